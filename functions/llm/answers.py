@@ -1,0 +1,104 @@
+"""What counts as an answer: the checks between what a model said and what is stored as text."""
+
+import re
+from dataclasses import dataclass
+
+from openai.types.chat import ChatCompletion
+
+from lector.failures import LectorError
+
+NO_TEXT = "[no text]"
+
+_FENCED = re.compile(r"```[\w-]*\n(.*?)\n?```", re.DOTALL)
+_REFUSAL = re.compile(
+    r"(i['’]?m|i am) (sorry|unable)|i (cannot|can['’]?t) (help|assist|read|transcribe|process)",
+    re.IGNORECASE,
+)
+_LONGEST_REFUSAL = 300
+_REPEATED_TAIL = re.compile(r"(.{1,200}?)\1{9,}\s*\Z", re.DOTALL)
+_SHORTEST_REPETITION = 120
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The text of a page, and what it took to get it."""
+
+    text: str
+    model: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+
+
+class RefusedAnswer(LectorError):
+    """An answer that must not pass for a page's text. `code` as in a failure."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+def accepted(answer: object, model: str) -> Reading:
+    """The reading in a model's answer; `RefusedAnswer` if it is none.
+
+    Only `finish_reason` "stop" is a result. Fields that merely inform, such as usage, may be
+    missing. `model` stands in for a model name that the answer lacks.
+    """
+    if not isinstance(answer, ChatCompletion):
+        raise RefusedAnswer("not_a_completion", _not_a_completion(answer))
+    if not answer.choices:
+        raise RefusedAnswer("empty_answer", "the answer holds no choice")
+    choice = answer.choices[0]
+    _check_ending(choice.finish_reason)
+    message = choice.message
+    if message is None or not isinstance(message.content, str) or not message.content.strip():
+        said = getattr(message, "refusal", None)
+        if said:
+            raise RefusedAnswer("model_refused", "the model refused to read the page")
+        raise RefusedAnswer("empty_answer", "the model answered nothing")
+    usage = answer.usage
+    return Reading(
+        text=_text(message.content),
+        model=answer.model or model,
+        prompt_tokens=usage.prompt_tokens if usage else None,
+        completion_tokens=usage.completion_tokens if usage else None,
+    )
+
+
+def _check_ending(finish_reason: str | None) -> None:
+    if finish_reason == "length":
+        raise RefusedAnswer("answer_cut_off", "the answer was cut off at the token limit")
+    if finish_reason == "content_filter":
+        raise RefusedAnswer("content_filtered", "the provider's content filter withheld the text")
+    if finish_reason != "stop":
+        raise RefusedAnswer(
+            "answer_unfinished", f"the answer ended with {finish_reason!r} instead of 'stop'"
+        )
+
+
+def _text(content: str) -> str:
+    text = content.strip().replace("\x00", "")
+    fenced = _FENCED.fullmatch(text)
+    text = fenced[1].strip() if fenced else text
+    if text.lower() == NO_TEXT:
+        return ""
+    if len(text) <= _LONGEST_REFUSAL and _REFUSAL.match(text):
+        raise RefusedAnswer("model_refused", "the model refused to read the page")
+    if runs_on(text):
+        raise RefusedAnswer("answer_repeats", "the answer repeats itself without end")
+    return text
+
+
+def runs_on(text: str) -> bool:
+    """Whether a text ends in the same piece ten times or more, as a model that is stuck writes.
+
+    Rows of dots, dashes and the like, as contents pages have, are short and do not count.
+    """
+    match = _REPEATED_TAIL.search(text[-4000:])
+    return match is not None and len(match[0]) >= _SHORTEST_REPETITION and match[1].strip(" .-_*|\n") != ""
+
+
+def _not_a_completion(answer: object) -> str:
+    start = str(answer).strip()[:40]
+    kind = "an HTML page" if start.startswith("<") else "something else"
+    return f"the model endpoint answered with {kind} instead of a completion; check OPENAI_BASE_URL"

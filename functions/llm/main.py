@@ -1,0 +1,61 @@
+"""llm: has a vision model read a page.
+
+Consumes  lector.page.registered
+Produces  lector.page.read, and lector.file.completed with the last page, through the outbox
+
+Safe to repeat: a page that is no longer waiting is left alone before the model is asked, and its
+row takes a text only once. Answers are kept by content, so that a page whose answer was accepted
+but not stored, or that looks like another, is not paid for twice. No transaction spans the model.
+"""
+
+from functools import cache
+
+import model
+import page_texts
+import prompts
+from openai import OpenAI
+
+from lector import database, endpoint, objects, settings
+from lector.contracts import PageRegistered
+from lector.events import Event
+from lector.failures import PermanentFailure
+
+
+def read_page(event: Event[PageRegistered]) -> None:
+    """lector.page.registered: the page's text, from the cache or from the model."""
+    days = settings.current(settings.Model).model_cache_days
+    prompt = prompts.current()
+    with database.transaction() as connection:
+        page = page_texts.waiting(connection, event)
+        if page is None:
+            return
+        key = prompt.cache_key(page.image_sha256)
+        kept = page_texts.kept(connection, key, days)
+        if kept is not None:
+            page_texts.store(connection, event, kept, "cache")
+            return
+    reading = model.read(_client(), prompt, _image(page.image_key))
+    with database.transaction() as connection:
+        page_texts.keep(connection, key, reading, days)
+        page_texts.store(connection, event, reading, "model")
+
+
+@cache
+def _client() -> OpenAI:
+    config = settings.current(settings.Model)
+    return OpenAI(
+        base_url=config.openai_base_url,
+        api_key=config.openai_api_key,
+        timeout=config.model_timeout_s,
+        max_retries=0,  # the JetStream source repeats, with backoff and fewer slots
+    )
+
+
+def _image(key: str) -> bytes:
+    try:
+        return objects.store().get(key)
+    except objects.ObjectMissing:
+        raise PermanentFailure("image_missing", "the page's image is no longer stored") from None
+
+
+llm = endpoint.function("llm", {PageRegistered: read_page})

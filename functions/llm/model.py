@@ -1,0 +1,98 @@
+"""One call of an OpenAI-compatible model, and what its errors mean."""
+
+import base64
+import math
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import openai
+from answers import Reading, RefusedAnswer, accepted
+from openai import OpenAI
+from prompts import Prompt
+
+from lector.failures import PermanentFailure, TransientFailure
+
+_NOT_NOW = {408, 409, 425, 429}
+
+
+def read(client: OpenAI, prompt: Prompt, jpeg: bytes) -> Reading:
+    """The text on a page image: as many calls as the prompt has temperatures, at the most.
+
+    Raises:
+        TransientFailure: the endpoint cannot be reached, is overloaded or limits the rate.
+        PermanentFailure: it refuses the request, or no answer was acceptable.
+    """
+    for temperature in prompt.temperatures:
+        try:
+            return accepted(_ask(client, prompt, temperature, jpeg), prompt.model)
+        except RefusedAnswer as refused:
+            last = refused
+            if refused.code == "answer_cut_off":
+                prompt = replace(prompt, max_tokens=prompt.max_tokens * 2)
+    tries = len(prompt.temperatures)
+    raise PermanentFailure(last.code, f"no acceptable answer in {tries} attempts: {last.detail}")
+
+
+def _ask(client: OpenAI, prompt: Prompt, temperature: float, jpeg: bytes) -> object:
+    image_url = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+    try:
+        return client.chat.completions.create(
+            model=prompt.model,
+            messages=[
+                {"role": "system", "content": prompt.system},
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "image_url", "image_url": {"url": image_url}},
+                        {"type": "text", "text": prompt.user},
+                    ],
+                },
+            ],
+            max_tokens=prompt.max_tokens,
+            temperature=temperature,
+            extra_body={"provider": prompt.provider} if prompt.provider else None,
+        )
+    except openai.APIStatusError as error:
+        raise _refusal(error) from error
+    except openai.APIConnectionError as error:
+        raise TransientFailure(f"the model endpoint cannot be reached: {error}") from error
+    except (openai.APIError, ValueError) as error:
+        raise RefusedAnswer("not_a_completion", "the answer is not valid JSON") from error
+
+
+def _refusal(error: openai.APIStatusError) -> TransientFailure | PermanentFailure:
+    status = error.status_code
+    if status in _NOT_NOW or status >= 500:
+        wait_s = retry_after_s(error.response.headers.get("retry-after"))
+        return TransientFailure(f"the model endpoint answered {status}", wait_s)
+    if status in (401, 403):
+        return PermanentFailure(
+            "model_refused_authentication",
+            f"the model endpoint refused the credentials ({status}); check OPENAI_API_KEY",
+        )
+    if status == 402:
+        return PermanentFailure("model_wants_payment", "the model provider's account has no credit")
+    return PermanentFailure(
+        "model_refused_request", f"the model endpoint answered {status}: {_reason(error)}"
+    )
+
+
+def _reason(error: openai.APIStatusError) -> str:
+    body = error.body
+    message = body.get("message") if isinstance(body, dict) else None
+    return str(message or "no reason given; check OPENAI_BASE_URL")[:300]
+
+
+def retry_after_s(header: str | None) -> float | None:
+    """Seconds in a Retry-After header, which holds seconds or a date (RFC 9110, 10.2.3)."""
+    if not header:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None

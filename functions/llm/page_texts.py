@@ -1,0 +1,87 @@
+"""Where a page's text comes from and goes to: the cache of readings, and the page's row."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from answers import Reading
+
+from lector import events, ledger, outbox, queries
+from lector.contracts import PageRead, PageRegistered
+from lector.database import Connection
+from lector.events import Event, page_id
+
+
+@dataclass(frozen=True)
+class PageToRead:
+    """A rendered page that still waits for its text."""
+
+    image_key: str
+    image_sha256: str
+
+
+@dataclass(frozen=True)
+class StoredText:
+    """A page whose text a statement really stored."""
+
+    number: int
+
+
+_sql = queries.beside(__file__)
+PAGE_TO_READ = _sql.bind("page_to_read", PageToRead)
+KEPT_READING = _sql.bind("kept_reading", Reading)
+KEEP_READING = _sql.effect("keep_reading")
+DROP_STALE_READINGS = _sql.effect("drop_stale_readings")
+STORE_TEXT = _sql.bind("store_text", StoredText)
+
+
+def waiting(connection: Connection, event: Event[PageRegistered]) -> PageToRead | None:
+    """The page if it still waits for its text; None when there is nothing left to do."""
+    return PAGE_TO_READ.one(connection, page_id=_page_id(event), generation=event.data.generation)
+
+
+def kept(connection: Connection, key: str, days: int) -> Reading | None:
+    """An accepted answer to the same question, if there is one that is fresh enough."""
+    return KEPT_READING.one(connection, key=key, days=days)
+
+
+def keep(connection: Connection, key: str, reading: Reading, days: int) -> None:
+    """Keep an accepted answer, and let go of a few stale ones."""
+    KEEP_READING.run(connection, key=key, **asdict(reading))
+    DROP_STALE_READINGS.run(connection, days=days)
+
+
+def store(
+    connection: Connection, event: Event[PageRegistered], reading: Reading, provenance: str
+) -> None:
+    """Store a page's text and announce it; finish the file if it was the last page."""
+    generation = event.data.generation
+    if ledger.lock(connection, event.file_id, generation) is None:
+        return
+    if _stored(connection, event, reading, provenance):
+        read = PageRead(
+            generation=generation,
+            page_number=event.data.page_number,
+            provenance=provenance,
+            model=reading.model,
+            prompt_tokens=reading.prompt_tokens,
+            completion_tokens=reading.completion_tokens,
+        )
+        outbox.announce(connection, [events.event(event.id, event.subject, read, "llm")])
+        ledger.finish_if_done(connection, event.file_id, generation, "llm")
+
+
+def _stored(
+    connection: Connection, event: Event[Any], reading: Reading, provenance: str
+) -> StoredText | None:
+    return STORE_TEXT.one(
+        connection,
+        page_id=_page_id(event),
+        generation=event.data.generation,
+        provenance=provenance,
+        **asdict(reading),
+    )
+
+
+def _page_id(event: Event[PageRegistered]) -> UUID:
+    return page_id(event.file_id, event.data.page_number)

@@ -1,0 +1,36 @@
+-- name: page_to_read
+-- No row: the page is read, failed, deleted, or belongs to another generation by now.
+SELECT image_key, image_sha256
+FROM pages
+WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered';
+
+-- name: kept_reading
+SELECT text, model, prompt_tokens, completion_tokens
+FROM readings
+WHERE key = %(key)s AND created_at > now() - make_interval(days => %(days)s);
+
+-- name: keep_reading
+INSERT INTO readings (key, text, model, prompt_tokens, completion_tokens)
+VALUES (%(key)s, %(text)s, %(model)s, %(prompt_tokens)s, %(completion_tokens)s)
+ON CONFLICT (key) DO UPDATE
+SET text = excluded.text, model = excluded.model, prompt_tokens = excluded.prompt_tokens,
+    completion_tokens = excluded.completion_tokens, created_at = now();
+
+-- name: drop_stale_readings
+-- A few at a time, on the way: no page waits for a clean-up.
+DELETE FROM readings
+WHERE key IN (
+    SELECT key FROM readings
+    WHERE created_at <= now() - make_interval(days => %(days)s)
+    ORDER BY created_at
+    LIMIT 10
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: store_text
+-- Only a page that waits for its text takes one; a repetition returns no row.
+UPDATE pages
+SET status = 'read', text = %(text)s, provenance = %(provenance)s, model = %(model)s,
+    prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s, finished_at = now()
+WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
+RETURNING number;

@@ -1,0 +1,57 @@
+"""outbox: publishes what other functions announced in their transactions.
+
+Consumes  lector.outbox.written, a doorbell that carries nothing
+Produces  whatever waits in the outbox, through the JetStream sink
+
+Safe to repeat, and to run several times at once: rows in hand are locked, others are passed over,
+and a row is marked only after the sink has confirmed it. A second ring finds nothing to do.
+"""
+
+import time
+from collections.abc import Sequence
+from functools import cache
+
+import httpx2
+import relay
+
+from lector import database, endpoint, settings, tracing
+from lector.contracts import OutboxWritten
+from lector.events import Event
+from lector.failures import TransientFailure
+
+
+def publish_outbox(event: Event[OutboxWritten]) -> None:
+    """lector.outbox.written: drain the outbox."""
+    config = settings.current(settings.Relay)
+    deadline = time.monotonic() + config.relay_budget_s
+    relay.drain(
+        database.transaction,
+        _post,
+        config.relay_batch,
+        out_of_time=lambda: time.monotonic() > deadline,
+    )
+    with database.transaction() as connection:
+        relay.purge(connection, config.relay_keep_published_h * 3600)
+    if time.monotonic() > deadline:
+        raise TransientFailure("there is more in the outbox than one ring's time allows", 0)
+
+
+@cache
+def _client() -> httpx2.Client:
+    return httpx2.Client(timeout=settings.current(settings.Relay).relay_sink_timeout_s)
+
+
+def _post(rows: Sequence[relay.Row]) -> None:
+    sink = settings.current(settings.Relay).k_sink
+    headers = {"content-type": "application/cloudevents-batch+json", **tracing.carried()}
+    try:
+        answer = _client().post(sink, content=relay.as_batch(rows), headers=headers)
+    except httpx2.TransportError as error:
+        raise TransientFailure(f"the sink cannot be reached: {error}") from error
+    if answer.status_code in (400, 413):
+        raise relay.BatchRefused(f"the sink answered {answer.status_code}: {answer.text[:200]}")
+    if answer.status_code != 202:
+        raise TransientFailure(f"the sink answered {answer.status_code}")
+
+
+outbox = endpoint.function("outbox", {OutboxWritten: publish_outbox})

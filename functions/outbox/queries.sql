@@ -1,0 +1,25 @@
+-- name: take_unpublished
+-- Rows that another relay holds are passed over. There is no "id > last": transactions commit out
+-- of order, and a row that became visible late would be left behind for ever.
+SELECT id, type, source, subject, data::text AS data, traceparent, tracestate, created_at
+FROM outbox
+WHERE published_at IS NULL AND refusal IS NULL
+ORDER BY position
+LIMIT %(batch)s
+FOR UPDATE SKIP LOCKED;
+
+-- name: mark_published
+UPDATE outbox SET published_at = now() WHERE id = ANY (%(ids)s::uuid[]);
+
+-- name: set_aside
+UPDATE outbox SET refusal = %(refusal)s WHERE id = %(id)s;
+
+-- name: purge_published
+DELETE FROM outbox
+WHERE id IN (
+    SELECT id FROM outbox
+    WHERE published_at < now() - make_interval(secs => %(keep_s)s)
+    ORDER BY published_at
+    LIMIT 1000
+    FOR UPDATE SKIP LOCKED
+);

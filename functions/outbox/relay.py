@@ -1,0 +1,104 @@
+"""The relay: from unpublished rows to the sink, in batches, until there are none."""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from lector import events, queries
+from lector.database import Connection
+from lector.failures import LectorError
+
+log = logging.getLogger("lector")
+
+
+@dataclass(frozen=True)
+class Row:
+    """An event that waits to be published."""
+
+    id: UUID
+    type: str
+    source: str
+    subject: str
+    data: str
+    traceparent: str | None
+    tracestate: str | None
+    created_at: datetime
+
+
+class BatchRefused(LectorError):
+    """The sink will never take this batch: too large, or something in it is not an event."""
+
+
+Transaction = Callable[[], AbstractContextManager[Connection]]
+Publish = Callable[[Sequence[Row]], None]
+
+_sql = queries.beside(__file__)
+TAKE_UNPUBLISHED = _sql.bind("take_unpublished", Row)
+MARK_PUBLISHED = _sql.effect("mark_published")
+SET_ASIDE = _sql.effect("set_aside")
+PURGE_PUBLISHED = _sql.effect("purge_published")
+
+
+def drain(
+    transaction: Transaction, publish: Publish, batch: int, out_of_time: Callable[[], bool]
+) -> int:
+    """Publish everything unpublished, a transaction for each batch; how many rows it was.
+
+    A crash between the publication and the commit publishes a batch again: its events keep
+    their ids, and whoever consumes them drops the repetition.
+    """
+    published = 0
+    while not out_of_time():
+        with transaction() as connection:
+            rows = TAKE_UNPUBLISHED.all(connection, batch=batch)
+            if not rows:
+                break
+            _publish(connection, rows, publish)
+        published += len(rows)
+    return published
+
+
+def purge(connection: Connection, keep_s: float) -> None:
+    """Drop rows published long ago, a bounded number at a time."""
+    PURGE_PUBLISHED.run(connection, keep_s=keep_s)
+
+
+def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> None:
+    """Publish rows; one that the sink refuses for good is found by halving and set aside."""
+    try:
+        publish(rows)
+    except BatchRefused as refused:
+        if len(rows) == 1:
+            log.error("set aside %s %s: %s", rows[0].type, rows[0].id, refused)
+            SET_ASIDE.run(connection, id=rows[0].id, refusal=str(refused))
+            return
+        middle = len(rows) // 2
+        _publish(connection, rows[:middle], publish)
+        _publish(connection, rows[middle:], publish)
+    else:
+        MARK_PUBLISHED.run(connection, ids=[row.id for row in rows])
+
+
+def as_batch(rows: Sequence[Row]) -> bytes:
+    """Rows as a CloudEvents batch in JSON."""
+    return json.dumps([_structured(row) for row in rows]).encode()
+
+
+def _structured(row: Row) -> dict[str, object]:
+    trace = {"traceparent": row.traceparent, "tracestate": row.tracestate}
+    return {
+        "specversion": "1.0",
+        "id": str(row.id),
+        "source": row.source,
+        "type": row.type,
+        "subject": row.subject,
+        "time": row.created_at.isoformat(),
+        "datacontenttype": events.JSON,
+        "dataschema": events.dataschema(row.type),
+        **{name: value for name, value in trace.items() if value},
+        "data": json.loads(row.data),
+    }

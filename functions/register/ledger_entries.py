@@ -1,0 +1,176 @@
+"""What each event writes into the ledger, and what it announces in the same transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from google.protobuf.message import Message
+
+from lector import events, ledger, outbox, queries, selection
+from lector.contracts import (
+    Failure,
+    FileFailed,
+    FileOpened,
+    PageFailed,
+    PageImage,
+    PageRead,
+    PageRegistered,
+    PagesRendered,
+    PagesRequested,
+)
+from lector.database import Connection
+from lector.events import Event, page_id
+
+
+@dataclass(frozen=True)
+class ChangedPage:
+    """A page that a statement really changed."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class ChangedFile:
+    """A file that a statement really changed."""
+
+    status: str
+
+
+_sql = queries.beside(__file__)
+START_READING = _sql.effect("start_reading")
+EXPECT_PAGES = _sql.effect("expect_pages")
+REGISTER_IMAGE = _sql.bind("register_image", ChangedPage)
+REGISTER_BLANK = _sql.bind("register_blank", ChangedPage)
+FAIL_PAGES = _sql.bind("fail_pages", ChangedPage)
+FAIL_FILE = _sql.bind("fail_file", ChangedFile)
+
+
+def open_ledger(connection: Connection, event: Event[FileOpened], pages_per_range: int) -> None:
+    """Write a row for every expected page and ask for their images, range by range."""
+    file_id, opened = event.file_id, event.data
+    file = ledger.lock(connection, file_id, opened.generation)
+    if file is None or file.status != "uploaded":
+        return
+    numbers = selection.chosen(file.page_selection, opened.page_count)
+    if not numbers:
+        fail_file(connection, event, opened.generation, _no_such_pages(file, opened))
+        return
+    START_READING.run(
+        connection,
+        file_id=file_id,
+        page_count=opened.page_count,
+        warning=_warning(file, opened),
+    )
+    EXPECT_PAGES.run(
+        connection,
+        file_id=file_id,
+        generation=opened.generation,
+        ids=[page_id(file_id, number) for number in numbers],
+        numbers=numbers,
+    )
+    requests = [
+        PagesRequested(
+            generation=opened.generation, object_key=opened.object_key, page_numbers=batch
+        )
+        for batch in selection.batches(numbers, pages_per_range)
+    ]
+    outbox.announce(connection, [_caused(event, r, str(r.page_numbers[0])) for r in requests])
+
+
+def enter_images(connection: Connection, event: Event[PagesRendered]) -> None:
+    """Enter each rendered page, announce it for reading, and show each that failed."""
+    generation = event.data.generation
+    if ledger.lock(connection, event.file_id, generation) is None:
+        return
+    for page in event.data.pages:
+        if page.HasField("failure"):
+            fail_pages(connection, event, generation, [page.page_number], page.failure)
+        elif page.image.blank:
+            _enter_blank(connection, event, page.page_number, page.image)
+        else:
+            _enter_image(connection, event, page.page_number, page.image)
+    ledger.finish_if_done(connection, event.file_id, generation, "register")
+
+
+def fail_pages(
+    connection: Connection,
+    cause: Event[Any],
+    generation: int,
+    numbers: Sequence[int],
+    failure: Failure,
+    attempts: int = 1,
+) -> None:
+    """Turn pages that wait into visible failures; whoever calls has locked the file."""
+    failed = FAIL_PAGES.all(
+        connection,
+        page_ids=[page_id(cause.file_id, number) for number in numbers],
+        generation=generation,
+        code=failure.code,
+        detail=failure.detail,
+        attempts=attempts,
+    )
+    announcements = [
+        PageFailed(generation=generation, page_number=page.number, failure=failure)
+        for page in failed
+    ]
+    outbox.announce(connection, [_caused(cause, a, str(a.page_number)) for a in announcements])
+
+
+def fail_file(
+    connection: Connection, cause: Event[Any], generation: int, failure: Failure
+) -> None:
+    """Turn a file that never got a ledger into a visible failure."""
+    code, detail = failure.code, failure.detail
+    if FAIL_FILE.one(connection, file_id=cause.file_id, code=code, detail=detail):
+        failed = FileFailed(generation=generation, failure=failure)
+        outbox.announce(connection, [_caused(cause, failed)])
+
+
+def _enter_image(
+    connection: Connection, event: Event[PagesRendered], number: int, image: PageImage
+) -> None:
+    if REGISTER_IMAGE.one(connection, **_image_row(event, number, image)):
+        registered = PageRegistered(
+            generation=event.data.generation, page_number=number, image=image
+        )
+        outbox.announce(connection, [_caused(event, registered, str(number))])
+
+
+def _enter_blank(
+    connection: Connection, event: Event[PagesRendered], number: int, image: PageImage
+) -> None:
+    if REGISTER_BLANK.one(connection, **_image_row(event, number, image)):
+        read = PageRead(
+            generation=event.data.generation, page_number=number, provenance="blank"
+        )
+        outbox.announce(connection, [_caused(event, read, str(number))])
+
+
+def _image_row(event: Event[PagesRendered], number: int, image: PageImage) -> dict[str, object]:
+    return {
+        "page_id": page_id(event.file_id, number),
+        "generation": event.data.generation,
+        "object_key": image.object_key,
+        "sha256": image.sha256,
+        "width_px": image.width_px,
+        "height_px": image.height_px,
+    }
+
+
+def _caused(cause: Event[Any], data: Message, part: str = "") -> Event[Any]:
+    return events.event(cause.id, cause.subject, data, "register", part)
+
+
+def _no_such_pages(file: ledger.LockedFile, opened: FileOpened) -> Failure:
+    return Failure(
+        code="no_such_pages",
+        detail=f"pages {file.page_selection} were asked for, but the file has {opened.page_count}",
+    )
+
+
+def _warning(file: ledger.LockedFile, opened: FileOpened) -> str | None:
+    warnings = [opened.warning] if opened.HasField("warning") else []
+    if selection.beyond(file.page_selection, opened.page_count):
+        warnings.append(_no_such_pages(file, opened).detail)
+    return "; ".join(warnings) or None

@@ -1,0 +1,49 @@
+"""Rendered pages on their way into the object store."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+import rendering
+from rendering import RenderedImage
+
+from lector import objects, settings
+from lector.contracts import Failure, PageImage, RenderedPage
+from lector.failures import PermanentFailure
+
+Put = Callable[[str, bytes, str], None]
+
+
+def render_and_store(
+    path: Path, file_id: UUID, numbers: Sequence[int], config: settings.Rendering, put: Put
+) -> list[RenderedPage]:
+    """Render pages and store their images, the next page being drawn while the last is sent.
+
+    Every number asked for is in the answer, with an image or a failure.
+    """
+    with ThreadPoolExecutor(max_workers=4) as sender:
+        pages: list[Future[RenderedPage]] = [
+            sender.submit(_stored, file_id, number, outcome, put)
+            for number, outcome in rendering.render(path, numbers, config)
+        ]
+        return [page.result() for page in pages]
+
+
+def _stored(
+    file_id: UUID, number: int, outcome: RenderedImage | PermanentFailure, put: Put
+) -> RenderedPage:
+    if isinstance(outcome, PermanentFailure):
+        failure = Failure(code=outcome.code, detail=outcome.detail)
+        return RenderedPage(page_number=number, failure=failure)
+    key = objects.image_key(file_id, number)
+    put(key, outcome.jpeg, objects.JPEG)
+    image = PageImage(
+        object_key=key,
+        sha256=sha256(outcome.jpeg).hexdigest(),
+        width_px=outcome.width_px,
+        height_px=outcome.height_px,
+        blank=outcome.blank,
+    )
+    return RenderedPage(page_number=number, image=image)

@@ -1,0 +1,31 @@
+"""A message that is given up, as an event of its own: who refused it, why, and what it was."""
+
+import wire
+from verdicts import Answer
+from nats.aio.msg import Msg
+from subscriptions import DELIVERY_FAILED
+
+from lector import events
+from lector.contracts import DeliveryFailed, Failure
+
+
+def dead_letter(function: str, message: Msg, answer: Answer, attempts: int) -> wire.Message:
+    """The lector.delivery.failed event about a message, on the subject `dead.` + its own.
+
+    Its id follows from the message's place in its stream, so giving up twice writes one letter.
+    """
+    original = dict(message.headers or {})
+    failed = DeliveryFailed(
+        function=function,
+        failure=Failure(code=answer.code, detail=answer.detail),
+        attempts=attempts,
+        headers=wire.to_request(original, message.data),
+        body=message.data,
+    )
+    metadata = message.metadata
+    cause = f"{metadata.stream} {metadata.sequence.stream} {function}"
+    letter = events.event(cause, original.get("ce-subject", "unknown"), failed, "jetstream-source")
+    trace = {k: original[k] for k in wire.TRACE_HEADERS if k in original}
+    headers, body = events.to_http(letter)
+    [sent] = wire.from_request({**headers, **{f"ce-{k}": v for k, v in trace.items()}}, body)
+    return wire.Message(f"dead.{message.subject}", sent.headers, sent.body)

@@ -1,0 +1,134 @@
+"""One subscription's deliveries: pull a message, POST it, act on the answer."""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+import wire
+from verdicts import Answer, Verdict, broken_off, understood, unreachable
+from dead_letter import dead_letter
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from opentelemetry.trace import SpanKind
+from slots import Slots
+from subscriptions import Subscription
+
+from lector import tracing
+
+log = logging.getLogger("lector")
+
+class Deliverer:
+    """Delivers the messages of one subscription; what goes wrong leaves them with JetStream."""
+
+    def __init__(
+        self,
+        js: JetStreamContext,
+        http: httpx2.AsyncClient,
+        subscription: Subscription,
+        url: str,
+        slots: Slots,
+    ) -> None:
+        self._js = js
+        self._http = http
+        self._subscription = subscription
+        self._url = url
+        self._slots = slots
+        # Unexpected failures by stream sequence. JetStream's own count would include "not now".
+        self._failures: Counter[int] = Counter()
+
+    async def deliver(self, message: Msg) -> None:
+        """Hand a message to the function and settle it; frees its slot at the end."""
+        taken_at = self._slots.take()
+        try:
+            with contextlib.suppress(NatsError, asyncio.TimeoutError):
+                answer = await self._posted(message)
+                await self._settle(message, answer, taken_at)
+        finally:
+            self._slots.release()
+
+    async def _posted(self, message: Msg) -> Answer:
+        headers = message.headers or {}
+        with tracing.span(
+            f"deliver {self._subscription.type}",
+            SpanKind.PRODUCER,
+            {k: headers[k] for k in wire.TRACE_HEADERS if k in headers},
+            messaging_system="nats",
+            messaging_operation_name="deliver",
+            messaging_destination_name=self._subscription.function,
+        ):
+            request = {**wire.to_request(headers, message.data), **tracing.carried()}
+            heartbeat = asyncio.create_task(self._heartbeat(message))
+            try:
+                async with asyncio.timeout(self._subscription.post_timeout_s):
+                    response = await self._http.post(
+                        self._url, content=message.data, headers=request
+                    )
+                return understood(response)
+            except TimeoutError:
+                return broken_off("it took too long")
+            except httpx2.TransportError as error:
+                return unreachable(error)
+            finally:
+                heartbeat.cancel()
+
+    async def _heartbeat(self, message: Msg) -> None:
+        """Keep the message ours while the function works, up to the deadline."""
+        pause_s = self._subscription.ack_wait_s / 3
+        for _ in range(int(self._subscription.deadline_s / pause_s)):
+            await asyncio.sleep(pause_s)
+            with contextlib.suppress(NatsError):
+                await message.in_progress()
+
+    async def _settle(self, message: Msg, answer: Answer, taken_at: float) -> None:
+        match answer.verdict:
+            case Verdict.DONE:
+                for reply in answer.replies:
+                    await self._publish(reply)
+                await message.ack_sync(timeout=5)
+                self._failures.pop(message.metadata.sequence.stream, None)
+                self._slots.succeeded()
+            case Verdict.PERMANENT:
+                await self._give_up(message, answer)
+            case Verdict.NOT_NOW:
+                self._slots.refused(taken_at, answer.retry_after_s)
+                await self._not_now(message, answer)
+            case Verdict.FAILED:
+                await self._failed(message, answer)
+
+    async def _publish(self, event: wire.Message) -> None:
+        await self._js.publish(event.subject, event.body, timeout=5, headers=event.headers)
+
+    async def _not_now(self, message: Msg, answer: Answer) -> None:
+        age = datetime.now(UTC) - message.metadata.timestamp
+        if age > timedelta(hours=self._subscription.patience_h):
+            await self._give_up(message, answer)
+        else:
+            await self._back(message, message.metadata.num_delivered, answer)
+
+    async def _failed(self, message: Msg, answer: Answer) -> None:
+        sequence = message.metadata.sequence.stream
+        self._failures[sequence] += 1
+        if self._failures[sequence] >= self._subscription.attempts:
+            await self._give_up(message, answer)
+        else:
+            await self._back(message, self._failures[sequence], answer)
+
+    async def _back(self, message: Msg, times: int, answer: Answer) -> None:
+        """Back to JetStream, for longer each time, with jitter against herds."""
+        delay_s = max(answer.retry_after_s, min(60.0, 0.5 * 2 ** min(times - 1, 10)))
+        log.info("%s: %s comes again in %.1f s: %s", self._subscription.function, message.subject, delay_s, answer.detail)
+        await message.nak(delay=delay_s * random.uniform(0.75, 1.25))
+
+    async def _give_up(self, message: Msg, answer: Answer) -> None:
+        """Dead-letter a message; only when that is confirmed is it taken from the subscription."""
+        log.warning("%s gives up %s: %s: %s", self._subscription.function, message.subject, answer.code, answer.detail)
+        if not self._subscription.reads_dead_letters:
+            attempts = message.metadata.num_delivered
+            await self._publish(dead_letter(self._subscription.function, message, answer, attempts))
+        await message.term()
+        self._failures.pop(message.metadata.sequence.stream, None)

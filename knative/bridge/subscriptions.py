@@ -1,0 +1,63 @@
+"""The subscriptions table, read from subscriptions.yaml."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from streams import DEAD, LECTOR
+
+DEFAULT_FILE = Path(__file__).with_name("subscriptions.yaml")
+DELIVERY_FAILED = "lector.delivery.failed"
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """One function's interest in one type of event, and the limits of its delivery."""
+
+    function: str
+    type: str
+    slots_at_start: int
+    slots_at_most: int
+    wakes: tuple[str, ...]
+    post_timeout_s: float
+    deadline_s: float
+    ack_wait_s: float
+    attempts: int
+    patience_h: float
+
+    @property
+    def durable(self) -> str:
+        """The name of the durable consumer, which NATS allows no dots in."""
+        return f"{self.function}-{self.type.replace('.', '-')}"
+
+    @property
+    def reads_dead_letters(self) -> bool:
+        """Dead letters have a stream of their own, and do not die again."""
+        return self.type == DELIVERY_FAILED
+
+    @property
+    def stream(self) -> str:
+        """The stream this subscription reads."""
+        return DEAD if self.reads_dead_letters else LECTOR
+
+    @property
+    def filter_subject(self) -> str:
+        """The NATS subjects this subscription reads."""
+        return "dead.>" if self.reads_dead_letters else f"{self.type}.*"
+
+
+def load(path: Path = DEFAULT_FILE) -> list[Subscription]:
+    """Every subscription of the table."""
+    table = yaml.safe_load(path.read_text())
+    rows = table.pop("subscriptions")
+    return [
+        Subscription(
+            function=row["function"],
+            type=row["type"],
+            slots_at_start=row["slots"][0],
+            slots_at_most=row["slots"][1],
+            wakes=tuple(row.get("wakes", ())),
+            **table,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,1 @@
+"""Lector: a PDF in, its text out. This package is what every function imports."""

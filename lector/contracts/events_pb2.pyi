@@ -1,0 +1,162 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class FileUploaded(_message.Message):
+    __slots__ = ("generation", "object_key", "name", "size_bytes")
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    OBJECT_KEY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    object_key: str
+    name: str
+    size_bytes: int
+    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., name: _Optional[str] = ..., size_bytes: _Optional[int] = ...) -> None: ...
+
+class FileOpened(_message.Message):
+    __slots__ = ("generation", "object_key", "page_count", "warning")
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    OBJECT_KEY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    WARNING_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    object_key: str
+    page_count: int
+    warning: str
+    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., page_count: _Optional[int] = ..., warning: _Optional[str] = ...) -> None: ...
+
+class PagesRequested(_message.Message):
+    __slots__ = ("generation", "object_key", "page_numbers")
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    OBJECT_KEY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    object_key: str
+    page_numbers: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., page_numbers: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class PagesRendered(_message.Message):
+    __slots__ = ("generation", "pages")
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    PAGES_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    pages: _containers.RepeatedCompositeFieldContainer[RenderedPage]
+    def __init__(self, generation: _Optional[int] = ..., pages: _Optional[_Iterable[_Union[RenderedPage, _Mapping]]] = ...) -> None: ...
+
+class RenderedPage(_message.Message):
+    __slots__ = ("page_number", "image", "failure")
+    PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    page_number: int
+    image: PageImage
+    failure: Failure
+    def __init__(self, page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ...) -> None: ...
+
+class PageImage(_message.Message):
+    __slots__ = ("object_key", "sha256", "width_px", "height_px", "blank")
+    OBJECT_KEY_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_PX_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_PX_FIELD_NUMBER: _ClassVar[int]
+    BLANK_FIELD_NUMBER: _ClassVar[int]
+    object_key: str
+    sha256: str
+    width_px: int
+    height_px: int
+    blank: bool
+    def __init__(self, object_key: _Optional[str] = ..., sha256: _Optional[str] = ..., width_px: _Optional[int] = ..., height_px: _Optional[int] = ..., blank: _Optional[bool] = ...) -> None: ...
+
+class PageRegistered(_message.Message):
+    __slots__ = ("generation", "page_number", "image")
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    page_number: int
+    image: PageImage
+    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ...) -> None: ...
+
+class PageRead(_message.Message):
+    __slots__ = ("generation", "page_number", "provenance", "model", "prompt_tokens", "completion_tokens")
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    PROMPT_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    COMPLETION_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    page_number: int
+    provenance: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., provenance: _Optional[str] = ..., model: _Optional[str] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ...) -> None: ...
+
+class PageFailed(_message.Message):
+    __slots__ = ("generation", "page_number", "failure")
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    page_number: int
+    failure: Failure
+    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ...) -> None: ...
+
+class FileCompleted(_message.Message):
+    __slots__ = ("generation", "status", "pages_read", "pages_failed")
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    PAGES_READ_FIELD_NUMBER: _ClassVar[int]
+    PAGES_FAILED_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    status: str
+    pages_read: int
+    pages_failed: int
+    def __init__(self, generation: _Optional[int] = ..., status: _Optional[str] = ..., pages_read: _Optional[int] = ..., pages_failed: _Optional[int] = ...) -> None: ...
+
+class FileFailed(_message.Message):
+    __slots__ = ("generation", "failure")
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    failure: Failure
+    def __init__(self, generation: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ...) -> None: ...
+
+class Failure(_message.Message):
+    __slots__ = ("code", "detail")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    detail: str
+    def __init__(self, code: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
+
+class DeliveryFailed(_message.Message):
+    __slots__ = ("function", "failure", "attempts", "headers", "body")
+    class HeadersEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    FUNCTION_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    HEADERS_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    function: str
+    failure: Failure
+    attempts: int
+    headers: _containers.ScalarMap[str, str]
+    body: bytes
+    def __init__(self, function: _Optional[str] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., attempts: _Optional[int] = ..., headers: _Optional[_Mapping[str, str]] = ..., body: _Optional[bytes] = ...) -> None: ...
+
+class OutboxWritten(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

@@ -1,0 +1,43 @@
+"""PostgreSQL: a small pool per process, and transactions whose outages are "not now"."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from lector import settings
+from lector.failures import TransientFailure
+
+Connection = psycopg.Connection[Any]
+
+
+@cache
+def pool() -> ConnectionPool[Connection]:
+    """The process's pool, opened at first use and kept while the function is warm."""
+    config = settings.current(settings.Database)
+    return ConnectionPool(
+        config.database_url,
+        min_size=1,
+        max_size=config.database_pool_size,
+        timeout=config.database_timeout_s,
+        check=ConnectionPool.check_connection,
+        open=True,
+    )
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """One transaction: committed at the end of the block, rolled back by an exception.
+
+    Raises:
+        TransientFailure: the database cannot be reached or broke off; nothing was committed,
+            or (rarely, at COMMIT) everything was, which a redelivery finds out.
+    """
+    try:
+        with pool().connection() as connection:
+            yield connection
+    except (psycopg.OperationalError, PoolTimeout) as error:
+        raise TransientFailure(f"the database is not available: {error}") from error

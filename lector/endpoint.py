@@ -1,0 +1,114 @@
+"""From HTTP to a typed handler and back: the only owner of HTTP status codes.
+
+| a handler                  | the answer                          |
+|----------------------------|-------------------------------------|
+| returns an event           | 200, the event in binary mode       |
+| returns None               | 204, an empty body                  |
+| raises `MalformedEvent`    | 400, problem details (RFC 9457)     |
+| raises `PermanentFailure`  | 422, problem details                |
+| raises `TransientFailure`  | 503, problem details, Retry-After   |
+| raises anything else       | 500, problem details without detail |
+"""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import functions_framework
+from flask import Request, Response, json
+from google.protobuf.message import Message
+from opentelemetry.trace import SpanKind
+
+from lector import events, tracing
+from lector.events import Event
+from lector.failures import MalformedEvent, PermanentFailure, TransientFailure
+
+log = logging.getLogger("lector")
+
+Handler = Callable[[Event[Any]], Event[Any] | None]
+HttpFunction = Callable[[Request], Response]
+
+
+def function(name: str, handlers: Mapping[type[Message], Handler]) -> HttpFunction:
+    """An HTTP function for functions-framework that hands each event to its type's handler."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    by_type = {events.type_of(kind): handler for kind, handler in handlers.items()}
+
+    def serve(request: Request) -> Response:
+        if request.method == "GET" and request.path.startswith("/health/"):
+            return Response("ok\n", 200, mimetype="text/plain")
+        if request.method != "POST":
+            return problem(405, "method_not_allowed", "this function takes CloudEvents by POST")
+        return _answer(name, by_type, request)
+
+    serve.__name__ = name
+    return functions_framework.http(serve)  # type: ignore[no-any-return]
+
+
+def problem(status: int, code: str, detail: str, **members: object) -> Response:
+    """Problem details (RFC 9457); `code` is for programs, `detail` for people."""
+    title = code.replace("_", " ").capitalize()
+    body = {"type": f"urn:lector:problem:{code}", "title": title, "status": status}
+    body |= {"detail": detail, "code": code, **members}
+    return Response(json.dumps(body), status, mimetype="application/problem+json")
+
+
+def transient_problem(failure: TransientFailure) -> Response:
+    """The answer to "not now", with the wait that was asked for in whole seconds."""
+    response = problem(503, "not_now", failure.detail)
+    if failure.retry_after_s is not None:
+        response.headers["Retry-After"] = str(math.ceil(failure.retry_after_s))
+    return response
+
+
+def _answer(name: str, handlers: Mapping[str, Handler], request: Request) -> Response:
+    started = time.perf_counter()
+    try:
+        event = events.from_request(request.headers, request.get_data())
+        with tracing.span(
+            f"process {event.type}",
+            SpanKind.CONSUMER,
+            _trace_of(request, event),
+            messaging_operation_name="process",
+            messaging_message_id=event.id,
+            lector_file_id=event.subject,
+        ):
+            response = _handled(handlers, event)
+        what = f"{event.type} {event.subject}"
+    except Exception as error:
+        response = failure_response(error)
+        what = f"an event ({request.headers.get('ce-type', 'unknown type')})"
+    took_ms = (time.perf_counter() - started) * 1000
+    log.info("%s answered %s with %d in %.0f ms", name, what, response.status_code, took_ms)
+    return response
+
+
+def _handled(handlers: Mapping[str, Handler], event: Event[Any]) -> Response:
+    handler = handlers.get(event.type)
+    if handler is None:
+        raise PermanentFailure("unexpected_event_type", f"{event.type} is not handled here")
+    reply = handler(event)
+    if reply is None:
+        return Response(status=204)
+    headers, body = events.to_http(reply)
+    return Response(body, 200, headers)
+
+
+def failure_response(error: Exception) -> Response:
+    """The answer that a failure gets, as in the table above."""
+    match error:
+        case MalformedEvent():
+            return problem(400, "malformed_event", str(error))
+        case PermanentFailure():
+            return problem(422, error.code, error.detail)
+        case TransientFailure():
+            return transient_problem(error)
+    log.error("unexpected failure", exc_info=error)
+    return problem(500, "unexpected", f"an unexpected {type(error).__name__}; the log has more")
+
+
+def _trace_of(request: Request, event: Event[Any]) -> tracing.Trace:
+    carried = {k: request.headers[k] for k in ("traceparent", "tracestate") if k in request.headers}
+    return carried or event.trace

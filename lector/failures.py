@@ -1,0 +1,36 @@
+"""The ways in which handling an event can fail, and nothing else.
+
+    LectorError
+    ├── MalformedEvent     not a CloudEvent, or its data cannot be decoded     400
+    ├── PermanentFailure   trying again will not help                          422
+    └── TransientFailure   not now: try again later, at no fault of the event  503
+
+Any other exception is unexpected (500): it is tried again a limited number of times.
+Only `lector.endpoint` turns these into HTTP status codes.
+"""
+
+
+class LectorError(Exception):
+    """Base of every failure that Lector itself raises."""
+
+
+class MalformedEvent(LectorError):
+    """What arrived is not a CloudEvent, or its data does not parse."""
+
+
+class PermanentFailure(LectorError):
+    """Trying again will not help; a person sees `detail`, a program `code`."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class TransientFailure(LectorError):
+    """Not now. `retry_after_s` is what the refusing side asked for, if it said."""
+
+    def __init__(self, detail: str, retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after_s = retry_after_s

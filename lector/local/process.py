@@ -1,0 +1,135 @@
+"""Child processes that end when we do, and whose last words are shown when they fail."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import SystemRandom
+
+from lector.failures import LectorError
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_TAIL_LINES = 15
+# Below the range from which systems draw ports for outgoing connections.
+_PORTS = range(20000, 32000)
+
+
+class StackError(LectorError):
+    """A part of the local stack did not do what it should; the message says which and why."""
+
+
+def free_port() -> int:
+    """A port that nothing on the loopback interface listens on."""
+    random = SystemRandom()
+    for _ in range(200):
+        port = random.choice(_PORTS)
+        if is_free(port):
+            return port
+    raise StackError("found no free port on 127.0.0.1")
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of the loopback interface."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+@dataclass(frozen=True)
+class Part:
+    """A process to run, and how it wants to be stopped."""
+
+    name: str
+    command: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    stop_signal: signal.Signals = signal.SIGTERM
+    grace_s: float = 10.0
+    folder: Path | None = None
+
+
+class Child:
+    """A part that was started, with its log file."""
+
+    def __init__(self, part: Part, logs: Path) -> None:
+        self.part = part
+        self.log = logs / f"{part.name}.log"
+        self.starts = 0
+        self.start()
+
+    def start(self) -> None:
+        """Start the process; also used to start it again."""
+        self.starts += 1
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self.part.command,
+                cwd=self.part.folder,
+                env={**os.environ, **self.part.env},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C is for us: we stop the parts, and in order.
+                start_new_session=True,
+                preexec_fn=_end_with_parent(self.part.stop_signal),
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    def ask_to_stop(self) -> None:
+        """Send the part's stop signal, without waiting."""
+        if self.alive():
+            self._process.send_signal(self.part.stop_signal)
+
+    def wait_stopped(self) -> None:
+        """Wait for the end; kill the process and its group when the grace period is over."""
+        try:
+            self._process.wait(self.part.grace_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End the process, and what it started, at once."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def tail(self) -> str:
+        """The last lines of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
+
+
+def wait_ready(child: Child, probe: Callable[[], bool], timeout_s: float = 60.0) -> None:
+    """Wait until `probe` is true; `StackError` with the log's end if the child dies or is late."""
+    deadline = time.monotonic() + timeout_s
+    while not probe():
+        if not child.alive():
+            raise StackError(f"{child.part.name} ended while starting:\n{child.tail()}")
+        if time.monotonic() > deadline:
+            raise StackError(f"{child.part.name} is not ready after {timeout_s:.0f} s:\n{child.tail()}")
+        time.sleep(0.03)
+
+
+def _end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
+    """On Linux, have the kernel stop a child whose parent was killed."""
+    libc = _LIBC
+    if libc is None:
+        return None
+    return lambda: libc.prctl(_PR_SET_PDEATHSIG, int(stop_signal), 0, 0, 0) and None

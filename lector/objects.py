@@ -1,0 +1,127 @@
+"""The object store (S3): PDFs and page images, under keys that are made of ids alone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+from uuid import UUID
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lector import settings
+from lector.failures import LectorError, TransientFailure
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+PDF = "application/pdf"
+JPEG = "image/jpeg"
+
+
+class ObjectMissing(LectorError):
+    """There is no object under this key."""
+
+
+def original_key(file_id: UUID) -> str:
+    """Where a file's PDF lies. The person's file name is never part of a key."""
+    return f"files/{file_id}/original.pdf"
+
+
+def image_key(file_id: UUID, page_number: int) -> str:
+    """Where a page's image lies."""
+    return f"files/{file_id}/pages/{page_number:05d}.jpg"
+
+
+class Objects:
+    """One bucket. Outages of the store are `TransientFailure`s."""
+
+    def __init__(self, config: settings.Objects) -> None:
+        self._bucket = config.s3_bucket
+        self._lifetime_s = config.s3_url_lifetime_s
+        self._client = _client(config, config.s3_endpoint)
+        public = config.s3_public_endpoint
+        self._signer = _client(config, public) if public else self._client
+
+    def put(self, key: str, body: bytes | BinaryIO, content_type: str) -> None:
+        """Store an object whole; one of the same key is replaced."""
+        with _outages():
+            self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=body, ContentType=content_type
+            )
+
+    def get(self, key: str) -> bytes:
+        """An object's bytes; `ObjectMissing` if there is none."""
+        with _outages():
+            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+
+    def download(self, key: str, path: Path) -> None:
+        """Write an object into a local file; `ObjectMissing` if there is none."""
+        with _outages():
+            self._client.download_file(self._bucket, key, str(path))
+
+    def size(self, key: str) -> int:
+        """An object's size in bytes; `ObjectMissing` if there is none."""
+        with _outages():
+            return self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
+
+    def presigned_put(self, key: str, size_bytes: int) -> str:
+        """A URL to which exactly `size_bytes` of PDF may be PUT, for a short while."""
+        return self._signer.generate_presigned_url(
+            "put_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": key,
+                "ContentLength": size_bytes,
+                "ContentType": PDF,
+            },
+            ExpiresIn=self._lifetime_s,
+        )
+
+    @property
+    def url_lifetime_s(self) -> int:
+        """How long a presigned URL is good for, in seconds."""
+        return self._lifetime_s
+
+
+@cache
+def store() -> Objects:
+    """The process's object store, kept while the function is warm."""
+    return Objects(settings.current(settings.Objects))
+
+
+def _client(config: settings.Objects, endpoint: str) -> "S3Client":
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=config.s3_region,
+        aws_access_key_id=config.s3_access_key,
+        aws_secret_access_key=config.s3_secret_key,
+        config=Config(
+            signature_version="s3v4",
+            connect_timeout=5,
+            read_timeout=30,
+            max_pool_connections=64,
+            retries={"total_max_attempts": 3, "mode": "standard"},
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )
+
+
+@contextmanager
+def _outages() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if status == 404:
+            raise ObjectMissing(str(error)) from error
+        if status >= 500 or status == 429:
+            raise TransientFailure(f"the object store is not available: {error}") from error
+        raise
+    except BotoCoreError as error:
+        raise TransientFailure(f"the object store is not available: {error}") from error

@@ -1,0 +1,26 @@
+"""Announce events in the transaction that makes them true."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lector import queries
+from lector.database import Connection
+from lector.events import Event, to_json
+
+ANNOUNCE = queries.beside(__file__).effect("announce")
+
+
+def announce(connection: Connection, events: Sequence[Event[Any]]) -> None:
+    """Write events into the outbox; the relay publishes them after the commit."""
+    if not events:
+        return
+    ANNOUNCE.run(
+        connection,
+        ids=[event.id for event in events],
+        types=[event.type for event in events],
+        sources=[event.source for event in events],
+        subjects=[event.subject for event in events],
+        data=[to_json(event.data) for event in events],
+        traceparents=[event.trace.get("traceparent") for event in events],
+        tracestates=[event.trace.get("tracestate") for event in events],
+    )

@@ -1,0 +1,40 @@
+-- name: announce
+-- Several events in one statement, so that the doorbell rings once. A repeated announcement of
+-- the same event is the same row.
+INSERT INTO outbox (id, type, source, subject, data, traceparent, tracestate)
+SELECT id, type, source, subject, data::jsonb, traceparent, tracestate
+FROM unnest(
+    %(ids)s::uuid[], %(types)s::text[], %(sources)s::text[], %(subjects)s::text[],
+    %(data)s::text[], %(traceparents)s::text[], %(tracestates)s::text[]
+) AS event (id, type, source, subject, data, traceparent, tracestate)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: lock_file
+-- Whoever changes a file's pages locks its row first: of two last pages that finish at once, the
+-- second sees the first.
+SELECT status, page_selection, page_count
+FROM files
+WHERE id = %(file_id)s AND generation = %(generation)s
+FOR UPDATE;
+
+-- name: has_unfinished_pages
+SELECT EXISTS (
+    SELECT FROM pages WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered')
+) AS unfinished;
+
+-- name: finish_file
+-- Only a file that is being read can finish, so it does so once.
+UPDATE files
+SET status = CASE WHEN count.failed = 0 THEN 'completed' WHEN count.read = 0 THEN 'failed' ELSE 'incomplete' END,
+    error_code = CASE WHEN count.failed > 0 THEN 'pages_failed' END,
+    error = CASE WHEN count.failed > 0 THEN format('%%s of %%s pages could not be read', count.failed, count.failed + count.read) END,
+    finished_at = now()
+FROM (
+    SELECT
+        count(*) FILTER (WHERE status = 'read') AS read,
+        count(*) FILTER (WHERE status = 'failed') AS failed
+    FROM pages
+    WHERE file_id = %(file_id)s
+) AS count
+WHERE id = %(file_id)s AND status = 'reading'
+RETURNING files.status, count.read AS pages_read, count.failed AS pages_failed;

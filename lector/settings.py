@@ -1,0 +1,148 @@
+"""The only reader of the environment: one small dataclass for each concern.
+
+A field `s3_endpoint` is read from `S3_ENDPOINT`; a field without a default must be set.
+Values that are secret stay out of `repr`, and so out of logs and tracebacks.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import cache
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from lector.failures import LectorError
+
+
+class SettingsError(LectorError):
+    """A setting is missing or cannot be understood; the message says what to set."""
+
+
+class _Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+Settings = TypeVar("Settings", bound=_Dataclass)
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where state and outbox live."""
+
+    database_url: str = field(repr=False)
+    database_pool_size: int = 4
+    database_timeout_s: float = 10.0
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Where PDFs and page images live, and how long a presigned URL is good for."""
+
+    s3_endpoint: str
+    s3_bucket: str
+    s3_access_key: str = field(repr=False)
+    s3_secret_key: str = field(repr=False)
+    s3_region: str = "us-east-1"
+    s3_public_endpoint: str = ""
+    s3_url_lifetime_s: int = 900
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may measure."""
+
+    max_file_bytes: int = 512 * 1024 * 1024
+    max_pages: int = 2000
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """How a page becomes an image."""
+
+    render_longest_side_px: int = 1568
+    render_max_dpi: int = 300
+    render_jpeg_quality: int = 80
+    render_cached_files: int = 4
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """How a file is cut into pieces of work."""
+
+    pages_per_range: int = 8
+
+
+@dataclass(frozen=True)
+class Model:
+    """Which OpenAI-compatible endpoint reads the pages."""
+
+    openai_base_url: str
+    openai_api_key: str = field(repr=False)
+    model_timeout_s: float = 90.0
+    model_prompt: str = "default"
+    openai_model: str = ""
+    model_cache_days: int = 7
+
+
+@dataclass(frozen=True)
+class Relay:
+    """Where the outbox goes, and how much of it at once."""
+
+    k_sink: str
+    relay_batch: int = 500
+    relay_sink_timeout_s: float = 30.0
+    relay_budget_s: float = 120.0
+    relay_keep_published_h: float = 24.0
+
+
+@dataclass(frozen=True)
+class Jetstream:
+    """Where NATS is."""
+
+    nats_url: str = field(repr=False)
+    nats_replicas: int = 1
+
+
+@dataclass(frozen=True)
+class Source:
+    """How the JetStream source finds functions, as `name=url,name=url`."""
+
+    function_urls: str
+    subscriptions_file: str = ""
+
+
+@dataclass(frozen=True)
+class Doorbell:
+    """How the PostgreSQL source listens, and whom it wakes."""
+
+    listen_database_url: str = field(repr=False)
+    k_sink: str
+    doorbell_check_s: float = 5.0
+
+
+_PARSERS: dict[object, Callable[[str], object]] = {str: str, int: int, float: float}
+
+
+def load(kind: type[Settings], environ: Mapping[str, str] | None = None) -> Settings:
+    """Read a settings dataclass from the environment; raise `SettingsError` with advice."""
+    environ = os.environ if environ is None else environ
+    return kind(**{f.name: _value(kind, f, environ) for f in fields(kind)})
+
+
+@cache
+def current(kind: type[Settings]) -> Settings:
+    """The process's settings of this kind, read once."""
+    return load(kind)
+
+
+def _value(kind: type[Any], spec: Field[Any], environ: Mapping[str, str]) -> object:
+    name = spec.name.upper()
+    text = environ.get(name)
+    if text is None:
+        if spec.default is MISSING:
+            purpose = (kind.__doc__ or "").strip()
+            raise SettingsError(f"set the environment variable {name} ({purpose})")
+        return spec.default
+    try:
+        return _PARSERS[spec.type](text)
+    except ValueError as error:
+        raise SettingsError(f"{name} is not a number: {text!r}") from error
