@@ -30,11 +30,13 @@ def pool() -> ConnectionPool[Connection]:
 
 @contextmanager
 def transaction() -> Iterator[Connection]:
-    """One transaction: committed at the end of the block, rolled back by an exception.
+    """
+    One transaction: committed at the end of the block, rolled back by an exception.
 
     Raises:
         TransientFailure: the database cannot be reached or broke off; nothing was committed,
             or (rarely, at COMMIT) everything was, which a redelivery finds out.
+
     """
     try:
         with pool().connection() as connection:

@@ -1,4 +1,5 @@
-"""From HTTP to a typed handler and back: the only owner of HTTP status codes.
+"""
+From HTTP to a typed handler and back: the only owner of HTTP status codes.
 
 | a handler                  | the answer                          |
 |----------------------------|-------------------------------------|
@@ -44,7 +45,8 @@ def function(name: str, handlers: Mapping[type[Message], Handler]) -> HttpFuncti
         return _answer(name, by_type, request)
 
     serve.__name__ = name
-    return functions_framework.http(serve)  # type: ignore[no-any-return]
+    functions_framework.http(serve)
+    return serve
 
 
 def problem(status: int, code: str, detail: str, **members: object) -> Response:
@@ -66,7 +68,7 @@ def transient_problem(failure: TransientFailure) -> Response:
 def _answer(name: str, handlers: Mapping[str, Handler], request: Request) -> Response:
     started = time.perf_counter()
     try:
-        event = events.from_request(request.headers, request.get_data())
+        event = events.from_request(dict(request.headers), request.get_data())
         with tracing.span(
             f"process {event.type}",
             SpanKind.CONSUMER,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 from uuid import UUID
 
 import boto3
@@ -45,7 +45,7 @@ class Objects:
         public = config.s3_public_endpoint
         self._signer = _client(config, public) if public else self._client
 
-    def put(self, key: str, body: bytes | BinaryIO, content_type: str) -> None:
+    def put(self, key: str, body: bytes | IO[bytes], content_type: str) -> None:
         """Store an object whole; one of the same key is replaced."""
         with _outages():
             self._client.put_object(

@@ -1,4 +1,5 @@
-"""The only reader of the environment: one small dataclass for each concern.
+"""
+The only reader of the environment: one small dataclass for each concern.
 
 A field `s3_endpoint` is read from `S3_ENDPOINT`; a field without a default must be set.
 Values that are secret stay out of `repr`, and so out of logs and tracebacks.
@@ -103,11 +104,18 @@ class Jetstream:
 
 
 @dataclass(frozen=True)
+class Address:
+    """Where a server listens; by default as a container does."""
+
+    host: str = "0.0.0.0"  # noqa: S104
+    port: int = 8080
+
+
+@dataclass(frozen=True)
 class Source:
     """How the JetStream source finds functions, as `name=url,name=url`."""
 
     function_urls: str
-    subscriptions_file: str = ""
 
 
 @dataclass(frozen=True)

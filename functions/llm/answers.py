@@ -39,7 +39,8 @@ class RefusedAnswer(LectorError):
 
 
 def accepted(answer: object, model: str) -> Reading:
-    """The reading in a model's answer; `RefusedAnswer` if it is none.
+    """
+    The reading in a model's answer; `RefusedAnswer` if it is none.
 
     Only `finish_reason` "stop" is a result. Fields that merely inform, such as usage, may be
     missing. `model` stands in for a model name that the answer lacks.
@@ -90,12 +91,17 @@ def _text(content: str) -> str:
 
 
 def runs_on(text: str) -> bool:
-    """Whether a text ends in the same piece ten times or more, as a model that is stuck writes.
+    """
+    Whether a text ends in the same piece ten times or more, as a model that is stuck writes.
 
     Rows of dots, dashes and the like, as contents pages have, are short and do not count.
     """
     match = _REPEATED_TAIL.search(text[-4000:])
-    return match is not None and len(match[0]) >= _SHORTEST_REPETITION and match[1].strip(" .-_*|\n") != ""
+    return (
+        match is not None
+        and len(match[0]) >= _SHORTEST_REPETITION
+        and match[1].strip(" .-_*|\n") != ""
+    )
 
 
 def _not_a_completion(answer: object) -> str:

@@ -1,4 +1,5 @@
-"""llm: has a vision model read a page.
+"""
+llm: has a vision model read a page.
 
 Consumes  lector.page.registered
 Produces  lector.page.read, and lector.file.completed with the last page, through the outbox
@@ -10,11 +11,11 @@ but not stored, or that looks like another, is not paid for twice. No transactio
 
 from functools import cache
 
+from openai import OpenAI
+
 import model
 import page_texts
 import prompts
-from openai import OpenAI
-
 from lector import database, endpoint, objects, settings
 from lector.contracts import PageRegistered
 from lector.events import Event

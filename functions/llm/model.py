@@ -7,21 +7,23 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import openai
-from answers import Reading, RefusedAnswer, accepted
 from openai import OpenAI
-from prompts import Prompt
 
+from answers import Reading, RefusedAnswer, accepted
 from lector.failures import PermanentFailure, TransientFailure
+from prompts import Prompt
 
 _NOT_NOW = {408, 409, 425, 429}
 
 
 def read(client: OpenAI, prompt: Prompt, jpeg: bytes) -> Reading:
-    """The text on a page image: as many calls as the prompt has temperatures, at the most.
+    """
+    The text on a page image: as many calls as the prompt has temperatures, at the most.
 
     Raises:
         TransientFailure: the endpoint cannot be reached, is overloaded or limits the rate.
         PermanentFailure: it refuses the request, or no answer was acceptable.
+
     """
     for temperature in prompt.temperatures:
         try:

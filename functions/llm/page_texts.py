@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from answers import Reading
-
 from lector import events, ledger, outbox, queries
 from lector.contracts import PageRead, PageRegistered
 from lector.database import Connection

@@ -1,4 +1,5 @@
-"""outbox: publishes what other functions announced in their transactions.
+"""
+outbox: publishes what other functions announced in their transactions.
 
 Consumes  lector.outbox.written, a doorbell that carries nothing
 Produces  whatever waits in the outbox, through the JetStream sink
@@ -12,15 +13,15 @@ from collections.abc import Sequence
 from functools import cache
 
 import httpx2
-import relay
 
+import relay
 from lector import database, endpoint, settings, tracing
 from lector.contracts import OutboxWritten
 from lector.events import Event
 from lector.failures import TransientFailure
 
 
-def publish_outbox(event: Event[OutboxWritten]) -> None:
+def publish_outbox(_: Event[OutboxWritten]) -> None:
     """lector.outbox.written: drain the outbox."""
     config = settings.current(settings.Relay)
     deadline = time.monotonic() + config.relay_budget_s

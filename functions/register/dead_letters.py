@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import ledger_entries
-
 from lector import events, ledger
 from lector.contracts import (
     DeliveryFailed,
@@ -20,8 +19,8 @@ from lector.failures import MalformedEvent, PermanentFailure
 
 # The page numbers that can no longer be read; None: the file as a whole cannot.
 AFFECTED_PAGES: dict[type, Callable[[Any], list[int] | None]] = {
-    FileUploaded: lambda data: None,
-    FileOpened: lambda data: None,
+    FileUploaded: lambda _: None,
+    FileOpened: lambda _: None,
     PagesRequested: lambda data: list(data.page_numbers),
     PagesRendered: lambda data: [page.page_number for page in data.pages],
     PageRegistered: lambda data: [data.page_number],

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from google.protobuf.message import Message
 
@@ -117,9 +116,7 @@ def fail_pages(
     outbox.announce(connection, [_caused(cause, a, str(a.page_number)) for a in announcements])
 
 
-def fail_file(
-    connection: Connection, cause: Event[Any], generation: int, failure: Failure
-) -> None:
+def fail_file(connection: Connection, cause: Event[Any], generation: int, failure: Failure) -> None:
     """Turn a file that never got a ledger into a visible failure."""
     code, detail = failure.code, failure.detail
     if FAIL_FILE.one(connection, file_id=cause.file_id, code=code, detail=detail):
@@ -141,9 +138,7 @@ def _enter_blank(
     connection: Connection, event: Event[PagesRendered], number: int, image: PageImage
 ) -> None:
     if REGISTER_BLANK.one(connection, **_image_row(event, number, image)):
-        read = PageRead(
-            generation=event.data.generation, page_number=number, provenance="blank"
-        )
+        read = PageRead(generation=event.data.generation, page_number=number, provenance="blank")
         outbox.announce(connection, [_caused(event, read, str(number))])
 
 

@@ -1,4 +1,5 @@
-"""register: keeps the ledger of every file's pages.
+"""
+register: keeps the ledger of every file's pages.
 
 Consumes  lector.file.opened      a row for every expected page, then pages.requested, by ranges
           lector.pages.rendered   the images into the ledger, then page.registered for each
@@ -14,7 +15,6 @@ import logging
 
 import dead_letters
 import ledger_entries
-
 from lector import database, endpoint, settings
 from lector.contracts import DeliveryFailed, FileOpened, PagesRendered
 from lector.events import Event

@@ -1,4 +1,5 @@
-"""render: opens PDFs and turns their pages into images.
+"""
+render: opens PDFs and turns their pages into images.
 
 Consumes  lector.file.uploaded    replies lector.file.opened, with the number of pages
           lector.pages.requested  replies lector.pages.rendered, with an image or a failure for each
@@ -12,16 +13,15 @@ from pathlib import Path
 
 import pages
 import rendering
-from pdf_cache import PdfCache
-
 from lector import endpoint, events, objects, settings
 from lector.contracts import FileOpened, FileUploaded, PagesRendered, PagesRequested
 from lector.events import Event
 from lector.failures import PermanentFailure
+from pdf_cache import PdfCache
 
 
 def open_file(event: Event[FileUploaded]) -> Event[FileOpened]:
-    """lector.file.uploaded: is it a PDF, and how many pages has it?"""
+    """lector.file.uploaded: find out whether it is a PDF, and of how many pages."""
     uploaded = event.data
     limits = settings.current(settings.Limits)
     inspection = rendering.inspect(_local(uploaded.object_key), limits.max_pages)

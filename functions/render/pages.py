@@ -7,11 +7,10 @@ from pathlib import Path
 from uuid import UUID
 
 import rendering
-from rendering import RenderedImage
-
 from lector import objects, settings
 from lector.contracts import Failure, PageImage, RenderedPage
 from lector.failures import PermanentFailure
+from rendering import RenderedImage
 
 Put = Callable[[str, bytes, str], None]
 
@@ -19,7 +18,8 @@ Put = Callable[[str, bytes, str], None]
 def render_and_store(
     path: Path, file_id: UUID, numbers: Sequence[int], config: settings.Rendering, put: Put
 ) -> list[RenderedPage]:
-    """Render pages and store their images, the next page being drawn while the last is sent.
+    """
+    Render pages and store their images, the next page being drawn while the last is sent.
 
     Every number asked for is in the answer, with an image or a failure.
     """

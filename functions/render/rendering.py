@@ -1,4 +1,5 @@
-"""The one module that knows the PDF engine (PyMuPDF, AGPL or commercial).
+"""
+The one module that knows the PDF engine (PyMuPDF, AGPL or commercial).
 
 Another engine takes its place by offering the same three names: `inspect`, `render` and the
 `RenderedImage` that `render` returns.
@@ -21,8 +22,8 @@ _ENGINE = threading.RLock()
 _POINTS_PER_INCH = 72
 _ENGINE_ERRORS = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, ZeroDivisionError)
 
-pymupdf.TOOLS.mupdf_display_errors(False)
-pymupdf.TOOLS.mupdf_display_warnings(False)
+pymupdf.TOOLS.mupdf_display_errors(on=False)
+pymupdf.TOOLS.mupdf_display_warnings(on=False)
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,12 @@ class RenderedImage:
 
 
 def inspect(path: Path, max_pages: int) -> Inspection:
-    """Open a PDF and count its pages.
+    """
+    Open a PDF and count its pages.
 
     Raises:
         PermanentFailure: it is not a PDF, is empty or protected, or has no page or too many.
+
     """
     with _ENGINE, _opened(path) as document:
         count: int = document.page_count
@@ -63,10 +66,12 @@ def inspect(path: Path, max_pages: int) -> Inspection:
 def render(
     path: Path, numbers: Sequence[int], config: settings.Rendering
 ) -> Iterator[tuple[int, RenderedImage | PermanentFailure]]:
-    """Render pages, counted from 1, each to an image or to the failure that says why not.
+    """
+    Render pages, counted from 1, each to an image or to the failure that says why not.
 
     Raises:
         PermanentFailure: the file as a whole cannot be opened.
+
     """
     with _ENGINE, _opened(path) as document:
         for number in numbers:
@@ -76,9 +81,7 @@ def render(
                 yield number, _unrenderable(document, number, error)
 
 
-def _rendered(
-    document: pymupdf.Document, number: int, config: settings.Rendering
-) -> RenderedImage:
+def _rendered(document: pymupdf.Document, number: int, config: settings.Rendering) -> RenderedImage:
     page = document.load_page(number - 1)
     longest = max(page.rect.width, page.rect.height)
     # The longer side is bounded, and so is every page's pixmap, be the page a wall in size.
@@ -98,7 +101,9 @@ def _opened(path: Path) -> pymupdf.Document:
     except pymupdf.EmptyFileError:
         raise PermanentFailure("empty_file", "the file is empty") from None
     except _ENGINE_ERRORS:
-        raise PermanentFailure("not_a_pdf", "the file is not a PDF, or is damaged beyond repair") from None
+        raise PermanentFailure(
+            "not_a_pdf", "the file is not a PDF, or is damaged beyond repair"
+        ) from None
     if not document.is_pdf:
         raise PermanentFailure("not_a_pdf", "the file is named like a PDF but is something else")
     if document.needs_pass:
@@ -124,9 +129,7 @@ def _loads(document: pymupdf.Document, index: int) -> bool:
     return True
 
 
-def _unrenderable(
-    document: pymupdf.Document, number: int, error: Exception
-) -> PermanentFailure:
+def _unrenderable(document: pymupdf.Document, number: int, error: Exception) -> PermanentFailure:
     why = "the PDF is damaged" if document.is_repaired else "its content cannot be drawn"
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return PermanentFailure("page_unrenderable", f"page {number}: {why} ({reason})")

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from flask import Flask, Response, jsonify, request
+from opentelemetry.trace import SpanKind
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
 import checks
 import uploads
 from checks import BadRequest
@@ -14,10 +18,6 @@ from files import (
     shown_file,
     shown_page,
 )
-from flask import Flask, Response, jsonify, request
-from opentelemetry.trace import SpanKind
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
-
 from lector import database, endpoint, settings, tracing
 from lector.failures import LectorError
 
@@ -32,7 +32,9 @@ def create_api() -> Flask:
     """The API as a WSGI application."""
     api = Flask("lector")
     api.json.sort_keys = False  # type: ignore[attr-defined]
-    api.config["MAX_CONTENT_LENGTH"] = settings.current(settings.Limits).max_file_bytes + _MULTIPART_ROOM
+    api.config["MAX_CONTENT_LENGTH"] = (
+        settings.current(settings.Limits).max_file_bytes + _MULTIPART_ROOM
+    )
     api.config["MAX_FORM_MEMORY_SIZE"] = _FORM_BYTES
     api.add_url_rule("/health/<kind>", view_func=health)
     api.add_url_rule("/v1/files", view_func=create_file, methods=["POST"])
@@ -49,7 +51,7 @@ def create_api() -> Flask:
     return api
 
 
-def health(kind: str) -> Response:
+def health(**_: str) -> Response:
     """The process answers; asked by Knative and by whoever wakes functions."""
     return Response("ok\n", mimetype="text/plain")
 
@@ -129,7 +131,7 @@ def _receive_form() -> Answer:
     return jsonify(shown_file(file)), 202, {"Location": f"/v1/files/{file.id}"}
 
 
-def _too_large(error: RequestEntityTooLarge) -> Response:
+def _too_large(_: RequestEntityTooLarge) -> Response:
     limit = settings.current(settings.Limits).max_file_bytes
     return endpoint.problem(413, "file_too_large", f"the limit for a file is {limit} bytes")
 

@@ -35,7 +35,9 @@ class NewFile:
 def new_file(body: object, max_bytes: int) -> NewFile:
     """The file that a JSON body announces."""
     if not isinstance(body, dict):
-        raise BadRequest("malformed_body", 'send a JSON object such as {"name": …, "size_bytes": …}')
+        raise BadRequest(
+            "malformed_body", 'send a JSON object such as {"name": …, "size_bytes": …}'
+        )
     no_unknown(body, _FILE_OPTIONS)
     size = body.get("size_bytes")
     if not isinstance(size, int) or isinstance(size, bool):
@@ -43,7 +45,9 @@ def new_file(body: object, max_bytes: int) -> NewFile:
     pages = body.get("pages")
     if pages is not None and not isinstance(pages, str):
         raise BadRequest("malformed_pages", "pages must be a selection such as 1-3,7")
-    return NewFile(clean_name(body.get("name")), checked_size(size, max_bytes), checked_pages(pages))
+    return NewFile(
+        clean_name(body.get("name")), checked_size(size, max_bytes), checked_pages(pages)
+    )
 
 
 def checked_size(size: int, max_bytes: int) -> int:
@@ -69,7 +73,8 @@ def checked_pages(pages: str | None) -> str | None:
 
 
 def clean_name(name: object) -> str:
-    """A file name for showing: no folders, no control characters, at most 255 bytes.
+    """
+    A file name for showing: no folders, no control characters, at most 255 bytes.
 
     It never becomes a path or a key, so nothing else about it matters.
     """

@@ -1,4 +1,5 @@
-"""upload: the way in. The HTTP API under /v1 for people and programs.
+"""
+upload: the way in. The HTTP API under /v1 for people and programs.
 
 Consumes  HTTP requests
 Produces  lector.file.uploaded, through the outbox
@@ -9,8 +10,10 @@ Safe to repeat: a file is confirmed once however often it is said, and reading c
 from functools import cache
 
 import functions_framework
+from flask import Flask, Request
+from werkzeug import Response
+
 from api import create_api
-from flask import Flask, Request, Response
 
 
 @cache

@@ -1,12 +1,11 @@
 """The way of a file's bytes: announced, stored, confirmed."""
 
 import os
-from typing import BinaryIO
+from typing import IO
 from uuid import UUID
 
-from files import CONFIRM_FILE, CREATE_FILE, FILES_BY_ID, File
 from checks import BadRequest, NewFile, checked_size
-
+from files import CONFIRM_FILE, CREATE_FILE, FILES_BY_ID, File
 from lector import database, events, objects, outbox, settings
 from lector.contracts import FileUploaded
 
@@ -14,11 +13,11 @@ from lector.contracts import FileUploaded
 def announce(new: NewFile) -> File:
     """Write down a file whose bytes are still to come."""
     with database.transaction() as connection:
-        created = CREATE_FILE.one(
+        [created] = CREATE_FILE.all(
             connection, name=new.name, size_bytes=new.size_bytes, page_selection=new.pages
         )
-        assert created is not None
-        return FILES_BY_ID.all(connection, ids=[created.id])[0]
+        [file] = FILES_BY_ID.all(connection, ids=[created.id])
+    return file
 
 
 def target(file: File) -> dict[str, object]:
@@ -43,7 +42,7 @@ def confirm(file_id: UUID) -> File:
     return found(file_id)
 
 
-def receive(stream: BinaryIO, name: str, pages: str | None) -> File:
+def receive(stream: IO[bytes], name: str, pages: str | None) -> File:
     """Announce, store and confirm in one go."""
     limit = settings.current(settings.Limits).max_file_bytes
     size = checked_size(stream.seek(0, os.SEEK_END), limit)
@@ -67,7 +66,9 @@ def _check_stored(file: File) -> None:
         stored = objects.store().size(objects.original_key(file.id))
     except objects.ObjectMissing:
         raise BadRequest(
-            "not_uploaded", "the file's bytes have not arrived; PUT them to the upload URL first", 409
+            "not_uploaded",
+            "the file's bytes have not arrived; PUT them to the upload URL first",
+            409,
         ) from None
     if stored != file.size_bytes:
         detail = f"{file.size_bytes} bytes were announced, but {stored} are stored"

@@ -1,16 +1,16 @@
 """A message that is given up, as an event of its own: who refused it, why, and what it was."""
 
-import wire
-from verdicts import Answer
 from nats.aio.msg import Msg
-from subscriptions import DELIVERY_FAILED
 
+import wire
 from lector import events
 from lector.contracts import DeliveryFailed, Failure
+from verdicts import Answer
 
 
 def dead_letter(function: str, message: Msg, answer: Answer, attempts: int) -> wire.Message:
-    """The lector.delivery.failed event about a message, on the subject `dead.` + its own.
+    """
+    The lector.delivery.failed event about a message, on the subject `dead.` + its own.
 
     Its id follows from the message's place in its stream, so giving up twice writes one letter.
     """
@@ -19,7 +19,7 @@ def dead_letter(function: str, message: Msg, answer: Answer, attempts: int) -> w
         function=function,
         failure=Failure(code=answer.code, detail=answer.detail),
         attempts=attempts,
-        headers=wire.to_request(original, message.data),
+        headers=wire.to_request(original),
         body=message.data,
     )
     metadata = message.metadata

@@ -8,19 +8,20 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import httpx2
-import wire
-from verdicts import Answer, Verdict, broken_off, understood, unreachable
-from dead_letter import dead_letter
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from opentelemetry.trace import SpanKind
+
+import wire
+from dead_letter import dead_letter
+from lector import tracing
 from slots import Slots
 from subscriptions import Subscription
-
-from lector import tracing
+from verdicts import Answer, Verdict, broken_off, understood, unreachable
 
 log = logging.getLogger("lector")
+
 
 class Deliverer:
     """Delivers the messages of one subscription; what goes wrong leaves them with JetStream."""
@@ -61,7 +62,7 @@ class Deliverer:
             messaging_operation_name="deliver",
             messaging_destination_name=self._subscription.function,
         ):
-            request = {**wire.to_request(headers, message.data), **tracing.carried()}
+            request = {**wire.to_request(headers), **tracing.carried()}
             heartbeat = asyncio.create_task(self._heartbeat(message))
             try:
                 async with asyncio.timeout(self._subscription.post_timeout_s):
@@ -121,12 +122,24 @@ class Deliverer:
     async def _back(self, message: Msg, times: int, answer: Answer) -> None:
         """Back to JetStream, for longer each time, with jitter against herds."""
         delay_s = max(answer.retry_after_s, min(60.0, 0.5 * 2 ** min(times - 1, 10)))
-        log.info("%s: %s comes again in %.1f s: %s", self._subscription.function, message.subject, delay_s, answer.detail)
-        await message.nak(delay=delay_s * random.uniform(0.75, 1.25))
+        log.info(
+            "%s: %s comes again in %.1f s: %s",
+            self._subscription.function,
+            message.subject,
+            delay_s,
+            answer.detail,
+        )
+        await message.nak(delay=delay_s * random.uniform(0.75, 1.25))  # noqa: S311 - not a secret
 
     async def _give_up(self, message: Msg, answer: Answer) -> None:
         """Dead-letter a message; only when that is confirmed is it taken from the subscription."""
-        log.warning("%s gives up %s: %s: %s", self._subscription.function, message.subject, answer.code, answer.detail)
+        log.warning(
+            "%s gives up %s: %s: %s",
+            self._subscription.function,
+            message.subject,
+            answer.code,
+            answer.detail,
+        )
         if not self._subscription.reads_dead_letters:
             attempts = message.metadata.num_delivered
             await self._publish(dead_letter(self._subscription.function, message, answer, attempts))

@@ -1,4 +1,5 @@
-"""jetstream-sink: takes CloudEvents by HTTP, one or a batch, and publishes them to JetStream.
+"""
+jetstream-sink: takes CloudEvents by HTTP, one or a batch, and publishes them to JetStream.
 
 202 is said only after every PubAck; 400 for what is not a CloudEvent, 413 for too much at once,
 503 when JetStream does not answer. Asleep at zero, it is woken by the next request.
@@ -9,8 +10,6 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-import streams
-import wire
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError
 from nats.js import JetStreamContext
@@ -19,6 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+import streams
+import wire
 from lector.failures import MalformedEvent
 
 log = logging.getLogger("lector")

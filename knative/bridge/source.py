@@ -1,4 +1,5 @@
-"""jetstream-source: takes events out of JetStream and POSTs them to the functions.
+"""
+jetstream-source: takes events out of JetStream and POSTs them to the functions.
 
 One small process serves every subscription; several replicas share the durable consumers. The
 answer table is in verdicts.py. A message is acked only when all that followed from it is safe.
@@ -9,19 +10,19 @@ import logging
 from collections.abc import Mapping
 
 import httpx2
-import streams
-import subscriptions
-from delivery import Deliverer
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NothingToFetch
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
+
+import streams
+import subscriptions
+from delivery import Deliverer
+from lector import settings
 from slots import Slots
 from subscriptions import Subscription
 from waking import Waker
-
-from lector import settings
 
 log = logging.getLogger("lector")
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
 from streams import DEAD, LECTOR
 
 DEFAULT_FILE = Path(__file__).with_name("subscriptions.yaml")

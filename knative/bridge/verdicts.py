@@ -1,4 +1,5 @@
-"""What a function's HTTP answer means for the message: the one table of the JetStream source.
+"""
+What a function's HTTP answer means for the message: the one table of the JetStream source.
 
 | answer                                | the message                                       |
 |---------------------------------------|---------------------------------------------------|
@@ -14,8 +15,8 @@ import enum
 from dataclasses import dataclass
 
 import httpx2
-import wire
 
+import wire
 from lector.failures import MalformedEvent
 
 NOT_NOW = {404, 408, 409, 425, 429, 503}

@@ -1,6 +1,7 @@
 """Touch the functions that a file will need, so that their cold starts overlap."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterable, Mapping
 
@@ -30,7 +31,6 @@ class Waker:
                 request.add_done_callback(self._requests.discard)
 
     async def _request(self, url: str) -> None:
-        try:
+        # It is only a nudge: if it fails, the delivery itself will tell.
+        with contextlib.suppress(httpx2.TransportError):
             await self._http.get(url, timeout=_START_S)
-        except httpx2.TransportError:
-            pass  # it was only a nudge: the delivery itself will tell

@@ -1,4 +1,5 @@
-"""Between CloudEvents over HTTP and the CloudEvents NATS binding, binary mode.
+"""
+Between CloudEvents over HTTP and the CloudEvents NATS binding, binary mode.
 
 In both bindings an attribute is a `ce-` header whose value is percent-encoded alike, so an event
 in binary mode passes through unchanged; only the content type is spelt differently.
@@ -50,8 +51,8 @@ def from_request(headers: Mapping[str, str], body: bytes) -> list[Message]:
     return [_message(attributes, event.get_data() or b"")]
 
 
-def to_request(headers: Mapping[str, str], body: bytes) -> dict[str, str]:
-    """The HTTP headers under which a message's body is POSTed on."""
+def to_request(headers: Mapping[str, str]) -> dict[str, str]:
+    """The HTTP headers under which a message with these headers is POSTed on."""
     request = {k: v for k, v in headers.items() if k.startswith("ce-")}
     request["content-type"] = unquote(request.pop("ce-datacontenttype", "application/json"))
     return request

@@ -69,7 +69,9 @@ class Client:
         try:
             body: Json = answer.json()
         except ValueError:
-            raise ServerError(f"{self.url} answered {answer.status_code}, but not as Lector does") from None
+            raise ServerError(
+                f"{self.url} answered {answer.status_code}, but not as Lector does"
+            ) from None
         if not answer.is_success:
             raise ServerError(str(body.get("detail", f"{self.url} answered {answer.status_code}")))
         return body

@@ -61,13 +61,10 @@ class Postgres:
         return Part(self.name, command, stop_signal=signal.SIGINT)
 
     def ready(self) -> bool:
-        """Whether the server takes connections; creates the database at the first."""
+        """Whether the server takes connections; the migrations create the database."""
+        server = self.url.replace(f"/{_DATABASE}?", "/postgres?")
         try:
-            server = self.url.replace(f"/{_DATABASE}?", "/postgres?")
-            with psycopg.connect(server, connect_timeout=2, autocommit=True) as connection:
-                found = "SELECT FROM pg_database WHERE datname = %s"
-                if not connection.execute(found, [_DATABASE]).fetchone():
-                    connection.execute(f"CREATE DATABASE {_DATABASE}")
+            psycopg.connect(server, connect_timeout=2).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -90,7 +87,8 @@ def _binary(name: str) -> str:
 
 
 def _unprivileged() -> Sequence[str]:
-    """PostgreSQL refuses to run as root: become nobody, who may still pass through our folders.
+    """
+    PostgreSQL refuses to run as root: become nobody, who may still pass through our folders.
 
     The one capability kept (dac_override) lets it reach binaries and data in a folder that only
     root can enter; no_setuid_fixup makes access(2), with which it looks for its own binary,
@@ -105,5 +103,9 @@ def _unprivileged() -> Sequence[str]:
             " somebody else; run as an ordinary user or install util-linux"
         )
     identity = [f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
-    passage = ["--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    passage = [
+        "--securebits=+no_setuid_fixup",
+        "--inh-caps=+dac_override",
+        "--ambient-caps=+dac_override",
+    ]
     return [setpriv, *identity, *passage]

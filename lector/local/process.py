@@ -1,12 +1,11 @@
 """Child processes that end when we do, and whose last words are shown when they fail."""
 
 import contextlib
-import ctypes
 import os
+import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +14,6 @@ from random import SystemRandom
 
 from lector.failures import LectorError
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _TAIL_LINES = 15
 # Below the range from which systems draw ports for outgoing connections.
 _PORTS = range(20000, 32000)
@@ -73,7 +70,7 @@ class Child:
         self.starts += 1
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self.part.command,
+                [*_ends_with_parent(self.part.stop_signal), *self.part.command],
                 cwd=self.part.folder,
                 env={**os.environ, **self.part.env},
                 stdin=subprocess.DEVNULL,
@@ -81,7 +78,6 @@ class Child:
                 stderr=subprocess.STDOUT,
                 # Ctrl-C is for us: we stop the parts, and in order.
                 start_new_session=True,
-                preexec_fn=_end_with_parent(self.part.stop_signal),
             )
 
     @property
@@ -123,13 +119,13 @@ def wait_ready(child: Child, probe: Callable[[], bool], timeout_s: float = 60.0)
         if not child.alive():
             raise StackError(f"{child.part.name} ended while starting:\n{child.tail()}")
         if time.monotonic() > deadline:
-            raise StackError(f"{child.part.name} is not ready after {timeout_s:.0f} s:\n{child.tail()}")
+            raise StackError(
+                f"{child.part.name} is not ready after {timeout_s:.0f} s:\n{child.tail()}"
+            )
         time.sleep(0.03)
 
 
-def _end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """On Linux, have the kernel stop a child whose parent was killed."""
-    libc = _LIBC
-    if libc is None:
-        return None
-    return lambda: libc.prctl(_PR_SET_PDEATHSIG, int(stop_signal), 0, 0, 0) and None
+def _ends_with_parent(stop_signal: signal.Signals) -> list[str]:
+    """Where setpriv is (Linux), have the kernel stop a child whose parent was killed."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", stop_signal.name.removeprefix("SIG")] if setpriv else []

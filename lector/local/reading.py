@@ -32,7 +32,7 @@ class Document:
     @property
     def wholly_read(self) -> bool:
         """Whether every page that was asked for was read."""
-        return self.file["status"] == "completed"
+        return bool(self.file["status"] == "completed")
 
 
 Watcher = Callable[[Sequence[Document]], None]
@@ -41,7 +41,8 @@ Watcher = Callable[[Sequence[Document]], None]
 def read(
     client: Client, documents: Sequence[Document], pages: str | None, watch: Watcher
 ) -> Iterator[tuple[Document, Json]]:
-    """Upload files and yield every finished page, in the order of files and of pages.
+    """
+    Upload files and yield every finished page, in the order of files and of pages.
 
     `watch` is called whenever the state of the files was looked up.
     """

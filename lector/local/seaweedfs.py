@@ -49,7 +49,13 @@ class Seaweedfs:
 
     def _options(self) -> dict[str, object]:
         ports = ["master.port", "volume.port", "filer.port", "admin.port"]
-        grpc = ["master.port.grpc", "volume.port.grpc", "filer.port.grpc", "s3.port.grpc", "admin.port.grpc"]
+        grpc = [
+            "master.port.grpc",
+            "volume.port.grpc",
+            "filer.port.grpc",
+            "s3.port.grpc",
+            "admin.port.grpc",
+        ]
         return {
             "dir": self._folder / "data",
             "ip": "127.0.0.1",
@@ -59,6 +65,7 @@ class Seaweedfs:
             "s3.config": self._config,
             "s3.iam": "false",
             "s3.port.iceberg": 0,
+            "s3.port.lance": 0,
             # Relative, because the path of a socket must be short.
             "s3.localSocket": "s3.sock",
             "filer.localSocket": "filer.sock",

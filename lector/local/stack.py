@@ -134,9 +134,7 @@ class Stack:
         self._started(functions.bridge("postgres-source", env))
         sink()
 
-    def _started(
-        self, part: Part, probe: Callable[[], bool] = lambda: True
-    ) -> Callable[[], None]:
+    def _started(self, part: Part, probe: Callable[[], bool] = lambda: True) -> Callable[[], None]:
         """Start a process now; what is returned waits until it is ready."""
         child = Child(part, self._folder.logs)
         self._children.append(child)

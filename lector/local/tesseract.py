@@ -1,4 +1,5 @@
-"""Tesseract behind an OpenAI-compatible /v1/chat/completions: the model that needs no account.
+"""
+Tesseract behind an OpenAI-compatible /v1/chat/completions: the model that needs no account.
 
 Run as `python -m lector.local.tesseract` with HOST and PORT. It takes the first image of the
 messages, as a data URL, and answers with its text. When more pages wait than it could read soon,
@@ -86,7 +87,9 @@ def _completion(text: str) -> dict[str, Any]:
 
 def _image(body: Any) -> Image.Image:
     try:
-        parts = [p for m in body["messages"] if isinstance(m["content"], list) for p in m["content"]]
+        parts = [
+            p for m in body["messages"] if isinstance(m["content"], list) for p in m["content"]
+        ]
         url = next(part["image_url"]["url"] for part in parts if part["type"] == "image_url")
         image = Image.open(io.BytesIO(base64.b64decode(url.partition("base64,")[2], validate=True)))
         image.load()

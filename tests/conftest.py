@@ -1,0 +1,63 @@
+"""Marks by folder, and the fixtures that start real parts once for a test process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import called, parts
+from support.called import Functions
+from support.model import ScriptedModel
+from support.parts import Parts
+
+from lector import database, settings
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.relative_to(HERE).parts[0]
+        item.add_marker(folder)
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    """PostgreSQL (migrated), NATS, S3 and the sink, with this process's environment set to them."""
+    with parts.running(tmp_path_factory.mktemp("parts")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def model_server() -> Iterator[ScriptedModel]:
+    server = ScriptedModel()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def model(model_server: ScriptedModel) -> ScriptedModel:
+    """The model endpoint, with an empty script."""
+    model_server.reset()
+    return model_server
+
+
+@pytest.fixture(scope="session")
+def functions(services: Parts, model_server: ScriptedModel) -> Iterator[Functions]:
+    """Every function in this process, on the real parts and the scripted model."""
+    environment = {
+        **services.settings,
+        "OPENAI_BASE_URL": model_server.base_url,
+        "OPENAI_API_KEY": "secret-key",
+        "OPENAI_MODEL": "scripted",
+        "MODEL_TIMEOUT_S": "2",
+        "MAX_PAGES": "50",
+        "MAX_FILE_BYTES": str(5 * 1024 * 1024),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        settings.current.cache_clear()
+        yield called.Functions()
+        database.pool().close()
+        database.pool.cache_clear()
+        settings.current.cache_clear()

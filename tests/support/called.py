@@ -1,0 +1,47 @@
+"""The functions in this process, each a functions-framework app called without a socket."""
+
+from typing import Any
+
+import functions_framework
+from flask.testing import FlaskClient
+from google.protobuf.message import Message
+from werkzeug.test import TestResponse
+
+from lector import events
+from lector.events import Event
+from lector.local.tools import checkout
+
+NAMES = ("upload", "render", "register", "llm", "outbox")
+
+
+class Functions:
+    """All functions; `call` hands an event to one of them."""
+
+    def __init__(self) -> None:
+        self.clients: dict[str, FlaskClient] = {}
+        self.apps: dict[str, Any] = {}
+        for name in NAMES:
+            source = str(checkout() / "functions" / name / "main.py")
+            self.apps[name] = functions_framework.create_app(name, source)
+            self.clients[name] = self.apps[name].test_client()
+
+    def call(self, name: str, event: Event[Any]) -> TestResponse:
+        """The HTTP answer of a function to an event."""
+        headers, body = events.to_http(event)
+        return self.clients[name].post("/", headers=headers, data=body)
+
+    def reply(self, name: str, event: Event[Any]) -> Event[Any]:
+        """The event with which a function answers an event."""
+        answer = self.call(name, event)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return events.from_request(dict(answer.headers), answer.get_data())
+
+    def accepts(self, name: str, event: Event[Any]) -> None:
+        """The function handles an event and says nothing."""
+        answer = self.call(name, event)
+        assert (answer.status_code, answer.get_data()) == (204, b""), answer.get_data(as_text=True)
+
+
+def event(cause: str, subject: object, data: Message) -> Event[Any]:
+    """An event as if another function had sent it."""
+    return events.event(cause, str(subject), data, "test")

@@ -1,0 +1,105 @@
+"""A model endpoint that answers what a test tells it to: a real HTTP server on loopback."""
+
+import json
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay_s: float = 0.0
+
+
+def completion(text: str | None, finish_reason: str | None = "stop", **changes: Any) -> Answer:
+    """A chat completion with this text; `changes` replace top-level fields."""
+    body = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "scripted-1",
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": text},
+                "finish_reason": finish_reason,
+            }
+        ],
+        "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
+        **changes,
+    }
+    return Answer(body=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+
+
+def html(status: int = 200) -> Answer:
+    return Answer(status, b"<!DOCTYPE html><h1>Bad gateway</h1>", {"Content-Type": "text/html"})
+
+
+def error(status: int, message: str = "no", **headers: str) -> Answer:
+    body = json.dumps({"error": {"message": message}}).encode()
+    return Answer(status, body, {"Content-Type": "application/json", **headers})
+
+
+class ScriptedModel:
+    """Answers with `script`, one after the other, then with `otherwise`; keeps the requests."""
+
+    def __init__(self) -> None:
+        self.script: deque[Answer] = deque()
+        self.otherwise = completion("some text")
+        self.requests: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+        self._halt = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05])
+        self._thread.start()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def reset(self) -> None:
+        self.script.clear()
+        self.requests.clear()
+        self.otherwise = completion("some text")
+
+    def stop(self) -> None:
+        self._halt.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def _next(self, request: dict[str, Any]) -> Answer:
+        with self._lock:
+            self.requests.append(request)
+            return self.script.popleft() if self.script else self.otherwise
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        model = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                length = int(self.headers["Content-Length"])
+                answer = model._next(json.loads(self.rfile.read(length)))
+                model._halt.wait(answer.delay_s)
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer.body)))
+                self.end_headers()
+                self.wfile.write(answer.body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                pass
+
+        return Handler

@@ -1,0 +1,58 @@
+"""The real PostgreSQL, NATS and S3 in a folder of their own, for tests in this process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lector.local import functions, stack
+from lector.local.datafolder import DataFolder
+from lector.local.process import Child, free_port, wait_ready
+from lector.local.stack import Embedded
+
+
+class Parts:
+    """Running services, and the settings that lead to them."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self.folder = folder
+        self.embedded = Embedded.in_folder(folder)
+        self.children: dict[str, Child] = {}
+        self.sink_port = free_port()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            **self.embedded.settings,
+            "K_SINK": f"http://127.0.0.1:{self.sink_port}/",
+            "DATABASE_POOL_SIZE": "8",
+        }
+
+    def start(self) -> None:
+        services = (self.embedded.postgres, self.embedded.nats, self.embedded.objects)
+        for service in services:
+            service.prepare()
+            self.children[service.name] = Child(service.part(), self.folder.logs)
+        for service in services:
+            wait_ready(self.children[service.name], service.ready)
+        stack.migrate(self.embedded.postgres.url)
+        sink = functions.bridge("jetstream-sink", self.settings, self.sink_port)
+        self.children["sink"] = Child(sink, self.folder.logs)
+        wait_ready(self.children["sink"], functions.healthy(self.sink_port))
+
+    def stop(self) -> None:
+        for child in reversed(self.children.values()):
+            child.ask_to_stop()
+        for child in reversed(self.children.values()):
+            child.wait_stopped()
+
+
+@contextmanager
+def running(path: Path) -> Iterator[Parts]:
+    folder = DataFolder(path)
+    with folder.in_use():
+        parts = Parts(folder)
+        try:
+            parts.start()
+            yield parts
+        finally:
+            parts.stop()
