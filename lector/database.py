@@ -30,8 +30,7 @@ def pool() -> ConnectionPool[Connection]:
 
 @contextmanager
 def transaction() -> Iterator[Connection]:
-    """
-    One transaction: committed at the end of the block, rolled back by an exception.
+    """One transaction: committed at the end of the block, rolled back by an exception.
 
     Raises:
         TransientFailure: the database cannot be reached or broke off; nothing was committed,

@@ -1,5 +1,4 @@
-"""
-From HTTP to a typed handler and back: the only owner of HTTP status codes.
+"""From HTTP to a typed handler and back: the only owner of HTTP status codes.
 
 | a handler                  | the answer                          |
 |----------------------------|-------------------------------------|

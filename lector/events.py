@@ -1,5 +1,4 @@
-"""
-Typed CloudEvents: a contract message with the attributes that let it travel.
+"""Typed CloudEvents: a contract message with the attributes that let it travel.
 
 Ids are derived, never drawn: whoever handles the same event again makes the same ids again,
 so that brokers and primary keys can drop the repetition.
@@ -119,8 +118,7 @@ def dataschema(event_type: str) -> str:
 
 
 def from_request(headers: Mapping[str, str], body: bytes) -> Event[Any]:
-    """
-    The event in an HTTP request, binary or structured.
+    """The event in an HTTP request, binary or structured.
 
     Raises:
         MalformedEvent: it is not a CloudEvent, or its data does not parse.

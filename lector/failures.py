@@ -1,5 +1,4 @@
-"""
-The ways in which handling an event can fail, and nothing else.
+"""The ways in which handling an event can fail, and nothing else.
 
     LectorError
     ├── MalformedEvent     not a CloudEvent, or its data cannot be decoded     400

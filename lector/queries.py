@@ -1,5 +1,4 @@
-"""
-Named SQL: each query stands in a `queries.sql`, and is bound to the type of its rows here.
+"""Named SQL: each query stands in a `queries.sql`, and is bound to the type of its rows here.
 
 A query begins with `-- name: pages_of_file`, followed by comments that say what it is for. Binding
 gives the name a row type; a test prepares every bound query against the migrated schema and

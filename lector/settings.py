@@ -1,5 +1,4 @@
-"""
-The only reader of the environment: one small dataclass for each concern.
+"""The only reader of the environment: one small dataclass for each concern.
 
 A field `s3_endpoint` is read from `S3_ENDPOINT`; a field without a default must be set.
 Values that are secret stay out of `repr`, and so out of logs and tracebacks.

@@ -1,5 +1,4 @@
-"""
-Trace context, carried along in the W3C form (traceparent, tracestate).
+"""Trace context, carried along in the W3C form (traceparent, tracestate).
 
 OpenTelemetry is the only tracing API in the code. Without a configured provider, spans cost
 next to nothing and an incoming context is passed on unchanged.
@@ -32,8 +31,7 @@ def span(
     parent: Trace | None = None,
     **attributes: AttributeValue,
 ) -> Iterator[Span]:
-    """
-    Work inside a span; `parent` holds carried headers, else the current span is the parent.
+    """Work inside a span; `parent` holds carried headers, else the current span is the parent.
 
     Underscores in attribute names stand for dots: `messaging_system` is messaging.system.
     """

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from lector import database, settings
 from support import called, parts
 from support.called import Functions
 from support.model import ScriptedModel
 from support.parts import Parts
-
-from lector import database, settings
 
 HERE = Path(__file__).parent
 

@@ -39,8 +39,7 @@ class RefusedAnswer(LectorError):
 
 
 def accepted(answer: object, model: str) -> Reading:
-    """
-    The reading in a model's answer; `RefusedAnswer` if it is none.
+    """The reading in a model's answer; `RefusedAnswer` if it is none.
 
     Only `finish_reason` "stop" is a result. Fields that merely inform, such as usage, may be
     missing. `model` stands in for a model name that the answer lacks.
@@ -91,8 +90,7 @@ def _text(content: str) -> str:
 
 
 def runs_on(text: str) -> bool:
-    """
-    Whether a text ends in the same piece ten times or more, as a model that is stuck writes.
+    """Whether a text ends in the same piece ten times or more, as a model that is stuck writes.
 
     Rows of dots, dashes and the like, as contents pages have, are short and do not count.
     """

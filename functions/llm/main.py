@@ -1,5 +1,4 @@
-"""
-llm: has a vision model read a page.
+"""llm: has a vision model read a page.
 
 Consumes  lector.page.registered
 Produces  lector.page.read, and lector.file.completed with the last page, through the outbox

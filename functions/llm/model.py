@@ -17,8 +17,7 @@ _NOT_NOW = {408, 409, 425, 429}
 
 
 def read(client: OpenAI, prompt: Prompt, jpeg: bytes) -> Reading:
-    """
-    The text on a page image: as many calls as the prompt has temperatures, at the most.
+    """The text on a page image: as many calls as the prompt has temperatures, at the most.
 
     Raises:
         TransientFailure: the endpoint cannot be reached, is overloaded or limits the rate.

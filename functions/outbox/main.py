@@ -1,5 +1,4 @@
-"""
-outbox: publishes what other functions announced in their transactions.
+"""outbox: publishes what other functions announced in their transactions.
 
 Consumes  lector.outbox.written, a doorbell that carries nothing
 Produces  whatever waits in the outbox, through the JetStream sink

@@ -46,8 +46,7 @@ PURGE_PUBLISHED = _sql.effect("purge_published")
 def drain(
     transaction: Transaction, publish: Publish, batch: int, out_of_time: Callable[[], bool]
 ) -> int:
-    """
-    Publish everything unpublished, a transaction for each batch; how many rows it was.
+    """Publish everything unpublished, a transaction for each batch; how many rows it was.
 
     A crash between the publication and the commit publishes a batch again: its events keep
     their ids, and whoever consumes them drops the repetition.

@@ -1,5 +1,4 @@
-"""
-register: keeps the ledger of every file's pages.
+"""register: keeps the ledger of every file's pages.
 
 Consumes  lector.file.opened      a row for every expected page, then pages.requested, by ranges
           lector.pages.rendered   the images into the ledger, then page.registered for each

@@ -1,5 +1,4 @@
-"""
-render: opens PDFs and turns their pages into images.
+"""render: opens PDFs and turns their pages into images.
 
 Consumes  lector.file.uploaded    replies lector.file.opened, with the number of pages
           lector.pages.requested  replies lector.pages.rendered, with an image or a failure for each

@@ -21,8 +21,7 @@ class PdfCache:
         self._count = 0
 
     def fetch(self, key: str) -> Path:
-        """
-        The local path of an object.
+        """The local path of an object.
 
         A path already handed out may be unlinked later; whoever has opened it keeps reading.
         """

@@ -1,5 +1,4 @@
-"""
-The one module that knows the PDF engine (PyMuPDF, AGPL or commercial).
+"""The one module that knows the PDF engine (PyMuPDF, AGPL or commercial).
 
 Another engine takes its place by offering the same three names: `inspect`, `render` and the
 `RenderedImage` that `render` returns.
@@ -45,8 +44,7 @@ class RenderedImage:
 
 
 def inspect(path: Path, max_pages: int) -> Inspection:
-    """
-    Open a PDF and count its pages.
+    """Open a PDF and count its pages.
 
     Raises:
         PermanentFailure: it is not a PDF, is empty or protected, or has no page or too many.
@@ -66,8 +64,7 @@ def inspect(path: Path, max_pages: int) -> Inspection:
 def render(
     path: Path, numbers: Sequence[int], config: settings.Rendering
 ) -> Iterator[tuple[int, RenderedImage | PermanentFailure]]:
-    """
-    Render pages, counted from 1, each to an image or to the failure that says why not.
+    """Render pages, counted from 1, each to an image or to the failure that says why not.
 
     Raises:
         PermanentFailure: the file as a whole cannot be opened.

@@ -73,8 +73,7 @@ def checked_pages(pages: str | None) -> str | None:
 
 
 def clean_name(name: object) -> str:
-    """
-    A file name for showing: no folders, no control characters, at most 255 bytes.
+    """A file name for showing: no folders, no control characters, at most 255 bytes.
 
     It never becomes a path or a key, so nothing else about it matters.
     """

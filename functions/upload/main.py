@@ -1,5 +1,4 @@
-"""
-upload: the way in. The HTTP API under /v1 for people and programs.
+"""upload: the way in. The HTTP API under /v1 for people and programs.
 
 Consumes  HTTP requests
 Produces  lector.file.uploaded, through the outbox

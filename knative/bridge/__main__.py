@@ -1,5 +1,4 @@
-"""
-The bridge: `python knative/bridge jetstream-source | jetstream-sink | postgres-source`.
+"""The bridge: `python knative/bridge jetstream-source | jetstream-sink | postgres-source`.
 
 The only part of Lector that knows NATS and LISTEN. One image, three commands.
 """
@@ -12,7 +11,6 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from lector import settings
-
 
 # Each command imports only what it runs: a process starts faster, and needs fewer settings.
 

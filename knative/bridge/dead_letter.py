@@ -9,8 +9,7 @@ from verdicts import Answer
 
 
 def dead_letter(function: str, message: Msg, answer: Answer, attempts: int) -> wire.Message:
-    """
-    The lector.delivery.failed event about a message, on the subject `dead.` + its own.
+    """The lector.delivery.failed event about a message, on the subject `dead.` + its own.
 
     Its id follows from the message's place in its stream, so giving up twice writes one letter.
     """

@@ -1,5 +1,4 @@
-"""
-postgres-source: turns NOTIFY into a wake-up of the outbox function.
+"""postgres-source: turns NOTIFY into a wake-up of the outbox function.
 
 It listens on a connection of its own (a pooler between would swallow notifications), asks on a
 timer whether anything is unpublished, and rings at most once at a time: whatever happens while a

@@ -1,5 +1,4 @@
-"""
-jetstream-sink: takes CloudEvents by HTTP, one or a batch, and publishes them to JetStream.
+"""jetstream-sink: takes CloudEvents by HTTP, one or a batch, and publishes them to JetStream.
 
 202 is said only after every PubAck; 400 for what is not a CloudEvent, 413 for too much at once,
 503 when JetStream does not answer. Asleep at zero, it is woken by the next request.

@@ -1,5 +1,4 @@
-"""
-jetstream-source: takes events out of JetStream and POSTs them to the functions.
+"""jetstream-source: takes events out of JetStream and POSTs them to the functions.
 
 One small process serves every subscription; several replicas share the durable consumers. The
 answer table is in verdicts.py. A message is acked only when all that followed from it is safe.

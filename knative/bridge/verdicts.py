@@ -1,5 +1,4 @@
-"""
-What a function's HTTP answer means for the message: the one table of the JetStream source.
+"""What a function's HTTP answer means for the message: the one table of the JetStream source.
 
 | answer                                | the message                                       |
 |---------------------------------------|---------------------------------------------------|

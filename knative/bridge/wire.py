@@ -1,5 +1,4 @@
-"""
-Between CloudEvents over HTTP and the CloudEvents NATS binding, binary mode.
+"""Between CloudEvents over HTTP and the CloudEvents NATS binding, binary mode.
 
 In both bindings an attribute is a `ce-` header whose value is percent-encoded alike, so an event
 in binary mode passes through unchanged; only the content type is spelt differently.

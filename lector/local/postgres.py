@@ -87,8 +87,7 @@ def _binary(name: str) -> str:
 
 
 def _unprivileged() -> Sequence[str]:
-    """
-    PostgreSQL refuses to run as root: become nobody, who may still pass through our folders.
+    """PostgreSQL refuses to run as root: become nobody, who may still pass through our folders.
 
     The one capability kept (dac_override) lets it reach binaries and data in a folder that only
     root can enter; no_setuid_fixup makes access(2), with which it looks for its own binary,

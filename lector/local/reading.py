@@ -41,8 +41,7 @@ Watcher = Callable[[Sequence[Document]], None]
 def read(
     client: Client, documents: Sequence[Document], pages: str | None, watch: Watcher
 ) -> Iterator[tuple[Document, Json]]:
-    """
-    Upload files and yield every finished page, in the order of files and of pages.
+    """Upload files and yield every finished page, in the order of files and of pages.
 
     `watch` is called whenever the state of the files was looked up.
     """

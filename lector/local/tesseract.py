@@ -1,5 +1,4 @@
-"""
-Tesseract behind an OpenAI-compatible /v1/chat/completions: the model that needs no account.
+"""Tesseract behind an OpenAI-compatible /v1/chat/completions: the model that needs no account.
 
 Run as `python -m lector.local.tesseract` with HOST and PORT. It takes the first image of the
 messages, as a data URL, and answers with its text. When more pages wait than it could read soon,

@@ -3,6 +3,7 @@
 import io
 
 import pymupdf
+
 from support.called import Functions
 from support.model import ScriptedModel
 
