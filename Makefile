@@ -1,2 +1,84 @@
+# Everything a person does with Lector, by name. `make help` lists it.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
 PYTHON ?= python3
+PDF ?= tests/samples
+FORMAT ?= text
+PYTEST_ARGS ?=
+export PDF FORMAT
+
 BIN := .venv/bin
+READY := .venv/.ready
+FUNCTIONS := upload render register llm outbox
+MYPYPATH := .:tests:knative/bridge:functions/upload:functions/render:functions/register:functions/llm:functions/outbox
+TYPED := lector $(FUNCTIONS:%=functions/%) knative/bridge benchmarks tests
+
+.PHONY: help setup demo up stop down clean test test-all check format generate contracts-release lock bench
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Make .venv and install the locked dependencies
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there; say make PYTHON=/path/to/python3.11 or newer" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Lector needs Python 3.11 or newer; say make PYTHON=python3.12" >&2; exit 1; }
+	@echo "installing the dependencies into .venv; this happens once" >&2
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . >&2
+	@touch $(READY)
+
+demo: $(READY) ## Read the sample PDFs, or PDF=file-or-folder, FORMAT=text|markdown|json
+	@$(BIN)/python -m lector.local.cli ocr --temporary --format "$$FORMAT" -- "$$PDF"
+
+up: $(READY) ## Start Lector in the background; PORT=8080
+	@$(BIN)/python -m lector.local.cli up --detach $(if $(PORT),--port $(PORT))
+
+stop: $(READY) ## Stop it; the data stays
+	@$(BIN)/python -m lector.local.cli stop
+
+down: $(READY) ## Stop it and DELETE its data
+	@$(BIN)/python -m lector.local.cli down
+
+clean: ## Remove .venv and everything generated; never data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+test: $(READY) ## Run the tests on embedded real parts (under ten minutes)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow" $(PYTEST_ARGS)
+
+test-all: $(READY) ## Run all tests, also the slow ones
+	@$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
+
+check: $(READY) ## Lint, type-check, hold the contracts, and see that generated files are current
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@for folder in $(TYPED); do \
+	  MYPYPATH=$(MYPYPATH) $(BIN)/mypy --no-error-summary --cache-dir .mypy_cache/$$folder $$folder || exit 1; \
+	done
+	@$(BIN)/buf lint contracts
+	@$(BIN)/buf breaking contracts --against contracts/released.json
+	@rm -rf .generated && mkdir .generated && $(MAKE) --no-print-directory generate OUT=.generated
+	@diff -r --exclude=__init__.py --exclude=__pycache__ lector/contracts .generated || { echo "generated files are stale: run make generate" >&2; exit 1; }
+	@rm -rf .generated
+	@echo "check: clean"
+
+format: $(READY) ## Format the code
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+OUT ?= lector/contracts
+generate: $(READY) ## Generate the Python contracts from contracts/events.proto
+	@$(BIN)/python -m grpc_tools.protoc -Icontracts --python_out=$(OUT) --pyi_out=$(OUT) contracts/events.proto
+
+contracts-release: $(READY) ## Make today's contract the one that changes must not break
+	@$(BIN)/buf build contracts --exclude-source-info -o contracts/released.json
+
+lock: $(READY) ## Resolve the dependencies anew into requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade --quiet -o requirements.lock
+
+bench: $(READY) ## Measure, one JSON line for each figure
+	@$(BIN)/python -m benchmarks

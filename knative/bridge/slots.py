@@ -1,7 +1,8 @@
-"""How many deliveries of a subscription may be under way: additive increase, multiplicative decrease.
+"""How many deliveries of a subscription may be under way, by the answers that come back.
 
-As TCP does (RFC 5681): one more for each success until the first refusal, then half of what it
-was, then one more for each full round of successes. A burst of refusals counts once.
+Additive increase, multiplicative decrease, as TCP does (RFC 5681): one more for each success until
+the first refusal, then half of what it was, then one more for each full round of successes. A burst
+of refusals counts once.
 """
 
 import asyncio
