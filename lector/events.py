@@ -11,8 +11,9 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote, unquote
 from uuid import UUID, uuid5
 
+from cloudevents.conversion import to_binary
 from cloudevents.exceptions import GenericException
-from cloudevents.http import CloudEvent, from_http, to_binary
+from cloudevents.http import CloudEvent, from_http
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError, Message
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lector.failures import LectorError
 
-_PART = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
+_PART = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 
 
 class BadSelection(LectorError):

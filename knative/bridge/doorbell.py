@@ -33,9 +33,9 @@ _LONGEST_PAUSE_S = 10.0
 _RING_TIMEOUT_S = 310.0
 
 
-async def run(stop: asyncio.Event) -> None:
+async def run(stop: asyncio.Event, config: settings.Doorbell | None = None) -> None:
     """Listen and ring until `stop`."""
-    config = settings.current(settings.Doorbell)
+    config = config or settings.current(settings.Doorbell)
     dirty = asyncio.Event()
     async with httpx2.AsyncClient(timeout=_RING_TIMEOUT_S) as http:
         tasks = [

@@ -1,0 +1,249 @@
+"""The HTTP API: what people may send, and what they are told."""
+
+import io
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+import pytest
+from flask.testing import FlaskClient
+from support.called import Functions
+from support.pdfs import text_pdf
+from support.world import World
+
+from lector import objects
+
+PDF = b"%PDF-1.7 not really"
+
+
+@pytest.fixture
+def api(functions: Functions) -> FlaskClient:
+    return functions.clients["upload"]
+
+
+def created(api: FlaskClient, **changes: Any) -> dict[str, Any]:
+    body = {"name": "a.pdf", "size_bytes": len(PDF), **changes}
+    answer = api.post("/v1/files", json=body)
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    shown: dict[str, Any] = answer.get_json()
+    return shown
+
+
+def put(target: dict[str, Any], body: bytes) -> int:
+    return httpx2.put(target["url"], content=body, headers=target["headers"]).status_code
+
+
+def test_a_file_is_announced_uploaded_and_confirmed(api: FlaskClient) -> None:
+    file = created(api)
+    assert put(file["upload"], PDF) == 200
+    confirmed = api.post(f"/v1/files/{file['id']}/confirm")
+    assert (confirmed.status_code, confirmed.get_json()["status"]) == (202, "uploaded")
+
+
+def test_a_new_file_is_found_at_its_location(api: FlaskClient) -> None:
+    answer = api.post("/v1/files", json={"name": "a.pdf", "size_bytes": 5})
+    assert api.get(answer.headers["Location"]).get_json()["status"] == "announced"
+
+
+def test_the_upload_url_takes_no_other_length(api: FlaskClient) -> None:
+    target = created(api)["upload"]
+    longer = PDF + b"more"
+    headers = {**target["headers"], "Content-Length": str(len(longer))}
+    assert httpx2.put(target["url"], content=longer, headers=headers).status_code == 403
+
+
+def test_the_upload_url_is_good_for_one_key(api: FlaskClient) -> None:
+    one, other = created(api), created(api)
+    url = one["upload"]["url"].replace(one["id"], other["id"])
+    assert put({**one["upload"], "url": url}, PDF) == 403
+
+
+def test_confirming_what_never_arrived_is_a_conflict(api: FlaskClient) -> None:
+    answer = api.post(f"/v1/files/{created(api)['id']}/confirm")
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "not_uploaded")
+
+
+def test_confirming_another_size_is_a_conflict(api: FlaskClient) -> None:
+    file = created(api)
+    objects.store().put(objects.original_key(UUID(file["id"])), b"short", objects.PDF)
+    answer = api.post(f"/v1/files/{file['id']}/confirm")
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "size_mismatch")
+
+
+def test_a_form_does_it_in_one_call(api: FlaskClient) -> None:
+    form = {"file": (io.BytesIO(text_pdf(["hello"])), "letter.pdf"), "pages": "1"}
+    answer = api.post("/v1/files", data=form)
+    shown = answer.get_json()
+    assert answer.status_code == 202
+    assert (shown["name"], shown["status"], shown["pages"]) == ("letter.pdf", "uploaded", "1")
+
+
+def test_a_form_without_a_file_is_refused(api: FlaskClient) -> None:
+    answer = api.post("/v1/files", data={"pages": "1"}, content_type="multipart/form-data")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_form")
+
+
+def test_an_empty_file_in_a_form_is_refused(api: FlaskClient) -> None:
+    answer = api.post("/v1/files", data={"file": (io.BytesIO(), "empty.pdf")})
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "empty_file")
+
+
+def test_a_form_larger_than_the_limit_is_refused(api: FlaskClient) -> None:
+    body = io.BytesIO(bytes(6 * 1024 * 1024))
+    answer = api.post("/v1/files", data={"file": (body, "big.pdf")})
+    assert (answer.status_code, answer.get_json()["code"]) == (413, "file_too_large")
+
+
+BAD_BODIES = [
+    ({"name": "a.pdf"}, "malformed_size"),
+    ({"name": "a.pdf", "size_bytes": "5"}, "malformed_size"),
+    ({"name": "a.pdf", "size_bytes": True}, "malformed_size"),
+    ({"name": "a.pdf", "size_bytes": 0}, "empty_file"),
+    ({"name": "a.pdf", "size_bytes": -1}, "empty_file"),
+    ({"size_bytes": 5}, "malformed_name"),
+    ({"name": 7, "size_bytes": 5}, "malformed_name"),
+    ({"name": "a.pdf", "size_bytes": 5, "pages": 3}, "malformed_pages"),
+    ({"name": "a.pdf", "size_bytes": 5, "pages": "3-1"}, "malformed_pages"),
+    ({"name": "a.pdf", "size_bytes": 5, "pages": "x"}, "malformed_pages"),
+    ({"name": "a.pdf", "size_bytes": 5, "page": "1"}, "unknown_option"),
+    ([1], "malformed_body"),
+    ("text", "malformed_body"),
+]
+
+
+@pytest.mark.parametrize(("body", "code"), BAD_BODIES, ids=str)
+def test_a_malformed_announcement_is_refused_with_a_code(
+    api: FlaskClient, body: object, code: str
+) -> None:
+    answer = api.post("/v1/files", json=body)
+    assert (answer.status_code, answer.get_json()["code"]) == (400, code)
+
+
+def test_more_bytes_than_the_limit_are_refused_at_once(api: FlaskClient) -> None:
+    answer = api.post("/v1/files", json={"name": "a.pdf", "size_bytes": 10**12})
+    assert (answer.status_code, answer.get_json()["code"]) == (413, "file_too_large")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"null"])
+def test_what_is_not_json_is_refused(api: FlaskClient, body: bytes) -> None:
+    answer = api.post("/v1/files", data=body, content_type="application/json")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_body")
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\docs\\a.pdf", "a.pdf"),
+        ("a\x00\n\x1b[31m.pdf", "a[31m.pdf"),
+        ("", "unnamed.pdf"),
+        ("/", "unnamed.pdf"),
+        ("ñ" * 300, "ñ" * 127),
+        ("a\ud800.pdf", "a.pdf"),
+        ("<script>.pdf", "<script>.pdf"),
+    ],
+)
+def test_a_hostile_file_name_is_only_a_name(api: FlaskClient, sent: str, kept: str) -> None:
+    file = created(api, name=sent)
+    assert file["name"] == kept
+    assert f"files/{file['id']}/original.pdf" in file["upload"]["url"]
+
+
+@pytest.mark.parametrize("path", ["", "/pages", "/text"])
+def test_an_unknown_file_is_not_found(api: FlaskClient, path: str) -> None:
+    answer = api.get(f"/v1/files/{uuid4()}{path}")
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "no_such_file")
+
+
+@pytest.mark.parametrize("path", ["", "/pages", "/text", "/confirm"])
+def test_a_malformed_id_is_refused(api: FlaskClient, path: str) -> None:
+    method = "POST" if path == "/confirm" else "GET"
+    answer = api.open(f"/v1/files/not-an-id{path}", method=method)
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_id")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=x",
+        "limit=-1",
+        "limit=5000",
+        "cursor=x",
+        "status=done",
+        "id=x",
+        "colour=red",
+        "limit=²",
+    ],
+)
+def test_a_malformed_query_is_refused(api: FlaskClient, query: str) -> None:
+    answer = api.get(f"/v1/files?{query}")
+    assert answer.status_code == 400
+    assert answer.mimetype == "application/problem+json"
+
+
+def test_an_unknown_path_is_a_problem_too(api: FlaskClient) -> None:
+    answer = api.get("/v1/nothing")
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+
+
+def test_a_wrong_method_is_a_problem_too(api: FlaskClient) -> None:
+    answer = api.delete("/v1/files")
+    assert (answer.status_code, answer.mimetype) == (405, "application/problem+json")
+
+
+def test_the_list_is_newest_first_and_continues_where_it_ended(api: FlaskClient) -> None:
+    ids = [created(api)["id"] for _ in range(3)]
+    first = api.get("/v1/files?limit=2").get_json()
+    second = api.get(f"/v1/files?limit=2&cursor={first['next']}").get_json()
+    assert [file["id"] for file in first["files"] + second["files"]][:3] == ids[::-1]
+
+
+def test_the_list_can_be_limited_to_a_status(api: FlaskClient) -> None:
+    created(api)
+    listed = api.get("/v1/files?status=announced&limit=1000").get_json()["files"]
+    assert {file["status"] for file in listed} == {"announced"}
+
+
+def test_the_list_can_be_limited_to_ids(api: FlaskClient) -> None:
+    wanted = {created(api)["id"] for _ in range(2)}
+    created(api)
+    query = "&".join(f"id={file_id}" for file_id in wanted)
+    listed = api.get(f"/v1/files?{query}").get_json()["files"]
+    assert {file["id"] for file in listed} == wanted
+
+
+def test_progress_counts_the_pages(functions: Functions, model: object) -> None:
+    world = World.with_pages(functions, 2)
+    first, _ = world.registered()
+    functions.accepts("llm", first)
+    progress = world.file()["progress"]
+    assert progress == {"total": 2, "pending": 0, "rendered": 2, "read": 1, "failed": 0}
+
+
+def test_pages_continue_after_a_number(functions: Functions, model: object) -> None:
+    world = World.with_pages(functions, 3)
+    world.read()
+    first = functions.clients["upload"].get(f"/v1/files/{world.file_id}/pages?limit=2").get_json()
+    after = functions.clients["upload"].get(
+        f"/v1/files/{world.file_id}/pages?limit=2&after={first['next']}"
+    )
+    numbers = [page["number"] for page in first["pages"] + after.get_json()["pages"]]
+    assert (numbers, after.get_json()["next"]) == ([1, 2, 3], None)
+
+
+def test_the_text_is_plain_with_a_form_feed_between_pages(
+    functions: Functions, model: object
+) -> None:
+    world = World.with_pages(functions, 2)
+    world.read()
+    answer = functions.clients["upload"].get(f"/v1/files/{world.file_id}/text")
+    assert (answer.mimetype, answer.get_data(as_text=True)) == (
+        "text/plain",
+        "some text\n\fsome text\n",
+    )
+
+
+@pytest.mark.parametrize("kind", ["liveness", "readiness"])
+@pytest.mark.parametrize("name", ["upload", "render", "register", "llm", "outbox"])
+def test_every_function_says_that_it_is_well(functions: Functions, name: str, kind: str) -> None:
+    assert functions.clients[name].get(f"/health/{kind}").status_code == 200

@@ -1,0 +1,127 @@
+"""Bad PDFs: a clear answer for each, and nothing lost."""
+
+import pytest
+from support import pdfs
+from support.called import Functions
+from support.model import ScriptedModel
+from support.world import World
+
+from lector import events, objects
+from lector.contracts import FileUploaded, PagesRequested
+
+
+@pytest.fixture(autouse=True)
+def _model(model: ScriptedModel) -> None:
+    """A model that answers."""
+
+
+UNREADABLE = {
+    "not_a_pdf": pdfs.not_a_pdf,
+    "html": pdfs.html_named_pdf,
+    "truncated": pdfs.truncated_beyond_repair,
+    "password": pdfs.password_protected,
+    "no_pages": pdfs.no_pages,
+    "too_many": lambda: pdfs.many_pages(51),
+}
+CODES = {
+    "not_a_pdf": "not_a_pdf",
+    "html": "not_a_pdf",
+    "truncated": "not_a_pdf",
+    "password": "password_protected",
+    "no_pages": "no_pages",
+    "too_many": "too_many_pages",
+}
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_file_that_cannot_be_read_is_refused_with_its_reason(
+    functions: Functions, kind: str
+) -> None:
+    world = World.with_file(functions, UNREADABLE[kind]())
+    answer = functions.call("render", world.uploaded())
+    assert (answer.status_code, answer.get_json()["code"]) == (422, CODES[kind])
+
+
+def test_a_file_protected_only_by_its_owner_is_read(functions: Functions) -> None:
+    world = World.with_file(functions, pdfs.owner_password_only())
+    world.read()
+    assert world.file()["status"] == "completed"
+
+
+def test_a_truncated_file_says_how_many_pages_are_missing(functions: Functions) -> None:
+    world = World.with_file(functions, pdfs.truncated_with_missing_pages())
+    assert "missing" in world.opened().data.warning
+
+
+def test_missing_pages_fail_visibly_and_the_others_are_read(functions: Functions) -> None:
+    world = World.with_file(functions, pdfs.truncated_with_missing_pages())
+    world.read()
+    statuses = {page["status"] for page in world.pages()}
+    assert statuses == {"read", "failed"}
+    assert world.file()["status"] == "incomplete"
+
+
+def test_a_page_of_twenty_metres_fits_into_the_pixel_cap(functions: Functions) -> None:
+    world = World.with_file(functions, pdfs.huge_page())
+    [rendered] = world.rendered()
+    [page] = rendered.data.pages
+    assert 0 < page.image.width_px <= 1568
+    assert 0 < page.image.height_px <= 1568
+
+
+def test_a_blank_page_is_read_without_the_model(functions: Functions, model: ScriptedModel) -> None:
+    world = World.with_file(functions, pdfs.blank_page_pdf())
+    world.registered()
+    [page] = world.pages()
+    assert (page["status"], page["text"], page["provenance"]) == ("read", "", "blank")
+    assert model.requests == []
+    assert world.file()["status"] == "completed"
+
+
+def test_only_the_selected_pages_are_expected(functions: Functions) -> None:
+    world = World.with_file(functions, pdfs.many_pages(9), pages="1-3,7")
+    world.read()
+    assert [page["number"] for page in world.pages()] == [1, 2, 3, 7]
+    assert world.file()["status"] == "completed"
+
+
+def test_a_selection_partly_beyond_the_end_reads_the_rest_and_says_so(
+    functions: Functions,
+) -> None:
+    world = World.with_file(functions, pdfs.many_pages(3), pages="2-9")
+    world.read()
+    assert [page["number"] for page in world.pages()] == [2, 3]
+    assert "2-9" in world.file()["warning"]
+
+
+def test_a_selection_wholly_beyond_the_end_fails_the_file(functions: Functions) -> None:
+    world = World.with_file(functions, pdfs.many_pages(3), pages="7")
+    world.requested()
+    assert (world.file()["status"], world.file()["error_code"]) == ("failed", "no_such_pages")
+
+
+def test_a_pdf_that_vanished_is_a_permanent_failure(functions: Functions) -> None:
+    world = World.with_pages(functions, 1)
+    gone = FileUploaded(generation=1, object_key="files/gone.pdf", name="gone", size_bytes=1)
+    event = events.event("cause", world.file_id, gone, "test")
+    answer = functions.call("render", event)
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "file_missing")
+
+
+def test_an_image_that_vanished_is_a_permanent_failure(functions: Functions) -> None:
+    world = World.with_pages(functions, 1)
+    [page] = world.registered()
+    objects.store()._client.delete_object(Bucket="lector", Key=page.data.image.object_key)  # noqa: SLF001
+    answer = functions.call("llm", page)
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "image_missing")
+
+
+def test_a_page_number_beyond_the_file_is_a_failed_page_not_a_lost_one(
+    functions: Functions,
+) -> None:
+    world = World.with_pages(functions, 1)
+    key = objects.original_key(world.file_id)
+    request = PagesRequested(generation=1, object_key=key, page_numbers=[1, 99])
+    reply = functions.reply("render", events.event("c", world.file_id, request, "test"))
+    outcomes = [page.WhichOneof("outcome") for page in reply.data.pages]
+    assert outcomes == ["image", "failure"]

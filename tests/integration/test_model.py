@@ -1,0 +1,238 @@
+"""A model that lies, stalls, refuses or answers garbage: what becomes of the page."""
+
+import pytest
+from support.called import Functions
+from support.model import Answer, ScriptedModel, completion, error, html
+from support.world import World, rows
+from werkzeug.test import TestResponse
+
+from lector.contracts import PageRegistered
+from lector.events import Event
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def world(functions: Functions, model: ScriptedModel) -> World:
+    return World.with_pages(functions, 1)
+
+
+@pytest.fixture
+def page(world: World) -> Event[PageRegistered]:
+    [registered] = world.registered()
+    return registered
+
+
+def asked(world: World, page: Event[PageRegistered]) -> TestResponse:
+    return world.functions.call("llm", page)
+
+
+def test_the_request_carries_prompt_image_and_parameters(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    asked(world, page)
+    [request] = model.requests
+    system, user = request["messages"]
+    assert request["model"] == "scripted"
+    assert request["temperature"] == 0.0
+    assert request["provider"] == {"data_collection": "deny", "allow_fallbacks": True}
+    assert system["role"] == "system"
+    assert user["content"][0]["image_url"]["url"].startswith("data:image/jpeg;base64,/9j/")
+    assert "Write down all text" in user["content"][1]["text"]
+
+
+def test_tokens_and_model_of_an_answer_are_kept(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    asked(world, page)
+    [shown] = world.pages()
+    assert (shown["model"], shown["prompt_tokens"], shown["completion_tokens"]) == (
+        "scripted-1",
+        11,
+        7,
+    )
+
+
+def test_an_answer_without_usage_is_still_an_answer(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.script.append(completion("fine", usage=None))
+    assert asked(world, page).status_code == 204
+    [shown] = world.pages()
+    assert (shown["text"], shown["prompt_tokens"]) == ("fine", None)
+
+
+REFUSED = [
+    (completion("half a sen", "length"), "answer_cut_off"),
+    (completion("hidden", "content_filter"), "content_filtered"),
+    (completion("odd", "tool_calls"), "answer_unfinished"),
+    (completion("odd", None), "answer_unfinished"),
+    (completion(""), "empty_answer"),
+    (completion(" \n "), "empty_answer"),
+    (completion(None), "empty_answer"),
+    (completion("x", choices=[]), "empty_answer"),
+    (completion("x", choices=None), "empty_answer"),
+    (completion("I'm sorry, but I can't help with that."), "model_refused"),
+    (completion("la " * 400), "answer_repeats"),
+    (html(), "not_a_completion"),
+    (Answer(body=b"{not json", headers=JSON), "not_a_completion"),
+    (Answer(body=b"[1, 2]", headers=JSON), "not_a_completion"),
+    (Answer(body=b"", headers=JSON), "not_a_completion"),
+    (Answer(body=b'"text"', headers=JSON), "not_a_completion"),
+    (Answer(body=b'{"choices": "none"}', headers=JSON), "not_a_completion"),
+    (
+        Answer(body=b'{"choices": [{"message": 7, "finish_reason": "stop"}]}', headers=JSON),
+        "empty_answer",
+    ),
+    (Answer(body=b'{"choices": [7]}', headers=JSON), "not_a_completion"),
+]
+
+
+@pytest.mark.parametrize(("answer", "code"), REFUSED, ids=lambda value: str(value)[:60])
+def test_what_is_not_an_answer_fails_the_page_after_three_attempts(
+    world: World, model: ScriptedModel, page: Event[PageRegistered], answer: Answer, code: str
+) -> None:
+    model.otherwise = answer
+    response = asked(world, page)
+    assert (response.status_code, response.get_json()["code"]) == (422, code)
+    assert len(model.requests) == 3
+
+
+def test_a_good_answer_after_a_bad_one_is_taken(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.script.extend([completion(""), completion("better")])
+    assert asked(world, page).status_code == 204
+    assert world.pages()[0]["text"] == "better"
+
+
+def test_attempts_grow_warmer(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.otherwise = completion("")
+    asked(world, page)
+    temperatures = [request["temperature"] for request in model.requests]
+    assert temperatures == sorted(set(temperatures))
+
+
+def test_an_answer_cut_off_is_asked_again_with_more_room(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.script.append(completion("half", "length"))
+    asked(world, page)
+    first, second = (request["max_tokens"] for request in model.requests)
+    assert second == 2 * first
+
+
+def test_a_refused_answer_is_not_kept(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    [[before]] = rows(b"SELECT count(*) FROM readings")
+    model.otherwise = completion("half", "length")
+    asked(world, page)
+    assert rows(b"SELECT count(*) FROM readings") == [(before,)]
+
+
+def test_the_marker_for_no_text_reads_as_an_empty_page(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.script.append(completion("[No text]"))
+    assert asked(world, page).status_code == 204
+    [shown] = world.pages()
+    assert (shown["status"], shown["text"], shown["provenance"]) == ("read", "", "model")
+
+
+def test_a_code_fence_around_the_text_is_taken_off(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.script.append(completion("```markdown\n# Title\n```"))
+    asked(world, page)
+    assert world.pages()[0]["text"] == "# Title"
+
+
+def test_a_nul_in_the_text_does_not_stop_the_page(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.script.append(completion("a\x00b"))
+    assert asked(world, page).status_code == 204
+    assert world.pages()[0]["text"] == "ab"
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504, 529])
+def test_an_overloaded_model_is_not_now(
+    world: World, model: ScriptedModel, page: Event[PageRegistered], status: int
+) -> None:
+    model.otherwise = error(status)
+    assert asked(world, page).status_code == 503
+    assert len(model.requests) == 1
+
+
+def test_an_html_error_page_with_a_5xx_is_not_now(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.otherwise = html(502)
+    assert asked(world, page).status_code == 503
+
+
+def test_retry_after_is_handed_on(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.otherwise = error(429, **{"Retry-After": "7"})
+    assert asked(world, page).headers["Retry-After"] == "7"
+
+
+def test_a_model_that_does_not_answer_in_time_is_not_now(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.otherwise = Answer(delay_s=3)
+    assert asked(world, page).status_code == 503
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_are_permanent_and_say_so(
+    world: World, model: ScriptedModel, page: Event[PageRegistered], status: int
+) -> None:
+    model.otherwise = error(status, "bad key")
+    response = asked(world, page)
+    problem = response.get_json()
+    assert (response.status_code, problem["code"]) == (422, "model_refused_authentication")
+    assert "OPENAI_API_KEY" in problem["detail"]
+    assert "secret-key" not in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "model_refused_request"),
+        (402, "model_wants_payment"),
+        (404, "model_refused_request"),
+        (413, "model_refused_request"),
+    ],
+)
+def test_a_refused_request_is_permanent(
+    world: World, model: ScriptedModel, page: Event[PageRegistered], status: int, code: str
+) -> None:
+    model.otherwise = error(status, "the model does not exist")
+    response = asked(world, page)
+    assert (response.status_code, response.get_json()["code"]) == (422, code)
+
+
+def test_an_error_inside_a_200_is_not_a_text(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.otherwise = error(200, "upstream failed")
+    response = asked(world, page)
+    assert response.status_code == 422
+    assert world.pages()[0]["status"] == "rendered"
+
+
+def test_a_stale_answer_in_the_cache_is_not_used(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 1)
+    [page] = world.registered()
+    asked(world, page)
+    rows(b"UPDATE readings SET created_at = now() - interval '8 days' RETURNING 1")
+    rows(b"UPDATE pages SET status = 'rendered' WHERE file_id = %s RETURNING 1", world.file_id)
+    asked(world, page)
+    assert len(model.requests) == 2

@@ -1,0 +1,141 @@
+"""Every named query against the migrated schema, and the migrations themselves."""
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import doorbell
+import files
+import ledger_entries
+import page_texts
+import psycopg
+import pytest
+import relay
+from support.called import Functions
+from support.parts import Parts
+
+from lector import ledger, outbox
+from lector.local.stack import migrate
+from lector.local.tools import checkout
+from lector.queries import NoRow, Queries, Query
+
+# Importing a module binds its queries.
+MODULES = [doorbell, files, ledger, ledger_entries, outbox, page_texts, relay]
+TYPES = {
+    "bool": bool,
+    "int4": int,
+    "int8": int,
+    "text": str,
+    "timestamptz": datetime,
+    "uuid": UUID,
+}
+
+
+@pytest.fixture(scope="session")
+def connection(services: Parts) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(services.embedded.postgres.url) as connected:
+        yield connected
+
+
+def described(connection: psycopg.Connection[Any], sql: str) -> dict[str, type]:
+    """Column names and Python types of a query, as PostgreSQL itself describes them."""
+    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", sql)))
+    numbered = re.sub(r"%\((\w+)\)s", lambda m: f"${names.index(m[1]) + 1}", sql)
+    prepared = connection.pgconn.prepare(b"", numbered.replace("%%", "%").encode())
+    assert prepared.status == psycopg.pq.ExecStatus.COMMAND_OK, prepared.error_message.decode()
+    result = connection.pgconn.describe_prepared(b"")
+    return {
+        (result.fname(i) or b"").decode(): TYPES[
+            connection.adapters.types[result.ftype(i)].name  # by OID
+        ]
+        for i in range(result.nfields)
+    }
+
+
+def expected(row: type) -> dict[str, type]:
+    """Field names and types of a row's dataclass, `X | None` taken as X."""
+    hints = typing.get_type_hints(row)
+    return {f.name: without_none(hints[f.name]) for f in dataclasses.fields(row)}
+
+
+def without_none(hint: Any) -> type:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        [hint] = [a for a in typing.get_args(hint) if a is not types.NoneType]
+    assert isinstance(hint, type)
+    return hint
+
+
+@pytest.mark.parametrize("query", Query.bound, ids=lambda q: f"{q.path.parent.name}-{q.name}")
+def test_a_query_prepares_and_its_columns_fit_their_type(
+    connection: psycopg.Connection[Any], query: Query[Any]
+) -> None:
+    columns = described(connection, query.sql)
+    connection.rollback()
+    assert columns == ({} if query.row is NoRow else expected(query.row))
+
+
+def test_every_query_that_is_written_is_bound() -> None:
+    root = checkout()
+    found = [*root.glob("functions/*/queries.sql"), *root.glob("knative/*/queries.sql")]
+    found.append(root / "lector" / "queries.sql")
+    written = {(path, name) for path in found for name in Queries(path).statements}
+    assert written == {(query.path, query.name) for query in Query.bound}
+
+
+@pytest.fixture
+def empty_database(services: Parts) -> Iterator[str]:
+    server = services.embedded.postgres.url
+    with psycopg.connect(server, autocommit=True) as connected:
+        connected.execute("DROP DATABASE IF EXISTS migrating WITH (FORCE)")
+    yield server.replace("/lector?", "/migrating?")
+    with psycopg.connect(server, autocommit=True) as connected:
+        connected.execute("DROP DATABASE IF EXISTS migrating WITH (FORCE)")
+
+
+def objects_in(url: str) -> set[tuple[str, str]]:
+    """Names and kinds of everything in the public schema but dbmate's own table."""
+    with psycopg.connect(url) as connected:
+        found = connected.execute(
+            "SELECT relname::text, relkind::text FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace"
+            " UNION ALL SELECT proname::text, 'f' FROM pg_proc"
+            " WHERE pronamespace = 'public'::regnamespace"
+        ).fetchall()
+    return {(name, kind) for name, kind in found if not name.startswith("schema_migrations")}
+
+
+def test_the_migrations_go_down_to_nothing_and_up_again(empty_database: str) -> None:
+    migrate(empty_database)
+    full = objects_in(empty_database)
+    for _ in Path(checkout() / "migrations").glob("*.sql"):
+        migrate(empty_database, "down")
+    assert objects_in(empty_database) == set()
+    migrate(empty_database)
+    assert objects_in(empty_database) == full
+
+
+def test_migrating_twice_changes_nothing(empty_database: str) -> None:
+    migrate(empty_database)
+    full = objects_in(empty_database)
+    migrate(empty_database)
+    assert objects_in(empty_database) == full
+
+
+def test_one_statement_rings_the_doorbell_once(functions: Functions, services: Parts) -> None:
+    with psycopg.connect(services.embedded.postgres.url, autocommit=True) as listener:
+        listener.execute("LISTEN outbox")
+        with psycopg.connect(services.embedded.postgres.url) as writer:
+            writer.execute(
+                "INSERT INTO outbox (id, type, source, subject, data)"
+                " SELECT gen_random_uuid(), 'lector.page.read', '/t', 'ring', '{}'"
+                " FROM generate_series(1, 100)"
+            )
+        heard = list(listener.notifies(timeout=0.5))
+        listener.execute("DELETE FROM outbox WHERE subject = 'ring'")
+    assert [notification.payload for notification in heard] == [""]

@@ -1,0 +1,112 @@
+"""What tests of functions start from: files at every stage, and a look at rows and outbox."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from google.protobuf import json_format
+
+from lector import database, events, objects
+from lector.contracts import (
+    FileOpened,
+    FileUploaded,
+    PageRegistered,
+    PagesRendered,
+    PagesRequested,
+)
+from lector.events import Event
+from support.called import Functions
+from support.pdfs import text_pdf
+
+
+def rows(sql: bytes, *parameters: object) -> list[tuple[Any, ...]]:
+    """The rows of a query, as a test sees them from outside."""
+    with database.transaction() as connection:
+        return connection.execute(sql, parameters).fetchall()
+
+
+def announced(file_id: UUID) -> list[Event[Any]]:
+    """What the outbox holds about a file, in order."""
+    found = rows(
+        b"SELECT id, source, type, data, traceparent FROM outbox WHERE subject = %s"
+        b" ORDER BY position",
+        str(file_id),
+    )
+    return [
+        Event(
+            id=str(event_id),
+            source=source,
+            subject=str(file_id),
+            data=json_format.ParseDict(data, events.MESSAGES[event_type]()),
+            trace={"traceparent": traceparent} if traceparent else {},
+        )
+        for event_id, source, event_type, data, traceparent in found
+    ]
+
+
+@dataclass
+class World:
+    """A file and the functions it goes through; each step hands the last step's event on."""
+
+    functions: Functions
+    file_id: UUID
+
+    @classmethod
+    def with_file(cls, functions: Functions, pdf: bytes, **options: str) -> "World":
+        """A file that was announced, stored and confirmed."""
+        client = functions.clients["upload"]
+        body = {"name": "test.pdf", "size_bytes": len(pdf), **options}
+        created = client.post("/v1/files", json=body).get_json()
+        file_id = UUID(created["id"])
+        objects.store().put(objects.original_key(file_id), pdf, objects.PDF)
+        assert client.post(f"/v1/files/{file_id}/confirm").status_code == 202
+        return cls(functions, file_id)
+
+    @classmethod
+    def with_pages(cls, functions: Functions, count: int = 2) -> "World":
+        """A confirmed file with that many pages of text, unlike any other, so nothing is cached."""
+        return cls.with_file(functions, text_pdf([f"page {n + 1} {uuid4()}" for n in range(count)]))
+
+    def events(self, kind: type) -> list[Event[Any]]:
+        """What was announced of one type."""
+        return [event for event in announced(self.file_id) if isinstance(event.data, kind)]
+
+    def uploaded(self) -> Event[FileUploaded]:
+        [event] = self.events(FileUploaded)
+        return event
+
+    def opened(self) -> Event[FileOpened]:
+        return self.functions.reply("render", self.uploaded())
+
+    def requested(self) -> list[Event[PagesRequested]]:
+        self.functions.accepts("register", self.opened())
+        return self.events(PagesRequested)
+
+    def rendered(self) -> list[Event[PagesRendered]]:
+        return [self.functions.reply("render", event) for event in self.requested()]
+
+    def registered(self) -> list[Event[PageRegistered]]:
+        for event in self.rendered():
+            self.functions.accepts("register", event)
+        return self.events(PageRegistered)
+
+    def read(self) -> None:
+        for event in self.registered():
+            self.functions.accepts("llm", event)
+
+    def file(self) -> dict[str, Any]:
+        answer = self.functions.clients["upload"].get(f"/v1/files/{self.file_id}")
+        shown: dict[str, Any] = answer.get_json()
+        return shown
+
+    def pages(self) -> list[dict[str, Any]]:
+        answer = self.functions.clients["upload"].get(f"/v1/files/{self.file_id}/pages")
+        shown: list[dict[str, Any]] = answer.get_json()["pages"]
+        return shown
+
+    def snapshot(self) -> tuple[object, ...]:
+        """Everything that a second delivery could change."""
+        file_rows = rows(b"SELECT * FROM files WHERE id = %s", self.file_id)
+        page_rows = rows(b"SELECT * FROM pages WHERE file_id = %s ORDER BY number", self.file_id)
+        outbox_ids = [event.id for event in announced(self.file_id)]
+        return file_rows, page_rows, outbox_ids
