@@ -15,6 +15,7 @@ from cloudevents.conversion import to_binary
 from cloudevents.exceptions import GenericException
 from cloudevents.http import CloudEvent, from_http
 from google.protobuf import json_format
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from lector.contracts import events_pb2
@@ -150,19 +151,21 @@ def from_request(headers: Mapping[str, str], body: bytes) -> Event[Any]:
 
 def missing_fields(message: Message, prefix: str = "") -> Iterable[str]:
     """Paths of the required fields that are absent, zero or empty, also in nested messages."""
-    descriptor = message.DESCRIPTOR
-    for union in descriptor.oneofs:
+    for union in message.DESCRIPTOR.oneofs:
         if not union.name.startswith("_") and message.WhichOneof(union.name) is None:
             yield prefix + union.name
-    present = {spec.name: value for spec, value in message.ListFields()}
-    for spec in descriptor.fields:
-        value = present.get(spec.name)
-        if value is None:
-            if spec.containing_oneof is None:
-                yield prefix + spec.name
-        elif spec.message_type is not None and not spec.message_type.GetOptions().map_entry:
+    present = {spec.name for spec, _ in message.ListFields()}
+    for spec in message.DESCRIPTOR.fields:
+        if spec.name not in present and spec.containing_oneof is None and not _is_map(spec):
+            yield prefix + spec.name
+    for spec, value in message.ListFields():
+        if spec.message_type is not None and not _is_map(spec):
             for part in value if spec.is_repeated else [value]:
                 yield from missing_fields(part, f"{prefix}{spec.name}.")
+
+
+def _is_map(spec: FieldDescriptor) -> bool:
+    return spec.message_type is not None and spec.message_type.GetOptions().map_entry
 
 
 def _cloudevent(headers: Mapping[str, str], body: bytes) -> CloudEvent:

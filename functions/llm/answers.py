@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from openai.types.chat import ChatCompletion
 
@@ -17,6 +18,7 @@ _REFUSAL = re.compile(
 _LONGEST_REFUSAL = 300
 _REPEATED_TAIL = re.compile(r"(.{1,200}?)\1{9,}\s*\Z", re.DOTALL)
 _SHORTEST_REPETITION = 120
+_LARGEST_COUNT = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -44,25 +46,41 @@ def accepted(answer: object, model: str) -> Reading:
     Only `finish_reason` "stop" is a result. Fields that merely inform, such as usage, may be
     missing. `model` stands in for a model name that the answer lacks.
     """
+    try:
+        return _reading(answer, model)
+    except (AttributeError, TypeError, IndexError) as error:
+        # The client checks no types: whatever JSON the endpoint sent is in there.
+        raise RefusedAnswer("not_a_completion", _not_a_completion(answer)) from error
+
+
+def _reading(answer: Any, model: str) -> Reading:
     if not isinstance(answer, ChatCompletion):
         raise RefusedAnswer("not_a_completion", _not_a_completion(answer))
     if not answer.choices:
         raise RefusedAnswer("empty_answer", "the answer holds no choice")
     choice = answer.choices[0]
     _check_ending(choice.finish_reason)
-    message = choice.message
-    if message is None or not isinstance(message.content, str) or not message.content.strip():
-        said = getattr(message, "refusal", None)
-        if said:
+    content = choice.message.content
+    if not isinstance(content, str) or not content.strip():
+        if choice.message.refusal:
             raise RefusedAnswer("model_refused", "the model refused to read the page")
         raise RefusedAnswer("empty_answer", "the model answered nothing")
-    usage = answer.usage
     return Reading(
-        text=_text(message.content),
-        model=answer.model or model,
-        prompt_tokens=usage.prompt_tokens if usage else None,
-        completion_tokens=usage.completion_tokens if usage else None,
+        text=_text(content),
+        model=_clean(str(answer.model or model))[:200],
+        prompt_tokens=_count(answer.usage, "prompt_tokens"),
+        completion_tokens=_count(answer.usage, "completion_tokens"),
     )
+
+
+def _count(usage: object, name: str) -> int | None:
+    value = getattr(usage, name, None)
+    return value if isinstance(value, int) and 0 <= value <= _LARGEST_COUNT else None
+
+
+def _clean(text: str) -> str:
+    """Without what PostgreSQL cannot store: NUL and lone surrogates."""
+    return text.replace("\x00", "").encode(errors="ignore").decode()
 
 
 def _check_ending(finish_reason: str | None) -> None:
@@ -77,7 +95,7 @@ def _check_ending(finish_reason: str | None) -> None:
 
 
 def _text(content: str) -> str:
-    text = content.strip().replace("\x00", "")
+    text = _clean(content).strip()
     fenced = _FENCED.fullmatch(text)
     text = fenced[1].strip() if fenced else text
     if text.lower() == NO_TEXT:

@@ -7,6 +7,8 @@ It changes no rows, so it announces nothing and replies instead. Safe to repeat:
 lies under a key made of ids, rendering is deterministic, and so are the replies' ids.
 """
 
+import atexit
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -50,7 +52,9 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered]:
 @cache
 def _pdf_cache() -> PdfCache:
     config = settings.current(settings.Rendering)
-    return PdfCache(objects.store().download, config.render_cached_files)
+    folder = tempfile.TemporaryDirectory(prefix="lector-render-")
+    atexit.register(folder.cleanup)
+    return PdfCache(Path(folder.name), objects.store().download, config.render_cached_files)
 
 
 def _local(key: str) -> Path:

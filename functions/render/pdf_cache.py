@@ -1,6 +1,5 @@
 """The last few PDFs on local disk, so that a warm function fetches a file once for many ranges."""
 
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -12,10 +11,10 @@ Download = Callable[[str, Path], None]
 class PdfCache:
     """Keeps at most `capacity` files; the least recently used one goes first."""
 
-    def __init__(self, download: Download, capacity: int) -> None:
+    def __init__(self, folder: Path, download: Download, capacity: int) -> None:
+        self._folder = folder
         self._download = download
         self._capacity = capacity
-        self._folder = tempfile.TemporaryDirectory(prefix="lector-render-")
         self._paths: OrderedDict[str, Path] = OrderedDict()
         self._lock = threading.Lock()
         self._count = 0
@@ -35,7 +34,7 @@ class PdfCache:
 
     def _downloaded(self, key: str) -> Path:
         self._count += 1
-        path = Path(self._folder.name, f"{self._count}.pdf")
+        path = self._folder / f"{self._count}.pdf"
         try:
             self._download(key, path)
         except BaseException:

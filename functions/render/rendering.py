@@ -5,6 +5,7 @@ Another engine takes its place by offering the same three names: `inspect`, `ren
 """
 
 import io
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from lector.failures import PermanentFailure
 # MuPDF is not safe to use from two threads.
 _ENGINE = threading.RLock()
 _POINTS_PER_INCH = 72
+_REFERENCE = re.compile(r"(\d+) \d+ R")
 _ENGINE_ERRORS = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, ZeroDivisionError)
 
 pymupdf.TOOLS.mupdf_display_errors(on=False)
@@ -74,11 +76,15 @@ def render(
         for number in numbers:
             try:
                 yield number, _rendered(document, number, config)
+            except PermanentFailure as failure:
+                yield number, failure
             except _ENGINE_ERRORS as error:
                 yield number, _unrenderable(document, number, error)
 
 
 def _rendered(document: pymupdf.Document, number: int, config: settings.Rendering) -> RenderedImage:
+    if not _is_there(document, number - 1):
+        raise PermanentFailure("page_missing", f"page {number} is missing: the PDF is damaged")
     page = document.load_page(number - 1)
     longest = max(page.rect.width, page.rect.height)
     # The longer side is bounded, and so is every page's pixmap, be the page a wall in size.
@@ -112,18 +118,23 @@ def _opened(path: Path) -> pymupdf.Document:
 
 def _damage(document: pymupdf.Document) -> str:
     """A repaired file may claim pages that are not there: count them before people rely on it."""
-    missing = sum(not _loads(document, index) for index in range(document.page_count))
+    missing = sum(not _is_there(document, index) for index in range(document.page_count))
     if missing:
         return f"the PDF is damaged: {missing} of its {document.page_count} pages are missing"
     return "the PDF is damaged and was repaired on opening; some content may be missing"
 
 
-def _loads(document: pymupdf.Document, index: int) -> bool:
+def _is_there(document: pymupdf.Document, index: int) -> bool:
+    """Whether a page's object and content exist: MuPDF draws a blank page where they do not."""
     try:
-        document.load_page(index)
+        xref = document.page_xref(index)
+        kind, value = document.xref_get_key(xref, "Contents")
+        contents = [int(n) for n in _REFERENCE.findall(value)] if kind in ("xref", "array") else []
+        return document.xref_get_key(xref, "Type") == ("name", "/Page") and all(
+            document.xref_object(content) != "null" for content in contents
+        )
     except _ENGINE_ERRORS:
         return False
-    return True
 
 
 def _unrenderable(document: pymupdf.Document, number: int, error: Exception) -> PermanentFailure:

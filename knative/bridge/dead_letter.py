@@ -19,11 +19,13 @@ def dead_letter(function: str, message: Msg, answer: Answer, attempts: int) -> w
         failure=Failure(code=answer.code, detail=answer.detail),
         attempts=attempts,
         headers=wire.to_request(original),
-        body=message.data,
+        body=message.data if len(message.data) <= wire.MAX_EVENT_BYTES else b"",
     )
     metadata = message.metadata
     cause = f"{metadata.stream} {metadata.sequence.stream} {function}"
-    letter = events.event(cause, original.get("ce-subject", "unknown"), failed, "jetstream-source")
+    subject = original.get("ce-subject", "")
+    known = subject if wire.is_subject(subject) else "unknown"
+    letter = events.event(cause, known, failed, "jetstream-source")
     trace = {k: original[k] for k in wire.TRACE_HEADERS if k in original}
     headers, body = events.to_http(letter)
     [sent] = wire.from_request({**headers, **{f"ce-{k}": v for k, v in trace.items()}}, body)

@@ -72,7 +72,7 @@ class Deliverer:
                 return understood(response)
             except TimeoutError:
                 return broken_off("it took too long")
-            except httpx2.TransportError as error:
+            except httpx2.RequestError as error:
                 return unreachable(error)
             finally:
                 heartbeat.cancel()
@@ -121,7 +121,8 @@ class Deliverer:
 
     async def _back(self, message: Msg, times: int, answer: Answer) -> None:
         """Back to JetStream, for longer each time, with jitter against herds."""
-        delay_s = max(answer.retry_after_s, min(60.0, 0.5 * 2 ** min(times - 1, 10)))
+        backoff_s = min(60.0, 0.5 * 2 ** min(times - 1, 10)) * random.uniform(0.75, 1.25)  # noqa: S311
+        delay_s = max(answer.retry_after_s * random.uniform(1.0, 1.25), backoff_s)  # noqa: S311
         log.info(
             "%s: %s comes again in %.1f s: %s",
             self._subscription.function,
@@ -129,7 +130,7 @@ class Deliverer:
             delay_s,
             answer.detail,
         )
-        await message.nak(delay=delay_s * random.uniform(0.75, 1.25))  # noqa: S311 - not a secret
+        await message.nak(delay=delay_s)
 
     async def _give_up(self, message: Msg, answer: Answer) -> None:
         """Dead-letter a message; only when that is confirmed is it taken from the subscription."""

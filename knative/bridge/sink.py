@@ -24,8 +24,6 @@ from lector.failures import MalformedEvent
 log = logging.getLogger("lector")
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
-# A dead letter carries its event in base64 and must still fit into one NATS message.
-MAX_EVENT_BYTES = 1024 * 1024
 _PUBACK_S = 5.0
 
 
@@ -67,7 +65,7 @@ async def receive(request: Request) -> Response:
     """Publish the event or events of one request."""
     try:
         messages = wire.from_request(request.headers, await _body(request))
-        if any(len(message.body) > MAX_EVENT_BYTES for message in messages):
+        if any(len(message.body) > wire.MAX_EVENT_BYTES for message in messages):
             raise _TooLarge
         await asyncio.wait_for(request.app.state.ready.wait(), _PUBACK_S)
         js: JetStreamContext = request.app.state.js

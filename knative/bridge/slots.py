@@ -35,10 +35,15 @@ class Slots:
         """How many are taken now."""
         return self._taken
 
+    @property
+    def closed_s(self) -> float:
+        """For how long none may be taken, because the far side asked for a pause."""
+        return max(0.0, self._closed_until - self._clock())
+
     async def free(self) -> int:
         """Wait until at least one slot is free; how many are."""
         while True:
-            wait_s = self._closed_until - self._clock()
+            wait_s = self.closed_s
             if wait_s > 0:
                 await asyncio.sleep(wait_s)
             elif self._taken < self.limit:

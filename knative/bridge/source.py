@@ -5,13 +5,13 @@ answer table is in verdicts.py. A message is acked only when all that followed f
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 
 import httpx2
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NothingToFetch
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
@@ -25,8 +25,9 @@ from waking import Waker
 
 log = logging.getLogger("lector")
 
-_FETCH_S = 20.0
-_HEARTBEAT_S = 5.0
+# Short, because a request to a server that restarts meanwhile goes unanswered. Without heartbeats:
+# one makes nats-py 2.16 ask a second time, and what that brings is more than there are slots.
+_FETCH_S = 5.0
 _GRACE_S = 25.0
 
 
@@ -39,11 +40,15 @@ async def run(stop: asyncio.Event) -> None:
     async with httpx2.AsyncClient(timeout=None, limits=limits) as http:
         waker = Waker(http, urls)
         pullers = [Puller(nats, http, row, urls, waker) for row in subscriptions.load()]
-        tasks = [asyncio.create_task(puller.run()) for puller in pullers]
-        await stop.wait()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*(puller.finish() for puller in pullers), return_exceptions=True)
+        try:
+            # A puller that breaks ends them all, and the process: it is started again as a whole.
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(puller.run()) for puller in pullers]
+                await stop.wait()
+                for task in tasks:
+                    task.cancel()
+        finally:
+            await asyncio.gather(*(puller.finish() for puller in pullers))
     await nats.close()
 
 
@@ -100,8 +105,13 @@ class Puller:
             while True:
                 free = await self._slots.free()
                 try:
-                    messages = await consumer.fetch(free, timeout=_FETCH_S, heartbeat=_HEARTBEAT_S)
-                except NothingToFetch:
+                    messages = await consumer.fetch(free, timeout=_FETCH_S)
+                except TimeoutError:
+                    continue
+                if (closed_s := self._slots.closed_s) > 0:
+                    # Asked for before the function wanted a pause.
+                    for message in messages:
+                        await message.nak(delay=closed_s)
                     continue
                 for message in messages:
                     self._waker.touch(self._subscription.wakes)
@@ -110,4 +120,5 @@ class Puller:
                     task.add_done_callback(self._under_way.discard)
                 await asyncio.sleep(0)
         finally:
-            await consumer.unsubscribe()
+            with contextlib.suppress(NatsError):
+                await consumer.unsubscribe()

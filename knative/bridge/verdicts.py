@@ -20,6 +20,7 @@ from lector.failures import MalformedEvent
 
 NOT_NOW = {404, 408, 409, 425, 429, 503}
 _LONGEST_WAIT_S = 60.0
+_LONGEST_TEXT = 2000
 
 
 class Verdict(enum.Enum):
@@ -45,7 +46,7 @@ class Answer:
 def understood(response: httpx2.Response) -> Answer:
     """The meaning of a response."""
     status = response.status_code
-    if status == 200 and "ce-type" in response.headers:
+    if status == 200 and wire.is_event(response.headers):
         return _reply(response)
     if status in (202, 204) and not response.content:
         return Answer(Verdict.DONE)
@@ -57,7 +58,7 @@ def understood(response: httpx2.Response) -> Answer:
     return Answer(Verdict.FAILED, code, detail)
 
 
-def unreachable(error: httpx2.TransportError) -> Answer:
+def unreachable(error: httpx2.RequestError) -> Answer:
     """The meaning of no response: before the request was sent, or after."""
     detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)):
@@ -75,15 +76,19 @@ def _reply(response: httpx2.Response) -> Answer:
         replies = wire.from_request(response.headers, response.content)
     except MalformedEvent as error:
         return Answer(Verdict.FAILED, "malformed_reply", str(error))
+    if any(len(reply.body) > wire.MAX_EVENT_BYTES for reply in replies):
+        return Answer(Verdict.FAILED, "reply_too_large", "the function's reply is too large")
     return Answer(Verdict.DONE, replies=tuple(replies))
 
 
 def _problem(response: httpx2.Response) -> tuple[str, str]:
     try:
         body = response.json()
-        return str(body["code"]), str(body["detail"])
+        code, detail = str(body["code"]), str(body["detail"])
     except (ValueError, KeyError, TypeError):
-        return "unexpected_answer", f"the function answered {response.status_code}"
+        code, detail = "", ""
+    unsaid = f"the function answered {response.status_code}"
+    return code[:_LONGEST_TEXT] or "unexpected_answer", detail[:_LONGEST_TEXT] or unsaid
 
 
 def _retry_after_s(response: httpx2.Response) -> float:
@@ -91,4 +96,4 @@ def _retry_after_s(response: httpx2.Response) -> float:
         wait_s = float(response.headers.get("retry-after", "0"))
     except ValueError:
         return 0.0
-    return min(max(wait_s, 0.0), _LONGEST_WAIT_S)
+    return min(wait_s, _LONGEST_WAIT_S) if wait_s > 0 else 0.0  # NaN is not

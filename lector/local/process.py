@@ -62,6 +62,9 @@ class Child:
     def __init__(self, part: Part, logs: Path) -> None:
         self.part = part
         self.log = logs / f"{part.name}.log"
+        self._runtime = logs.parent / "run" / part.name
+        shutil.rmtree(self._runtime, ignore_errors=True)
+        self._runtime.mkdir(parents=True)
         self.starts = 0
         self.start()
 
@@ -72,13 +75,21 @@ class Child:
             self._process = subprocess.Popen(
                 [*_ends_with_parent(self.part.stop_signal), *self.part.command],
                 cwd=self.part.folder,
-                env={**os.environ, **self.part.env},
+                env={**os.environ, **self._own_folders(), **self.part.env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 # Ctrl-C is for us: we stop the parts, and in order.
                 start_new_session=True,
             )
+
+    def _own_folders(self) -> dict[str, str]:
+        """What a process leaves when it is killed lies in the data folder, and goes at its start.
+
+        Without a runtime folder of its own, every gunicorn puts its control socket at one place
+        in HOME.
+        """
+        return {"TMPDIR": str(self._runtime), "XDG_RUNTIME_DIR": str(self._runtime)}
 
     @property
     def pid(self) -> int:

@@ -44,7 +44,12 @@ class Seaweedfs:
 
     def part(self) -> Part:
         """The server process, with all that is not wanted turned off."""
-        command = [tool("weed"), "mini", *(f"-{k}={v}" for k, v in self._options().items())]
+        command = [
+            tool("weed"),
+            "-logtostderr",
+            "mini",
+            *(f"-{k}={v}" for k, v in self._options().items()),
+        ]
         return Part(self.name, command, grace_s=3.0, folder=self._folder)
 
     def _options(self) -> dict[str, object]:

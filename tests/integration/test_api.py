@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 from flask.testing import FlaskClient
+
+from lector import objects
 from support.called import Functions
 from support.pdfs import text_pdf
 from support.world import World
-
-from lector import objects
 
 PDF = b"%PDF-1.7 not really"
 
@@ -89,8 +89,9 @@ def test_an_empty_file_in_a_form_is_refused(api: FlaskClient) -> None:
 
 
 def test_a_form_larger_than_the_limit_is_refused(api: FlaskClient) -> None:
-    body = io.BytesIO(bytes(6 * 1024 * 1024))
-    answer = api.post("/v1/files", data={"file": (body, "big.pdf")})
+    answer = api.post(
+        "/v1/files", data=bytes(6 * 1024 * 1024), content_type="multipart/form-data; boundary=b"
+    )
     assert (answer.status_code, answer.get_json()["code"]) == (413, "file_too_large")
 
 

@@ -1,13 +1,16 @@
 """Bad PDFs: a clear answer for each, and nothing lost."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
+
+from lector import events, objects
+from lector.contracts import FileUploaded, PagesRequested
 from support import pdfs
 from support.called import Functions
 from support.model import ScriptedModel
 from support.world import World
-
-from lector import events, objects
-from lector.contracts import FileUploaded, PagesRequested
 
 
 @pytest.fixture(autouse=True)
@@ -15,13 +18,13 @@ def _model(model: ScriptedModel) -> None:
     """A model that answers."""
 
 
-UNREADABLE = {
+UNREADABLE: dict[str, Callable[[], bytes]] = {
     "not_a_pdf": pdfs.not_a_pdf,
     "html": pdfs.html_named_pdf,
     "truncated": pdfs.truncated_beyond_repair,
     "password": pdfs.password_protected,
     "no_pages": pdfs.no_pages,
-    "too_many": lambda: pdfs.many_pages(51),
+    "too_many": partial(pdfs.many_pages, 51),
 }
 CODES = {
     "not_a_pdf": "not_a_pdf",
@@ -111,7 +114,7 @@ def test_a_pdf_that_vanished_is_a_permanent_failure(functions: Functions) -> Non
 def test_an_image_that_vanished_is_a_permanent_failure(functions: Functions) -> None:
     world = World.with_pages(functions, 1)
     [page] = world.registered()
-    objects.store()._client.delete_object(Bucket="lector", Key=page.data.image.object_key)  # noqa: SLF001
+    objects.store()._client.delete_object(Bucket="lector", Key=page.data.image.object_key)
     answer = functions.call("llm", page)
     assert (answer.status_code, answer.get_json()["code"]) == (422, "image_missing")
 

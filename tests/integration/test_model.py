@@ -1,13 +1,13 @@
 """A model that lies, stalls, refuses or answers garbage: what becomes of the page."""
 
 import pytest
-from support.called import Functions
-from support.model import Answer, ScriptedModel, completion, error, html
-from support.world import World, rows
 from werkzeug.test import TestResponse
 
 from lector.contracts import PageRegistered
 from lector.events import Event
+from support.called import Functions
+from support.model import Answer, ScriptedModel, completion, error, html
+from support.world import World, rows
 
 JSON = {"Content-Type": "application/json"}
 
@@ -82,7 +82,7 @@ REFUSED = [
     (Answer(body=b'{"choices": "none"}', headers=JSON), "not_a_completion"),
     (
         Answer(body=b'{"choices": [{"message": 7, "finish_reason": "stop"}]}', headers=JSON),
-        "empty_answer",
+        "not_a_completion",
     ),
     (Answer(body=b'{"choices": [7]}', headers=JSON), "not_a_completion"),
 ]
@@ -96,6 +96,16 @@ def test_what_is_not_an_answer_fails_the_page_after_three_attempts(
     response = asked(world, page)
     assert (response.status_code, response.get_json()["code"]) == (422, code)
     assert len(model.requests) == 3
+
+
+def test_a_usage_that_makes_no_sense_is_left_out(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    usage = {"prompt_tokens": "many", "completion_tokens": -(10**12), "total_tokens": None}
+    model.script.append(completion("fine", usage=usage, model="m\x00odel"))
+    assert asked(world, page).status_code == 204
+    [shown] = world.pages()
+    assert (shown["model"], shown["prompt_tokens"]) == ("model", None)
 
 
 def test_a_good_answer_after_a_bad_one_is_taken(

@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
+import pytest
+
 import doorbell
 import files
 import ledger_entries
 import page_texts
-import psycopg
-import pytest
 import relay
-from support.called import Functions
-from support.parts import Parts
-
 from lector import ledger, outbox
 from lector.local.stack import migrate
 from lector.local.tools import checkout
 from lector.queries import NoRow, Queries, Query
+from support.called import Functions
+from support.parts import Parts
 
 # Importing a module binds its queries.
 MODULES = [doorbell, files, ledger, ledger_entries, outbox, page_texts, relay]

@@ -5,24 +5,24 @@ import io
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from uuid import UUID
 
-import doorbell
 import pytest
-import source
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from werkzeug.serving import make_server
+
+import doorbell
+import source
+from lector import settings
 from support.called import Functions
 from support.model import ScriptedModel
 from support.parts import Parts
 from support.pdfs import text_pdf
 from support.world import announced
-from werkzeug.serving import make_server
-
-from lector import settings
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 TRACEPARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
@@ -95,20 +95,22 @@ def uploaded(
     services: Parts,
     model_server: ScriptedModel,
     spans: InMemorySpanExporter,
-) -> Iterator[str]:
+) -> str:
     """The id of a file of three pages that went all the way, uploaded inside a known trace."""
     model_server.reset()
-    with pytest.MonkeyPatch.context() as patch, served(functions) as urls:
-        with bridged(services, urls, patch):
-            answer = functions.clients["upload"].post(
-                "/v1/files",
-                data={"file": (io.BytesIO(text_pdf(["a", "b", "c"])), "t.pdf")},
-                headers={"traceparent": TRACEPARENT, "tracestate": "vendor=1"},
-            )
-            file_id = answer.get_json()["id"]
-            until_finished(functions, file_id)
-            time.sleep(0.2)
-    yield file_id
+    with ExitStack() as running:
+        patch = running.enter_context(pytest.MonkeyPatch.context())
+        urls = running.enter_context(served(functions))
+        running.enter_context(bridged(services, urls, patch))
+        answer = functions.clients["upload"].post(
+            "/v1/files",
+            data={"file": (io.BytesIO(text_pdf(["a", "b", "c"])), "t.pdf")},
+            headers={"traceparent": TRACEPARENT, "tracestate": "vendor=1"},
+        )
+        file_id = answer.get_json()["id"]
+        until_finished(functions, file_id)
+        time.sleep(0.2)
+    return file_id
 
 
 def of_file(spans: InMemorySpanExporter, file_id: str) -> list[ReadableSpan]:

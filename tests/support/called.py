@@ -22,7 +22,7 @@ class Functions:
         self.apps: dict[str, Any] = {}
         for name in NAMES:
             source = str(checkout() / "functions" / name / "main.py")
-            self.apps[name] = functions_framework.create_app(name, source)
+            self.apps[name] = functions_framework.create_app(name, source)  # type: ignore[no-untyped-call]
             self.clients[name] = self.apps[name].test_client()
 
     def call(self, name: str, event: Event[Any]) -> TestResponse:

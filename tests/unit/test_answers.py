@@ -1,12 +1,13 @@
 """What passes for a page's text, and what does not."""
 
+import dataclasses
 import time
+
+import pytest
 
 import answers
 import model
 import prompts
-import pytest
-
 from lector.local import tesseract
 from lector.local.tools import checkout
 
@@ -57,7 +58,7 @@ def test_an_unknown_prompt_is_named_with_those_there_are() -> None:
 def test_another_model_image_or_wording_is_another_cache_entry() -> None:
     prompt = prompts.load(PROMPTS, "default")
     other_model = prompts.load(PROMPTS, "default", model="other")
-    reworded = prompts.replace(prompt, user="Read.")
+    reworded = dataclasses.replace(prompt, user="Read.")
     keys = {
         prompt.cache_key("a"),
         prompt.cache_key("b"),
