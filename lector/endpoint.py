@@ -34,6 +34,7 @@ HttpFunction = Callable[[Request], Response]
 def function(name: str, handlers: Mapping[type[Message], Handler]) -> HttpFunction:
     """An HTTP function for functions-framework that hands each event to its type's handler."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs every request as news
     by_type = {events.type_of(kind): handler for kind, handler in handlers.items()}
 
     def serve(request: Request) -> Response:

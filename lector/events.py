@@ -15,7 +15,6 @@ from cloudevents.conversion import to_binary
 from cloudevents.exceptions import GenericException
 from cloudevents.http import CloudEvent, from_http
 from google.protobuf import json_format
-from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from lector.contracts import events_pb2
@@ -164,8 +163,8 @@ def missing_fields(message: Message, prefix: str = "") -> Iterable[str]:
                 yield from missing_fields(part, f"{prefix}{spec.name}.")
 
 
-def _is_map(spec: FieldDescriptor) -> bool:
-    return spec.message_type is not None and spec.message_type.GetOptions().map_entry
+def _is_map(spec: Any) -> bool:
+    return bool(spec.message_type and spec.message_type.GetOptions().map_entry)
 
 
 def _cloudevent(headers: Mapping[str, str], body: bytes) -> CloudEvent:

@@ -155,9 +155,10 @@ def ocr(
     if server and temporary:
         raise click.UsageError("--server and --temporary exclude each other")
     with lector_at(server, data, temporary=temporary) as url, Client(url) as client:
-        with progress.shown(console) as watch:
-            finished_pages = reading.read(client, documents, pages, watch)
-            transcript.follow(finished_pages, documents, style, output)
+        with progress.display(console) as display:
+            finished_pages = reading.read(client, documents, pages, display.show)
+            transcript.follow(finished_pages, style, output, display.print)
+        transcript.conclude(documents, style, output)
         whole = transcript.summarize(documents, say)
     if not whole:
         sys.exit(1)

@@ -1,6 +1,5 @@
 """Finished pages on their way to stdout or into files, and the last word on them."""
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -11,20 +10,23 @@ from lector.local.reading import Document
 
 def follow(
     pages: Iterable[tuple[Document, Json]],
-    documents: Sequence[Document],
     style: str,
     output: Path | None,
+    write: Callable[[str], None],
 ) -> None:
-    """Print pages as they come; JSON, and files, at the end."""
+    """Wait for every page; `write` each as it comes, unless the format or a folder wants all."""
     streams = output is None and style != "json"
     for document, page in pages:
         if streams:
-            print(formats.page_block(document, page, style), flush=True)
+            write(formats.page_block(document, page, style))
+
+
+def conclude(documents: Sequence[Document], style: str, output: Path | None) -> None:
+    """Write what could not be written before the last page was there."""
     if output is not None:
         formats.write(output, documents, style)
     elif style == "json":
-        print(formats.as_json(documents))
-    sys.stdout.flush()
+        print(formats.as_json(documents), flush=True)
 
 
 def summarize(documents: Sequence[Document], say: Callable[[str], None]) -> bool:
