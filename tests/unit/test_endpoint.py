@@ -1,0 +1,96 @@
+"""What a handler does, as an HTTP answer."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask, Response, request
+
+from lector import endpoint, events
+from lector.contracts import FileOpened, FileUploaded, OutboxWritten
+from lector.events import Event
+from lector.failures import MalformedEvent, PermanentFailure, TransientFailure
+
+FILE = UUID("0190f3a0-0000-7000-8000-000000000001")
+UPLOADED = FileUploaded(generation=1, object_key="key", name="a.pdf", size_bytes=1)
+OPENED = FileOpened(generation=1, object_key="key", page_count=3)
+
+
+def answered(
+    handler: Callable[[Event[Any]], Event[Any] | None],
+    message: FileUploaded | OutboxWritten = UPLOADED,
+    **options: Any,
+) -> Response:
+    """The answer of a function with this handler to an event."""
+    function = endpoint.function("test", {FileUploaded: handler})
+    headers, body = events.to_http(events.event("cause", FILE, message, "test"))
+    sent = {"path": "/", "method": "POST", "headers": headers, "data": body, **options}
+    with Flask("test").test_request_context(**sent):
+        return function(request)
+
+
+def raising(error: Exception) -> Callable[[Event[Any]], None]:
+    def handler(_: Event[Any]) -> None:
+        raise error
+
+    return handler
+
+
+def nothing(_: Event[Any]) -> None:
+    return None
+
+
+def test_nothing_to_say_is_a_204_with_an_empty_body() -> None:
+    answer = answered(nothing)
+    assert (answer.status_code, answer.get_data()) == (204, b"")
+
+
+def test_an_event_is_a_200_with_a_cloudevent() -> None:
+    reply = events.event("cause", FILE, OPENED, "test")
+    answer = answered(lambda _: reply)
+    assert answer.status_code == 200
+    assert events.from_request(dict(answer.headers), answer.get_data()) == reply
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (MalformedEvent("no"), 400, "malformed_event"),
+        (PermanentFailure("not_a_pdf", "it is not"), 422, "not_a_pdf"),
+        (TransientFailure("later"), 503, "not_now"),
+        (ZeroDivisionError("bug"), 500, "unexpected"),
+    ],
+)
+def test_a_failure_has_its_status_and_code(error: Exception, status: int, code: str) -> None:
+    answer = answered(raising(error))
+    assert (answer.status_code, answer.get_json()["code"]) == (status, code)
+    assert answer.mimetype == "application/problem+json"
+
+
+def test_a_wait_that_was_asked_for_is_rounded_up_to_seconds() -> None:
+    answer = answered(raising(TransientFailure("later", retry_after_s=1.2)))
+    assert answer.headers["Retry-After"] == "2"
+
+
+def test_an_unexpected_failure_tells_no_internals() -> None:
+    answer = answered(raising(RuntimeError("password=hunter2")))
+    assert "hunter2" not in answer.get_data(as_text=True)
+
+
+def test_an_event_of_a_type_that_is_not_handled_is_a_422() -> None:
+    answer = answered(nothing, OutboxWritten())
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "unexpected_event_type")
+
+
+def test_what_is_not_a_cloudevent_is_a_400() -> None:
+    assert answered(nothing, headers={}, data=b"hello").status_code == 400
+
+
+def test_a_probe_is_answered_without_the_handler() -> None:
+    answer = answered(raising(AssertionError()), method="GET", path="/health/readiness")
+    assert answer.status_code == 200
+
+
+def test_another_method_is_a_405() -> None:
+    assert answered(nothing, method="PUT").status_code == 405
