@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import psycopg
@@ -10,11 +9,12 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from lector import settings
 from lector.failures import TransientFailure
+from lector.warm import warm
 
 Connection = psycopg.Connection[Any]
 
 
-@cache
+@warm
 def pool() -> ConnectionPool[Connection]:
     """The process's pool, opened at first use and kept while the function is warm."""
     config = settings.current(settings.Database)

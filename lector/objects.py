@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from uuid import UUID
@@ -13,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lector import settings
 from lector.failures import LectorError, TransientFailure
+from lector.warm import warm
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -86,7 +86,7 @@ class Objects:
         return self._lifetime_s
 
 
-@cache
+@warm
 def store() -> Objects:
     """The process's object store, kept while the function is warm."""
     return Objects(settings.current(settings.Objects))

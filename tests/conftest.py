@@ -59,5 +59,5 @@ def functions(services: Parts, model_server: ScriptedModel) -> Iterator[Function
         settings.current.cache_clear()
         yield called.Functions()
         database.pool().close()
-        database.pool.cache_clear()
+        database.pool.forget()
         settings.current.cache_clear()

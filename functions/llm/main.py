@@ -8,8 +8,6 @@ row takes a text only once. Answers are kept by content, so that a page whose an
 but not stored, or that looks like another, is not paid for twice. No transaction spans the model.
 """
 
-from functools import cache
-
 from openai import OpenAI
 
 import model
@@ -19,6 +17,7 @@ from lector import database, endpoint, objects, settings
 from lector.contracts import PageRegistered
 from lector.events import Event
 from lector.failures import PermanentFailure
+from lector.warm import warm
 
 
 def read_page(event: Event[PageRegistered]) -> None:
@@ -40,7 +39,7 @@ def read_page(event: Event[PageRegistered]) -> None:
         page_texts.store(connection, event, reading, "model")
 
 
-@cache
+@warm
 def _client() -> OpenAI:
     config = settings.current(settings.Model)
     return OpenAI(

@@ -9,7 +9,6 @@ and a row is marked only after the sink has confirmed it. A second ring finds no
 
 import time
 from collections.abc import Sequence
-from functools import cache
 
 import httpx2
 
@@ -18,25 +17,24 @@ from lector import database, endpoint, settings, tracing
 from lector.contracts import OutboxWritten
 from lector.events import Event
 from lector.failures import TransientFailure
+from lector.warm import warm
 
 
 def publish_outbox(_: Event[OutboxWritten]) -> None:
     """lector.outbox.written: drain the outbox."""
     config = settings.current(settings.Relay)
-    deadline = time.monotonic() + config.relay_budget_s
-    relay.drain(
-        database.transaction,
-        _post,
-        config.relay_batch,
-        out_of_time=lambda: time.monotonic() > deadline,
-    )
-    with database.transaction() as connection:
-        relay.purge(connection, config.relay_keep_published_h * 3600)
-    if time.monotonic() > deadline:
+    deadline: float = time.monotonic() + config.relay_budget_s
+
+    def out_of_time() -> bool:
+        return time.monotonic() > deadline
+
+    relay.drain(database.transaction, _post, config.relay_batch, out_of_time)
+    relay.purge(database.transaction, config.relay_keep_published_h * 3600, out_of_time)
+    if out_of_time():
         raise TransientFailure("there is more in the outbox than one ring's time allows", 0)
 
 
-@cache
+@warm
 def _client() -> httpx2.Client:
     return httpx2.Client(timeout=settings.current(settings.Relay).relay_sink_timeout_s)
 

@@ -9,7 +9,8 @@ lies under a key made of ids, rendering is deterministic, and so are the replies
 
 import atexit
 import tempfile
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pages
@@ -18,6 +19,7 @@ from lector import endpoint, events, objects, settings
 from lector.contracts import FileOpened, FileUploaded, PagesRendered, PagesRequested
 from lector.events import Event
 from lector.failures import PermanentFailure
+from lector.warm import warm
 from pdf_cache import PdfCache
 
 
@@ -25,7 +27,8 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened]:
     """lector.file.uploaded: find out whether it is a PDF, and of how many pages."""
     uploaded = event.data
     limits = settings.current(settings.Limits)
-    inspection = rendering.inspect(_local(uploaded.object_key), limits.max_pages)
+    with _local(uploaded.object_key) as path:
+        inspection = rendering.inspect(path, limits.max_pages)
     opened = FileOpened(
         generation=uploaded.generation,
         object_key=uploaded.object_key,
@@ -38,18 +41,19 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened]:
 def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered]:
     """lector.pages.requested: an image of each page, or the reason why there is none."""
     requested = event.data
-    rendered = pages.render_and_store(
-        _local(requested.object_key),
-        event.file_id,
-        requested.page_numbers,
-        settings.current(settings.Rendering),
-        objects.store().put,
-    )
+    with _local(requested.object_key) as path:
+        rendered = pages.render_and_store(
+            path,
+            event.file_id,
+            requested.page_numbers,
+            settings.current(settings.Rendering),
+            objects.store().put,
+        )
     reply = PagesRendered(generation=requested.generation, pages=rendered)
     return events.event(event.id, event.subject, reply, "render")
 
 
-@cache
+@warm
 def _pdf_cache() -> PdfCache:
     config = settings.current(settings.Rendering)
     folder = tempfile.TemporaryDirectory(prefix="lector-render-")
@@ -57,9 +61,11 @@ def _pdf_cache() -> PdfCache:
     return PdfCache(Path(folder.name), objects.store().download, config.render_cached_files)
 
 
-def _local(key: str) -> Path:
+@contextmanager
+def _local(key: str) -> Iterator[Path]:
     try:
-        return _pdf_cache().fetch(key)
+        with _pdf_cache().fetched(key) as path:
+            yield path
     except objects.ObjectMissing:
         raise PermanentFailure("file_missing", "the PDF is no longer in the object store") from None
 

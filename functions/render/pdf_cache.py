@@ -2,42 +2,58 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 Download = Callable[[str, Path], None]
 
 
+@dataclass
+class _Entry:
+    path: Path
+    users: int = 0
+    complete: bool = False
+    download: threading.Lock = field(default_factory=threading.Lock)
+
+
 class PdfCache:
-    """Keeps at most `capacity` files; the least recently used one goes first."""
+    """Keeps at most `capacity` files that nobody uses; the least recently used one goes first."""
 
     def __init__(self, folder: Path, download: Download, capacity: int) -> None:
         self._folder = folder
         self._download = download
         self._capacity = capacity
-        self._paths: OrderedDict[str, Path] = OrderedDict()
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._lock = threading.Lock()
         self._count = 0
 
-    def fetch(self, key: str) -> Path:
-        """The local path of an object.
-
-        A path already handed out may be unlinked later; whoever has opened it keeps reading.
-        """
-        with self._lock:
-            if key not in self._paths:
-                self._paths[key] = self._downloaded(key)
-            self._paths.move_to_end(key)
-            while len(self._paths) > self._capacity:
-                self._paths.popitem(last=False)[1].unlink()
-            return self._paths[key]
-
-    def _downloaded(self, key: str) -> Path:
-        self._count += 1
-        path = self._folder / f"{self._count}.pdf"
+    @contextmanager
+    def fetched(self, key: str) -> Iterator[Path]:
+        """The local path of an object, which stays there for as long as the block lasts."""
+        entry = self._taken(key)
         try:
-            self._download(key, path)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        return path
+            with entry.download:
+                if not entry.complete:
+                    self._download(key, entry.path)
+                    entry.complete = True
+            yield entry.path
+        finally:
+            self._given_back(entry)
+
+    def _taken(self, key: str) -> _Entry:
+        with self._lock:
+            if key not in self._entries:
+                self._count += 1
+                self._entries[key] = _Entry(self._folder / f"{self._count}.pdf")
+            self._entries.move_to_end(key)
+            self._entries[key].users += 1
+            return self._entries[key]
+
+    def _given_back(self, entry: _Entry) -> None:
+        with self._lock:
+            entry.users -= 1
+            unused = [key for key, kept in self._entries.items() if kept.users == 0]
+            for key in unused[: max(0, len(self._entries) - self._capacity)]:
+                self._entries.pop(key).path.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ import pymupdf
 from PIL import Image
 
 from lector import settings
-from lector.failures import PermanentFailure
+from lector.failures import PermanentFailure, TransientFailure
 
 # MuPDF is not safe to use from two threads.
 _ENGINE = threading.RLock()
@@ -101,6 +101,9 @@ def _rendered(document: pymupdf.Document, number: int, config: settings.Renderin
 def _opened(path: Path) -> pymupdf.Document:
     try:
         document = pymupdf.open(path, filetype="pdf")
+    except pymupdf.FileNotFoundError as error:
+        # Ours, not the person's: it says nothing about the file.
+        raise TransientFailure("the local copy of the PDF is gone") from error
     except pymupdf.EmptyFileError:
         raise PermanentFailure("empty_file", "the file is empty") from None
     except _ENGINE_ERRORS:

@@ -6,16 +6,15 @@ Produces  lector.file.uploaded, through the outbox
 Safe to repeat: a file is confirmed once however often it is said, and reading changes nothing.
 """
 
-from functools import cache
-
 import functions_framework
 from flask import Flask, Request
 from werkzeug import Response
 
 from api import create_api
+from lector.warm import warm
 
 
-@cache
+@warm
 def _api() -> Flask:
     return create_api()
 

@@ -1,0 +1,1 @@
+"""What Lector can do, measured beside what this machine could do at the best."""

@@ -1,0 +1,93 @@
+"""Measure Lector: `python -m benchmarks [name …]` prints one JSON line for each figure."""
+
+import argparse
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from benchmarks import in_process, pipeline, relay, rendering, starting, wake
+from benchmarks.reporting import Figure, say
+from tests.support import parts
+
+Measure = Callable[[Collection[str]], Iterator[Figure]]
+
+ON_PARTS = (rendering, relay, wake, starting)
+ALL = [name for group in (*ON_PARTS, pipeline) for name in group.NAMES]
+_LONGEST_S = 150
+
+
+def main(arguments: list[str]) -> int:
+    """Measure what was asked for; 1 if something could not be measured."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        epilog=f"names: {', '.join(ALL)}; a beginning of names, such as start, stands for all",
+    )
+    parser.add_argument("names", nargs="*", metavar="name", help="measure only these figures")
+    names = parser.parse_args(arguments).names
+    wanted = [name for name in ALL if not names or name.startswith(tuple(names))]
+    unknown = [given for given in names if not any(n.startswith(given) for n in ALL)]
+    if unknown:
+        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(ALL)}")
+    signal.signal(signal.SIGTERM, _ended)
+    signal.signal(signal.SIGALRM, _too_late)
+    with _scratch() as folder:
+        return 0 if _measured(folder, wanted) else 1
+
+
+def _measured(folder: Path, wanted: Collection[str]) -> bool:
+    groups = [group for group in ON_PARTS if set(group.NAMES) & set(wanted)]
+    well = True
+    if groups:
+        say("starting PostgreSQL, NATS, S3 and the sink")
+        with parts.running(folder / "parts") as started, in_process.settled(started.settings):
+            for group in groups:
+                well &= _printed(group.measure(started, wanted))
+    for name in pipeline.NAMES:
+        if name in wanted:
+            well &= _printed(pipeline.measure(folder, [name]))
+    return well
+
+
+def _printed(figures: Iterator[Figure]) -> bool:
+    """Print figures as they come; whether all of them did, and in time."""
+    signal.alarm(_LONGEST_S)
+    try:
+        for figure in figures:
+            print(figure.line(), flush=True)
+    except Exception as error:
+        say(f"not measured: {type(error).__name__}: {error}")
+        return False
+    finally:
+        signal.alarm(0)
+    return True
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder for everything that this process and its children write; gone at the end."""
+    with tempfile.TemporaryDirectory(prefix="lector-bench-") as folder:
+        inside = Path(folder, "tmp")
+        inside.mkdir()
+        tempfile.tempdir = str(inside)
+        try:
+            with in_process.environment({"TMPDIR": str(inside)}):
+                yield Path(folder)
+        finally:
+            tempfile.tempdir = None
+
+
+def _ended(*_: int | FrameType | None) -> None:
+    sys.exit(128 + signal.SIGTERM)
+
+
+def _too_late(*_: int | FrameType | None) -> None:
+    raise TimeoutError(f"it took longer than {_LONGEST_S} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,49 @@
+"""A model that reads nothing: any chat completion is answered after DELAY_S seconds.
+
+Run as `python -m benchmarks.model_server` with PORT and DELAY_S.
+"""
+
+import asyncio
+import os
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+_COMPLETION = {
+    "id": "chatcmpl-bench",
+    "object": "chat.completion",
+    "created": 1,
+    "model": "bench-1",
+    "choices": [
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": "The text of a page."},
+            "finish_reason": "stop",
+        }
+    ],
+    "usage": {"prompt_tokens": 1500, "completion_tokens": 500, "total_tokens": 2000},
+}
+
+
+def app(delay_s: float) -> Starlette:
+    """The endpoint as an ASGI application."""
+
+    async def complete(request: Request) -> Response:
+        await request.body()
+        await asyncio.sleep(delay_s)
+        return JSONResponse(_COMPLETION)
+
+    return Starlette(
+        routes=[
+            Route("/v1/chat/completions", complete, methods=["POST"]),
+            Route("/health", lambda _: PlainTextResponse("ok\n")),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    delay = float(os.environ["DELAY_S"])
+    uvicorn.run(app(delay), host="127.0.0.1", port=int(os.environ["PORT"]), log_level="warning")

@@ -1,0 +1,61 @@
+"""pipeline, concurrency: the whole stack, with a model that answers at once or after 2 s."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from benchmarks import bare_rendering, full_stack
+from benchmarks.reporting import Figure, say
+
+NAMES = ("pipeline", "concurrency")
+
+_WITHIN_S = 90.0
+_FILES = 16
+_PIPELINE_PAGES = 16
+_CONCURRENCY_PAGES = 32
+_SLOTS = 64
+_MODEL_S = 2.0
+_PIPELINE_NOTE = (
+    "{pages} text pages of {files} files, first upload to last page read, every process on this"
+    " machine, a model that answers at once; limit: bare PyMuPDF + Pillow loops on every core and"
+    " nothing else running; ratio = value/limit"
+)
+_CONCURRENCY_NOTE = (
+    "a model that takes {delay:.0f} s, {slots} slots; {count} pages in the steady state, after"
+    " the slots have grown and before the last round; limit: slots / latency, computed;"
+    " ratio = value/limit"
+)
+
+
+def measure(folder: Path, wanted: Collection[str]) -> Iterator[Figure]:
+    """Each on a stack of its own, so that slots and caches begin anew."""
+    if "pipeline" in wanted:
+        yield _pipeline(folder)
+    if "concurrency" in wanted:
+        yield _concurrency(folder)
+
+
+def _pipeline(folder: Path) -> Figure:
+    pages = _FILES * _PIPELINE_PAGES
+    paths = full_stack.text_pdfs(folder / "pipeline-pdfs", _FILES, _PIPELINE_PAGES)
+    say("pipeline: the bare loop on every core")
+    limit = bare_rendering.pages_per_s_of_the_machine(paths[0], _PIPELINE_PAGES, rounds=8)
+    [warm_up] = full_stack.text_pdfs(folder / "pipeline-warm-up", 1, 40)
+    with full_stack.running(folder / "pipeline", model_delay_s=0.0) as stack:
+        full_stack.read(stack, [warm_up], 40, _WITHIN_S)
+        say(f"pipeline: {pages} pages")
+        finished = full_stack.read(stack, paths, pages, _WITHIN_S)
+    note = _PIPELINE_NOTE.format(pages=pages, files=_FILES)
+    return Figure("pipeline", pages / finished[-1], "pages/s", limit, note)
+
+
+def _concurrency(folder: Path) -> Figure:
+    pages = _FILES * _CONCURRENCY_PAGES
+    paths = full_stack.text_pdfs(folder / "concurrency-pdfs", _FILES, _CONCURRENCY_PAGES)
+    with full_stack.running(folder / "concurrency", _MODEL_S) as stack:
+        say(f"concurrency: {pages} pages")
+        finished = full_stack.read(stack, paths, pages, _WITHIN_S)
+    steady = finished[2 * _SLOTS : -_SLOTS]
+    count = len(steady) - 1
+    value = count / (steady[-1] - steady[0])
+    note = _CONCURRENCY_NOTE.format(delay=_MODEL_S, slots=_SLOTS, count=count)
+    return Figure("concurrency", value, "pages/s", _SLOTS / _MODEL_S, note)

@@ -1,0 +1,64 @@
+"""render_text, render_scan: the render function against a bare loop over the same pages."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from uuid import uuid4
+
+from flask.testing import FlaskClient
+
+from benchmarks import bare_rendering, in_process, samples
+from benchmarks.reporting import Figure, say
+from lector import events, objects, selection
+from lector.contracts import PagesRequested
+from lector.settings import Ledger
+from tests.support.parts import Parts
+
+NAMES = ("render_text", "render_scan")
+
+_ROUNDS = 5
+_PAGES = {"render_text": 48, "render_scan": 16}
+_MAKERS = {"render_text": samples.text_pdf, "render_scan": samples.scan_pdf}
+_NOTE = (
+    "{pages} pages in ranges of {size}, stored in S3, one range at a time in one process;"
+    " limit: bare PyMuPDF + Pillow loop, no S3; ratio = value/limit"
+)
+
+
+def measure(parts: Parts, wanted: Collection[str]) -> Iterator[Figure]:
+    """Pages a second through the function, and through the loop."""
+    client = in_process.function("render")
+    for name in NAMES:
+        if name in wanted:
+            path = _MAKERS[name](parts.folder.path / f"{name}.pdf", _PAGES[name])
+            yield _figure(name, client, path, _PAGES[name])
+
+
+def _figure(name: str, client: FlaskClient, path: Path, pages: int) -> Figure:
+    file_id = uuid4()
+    objects.store().put(objects.original_key(file_id), path.read_bytes(), objects.PDF)
+    size = Ledger.pages_per_range
+    requests = [
+        PagesRequested(generation=1, object_key=objects.original_key(file_id), page_numbers=numbers)
+        for numbers in selection.batches(list(range(1, pages + 1)), size)
+    ]
+    sent = [events.event(str(file_id), file_id, r, "bench", str(i)) for i, r in enumerate(requests)]
+    _render(client, sent[:1])
+    bare, through = [], []
+    for turn in range(_ROUNDS):
+        say(f"{name}: round {turn + 1} of {_ROUNDS}")
+        bare.append(bare_rendering.seconds(path))
+        through.append(_render(client, sent))
+    note = _NOTE.format(pages=pages, size=size)
+    return Figure(name, pages / median(through), "pages/s", pages / median(bare), note)
+
+
+def _render(client: FlaskClient, sent: list[events.Event[PagesRequested]]) -> float:
+    started = perf_counter()
+    replies = [in_process.handled(client, event, 200) for event in sent]
+    took_s = perf_counter() - started
+    pages = [page for reply in replies if reply for page in reply.data.pages]
+    if not pages or not all(page.HasField("image") for page in pages):
+        raise RuntimeError("a page could not be rendered")
+    return took_s

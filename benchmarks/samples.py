@@ -1,0 +1,58 @@
+"""PDFs to measure with: every page differs, so that no answer comes out of a cache."""
+
+import io
+import random
+from pathlib import Path
+
+import pymupdf
+from PIL import Image
+
+A4 = pymupdf.Rect(0, 0, 595, 842)
+_MARGIN = 56
+_WORDS = (
+    "river ledger morning paper signal harbour copper winter meadow letter engine silver "
+    "garden window number thunder market bridge candle forest pocket mirror island summer"
+)
+_WORDS_ON_A_PAGE = 500
+_SCAN_DPI = 200
+_NOISE = 0.12
+
+
+def text_pdf(path: Path, pages: int, seed: int = 1) -> Path:
+    """A PDF of full pages of text."""
+    chance = random.Random(seed)
+    with pymupdf.open() as document:
+        for _ in range(pages):
+            _write_text(document.new_page(width=A4.width, height=A4.height), chance)
+        document.save(path)
+    return path
+
+
+def scan_pdf(path: Path, pages: int, seed: int = 1) -> Path:
+    """A PDF whose pages are each one grey, grainy image, as a scanner makes it."""
+    chance = random.Random(seed)
+    with pymupdf.open() as document:
+        for _ in range(pages):
+            page = document.new_page(width=A4.width, height=A4.height)
+            page.insert_image(A4, stream=_scanned(chance))
+        document.save(path)
+    return path
+
+
+def _write_text(page: pymupdf.Page, chance: random.Random) -> None:
+    text = " ".join(chance.choices(_WORDS.split(), k=_WORDS_ON_A_PAGE))
+    inside = pymupdf.Rect(_MARGIN, _MARGIN, A4.width - _MARGIN, A4.height - _MARGIN)
+    if page.insert_textbox(inside, text, fontsize=11, lineheight=1.4) < 0:
+        raise RuntimeError("the text does not fit on the page")
+
+
+def _scanned(chance: random.Random) -> bytes:
+    with pymupdf.open() as document:
+        page = document.new_page(width=A4.width, height=A4.height)
+        _write_text(page, chance)
+        pixmap = page.get_pixmap(dpi=_SCAN_DPI, colorspace=pymupdf.csGRAY)
+    clean = Image.frombytes("L", (pixmap.width, pixmap.height), pixmap.samples)
+    grainy = Image.blend(clean, Image.effect_noise(clean.size, 90), _NOISE)
+    jpeg = io.BytesIO()
+    grainy.save(jpeg, "JPEG", quality=75)
+    return jpeg.getvalue()
