@@ -17,6 +17,7 @@ from psycopg.rows import class_row
 from lector import events, queries, settings, tracing
 from lector.contracts import OutboxWritten
 from lector.events import Event
+from stopping import run_until
 
 log = logging.getLogger("lector")
 
@@ -38,14 +39,8 @@ async def run(stop: asyncio.Event, config: settings.Doorbell | None = None) -> N
     config = config or settings.current(settings.Doorbell)
     dirty = asyncio.Event()
     async with httpx2.AsyncClient(timeout=_RING_TIMEOUT_S) as http:
-        tasks = [
-            asyncio.create_task(listen(config, dirty)),
-            asyncio.create_task(ring(http, config.k_sink, dirty)),
-        ]
-        await stop.wait()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # What breaks ends both, and the process: it is started again as a whole.
+        await run_until(stop, listen(config, dirty), ring(http, config.k_sink, dirty))
 
 
 async def listen(config: settings.Doorbell, dirty: asyncio.Event) -> None:
@@ -60,7 +55,7 @@ async def listen(config: settings.Doorbell, dirty: asyncio.Event) -> None:
                 pause_s = 0.1
                 dirty.set()
                 await _hear(connection, config.doorbell_check_s, dirty)
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:  # an outage, or the migrations have not run yet
             log.warning("listening again in %.1f s: %s", pause_s, error)
         await asyncio.sleep(pause_s)
         pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
@@ -99,7 +94,7 @@ async def _rung(http: httpx2.AsyncClient, url: str) -> bool:
     headers, body = events.to_http(bell)
     try:
         answer = await http.post(url, content=body, headers={**headers, **tracing.carried()})
-    except httpx2.TransportError as error:
+    except httpx2.RequestError as error:
         log.warning("the outbox function cannot be reached: %s", error)
         return False
     if answer.status_code != 204:

@@ -20,6 +20,7 @@ import subscriptions
 from delivery import Deliverer
 from lector import settings
 from slots import Slots
+from stopping import run_until
 from subscriptions import Subscription
 from waking import Waker
 
@@ -42,11 +43,7 @@ async def run(stop: asyncio.Event) -> None:
         pullers = [Puller(nats, http, row, urls, waker) for row in subscriptions.load()]
         try:
             # A puller that breaks ends them all, and the process: it is started again as a whole.
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(puller.run()) for puller in pullers]
-                await stop.wait()
-                for task in tasks:
-                    task.cancel()
+            await run_until(stop, *(puller.run() for puller in pullers))
         finally:
             await asyncio.gather(*(puller.finish() for puller in pullers))
     await nats.close()

@@ -107,7 +107,7 @@ def uploaded(
             data={"file": (io.BytesIO(text_pdf(["a", "b", "c"])), "t.pdf")},
             headers={"traceparent": TRACEPARENT, "tracestate": "vendor=1"},
         )
-        file_id = answer.get_json()["id"]
+        file_id = str(answer.get_json()["id"])
         until_finished(functions, file_id)
         time.sleep(0.2)
     return file_id

@@ -352,7 +352,8 @@ class Delivering:
 
     def consumer(self) -> ConsumerInfo:
         row = self.subscription
-        return self._loop.run(self._nats.js.consumer_info(row.stream, row.durable))
+        found: ConsumerInfo = self._loop.run(self._nats.js.consumer_info(row.stream, row.durable))
+        return found
 
     def is_settled(self) -> bool:
         """Whether every message was acked or taken away."""

@@ -244,8 +244,8 @@ def acceptance_set() -> dict[str, KnownPdf]:
         for size, (text, _) in zip(sizes, by_size, strict=True):
             _write(_new_page(document), text, size)
         made["sizes"] = known(_saved(document), *by_size)
-    left, right = marked(20), (prose(21, 6), "")
-    made["columns"] = known(two_columns(left[0], right[0]), (f"{left[0]}\n{right[0]}", left[1]))
+    (left, word), right = marked(20), prose(20, 12).removeprefix(prose(20, 6)).strip()
+    made["columns"] = known(two_columns(left, right), (f"{left}\n{right}", word))
     for degrees in (90, 180, 270):
         upright = marked(30 + degrees)
         made[f"rotated-{degrees}"] = known(rotated_pdf(upright[0], degrees), upright)
@@ -261,6 +261,8 @@ def acceptance_set() -> dict[str, KnownPdf]:
     made["blank-between"] = known(text_pdf([first[0], "", last[0]]), first, ("", ""), last)
     scans = marked(50), marked(51)
     made["scanned"] = known(scanned([text for text, _ in scans]), *scans)
+    poor = marked(60)
+    made["scanned-badly"] = known(scanned([poor[0]], 9, dpi=100, degrees=-1.2, noise=0.15), poor)
     return made
 
 

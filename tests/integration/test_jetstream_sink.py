@@ -1,0 +1,267 @@
+"""The JetStream sink, as a process: what it takes, what it refuses, and what 202 is worth."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+import wire
+from lector import events
+from lector.events import Event
+from support.bridging import Loop, Nats, as_event, environment, post, uploaded
+from support.parts import Parts
+
+
+@pytest.fixture
+def nats(services: Parts) -> Iterator[Nats]:
+    """A look into the streams."""
+    with environment(services.settings):
+        loop = Loop()
+        connected = Nats(loop, services)
+        yield connected
+        connected.close()
+        loop.close()
+
+
+def structured(event: Event[Any], **changes: object) -> dict[str, object]:
+    """An event as a JSON object, with attributes replaced."""
+    attributes = {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": event.source,
+        "type": event.type,
+        "subject": event.subject,
+        "time": event.time.isoformat(),
+        "datacontenttype": "application/json",
+        "data": json.loads(events.to_json(event.data)),
+    }
+    return {**attributes, **changes}
+
+
+def send(services: Parts, body: bytes, content_type: str = wire.STRUCTURED) -> httpx2.Response:
+    headers = {"content-type": content_type}
+    return httpx2.post(services.settings["K_SINK"], content=body, headers=headers, timeout=20)
+
+
+def send_json(
+    services: Parts, value: object, content_type: str = wire.STRUCTURED
+) -> httpx2.Response:
+    return send(services, json.dumps(value).encode(), content_type)
+
+
+def code(answer: httpx2.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+# What it takes
+
+
+def test_an_event_in_binary_mode_lies_in_the_stream_once_it_is_accepted(
+    services: Parts, nats: Nats
+) -> None:
+    event = uploaded()
+    assert post(services, event).status_code == 202
+    assert [as_event(message) for message in nats.published(event)] == [event]
+
+
+def test_an_event_in_structured_mode_lies_in_the_stream_once_it_is_accepted(
+    services: Parts, nats: Nats
+) -> None:
+    event = uploaded()
+    assert send_json(services, structured(event)).status_code == 202
+    assert [as_event(message) for message in nats.published(event)] == [event]
+
+
+def test_every_event_of_a_batch_lies_in_the_stream_once_it_is_accepted(
+    services: Parts, nats: Nats
+) -> None:
+    sent = [uploaded() for _ in range(50)]
+    answer = send_json(services, [structured(event) for event in sent], wire.BATCH)
+    assert answer.status_code == 202
+    assert [[as_event(m) for m in nats.published(event)] for event in sent] == [[e] for e in sent]
+
+
+def test_an_accepted_event_is_answered_with_nothing(services: Parts) -> None:
+    assert post(services, uploaded()).content == b""
+
+
+def test_an_empty_batch_is_accepted(services: Parts) -> None:
+    assert send_json(services, [], wire.BATCH).status_code == 202
+
+
+def test_an_event_sent_twice_is_stored_once(services: Parts, nats: Nats) -> None:
+    event = uploaded()
+    assert [post(services, event).status_code for _ in range(2)] == [202, 202]
+    assert len(nats.published(event)) == 1
+
+
+def test_an_event_sent_twice_in_one_batch_is_stored_once(services: Parts, nats: Nats) -> None:
+    event = uploaded()
+    assert send_json(services, [structured(event)] * 2, wire.BATCH).status_code == 202
+    assert len(nats.published(event)) == 1
+
+
+def test_attributes_lie_percent_encoded_in_the_headers(services: Parts, nats: Nats) -> None:
+    event = uploaded(source='/käse "100 %"')
+    post(services, event)
+    [message] = nats.published(event)
+    assert message.headers is not None
+    assert message.headers["ce-source"] == "/k%C3%A4se%20%22100%20%25%22"
+
+
+def test_the_trace_lies_in_headers_of_its_own(services: Parts, nats: Nats) -> None:
+    trace = {
+        "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "tracestate": "a=b",
+    }
+    event = uploaded(trace=trace)
+    post(services, event)
+    headers = nats.published(event)[0].headers or {}
+    assert {name: headers[name] for name in trace} == trace
+
+
+def test_an_event_of_almost_a_mebibyte_is_taken(services: Parts, nats: Nats) -> None:
+    event = uploaded(name="x" * (1024 * 1024 - 200))
+    assert post(services, event).status_code == 202
+
+
+# What it refuses
+
+
+@pytest.mark.parametrize("absent", ["specversion", "id", "source", "type", "subject"])
+def test_an_event_without_an_attribute_is_refused(services: Parts, absent: str) -> None:
+    item = {name: v for name, v in structured(uploaded()).items() if name != absent}
+    assert code(send_json(services, item)) == (400, "malformed_event")
+
+
+@pytest.mark.parametrize("subject", ["a.b", "a b", "*", ">", "", "é", "a" * 5000])
+def test_a_subject_that_nats_would_misunderstand_is_refused(services: Parts, subject: str) -> None:
+    item = structured(uploaded(), subject=subject)
+    assert code(send_json(services, item)) == (400, "malformed_event")
+
+
+@pytest.mark.parametrize(
+    "event_type",
+    ["lector.>", "lector.*", "dead.lector.x", "$JS.API.INFO", "x", "lector" + ".a" * 5000],
+)
+def test_a_type_that_is_not_for_the_stream_is_refused(services: Parts, event_type: str) -> None:
+    item = structured(uploaded(), type=event_type)
+    assert code(send_json(services, item)) == (400, "malformed_event")
+
+
+@pytest.mark.parametrize(
+    "extra", [{"bad name": "x"}, {"a\r\nb": "x"}, {"x": "\ud800"}, {"x": "y" * 100_000}], ids=repr
+)
+def test_an_attribute_that_nats_cannot_hold_is_refused(
+    services: Parts, extra: dict[str, str]
+) -> None:
+    item = structured(uploaded(), **extra)
+    assert code(send_json(services, item)) == (400, "malformed_event")
+
+
+@pytest.mark.parametrize("body", [b"", b"garbage", b"\xff\x00", b"[]", b"5", b"[" * 100_000])
+@pytest.mark.parametrize("content_type", ["application/json", wire.STRUCTURED, "text/plain"])
+def test_what_is_no_event_is_refused(services: Parts, body: bytes, content_type: str) -> None:
+    assert code(send(services, body, content_type)) == (400, "malformed_event")
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"null", b"[5]", b'"x"'])
+def test_what_is_no_batch_is_refused(services: Parts, body: bytes) -> None:
+    assert code(send(services, body, wire.BATCH)) == (400, "malformed_event")
+
+
+def test_of_a_batch_with_one_that_is_no_event_nothing_is_published(
+    services: Parts, nats: Nats
+) -> None:
+    event = uploaded()
+    answer = send_json(services, [structured(event), {"id": "x"}], wire.BATCH)
+    assert code(answer) == (400, "malformed_event")
+    assert nats.published(event) == []
+
+
+def test_an_event_of_more_than_a_mebibyte_is_too_large(services: Parts, nats: Nats) -> None:
+    event = uploaded(name="x" * 1024 * 1024)
+    assert code(post(services, event)) == (413, "too_large")
+    assert nats.published(event) == []
+
+
+def test_of_a_batch_with_one_that_is_too_large_nothing_is_published(
+    services: Parts, nats: Nats
+) -> None:
+    event = uploaded()
+    batch = [structured(event), structured(uploaded(name="x" * 1024 * 1024))]
+    assert code(send_json(services, batch, wire.BATCH)) == (413, "too_large")
+    assert nats.published(event) == []
+
+
+@pytest.mark.parametrize("mebibytes", [17, 40])
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_request_that_is_too_large_is_told_so_and_not_merely_cut_off(
+    services: Parts, mebibytes: int, attempt: int
+) -> None:
+    body = b"[" + b" " * mebibytes * 1024 * 1024 + b"]"
+    assert code(send(services, body, wire.BATCH)) == (413, "too_large")
+
+
+def test_a_refused_event_does_not_keep_others_out(services: Parts, nats: Nats) -> None:
+    send_json(services, structured(uploaded(), subject="a" * 5000))
+    send_json(services, structured(uploaded(), x="y" * 5_000_000))
+    event = uploaded()
+    assert post(services, event).status_code == 202
+    assert len(nats.published(event)) == 1
+
+
+def test_only_post_is_taken(services: Parts) -> None:
+    assert httpx2.put(services.settings["K_SINK"]).status_code == 405
+
+
+# When JetStream does not answer
+
+
+def test_no_event_is_accepted_while_jetstream_does_not_answer(services: Parts, nats: Nats) -> None:
+    with nats.down():
+        assert code(post(services, uploaded())) == (503, "not_now")
+
+
+def test_events_are_accepted_again_after_a_restart_of_jetstream(
+    services: Parts, nats: Nats
+) -> None:
+    with nats.down():
+        pass
+    event = uploaded()
+    assert post(services, event).status_code == 202
+    assert len(nats.published(event)) == 1
+
+
+def test_an_event_that_jetstream_refuses_is_not_accepted(services: Parts, nats: Nats) -> None:
+    nats.limit_message_size(500)
+    try:
+        assert code(post(services, uploaded(name="x" * 1000))) == (503, "not_now")
+    finally:
+        nats.limit_message_size(-1)
+
+
+@pytest.mark.parametrize("kind", ["liveness", "readiness"])
+def test_its_health_can_be_asked_for(services: Parts, kind: str) -> None:
+    assert httpx2.get(f"{services.settings['K_SINK']}health/{kind}").status_code == 200
+
+
+def test_many_requests_at_once_are_all_stored(services: Parts, nats: Nats) -> None:
+    sent = [uploaded() for _ in range(40)]
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda event: post(services, event).status_code, sent))
+    assert answers == [202] * 40
+    assert all(len(nats.published(event)) == 1 for event in sent)
+
+
+def test_one_files_events_can_be_read_alone(services: Parts, nats: Nats) -> None:
+    event = uploaded()
+    other = uploaded(id=str(uuid4()))
+    post(services, event)
+    post(services, other)
+    found = nats.stored(f"lector.*.*.{event.subject}")
+    assert [as_event(message).id for message in found] == [event.id]

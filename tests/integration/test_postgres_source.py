@@ -1,0 +1,319 @@
+"""The PostgreSQL source: when the outbox function is woken, and when it is left asleep."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+import doorbell
+from lector import outbox, settings
+from lector.contracts import OutboxWritten
+from lector.local import stack
+from lector.local.process import free_port
+from support.bridging import (
+    BROKEN_OFF,
+    NO_CONTENT,
+    Loop,
+    ScriptedFunction,
+    environment,
+    problem,
+    uploaded,
+    wait_until,
+)
+from support.model import Answer
+from support.parts import Parts
+
+LONG_S = 60.0
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+@pytest.fixture
+def database(services: Parts) -> Iterator[Connection]:
+    """A connection to the database, with an empty outbox."""
+    with psycopg.connect(services.embedded.postgres.url, autocommit=True) as connection:
+        connection.execute("DELETE FROM outbox")
+        yield connection
+        connection.execute("DELETE FROM outbox")
+
+
+@pytest.fixture
+def function() -> Iterator[ScriptedFunction]:
+    """The outbox function, obedient."""
+    server = ScriptedFunction()
+    yield server
+    server.stop()
+
+
+class Bell:
+    """The two tasks of the PostgreSQL source, in a loop of their own."""
+
+    def __init__(self) -> None:
+        self._loop = Loop()
+        self._stop = self._loop.run(_event())
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        self._task = self._loop.begin(doorbell.run(self._stop))
+
+    @property
+    def escaped(self) -> BaseException | None:
+        task = self._task
+        return task.exception() if task and task.done() and not task.cancelled() else None
+
+    def end(self) -> None:
+        self._loop.run(_set(self._stop))
+        if self._task:
+            self._loop.run(_ended(self._task))
+        self._loop.close()
+
+
+async def _event() -> asyncio.Event:
+    return asyncio.Event()
+
+
+async def _set(event: asyncio.Event) -> None:
+    event.set()
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    await asyncio.wait([task], timeout=10)
+
+
+@pytest.fixture
+def bell() -> Iterator[Bell]:
+    made = Bell()
+    yield made
+    made.end()
+    assert made.escaped is None
+
+
+def begin(
+    bell: Bell,
+    services: Parts,
+    url: str,
+    check_s: float = LONG_S,
+    database_url: str | None = None,
+) -> None:
+    """Start the source with these settings."""
+    values = {
+        "LISTEN_DATABASE_URL": database_url or services.embedded.postgres.url,
+        "K_SINK": url,
+        "DOORBELL_CHECK_S": str(check_s),
+    }
+    with environment(values):
+        bell.begin()
+        settings.current(settings.Doorbell)
+        time.sleep(0.05)
+
+
+def started(
+    bell: Bell, services: Parts, function: ScriptedFunction, check_s: float = LONG_S
+) -> None:
+    """Start the source, and wait for the ring with which it begins."""
+    begin(bell, services, function.url, check_s)
+    function.got(1)
+
+
+def announce(connection: Connection) -> None:
+    """Commit a row into the outbox."""
+    with connection.transaction():
+        outbox.announce(connection, [uploaded()])
+
+
+def test_it_rings_when_it_starts(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    begin(bell, services, function.url)
+    function.got(1)
+
+
+def test_a_commit_that_writes_the_outbox_leads_to_one_ring(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    started(bell, services, function)
+    announce(database)
+    function.got(2)
+    time.sleep(0.2)
+    function.got(2)
+
+
+def test_a_ring_comes_within_moments(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    started(bell, services, function)
+    began = time.monotonic()
+    announce(database)
+    assert function.got(2)[1].at - began < 0.2
+
+
+def test_a_ring_is_an_event_that_the_outbox_function_understands(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    begin(bell, services, function.url)
+    [request] = function.got(1)
+    assert request.event.data == OutboxWritten()
+
+
+def test_a_rollback_does_not_ring(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    started(bell, services, function)
+    with database.transaction(force_rollback=True):
+        outbox.announce(database, [uploaded()])
+    time.sleep(0.2)
+    function.got(1)
+
+
+def test_a_statement_that_writes_many_rows_rings_once(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    started(bell, services, function)
+    with database.transaction():
+        outbox.announce(database, [uploaded() for _ in range(100)])
+    function.got(2)
+    time.sleep(0.2)
+    function.got(2)
+
+
+def test_commits_during_a_ring_lead_to_one_further_ring(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    function.answers(Answer(204, delay_s=0.4))
+    begin(bell, services, function.url)
+    function.got(1)
+    for _ in range(20):
+        announce(database)
+    function.got(2)
+    time.sleep(0.2)
+    function.got(2)
+
+
+def test_one_ring_is_under_way_at_a_time(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    function.answers(otherwise=Answer(204, delay_s=0.05))
+    started(bell, services, function)
+    for _ in range(20):
+        announce(database)
+        time.sleep(0.01)
+    wait_until(lambda: len(function.requests) > 2)
+    assert function.most_busy == 1
+
+
+@pytest.mark.parametrize("failing", [problem(500), problem(503), Answer(200), BROKEN_OFF], ids=str)
+def test_a_ring_that_failed_is_repeated(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell, failing: Answer
+) -> None:
+    function.answers(failing, NO_CONTENT)
+    begin(bell, services, function.url)
+    function.got(2)
+    time.sleep(0.3)
+    function.got(2)
+
+
+def test_a_ring_that_nobody_heard_is_repeated(
+    services: Parts, database: Connection, bell: Bell
+) -> None:
+    port = free_port()
+    begin(bell, services, f"http://127.0.0.1:{port}")
+    time.sleep(0.1)
+    late = ScriptedFunction(port)
+    try:
+        late.got(1)
+    finally:
+        late.stop()
+
+
+def test_a_lost_connection_counts_as_a_notification(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    started(bell, services, function)
+    disconnect(database)
+    function.got(2)
+
+
+def test_after_a_lost_connection_it_listens_again(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    started(bell, services, function)
+    disconnect(database)
+    function.got(2)
+    announce(database)
+    function.got(3)
+
+
+def disconnect(database: Connection) -> None:
+    """Have the server end whatever connection listens."""
+    ended = database.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN outbox'"
+    ).fetchall()
+    assert ended == [(True,)]
+
+
+def test_what_waits_unpublished_rings_on_the_timer(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    announce(database)
+    begin(bell, services, function.url, check_s=0.1)
+    wait_until(lambda: len(function.requests) >= 3)
+
+
+def test_nothing_rings_on_the_timer_while_nothing_waits(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    started(bell, services, function, check_s=0.05)
+    time.sleep(0.5)
+    function.got(1)
+
+
+@pytest.mark.parametrize("column", ["published_at = now()", "refusal = 'too large'"])
+def test_what_is_published_or_set_aside_does_not_ring_on_the_timer(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell, column: str
+) -> None:
+    announce(database)
+    database.execute(f"UPDATE outbox SET {column}".encode())
+    started(bell, services, function, check_s=0.05)
+    time.sleep(0.5)
+    function.got(1)
+
+
+def test_started_before_the_database_was_migrated_it_rings_afterwards(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    name = f"late{uuid4().hex[:12]}"
+    database.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    url = services.embedded.postgres.url.replace("/lector?", f"/{name}?")
+    begin(bell, services, function.url, 0.05, url)
+    time.sleep(0.3)  # it asks for a table that is not there
+    stack.migrate(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        announce(connection)
+        so_far = len(function.requests)
+        wait_until(lambda: len(function.requests) > so_far + 1)
+
+
+def test_it_ends_when_it_is_asked_to(
+    services: Parts, database: Connection, function: ScriptedFunction
+) -> None:
+    bell = Bell()
+    started(bell, services, function)
+    bell.end()
+    announce(database)
+    time.sleep(0.1)
+    function.got(1)
+
+
+def test_an_address_that_is_none_ends_it_rather_than_leave_it_deaf(
+    services: Parts, database: Connection
+) -> None:
+    bell = Bell()
+    begin(bell, services, "http://127.0.0.1:port/")
+    try:
+        wait_until(lambda: bell.escaped, 3)
+    finally:
+        bell.end()
