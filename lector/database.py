@@ -14,12 +14,23 @@ from lector.warm import warm
 Connection = psycopg.Connection[Any]
 
 
+# A server that went away without a word is noticed in seconds, not after the kernel's quarter hour.
+CONNECTION: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds
+}
+
+
 @warm
 def pool() -> ConnectionPool[Connection]:
     """The process's pool, opened at first use and kept while the function is warm."""
     config = settings.current(settings.Database)
     return ConnectionPool(
         config.database_url,
+        kwargs=CONNECTION,
         min_size=1,
         max_size=config.database_pool_size,
         timeout=config.database_timeout_s,

@@ -6,8 +6,13 @@
     └── TransientFailure   not now: try again later, at no fault of the event  503
 
 Any other exception is unexpected (500): it is tried again a limited number of times.
-Only `lector.endpoint` turns these into HTTP status codes.
+Only `lector.endpoint` turns these into a function's HTTP status codes.
 """
+
+
+def storable(text: str) -> str:
+    """Without what neither PostgreSQL nor UTF-8 can hold: NUL and lone surrogates."""
+    return text.replace("\x00", "").encode(errors="ignore").decode()
 
 
 class LectorError(Exception):
@@ -23,8 +28,8 @@ class PermanentFailure(LectorError):
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
+        self.code = storable(code)
+        self.detail = storable(detail)
 
 
 class TransientFailure(LectorError):
@@ -32,5 +37,5 @@ class TransientFailure(LectorError):
 
     def __init__(self, detail: str, retry_after_s: float | None = None) -> None:
         super().__init__(detail)
-        self.detail = detail
+        self.detail = storable(detail)
         self.retry_after_s = retry_after_s

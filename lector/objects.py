@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 from uuid import UUID
 
 import boto3
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -104,7 +105,7 @@ def _client(config: settings.Objects, endpoint: str) -> "S3Client":
             connect_timeout=5,
             read_timeout=30,
             max_pool_connections=64,
-            retries={"total_max_attempts": 3, "mode": "standard"},
+            retries={"total_max_attempts": 2, "mode": "standard"},
             s3={"addressing_style": "path"},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
@@ -118,10 +119,11 @@ def _outages() -> Iterator[None]:
         yield
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        code = error.response.get("Error", {}).get("Code")
+        if status >= 500 or status == 429 or code == "NoSuchBucket":
+            raise TransientFailure(f"the object store is not available: {error}") from error
         if status == 404:
             raise ObjectMissing(str(error)) from error
-        if status >= 500 or status == 429:
-            raise TransientFailure(f"the object store is not available: {error}") from error
         raise
-    except BotoCoreError as error:
+    except (BotoCoreError, Boto3Error) as error:
         raise TransientFailure(f"the object store is not available: {error}") from error

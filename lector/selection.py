@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from lector.failures import LectorError
 
+_LONGEST = 1000
 _PART = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 
 
@@ -14,6 +15,8 @@ class BadSelection(LectorError):
 
 def parse(text: str) -> list[range]:
     """The ranges of page numbers in a selection; `BadSelection` if it is not one."""
+    if len(text) > _LONGEST:
+        raise BadSelection(f"a page selection has at most {_LONGEST} characters")
     return [_range(part.strip(), text) for part in text.split(",")]
 
 
@@ -21,7 +24,8 @@ def chosen(selection: str | None, page_count: int) -> list[int]:
     """The page numbers, ascending, that a selection takes from a file; all without one."""
     if selection is None:
         return list(range(1, page_count + 1))
-    return sorted({n for part in parse(selection) for n in part if n <= page_count})
+    existing = (range(part.start, min(part.stop, page_count + 1)) for part in parse(selection))
+    return sorted({number for part in existing for number in part})
 
 
 def beyond(selection: str | None, page_count: int) -> bool:

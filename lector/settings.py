@@ -62,6 +62,7 @@ class Rendering:
     render_max_dpi: int = 300
     render_jpeg_quality: int = 80
     render_cached_files: int = 4
+    render_page_timeout_s: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Model:
     openai_base_url: str
     openai_api_key: str = field(repr=False)
     model_timeout_s: float = 90.0
+    model_budget_s: float = 180.0
     model_prompt: str = "default"
     openai_model: str = ""
     model_cache_days: int = 7

@@ -4,9 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from openai.types.chat import ChatCompletion
-
-from lector.failures import LectorError
+from lector.failures import LectorError, storable
 
 NO_TEXT = "[no text]"
 
@@ -16,8 +14,8 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_REFUSAL = 300
-_REPEATED_TAIL = re.compile(r"(.{1,200}?)\1{9,}\s*\Z", re.DOTALL)
-_SHORTEST_REPETITION = 120
+_SHORTEST_PIECE, _LONGEST_PIECE = 12, 200
+_FILLING = " .-_*|\n"
 _LARGEST_COUNT = 2**31 - 1
 
 
@@ -41,46 +39,40 @@ class RefusedAnswer(LectorError):
 
 
 def accepted(answer: object, model: str) -> Reading:
-    """The reading in a model's answer; `RefusedAnswer` if it is none.
+    """The reading in a chat completion, given as decoded JSON; `RefusedAnswer` if it is none.
 
     Only `finish_reason` "stop" is a result. Fields that merely inform, such as usage, may be
     missing. `model` stands in for a model name that the answer lacks.
     """
     try:
         return _reading(answer, model)
-    except (AttributeError, TypeError, IndexError) as error:
-        # The client checks no types: whatever JSON the endpoint sent is in there.
-        raise RefusedAnswer("not_a_completion", _not_a_completion(answer)) from error
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        detail = "the model endpoint's answer is no chat completion; check OPENAI_BASE_URL"
+        raise RefusedAnswer("not_a_completion", detail) from error
 
 
 def _reading(answer: Any, model: str) -> Reading:
-    if not isinstance(answer, ChatCompletion):
-        raise RefusedAnswer("not_a_completion", _not_a_completion(answer))
-    if not answer.choices:
+    if not answer["choices"]:
         raise RefusedAnswer("empty_answer", "the answer holds no choice")
-    choice = answer.choices[0]
-    _check_ending(choice.finish_reason)
-    content = choice.message.content
+    choice = answer["choices"][0]
+    _check_ending(choice.get("finish_reason"))
+    message = choice["message"]
+    content = message.get("content")
     if not isinstance(content, str) or not content.strip():
-        if choice.message.refusal:
+        if message.get("refusal"):
             raise RefusedAnswer("model_refused", "the model refused to read the page")
         raise RefusedAnswer("empty_answer", "the model answered nothing")
+    usage = answer.get("usage") or {}
     return Reading(
         text=_text(content),
-        model=_clean(str(answer.model or model))[:200],
-        prompt_tokens=_count(answer.usage, "prompt_tokens"),
-        completion_tokens=_count(answer.usage, "completion_tokens"),
+        model=storable(str(answer.get("model") or model))[:200],
+        prompt_tokens=_count(usage.get("prompt_tokens")),
+        completion_tokens=_count(usage.get("completion_tokens")),
     )
 
 
-def _count(usage: object, name: str) -> int | None:
-    value = getattr(usage, name, None)
+def _count(value: object) -> int | None:
     return value if isinstance(value, int) and 0 <= value <= _LARGEST_COUNT else None
-
-
-def _clean(text: str) -> str:
-    """Without what PostgreSQL cannot store: NUL and lone surrogates."""
-    return text.replace("\x00", "").encode(errors="ignore").decode()
 
 
 def _check_ending(finish_reason: str | None) -> None:
@@ -95,7 +87,7 @@ def _check_ending(finish_reason: str | None) -> None:
 
 
 def _text(content: str) -> str:
-    text = _clean(content).strip()
+    text = storable(content).strip()
     fenced = _FENCED.fullmatch(text)
     text = fenced[1].strip() if fenced else text
     if text.lower() == NO_TEXT:
@@ -110,17 +102,10 @@ def _text(content: str) -> str:
 def runs_on(text: str) -> bool:
     """Whether a text ends in the same piece ten times or more, as a model that is stuck writes.
 
-    Rows of dots, dashes and the like, as contents pages have, are short and do not count.
+    Rows of dots, dashes and the like, as contents pages have, do not count, nor short ones.
     """
-    match = _REPEATED_TAIL.search(text[-4000:])
-    return (
-        match is not None
-        and len(match[0]) >= _SHORTEST_REPETITION
-        and match[1].strip(" .-_*|\n") != ""
+    tail = text.rstrip()[-10 * _LONGEST_PIECE :]
+    return any(
+        tail.endswith(tail[-length:] * 10) and tail[-length:].strip(_FILLING)
+        for length in range(_SHORTEST_PIECE, _LONGEST_PIECE + 1)
     )
-
-
-def _not_a_completion(answer: object) -> str:
-    start = str(answer).strip()[:40]
-    kind = "an HTML page" if start.startswith("<") else "something else"
-    return f"the model endpoint answered with {kind} instead of a completion; check OPENAI_BASE_URL"

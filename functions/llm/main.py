@@ -22,7 +22,8 @@ from lector.warm import warm
 
 def read_page(event: Event[PageRegistered]) -> None:
     """lector.page.registered: the page's text, from the cache or from the model."""
-    days = settings.current(settings.Model).model_cache_days
+    config = settings.current(settings.Model)
+    days = config.model_cache_days
     prompt = prompts.current()
     with database.transaction() as connection:
         page = page_texts.waiting(connection, event)
@@ -33,7 +34,7 @@ def read_page(event: Event[PageRegistered]) -> None:
         if kept is not None:
             page_texts.store(connection, event, kept, "cache")
             return
-    reading = model.read(_client(), prompt, _image(page.image_key))
+    reading = model.read(_client(), prompt, _image(page.image_key), config)
     with database.transaction() as connection:
         page_texts.keep(connection, key, reading, days)
         page_texts.store(connection, event, reading, "model")
@@ -45,7 +46,6 @@ def _client() -> OpenAI:
     return OpenAI(
         base_url=config.openai_base_url,
         api_key=config.openai_api_key,
-        timeout=config.model_timeout_s,
         max_retries=0,  # the JetStream source repeats, with backoff and fewer slots
     )
 

@@ -1,32 +1,42 @@
 """One call of an OpenAI-compatible model, and what its errors mean."""
 
 import base64
+import json
 import math
+import time
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+import httpx2
 import openai
 from openai import OpenAI
+from openai.types.chat import ChatCompletionMessageParam
 
 from answers import Reading, RefusedAnswer, accepted
+from lector import settings
 from lector.failures import PermanentFailure, TransientFailure
 from prompts import Prompt
 
 _NOT_NOW = {408, 409, 425, 429}
+_LARGEST_BODY = 4 * 1024 * 1024
 
 
-def read(client: OpenAI, prompt: Prompt, jpeg: bytes) -> Reading:
+def read(client: OpenAI, prompt: Prompt, jpeg: bytes, config: settings.Model) -> Reading:
     """The text on a page image: as many calls as the prompt has temperatures, at the most.
 
     Raises:
-        TransientFailure: the endpoint cannot be reached, is overloaded or limits the rate.
+        TransientFailure: the endpoint cannot be reached, is overloaded, limits the rate, or takes
+            longer than a call, or all calls for a page, may.
         PermanentFailure: it refuses the request, or no answer was acceptable.
 
     """
+    until = time.monotonic() + config.model_budget_s
     for temperature in prompt.temperatures:
+        deadline = min(until, time.monotonic() + config.model_timeout_s)
         try:
-            return accepted(_ask(client, prompt, temperature, jpeg), prompt.model)
+            return accepted(_asked(client, prompt, temperature, jpeg, deadline), prompt.model)
         except RefusedAnswer as refused:
             last = refused
             if refused.code == "answer_cut_off":
@@ -35,31 +45,53 @@ def read(client: OpenAI, prompt: Prompt, jpeg: bytes) -> Reading:
     raise PermanentFailure(last.code, f"no acceptable answer in {tries} attempts: {last.detail}")
 
 
-def _ask(client: OpenAI, prompt: Prompt, temperature: float, jpeg: bytes) -> object:
-    image_url = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+def _asked(
+    client: OpenAI, prompt: Prompt, temperature: float, jpeg: bytes, deadline: float
+) -> object:
+    """One call's answer as decoded JSON."""
     try:
-        return client.chat.completions.create(
+        with client.chat.completions.with_streaming_response.create(
             model=prompt.model,
-            messages=[
-                {"role": "system", "content": prompt.system},
-                {
-                    "role": "user",
-                    "content": [
-                        {"type": "image_url", "image_url": {"url": image_url}},
-                        {"type": "text", "text": prompt.user},
-                    ],
-                },
-            ],
+            messages=_messages(prompt, jpeg),
             max_tokens=prompt.max_tokens,
             temperature=temperature,
             extra_body={"provider": prompt.provider} if prompt.provider else None,
-        )
+            timeout=max(0.1, deadline - time.monotonic()),
+        ) as response:
+            return json.loads(_body(response.iter_bytes(), deadline))
     except openai.APIStatusError as error:
         raise _refusal(error) from error
-    except openai.APIConnectionError as error:
+    except (openai.APIConnectionError, httpx2.TransportError) as error:
         raise TransientFailure(f"the model endpoint cannot be reached: {error}") from error
-    except (openai.APIError, ValueError) as error:
-        raise RefusedAnswer("not_a_completion", "the answer is not valid JSON") from error
+    except (ValueError, RecursionError) as error:
+        detail = "the model endpoint's answer is not JSON; check OPENAI_BASE_URL"
+        raise RefusedAnswer("not_a_completion", detail) from error
+
+
+def _body(chunks: Iterable[bytes], deadline: float) -> bytes:
+    """A whole body by the deadline: a time-out of the client bounds each read, not their sum."""
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if time.monotonic() > deadline:
+            raise TransientFailure("the model did not finish its answer in time")
+        if len(body) > _LARGEST_BODY:
+            raise RefusedAnswer("answer_too_large", "the answer is larger than any page's text")
+    return bytes(body)
+
+
+def _messages(prompt: Prompt, jpeg: bytes) -> list[ChatCompletionMessageParam]:
+    image_url = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+    return [
+        {"role": "system", "content": prompt.system},
+        {
+            "role": "user",
+            "content": [
+                {"type": "image_url", "image_url": {"url": image_url}},
+                {"type": "text", "text": prompt.user},
+            ],
+        },
+    ]
 
 
 def _refusal(error: openai.APIStatusError) -> TransientFailure | PermanentFailure:

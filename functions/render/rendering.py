@@ -4,6 +4,7 @@ Another engine takes its place by offering the same three names: `inspect`, `ren
 `RenderedImage` that `render` returns.
 """
 
+import faulthandler
 import io
 import re
 import threading
@@ -20,6 +21,7 @@ from lector.failures import PermanentFailure, TransientFailure
 # MuPDF is not safe to use from two threads.
 _ENGINE = threading.RLock()
 _POINTS_PER_INCH = 72
+_STDERR = 2
 _REFERENCE = re.compile(r"(\d+) \d+ R")
 _ENGINE_ERRORS = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, ZeroDivisionError)
 
@@ -74,16 +76,28 @@ def render(
     """
     with _ENGINE, _opened(path) as document:
         for number in numbers:
-            try:
-                yield number, _rendered(document, number, config)
-            except PermanentFailure as failure:
-                yield number, failure
-            except _ENGINE_ERRORS as error:
-                yield number, _unrenderable(document, number, error)
+            yield number, _outcome(document, number, config)
+
+
+def _outcome(
+    document: pymupdf.Document, number: int, config: settings.Rendering
+) -> RenderedImage | PermanentFailure:
+    # A page that is drawn for ever holds the interpreter: only the end of the process frees it, and
+    # the server starts another.
+    seconds = config.render_page_timeout_s
+    faulthandler.dump_traceback_later(seconds, exit=True, file=_STDERR)
+    try:
+        return _rendered(document, number, config)
+    except PermanentFailure as failure:
+        return failure
+    except _ENGINE_ERRORS as error:
+        return _unrenderable(document, number, error)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _rendered(document: pymupdf.Document, number: int, config: settings.Rendering) -> RenderedImage:
-    if not _is_there(document, number - 1):
+    if document.is_repaired and not _is_there(document, number - 1):
         raise PermanentFailure("page_missing", f"page {number} is missing: the PDF is damaged")
     page = document.load_page(number - 1)
     longest = max(page.rect.width, page.rect.height)

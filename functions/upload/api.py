@@ -62,6 +62,7 @@ def create_file() -> Answer:
     with _span("files create"):
         if request.mimetype == "multipart/form-data":
             return _receive_form()
+        request.max_content_length = _FORM_BYTES
         body = request.get_json(silent=True)
         new = checks.new_file(body, settings.current(settings.Limits).max_file_bytes)
         file = uploads.announce(new)
@@ -78,12 +79,16 @@ def confirm_file(file_id: str) -> Answer:
 def list_files() -> Answer:
     """Newest first; `cursor` continues where the last answer's `next` ended; `id` picks files."""
     checks.no_unknown(request.args, ("limit", "cursor", "status", "id"))
-    limit = checks.whole_number(request.args, "limit", 50, _MOST_PER_PAGE) or 1
+    limit = checks.whole_number(request.args, "limit", 50, 1, _MOST_PER_PAGE)
     status, cursor = request.args.get("status"), request.args.get("cursor")
     if status is not None and status not in STATUSES:
         raise BadRequest("malformed_status", f"status is one of {', '.join(STATUSES)}")
     before = checks.file_id(cursor) if cursor else None
     ids = [checks.file_id(text) for text in request.args.getlist("id")]
+    if ids and (status or cursor or len(ids) > limit):
+        raise BadRequest(
+            "conflicting_options", "id goes with neither status nor cursor, nor a lower limit"
+        )
     with database.transaction() as connection:
         if not ids:
             found = NEWEST_FILE_IDS.all(connection, before=before, status=status, limit=limit + 1)
@@ -103,8 +108,8 @@ def get_pages(file_id: str) -> Answer:
     """A file's pages, ascending; `after` continues behind a page number."""
     checks.no_unknown(request.args, ("limit", "after"))
     file = uploads.found(checks.file_id(file_id))
-    limit = checks.whole_number(request.args, "limit", 100, _MOST_PER_PAGE) or 1
-    after = checks.whole_number(request.args, "after", 0, 10**6)
+    limit = checks.whole_number(request.args, "limit", 100, 1, _MOST_PER_PAGE)
+    after = checks.whole_number(request.args, "after", 0, 0, 10**6)
     with database.transaction() as connection:
         pages = PAGES_OF_FILE.all(connection, file_id=file.id, after=after, limit=limit + 1)
     more = pages[limit - 1].number if len(pages) > limit else None

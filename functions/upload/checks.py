@@ -93,11 +93,12 @@ def file_id(text: str) -> UUID:
         raise BadRequest("malformed_id", f"{text!r} is not a file id") from None
 
 
-def whole_number(query: MultiDict[str, str], name: str, default: int, most: int) -> int:
-    """A query parameter between 0 and `most`."""
+def whole_number(query: MultiDict[str, str], name: str, default: int, least: int, most: int) -> int:
+    """A query parameter between `least` and `most`."""
     text = query.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or int(text) > most:
-        raise BadRequest(f"malformed_{name}", f"{name} must be a whole number up to {most}")
+    if not text.isascii() or not text.isdigit() or not least <= int(text[:10]) <= most:
+        detail = f"{name} must be a whole number from {least} to {most}"
+        raise BadRequest(f"malformed_{name}", detail)
     return int(text)
 
 

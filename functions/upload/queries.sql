@@ -11,7 +11,8 @@ WHERE id = %(file_id)s AND status = 'announced'
 RETURNING id;
 
 -- name: files_by_id
-SELECT files.*, progress.*
+SELECT id, name, size_bytes, page_selection, status, generation, page_count, warning, error_code, error,
+       created_at, uploaded_at, opened_at, finished_at, progress.*
 FROM files
 CROSS JOIN LATERAL (
     SELECT

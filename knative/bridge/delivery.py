@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections import Counter
-from datetime import UTC, datetime, timedelta
+import time
+from dataclasses import dataclass, field
 
 import httpx2
 from nats.aio.msg import Msg
@@ -21,6 +21,14 @@ from subscriptions import Subscription
 from verdicts import Answer, Verdict, broken_off, understood, unreachable
 
 log = logging.getLogger("lector")
+
+_MOST_HISTORIES = 10_000
+
+
+@dataclass
+class _History:
+    failures: int = 0
+    not_now_since: float = field(default_factory=time.monotonic)
 
 
 class Deliverer:
@@ -39,16 +47,22 @@ class Deliverer:
         self._subscription = subscription
         self._url = url
         self._slots = slots
-        # Unexpected failures by stream sequence. JetStream's own count would include "not now".
-        self._failures: Counter[int] = Counter()
+        # By stream sequence. JetStream's own count would mix "not now" with failures.
+        self._histories: dict[int, _History] = {}
 
     async def deliver(self, message: Msg) -> None:
         """Hand a message to the function and settle it; frees its slot at the end."""
         taken_at = self._slots.take()
         try:
-            with contextlib.suppress(NatsError, asyncio.TimeoutError):
-                answer = await self._posted(message)
-                await self._settle(message, answer, taken_at)
+            answer = await self._posted(message)
+            await self._settle(message, answer, taken_at)
+        except (NatsError, TimeoutError) as error:
+            # JetStream is away, or full: it will deliver the message again, which is not at fault.
+            log.warning("%s could not be settled: %s", message.subject, error or "time-out")
+        except Exception as error:
+            log.exception("%s could not be settled", message.subject)
+            with contextlib.suppress(NatsError, TimeoutError):
+                await self._failed(message, broken_off(f"{type(error).__name__} at the source"))
         finally:
             self._slots.release()
 
@@ -91,7 +105,7 @@ class Deliverer:
                 for reply in answer.replies:
                     await self._publish(reply)
                 await message.ack_sync(timeout=5)
-                self._failures.pop(message.metadata.sequence.stream, None)
+                self._forget(message)
                 self._slots.succeeded()
             case Verdict.PERMANENT:
                 await self._give_up(message, answer)
@@ -105,19 +119,28 @@ class Deliverer:
         await self._js.publish(event.subject, event.body, timeout=5, headers=event.headers)
 
     async def _not_now(self, message: Msg, answer: Answer) -> None:
-        age = datetime.now(UTC) - message.metadata.timestamp
-        if age > timedelta(hours=self._subscription.patience_h):
+        history = self._history(message)
+        if time.monotonic() - history.not_now_since > self._subscription.patience_h * 3600:
             await self._give_up(message, answer)
         else:
             await self._back(message, message.metadata.num_delivered, answer)
 
     async def _failed(self, message: Msg, answer: Answer) -> None:
-        sequence = message.metadata.sequence.stream
-        self._failures[sequence] += 1
-        if self._failures[sequence] >= self._subscription.attempts:
+        history = self._history(message)
+        history.failures += 1
+        if history.failures >= self._subscription.attempts:
             await self._give_up(message, answer)
         else:
-            await self._back(message, self._failures[sequence], answer)
+            await self._back(message, history.failures, answer)
+
+    def _history(self, message: Msg) -> "_History":
+        """What went wrong with a message so far; of many, the longest known are forgotten."""
+        while len(self._histories) >= _MOST_HISTORIES:
+            del self._histories[next(iter(self._histories))]
+        return self._histories.setdefault(message.metadata.sequence.stream, _History())
+
+    def _forget(self, message: Msg) -> None:
+        self._histories.pop(message.metadata.sequence.stream, None)
 
     async def _back(self, message: Msg, times: int, answer: Answer) -> None:
         """Back to JetStream, for longer each time, with jitter against herds."""
@@ -145,4 +168,4 @@ class Deliverer:
             attempts = message.metadata.num_delivered
             await self._publish(dead_letter(self._subscription.function, message, answer, attempts))
         await message.term()
-        self._failures.pop(message.metadata.sequence.stream, None)
+        self._forget(message)

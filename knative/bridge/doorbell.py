@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 
 from lector import events, queries, settings, tracing
 from lector.contracts import OutboxWritten
+from lector.database import CONNECTION
 from lector.events import Event
 from stopping import run_until
 
@@ -49,7 +50,7 @@ async def listen(config: settings.Doorbell, dirty: asyncio.Event) -> None:
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(
-                config.listen_database_url, autocommit=True
+                config.listen_database_url, autocommit=True, **CONNECTION
             ) as connection:
                 await connection.execute("LISTEN outbox")
                 pause_s = 0.1

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import httpx2
 
 import wire
-from lector.failures import MalformedEvent
+from lector.failures import MalformedEvent, storable
 
 NOT_NOW = {404, 408, 409, 425, 429, 503}
 _LONGEST_WAIT_S = 60.0
@@ -84,7 +84,7 @@ def _reply(response: httpx2.Response) -> Answer:
 def _problem(response: httpx2.Response) -> tuple[str, str]:
     try:
         body = response.json()
-        code, detail = str(body["code"]), str(body["detail"])
+        code, detail = storable(str(body["code"])), storable(str(body["detail"]))
     except (ValueError, KeyError, TypeError):
         code, detail = "", ""
     unsaid = f"the function answered {response.status_code}"

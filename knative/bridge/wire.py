@@ -113,7 +113,7 @@ def _message(attributes: Mapping[str, str], body: bytes) -> Message:
     if sum(map(len, attributes.values())) > _LONGEST_ATTRIBUTES:
         raise MalformedEvent("the event's attributes are too long")
     headers = {f"ce-{k}": quote(v, safe=HEADER_SAFE) for k, v in attributes.items() if v}
-    headers |= {k: attributes[k] for k in TRACE_HEADERS if attributes.get(k)}
+    headers |= {k: headers[f"ce-{k}"] for k in TRACE_HEADERS if f"ce-{k}" in headers}
     return Message(_nats_subject(attributes), {**headers, MESSAGE_ID: headers["ce-id"]}, body)
 
 

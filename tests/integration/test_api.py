@@ -125,6 +125,13 @@ def test_more_bytes_than_the_limit_are_refused_at_once(api: FlaskClient) -> None
     assert (answer.status_code, answer.get_json()["code"]) == (413, "file_too_large")
 
 
+def test_a_json_body_of_any_size_but_small_is_refused(api: FlaskClient) -> None:
+    body = b'{"name": "' + b"a" * 100_000 + b'"}'
+    answer = api.post("/v1/files", data=body, content_type="application/json")
+    assert answer.status_code in (400, 413)
+    assert answer.mimetype == "application/problem+json"
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"null"])
 def test_what_is_not_json_is_refused(api: FlaskClient, body: bytes) -> None:
     answer = api.post("/v1/files", data=body, content_type="application/json")
@@ -169,6 +176,7 @@ def test_a_malformed_id_is_refused(api: FlaskClient, path: str) -> None:
         "limit=x",
         "limit=-1",
         "limit=5000",
+        "limit=0",
         "cursor=x",
         "status=done",
         "id=x",

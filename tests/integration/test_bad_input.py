@@ -1,15 +1,20 @@
 """Bad PDFs: a clear answer for each, and nothing lost."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from lector import events, objects
 from lector.contracts import FileUploaded, PagesRequested
+from lector.local.tools import checkout
 from support import pdfs
 from support.called import Functions
 from support.model import ScriptedModel
+from support.pdfs import text_pdf
 from support.world import World
 
 
@@ -101,6 +106,35 @@ def test_a_selection_wholly_beyond_the_end_fails_the_file(functions: Functions) 
     world = World.with_file(functions, pdfs.many_pages(3), pages="7")
     world.requested()
     assert (world.file()["status"], world.file()["error_code"]) == ("failed", "no_such_pages")
+
+
+def test_a_page_object_without_its_type_is_read_all_the_same(functions: Functions) -> None:
+    pdf = text_pdf(["hello"]).replace(b"/Type/Page/", b"/Kind/Page/")
+    world = World.with_file(functions, pdf)
+    world.read()
+    assert world.file()["status"] == "completed"
+
+
+def test_a_page_that_is_drawn_for_ever_ends_the_process_and_not_the_function(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "bomb.pdf"
+    path.write_bytes(pdfs.drawn_for_ever())
+    script = (
+        "import sys, rendering; from pathlib import Path; from lector import settings;"
+        "config = settings.Rendering(render_page_timeout_s=1);"
+        "list(rendering.render(Path(sys.argv[1]), [1], config))"
+    )
+    folder = checkout() / "functions" / "render"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)],
+        cwd=folder,
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"Timeout" in done.stderr
 
 
 def test_a_pdf_that_vanished_is_a_permanent_failure(functions: Functions) -> None:

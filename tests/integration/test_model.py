@@ -3,9 +3,10 @@
 import pytest
 from werkzeug.test import TestResponse
 
-from lector.contracts import PageRegistered
+from lector import events
+from lector.contracts import DeliveryFailed, Failure, PageRegistered
 from lector.events import Event
-from support.called import Functions
+from support.called import Functions, event
 from support.model import Answer, ScriptedModel, completion, error, html
 from support.world import World, rows
 
@@ -196,6 +197,25 @@ def test_a_model_that_does_not_answer_in_time_is_not_now(
 ) -> None:
     model.otherwise = Answer(delay_s=3)
     assert asked(world, page).status_code == 503
+
+
+def test_a_model_that_trickles_without_end_is_not_now(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.otherwise = Answer(body=b" " * 40, headers=JSON, pause_s=0.1)
+    assert asked(world, page).status_code == 503
+
+
+def test_a_reason_with_a_nul_still_becomes_a_visible_failure(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.otherwise = error(400, "no \x00 \ud800 such model")
+    problem = asked(world, page).get_json()
+    failure = Failure(code=problem["code"], detail=problem["detail"])
+    headers, body = events.to_http(page)
+    letter = DeliveryFailed(function="llm", failure=failure, attempts=1, headers=headers, body=body)
+    world.functions.accepts("register", event("cause", world.file_id, letter))
+    assert world.pages()[0]["error"].endswith("no   such model")
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -1,12 +1,13 @@
 """A model endpoint that answers what a test tells it to: a real HTTP server on loopback."""
 
+import contextlib
 import json
 import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import IO, Any
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Answer:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
+    # Between any two bytes of the body.
+    pause_s: float = 0.0
 
 
 def completion(text: str | None, finish_reason: str | None = "stop", **changes: Any) -> Answer:
@@ -82,6 +85,14 @@ class ScriptedModel:
             self.requests.append(request)
             return self.script.popleft() if self.script else self.otherwise
 
+    def _write(self, stream: IO[bytes], answer: Answer) -> None:
+        if not answer.pause_s:
+            stream.write(answer.body)
+            return
+        for byte in answer.body:
+            stream.write(bytes([byte]))
+            self._halt.wait(answer.pause_s)
+
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         model = self
 
@@ -97,7 +108,8 @@ class ScriptedModel:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
-                self.wfile.write(answer.body)
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    model._write(self.wfile, answer)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 pass

@@ -340,3 +340,26 @@ def _assembled(objects: Sequence[bytes]) -> bytes:
     out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     out += b"trailer\n<< /Size %d /Root 1 0 R >>\n" % (len(objects) + 1)
     return bytes(out + b"startxref\n%d\n%%%%EOF\n" % start)
+
+
+def drawn_for_ever(levels: int = 12) -> bytes:
+    """A page of forms that hold ten times the next form each: a small file, years of drawing."""
+    document = pymupdf.open()
+    page = document.new_page()
+    inner = _form(document, b"0 0 9 9 re f", None)
+    for _ in range(levels):
+        inner = _form(document, b"/X Do " * 10, inner)
+    document.xref_set_key(page.xref, "Resources", f"<</XObject<</X {inner} 0 R>>>>")
+    contents = document.get_new_xref()
+    document.update_object(contents, "<<>>")
+    document.update_stream(contents, b"/X Do")
+    document.xref_set_key(page.xref, "Contents", f"{contents} 0 R")
+    return bytes(document.tobytes())
+
+
+def _form(document: pymupdf.Document, content: bytes, inner: int | None) -> int:
+    xref = int(document.get_new_xref())
+    resources = f"/Resources<</XObject<</X {inner} 0 R>>>>" if inner else ""
+    document.update_object(xref, f"<</Type/XObject/Subtype/Form/BBox[0 0 600 800]{resources}>>")
+    document.update_stream(xref, content)
+    return xref

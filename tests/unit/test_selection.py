@@ -31,6 +31,16 @@ def test_what_is_no_selection_is_refused_with_an_example(text: str) -> None:
         selection.parse(text)
 
 
+def test_a_selection_of_endless_length_is_refused() -> None:
+    with pytest.raises(selection.BadSelection, match="at most 1000 characters"):
+        selection.parse("1-999999," * 200 + "1")
+
+
+def test_a_selection_costs_what_the_file_has_and_not_what_it_names() -> None:
+    endless = ",".join(["1-999999"] * 100)
+    assert selection.chosen(endless, 3) == [1, 2, 3]
+
+
 def test_a_selection_beyond_the_end_is_noticed() -> None:
     assert selection.beyond("2-9", 3)
     assert not selection.beyond("2-3", 3)
