@@ -41,6 +41,8 @@ CREATE TABLE pages (
     error_code         text,
     error              text,
     attempts           integer,
+    -- Why a rendered page is not read yet, when somebody said "not now"; for people to see.
+    waiting_for        text,
     created_at         timestamptz NOT NULL DEFAULT now(),
     rendered_at        timestamptz,
     finished_at        timestamptz,

@@ -16,7 +16,7 @@ import prompts
 from lector import database, endpoint, objects, settings
 from lector.contracts import PageRegistered
 from lector.events import Event
-from lector.failures import PermanentFailure
+from lector.failures import PermanentFailure, TransientFailure
 from lector.warm import warm
 
 
@@ -34,7 +34,12 @@ def read_page(event: Event[PageRegistered]) -> None:
         if kept is not None:
             page_texts.store(connection, event, kept, "cache")
             return
-    reading = model.read(_client(), prompt, _image(page.image_key), config)
+    try:
+        reading = model.read(_client(), prompt, _image(page.image_key), config)
+    except TransientFailure as failure:
+        with database.transaction() as connection:
+            page_texts.note_wait(connection, event, failure.detail)
+        raise
     with database.transaction() as connection:
         page_texts.keep(connection, key, reading, days)
         page_texts.store(connection, event, reading, "model")

@@ -31,12 +31,19 @@ PAGE_TO_READ = _sql.bind("page_to_read", PageToRead)
 KEPT_READING = _sql.bind("kept_reading", Reading)
 KEEP_READING = _sql.effect("keep_reading")
 DROP_STALE_READINGS = _sql.effect("drop_stale_readings")
+NOTE_WAIT = _sql.effect("note_wait")
 STORE_TEXT = _sql.bind("store_text", StoredText)
 
 
 def waiting(connection: Connection, event: Event[PageRegistered]) -> PageToRead | None:
     """The page if it still waits for its text; None when there is nothing left to do."""
     return PAGE_TO_READ.one(connection, page_id=_page_id(event), generation=event.data.generation)
+
+
+def note_wait(connection: Connection, event: Event[PageRegistered], reason: str) -> None:
+    """Write down, for people, why the page is not read yet."""
+    page, generation = _page_id(event), event.data.generation
+    NOTE_WAIT.run(connection, page_id=page, generation=generation, reason=reason)
 
 
 def kept(connection: Connection, key: str, days: int) -> Reading | None:

@@ -27,10 +27,17 @@ WHERE key IN (
     FOR UPDATE SKIP LOCKED
 );
 
+-- name: note_wait
+-- Written only when it changes: a page may be "not now" many times for one reason.
+UPDATE pages
+SET waiting_for = %(reason)s
+WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
+  AND waiting_for IS DISTINCT FROM %(reason)s;
+
 -- name: store_text
 -- Only a page that waits for its text takes one; a repetition returns no row.
 UPDATE pages
-SET status = 'read', text = %(text)s, provenance = %(provenance)s, model = %(model)s,
+SET status = 'read', waiting_for = NULL, text = %(text)s, provenance = %(provenance)s, model = %(model)s,
     prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s, finished_at = now()
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
 RETURNING number;

@@ -29,7 +29,7 @@ RETURNING number;
 -- name: fail_pages
 -- A page that is read stays read, whatever arrives late.
 UPDATE pages
-SET status = 'failed', error_code = %(code)s, error = %(detail)s, attempts = %(attempts)s, finished_at = now()
+SET status = 'failed', waiting_for = NULL, error_code = %(code)s, error = %(detail)s, attempts = %(attempts)s, finished_at = now()
 WHERE id = ANY (%(page_ids)s::uuid[]) AND generation = %(generation)s AND status IN ('pending', 'rendered')
 RETURNING number;
 

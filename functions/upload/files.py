@@ -37,6 +37,7 @@ class File:
     pages_rendered: int
     pages_read: int
     pages_failed: int
+    waiting_for: str | None
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Page:
     text: str | None
     error_code: str | None
     error: str | None
+    waiting_for: str | None
     attempts: int | None
     provenance: str | None
     model: str | None
@@ -87,6 +89,7 @@ def shown_file(file: File) -> dict[str, object]:
         "error": file.error,
         "error_code": file.error_code,
         "warning": file.warning,
+        "waiting_for": file.waiting_for,
         "page_count": file.page_count,
         "progress": {
             "total": file.pages_total,
@@ -110,6 +113,7 @@ def shown_page(page: Page) -> dict[str, object]:
         "text": page.text,
         "error": page.error,
         "error_code": page.error_code,
+        "waiting_for": page.waiting_for,
         "attempts": page.attempts,
         "model": page.model,
         "provenance": page.provenance,

@@ -20,7 +20,8 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE status = 'pending') AS pages_pending,
         count(*) FILTER (WHERE rendered_at IS NOT NULL) AS pages_rendered,
         count(*) FILTER (WHERE status = 'read') AS pages_read,
-        count(*) FILTER (WHERE status = 'failed') AS pages_failed
+        count(*) FILTER (WHERE status = 'failed') AS pages_failed,
+        max(waiting_for) AS waiting_for
     FROM pages
     WHERE pages.file_id = files.id
 ) AS progress
@@ -37,7 +38,7 @@ ORDER BY id DESC
 LIMIT %(limit)s;
 
 -- name: pages_of_file
-SELECT number, status, text, error_code, error, attempts, provenance, model,
+SELECT number, status, text, error_code, error, waiting_for, attempts, provenance, model,
        prompt_tokens, completion_tokens, image_width_px, image_height_px
 FROM pages
 WHERE file_id = %(file_id)s AND number > %(after)s

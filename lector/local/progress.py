@@ -85,7 +85,8 @@ def describe(document: Document) -> str:
     if not progress.get("total"):
         return {"waiting": "uploading", "announced": "uploading"}.get(file["status"], "opening")
     words = f"{progress['rendered']} rendered, {progress['read']} of {progress['total']} pages read"
-    return words + (f", {progress['failed']} failed" if progress["failed"] else "")
+    words += f", {progress['failed']} failed" if progress["failed"] else ""
+    return words + (f" (waiting: {file['waiting_for']})" if file.get("waiting_for") else "")
 
 
 def _table(documents: Sequence[Document]) -> Table:

@@ -526,6 +526,20 @@ def test_patience_has_an_end(source: Source, function: ScriptedFunction) -> None
     assert delivering.letter(event).failure.detail == "the database is away"
 
 
+def test_an_event_that_waited_long_for_its_first_delivery_has_all_patience_before_it(
+    source: Source, function: ScriptedFunction
+) -> None:
+    delivering = source.serves(patience_h=0.4 / 3600)
+    delivering.pause()
+    function.answers(problem(503, "not_now", "a moment, please"), otherwise=Answer(204))
+    event = uploaded()
+    delivering.publish(event)
+    time.sleep(1)
+    delivering.resume()
+    delivering.settled()
+    assert delivering.letters(event) == []
+
+
 def test_refusals_lead_to_fewer_deliveries_at_once(
     source: Source, function: ScriptedFunction
 ) -> None:

@@ -178,6 +178,17 @@ def test_an_overloaded_model_is_not_now(
     assert len(model.requests) == 1
 
 
+def test_why_a_page_waits_can_be_seen_until_it_is_read(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.script.append(error(502))
+    asked(world, page)
+    waiting = world.file()["waiting_for"], world.pages()[0]["waiting_for"]
+    asked(world, page)
+    assert waiting == ("the model endpoint answered 502",) * 2
+    assert world.file()["waiting_for"] is None
+
+
 def test_an_html_error_page_with_a_5xx_is_not_now(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
