@@ -4,15 +4,18 @@ Consumes  lector.page.registered
 Produces  lector.page.read, and lector.file.completed with the last page, through the outbox
 
 Safe to repeat: a page that is no longer waiting is left alone before the model is asked, and its
-row takes a text only once. Answers are kept by content, so that a page whose answer was accepted
-but not stored, or that looks like another, is not paid for twice. No transaction spans the model.
+row takes a text only once. Answers are kept by content, so that a page that looks like one already
+read is not paid for. No transaction spans the model.
 """
+
+import time
 
 from openai import OpenAI
 
 import model
 import page_texts
 import prompts
+from answers import Reading
 from lector import database, endpoint, objects, settings
 from lector.contracts import PageRegistered
 from lector.events import Event
@@ -40,9 +43,21 @@ def read_page(event: Event[PageRegistered]) -> None:
         with database.transaction() as connection:
             page_texts.note_wait(connection, event, failure.detail)
         raise
-    with database.transaction() as connection:
-        page_texts.keep(connection, key, reading, days)
-        page_texts.store(connection, event, reading, "model")
+    _store(event, key, reading, days)
+
+
+def _store(event: Event[PageRegistered], key: str, reading: Reading, days: int) -> None:
+    """Keep and store a reading; it is paid for, so a short outage must not throw it away."""
+    for pause_s in (*page_texts.STORE_PAUSES_S, None):
+        try:
+            with database.transaction() as connection:
+                page_texts.keep(connection, key, reading, days)
+                page_texts.store(connection, event, reading, "model")
+            return
+        except TransientFailure:
+            if pause_s is None:
+                raise
+            time.sleep(pause_s)
 
 
 @warm

@@ -26,6 +26,9 @@ class StoredText:
     number: int
 
 
+# Between attempts to store a reading, in seconds.
+STORE_PAUSES_S = (1.0, 4.0)
+
 _sql = queries.beside(__file__)
 PAGE_TO_READ = _sql.bind("page_to_read", PageToRead)
 KEPT_READING = _sql.bind("kept_reading", Reading)

@@ -18,7 +18,7 @@ Put = Callable[[str, bytes, str], None]
 def render_and_store(
     path: Path, file_id: UUID, numbers: Sequence[int], config: settings.Rendering, put: Put
 ) -> list[RenderedPage]:
-    """Render pages and store their images, the next page being drawn while the last is sent.
+    """Render pages and store their images, sending one while others are drawn.
 
     Every number asked for is in the answer, with an image or a failure.
     """

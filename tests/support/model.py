@@ -22,7 +22,9 @@ class Answer:
     pause_s: float = 0.0
 
 
-def completion(text: str | None, finish_reason: str | None = "stop", **changes: Any) -> Answer:
+def completion(
+    text: str | None, finish_reason: str | None = "stop", delay_s: float = 0.0, **changes: Any
+) -> Answer:
     """A chat completion with this text; `changes` replace top-level fields."""
     body = {
         "id": "chatcmpl-1",
@@ -39,7 +41,8 @@ def completion(text: str | None, finish_reason: str | None = "stop", **changes: 
         "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
         **changes,
     }
-    return Answer(body=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+    headers = {"Content-Type": "application/json"}
+    return Answer(body=json.dumps(body).encode(), headers=headers, delay_s=delay_s)
 
 
 def html(status: int = 200) -> Answer:
