@@ -61,9 +61,10 @@ check: $(READY) ## Lint, type-check, hold the contracts, and see that generated 
 	done
 	@$(BIN)/buf lint contracts
 	@$(BIN)/buf breaking contracts --against contracts/released.json
-	@rm -rf .generated && mkdir .generated && $(MAKE) --no-print-directory generate OUT=.generated
-	@diff -r --exclude=__init__.py --exclude=__pycache__ lector/contracts .generated || { echo "generated files are stale: run make generate" >&2; exit 1; }
-	@rm -rf .generated
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
+	  $(MAKE) --no-print-directory generate OUT="$$fresh" && \
+	  diff -r --exclude=__init__.py --exclude=__pycache__ lector/contracts "$$fresh" || \
+	  { echo "generated files are stale: run make generate" >&2; exit 1; }
 	@echo "check: clean"
 
 format: $(READY) ## Format the code
@@ -72,7 +73,7 @@ format: $(READY) ## Format the code
 
 OUT ?= lector/contracts
 generate: $(READY) ## Generate the Python contracts from contracts/events.proto
-	@$(BIN)/python -m grpc_tools.protoc -Icontracts --python_out=$(OUT) --pyi_out=$(OUT) contracts/events.proto
+	@$(BIN)/python -m grpc_tools.protoc -Icontracts "--python_out=$(OUT)" "--pyi_out=$(OUT)" contracts/events.proto
 
 contracts-release: $(READY) ## Make today's contract the one that changes must not break
 	@$(BIN)/buf build contracts --exclude-source-info -o contracts/released.json

@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import IO, Any
+from io import BufferedIOBase
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class ScriptedModel:
             self.requests.append(request)
             return self.script.popleft() if self.script else self.otherwise
 
-    def _write(self, stream: IO[bytes], answer: Answer) -> None:
+    def _write(self, stream: BufferedIOBase, answer: Answer) -> None:
         if not answer.pause_s:
             stream.write(answer.body)
             return
