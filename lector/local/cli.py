@@ -11,7 +11,7 @@ import click
 
 from lector import selection
 from lector.failures import LectorError
-from lector.local import datafolder, formats, progress, reading, stack, transcript
+from lector.local import datafolder, formats, process, progress, reading, stack, transcript
 from lector.local.client import Client
 from lector.local.datafolder import DataFolder
 from lector.local.session import console, lector_at, say, say_where, start_detached
@@ -29,12 +29,13 @@ _data = click.option(
 def main() -> None:
     """Run the command line; what is known to be wrong is said in a sentence, not a traceback."""
     signal.signal(signal.SIGTERM, _terminate)
+    process.keep_loopback_direct()
     try:
         cli(prog_name="lector", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except LectorError as error:
+    except (LectorError, OSError) as error:
         say(f"error: {error}")
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
@@ -154,7 +155,10 @@ def ocr(
         raise click.UsageError("there is no PDF in " + ", ".join(map(str, paths)))
     if server and temporary:
         raise click.UsageError("--server and --temporary exclude each other")
+    if output:
+        _make(output)
     with lector_at(server, data, temporary=temporary) as url, Client(url) as client:
+        client.check()
         with progress.display(console) as display:
             finished_pages = reading.read(client, documents, pages, display.show)
             transcript.follow(finished_pages, style, output, display.print)
@@ -171,6 +175,14 @@ def _selection(pages: str | None) -> str | None:
     except selection.BadSelection as error:
         raise click.BadParameter(str(error)) from error
     return pages
+
+
+def _make(output: Path) -> None:
+    """Find out before anything is read whether there is a place for the text."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"there can be no folder {output}: {error.strerror}") from error
 
 
 def _terminate(number: int, _: FrameType | None) -> NoReturn:

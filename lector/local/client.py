@@ -14,6 +14,11 @@ _IDS_PER_REQUEST = 50
 _TIMEOUT = httpx2.Timeout(30.0, write=300.0)
 
 
+def printable(name: str) -> str:
+    """A file name that can be shown and sent, whatever bytes it is made of."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in name)
+
+
 class ServerError(LectorError):
     """The server refused, or cannot be reached; the message says why."""
 
@@ -22,7 +27,10 @@ class Client:
     """A Lector at a URL."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx2.Client(base_url=url.rstrip("/"), timeout=_TIMEOUT)
+        try:
+            self._http = httpx2.Client(base_url=url.rstrip("/"), timeout=_TIMEOUT)
+        except httpx2.InvalidURL as error:
+            raise ServerError(f"{url} is not a URL: {error}") from error
         self._storage = httpx2.Client(timeout=_TIMEOUT)
         self.url = url
 
@@ -33,9 +41,13 @@ class Client:
         self._http.close()
         self._storage.close()
 
+    def check(self) -> None:
+        """Raise ServerError unless a Lector answers at the URL."""
+        self._sent("GET", "/v1/files", params={"limit": 1})
+
     def upload(self, path: Path, pages: str | None) -> Json:
         """Announce a file, PUT its bytes and confirm; the file as the server shows it."""
-        body = {"name": path.name, "size_bytes": path.stat().st_size, "pages": pages}
+        body = {"name": printable(path.name), "size_bytes": path.stat().st_size, "pages": pages}
         file = self._sent("POST", "/v1/files", json=body)
         target = file["upload"]
         with path.open("rb") as content:

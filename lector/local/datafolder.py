@@ -47,10 +47,9 @@ class DataFolder:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.logs.mkdir(exist_ok=True)
         with (self.path / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StackError(f"another stack uses {self.path}; `lector stop` ends it") from None
+            if not _locked(lock.fileno()):
+                raise StackError(f"another stack uses {self.path}; `lector stop` ends it")
+            self._state.unlink(missing_ok=True)  # of a stack that was killed
             try:
                 yield
             finally:
@@ -74,18 +73,18 @@ class DataFolder:
 
     def running(self) -> Running | None:
         """The stack that runs on this folder, if one does and is ready."""
+        if not self._is_locked():
+            return None  # whatever is written there is left over
         try:
-            with (self.path / "lock").open() as lock:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return None  # nobody holds it: whatever is written there is left over
+            return Running(**json.loads(self._state.read_text()))
         except FileNotFoundError:
             return None
-        except BlockingIOError:
-            return Running(**json.loads(self._state.read_text())) if self._state.exists() else None
 
     def stop(self, timeout_s: float = 60.0) -> bool:
         """Stop the stack that runs here and wait for its end; False if there was none."""
         running = self.running()
+        if running is None and self._is_locked():
+            raise StackError(f"a stack is starting or ending on {self.path}; try again in a moment")
         if running is None:
             return False
         os.kill(running.pid, signal.SIGTERM)
@@ -101,9 +100,36 @@ class DataFolder:
         return (self.path / "lock").exists() and (self.path / "secrets.json").exists()
 
     def delete(self) -> None:
-        """Delete the folder and all in it."""
+        """Delete the folder and all in it, in which ending processes may still write a moment."""
+        for _ in range(50):
+            shutil.rmtree(self.path, ignore_errors=True)
+            if not self.path.exists():
+                return
+            time.sleep(0.1)
         shutil.rmtree(self.path)
+
+    def _is_locked(self) -> bool:
+        try:
+            with (self.path / "lock").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
 
     @property
     def _state(self) -> Path:
         return self.path / "stack.json"
+
+
+def _locked(descriptor: int) -> bool:
+    """Lock a file for ourselves. Whoever asks who runs here holds it for a moment: try again."""
+    for _ in range(5):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False

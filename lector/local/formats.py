@@ -42,11 +42,18 @@ def write(folder: Path, documents: Sequence[Document], style: str) -> list[Path]
         path = _unused(folder / Path(document.name).with_suffix(FORMATS[style]), written)
         path.parent.mkdir(parents=True, exist_ok=True)
         if style == "json":
-            path.write_text(as_json([document]) + "\n")
+            path.write_text(as_json([document]) + "\n", encoding="utf-8")
         else:
-            path.write_text("\n".join(page_block(document, p, style) for p in document.pages))
+            path.write_text(_blocks(document, style), encoding="utf-8")
         written.append(path)
     return written
+
+
+def _blocks(document: Document, style: str) -> str:
+    """All pages; an empty file would look as if there were nothing to read."""
+    if not document.pages:
+        return f"[not read: {document.file.get('error')}]\n"
+    return "\n".join(page_block(document, page, style) for page in document.pages)
 
 
 def _file(document: Document) -> Json:

@@ -34,7 +34,8 @@ class Nats:
             "authorization": {"user": "lector", "password": self._password},
         }
         self._config.touch(mode=0o600)
-        self._config.write_text(json.dumps(config, indent=2))
+        # As it is, not escaped: nats-server knows no \u.
+        self._config.write_text(json.dumps(config, indent=2, ensure_ascii=False), encoding="utf-8")
 
     def part(self) -> Part:
         """The server process."""

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from lector.local.process import Part, StackError
+from lector.local.process import Part, StackError, ends_with_parent, run
 
 _NOBODY = 65534
 _DATABASE = "lector"
@@ -34,18 +33,21 @@ class Postgres:
         return f"postgresql://lector:{self._password}@{address}?sslmode=disable"
 
     def prepare(self) -> None:
-        """Create the cluster, unless it exists."""
+        """Create the cluster, unless it exists. One that was only half made is made anew."""
         if (self._folder / "PG_VERSION").exists():
             return
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        unfinished = self._folder.with_name(f"{self._folder.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
         if os.geteuid() == 0:
-            os.chown(self._folder, _NOBODY, _NOBODY)
+            os.chown(unfinished, _NOBODY, _NOBODY)
         with tempfile.NamedTemporaryFile("w", dir=self._folder.parent) as password:
             password.write(self._password)
             password.flush()
             if os.geteuid() == 0:
                 os.chown(password.name, _NOBODY, _NOBODY)
-            self._initdb(password.name)
+            _initdb(unfinished, password.name)
+        unfinished.rename(self._folder)
 
     def part(self) -> Part:
         """The server process."""
@@ -57,7 +59,9 @@ class Postgres:
             "max_wal_size": "256MB",
         }
         settings = [word for item in options.items() for word in ("-c", "=".join(item))]
-        command = [*_unprivileged(), _binary("postgres"), "-D", str(self._folder), *settings]
+        server = [_binary("postgres"), "-D", str(self._folder), *settings]
+        # Becoming somebody else makes the kernel forget that we end with our parent: say it again.
+        command = [*_unprivileged(), *ends_with_parent(signal.SIGINT), *server]
         return Part(self.name, command, stop_signal=signal.SIGINT)
 
     def ready(self) -> bool:
@@ -69,14 +73,14 @@ class Postgres:
             return False
         return True
 
-    def _initdb(self, password_file: str) -> None:
-        words = ["--username=lector", "--auth=scram-sha-256", f"--pwfile={password_file}"]
-        words += ["--encoding=UTF8", "--no-locale", "--no-instructions", "--no-sync"]
-        command = [*_unprivileged(), _binary("initdb"), "-D", str(self._folder), *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise StackError(f"initdb failed:\n{done.stdout}{done.stderr}")
+
+def _initdb(folder: Path, password_file: str) -> None:
+    words = ["--username=lector", "--auth=scram-sha-256", f"--pwfile={password_file}"]
+    words += ["--encoding=UTF8", "--no-locale", "--no-instructions", "--no-sync"]
+    bound = ends_with_parent(signal.SIGKILL)
+    done = run([*_unprivileged(), *bound, _binary("initdb"), "-D", str(folder), *words])
+    if done.returncode:
+        raise StackError(f"initdb failed:\n{done.stdout}")
 
 
 def _binary(name: str) -> str:

@@ -24,13 +24,29 @@ class StackError(LectorError):
 
 
 def free_port() -> int:
-    """A port that nothing on the loopback interface listens on."""
+    """A port of the loopback interface that nothing listens on and that is now ours."""
     random = SystemRandom()
     for _ in range(200):
         port = random.choice(_PORTS)
-        if is_free(port):
+        if is_free(port) and claim(port):
             return port
     raise StackError("found no free port on 127.0.0.1")
+
+
+def claim(port: int) -> bool:
+    """Keep a port from other stacks until this process ends; False if another was faster.
+
+    Between its choice and the moment at which a server listens on it a port looks free. The
+    claim is the UDP port of the same number, which none of the servers uses.
+    """
+    mark = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        mark.bind(("127.0.0.1", port))
+    except OSError:
+        mark.close()
+        return False
+    mark.detach()  # from here on only the end of the process closes it
+    return True
 
 
 def is_free(port: int) -> bool:
@@ -42,6 +58,13 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def keep_loopback_direct() -> None:
+    """Have no process of ours look for another behind the proxy that the user may have."""
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    hosts = ",".join([*([direct] if direct else []), "127.0.0.1", "localhost"])
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = hosts
 
 
 @dataclass(frozen=True)
@@ -73,7 +96,7 @@ class Child:
         self.starts += 1
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*_ends_with_parent(self.part.stop_signal), *self.part.command],
+                [*ends_with_parent(self.part.stop_signal), *self.part.command],
                 cwd=self.part.folder,
                 env={**os.environ, **self._own_folders(), **self.part.env},
                 stdin=subprocess.DEVNULL,
@@ -123,6 +146,25 @@ class Child:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
 
 
+def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end; when we are interrupted, end it and what it started at once."""
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            output, _ = process.communicate()
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output)
+
+
 def wait_ready(child: Child, probe: Callable[[], bool], timeout_s: float = 60.0) -> None:
     """Wait until `probe` is true; `StackError` with the log's end if the child dies or is late."""
     deadline = time.monotonic() + timeout_s
@@ -136,7 +178,7 @@ def wait_ready(child: Child, probe: Callable[[], bool], timeout_s: float = 60.0)
         time.sleep(0.03)
 
 
-def _ends_with_parent(stop_signal: signal.Signals) -> list[str]:
+def ends_with_parent(stop_signal: signal.Signals) -> list[str]:
     """Where setpriv is (Linux), have the kernel stop a child whose parent was killed."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", stop_signal.name.removeprefix("SIG")] if setpriv else []

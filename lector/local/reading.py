@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx2
 
-from lector.local.client import Client, Json, ServerError
+from lector.local.client import Client, Json, ServerError, printable
 
 FINISHED = ("completed", "incomplete", "failed")
 _POLL_S = 0.2
@@ -94,7 +94,7 @@ def find_pdfs(paths: Sequence[Path]) -> list[Document]:
     for path in paths:
         if path.is_dir():
             found = sorted(p for p in path.rglob("*") if p.suffix.lower() == ".pdf" and p.is_file())
-            documents += [Document(p, str(p.relative_to(path))) for p in found]
+            documents += [Document(p, printable(str(p.relative_to(path)))) for p in found]
         else:
-            documents.append(Document(path, path.name))
+            documents.append(Document(path, printable(path.name)))
     return documents

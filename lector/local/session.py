@@ -37,8 +37,10 @@ def lector_at(server: str | None, data: Path, *, temporary: bool) -> Iterator[st
             yield server
             return
         if temporary:
-            data = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="lector-")))
+            data = Path(tempfile.mkdtemp(prefix="lector-"))
         folder = DataFolder(data)
+        if temporary:
+            cleanup.callback(folder.delete)
         already = folder.running()
         if already:
             yield already.url

@@ -12,7 +12,7 @@ from lector.local import functions
 from lector.local.datafolder import DataFolder, Running
 from lector.local.nats_server import Nats
 from lector.local.postgres import Postgres
-from lector.local.process import Child, Part, StackError, free_port, is_free, wait_ready
+from lector.local.process import Child, Part, StackError, claim, free_port, is_free, wait_ready
 from lector.local.seaweedfs import Seaweedfs
 from lector.local.tools import checkout, tool
 
@@ -187,7 +187,7 @@ def running(folder: DataFolder, port: int | None, report: Report) -> Iterator[St
 
 def _public_port(wanted: int | None) -> int:
     if wanted is None:
-        return DEFAULT_PORT if is_free(DEFAULT_PORT) else free_port()
+        return DEFAULT_PORT if is_free(DEFAULT_PORT) and claim(DEFAULT_PORT) else free_port()
     if not is_free(wanted):
         raise StackError(f"port {wanted} is taken; choose another with --port")
     return wanted

@@ -1,0 +1,218 @@
+"""Lector as people run it: `lector` as a process, on a data folder of its own."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psutil  # type: ignore[import-untyped]
+
+from lector.local.datafolder import DataFolder
+from lector.local.process import free_port
+
+LECTOR = (sys.executable, "-m", "lector.local.cli")
+_NOWHERE = "/nonexistent/lector-tests-must-say-which-folder"
+# What the developer's shell may set, and tests must not depend on.
+_NOT_INHERITED = (
+    "OPENAI_",
+    "LECTOR_",
+    "S3_",
+    "OTEL_",
+    "MAX_",
+    "FORCE_COLOR",
+    "NO_COLOR",
+    "COLUMNS",
+)
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+    @property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """What `--format json` said, by file name."""
+        return {file["name"]: file for file in json.loads(self.out)["files"]}
+
+    def said_about(self, name: str) -> str:
+        """The last words on a file, on stderr."""
+        return "\n".join(
+            line for line in self.err.splitlines() if line.startswith(f"lector: {name}")
+        )
+
+
+def environment(
+    data: Path | None = None, settings: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """This process's environment, without what would lead to another Lector or model."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(_NOT_INHERITED)}
+    return {**inherited, "LECTOR_DATA": str(data or _NOWHERE), **(settings or {})}
+
+
+def lector(
+    *words: str | Path,
+    data: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    prefix: Sequence[str] = (),
+) -> Done:
+    """Run `lector` with these words, on the data folder that LECTOR_DATA names."""
+    start = time.monotonic()
+    done = subprocess.run(
+        [*prefix, *LECTOR, *map(str, words)],
+        env=env or environment(data),
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        timeout=100,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr, time.monotonic() - start)
+
+
+class Up:
+    """`lector up` in the foreground."""
+
+    def __init__(self, data: Path, settings: Mapping[str, str] | None = None) -> None:
+        self.data = data
+        self.said = data.with_name(f"{data.name}.said")
+        with self.said.open("wb") as said:
+            self.process = subprocess.Popen(
+                [*LECTOR, "up", "--data", str(data)],
+                env=environment(settings=settings),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+        self.url = ""
+
+    def wait_ready(self) -> None:
+        """Wait until it is ready; what it said, if it ends instead."""
+        folder = DataFolder(self.data)
+
+        def ready() -> bool:
+            assert self.process.poll() is None, self.said.read_text()
+            running = folder.running()
+            self.url = running.url if running else ""
+            return running is not None
+
+        wait_until(ready, 60)
+
+    def ocr(self, *words: str | Path) -> Done:
+        """`lector ocr` on this data folder."""
+        return lector("ocr", *words, data=self.data)
+
+    def processes(self) -> list[psutil.Process]:
+        """All that it has started."""
+        children: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
+        return children
+
+    def part(self, *words: str) -> psutil.Process:
+        """The process that it started with these words in its command."""
+        own = psutil.Process(self.process.pid).children()
+        [found] = [child for child in own if set(words) <= set(child.cmdline())]
+        return found
+
+    def interrupt(self) -> float:
+        """Press Ctrl-C and wait for the end; how many seconds that took."""
+        start = time.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(60)
+        return time.monotonic() - start
+
+
+@contextmanager
+def up(
+    data: Path, *, keep: bool = False, settings: Mapping[str, str] | None = None
+) -> Iterator[Up]:
+    """A `lector up` that is ready, until the block ends; then its data goes too, unless kept."""
+    started = Up(data, settings)
+    try:
+        started.wait_ready()
+        yield started
+    finally:
+        started.process.terminate()
+        started.process.wait(60)
+        if not keep:
+            kill(using(data))
+            shutil.rmtree(data)
+
+
+def kill(pids: Sequence[int]) -> None:
+    """End processes that tests have started."""
+    for pid in pids:
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(pid).kill()
+
+
+def using(folder: Path) -> list[int]:
+    """The processes that have this folder in their command or in their environment's TMPDIR."""
+    inside = str(folder.resolve())
+    return [process.pid for process in psutil.process_iter() if inside in _marks(process)]
+
+
+def left_of(processes: Sequence[psutil.Process], within_s: float) -> list[str]:
+    """The commands of those processes that still run after so many seconds."""
+    deadline = time.monotonic() + within_s
+    while True:
+        left = [command for process in processes if (command := _command(process))]
+        if not left or time.monotonic() >= deadline:
+            return left
+        time.sleep(0.05)
+
+
+def wait_until(true: Callable[[], bool], within_s: float) -> None:
+    """Wait for something to come true."""
+    deadline = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < deadline, f"not true after {within_s} s"
+        time.sleep(0.05)
+
+
+def finished(url: str, file_id: str, within_s: float = 60) -> Mapping[str, Any]:
+    """A file as the API shows it when nothing more will happen to it."""
+    file: dict[str, Any] = {}
+
+    def done() -> bool:
+        file.update(httpx2.get(f"{url}/v1/files/{file_id}").raise_for_status().json())
+        return file["status"] in ("completed", "incomplete", "failed")
+
+    wait_until(done, within_s)
+    return file
+
+
+def unused_port() -> int:
+    """A port on which nobody listens."""
+    return free_port()
+
+
+def _marks(process: psutil.Process) -> str:
+    try:
+        return f"{_command(process)} {process.environ().get('TMPDIR', '')}"
+    except psutil.Error:
+        return ""
+
+
+def _command(process: psutil.Process) -> str:
+    """The command of a process; empty when it has ended, even if nobody has collected it yet."""
+    try:
+        return " ".join(process.cmdline()) if process.is_running() else ""
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""

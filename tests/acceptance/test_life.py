@@ -1,0 +1,320 @@
+"""`lector up`, `stop` and `down`: what starts, what stays, what ends, and what is deleted."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from commandline import (
+    LECTOR,
+    Done,
+    Up,
+    environment,
+    finished,
+    kill,
+    lector,
+    left_of,
+    up,
+    using,
+    wait_until,
+)
+
+from lector.local.datafolder import DataFolder
+from support import pdfs
+
+EARLY, LATE = f"Before it all {pdfs.sentinel(31)}", f"After a death {pdfs.sentinel(32)}"
+LONG_PAGES = 12
+
+
+@dataclass(frozen=True)
+class FirstRun:
+    """A `lector up` in which a part was killed, and that was ended by Ctrl-C."""
+
+    data: Path
+    file_id: str
+    second_up: Done
+    second_up_in_background: Done
+    port: int
+    port_taken: Done
+    after_a_death: Done
+    exit_code: int
+    seconds_to_stop: float
+    left: list[str]
+
+
+@dataclass(frozen=True)
+class SecondRun:
+    """A `lector up` on the same folder, that was itself killed while a command used it."""
+
+    early_text: str
+    unfinished_id: str
+    command: Done
+
+
+@dataclass(frozen=True)
+class ThirdRun:
+    """A `lector up` at once after the kill, that went on where the second ended; killed idle."""
+
+    unfinished: Mapping[str, Any]
+    text: str
+    left: list[str]
+
+
+@dataclass(frozen=True)
+class Detached:
+    """`up -d`, `stop`, `up -d` again and `down`, with another folder beside."""
+
+    started: Done
+    runs_after_start: bool
+    stopped: Done
+    runs_after_stop: bool
+    data_stays: bool
+    down: Done
+    left: list[int]
+    data: Path
+    neighbour: Path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = tmp_path_factory.mktemp("life")
+    (path / "early.pdf").write_bytes(pdfs.text_pdf([EARLY], 24))
+    (path / "late.pdf").write_bytes(pdfs.text_pdf([LATE], 24))
+    long = [f"{pdfs.sentinel(n)} {pdfs.prose(n, 12)}" for n in range(LONG_PAGES)]
+    (path / "long.pdf").write_bytes(pdfs.text_pdf(long))
+    yield path
+    kill(using(path))
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="module")
+def first(folder: Path) -> FirstRun:
+    with up(folder / "data", keep=True) as running:
+        [file] = running.ocr(folder / "early.pdf", "--format", "json").files.values()
+        port = httpx2.URL(running.url).port or 0
+        second_up = lector("up", "--data", running.data)
+        in_background = lector("up", "-d", "--data", running.data)
+        port_taken = lector("up", "--data", folder / "other", "--port", str(port))
+        running.part("--target", "register").kill()
+        after_a_death = running.ocr(folder / "late.pdf")
+        processes = running.processes()
+        seconds = running.interrupt()
+        return FirstRun(
+            data=running.data,
+            file_id=file["id"],
+            second_up=second_up,
+            second_up_in_background=in_background,
+            port=port,
+            port_taken=port_taken,
+            after_a_death=after_a_death,
+            exit_code=running.process.returncode,
+            seconds_to_stop=seconds,
+            left=left_of(processes, 0),
+        )
+
+
+@pytest.fixture(scope="module")
+def second(first: FirstRun, folder: Path) -> SecondRun:
+    with up(first.data, keep=True) as running:
+        early_text = httpx2.get(f"{running.url}/v1/files/{first.file_id}/text").text
+        start = time.monotonic()
+        with subprocess.Popen(
+            [*LECTOR, "ocr", str(folder / "long.pdf")],
+            env=environment(first.data),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as command:
+            unfinished_id = _with_a_page_read(running, "long.pdf")
+            running.process.kill()
+            out, err = command.communicate(timeout=60)
+        done = Done(command.returncode, out, err, time.monotonic() - start)
+        return SecondRun(early_text, unfinished_id, done)
+
+
+@pytest.fixture(scope="module")
+def third(first: FirstRun, second: SecondRun) -> ThirdRun:
+    with up(first.data, keep=True) as running:
+        unfinished = finished(running.url, second.unfinished_id)
+        text = httpx2.get(f"{running.url}/v1/files/{second.unfinished_id}/text").text
+        processes = running.processes()
+        running.process.kill()
+        running.process.wait()
+        return ThirdRun(unfinished, text, left_of(processes, 8))
+
+
+@pytest.fixture(scope="module")
+def detached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Detached]:
+    parent = tmp_path_factory.mktemp("detached")
+    data, neighbour = parent / "data", parent / "neighbour"
+    neighbour.mkdir()
+    (neighbour / "precious").write_text("mine")
+    try:
+        started = lector("up", "-d", "--data", data)
+        runs_after_start = _runs(data)
+        stopped = lector("stop", "--data", data)
+        runs_after_stop, data_stays = _runs(data), (data / "postgres" / "PG_VERSION").exists()
+        lector("up", "-d", "--data", data)
+        down = lector("down", "--data", data)
+        yield Detached(
+            started=started,
+            runs_after_start=runs_after_start,
+            stopped=stopped,
+            runs_after_stop=runs_after_stop,
+            data_stays=data_stays,
+            down=down,
+            left=using(data),
+            data=data,
+            neighbour=neighbour,
+        )
+    finally:
+        kill(using(data))
+        shutil.rmtree(parent)
+
+
+def test_a_function_that_was_killed_is_started_again_and_reading_goes_on(first: FirstRun) -> None:
+    assert first.after_a_death.code == 0, first.after_a_death.err
+    assert LATE in first.after_a_death.out
+
+
+def test_a_second_up_on_a_folder_in_use_is_an_error_that_names_the_way_out(
+    first: FirstRun,
+) -> None:
+    assert (first.second_up.code, first.second_up.out) == (1, "")
+    [line] = first.second_up.err.splitlines()
+    assert f"another stack uses {first.data}" in line
+    assert "lector stop" in line
+
+
+def test_a_port_that_is_taken_is_an_error_that_names_the_way_out(first: FirstRun) -> None:
+    assert (first.port_taken.code, first.port_taken.out) == (1, "")
+    [line] = first.port_taken.err.splitlines()
+    assert f"port {first.port} is taken" in line
+    assert "--port" in line
+
+
+def test_ctrl_c_ends_up_with_exit_code_0(first: FirstRun) -> None:
+    assert first.exit_code == 0
+
+
+def test_ctrl_c_stops_everything_within_ten_seconds(first: FirstRun) -> None:
+    assert first.seconds_to_stop < 10
+
+
+def test_no_process_is_left_when_up_has_ended(first: FirstRun) -> None:
+    assert first.left == []
+
+
+def test_text_is_still_there_after_a_stop_and_a_start(second: SecondRun) -> None:
+    assert second.early_text == f"{EARLY}\n"
+
+
+def test_a_command_whose_lector_is_killed_ends_with_an_error_in_a_sentence(
+    second: SecondRun,
+) -> None:
+    assert second.command.code == 1
+    assert "Traceback" not in second.command.err
+    assert second.command.err.splitlines()[-1].startswith("lector: error: ")
+
+
+def test_a_file_that_was_being_read_when_all_was_killed_is_read_to_the_end_after_a_start(
+    third: ThirdRun,
+) -> None:
+    assert third.unfinished["status"] == "completed"
+
+
+def test_no_page_is_lost_or_doubled_when_all_is_killed(third: ThirdRun) -> None:
+    first_words = [page.split()[0] for page in third.text.split("\f")]
+    assert first_words == [pdfs.sentinel(n) for n in range(LONG_PAGES)]
+
+
+def test_when_up_itself_is_killed_its_processes_end_too(third: ThirdRun) -> None:
+    assert third.left == []
+
+
+def test_up_in_the_background_returns_when_all_is_ready(detached: Detached) -> None:
+    assert (detached.started.code, detached.runs_after_start) == (0, True)
+
+
+def test_up_in_the_background_says_where_the_api_is(detached: Detached) -> None:
+    assert "http://127.0.0.1:" in detached.started.err
+
+
+def test_stop_ends_it_and_says_that_the_data_stays(detached: Detached) -> None:
+    assert (detached.stopped.code, detached.runs_after_stop) == (0, False)
+    assert "the data stays" in detached.stopped.err
+
+
+def test_the_data_does_stay(detached: Detached) -> None:
+    assert detached.data_stays
+
+
+def test_down_ends_a_running_lector_and_deletes_its_folder(detached: Detached) -> None:
+    assert (detached.down.code, detached.left) == (0, [])
+    assert not detached.data.exists()
+
+
+def test_down_deletes_nothing_beside_its_folder(detached: Detached) -> None:
+    assert (detached.neighbour / "precious").read_text() == "mine"
+
+
+def test_down_refuses_a_folder_that_is_not_lectors(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine")
+    done = lector("down", "--data", tmp_path)
+    assert done.code == 1
+    assert "nothing was deleted" in done.err
+    assert (tmp_path / "precious").read_text() == "mine"
+
+
+def test_down_leaves_a_folder_that_never_was_alone(tmp_path: Path) -> None:
+    done = lector("down", "--data", tmp_path / "never")
+    assert (done.code, list(tmp_path.iterdir())) == (0, [])
+
+
+def test_stop_says_when_there_is_nothing_to_stop(tmp_path: Path) -> None:
+    done = lector("stop", "--data", tmp_path / "never")
+    assert (done.code, list(tmp_path.iterdir())) == (0, [])
+    assert "nothing runs" in done.err
+
+
+def test_up_in_the_background_passes_on_why_it_cannot_start(first: FirstRun) -> None:
+    assert first.second_up_in_background.code == 1
+    assert "another stack uses" in first.second_up_in_background.err
+
+
+@pytest.mark.parametrize("command", ["stop", "down"])
+def test_a_lector_that_is_just_starting_is_left_alone(tmp_path: Path, command: str) -> None:
+    with DataFolder(tmp_path).in_use():
+        DataFolder(tmp_path).secret("s3")
+        done = lector(command, "--data", tmp_path)
+        assert done.code == 1
+        assert "try again" in done.err
+        assert (tmp_path / "secrets.json").exists()
+
+
+def test_what_a_killed_lector_left_written_is_not_taken_for_a_running_one(tmp_path: Path) -> None:
+    (tmp_path / "stack.json").write_text('{"pid": 1, "url": "http://127.0.0.1:1"}')
+    with DataFolder(tmp_path).in_use():
+        assert DataFolder(tmp_path).running() is None
+
+
+def _with_a_page_read(running: Up, name: str) -> str:
+    """Wait until some but not all pages of a file were read; the file's id."""
+    found: list[str] = []
+
+    def some_read() -> bool:
+        files = httpx2.get(f"{running.url}/v1/files").json()["files"]
+        found[:] = [f["id"] for f in files if f["name"] == name and f["progress"]["read"] > 0]
+        return bool(found)
+
+    wait_until(some_read, 30)
+    return found[0]
+
+
+def _runs(data: Path) -> bool:
+    return DataFolder(data).running() is not None
