@@ -55,7 +55,7 @@ def inspect(path: Path, max_pages: int) -> Inspection:
 
     """
     with _ENGINE, _opened(path) as document:
-        count: int = document.page_count
+        count = _page_count(document)
         if count == 0:
             raise PermanentFailure("no_pages", "the PDF has no pages")
         if count > max_pages:
@@ -121,9 +121,7 @@ def _opened(path: Path) -> pymupdf.Document:
     except pymupdf.EmptyFileError:
         raise PermanentFailure("empty_file", "the file is empty") from None
     except _ENGINE_ERRORS:
-        raise PermanentFailure(
-            "not_a_pdf", "the file is not a PDF, or is damaged beyond repair"
-        ) from None
+        raise _not_a_pdf() from None
     if not document.is_pdf:
         raise PermanentFailure("not_a_pdf", "the file is named like a PDF but is something else")
     if document.needs_pass:
@@ -131,6 +129,17 @@ def _opened(path: Path) -> pymupdf.Document:
             "password_protected", "the PDF asks for a password; upload it without protection"
         )
     return document
+
+
+def _page_count(document: pymupdf.Document) -> int:
+    try:
+        return int(document.page_count)
+    except _ENGINE_ERRORS:
+        raise _not_a_pdf() from None
+
+
+def _not_a_pdf() -> PermanentFailure:
+    return PermanentFailure("not_a_pdf", "the file is not a PDF, or is damaged beyond repair")
 
 
 def _damage(document: pymupdf.Document) -> str:

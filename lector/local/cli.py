@@ -12,7 +12,7 @@ import click
 from lector import selection
 from lector.failures import LectorError
 from lector.local import datafolder, formats, process, progress, reading, stack, transcript
-from lector.local.client import Client
+from lector.local.client import Client, ServerError
 from lector.local.datafolder import DataFolder
 from lector.local.session import console, lector_at, say, say_where, start_detached
 
@@ -28,7 +28,9 @@ _data = click.option(
 
 def main() -> None:
     """Run the command line; what is known to be wrong is said in a sentence, not a traceback."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, _terminate)
     process.keep_loopback_direct()
     try:
         cli(prog_name="lector", standalone_mode=False)
@@ -159,9 +161,12 @@ def ocr(
         _make(output)
     with lector_at(server, data, temporary=temporary) as url, Client(url) as client:
         client.check()
-        with progress.display(console) as display:
-            finished_pages = reading.read(client, documents, pages, display.show)
-            transcript.follow(finished_pages, style, output, display.print)
+        try:
+            with progress.display(console) as display:
+                finished_pages = reading.read(client, documents, pages, display.show)
+                transcript.follow(finished_pages, style, output, display.print)
+        except ServerError as error:
+            say(f"error: {error}")
         transcript.conclude(documents, style, output)
         whole = transcript.summarize(documents, say)
     if not whole:
@@ -186,8 +191,8 @@ def _make(output: Path) -> None:
 
 
 def _terminate(number: int, _: FrameType | None) -> NoReturn:
-    """Unwind on SIGTERM, so that what was started is stopped."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    """Unwind, so that what was started is stopped."""
+    signal.signal(number, signal.SIG_IGN)
     raise SystemExit(128 + number)
 
 

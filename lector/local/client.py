@@ -1,5 +1,6 @@
 """The HTTP API from the other side: what the command line says to a Lector."""
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from lector.failures import LectorError
 Json = dict[str, Any]
 
 _IDS_PER_REQUEST = 50
+_NOT_NOW = 503
+_PATIENCE_S, _PAUSE_S = 20.0, 0.5
 _TIMEOUT = httpx2.Timeout(30.0, write=300.0)
 
 
@@ -43,7 +46,7 @@ class Client:
 
     def check(self) -> None:
         """Raise ServerError unless a Lector answers at the URL."""
-        self._sent("GET", "/v1/files", params={"limit": 1})
+        self._sent("GET", "/v1/files", patience_s=0, params={"limit": 1})
 
     def upload(self, path: Path, pages: str | None) -> Json:
         """Announce a file, PUT its bytes and confirm; the file as the server shows it."""
@@ -73,11 +76,22 @@ class Client:
                 return
             after = answer["next"]
 
-    def _sent(self, method: str, path: str, **options: Any) -> Json:
-        try:
-            answer = self._http.request(method, path, **options)
-        except httpx2.TransportError as error:
-            raise ServerError(f"{self.url} cannot be reached: {error}") from error
+    def _sent(
+        self, method: str, path: str, patience_s: float = _PATIENCE_S, **options: Any
+    ) -> Json:
+        """The JSON of an answer; a server that restarts, or says "not now", is asked again."""
+        deadline = time.monotonic() + patience_s
+        while True:
+            try:
+                answer = self._http.request(method, path, **options)
+                if answer.status_code != _NOT_NOW or time.monotonic() > deadline:
+                    return self._understood(answer)
+            except httpx2.TransportError as error:
+                if time.monotonic() > deadline:
+                    raise ServerError(f"{self.url} cannot be reached: {error}") from error
+            time.sleep(_PAUSE_S)
+
+    def _understood(self, answer: httpx2.Response) -> Json:
         try:
             body: Json = answer.json()
         except ValueError:

@@ -15,6 +15,7 @@ from random import SystemRandom
 from lector.failures import LectorError
 
 _TAIL_LINES = 15
+_LIVED_S, _LONGEST_PAUSE_S = 10.0, 30.0
 # Below the range from which systems draw ports for outgoing connections.
 _PORTS = range(20000, 32000)
 
@@ -89,11 +90,18 @@ class Child:
         shutil.rmtree(self._runtime, ignore_errors=True)
         self._runtime.mkdir(parents=True)
         self.starts = 0
+        self._pause_s = 0.0
+        self._started_at = float("-inf")
         self.start()
 
     def start(self) -> None:
         """Start the process; also used to start it again."""
         self.starts += 1
+        lived_s = time.monotonic() - self._started_at
+        self._pause_s = (
+            0.0 if lived_s > _LIVED_S else min(_LONGEST_PAUSE_S, 2 * self._pause_s + 0.5)
+        )
+        self._started_at = time.monotonic()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*ends_with_parent(self.part.stop_signal), *self.part.command],
@@ -122,6 +130,10 @@ class Child:
     def alive(self) -> bool:
         """Whether the process runs."""
         return self._process.poll() is None
+
+    def may_start_again(self) -> bool:
+        """Whether enough time has passed: ever more for what ends soon after every start."""
+        return time.monotonic() >= self._started_at + self._pause_s
 
     def ask_to_stop(self) -> None:
         """Send the part's stop signal, without waiting."""

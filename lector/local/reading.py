@@ -45,8 +45,9 @@ def read(
 
     `watch` is called whenever the state of the files was looked up.
     """
-    with ThreadPoolExecutor(_UPLOADS) as pool:
-        uploads = {pool.submit(client.upload, d.path, pages): d for d in documents}
+    pool = ThreadPoolExecutor(_UPLOADS)
+    uploads = {pool.submit(client.upload, d.path, pages): d for d in documents}
+    try:
         for document in documents:
             while True:
                 _collect_uploads(uploads)
@@ -56,6 +57,9 @@ def read(
                 if document.finished:
                     break
                 time.sleep(_POLL_S)
+    finally:
+        # Whoever interrupts does not want the rest of a folder uploaded first.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _collect_uploads(uploads: dict[Future[Json], Document]) -> None:

@@ -87,14 +87,14 @@ class Stack:
 
     def start(self) -> None:
         """Start every process, migrate, and return when all of them are ready."""
-        self._report("starting PostgreSQL, NATS and S3")
+        self._report(self._who_reads())
+        self._report("starting PostgreSQL, NATS, S3 and the functions")
         ports = {name: free_port() for name in functions.FUNCTIONS} | {"upload": self._port}
         sink_port = free_port()
         waits = [*self._start_functions(ports, sink_port), *self._start_services()]
         with ThreadPoolExecutor(len(waits)) as pool:
             for ready in [pool.submit(wait) for wait in waits]:
                 ready.result()
-        self._report("starting the functions")
         migrate(self.embedded.postgres.url)
         self._start_bridge(ports, sink_port)
         self._folder.announce(Running(os.getpid(), self.url))
@@ -140,6 +140,12 @@ class Stack:
         self._children.append(child)
         return lambda: wait_ready(child, probe)
 
+    def _who_reads(self) -> str:
+        if not self.uses_own_model:
+            return f"pages are sent to the model at {os.environ['OPENAI_BASE_URL']}"
+        alone = "; OPENAI_API_KEY alone changes nothing" if os.environ.get("OPENAI_API_KEY") else ""
+        return f"pages are read by Tesseract on this machine; OPENAI_BASE_URL names a model{alone}"
+
     def _model(self) -> dict[str, str]:
         if self.uses_own_model:
             base_url = f"http://127.0.0.1:{self.model_port}/v1"
@@ -151,7 +157,7 @@ class Stack:
         """Until `stop`, start again whatever ended by itself."""
         while not stop.wait(_WATCH_S):
             for child in self._children:
-                if not child.alive():
+                if not child.alive() and child.may_start_again():
                     self._report(f"{child.part.name} ended; starting it again (see {child.log})")
                     child.start()
 

@@ -36,7 +36,7 @@ def summarize(documents: Sequence[Document], say: Callable[[str], None]) -> bool
             if page["status"] == "failed":
                 say(f"{document.name}, page {page['number']} failed: {page['error']}")
         if not document.wholly_read and not document.pages:
-            say(f"{document.name} failed: {document.file.get('error')}")
+            say(f"{document.name} failed: {document.file.get('error') or 'it was not finished'}")
         if document.file.get("warning"):
             say(f"{document.name}: {document.file['warning']}")
     read = sum(page["status"] == "read" for document in documents for page in document.pages)

@@ -20,6 +20,7 @@ REFUSED: Mapping[str, tuple[bytes, str]] = {
     "empty.pdf": (pdfs.empty_file(), "the file is empty"),
     "page-of-the-web.pdf": (pdfs.html_named_pdf(), "something else"),
     "beginning.pdf": (pdfs.truncated_beyond_repair(), "damaged beyond repair"),
+    "half-a-page.pdf": (pdfs.truncated_within_first_page(), "damaged beyond repair"),
     "locked.pdf": (pdfs.password_protected(), "password"),
     "no-pages.pdf": (pdfs.no_pages(), "no pages"),
     "too-many.pdf": (pdfs.many_pages(MAX_PAGES + 1), f"the limit is {MAX_PAGES}"),
