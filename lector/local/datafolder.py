@@ -1,5 +1,6 @@
 """The folder in which a local stack keeps everything, and who uses it now."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -13,8 +14,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import platformdirs
+import psutil
 
 from lector.local.process import StackError
+
+_LAST_BREATH_S = 5.0
 
 
 def default() -> Path:
@@ -93,6 +97,8 @@ class DataFolder:
             if time.monotonic() > deadline:
                 raise StackError(f"the stack (pid {running.pid}) did not stop in {timeout_s:.0f} s")
             time.sleep(0.1)
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+            psutil.Process(running.pid).wait(_LAST_BREATH_S)
         return True
 
     def is_ours(self) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from lector.local.datafolder import DataFolder
 from lector.local.process import free_port

@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx2
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 from commandline import LECTOR, Done, Up, environment, lector, left_of, up, using, wait_until
 
