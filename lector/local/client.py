@@ -14,6 +14,8 @@ Json = dict[str, Any]
 _IDS_PER_REQUEST = 50
 _NOT_NOW = 503
 _PATIENCE_S, _PAUSE_S = 20.0, 0.5
+# Until anything answers at all: long enough for a restart, short for a mistyped address.
+_FIRST_PATIENCE_S = 3.0
 _TIMEOUT = httpx2.Timeout(30.0, write=300.0)
 
 
@@ -46,7 +48,7 @@ class Client:
 
     def check(self) -> None:
         """Raise ServerError unless a Lector answers at the URL."""
-        self._sent("GET", "/v1/files", patience_s=0, params={"limit": 1})
+        self._sent("GET", "/v1/files", patience_s=_FIRST_PATIENCE_S, params={"limit": 1})
 
     def upload(self, path: Path, pages: str | None) -> Json:
         """Announce a file, PUT its bytes and confirm; the file as the server shows it."""

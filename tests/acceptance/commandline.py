@@ -20,7 +20,7 @@ from lector.local.datafolder import DataFolder
 from lector.local.process import free_port
 
 LECTOR = (sys.executable, "-m", "lector.local.cli")
-_NOWHERE = "/nonexistent/lector-tests-must-say-which-folder"
+_NOWHERE = "/dev/null/tests-must-say-which-folder"
 # What the developer's shell may set, and tests must not depend on.
 _NOT_INHERITED = (
     "OPENAI_",

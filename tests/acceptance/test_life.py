@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class FirstRun:
     port: int
     port_taken: Done
     after_a_death: Done
+    during_a_death: Done
     exit_code: int
     seconds_to_stop: float
     left: list[str]
@@ -87,6 +88,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (path / "late.pdf").write_bytes(pdfs.text_pdf([LATE], 24))
     long = [f"{pdfs.sentinel(n)} {pdfs.prose(n, 12)}" for n in range(LONG_PAGES)]
     (path / "long.pdf").write_bytes(pdfs.text_pdf(long))
+    watched = [f"{pdfs.sentinel(90 + n)} {pdfs.prose(n, 12)}" for n in range(6)]
+    (path / "watched.pdf").write_bytes(pdfs.text_pdf(watched))
     yield path
     kill(using(path))
     shutil.rmtree(path)
@@ -102,6 +105,8 @@ def first(folder: Path) -> FirstRun:
         port_taken = lector("up", "--data", folder / "other", "--port", str(port))
         running.part("--target", "register").kill()
         after_a_death = running.ocr(folder / "late.pdf")
+        api = running.part("--target", "upload")
+        during_a_death, _ = _reading_while(running, folder / "watched.pdf", api.kill)
         processes = running.processes()
         seconds = running.interrupt()
         return FirstRun(
@@ -112,6 +117,7 @@ def first(folder: Path) -> FirstRun:
             port=port,
             port_taken=port_taken,
             after_a_death=after_a_death,
+            during_a_death=during_a_death,
             exit_code=running.process.returncode,
             seconds_to_stop=seconds,
             left=left_of(processes, 0),
@@ -122,18 +128,7 @@ def first(folder: Path) -> FirstRun:
 def second(first: FirstRun, folder: Path) -> SecondRun:
     with up(first.data, keep=True) as running:
         early_text = httpx2.get(f"{running.url}/v1/files/{first.file_id}/text").text
-        start = time.monotonic()
-        with subprocess.Popen(
-            [*LECTOR, "ocr", str(folder / "long.pdf")],
-            env=environment(first.data),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as command:
-            unfinished_id = _with_a_page_read(running, "long.pdf")
-            running.process.kill()
-            out, err = command.communicate(timeout=60)
-        done = Done(command.returncode, out, err, time.monotonic() - start)
+        done, unfinished_id = _reading_while(running, folder / "long.pdf", running.process.kill)
         return SecondRun(early_text, unfinished_id, done)
 
 
@@ -180,6 +175,11 @@ def detached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Detached]:
 def test_a_function_that_was_killed_is_started_again_and_reading_goes_on(first: FirstRun) -> None:
     assert first.after_a_death.code == 0, first.after_a_death.err
     assert LATE in first.after_a_death.out
+
+
+def test_a_command_outlasts_the_death_of_the_api_it_watches(first: FirstRun) -> None:
+    assert first.during_a_death.code == 0, first.during_a_death.err
+    assert all(pdfs.sentinel(90 + n) in first.during_a_death.out for n in range(6))
 
 
 def test_a_second_up_on_a_folder_in_use_is_an_error_that_names_the_way_out(
@@ -301,6 +301,22 @@ def test_what_a_killed_lector_left_written_is_not_taken_for_a_running_one(tmp_pa
     (tmp_path / "stack.json").write_text('{"pid": 1, "url": "http://127.0.0.1:1"}')
     with DataFolder(tmp_path).in_use():
         assert DataFolder(tmp_path).running() is None
+
+
+def _reading_while(running: Up, pdf: Path, act: Callable[[], None]) -> tuple[Done, str]:
+    """`lector ocr`, with something done to the running Lector in the middle; and the file's id."""
+    start = time.monotonic()
+    with subprocess.Popen(
+        [*LECTOR, "ocr", str(pdf)],
+        env=environment(running.data),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as command:
+        file_id = _with_a_page_read(running, pdf.name)
+        act()
+        out, err = command.communicate(timeout=60)
+    return Done(command.returncode, out, err, time.monotonic() - start), file_id
 
 
 def _with_a_page_read(running: Up, name: str) -> str:
