@@ -52,4 +52,4 @@ def transaction() -> Iterator[Connection]:
         with pool().connection() as connection:
             yield connection
     except (psycopg.OperationalError, PoolTimeout) as error:
-        raise TransientFailure(f"the database is not available: {error}") from error
+        raise TransientFailure("the database is not available") from error

@@ -106,6 +106,8 @@ def failure_response(error: Exception) -> Response:
         case PermanentFailure():
             return problem(422, error.code, error.detail)
         case TransientFailure():
+            # Addresses and the like are for the log, not for whoever asked.
+            log.warning("not now: %s: %s", error.detail, error.__cause__)
             return transient_problem(error)
     log.error("unexpected failure", exc_info=error)
     return problem(500, "unexpected", f"an unexpected {type(error).__name__}; the log has more")

@@ -121,9 +121,9 @@ def _outages() -> Iterator[None]:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         code = error.response.get("Error", {}).get("Code")
         if status >= 500 or status == 429 or code == "NoSuchBucket":
-            raise TransientFailure(f"the object store is not available: {error}") from error
+            raise TransientFailure("the object store is not available") from error
         if status == 404:
             raise ObjectMissing(str(error)) from error
         raise
     except (BotoCoreError, Boto3Error) as error:
-        raise TransientFailure(f"the object store is not available: {error}") from error
+        raise TransientFailure("the object store is not available") from error
