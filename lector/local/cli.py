@@ -14,6 +14,7 @@ from lector.failures import LectorError
 from lector.local import datafolder, formats, process, progress, reading, stack, transcript
 from lector.local.client import Client, ServerError
 from lector.local.datafolder import DataFolder
+from lector.local.seaweedfs import remove_sockets
 from lector.local.session import console, lector_at, say, say_where, start_detached
 
 _data = click.option(
@@ -100,6 +101,7 @@ def down(data: Path) -> None:
     if not folder.is_ours():
         raise LectorError(f"{folder.path} is no data folder of Lector's; nothing was deleted")
     say(f"deleting {folder.path} with all files and texts in it")
+    remove_sockets(folder.path / "s3")
     folder.delete()
 
 

@@ -11,7 +11,18 @@ from lector.local.process import Part, free_port
 from lector.local.tools import tool
 
 BUCKET = "lector"
+NOTED_PORTS = "grpc_ports.json"
 _ACCESS_KEY = "lector"
+_SERVICES = ("master", "volume", "filer", "s3", "admin")
+_SOCKETS = Path("/tmp")  # noqa: S108 - fixed in SeaweedFS
+
+
+def remove_sockets(folder: Path) -> None:
+    """Remove what a killed server left in /tmp: gRPC sockets, whose place cannot be chosen."""
+    noted = folder / NOTED_PORTS
+    for port in json.loads(noted.read_text()) if noted.exists() else []:
+        for socket in _SOCKETS.glob(f"seaweedfs-*-grpc-{port}.sock"):
+            socket.unlink(missing_ok=True)
 
 
 class Seaweedfs:
@@ -23,6 +34,7 @@ class Seaweedfs:
         self._folder = folder
         self._secret = secret
         self._port = free_port()
+        self._grpc_ports = {f"{name}.port.grpc": free_port() for name in _SERVICES}
 
     @property
     def settings(self) -> dict[str, str]:
@@ -37,6 +49,8 @@ class Seaweedfs:
     def prepare(self) -> None:
         """Write the credentials that the gateway accepts."""
         (self._folder / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
+        remove_sockets(self._folder)
+        (self._folder / NOTED_PORTS).write_text(json.dumps(list(self._grpc_ports.values())))
         credentials = [{"accessKey": _ACCESS_KEY, "secretKey": self._secret}]
         identity = {"name": "lector", "credentials": credentials, "actions": ["Admin"]}
         self._config.touch(mode=0o600)
@@ -54,19 +68,13 @@ class Seaweedfs:
 
     def _options(self) -> dict[str, object]:
         ports = ["master.port", "volume.port", "filer.port", "admin.port"]
-        grpc = [
-            "master.port.grpc",
-            "volume.port.grpc",
-            "filer.port.grpc",
-            "s3.port.grpc",
-            "admin.port.grpc",
-        ]
         return {
             "dir": self._folder / "data",
             "ip": "127.0.0.1",
             "ip.bind": "127.0.0.1",
             "s3.port": self._port,
-            **{name: free_port() for name in ports + grpc},
+            **{name: free_port() for name in ports},
+            **self._grpc_ports,
             "s3.config": self._config,
             "s3.iam": "false",
             "s3.port.iceberg": 0,

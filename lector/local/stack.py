@@ -13,7 +13,7 @@ from lector.local.datafolder import DataFolder, Running
 from lector.local.nats_server import Nats
 from lector.local.postgres import Postgres
 from lector.local.process import Child, Part, StackError, claim, free_port, is_free, wait_ready
-from lector.local.seaweedfs import Seaweedfs
+from lector.local.seaweedfs import Seaweedfs, remove_sockets
 from lector.local.tools import checkout, tool
 
 DEFAULT_PORT = 8080
@@ -171,6 +171,7 @@ class Stack:
             for child in group:
                 child.wait_stopped()
         self._children.clear()
+        remove_sockets(self._folder.path / "s3")
 
 
 @contextmanager

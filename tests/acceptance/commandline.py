@@ -18,6 +18,7 @@ import psutil
 
 from lector.local.datafolder import DataFolder
 from lector.local.process import free_port
+from lector.local.seaweedfs import NOTED_PORTS, remove_sockets
 
 LECTOR = (sys.executable, "-m", "lector.local.cli")
 _NOWHERE = "/dev/null/tests-must-say-which-folder"
@@ -151,7 +152,7 @@ def up(
         started.process.terminate()
         started.process.wait(60)
         if not keep:
-            kill(using(data))
+            clear(data)
             shutil.rmtree(data)
 
 
@@ -176,6 +177,13 @@ def left_of(processes: Sequence[psutil.Process], within_s: float) -> list[str]:
         if not left or time.monotonic() >= deadline:
             return left
         time.sleep(0.05)
+
+
+def clear(path: Path) -> None:
+    """End whatever uses a folder, and remove what SeaweedFS left outside of it."""
+    kill(using(path))
+    for noted in path.rglob(NOTED_PORTS):
+        remove_sockets(noted.parent)
 
 
 def wait_until(true: Callable[[], bool], within_s: float) -> None:

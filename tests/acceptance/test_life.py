@@ -14,9 +14,9 @@ from commandline import (
     LECTOR,
     Done,
     Up,
+    clear,
     environment,
     finished,
-    kill,
     lector,
     left_of,
     up,
@@ -91,7 +91,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     watched = [f"{pdfs.sentinel(90 + n)} {pdfs.prose(n, 12)}" for n in range(6)]
     (path / "watched.pdf").write_bytes(pdfs.text_pdf(watched))
     yield path
-    kill(using(path))
+    clear(path)
     shutil.rmtree(path)
 
 
@@ -169,7 +169,7 @@ def detached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Detached]:
             neighbour=neighbour,
         )
     finally:
-        kill(using(data))
+        clear(data)
         shutil.rmtree(parent)
 
 

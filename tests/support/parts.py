@@ -7,6 +7,7 @@ from pathlib import Path
 from lector.local import functions, stack
 from lector.local.datafolder import DataFolder
 from lector.local.process import Child, free_port, wait_ready
+from lector.local.seaweedfs import remove_sockets
 from lector.local.stack import Embedded
 
 
@@ -44,6 +45,7 @@ class Parts:
             child.ask_to_stop()
         for child in reversed(self.children.values()):
             child.wait_stopped()
+        remove_sockets(self.folder.path / "s3")
 
 
 @contextmanager
