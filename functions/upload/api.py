@@ -22,7 +22,7 @@ from lector import database, endpoint, settings, tracing
 from lector.failures import LectorError
 
 _MULTIPART_ROOM = 64 * 1024
-_FORM_BYTES = 16 * 1024
+_JSON_BYTES = 16 * 1024
 _MOST_PER_PAGE = 1000
 
 Answer = tuple[Response, int] | tuple[Response, int, dict[str, str]] | Response
@@ -35,7 +35,6 @@ def create_api() -> Flask:
     api.config["MAX_CONTENT_LENGTH"] = (
         settings.current(settings.Limits).max_file_bytes + _MULTIPART_ROOM
     )
-    api.config["MAX_FORM_MEMORY_SIZE"] = _FORM_BYTES
     api.add_url_rule("/health/<kind>", view_func=health)
     api.add_url_rule("/v1/files", view_func=create_file, methods=["POST"])
     api.add_url_rule("/v1/files", view_func=list_files)
@@ -62,7 +61,7 @@ def create_file() -> Answer:
     with _span("files create"):
         if request.mimetype == "multipart/form-data":
             return _receive_form()
-        request.max_content_length = _FORM_BYTES
+        request.max_content_length = _JSON_BYTES
         body = request.get_json(silent=True)
         new = checks.new_file(body, settings.current(settings.Limits).max_file_bytes)
         file = uploads.announce(new)

@@ -78,6 +78,20 @@ def test_a_form_does_it_in_one_call(api: FlaskClient) -> None:
     assert (shown["name"], shown["status"], shown["pages"]) == ("letter.pdf", "uploaded", "1")
 
 
+@pytest.mark.parametrize("size", [17_000, 70_000, 3_000_000])
+def test_a_form_takes_a_file_of_any_size_below_the_limit(api: FlaskClient, size: int) -> None:
+    pdf = text_pdf(["hello"]) + b"%" * size
+    boundary = b"------------------------d74496d66958873e"
+    body = (
+        b"--" + boundary + b'\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n'
+        b"Content-Type: application/pdf\r\n\r\n" + pdf + b"\r\n--" + boundary + b"--\r\n"
+    )
+    answer = api.post(
+        "/v1/files", data=body, content_type=f"multipart/form-data; boundary={boundary.decode()}"
+    )
+    assert (answer.status_code, answer.get_json()["size_bytes"]) == (202, len(pdf))
+
+
 def test_a_form_without_a_file_is_refused(api: FlaskClient) -> None:
     answer = api.post("/v1/files", data={"pages": "1"}, content_type="multipart/form-data")
     assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_form")
