@@ -20,6 +20,10 @@ from lector.local.datafolder import DataFolder
 from lector.local.process import free_port
 from lector.local.seaweedfs import NOTED_PORTS, remove_sockets
 
+# A shell starts what it puts into the background with SIGINT ignored, and so would we start ours:
+# tests that press Ctrl-C must work there, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 LECTOR = (sys.executable, "-m", "lector.local.cli")
 _NOWHERE = "/dev/null/tests-must-say-which-folder"
 # What the developer's shell may set, and tests must not depend on.
