@@ -136,6 +136,9 @@ def _receive_form() -> Answer:
 
 
 def _too_large(_: RequestEntityTooLarge) -> Response:
+    if request.mimetype != "multipart/form-data":
+        detail = f"the limit for a JSON body is {_JSON_BYTES} bytes"
+        return endpoint.problem(413, "body_too_large", detail)
     limit = settings.current(settings.Limits).max_file_bytes
     return endpoint.problem(413, "file_too_large", f"the limit for a file is {limit} bytes")
 

@@ -39,7 +39,7 @@ class Nats:
 
     def part(self) -> Part:
         """The server process."""
-        return Part(self.name, [tool("nats-server"), "--config", str(self._config)])
+        return Part(self.name, [tool("nats-server"), "--config", str(self._config)], owns_data=True)
 
     def ready(self) -> bool:
         """Whether the server greets."""

@@ -62,7 +62,7 @@ class Postgres:
         server = [_binary("postgres"), "-D", str(self._folder), *settings]
         # Becoming somebody else makes the kernel forget that we end with our parent: say it again.
         command = [*_unprivileged(), *ends_with_parent(signal.SIGINT), *server]
-        return Part(self.name, command, stop_signal=signal.SIGINT)
+        return Part(self.name, command, stop_signal=signal.SIGINT, owns_data=True)
 
     def ready(self) -> bool:
         """Whether the server takes connections; the migrations create the database."""

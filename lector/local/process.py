@@ -1,6 +1,7 @@
 """Child processes that end when we do, and whose last words are shown when they fail."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -12,9 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import SystemRandom
 
+import psutil
+
 from lector.failures import LectorError
 
 _TAIL_LINES = 15
+_NOTED = "process.json"
+_PREDECESSOR_S = 30.0
 _LIVED_S, _LONGEST_PAUSE_S = 10.0, 30.0
 # Below the range from which systems draw ports for outgoing connections.
 _PORTS = range(20000, 32000)
@@ -70,7 +75,10 @@ def keep_loopback_direct() -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """A process to run, and how it wants to be stopped."""
+    """A process to run, and how it wants to be stopped.
+
+    One that `owns_data` waits for its predecessor: two servers on one folder would ruin it.
+    """
 
     name: str
     command: Sequence[str]
@@ -78,6 +86,7 @@ class Part:
     stop_signal: signal.Signals = signal.SIGTERM
     grace_s: float = 10.0
     folder: Path | None = None
+    owns_data: bool = False
 
 
 class Child:
@@ -87,6 +96,8 @@ class Child:
         self.part = part
         self.log = logs / f"{part.name}.log"
         self._runtime = logs.parent / "run" / part.name
+        if part.owns_data:
+            _wait_for_predecessor(self._runtime / _NOTED, part.name)
         shutil.rmtree(self._runtime, ignore_errors=True)
         self._runtime.mkdir(parents=True)
         self.starts = 0
@@ -113,6 +124,13 @@ class Child:
                 # Ctrl-C is for us: we stop the parts, and in order.
                 start_new_session=True,
             )
+        self._note()
+
+    def _note(self) -> None:
+        """Write down which process it is, for whoever starts the part after us."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            noted = [self.pid, psutil.Process(self.pid).create_time()]
+            (self._runtime / _NOTED).write_text(json.dumps(noted))
 
     def _own_folders(self) -> dict[str, str]:
         """What a process leaves when it is killed lies in the data folder, and goes at its start.
@@ -156,6 +174,19 @@ class Child:
     def tail(self) -> str:
         """The last lines of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
+
+
+def _wait_for_predecessor(noted: Path, name: str) -> None:
+    """After our predecessor was killed, what it had started may still be on its way out."""
+    with contextlib.suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        pid, created = json.loads(noted.read_text())
+        before = psutil.Process(pid)
+        if before.create_time() != created or before.status() == psutil.STATUS_ZOMBIE:
+            return
+        try:
+            before.wait(_PREDECESSOR_S)
+        except psutil.TimeoutExpired:
+            raise StackError(f"{name} (pid {pid}) of an earlier start still runs") from None
 
 
 def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:

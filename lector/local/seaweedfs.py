@@ -64,7 +64,7 @@ class Seaweedfs:
             "mini",
             *(f"-{k}={v}" for k, v in self._options().items()),
         ]
-        return Part(self.name, command, grace_s=3.0, folder=self._folder)
+        return Part(self.name, command, grace_s=3.0, folder=self._folder, owns_data=True)
 
     def _options(self) -> dict[str, object]:
         ports = ["master.port", "volume.port", "filer.port", "admin.port"]

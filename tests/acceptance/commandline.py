@@ -91,6 +91,17 @@ def lector(
     return Done(done.returncode, done.stdout, done.stderr, time.monotonic() - start)
 
 
+def begun(*words: str, env: Mapping[str, str]) -> subprocess.Popen[str]:
+    """`lector` with these words, under way."""
+    return subprocess.Popen(
+        [*LECTOR, *words],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 class Up:
     """`lector up` in the foreground."""
 

@@ -1,7 +1,6 @@
 """`lector up`, `stop` and `down`: what starts, what stays, what ends, and what is deleted."""
 
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from typing import Any
 import httpx2
 import pytest
 from commandline import (
-    LECTOR,
     Done,
     Up,
+    begun,
     clear,
     environment,
     finished,
@@ -307,13 +306,7 @@ def test_what_a_killed_lector_left_written_is_not_taken_for_a_running_one(tmp_pa
 def _reading_while(running: Up, pdf: Path, act: Callable[[], None]) -> tuple[Done, str]:
     """`lector ocr`, with something done to the running Lector in the middle; and the file's id."""
     start = time.monotonic()
-    with subprocess.Popen(
-        [*LECTOR, "ocr", str(pdf)],
-        env=environment(running.data),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as command:
+    with begun("ocr", str(pdf), env=environment(running.data)) as command:
         file_id = _with_a_page_read(running, pdf.name)
         act()
         out, err = command.communicate(timeout=60)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from commandline import LECTOR, Done, Up, environment, lector, unused_port, up
+from commandline import LECTOR, Done, Up, begun, environment, lector, unused_port, up
 
 from support import pdfs
 
@@ -239,13 +239,7 @@ def test_a_file_of_any_name_is_read(running: Up, tmp_path: Path, name: str) -> N
 
 
 def test_a_reader_that_stops_reading_gets_no_traceback(running: Up, pdf: Path) -> None:
-    with subprocess.Popen(
-        [*LECTOR, "ocr", str(pdf)],
-        env=environment(running.data),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with begun("ocr", str(pdf), env=environment(running.data)) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()

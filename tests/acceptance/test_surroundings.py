@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx2
 import psutil
 import pytest
-from commandline import LECTOR, Done, Up, environment, lector, left_of, up, using, wait_until
+from commandline import LECTOR, Done, Up, begun, environment, lector, left_of, up, using, wait_until
 
 from lector.local.process import claim, free_port
 from support import pdfs
@@ -100,12 +100,8 @@ def test_a_temporary_lector_leaves_nothing_behind_when_it_is_interrupted(
     long.write_bytes(pdfs.text_pdf([pdfs.prose(n, 12) for n in range(20)]))
     work = tmp_path / "work"
     work.mkdir()
-    with subprocess.Popen(
-        [*LECTOR, "ocr", str(long), "--temporary"],
-        env=environment(settings={"TMPDIR": str(work)}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    with begun(
+        "ocr", str(long), "--temporary", env=environment(settings={"TMPDIR": str(work)})
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()  # the first page
@@ -119,12 +115,8 @@ def test_a_temporary_lector_leaves_nothing_behind_when_it_is_interrupted(
 def test_an_interrupt_while_lector_starts_leaves_nothing_behind(tmp_path: Path, pdf: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
-    with subprocess.Popen(
-        [*LECTOR, "ocr", str(pdf), "--temporary"],
-        env=environment(settings={"TMPDIR": str(work)}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    with begun(
+        "ocr", str(pdf), "--temporary", env=environment(settings={"TMPDIR": str(work)})
     ) as process:
         wait_until(lambda: len(psutil.Process(process.pid).children()) > 5, 30)
         children = psutil.Process(process.pid).children(recursive=True)
