@@ -56,20 +56,30 @@ class Limits:
 
 @dataclass(frozen=True)
 class Rendering:
-    """How a page becomes an image."""
+    """How a page becomes an image, and what it may take; 0 processes: one for each processor."""
 
     render_longest_side_px: int = 1568
     render_max_dpi: int = 300
     render_jpeg_quality: int = 80
     render_cached_files: int = 4
-    render_page_timeout_s: float = 60.0
+    # A range of nothing but pages this slow must fit into a function's request, on one processor.
+    render_page_timeout_s: float = 30.0
+    # Address space of one render process. A colour A4 scan of 600 dpi takes up to 0.6 GiB.
+    render_memory_bytes: int = 1024 * 1024 * 1024
+    render_processes: int = 0
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """How a file is cut into pieces of work."""
+    """How a file is cut into pieces of work, and what becomes of those that stand still."""
 
     pages_per_range: int = 8
+    # Longer than any delivery takes, so that nothing under way is announced again.
+    sweep_after_s: float = 600.0
+    sweep_attempts: int = 8
+    # Longer than any delivery and any upload URL: after that, nothing stores an object any more.
+    removal_after_s: float = 1800.0
+    unconfirmed_keep_h: float = 24.0
 
 
 @dataclass(frozen=True)
@@ -121,11 +131,26 @@ class Source:
 
 @dataclass(frozen=True)
 class Doorbell:
-    """How the PostgreSQL source listens, and whom it wakes."""
+    """How the PostgreSQL source listens, and whom it wakes: the relay, and whoever sweeps."""
 
     listen_database_url: str = field(repr=False)
     k_sink: str
+    sweep_sink: str
     doorbell_check_s: float = 5.0
+
+
+@dataclass(frozen=True)
+class Callers:
+    """Whose requests functions take: those that use the cluster's own names."""
+
+    cluster_domain: str = "cluster.local"
+
+
+@dataclass(frozen=True)
+class FailPoints:
+    """The folder in which a test arms fail points; empty when there is no test."""
+
+    fail_points: str = ""
 
 
 _PARSERS: dict[object, Callable[[str], object]] = {str: str, int: int, float: float}

@@ -2,9 +2,11 @@
 
 Consumes  lector.file.uploaded    replies lector.file.opened, with the number of pages
           lector.pages.requested  replies lector.pages.rendered, with an image or a failure for each
+          lector.files.deleted    removes a file's objects and replies lector.objects.removed
 
-It changes no rows, so it announces nothing and replies instead. Safe to repeat: a page's image
-lies under a key made of ids, rendering is deterministic, and so are the replies' ids.
+It changes no rows, so it announces nothing and replies instead; before it works it looks whether
+the work is still wanted. Safe to repeat: a page's image lies under a key made of ids, rendering is
+deterministic, and so are the replies' ids.
 """
 
 import atexit
@@ -15,20 +17,31 @@ from pathlib import Path
 
 import pages
 import rendering
-from lector import endpoint, events, objects, settings
-from lector.contracts import FileOpened, FileUploaded, PagesRendered, PagesRequested
+from lector import database, endpoint, events, failpoints, keys, objects, settings, unfinished
+from lector.contracts import (
+    FileOpened,
+    FilesDeleted,
+    FileUploaded,
+    ObjectsRemoved,
+    PagesRendered,
+    PagesRequested,
+)
 from lector.events import Event
 from lector.failures import PermanentFailure
 from lector.warm import warm
 from pdf_cache import PdfCache
 
 
-def open_file(event: Event[FileUploaded]) -> Event[FileOpened]:
+def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
     """lector.file.uploaded: find out whether it is a PDF, and of how many pages."""
     uploaded = event.data
+    with database.transaction() as connection:
+        if not unfinished.wants_opening(connection, event.file_id, uploaded.generation):
+            return None
     limits = settings.current(settings.Limits)
     with _local(uploaded.object_key) as path:
-        inspection = rendering.inspect(path, limits.max_pages)
+        config = settings.current(settings.Rendering)
+        inspection = rendering.inspect(path, limits.max_pages, config)
     opened = FileOpened(
         generation=uploaded.generation,
         object_key=uploaded.object_key,
@@ -38,19 +51,35 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened]:
     return events.event(event.id, event.subject, opened, "render")
 
 
-def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered]:
+def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
     """lector.pages.requested: an image of each page, or the reason why there is none."""
     requested = event.data
+    with database.transaction() as connection:
+        wanted = unfinished.wanted_pages(
+            connection, event.file_id, requested.generation, requested.page_numbers
+        )
+    if not wanted:
+        return None
     with _local(requested.object_key) as path:
         rendered = pages.render_and_store(
             path,
             event.file_id,
-            requested.page_numbers,
+            wanted,
             settings.current(settings.Rendering),
             objects.store().put,
         )
+    failpoints.passed("render.stored")
     reply = PagesRendered(generation=requested.generation, pages=rendered)
     return events.event(event.id, event.subject, reply, "render")
+
+
+def remove_objects(event: Event[FilesDeleted]) -> Event[ObjectsRemoved]:
+    """lector.files.deleted: nothing of the file stays in the object store."""
+    store = objects.store()
+    store.remove(list(store.keys(keys.folder(event.file_id))))
+    failpoints.passed("render.removed")
+    removed = ObjectsRemoved(round=event.data.round)
+    return events.event(event.id, event.subject, removed, "render")
 
 
 @warm
@@ -63,6 +92,7 @@ def _pdf_cache() -> PdfCache:
 
 @contextmanager
 def _local(key: str) -> Iterator[Path]:
+    rendering.prepare()  # its processes start while the file is fetched
     try:
         with _pdf_cache().fetched(key) as path:
             yield path
@@ -70,4 +100,11 @@ def _local(key: str) -> Iterator[Path]:
         raise PermanentFailure("file_missing", "the PDF is no longer in the object store") from None
 
 
-render = endpoint.function("render", {FileUploaded: open_file, PagesRequested: render_pages})
+render = endpoint.function(
+    "render",
+    {
+        FileUploaded: open_file,
+        PagesRequested: render_pages,
+        FilesDeleted: remove_objects,
+    },
+)

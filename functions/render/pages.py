@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import rendering
-from lector import objects, settings
+from lector import keys, objects, settings
 from lector.contracts import Failure, PageImage, RenderedPage
 from lector.failures import PermanentFailure
 from rendering import RenderedImage
@@ -36,7 +36,7 @@ def _stored(
     if isinstance(outcome, PermanentFailure):
         failure = Failure(code=outcome.code, detail=outcome.detail)
         return RenderedPage(page_number=number, failure=failure)
-    key = objects.image_key(file_id, number)
+    key = keys.image_key(file_id, number)
     put(key, outcome.jpeg, objects.JPEG)
     image = PageImage(
         object_key=key,

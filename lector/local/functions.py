@@ -1,6 +1,5 @@
 """The functions and the bridge as processes, started exactly as in their containers."""
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ class Shape:
 
 FUNCTIONS = {
     "upload": Shape(threads=16),
-    "render": Shape(workers=os.cpu_count() or 1),
+    "render": Shape(threads=32),  # they fetch, store and wait for its render processes
     "register": Shape(threads=8),
     "llm": Shape(threads=64),  # as many as its subscription has slots: they wait for the model
     "outbox": Shape(threads=2),

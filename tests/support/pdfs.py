@@ -5,6 +5,8 @@ acceptance set carries a sentinel, a word that stands on no other page of it.
 """
 
 import io
+import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -342,9 +344,14 @@ def _assembled(objects: Sequence[bytes]) -> bytes:
     return bytes(out + b"startxref\n%d\n%%%%EOF\n" % start)
 
 
-def drawn_for_ever(levels: int = 12) -> bytes:
-    """A page of forms that hold ten times the next form each: a small file, years of drawing."""
+def drawn_for_ever(levels: int = 12, before: Sequence[str] = ()) -> bytes:
+    """A page of forms that hold ten times the next form each: a small file, years of drawing.
+
+    It is the last page, behind one page for each text of `before`.
+    """
     document = pymupdf.open()
+    for text in before:
+        _write(_new_page(document), text, 11)
     page = document.new_page()
     inner = _form(document, b"0 0 9 9 re f", None)
     for _ in range(levels):
@@ -355,6 +362,82 @@ def drawn_for_ever(levels: int = 12) -> bytes:
     document.update_stream(contents, b"/X Do")
     document.xref_set_key(page.xref, "Contents", f"{contents} 0 R")
     return bytes(document.tobytes())
+
+
+def content_bomb(megabytes: int = 256) -> bytes:
+    """A page whose content is one list of numbers, so long that it fits into no memory."""
+    objects = _page_objects(["bomb"])
+    objects[-1] = _packed(b"", b"[", b"1 ", megabytes, b"] TJ")
+    return _assembled(objects)
+
+
+def file_bomb(megabytes: int = 256) -> bytes:
+    """As above, but in the page tree, so that the file does not even open."""
+    tree = b"2 0 << /Type /Pages /Count 1 /Kids [3 0 R] /Bomb ["
+    places = {1: b"<< /Type /Catalog /Pages 2 0 R >>", 3: b"<< /Type /Page /Parent 2 0 R >>"}
+    places[4] = _packed(b"/Type /ObjStm /N 1 /First 4", tree, b"1 ", megabytes, b"] >>")
+    out, rows = bytearray(b"%PDF-1.7\n"), {0: (0, 0, 65535), 2: (2, 4, 0)}
+    for number, body in places.items():
+        rows[number] = (1, len(out), 0)
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    start = len(out)
+    rows[5] = (1, start, 0)
+    table = b"".join(struct.pack(">BIH", *rows[number]) for number in sorted(rows))
+    about = b"/Type /XRef /Size 6 /W [1 4 2] /Root 1 0 R"
+    out += b"5 0 obj\n%s\nendobj\n" % _stream(about, table)
+    return bytes(out + b"startxref\n%d\n%%%%EOF\n" % start)
+
+
+def image_bomb(side_px: int = 16_000) -> bytes:
+    """A page with a JPEG 2000 image of one colour, which can only be decoded as a whole."""
+    jpx = io.BytesIO()
+    Image.new("L", (side_px, side_px)).save(jpx, "JPEG2000", tile_size=(1024, 1024))
+    return _image_page(side_px, b"/BitsPerComponent 8 /Filter /JPXDecode", jpx.getvalue())
+
+
+def huge_black_image(side_px: int = 30_000) -> bytes:
+    """A page with an image of so many zeros that are a few KB in the file."""
+    packed = zlib.compress(zlib.compress(bytes(side_px * side_px // 8), 9), 9)
+    return _image_page(side_px, b"/BitsPerComponent 1 /Filter [/FlateDecode /FlateDecode]", packed)
+
+
+def colour_scan(dpi: int = 600) -> bytes:
+    """An A4 page in colour as a good scanner makes it, as JPEG 2000, which takes most memory."""
+    width, height = (round(side * dpi / 72) for side in A4)
+    coarse = Image.frombytes(
+        "RGB", (width // 8, height // 8), Random(6).randbytes(width // 8 * (height // 8) * 3)
+    )
+    jpx = io.BytesIO()
+    coarse.resize((width, height)).save(jpx, "JPEG2000", quality_mode="rates", quality_layers=[20])
+    with pymupdf.open() as document:
+        page = _new_page(document)
+        page.insert_image(page.rect, stream=jpx.getvalue())
+        return _saved(document)
+
+
+def _image_page(side_px: int, about: bytes, data: bytes) -> bytes:
+    objects = _page_objects(["image"])
+    objects[1] = b"<< /Type /Pages /Count 1 /Kids [4 0 R] >>"
+    objects[3] = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 500 500] /Contents 5 0 R"
+        b" /Resources << /XObject << /I 6 0 R >> >> >>"
+    )
+    objects[4] = _stream(b"", b"500 0 0 500 0 0 cm /I Do")
+    kind = b"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray "
+    return _assembled([*objects, _stream(kind % (side_px, side_px) + about, data)])
+
+
+def _packed(about: bytes, start: bytes, again: bytes, megabytes: int, end: bytes) -> bytes:
+    """A stream that is compressed twice: a GB of the same becomes a few KB."""
+    packer, block = zlib.compressobj(9), again * (2**20 // len(again))
+    parts = [packer.compress(start), *(packer.compress(block) for _ in range(megabytes))]
+    parts += [packer.compress(end), packer.flush()]
+    data = zlib.compress(b"".join(parts), 9)
+    return _stream(about + b" /Filter [/FlateDecode /FlateDecode]", data)
+
+
+def _stream(about: bytes, data: bytes) -> bytes:
+    return b"<< %s /Length %d >>\nstream\n%s\nendstream" % (about, len(data), data)
 
 
 def _form(document: pymupdf.Document, content: bytes, inner: int | None) -> int:

@@ -1,0 +1,171 @@
+"""The one module that knows the PDF engine (PyMuPDF, AGPL or commercial).
+
+It runs in processes of its own (`engine_process`), which may crash, hang or outgrow their memory.
+Another engine takes its place by offering the same three names: `opened`, `inspect` and `draw`.
+Where memory does not suffice, each of them raises `MemoryError`.
+"""
+
+import io
+import re
+from pathlib import Path
+
+import pymupdf
+from PIL import Image
+
+import engine_memory
+from engine_messages import Inspection, RenderedImage
+from lector import settings
+from lector.failures import PermanentFailure, TransientFailure
+
+_POINTS_PER_INCH = 72
+_REFERENCE = re.compile(r"(\d+) \d+ R")
+_NO_MEMORY = re.compile(r"alloc\b.*failed|bad_alloc")
+_ENGINE_ERRORS = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, ZeroDivisionError)
+
+pymupdf.TOOLS.mupdf_display_errors(on=False)
+pymupdf.TOOLS.mupdf_display_warnings(on=False)
+
+
+def opened(path: Path) -> pymupdf.Document:
+    """Open a PDF.
+
+    Raises:
+        PermanentFailure: it is not a PDF, is empty or protected.
+
+    """
+    _watch_memory()
+    document = _opened(path)
+    _refuse_if_memory_was_short()
+    return document
+
+
+def inspect(document: pymupdf.Document, max_pages: int) -> Inspection:
+    """Count a PDF's pages.
+
+    Raises:
+        PermanentFailure: it has no page or too many.
+
+    """
+    _watch_memory()
+    count = _page_count(document)
+    warning = _damage(document) if document.is_repaired and count <= max_pages else None
+    _refuse_if_memory_was_short()
+    if count == 0:
+        raise PermanentFailure("no_pages", "the PDF has no pages")
+    if count > max_pages:
+        raise PermanentFailure(
+            "too_many_pages", f"the PDF has {count} pages; the limit is {max_pages}"
+        )
+    return Inspection(count, warning)
+
+
+def draw(document: pymupdf.Document, number: int, config: settings.Rendering) -> RenderedImage:
+    """Draw a page, counted from 1.
+
+    Raises:
+        PermanentFailure: it is missing or cannot be drawn.
+
+    """
+    _watch_memory()
+    try:
+        return _jpeg(_pixmap(document, number, config), config)
+    except _ENGINE_ERRORS as error:
+        _refuse_if_about_memory(error)
+        raise _unrenderable(document, number, error) from None
+
+
+def _watch_memory() -> None:
+    pymupdf.TOOLS.reset_mupdf_warnings()
+    engine_memory.forget_failed_allocations()
+
+
+def _refuse_if_memory_was_short() -> None:
+    """MuPDF ignores some errors, and the page lacks an image: nobody must take it for blank."""
+    if engine_memory.an_allocation_failed() and pymupdf.TOOLS.mupdf_warnings():
+        raise MemoryError
+
+
+def _refuse_if_about_memory(error: Exception) -> None:
+    if _NO_MEMORY.search(str(error)):
+        raise MemoryError from error
+
+
+def _pixmap(document: pymupdf.Document, number: int, config: settings.Rendering) -> pymupdf.Pixmap:
+    if document.is_repaired and not _is_there(document, number - 1):
+        raise PermanentFailure("page_missing", f"page {number} is missing: the PDF is damaged")
+    page = document.load_page(number - 1)
+    longest = max(page.rect.width, page.rect.height)
+    # The longer side is bounded, and so is every page's pixmap, be the page a wall in size.
+    zoom = min(config.render_longest_side_px / longest, config.render_max_dpi / _POINTS_PER_INCH)
+    matrix = pymupdf.Matrix(zoom, zoom)
+    pixmap: pymupdf.Pixmap = page.get_pixmap(matrix=matrix, colorspace=pymupdf.csGRAY, alpha=False)
+    _refuse_if_memory_was_short()
+    return pixmap
+
+
+def _jpeg(pixmap: pymupdf.Pixmap, config: settings.Rendering) -> RenderedImage:
+    image = Image.frombytes("L", (pixmap.width, pixmap.height), pixmap.samples)
+    darkest, lightest = image.getextrema()
+    jpeg = io.BytesIO()
+    image.save(jpeg, "JPEG", quality=config.render_jpeg_quality)
+    return RenderedImage(jpeg.getvalue(), image.width, image.height, darkest == lightest)
+
+
+def _opened(path: Path) -> pymupdf.Document:
+    try:
+        document = pymupdf.open(path, filetype="pdf")
+    except pymupdf.FileNotFoundError as error:
+        # Ours, not the person's: it says nothing about the file.
+        raise TransientFailure("the local copy of the PDF is gone") from error
+    except pymupdf.EmptyFileError:
+        raise PermanentFailure("empty_file", "the file is empty") from None
+    except _ENGINE_ERRORS as error:
+        _refuse_if_about_memory(error)
+        raise _not_a_pdf() from None
+    if not document.is_pdf:
+        raise PermanentFailure("not_a_pdf", "the file is named like a PDF but is something else")
+    if document.needs_pass:
+        raise PermanentFailure(
+            "password_protected", "the PDF asks for a password; upload it without protection"
+        )
+    return document
+
+
+def _page_count(document: pymupdf.Document) -> int:
+    try:
+        return int(document.page_count)
+    except _ENGINE_ERRORS as error:
+        _refuse_if_about_memory(error)
+        raise _not_a_pdf() from None
+
+
+def _not_a_pdf() -> PermanentFailure:
+    return PermanentFailure("not_a_pdf", "the file is not a PDF, or is damaged beyond repair")
+
+
+def _damage(document: pymupdf.Document) -> str:
+    """A repaired file may claim pages that are not there: count them before people rely on it."""
+    missing = sum(not _is_there(document, index) for index in range(document.page_count))
+    if missing:
+        return f"the PDF is damaged: {missing} of its {document.page_count} pages are missing"
+    return "the PDF is damaged and was repaired on opening; some content may be missing"
+
+
+def _is_there(document: pymupdf.Document, index: int) -> bool:
+    """Whether a page's object and content exist: MuPDF draws a blank page where they do not."""
+    try:
+        xref = document.page_xref(index)
+        kind, value = document.xref_get_key(xref, "Contents")
+        contents = [int(n) for n in _REFERENCE.findall(value)] if kind in ("xref", "array") else []
+        return document.xref_get_key(xref, "Type") == ("name", "/Page") and all(
+            document.xref_object(content) != "null" for content in contents
+        )
+    except _ENGINE_ERRORS as error:
+        _refuse_if_about_memory(error)
+        return False
+
+
+def _unrenderable(document: pymupdf.Document, number: int, error: Exception) -> PermanentFailure:
+    why = "the PDF is damaged" if document.is_repaired else "its content cannot be drawn"
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return PermanentFailure("page_unrenderable", f"page {number}: {why} ({reason})")

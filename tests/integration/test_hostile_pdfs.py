@@ -1,0 +1,214 @@
+"""PDFs that hang, bloat or crash the engine: their pages fail, and nothing else does."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import httpx2
+import psutil
+import pytest
+
+import rendering
+from lector import events
+from lector.failures import PermanentFailure
+from lector.local import functions as shapes
+from lector.local.process import Child, free_port, wait_ready
+from lector.local.tools import checkout
+from lector.settings import Rendering
+from rendering import RenderedImage
+from support import pdfs
+from support.called import Functions
+from support.parts import Parts
+from support.world import World
+
+DEFAULT = Rendering()
+SHORT = replace(DEFAULT, render_page_timeout_s=1)
+FOLDER = checkout() / "functions" / "render"
+HANGS = "import rendering, sys; from pathlib import Path; from lector.settings import Rendering;"
+HANGS += "list(rendering.render(Path(sys.argv[1]), [1], Rendering()))"
+
+
+Write = Callable[[bytes], Path]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Write:
+    def write(pdf: bytes) -> Path:
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.pdf"
+        path.write_bytes(pdf)
+        return path
+
+    return write
+
+
+def renderers(pid: int | None = None) -> list[psutil.Process]:
+    """The render processes below a process (this one), first the one that computes the most."""
+    found = [
+        child
+        for child in psutil.Process(pid).children(recursive=True)
+        if any("engine_process.py" in word for word in child.cmdline())
+    ]
+    before = {child: child.cpu_times().user for child in found}
+    time.sleep(0.3)
+    return sorted(found, key=lambda child: before[child] - child.cpu_times().user)
+
+
+def busy_renderer(but: int = 0) -> psutil.Process:
+    """One that has been computing for a while and is not the given one."""
+    for _ in range(60):
+        for child in renderers()[:1]:
+            if child.pid != but and child.cpu_percent(0.3) > 60:
+                return child
+    raise AssertionError("no render process is busy")
+
+
+def codes(path: Path, numbers: list[int], config: Rendering = DEFAULT) -> list[str]:
+    """A failure's code, or "drawn", for each page."""
+    return [
+        page.code if isinstance(page, PermanentFailure) else "drawn"
+        for _, page in rendering.render(path, numbers, config)
+    ]
+
+
+def test_the_function_itself_never_loads_the_engine() -> None:
+    script = "import rendering, sys; rendering.prepare(); print('pymupdf' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=FOLDER, capture_output=True, check=True
+    )
+    assert (done.stdout, done.stderr) == (b"False\n", b"")
+
+
+def test_a_page_that_is_drawn_for_ever_fails_and_its_neighbours_are_drawn(written: Write) -> None:
+    path = written(pdfs.drawn_for_ever(before=["one", "two"]))
+    pages = dict(rendering.render(path, [1, 3, 2], SHORT))
+    slow = pages[3]
+    assert isinstance(slow, PermanentFailure)
+    assert (slow.code, slow.detail) == ("page_too_slow", "page 3 takes longer than 1 s to draw")
+    assert isinstance(pages[1], RenderedImage)
+    assert isinstance(pages[2], RenderedImage)
+
+
+@pytest.mark.parametrize("bomb", [pdfs.content_bomb, pdfs.image_bomb])
+def test_a_page_that_needs_too_much_memory_fails(written: Write, bomb: Callable[[], bytes]) -> None:
+    assert codes(written(bomb()), [1]) == ["page_too_large"]
+    assert codes(written(pdfs.text_pdf(["well"])), [1]) == ["drawn"]
+
+
+def test_a_file_that_needs_too_much_memory_fails(written: Write) -> None:
+    path = written(pdfs.file_bomb())
+    with pytest.raises(PermanentFailure, match=r"file_too_large: .* 1024 MiB .* opened"):
+        rendering.inspect(path, 50, DEFAULT)
+    assert codes(path, [1]) == ["page_too_large"]  # the engine reads the page tree when drawing
+
+
+def test_a_file_that_is_opened_for_ever_fails(written: Write) -> None:
+    config = replace(DEFAULT, render_page_timeout_s=0.05)
+    with pytest.raises(PermanentFailure, match="file_too_slow"):
+        rendering.inspect(written(pdfs.file_bomb()), 50, config)
+
+
+def test_a_huge_image_that_is_shrunk_while_it_is_read_is_drawn(written: Write) -> None:
+    assert codes(written(pdfs.huge_black_image()), [1]) == ["drawn"]
+
+
+def test_a_good_colour_scan_needs_two_thirds_of_the_memory_at_most(written: Write) -> None:
+    config = replace(DEFAULT, render_memory_bytes=DEFAULT.render_memory_bytes * 2 // 3)
+    assert codes(written(pdfs.colour_scan()), [1], config) == ["drawn"]
+
+
+@pytest.mark.parametrize("death", [signal.SIGSEGV, signal.SIGKILL])
+def test_a_page_that_crashes_the_renderer_twice_fails_and_its_neighbours_are_drawn(
+    written: Write, death: signal.Signals
+) -> None:
+    path = written(pdfs.drawn_for_ever(before=["one", "two"]))
+    with ThreadPoolExecutor(1) as thread:
+        pages = thread.submit(codes, path, [1, 2, 3])
+        first = busy_renderer()
+        first.send_signal(death)
+        busy_renderer(but=first.pid).send_signal(death)
+        assert pages.result() == ["drawn", "drawn", "page_crashes_renderer"]
+
+
+def test_a_page_whose_renderer_is_killed_once_is_drawn(written: Write) -> None:
+    path = written(pdfs.drawn_for_ever(levels=6))  # seconds, not years
+    with ThreadPoolExecutor(1) as thread:
+        pages = thread.submit(codes, path, [1])
+        busy_renderer().kill()
+        assert pages.result() == ["drawn"]
+
+
+def test_renderers_that_died_while_idle_are_replaced_unnoticed(written: Write) -> None:
+    path = written(pdfs.many_pages(8))
+    assert codes(path, [1]) == ["drawn"]
+    for renderer in renderers():
+        renderer.kill()
+    assert codes(path, list(range(1, 9))) == ["drawn"] * 8
+
+
+def test_other_files_are_drawn_while_one_hangs(written: Write) -> None:
+    hanging, well = written(pdfs.drawn_for_ever()), written(pdfs.many_pages(20))
+    config = replace(DEFAULT, render_page_timeout_s=2)
+    with ThreadPoolExecutor(5) as threads:
+        slow = threads.submit(codes, hanging, [1, 1, 1], config)
+        others = [threads.submit(codes, well, list(range(1, 21)), config) for _ in range(4)]
+        assert [other.result() for other in others] == [["drawn"] * 20] * 4
+        assert slow.result() == ["page_too_slow"] * 3
+
+
+def test_no_secret_of_the_function_reaches_a_renderer(
+    written: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("S3_SECRET_KEY", "hush")
+    codes(written(pdfs.many_pages(1)), [1])
+    for renderer in renderers():
+        renderer.kill()
+    codes(written(pdfs.many_pages(2)), [1, 2])
+    started = renderers()
+    assert started
+    assert not any("S3_SECRET_KEY" in renderer.environ() for renderer in started)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere they end when their time is over")
+def test_renderers_end_with_a_function_that_is_killed(written: Write) -> None:
+    path = written(pdfs.drawn_for_ever())
+    with subprocess.Popen([sys.executable, "-c", HANGS, str(path)], cwd=FOLDER) as function:
+        while not (below := renderers(function.pid)) or below[0].cpu_percent(0.3) < 60:
+            time.sleep(0.05)
+        function.kill()
+    _, alive = psutil.wait_procs(below, timeout=3)
+    assert alive == []
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+def test_a_function_that_is_asked_to_stop_does_and_its_renderers_too(
+    functions: Functions, services: Parts, tmp_path: Path, *, hangs: bool
+) -> None:
+    port = free_port()
+    limits = {"RENDER_PAGE_TIMEOUT_S": "5"}
+    child = Child(shapes.function("render", port, {**services.settings, **limits}), tmp_path)
+    try:
+        wait_ready(child, shapes.healthy(port))
+        pdf = pdfs.drawn_for_ever() if hangs else pdfs.text_pdf(["hello"])
+        [wanted] = World.with_file(functions, pdf).requested()
+        headers, body = events.to_http(wanted)
+        with ThreadPoolExecutor(1) as thread:
+            url = f"http://127.0.0.1:{port}"
+            answer = thread.submit(httpx2.post, url, headers=headers, content=body, timeout=30)
+            if hangs:
+                time.sleep(2)
+            else:
+                assert answer.result().status_code == 200
+            below = renderers(child.pid)
+            assert below
+            os.kill(child.pid, signal.SIGTERM)
+            _, alive = psutil.wait_procs([psutil.Process(child.pid), *below], timeout=15)
+            assert alive == []
+            assert answer.result().status_code == 200
+    finally:
+        child.kill()
