@@ -8,10 +8,14 @@
 | raises `PermanentFailure`  | 422, problem details                |
 | raises `TransientFailure`  | 503, problem details, Retry-After   |
 | raises anything else       | 500, problem details without detail |
+
+Only a caller within the cluster, or on the same machine, gets that far: whoever came by another
+name of the host, or through a browser, gets 403.
 """
 
 import logging
 import math
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,11 +25,14 @@ from flask import Request, Response, json
 from google.protobuf.message import Message
 from opentelemetry.trace import SpanKind
 
-from lector import events, tracing
+from lector import events, settings, tracing
 from lector.events import Event
 from lector.failures import MalformedEvent, PermanentFailure, TransientFailure
 
 log = logging.getLogger("lector")
+
+_LOOPBACK = ("127.0.0.1", "::1")
+_PORT = re.compile(r":\d*$")
 
 Handler = Callable[[Event[Any]], Event[Any] | None]
 HttpFunction = Callable[[Request], Response]
@@ -40,6 +47,8 @@ def function(name: str, handlers: Mapping[type[Message], Handler]) -> HttpFuncti
     def serve(request: Request) -> Response:
         if request.method == "GET" and request.path.startswith("/health/"):
             return Response("ok\n", 200, mimetype="text/plain")
+        if not _is_cluster_local(request):
+            return problem(403, "not_cluster_local", "functions talk to the cluster's own only")
         if request.method != "POST":
             return problem(405, "method_not_allowed", "this function takes CloudEvents by POST")
         return _answer(name, by_type, request)
@@ -47,6 +56,18 @@ def function(name: str, handlers: Mapping[type[Message], Handler]) -> HttpFuncti
     serve.__name__ = name
     functions_framework.http(serve)
     return serve
+
+
+def _is_cluster_local(request: Request) -> bool:
+    """Whether the caller used a name that only works inside, and is no web page.
+
+    A function is reachable from outside when somebody gives it a public route; a browser on the
+    same machine reaches loopback addresses for any page that it shows, also by DNS rebinding.
+    """
+    host = _PORT.sub("", request.host).strip("[]")
+    domain = settings.current(settings.Callers).cluster_domain
+    inside = host in _LOOPBACK or "." not in host or host.endswith((".svc", f".svc.{domain}"))
+    return inside and "Origin" not in request.headers
 
 
 def problem(status: int, code: str, detail: str, **members: object) -> Response:

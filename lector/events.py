@@ -25,9 +25,11 @@ Data = TypeVar("Data", bound=Message)
 
 JSON = "application/json"
 PROTOBUF = "application/protobuf"
+STRUCTURED = "application/cloudevents+json"
 EVENT_IDS = UUID("5c1e0f0e-4f8c-5d0e-9b0a-6c6563746f72")
 # The CloudEvents HTTP and NATS bindings: printable ASCII stays, but for space, quote and percent.
 HEADER_SAFE = "!#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_CONTRACT = "urn:lector:contract:"
 
 
 def type_of(message: Message | type[Message]) -> str:
@@ -115,7 +117,7 @@ def to_http(sent: Event[Any]) -> tuple[dict[str, str], bytes]:
 
 def dataschema(event_type: str) -> str:
     """The URI that names the contract of an event type."""
-    return f"urn:lector:contract:{MESSAGES[event_type].DESCRIPTOR.full_name}"
+    return f"{_CONTRACT}{MESSAGES[event_type].DESCRIPTOR.full_name}"
 
 
 def from_request(headers: Mapping[str, str], body: bytes) -> Event[Any]:
@@ -128,10 +130,10 @@ def from_request(headers: Mapping[str, str], body: bytes) -> Event[Any]:
     """
     headers = {name.lower(): value for name, value in headers.items()}
     received = _cloudevent(headers, body)
-    attributes = {key: unquote(str(value)) for key, value in received.get_attributes().items()}
-    kind = MESSAGES.get(attributes["type"])
-    if kind is None:
-        raise PermanentFailure("unknown_event_type", f"no contract for {attributes['type']!r}")
+    attributes = {key: str(value) for key, value in received.get_attributes().items()}
+    if _is_binary(headers):
+        attributes = {key: unquote(value) for key, value in attributes.items()}
+    kind = _kind(attributes["type"], attributes.get("dataschema"))
     data = _parsed(kind, received.get_data() or b"", _content_type(attributes, headers))
     missing = sorted(missing_fields(data))
     if missing:
@@ -146,6 +148,18 @@ def from_request(headers: Mapping[str, str], body: bytes) -> Event[Any]:
         time=_time(attributes.get("time")),
         trace={k: attributes[k] for k in ("traceparent", "tracestate") if k in attributes},
     )
+
+
+def _kind(event_type: str, schema: str | None) -> type[Message]:
+    """The message of an event type; a contract of another version is refused, not guessed at."""
+    kind = MESSAGES.get(event_type)
+    if kind is None:
+        raise PermanentFailure("unknown_event_type", f"no contract for {event_type!r}")
+    if schema and schema.startswith(_CONTRACT) and schema != dataschema(event_type):
+        raise PermanentFailure(
+            "unknown_contract", f"{schema} is not understood here, only {dataschema(event_type)}"
+        )
+    return kind
 
 
 def missing_fields(message: Message, prefix: str = "") -> Iterable[str]:
@@ -171,10 +185,21 @@ def _cloudevent(headers: Mapping[str, str], body: bytes) -> CloudEvent:
     def as_bytes(data: str | bytes) -> bytes:
         return data.encode() if isinstance(data, str) else data
 
+    # Not by guessing: a web page can have a browser send JSON as text/plain to any address.
+    if not _is_binary(headers) and _media_type(headers.get("content-type")) != STRUCTURED:
+        raise MalformedEvent(f"not a CloudEvent: send ce- headers, or {STRUCTURED}")
     try:
         return from_http(headers, body, data_unmarshaller=as_bytes)
     except (GenericException, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise MalformedEvent(f"not a CloudEvent: {error}") from error
+
+
+def _is_binary(headers: Mapping[str, str]) -> bool:
+    return "ce-specversion" in headers
+
+
+def _media_type(content_type: str | None) -> str:
+    return (content_type or "").partition(";")[0].strip().lower()
 
 
 def _content_type(attributes: Mapping[str, str], headers: Mapping[str, str]) -> str:
@@ -183,7 +208,7 @@ def _content_type(attributes: Mapping[str, str], headers: Mapping[str, str]) -> 
 
 def _parsed(kind: type[Message], body: bytes, content_type: str) -> Message:
     try:
-        if content_type.partition(";")[0].strip().lower() == PROTOBUF:
+        if _media_type(content_type) == PROTOBUF:
             return kind.FromString(body)
         return json_format.Parse(body or b"{}", kind(), ignore_unknown_fields=True)
     except (json_format.ParseError, DecodeError, ValueError, RecursionError) as error:

@@ -1,10 +1,9 @@
-"""The object store (S3): PDFs and page images, under keys that are made of ids alone."""
+"""The object store (S3): PDFs and page images, under the keys of `lector.keys`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
-from uuid import UUID
 
 import boto3
 from boto3.exceptions import Boto3Error
@@ -20,20 +19,11 @@ if TYPE_CHECKING:
 
 PDF = "application/pdf"
 JPEG = "image/jpeg"
+_MOST_PER_REMOVAL = 1000  # as S3 has it
 
 
 class ObjectMissing(LectorError):
     """There is no object under this key."""
-
-
-def original_key(file_id: UUID) -> str:
-    """Where a file's PDF lies. The person's file name is never part of a key."""
-    return f"files/{file_id}/original.pdf"
-
-
-def image_key(file_id: UUID, page_number: int) -> str:
-    """Where a page's image lies."""
-    return f"files/{file_id}/pages/{page_number:05d}.jpg"
 
 
 class Objects:
@@ -68,8 +58,30 @@ class Objects:
         with _outages():
             return self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with a prefix, ascending."""
+        with _outages():
+            pages = self._client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+                yield from (found["Key"] for found in page.get("Contents", ()))
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Delete objects; one that is not there does not matter."""
+        with _outages():
+            for start in range(0, len(keys), _MOST_PER_REMOVAL):
+                some = keys[start : start + _MOST_PER_REMOVAL]
+                refused = self._client.delete_objects(
+                    Bucket=self._bucket,
+                    Delete={"Objects": [{"Key": key} for key in some], "Quiet": True},
+                ).get("Errors")
+                if refused:
+                    raise TransientFailure(f"{len(refused)} objects could not be deleted")
+
     def presigned_put(self, key: str, size_bytes: int) -> str:
-        """A URL to which exactly `size_bytes` of PDF may be PUT, for a short while."""
+        """A URL to which exactly `size_bytes` of PDF may be PUT, once, for a short while.
+
+        Once, because the signature covers If-None-Match: what was confirmed cannot be replaced.
+        """
         return self._signer.generate_presigned_url(
             "put_object",
             Params={
@@ -77,6 +89,7 @@ class Objects:
                 "Key": key,
                 "ContentLength": size_bytes,
                 "ContentType": PDF,
+                "IfNoneMatch": "*",
             },
             ExpiresIn=self._lifetime_s,
         )

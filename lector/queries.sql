@@ -38,3 +38,31 @@ FROM (
 ) AS count
 WHERE id = %(file_id)s AND status = 'reading'
 RETURNING files.status, count.read AS pages_read, count.failed AS pages_failed;
+
+-- name: unfinished_pages
+SELECT number, status, image_key, image_sha256, image_width_px, image_height_px
+FROM pages
+WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered')
+ORDER BY number;
+
+-- name: wanted_pages
+-- The pages among some that still wait for their image; none if the file is gone, or was cancelled.
+SELECT number
+FROM pages
+WHERE file_id = %(file_id)s AND generation = %(generation)s AND status = 'pending'
+  AND number = ANY (%(numbers)s::integer[]);
+
+-- name: wants_opening
+SELECT EXISTS (
+    SELECT FROM files WHERE id = %(file_id)s AND generation = %(generation)s AND status = 'uploaded'
+) AS wanted;
+
+-- name: bury_file
+-- The row stays as a tombstone until the file's objects are surely gone; nothing about the person's
+-- file remains in it. The next generation makes whatever is in flight come too late.
+UPDATE files
+SET status = 'deleted', generation = generation + 1, name = 'deleted', page_selection = NULL,
+    warning = NULL, error_code = NULL, error = NULL, finished_at = now(),
+    announced_again = 1, look_at = now() + make_interval(secs => %(removal_after_s)s)
+WHERE id = %(file_id)s AND status <> 'deleted'
+RETURNING generation;

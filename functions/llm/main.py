@@ -16,7 +16,7 @@ import model
 import page_texts
 import prompts
 from answers import Reading
-from lector import database, endpoint, objects, settings
+from lector import database, endpoint, failpoints, objects, settings
 from lector.contracts import PageRegistered
 from lector.events import Event
 from lector.failures import PermanentFailure, TransientFailure
@@ -43,7 +43,9 @@ def read_page(event: Event[PageRegistered]) -> None:
         with database.transaction() as connection:
             page_texts.note_wait(connection, event, failure.detail)
         raise
+    failpoints.passed("llm.answered")
     _store(event, key, reading, days)
+    failpoints.passed("llm.committed")
 
 
 def _store(event: Event[PageRegistered], key: str, reading: Reading, days: int) -> None:
@@ -51,7 +53,7 @@ def _store(event: Event[PageRegistered], key: str, reading: Reading, days: int) 
     for pause_s in (*page_texts.STORE_PAUSES_S, None):
         try:
             with database.transaction() as connection:
-                page_texts.keep(connection, key, reading, days)
+                page_texts.keep(connection, event, key, reading, days)
                 page_texts.store(connection, event, reading, "model")
             return
         except TransientFailure:

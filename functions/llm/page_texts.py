@@ -54,9 +54,14 @@ def kept(connection: Connection, key: str, days: int) -> Reading | None:
     return KEPT_READING.one(connection, key=key, days=days)
 
 
-def keep(connection: Connection, key: str, reading: Reading, days: int) -> None:
-    """Keep an accepted answer, and let go of a few stale ones."""
-    KEEP_READING.run(connection, key=key, **asdict(reading))
+def keep(
+    connection: Connection, event: Event[PageRegistered], key: str, reading: Reading, days: int
+) -> None:
+    """Keep an accepted answer, unless its file was deleted, and let go of a few stale ones."""
+    sha256 = event.data.image.sha256
+    KEEP_READING.run(
+        connection, file_id=event.file_id, key=key, image_sha256=sha256, **asdict(reading)
+    )
     DROP_STALE_READINGS.run(connection, days=days)
 
 

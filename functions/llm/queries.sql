@@ -10,8 +10,13 @@ FROM readings
 WHERE key = %(key)s AND created_at > now() - make_interval(days => %(days)s);
 
 -- name: keep_reading
-INSERT INTO readings (key, text, model, prompt_tokens, completion_tokens)
-VALUES (%(key)s, %(text)s, %(model)s, %(prompt_tokens)s, %(completion_tokens)s)
+-- Also when the page was cancelled or retried meanwhile, as the answer is paid for; but nothing is
+-- kept of a file that was deleted, and the lock makes a deletion wait, which then finds it.
+INSERT INTO readings (key, image_sha256, text, model, prompt_tokens, completion_tokens)
+SELECT %(key)s, %(image_sha256)s, %(text)s, %(model)s, %(prompt_tokens)s, %(completion_tokens)s
+FROM files
+WHERE id = %(file_id)s AND status <> 'deleted'
+FOR UPDATE
 ON CONFLICT (key) DO UPDATE
 SET text = excluded.text, model = excluded.model, prompt_tokens = excluded.prompt_tokens,
     completion_tokens = excluded.completion_tokens, created_at = now();
@@ -28,11 +33,11 @@ WHERE key IN (
 );
 
 -- name: note_wait
--- Written only when it changes: a page may be "not now" many times for one reason.
+-- Written when it changes, and once a minute: a page may be "not now" many times for one reason.
 UPDATE pages
-SET waiting_for = %(reason)s
+SET waiting_for = %(reason)s, refused_at = now()
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
-  AND waiting_for IS DISTINCT FROM %(reason)s;
+  AND (waiting_for IS DISTINCT FROM %(reason)s OR refused_at < now() - interval '1 minute');
 
 -- name: store_text
 -- Only a page that waits for its text takes one; a repetition returns no row.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from lector import events, queries
+from lector import events, failpoints, queries
 from lector.database import Connection
 from lector.failures import LectorError
 
@@ -83,6 +83,7 @@ def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> N
         _publish(connection, rows[:middle], publish)
         _publish(connection, rows[middle:], publish)
     else:
+        failpoints.passed("outbox.published")
         MARK_PUBLISHED.run(connection, ids=[row.id for row in rows])
 
 

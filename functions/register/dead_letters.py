@@ -1,10 +1,11 @@
 """What a dead letter was about, so that it can be shown where a person looks."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import ledger_entries
-from lector import events, ledger
+from lector import events, ledger, queries
 from lector.contracts import (
     DeliveryFailed,
     FileOpened,
@@ -17,6 +18,8 @@ from lector.database import Connection
 from lector.events import Event
 from lector.failures import MalformedEvent, PermanentFailure
 
+KEEP_DEAD_LETTER = queries.beside(__file__).effect("keep_dead_letter")
+
 # The page numbers that can no longer be read; None: the file as a whole cannot.
 AFFECTED_PAGES: dict[type, Callable[[Any], list[int] | None]] = {
     FileUploaded: lambda _: None,
@@ -27,7 +30,27 @@ AFFECTED_PAGES: dict[type, Callable[[Any], list[int] | None]] = {
 }
 
 
-def undelivered(letter: Event[DeliveryFailed]) -> Event[Any] | None:
+def enter(connection: Connection, letter: Event[DeliveryFailed]) -> None:
+    """Fail the pages, or the file, that the letter is about; keep one that is about neither."""
+    event = _undelivered(letter)
+    affected = AFFECTED_PAGES.get(type(event.data)) if event else None
+    if event is None or affected is None:
+        _keep(connection, letter)
+        return
+    generation = event.data.generation
+    if ledger.lock(connection, event.file_id, generation) is None:
+        return  # deleted, or retried since: it is about nothing any more
+    numbers = affected(event.data)
+    if numbers is None:
+        ledger_entries.fail_file(connection, event, generation, letter.data.failure)
+        return
+    ledger_entries.fail_pages(
+        connection, event, generation, numbers, letter.data.failure, letter.data.attempts
+    )
+    ledger.finish_if_done(connection, event.file_id, generation, "register")
+
+
+def _undelivered(letter: Event[DeliveryFailed]) -> Event[Any] | None:
     """The event that could not be delivered; None if it is beyond understanding."""
     try:
         event = events.from_request(dict(letter.data.headers), letter.data.body)
@@ -36,19 +59,17 @@ def undelivered(letter: Event[DeliveryFailed]) -> Event[Any] | None:
         return None
 
 
-def show(connection: Connection, event: Event[Any], letter: DeliveryFailed) -> None:
-    """Fail the pages, or the file, that the undelivered event was about."""
-    affected = AFFECTED_PAGES.get(type(event.data))
-    if affected is None:
-        return
-    generation = event.data.generation
-    if ledger.lock(connection, event.file_id, generation) is None:
-        return
-    numbers = affected(event.data)
-    if numbers is None:
-        ledger_entries.fail_file(connection, event, generation, letter.failure)
-        return
-    ledger_entries.fail_pages(
-        connection, event, generation, numbers, letter.failure, letter.attempts
+def _keep(connection: Connection, letter: Event[DeliveryFailed]) -> None:
+    """Where `lector dead` finds it; delivered twice, it is kept once."""
+    failed = letter.data
+    KEEP_DEAD_LETTER.run(
+        connection,
+        id=letter.id,
+        function=failed.function,
+        code=failed.failure.code,
+        detail=failed.failure.detail,
+        attempts=failed.attempts,
+        headers=json.dumps(dict(failed.headers)),
+        body=failed.body,
+        given_up_at=letter.time,
     )
-    ledger.finish_if_done(connection, event.file_id, generation, "register")

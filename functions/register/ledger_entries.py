@@ -6,17 +6,17 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from lector import events, ledger, outbox, queries, selection
+from lector import events, ledger, outbox, queries, selection, unfinished
 from lector.contracts import (
     Failure,
     FileFailed,
     FileOpened,
+    ObjectsRemoved,
     PageFailed,
     PageImage,
     PageRead,
     PageRegistered,
     PagesRendered,
-    PagesRequested,
 )
 from lector.database import Connection
 from lector.events import Event, page_id
@@ -43,6 +43,7 @@ REGISTER_IMAGE = _sql.bind("register_image", ChangedPage)
 REGISTER_BLANK = _sql.bind("register_blank", ChangedPage)
 FAIL_PAGES = _sql.bind("fail_pages", ChangedPage)
 FAIL_FILE = _sql.bind("fail_file", ChangedFile)
+DROP_TOMBSTONE = _sql.effect("drop_tombstone")
 
 
 def open_ledger(connection: Connection, event: Event[FileOpened], pages_per_range: int) -> None:
@@ -68,13 +69,9 @@ def open_ledger(connection: Connection, event: Event[FileOpened], pages_per_rang
         ids=[page_id(file_id, number) for number in numbers],
         numbers=numbers,
     )
-    requests = [
-        PagesRequested(
-            generation=opened.generation, object_key=opened.object_key, page_numbers=batch
-        )
-        for batch in selection.batches(numbers, pages_per_range)
-    ]
-    outbox.announce(connection, [_caused(event, r, str(r.page_numbers[0])) for r in requests])
+    unfinished.announce_pages(
+        connection, file_id, opened.generation, pages_per_range, event.id, "register"
+    )
 
 
 def enter_images(connection: Connection, event: Event[PagesRendered]) -> None:
@@ -122,6 +119,12 @@ def fail_file(connection: Connection, cause: Event[Any], generation: int, failur
     if FAIL_FILE.one(connection, file_id=cause.file_id, code=code, detail=detail):
         failed = FileFailed(generation=generation, failure=failure)
         outbox.announce(connection, [_caused(cause, failed)])
+
+
+def drop_tombstone(connection: Connection, event: Event[ObjectsRemoved]) -> None:
+    """Let go of a deleted file, unless the removal was the first: something may come late."""
+    if event.data.round > 1:
+        DROP_TOMBSTONE.run(connection, file_id=event.file_id)
 
 
 def _enter_image(

@@ -3,22 +3,32 @@
 Consumes  lector.file.opened      a row for every expected page, then pages.requested, by ranges
           lector.pages.rendered   the images into the ledger, then page.registered for each
           lector.delivery.failed  the dead letter becomes a failed page or file that a person sees
+          lector.ledger.stalled   a doorbell: what stands still is announced again, or fails
+          lector.objects.removed  a deleted file's row goes when its objects are surely gone
 Produces  lector.pages.requested, lector.page.registered, lector.page.read (blank pages),
-          lector.page.failed, lector.file.completed, lector.file.failed, through the outbox
+          lector.page.failed, lector.file.completed, lector.file.failed, lector.files.deleted,
+          and lector.file.uploaded again, through the outbox
 
 Safe to repeat: each statement changes only rows that still wait for it, and event ids are derived
 from their cause, so a redelivery finds nothing to do. All of one event is one transaction.
 """
 
-import logging
+import time
 
 import dead_letters
 import ledger_entries
-from lector import database, endpoint, settings
-from lector.contracts import DeliveryFailed, FileOpened, PagesRendered
+import sweep
+from lector import database, endpoint, failpoints, settings
+from lector.contracts import (
+    DeliveryFailed,
+    FileOpened,
+    LedgerStalled,
+    ObjectsRemoved,
+    PagesRendered,
+)
 from lector.events import Event
 
-log = logging.getLogger("lector")
+_SWEEP_BUDGET_S = 60.0
 
 
 def open_ledger(event: Event[FileOpened]) -> None:
@@ -26,23 +36,37 @@ def open_ledger(event: Event[FileOpened]) -> None:
     pages_per_range = settings.current(settings.Ledger).pages_per_range
     with database.transaction() as connection:
         ledger_entries.open_ledger(connection, event, pages_per_range)
+    failpoints.passed("register.opened")
 
 
 def enter_images(event: Event[PagesRendered]) -> None:
     """lector.pages.rendered: the images are there, or are known to be impossible."""
     with database.transaction() as connection:
         ledger_entries.enter_images(connection, event)
+    failpoints.passed("register.rendered")
 
 
 def show_failure(event: Event[DeliveryFailed]) -> None:
     """lector.delivery.failed: what it was about has failed, and says why."""
-    undelivered = dead_letters.undelivered(event)
-    if undelivered is None:
-        # It stays in the LECTOR_DEAD stream, where it can be looked at and replayed.
-        log.warning("a dead letter of %s belongs to no file", event.data.function)
-        return
     with database.transaction() as connection:
-        dead_letters.show(connection, undelivered, event.data)
+        dead_letters.enter(connection, event)
+    failpoints.passed("register.failed")
+
+
+def sweep_ledger(_: Event[LedgerStalled]) -> None:
+    """lector.ledger.stalled: look at each file whose time has come, a transaction for each."""
+    config = settings.current(settings.Ledger)
+    deadline = time.monotonic() + _SWEEP_BUDGET_S
+    while time.monotonic() < deadline:
+        with database.transaction() as connection:
+            if not sweep.look_at_next(connection, config):
+                return
+
+
+def drop_tombstone(event: Event[ObjectsRemoved]) -> None:
+    """lector.objects.removed: nothing of the file is left, and nothing can come late."""
+    with database.transaction() as connection:
+        ledger_entries.drop_tombstone(connection, event)
 
 
 register = endpoint.function(
@@ -51,5 +75,7 @@ register = endpoint.function(
         FileOpened: open_ledger,
         PagesRendered: enter_images,
         DeliveryFailed: show_failure,
+        LedgerStalled: sweep_ledger,
+        ObjectsRemoved: drop_tombstone,
     },
 )

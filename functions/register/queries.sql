@@ -39,3 +39,51 @@ UPDATE files
 SET status = 'failed', error_code = %(code)s, error = %(detail)s, finished_at = now()
 WHERE id = %(file_id)s AND status IN ('announced', 'uploaded')
 RETURNING status;
+
+-- name: keep_dead_letter
+INSERT INTO dead_letters (id, function, error_code, error, attempts, headers, body, created_at)
+VALUES (%(id)s, %(function)s, %(code)s, %(detail)s, %(attempts)s, %(headers)s::text::jsonb, %(body)s, %(given_up_at)s)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: drop_tombstone
+DELETE FROM files WHERE id = %(file_id)s AND status = 'deleted';
+
+-- name: next_to_look_at
+-- The last movement of anything of the file; the aggregate is over one file's pages only.
+SELECT id, status, generation, name, size_bytes, announced_again, announced_again_at,
+       extract(epoch FROM now() - greatest(moved.at, announced_again_at))::float8 AS still_s,
+       coalesce(moved.at > announced_again_at, true) AS moved_since
+FROM files
+CROSS JOIN LATERAL (
+    SELECT greatest(files.created_at, uploaded_at, opened_at, max(rendered_at), max(pages.finished_at)) AS at
+    FROM pages
+    WHERE file_id = files.id
+) AS moved
+WHERE status IN ('announced', 'uploaded', 'reading', 'deleted') AND look_at <= now()
+ORDER BY look_at
+LIMIT 1
+FOR UPDATE OF files SKIP LOCKED;
+
+-- name: traffic
+SELECT EXISTS (
+    SELECT FROM pages
+    WHERE waiting_for IS NOT NULL AND refused_at > now() - make_interval(secs => %(since_s)s)
+) AS held_up, EXISTS (
+    SELECT FROM pages
+    WHERE finished_at > now() - make_interval(secs => %(since_s)s)
+      AND coalesce(rendered_at, created_at) <= %(announced_at)s::timestamptz
+) AS in_line;
+
+-- name: look_later
+UPDATE files SET look_at = now() + make_interval(secs => %(after_s)s) WHERE id = %(file_id)s;
+
+-- name: note_announcement
+UPDATE files
+SET announced_again = %(times)s, announced_again_at = now(),
+    look_at = now() + make_interval(secs => %(after_s)s)
+WHERE id = %(file_id)s;
+
+-- name: pages_left
+SELECT number
+FROM pages
+WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered');

@@ -6,6 +6,7 @@ from flask import Flask, Response, jsonify, request
 from opentelemetry.trace import SpanKind
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+import changes
 import checks
 import uploads
 from checks import BadRequest
@@ -20,6 +21,7 @@ from files import (
 )
 from lector import database, endpoint, settings, tracing
 from lector.failures import LectorError
+from upkeep import upkeep
 
 _MULTIPART_ROOM = 64 * 1024
 _JSON_BYTES = 16 * 1024
@@ -42,6 +44,10 @@ def create_api() -> Flask:
     api.add_url_rule("/v1/files/<file_id>/confirm", view_func=confirm_file, methods=["POST"])
     api.add_url_rule("/v1/files/<file_id>/pages", view_func=get_pages)
     api.add_url_rule("/v1/files/<file_id>/text", view_func=get_text)
+    api.add_url_rule("/v1/files/<file_id>", view_func=delete_file, methods=["DELETE"])
+    api.add_url_rule("/v1/files/<file_id>/retry", view_func=retry_file, methods=["POST"])
+    api.add_url_rule("/v1/files/<file_id>/cancel", view_func=cancel_file, methods=["POST"])
+    api.register_blueprint(upkeep)
     api.register_error_handler(BadRequest, lambda e: endpoint.problem(e.status, e.code, e.detail))
     api.register_error_handler(RequestEntityTooLarge, _too_large)
     api.register_error_handler(HTTPException, _http_error)
@@ -73,6 +79,29 @@ def confirm_file(file_id: str) -> Answer:
     """The bytes are there: begin (202)."""
     with _span("files confirm"):
         return jsonify(shown_file(uploads.confirm(checks.file_id(file_id)))), 202
+
+
+def retry_file(file_id: str) -> Answer:
+    """Try all failed pages once more, or those that `pages` selects (202)."""
+    with _span("files retry"):
+        file = checks.file_id(file_id)
+        changes.retry(file, checks.retried_pages(request.get_json(silent=True), request.data))
+        return jsonify(shown_file(uploads.found(file))), 202
+
+
+def cancel_file(file_id: str) -> Answer:
+    """Stop what has not begun (202); a file that is finished stays as it is."""
+    with _span("files cancel"):
+        file = checks.file_id(file_id)
+        changes.cancel(file)
+        return jsonify(shown_file(uploads.found(file))), 202
+
+
+def delete_file(file_id: str) -> Answer:
+    """Remove a file and all that was made of it (204), however often it is said."""
+    with _span("files delete"):
+        changes.delete(checks.file_id(file_id))
+        return Response(status=204)
 
 
 def list_files() -> Answer:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
@@ -48,6 +49,43 @@ def new_file(body: object, max_bytes: int) -> NewFile:
     return NewFile(
         clean_name(body.get("name")), checked_size(size, max_bytes), checked_pages(pages)
     )
+
+
+def retried_pages(body: object, sent: bytes) -> str | None:
+    """The selection of pages in the body of a retry; None, for all that failed, without a body."""
+    if not sent:
+        return None
+    if not isinstance(body, dict):
+        raise BadRequest("malformed_body", 'send nothing, or a JSON object such as {"pages": "7"}')
+    no_unknown(body, {"pages"})
+    pages = body.get("pages")
+    if pages is not None and not isinstance(pages, str):
+        raise BadRequest("malformed_pages", "pages must be a selection such as 1-3,7")
+    return checked_pages(pages)
+
+
+def flag(body: Mapping[str, object], name: str) -> bool:
+    """A yes or no in a JSON object; no, if it is not there."""
+    value = body.get(name, False)
+    if not isinstance(value, bool):
+        raise BadRequest(f"malformed_{name}", f"{name} must be true or false")
+    return value
+
+
+def hours(body: Mapping[str, object], name: str, default: float) -> float:
+    """A number of hours in a JSON object."""
+    value = body.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1e6:
+        raise BadRequest(f"malformed_{name}", f"{name} must be a number of hours, 0 or more")
+    return float(value)
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time in a query, as RFC 3339."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadRequest("malformed_cursor", f"{text!r} is not a time") from None
 
 
 def checked_size(size: int, max_bytes: int) -> int:

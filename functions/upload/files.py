@@ -57,6 +57,8 @@ class Page:
     completion_tokens: int | None
     image_width_px: int | None
     image_height_px: int | None
+    generation: int
+    finished_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,15 @@ NEWEST_FILE_IDS = _sql.bind("newest_file_ids", FileId)
 PAGES_OF_FILE = _sql.bind("pages_of_file", Page)
 TEXTS_OF_FILE = _sql.bind("texts_of_file", PageText)
 
-STATUSES = ("announced", "uploaded", "reading", "completed", "incomplete", "failed")
+STATUSES = (
+    "announced",
+    "uploaded",
+    "reading",
+    "completed",
+    "incomplete",
+    "failed",
+    "cancelled",
+)
 
 
 def shown_file(file: File) -> dict[str, object]:
@@ -86,6 +96,7 @@ def shown_file(file: File) -> dict[str, object]:
         "size_bytes": file.size_bytes,
         "pages": file.page_selection,
         "status": file.status,
+        "generation": file.generation,
         "error": file.error,
         "error_code": file.error_code,
         "warning": file.warning,
@@ -98,10 +109,10 @@ def shown_file(file: File) -> dict[str, object]:
             "read": file.pages_read,
             "failed": file.pages_failed,
         },
-        "created_at": _time(file.created_at),
-        "uploaded_at": _time(file.uploaded_at),
-        "opened_at": _time(file.opened_at),
-        "finished_at": _time(file.finished_at),
+        "created_at": shown_time(file.created_at),
+        "uploaded_at": shown_time(file.uploaded_at),
+        "opened_at": shown_time(file.opened_at),
+        "finished_at": shown_time(file.finished_at),
     }
 
 
@@ -121,8 +132,11 @@ def shown_page(page: Page) -> dict[str, object]:
         "completion_tokens": page.completion_tokens,
         "width_px": page.image_width_px,
         "height_px": page.image_height_px,
+        "generation": page.generation,
+        "finished_at": shown_time(page.finished_at),
     }
 
 
-def _time(moment: datetime | None) -> str | None:
+def shown_time(moment: datetime | None) -> str | None:
+    """A moment as RFC 3339."""
     return moment.isoformat() if moment else None

@@ -6,15 +6,18 @@ from uuid import UUID
 
 from checks import BadRequest, NewFile, checked_size
 from files import CONFIRM_FILE, CREATE_FILE, FILES_BY_ID, File
-from lector import database, events, objects, outbox, settings
-from lector.contracts import FileUploaded
+from lector import database, failpoints, keys, objects, settings, unfinished
 
 
 def announce(new: NewFile) -> File:
     """Write down a file whose bytes are still to come."""
     with database.transaction() as connection:
         [created] = CREATE_FILE.all(
-            connection, name=new.name, size_bytes=new.size_bytes, page_selection=new.pages
+            connection,
+            name=new.name,
+            size_bytes=new.size_bytes,
+            page_selection=new.pages,
+            keep_s=_config().unconfirmed_keep_h * 3600,
         )
         [file] = FILES_BY_ID.all(connection, ids=[created.id])
     return file
@@ -25,8 +28,12 @@ def target(file: File) -> dict[str, object]:
     store = objects.store()
     return {
         "method": "PUT",
-        "url": store.presigned_put(objects.original_key(file.id), file.size_bytes),
-        "headers": {"Content-Type": objects.PDF, "Content-Length": str(file.size_bytes)},
+        "url": store.presigned_put(keys.original_key(file.id), file.size_bytes),
+        "headers": {
+            "Content-Type": objects.PDF,
+            "Content-Length": str(file.size_bytes),
+            "If-None-Match": "*",
+        },
         "expires_in_s": store.url_lifetime_s,
     }
 
@@ -34,11 +41,22 @@ def target(file: File) -> dict[str, object]:
 def confirm(file_id: UUID) -> File:
     """Start the work on a file whose bytes lie complete; repeating it changes nothing."""
     file = found(file_id)
+    if file.status == "cancelled":
+        raise BadRequest("cancelled", "the file was cancelled; upload it again", 409)
     if file.status == "announced":
         _check_stored(file)
         with database.transaction() as connection:
-            if CONFIRM_FILE.one(connection, file_id=file.id):
-                outbox.announce(connection, [_uploaded(file)])
+            if CONFIRM_FILE.one(connection, file_id=file.id, sweep_after_s=_config().sweep_after_s):
+                unfinished.announce_upload(
+                    connection,
+                    file.id,
+                    file.generation,
+                    file.name,
+                    file.size_bytes,
+                    str(file.id),
+                    "upload",
+                )
+        failpoints.passed("upload.confirmed")
     return found(file_id)
 
 
@@ -48,7 +66,8 @@ def receive(stream: IO[bytes], name: str, pages: str | None) -> File:
     size = checked_size(stream.seek(0, os.SEEK_END), limit)
     stream.seek(0)
     file = announce(NewFile(name, size, pages))
-    objects.store().put(objects.original_key(file.id), stream, objects.PDF)
+    objects.store().put(keys.original_key(file.id), stream, objects.PDF)
+    failpoints.passed("upload.stored")
     return confirm(file.id)
 
 
@@ -61,9 +80,14 @@ def found(file_id: UUID) -> File:
     return files[0]
 
 
+def _config() -> settings.Ledger:
+    ledger: settings.Ledger = settings.current(settings.Ledger)
+    return ledger
+
+
 def _check_stored(file: File) -> None:
     try:
-        stored = objects.store().size(objects.original_key(file.id))
+        stored = objects.store().size(keys.original_key(file.id))
     except objects.ObjectMissing:
         raise BadRequest(
             "not_uploaded",
@@ -73,13 +97,3 @@ def _check_stored(file: File) -> None:
     if stored != file.size_bytes:
         detail = f"{file.size_bytes} bytes were announced, but {stored} are stored"
         raise BadRequest("size_mismatch", detail, 409)
-
-
-def _uploaded(file: File) -> events.Event[FileUploaded]:
-    uploaded = FileUploaded(
-        generation=file.generation,
-        object_key=objects.original_key(file.id),
-        name=file.name,
-        size_bytes=file.size_bytes,
-    )
-    return events.event(str(file.id), file.id, uploaded, "upload")

@@ -128,6 +128,30 @@ class FileFailed(_message.Message):
     failure: Failure
     def __init__(self, generation: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ...) -> None: ...
 
+class FileCancelled(_message.Message):
+    __slots__ = ("generation",)
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    def __init__(self, generation: _Optional[int] = ...) -> None: ...
+
+class FileRetried(_message.Message):
+    __slots__ = ("generation",)
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    def __init__(self, generation: _Optional[int] = ...) -> None: ...
+
+class FilesDeleted(_message.Message):
+    __slots__ = ("round",)
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    round: int
+    def __init__(self, round: _Optional[int] = ...) -> None: ...
+
+class ObjectsRemoved(_message.Message):
+    __slots__ = ("round",)
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    round: int
+    def __init__(self, round: _Optional[int] = ...) -> None: ...
+
 class Failure(_message.Message):
     __slots__ = ("code", "detail")
     CODE_FIELD_NUMBER: _ClassVar[int]
@@ -158,5 +182,9 @@ class DeliveryFailed(_message.Message):
     def __init__(self, function: _Optional[str] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., attempts: _Optional[int] = ..., headers: _Optional[_Mapping[str, str]] = ..., body: _Optional[bytes] = ...) -> None: ...
 
 class OutboxWritten(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class LedgerStalled(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

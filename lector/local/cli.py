@@ -11,7 +11,16 @@ import click
 
 from lector import selection
 from lector.failures import LectorError
-from lector.local import datafolder, formats, process, progress, reading, stack, transcript
+from lector.local import (
+    datafolder,
+    formats,
+    manage,
+    process,
+    progress,
+    reading,
+    stack,
+    transcript,
+)
 from lector.local.client import Client, ServerError
 from lector.local.datafolder import DataFolder
 from lector.local.seaweedfs import remove_sockets
@@ -173,6 +182,10 @@ def ocr(
         whole = transcript.summarize(documents, say)
     if not whole:
         sys.exit(1)
+
+
+for _command in manage.COMMANDS:
+    cli.add_command(_command)
 
 
 def _selection(pages: str | None) -> str | None:

@@ -12,7 +12,8 @@ from lector.failures import LectorError
 Json = dict[str, Any]
 
 _IDS_PER_REQUEST = 50
-_NOT_NOW = 503
+_NO_CONTENT, _NOT_NOW = 204, 503
+_THERE_ALREADY = 412  # a PUT whose answer was lost, and that was tried again
 _PATIENCE_S, _PAUSE_S = 20.0, 0.5
 # Until anything answers at all: long enough for a restart, short for a mistyped address.
 _FIRST_PATIENCE_S = 3.0
@@ -48,40 +49,38 @@ class Client:
 
     def check(self) -> None:
         """Raise ServerError unless a Lector answers at the URL."""
-        self._sent("GET", "/v1/files", patience_s=_FIRST_PATIENCE_S, params={"limit": 1})
+        self.send("GET", "/v1/files", patience_s=_FIRST_PATIENCE_S, params={"limit": 1})
 
     def upload(self, path: Path, pages: str | None) -> Json:
         """Announce a file, PUT its bytes and confirm; the file as the server shows it."""
         body = {"name": printable(path.name), "size_bytes": path.stat().st_size, "pages": pages}
-        file = self._sent("POST", "/v1/files", json=body)
+        file = self.send("POST", "/v1/files", json=body)
         target = file["upload"]
         with path.open("rb") as content:
             put = self._storage.put(target["url"], content=content, headers=target["headers"])
-        if not put.is_success:
+        if not put.is_success and put.status_code != _THERE_ALREADY:
             raise ServerError(f"the object store answered {put.status_code} to the upload")
-        return self._sent("POST", f"/v1/files/{file['id']}/confirm")
+        return self.send("POST", f"/v1/files/{file['id']}/confirm")
 
     def files(self, ids: Sequence[str]) -> Iterator[Json]:
         """These files with their progress."""
         for start in range(0, len(ids), _IDS_PER_REQUEST):
             some = ids[start : start + _IDS_PER_REQUEST]
             query: Any = [("limit", len(some)), *(("id", file_id) for file_id in some)]
-            yield from self._sent("GET", "/v1/files", params=query)["files"]
+            yield from self.send("GET", "/v1/files", params=query)["files"]
 
     def pages(self, file_id: str, after: int = 0) -> Iterator[Json]:
         """A file's pages behind a page number, ascending."""
         while True:
             query = {"after": after, "limit": 100}
-            answer = self._sent("GET", f"/v1/files/{file_id}/pages", params=query)
+            answer = self.send("GET", f"/v1/files/{file_id}/pages", params=query)
             yield from answer["pages"]
             if answer["next"] is None:
                 return
             after = answer["next"]
 
-    def _sent(
-        self, method: str, path: str, patience_s: float = _PATIENCE_S, **options: Any
-    ) -> Json:
-        """The JSON of an answer; a server that restarts, or says "not now", is asked again."""
+    def send(self, method: str, path: str, patience_s: float = _PATIENCE_S, **options: Any) -> Json:
+        """An answer's JSON, {} for none; while the server restarts or says "not now", ask on."""
         deadline = time.monotonic() + patience_s
         while True:
             try:
@@ -94,6 +93,8 @@ class Client:
             time.sleep(_PAUSE_S)
 
     def _understood(self, answer: httpx2.Response) -> Json:
+        if answer.status_code == _NO_CONTENT:
+            return {}
         try:
             body: Json = answer.json()
         except ValueError:

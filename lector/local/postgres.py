@@ -4,33 +4,50 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from lector.local.process import Part, StackError, ends_with_parent, run
 
 _NOBODY = 65534
 _DATABASE = "lector"
+_OWNER = "lector"
 
 
 class Postgres:
-    """A cluster in a folder of its own, on a loopback port, with a password."""
+    """A cluster in a folder of its own, on a loopback port, with a password for each role."""
 
     name = "postgres"
 
-    def __init__(self, folder: Path, port: int, password: str) -> None:
+    def __init__(self, folder: Path, port: int, secret: Callable[[str], str]) -> None:
         self._folder = folder
         self._port = port
-        self._password = password
+        self._secret = secret
 
     @property
     def url(self) -> str:
-        """The connection URL of Lector's database."""
+        """The connection URL of Lector's database, for its owner."""
+        return self.url_as(_OWNER)
+
+    def url_as(self, role: str) -> str:
+        """The connection URL of Lector's database, for a role."""
         address = f"127.0.0.1:{self._port}/{_DATABASE}"
-        return f"postgresql://lector:{self._password}@{address}?sslmode=disable"
+        return f"postgresql://{role}:{self._password_of(role)}@{address}?sslmode=disable"
+
+    def admit(self, roles: Iterable[str]) -> None:
+        """Let roles that the migrations made log in."""
+        with psycopg.connect(self.url) as connection:
+            for role in roles:
+                words = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
+                password = sql.Literal(self._password_of(role))
+                connection.execute(words.format(sql.Identifier(role), password))
+
+    def _password_of(self, role: str) -> str:
+        return self._secret("postgres" if role == _OWNER else f"postgres {role}")
 
     def prepare(self) -> None:
         """Create the cluster, unless it exists. One that was only half made is made anew."""
@@ -42,7 +59,7 @@ class Postgres:
         if os.geteuid() == 0:
             os.chown(unfinished, _NOBODY, _NOBODY)
         with tempfile.NamedTemporaryFile("w", dir=self._folder.parent) as password:
-            password.write(self._password)
+            password.write(self._password_of(_OWNER))
             password.flush()
             if os.geteuid() == 0:
                 os.chown(password.name, _NOBODY, _NOBODY)
@@ -75,7 +92,7 @@ class Postgres:
 
 
 def _initdb(folder: Path, password_file: str) -> None:
-    words = ["--username=lector", "--auth=scram-sha-256", f"--pwfile={password_file}"]
+    words = [f"--username={_OWNER}", "--auth=scram-sha-256", f"--pwfile={password_file}"]
     words += ["--encoding=UTF8", "--no-locale", "--no-instructions", "--no-sync"]
     bound = ends_with_parent(signal.SIGKILL)
     done = run([*_unprivileged(), *bound, _binary("initdb"), "-D", str(folder), *words])

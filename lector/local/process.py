@@ -113,6 +113,7 @@ class Child:
             0.0 if lived_s > _LIVED_S else min(_LONGEST_PAUSE_S, 2 * self._pause_s + 0.5)
         )
         self._started_at = time.monotonic()
+        self._group_ended = False
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*ends_with_parent(self.part.stop_signal), *self.part.command],
@@ -146,8 +147,11 @@ class Child:
         return self._process.pid
 
     def alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.poll() is None
+        """Whether the process runs; when it has ended, so does at once what it had started."""
+        if self._process.poll() is None:
+            return True
+        self._end_group()
+        return False
 
     def may_start_again(self) -> bool:
         """Whether enough time has passed: ever more for what ends soon after every start."""
@@ -167,9 +171,15 @@ class Child:
 
     def kill(self) -> None:
         """End the process, and what it started, at once."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+        self._end_group()
         self._process.wait()
+
+    def _end_group(self) -> None:
+        """Once only: later its number may belong to somebody else."""
+        if not self._group_ended:
+            self._group_ended = True
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
 
     def tail(self) -> str:
         """The last lines of its log."""

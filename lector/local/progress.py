@@ -14,7 +14,12 @@ from lector.local.reading import Document
 
 _LINE_EVERY_S = 2.0
 _MOST_ROWS = 20
-_MARKS = {"completed": "[green]✓[/]", "incomplete": "[yellow]![/]", "failed": "[red]✗[/]"}
+_MARKS = {
+    "completed": "[green]✓[/]",
+    "incomplete": "[yellow]![/]",
+    "failed": "[red]✗[/]",
+    "cancelled": "[red]✗[/]",
+}
 
 
 class Display(Protocol):
@@ -80,8 +85,8 @@ def describe(document: Document) -> str:
     """How far a file has come, in words."""
     file = document.file
     progress = file.get("progress") or {}
-    if file["status"] == "failed" and not progress.get("total"):
-        return f"failed: {file['error']}"
+    if file["status"] in ("failed", "cancelled") and not progress.get("total"):
+        return f"{file['status']}: {file['error']}"
     if not progress.get("total"):
         return {"waiting": "uploading", "announced": "uploading"}.get(file["status"], "opening")
     words = f"{progress['rendered']} rendered, {progress['read']} of {progress['total']} pages read"

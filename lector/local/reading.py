@@ -10,7 +10,7 @@ import httpx2
 
 from lector.local.client import Client, Json, ServerError, printable
 
-FINISHED = ("completed", "incomplete", "failed")
+FINISHED = ("completed", "incomplete", "failed", "cancelled")
 _POLL_S = 0.2
 _UPLOADS = 4
 

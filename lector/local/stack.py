@@ -1,20 +1,17 @@
 """The whole of Lector on one machine: parts, functions and bridge, started, watched and stopped."""
 
 import os
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from lector.local import functions
 from lector.local.datafolder import DataFolder, Running
-from lector.local.nats_server import Nats
-from lector.local.postgres import Postgres
 from lector.local.process import Child, Part, StackError, claim, free_port, is_free, wait_ready
-from lector.local.seaweedfs import Seaweedfs, remove_sockets
-from lector.local.tools import checkout, tool
+from lector.local.seaweedfs import remove_sockets
+from lector.local.services import Embedded
+from lector.local.wiring import Through, Wiring
 
 DEFAULT_PORT = 8080
 _WATCH_S = 0.5
@@ -22,64 +19,31 @@ _WATCH_S = 0.5
 Report = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Embedded:
-    """The services that Lector's functions stand on, and the settings that lead to them."""
-
-    postgres: Postgres
-    nats: Nats
-    objects: Seaweedfs
-
-    @classmethod
-    def in_folder(cls, folder: DataFolder) -> "Embedded":
-        """The services of a data folder, on ports that are free now."""
-        return cls(
-            Postgres(folder.path / "postgres", free_port(), folder.secret("postgres")),
-            Nats(folder.path / "nats", free_port(), folder.secret("nats")),
-            Seaweedfs(folder.path / "s3", folder.secret("s3")),
-        )
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """What functions and bridge read from their environment."""
-        return {
-            "DATABASE_URL": self.postgres.url,
-            "LISTEN_DATABASE_URL": self.postgres.url,
-            "NATS_URL": self.nats.url,
-            **self.objects.settings,
-        }
-
-
-def migrate(database_url: str, *command: str) -> None:
-    """Run dbmate on the migrations; `up` unless told otherwise."""
-    words = ["--migrations-dir", str(checkout() / "migrations"), "--no-dump-schema"]
-    done = subprocess.run(
-        [tool("dbmate"), *words, *(command or ("up",))],
-        env={**os.environ, "DATABASE_URL": database_url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise StackError(f"the migrations failed:\n{done.stdout}{done.stderr}")
-
-
 class Stack:
     """Starts everything on a data folder; `url` is where the API is."""
 
-    def __init__(self, folder: DataFolder, port: int | None, report: Report) -> None:
+    def __init__(
+        self, folder: DataFolder, port: int | None, report: Report, through: Through = str
+    ) -> None:
         self._folder = folder
         self._report = report
-        self._port = _public_port(port)
         self._children: list[Child] = []
         self.embedded = Embedded.in_folder(folder)
-        self.model_port = free_port()
         self.uses_own_model = not os.environ.get("OPENAI_BASE_URL")
+        ports = {name: free_port() for name in functions.FUNCTIONS if name != "upload"}
+        self._wiring = Wiring(
+            services=self.embedded.settings,
+            postgres=self.embedded.postgres,
+            function_ports=ports | {"upload": _public_port(port)},
+            sink_port=free_port(),
+            model_port=free_port() if self.uses_own_model else None,
+            through=through,
+        )
 
     @property
     def url(self) -> str:
         """The address of the API."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://127.0.0.1:{self._wiring.function_ports['upload']}"
 
     def child(self, name: str) -> Child:
         """The process of this name."""
@@ -89,14 +53,12 @@ class Stack:
         """Start every process, migrate, and return when all of them are ready."""
         self._report(self._who_reads())
         self._report("starting PostgreSQL, NATS, S3 and the functions")
-        ports = {name: free_port() for name in functions.FUNCTIONS} | {"upload": self._port}
-        sink_port = free_port()
-        waits = [*self._start_functions(ports, sink_port), *self._start_services()]
+        waits = [*self._start_functions(), *self._start_services()]
         with ThreadPoolExecutor(len(waits)) as pool:
             for ready in [pool.submit(wait) for wait in waits]:
                 ready.result()
-        migrate(self.embedded.postgres.url)
-        self._start_bridge(ports, sink_port)
+        self.embedded.migrate()
+        self._start_bridge()
         self._folder.announce(Running(os.getpid(), self.url))
 
     def _start_services(self) -> Iterator[Callable[[], None]]:
@@ -104,35 +66,22 @@ class Stack:
             service.prepare()
             yield self._started(service.part(), service.ready)
 
-    def _start_functions(
-        self, ports: dict[str, int], sink_port: int
-    ) -> Iterator[Callable[[], None]]:
-        env = {
-            **self.embedded.settings,
-            **self._model(),
-            "K_SINK": f"http://127.0.0.1:{sink_port}/",
-            "PYTHONUNBUFFERED": "1",
-        }
-        if self.uses_own_model:
-            part = functions.tesseract(self.model_port)
-            yield self._started(part, functions.healthy(self.model_port, "/health"))
-        for name, port in ports.items():
-            yield self._started(functions.function(name, port, env), functions.healthy(port))
+    def _start_functions(self) -> Iterator[Callable[[], None]]:
+        if self._wiring.model_port is not None:
+            port = self._wiring.model_port
+            yield self._started(functions.tesseract(port), functions.healthy(port, "/health"))
+        for name, port in self._wiring.function_ports.items():
+            part = functions.function(name, port, self._wiring.of_function(name))
+            yield self._started(part, functions.healthy(port))
 
-    def _start_bridge(self, ports: dict[str, int], sink_port: int) -> None:
-        urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-        env = {
-            **self.embedded.settings,
-            "FUNCTION_URLS": ",".join(f"{name}={url}" for name, url in urls.items()),
-            "K_SINK": f"{urls['outbox']}/",
-            "PYTHONUNBUFFERED": "1",
-        }
-        sink = self._started(
-            functions.bridge("jetstream-sink", env, sink_port), functions.healthy(sink_port)
-        )
-        self._started(functions.bridge("jetstream-source", env))
-        self._started(functions.bridge("postgres-source", env))
-        sink()
+    def _start_bridge(self) -> None:
+        wiring = self._wiring
+        port = wiring.sink_port
+        sink = functions.bridge("jetstream-sink", wiring.of_sink(), port)
+        sink_ready = self._started(sink, functions.healthy(port))
+        self._started(functions.bridge("jetstream-source", wiring.of_source()))
+        self._started(functions.bridge("postgres-source", wiring.of_doorbell()))
+        sink_ready()
 
     def _started(self, part: Part, probe: Callable[[], bool] = lambda: True) -> Callable[[], None]:
         """Start a process now; what is returned waits until it is ready."""
@@ -145,13 +94,6 @@ class Stack:
             return f"pages are sent to the model at {os.environ['OPENAI_BASE_URL']}"
         alone = "; OPENAI_API_KEY alone changes nothing" if os.environ.get("OPENAI_API_KEY") else ""
         return f"pages are read by Tesseract on this machine; OPENAI_BASE_URL names a model{alone}"
-
-    def _model(self) -> dict[str, str]:
-        if self.uses_own_model:
-            base_url = f"http://127.0.0.1:{self.model_port}/v1"
-            own = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "embedded"}
-            return {**own, "OPENAI_MODEL": "tesseract"}
-        return {"OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY", "none")}
 
     def watch(self, stop: threading.Event) -> None:
         """Until `stop`, start again whatever ended by itself."""
@@ -175,10 +117,12 @@ class Stack:
 
 
 @contextmanager
-def running(folder: DataFolder, port: int | None, report: Report) -> Iterator[Stack]:
+def running(
+    folder: DataFolder, port: int | None, report: Report, through: Through = str
+) -> Iterator[Stack]:
     """A stack on a data folder for as long as the block lasts, watched meanwhile."""
     with folder.in_use():
-        stack = Stack(folder, port, report)
+        stack = Stack(folder, port, report, through)
         stop = threading.Event()
         watcher = threading.Thread(target=stack.watch, args=[stop], name="watch")
         try:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,10 +16,15 @@ from typing import Any
 
 import httpx2
 import psutil
+import psycopg
 
+from lector import settings
+from lector.keys import FILES
 from lector.local.datafolder import DataFolder
 from lector.local.process import free_port
-from lector.local.seaweedfs import NOTED_PORTS, remove_sockets
+from lector.local.reading import FINISHED
+from lector.local.seaweedfs import BUCKET, NOTED_PORTS, remove_sockets
+from lector.objects import Objects
 
 # A shell starts what it puts into the background with SIGINT ignored, and so would we start ours:
 # tests that press Ctrl-C must work there, too.
@@ -105,13 +111,13 @@ def begun(*words: str, env: Mapping[str, str]) -> subprocess.Popen[str]:
 class Up:
     """`lector up` in the foreground."""
 
-    def __init__(self, data: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, data: Path, env: Mapping[str, str] | None = None) -> None:
         self.data = data
         self.said = data.with_name(f"{data.name}.said")
         with self.said.open("wb") as said:
             self.process = subprocess.Popen(
                 [*LECTOR, "up", "--data", str(data)],
-                env=environment(settings=settings),
+                env=environment(settings=env),
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
@@ -145,6 +151,32 @@ class Up:
         own = psutil.Process(self.process.pid).children()
         [found] = [child for child in own if set(words) <= set(child.cmdline())]
         return found
+
+    def database(self) -> psycopg.Connection[Any]:
+        """A connection to its database, as the owner."""
+        password = DataFolder(self.data).secret("postgres")
+        port = self._said_in_a_command(r" port=(\d+)")
+        return psycopg.connect(
+            f"postgresql://lector:{password}@127.0.0.1:{port}/lector", autocommit=True
+        )
+
+    def objects(self) -> list[str]:
+        """The keys of everything that lies in its object store about files."""
+        port = self._said_in_a_command(r"-s3.port=(\d+)")
+        store = Objects(
+            settings.Objects(
+                s3_endpoint=f"http://127.0.0.1:{port}",
+                s3_bucket=BUCKET,
+                s3_access_key="lector",
+                s3_secret_key=DataFolder(self.data).secret("s3"),
+            )
+        )
+        return list(store.keys(FILES))
+
+    def _said_in_a_command(self, pattern: str) -> str:
+        commands = " ".join(_command(process) for process in self.processes())
+        [found] = set(re.findall(pattern, commands))
+        return str(found)
 
     def interrupt(self) -> float:
         """Press Ctrl-C and wait for the end; how many seconds that took."""
@@ -215,7 +247,7 @@ def finished(url: str, file_id: str, within_s: float = 60) -> Mapping[str, Any]:
 
     def done() -> bool:
         file.update(httpx2.get(f"{url}/v1/files/{file_id}").raise_for_status().json())
-        return file["status"] in ("completed", "incomplete", "failed")
+        return file["status"] in FINISHED
 
     wait_until(done, within_s)
     return file

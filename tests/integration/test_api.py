@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from flask.testing import FlaskClient
 
-from lector import objects
+from lector import keys, objects
 from support.called import Functions
 from support.pdfs import text_pdf
 from support.world import World
@@ -65,7 +65,7 @@ def test_confirming_what_never_arrived_is_a_conflict(api: FlaskClient) -> None:
 
 def test_confirming_another_size_is_a_conflict(api: FlaskClient) -> None:
     file = created(api)
-    objects.store().put(objects.original_key(UUID(file["id"])), b"short", objects.PDF)
+    objects.store().put(keys.original_key(UUID(file["id"])), b"short", objects.PDF)
     answer = api.post(f"/v1/files/{file['id']}/confirm")
     assert (answer.status_code, answer.get_json()["code"]) == (409, "size_mismatch")
 

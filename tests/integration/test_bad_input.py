@@ -1,16 +1,12 @@
 """Bad PDFs: a clear answer for each, and nothing lost."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-from lector import events, objects
-from lector.contracts import FileUploaded, PagesRequested
-from lector.local.tools import checkout
+from lector import events, keys, objects
+from lector.contracts import FileOpened, FileUploaded, PagesRequested
 from support import pdfs
 from support.called import Functions
 from support.model import ScriptedModel
@@ -115,28 +111,6 @@ def test_a_page_object_without_its_type_is_read_all_the_same(functions: Function
     assert world.file()["status"] == "completed"
 
 
-def test_a_page_that_is_drawn_for_ever_ends_the_process_and_not_the_function(
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / "bomb.pdf"
-    path.write_bytes(pdfs.drawn_for_ever())
-    script = (
-        "import sys, rendering; from pathlib import Path; from lector import settings;"
-        "config = settings.Rendering(render_page_timeout_s=1);"
-        "list(rendering.render(Path(sys.argv[1]), [1], config))"
-    )
-    folder = checkout() / "functions" / "render"
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(path)],
-        cwd=folder,
-        capture_output=True,
-        timeout=30,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert b"Timeout" in done.stderr
-
-
 def test_a_pdf_that_vanished_is_a_permanent_failure(functions: Functions) -> None:
     world = World.with_pages(functions, 1)
     gone = FileUploaded(generation=1, object_key="files/gone.pdf", name="gone", size_bytes=1)
@@ -157,8 +131,10 @@ def test_a_page_number_beyond_the_file_is_a_failed_page_not_a_lost_one(
     functions: Functions,
 ) -> None:
     world = World.with_pages(functions, 1)
-    key = objects.original_key(world.file_id)
-    request = PagesRequested(generation=1, object_key=key, page_numbers=[1, 99])
-    reply = functions.reply("render", events.event("c", world.file_id, request, "test"))
+    key = keys.original_key(world.file_id)
+    boast = FileOpened(generation=1, object_key=key, page_count=2)
+    functions.accepts("register", events.event("c", world.file_id, boast, "test"))
+    [request] = world.events(PagesRequested)
+    reply = functions.reply("render", request)
     outcomes = [page.WhichOneof("outcome") for page in reply.data.pages]
     assert outcomes == ["image", "failure"]

@@ -54,7 +54,19 @@ def test_a_confirmation_said_twice_announces_the_file_once(world: World) -> None
 
 
 def test_a_redelivered_upload_is_opened_with_the_same_event_id(world: World) -> None:
-    assert world.opened().id == world.opened().id
+    first, second = (world.functions.reply("render", world.uploaded()) for _ in range(2))
+    assert first.id == second.id
+
+
+def test_an_upload_redelivered_after_its_file_was_opened_is_left_alone(world: World) -> None:
+    world.requested()
+    world.functions.accepts("render", world.uploaded())
+
+
+def test_a_request_redelivered_after_its_images_were_entered_is_left_alone(world: World) -> None:
+    world.registered()
+    for requested in world.events(PagesRequested):
+        world.functions.accepts("render", requested)
 
 
 def test_a_redelivered_opening_leaves_the_ledger_alone(world: World) -> None:
@@ -96,8 +108,8 @@ def test_the_whole_way_again_after_the_end_changes_nothing(
     world.read()
     before, calls = world.snapshot(), len(model.requests)
     world.functions.accepts("register", world.opened())
-    for requested in world.events(PagesRequested):
-        world.functions.accepts("register", world.functions.reply("render", requested))
+    for rendered in world.rendered():
+        world.functions.accepts("register", rendered)
     for registered in world.events(PageRegistered):
         world.functions.accepts("llm", registered)
     assert world.snapshot() == before
@@ -108,7 +120,7 @@ def test_the_whole_way_again_after_the_end_changes_nothing(
 def test_a_late_upload_event_changes_nothing_at_any_stage(world: World, stage: str) -> None:
     getattr(world, stage)()
     before = world.snapshot()
-    world.functions.accepts("register", world.functions.reply("render", world.uploaded()))
+    world.functions.accepts("register", world.opened())
     assert world.snapshot() == before
 
 

@@ -13,22 +13,44 @@ from uuid import UUID
 import psycopg
 import pytest
 
+import changes
+import dead_letters
 import doorbell
 import files
+import garbage
 import ledger_entries
+import letters
 import page_texts
 import relay
-from lector import ledger, outbox
-from lector.local.stack import migrate
+import sweep
+from lector import ledger, outbox, tombstones, unfinished
+from lector.local.services import migrate
 from lector.local.tools import checkout
 from lector.queries import NoRow, Queries, Query
 from support.called import Functions
 from support.parts import Parts
 
 # Importing a module binds its queries.
-MODULES = [doorbell, files, ledger, ledger_entries, outbox, page_texts, relay]
+MODULES = [
+    changes,
+    dead_letters,
+    doorbell,
+    files,
+    garbage,
+    ledger,
+    ledger_entries,
+    letters,
+    outbox,
+    page_texts,
+    relay,
+    sweep,
+    tombstones,
+    unfinished,
+]
 TYPES = {
     "bool": bool,
+    "bytea": bytes,
+    "float8": float,
     "int4": int,
     "int8": int,
     "text": str,

@@ -64,7 +64,9 @@ def bridged(
     """jetstream-source and postgres-source in a thread of this process."""
     monkeypatch.setenv("FUNCTION_URLS", ",".join(f"{name}={url}" for name, url in urls.items()))
     monkeypatch.setenv("LISTEN_DATABASE_URL", services.embedded.postgres.url)
-    doorbell_config = settings.Doorbell(services.embedded.postgres.url, f"{urls['outbox']}/")
+    doorbell_config = settings.Doorbell(
+        services.embedded.postgres.url, f"{urls['outbox']}/", f"{urls['register']}/"
+    )
     stop = asyncio.Event()
 
     async def bridge() -> None:

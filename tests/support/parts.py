@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lector.local import functions, stack
+from lector.local import functions
 from lector.local.datafolder import DataFolder
 from lector.local.process import Child, free_port, wait_ready
 from lector.local.seaweedfs import remove_sockets
-from lector.local.stack import Embedded
+from lector.local.services import Embedded
 
 
 class Parts:
@@ -35,7 +35,7 @@ class Parts:
             self.children[service.name] = Child(service.part(), self.folder.logs)
         for service in services:
             wait_ready(self.children[service.name], service.ready)
-        stack.migrate(self.embedded.postgres.url)
+        self.embedded.migrate()
         sink = functions.bridge("jetstream-sink", self.settings, self.sink_port)
         self.children["sink"] = Child(sink, self.folder.logs)
         wait_ready(self.children["sink"], functions.healthy(self.sink_port))

@@ -1,12 +1,12 @@
 """What tests of functions start from: files at every stage, and a look at rows and outbox."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
 from google.protobuf import json_format
 
-from lector import database, events, objects
+from lector import database, events, keys, objects
 from lector.contracts import (
     FileOpened,
     FileUploaded,
@@ -50,6 +50,7 @@ class World:
 
     functions: Functions
     file_id: UUID
+    replies: dict[str, Event[Any]] = field(default_factory=dict)
 
     @classmethod
     def with_file(cls, functions: Functions, pdf: bytes, **options: str) -> "World":
@@ -58,7 +59,7 @@ class World:
         body = {"name": "test.pdf", "size_bytes": len(pdf), **options}
         created = client.post("/v1/files", json=body).get_json()
         file_id = UUID(created["id"])
-        objects.store().put(objects.original_key(file_id), pdf, objects.PDF)
+        objects.store().put(keys.original_key(file_id), pdf, objects.PDF)
         assert client.post(f"/v1/files/{file_id}/confirm").status_code == 202
         return cls(functions, file_id)
 
@@ -72,18 +73,23 @@ class World:
         return [event for event in announced(self.file_id) if isinstance(event.data, kind)]
 
     def uploaded(self) -> Event[FileUploaded]:
-        [event] = self.events(FileUploaded)
-        return event
+        return self.events(FileUploaded)[0]
 
     def opened(self) -> Event[FileOpened]:
-        return self.functions.reply("render", self.uploaded())
+        return self._rendered_once(self.uploaded())
 
     def requested(self) -> list[Event[PagesRequested]]:
         self.functions.accepts("register", self.opened())
         return self.events(PagesRequested)
 
     def rendered(self) -> list[Event[PagesRendered]]:
-        return [self.functions.reply("render", event) for event in self.requested()]
+        return [self._rendered_once(event) for event in self.requested()]
+
+    def _rendered_once(self, event: Event[Any]) -> Event[Any]:
+        """What render replied to an event; later it has nothing to say, as the work is done."""
+        if event.id not in self.replies:
+            self.replies[event.id] = self.functions.reply("render", event)
+        return self.replies[event.id]
 
     def registered(self) -> list[Event[PageRegistered]]:
         for event in self.rendered():

@@ -94,3 +94,42 @@ def test_a_probe_is_answered_without_the_handler() -> None:
 
 def test_another_method_is_a_405() -> None:
     assert answered(nothing, method="PUT").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:8080",
+        "localhost",
+        "[::1]:8080",
+        "render",
+        "render.lector.svc",
+        "render.lector.svc.cluster.local:80",
+    ],
+)
+def test_a_caller_from_inside_is_served(host: str) -> None:
+    assert answered(nothing, base_url=f"http://{host}").status_code == 204
+
+
+@pytest.mark.parametrize(
+    "host", ["render.example.com", "192.0.2.7:8080", "svc.cluster.local.example.com"]
+)
+def test_a_caller_who_came_by_a_public_name_is_refused(host: str) -> None:
+    answer = answered(nothing, base_url=f"http://{host}")
+    assert answer.status_code == 403
+    assert "not_cluster_local" in answer.get_data(as_text=True)
+
+
+def test_a_web_page_in_a_browser_is_refused() -> None:
+    headers, body = events.to_http(events.event("cause", FILE, UPLOADED, "test"))
+    answer = answered(nothing, headers={**headers, "Origin": "http://127.0.0.1"}, data=body)
+    assert answer.status_code == 403
+
+
+def test_json_that_does_not_say_that_it_is_an_event_is_none() -> None:
+    body = (
+        '{"specversion": "1.0", "id": "i", "source": "s", "type": "lector.outbox.written",'
+        ' "subject": "outbox", "data": {}}'
+    )
+    answer = answered(nothing, headers={"content-type": "text/plain"}, data=body)
+    assert answer.status_code == 400

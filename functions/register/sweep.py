@@ -1,0 +1,133 @@
+"""The sweep: files that stand still are announced again, and failed when that does not help.
+
+A file is looked at when its time has come (`look_at`). If anything of it moved since, its time is
+put off. While somebody is told "not now", nothing is lost but held up: put off, too. Otherwise the
+work it waits for is announced again, after twice the pause each time. When that was done often
+enough it has failed, unless it may merely wait in line: pages are being finished that were
+announced before it was.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import ledger_entries
+from lector import events, ledger, queries, settings, tombstones, unfinished
+from lector.contracts import Failure, LedgerStalled
+from lector.database import Connection
+
+
+@dataclass(frozen=True)
+class StandingFile:
+    """A file whose time to be looked at has come. Seconds are counted by the database's clock."""
+
+    id: UUID
+    status: str
+    generation: int
+    name: str
+    size_bytes: int
+    announced_again: int
+    announced_again_at: datetime | None
+    still_s: float
+    moved_since: bool
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What happens elsewhere: somebody is told "not now"; older work is being finished."""
+
+    held_up: bool
+    in_line: bool
+
+
+_sql = queries.beside(__file__)
+NEXT_TO_LOOK_AT = _sql.bind("next_to_look_at", StandingFile)
+TRAFFIC = _sql.bind("traffic", Traffic)
+LOOK_LATER = _sql.effect("look_later")
+NOTE_ANNOUNCEMENT = _sql.effect("note_announcement")
+PAGES_LEFT = _sql.bind("pages_left", unfinished.PageNumber)
+
+
+def look_at_next(connection: Connection, config: settings.Ledger) -> bool:
+    """Look at the file whose time has come first; False when there is none."""
+    file = NEXT_TO_LOOK_AT.one(connection)
+    if file is None:
+        return False
+    _LOOKS[file.status](connection, file, config)
+    return True
+
+
+def _look_at_unconfirmed(
+    connection: Connection, file: StandingFile, config: settings.Ledger
+) -> None:
+    """Its bytes never came, or nobody said that they did."""
+    tombstones.bury(connection, file.id, config.removal_after_s, "register")
+
+
+def _look_at_tombstone(connection: Connection, file: StandingFile, config: settings.Ledger) -> None:
+    """Nothing is in flight any more: remove what was stored late."""
+    tombstones.announce_removal(connection, file.id, file.announced_again + 1, "register")
+    _note(connection, file, file.announced_again + 1, config.removal_after_s)
+
+
+def _look_at_work(connection: Connection, file: StandingFile, config: settings.Ledger) -> None:
+    times = 0 if file.moved_since else file.announced_again
+    patience_s = config.sweep_after_s * 2**times
+    if file.still_s < patience_s:
+        LOOK_LATER.run(connection, file_id=file.id, after_s=patience_s - file.still_s)
+        return
+    traffic = TRAFFIC.one(
+        connection, since_s=config.sweep_after_s, announced_at=file.announced_again_at
+    )
+    given_up = times >= config.sweep_attempts
+    if traffic is not None and (traffic.held_up or (given_up and traffic.in_line)):
+        LOOK_LATER.run(connection, file_id=file.id, after_s=config.sweep_after_s)
+    elif given_up:
+        _fail(connection, file)
+    else:
+        _announce_again(connection, file, times + 1, config)
+
+
+def _announce_again(
+    connection: Connection, file: StandingFile, times: int, config: settings.Ledger
+) -> None:
+    cause = f"{file.id} stood still {times} {file.announced_again_at}"
+    _note(connection, file, times, config.sweep_after_s * 2**times)
+    if file.status == "uploaded":
+        unfinished.announce_upload(
+            connection, file.id, file.generation, file.name, file.size_bytes, cause, "register"
+        )
+        return
+    unfinished.announce_pages(
+        connection, file.id, file.generation, config.pages_per_range, cause, "register"
+    )
+    ledger.finish_if_done(connection, file.id, file.generation, "register")
+
+
+def _fail(connection: Connection, file: StandingFile) -> None:
+    """Turn what stands still into a visible failure, which a person may retry."""
+    times = file.announced_again
+    failure = Failure(
+        code="stalled",
+        detail=f"nothing happened although it was announced again {times} times",
+    )
+    cause = events.event(f"{file.id} stalled", file.id, LedgerStalled(), "register")
+    if file.status == "uploaded":
+        ledger_entries.fail_file(connection, cause, file.generation, failure)
+        return
+    numbers = [page.number for page in PAGES_LEFT.all(connection, file_id=file.id)]
+    ledger_entries.fail_pages(connection, cause, file.generation, numbers, failure, times + 1)
+    ledger.finish_if_done(connection, file.id, file.generation, "register")
+
+
+def _note(connection: Connection, file: StandingFile, times: int, look_after_s: float) -> None:
+    NOTE_ANNOUNCEMENT.run(connection, file_id=file.id, times=times, after_s=look_after_s)
+
+
+_LOOKS: dict[str, Callable[[Connection, StandingFile, settings.Ledger], None]] = {
+    "announced": _look_at_unconfirmed,
+    "uploaded": _look_at_work,
+    "reading": _look_at_work,
+    "deleted": _look_at_tombstone,
+}

@@ -1,0 +1,47 @@
+"""What nobody will ask for: uploads never confirmed, and objects that belong to no file."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import changes
+from files import FileId
+from lector import database, keys, objects, queries
+
+_sql = queries.beside(__file__)
+UNCONFIRMED_FILES = _sql.bind("unconfirmed_files", FileId)
+KNOWN_FILES = _sql.bind("known_files", FileId)
+
+
+@dataclass(frozen=True)
+class Garbage:
+    """Files that were announced but never confirmed, and keys of objects without a file."""
+
+    unconfirmed: list[UUID]
+    orphans: list[str]
+
+
+def find(older_h: float) -> Garbage:
+    """What can go. A file is written down before its objects: one without is no latecomer."""
+    stored = _objects_by_file()
+    with database.transaction() as connection:
+        unconfirmed = UNCONFIRMED_FILES.all(connection, older_s=older_h * 3600)
+        known = {row.id for row in KNOWN_FILES.all(connection, ids=list(stored))}
+    orphans = [key for file_id, found in stored.items() if file_id not in known for key in found]
+    return Garbage([row.id for row in unconfirmed], orphans)
+
+
+def collect(garbage: Garbage) -> None:
+    """Delete the files as a person would, and the objects at once."""
+    for file_id in garbage.unconfirmed:
+        changes.delete(file_id)
+    objects.store().remove(garbage.orphans)
+
+
+def _objects_by_file() -> dict[UUID, list[str]]:
+    """The keys of each file's objects; a key that no file can have made is left alone."""
+    found: dict[UUID, list[str]] = {}
+    for key in objects.store().keys(keys.FILES):
+        file_id = keys.file_of(key)
+        if file_id is not None:
+            found.setdefault(file_id, []).append(key)
+    return found

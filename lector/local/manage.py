@@ -1,0 +1,170 @@
+"""What the command line does with files that are there already."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lector.failures import LectorError
+from lector.local import datafolder, listing
+from lector.local.client import Client, Json
+from lector.local.datafolder import DataFolder
+from lector.local.session import say
+
+
+def _somewhere(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say which Lector is meant."""
+    server = click.option(
+        "--server", metavar="URL", help="A Lector elsewhere.  [default: the one on the data folder]"
+    )
+    data = click.option(
+        "--data",
+        metavar="DIR",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=datafolder.default,
+        help="The data folder.  [default: $LECTOR_DATA, else your user data folder]",
+    )
+    return server(data(command))
+
+
+_ids = click.argument("ids", nargs=-1, required=True, metavar="FILE_ID...")
+
+
+@contextmanager
+def _lector(server: str | None, data: Path) -> Iterator[Client]:
+    """The Lector elsewhere, or the one that runs here; these commands start none."""
+    url = server
+    if url is None:
+        running = DataFolder(data).running()
+        if running is None:
+            raise LectorError(f"no Lector runs on {data}; `lector up` starts one")
+        url = running.url
+    with Client(url) as client:
+        client.check()
+        yield client
+
+
+@click.command()
+@click.option("--status", help="Only files of this status, such as incomplete.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@_somewhere
+def files(status: str | None, *, limit: int, server: str | None, data: Path) -> None:
+    """List files, the newest first, with their ids and what became of them."""
+    with _lector(server, data) as client:
+        query = {"limit": limit, **({"status": status} if status else {})}
+        found = client.send("GET", "/v1/files", params=query)["files"]
+    listing.show(("id", "name", "status", "read", "failed", "reason"), [_row(f) for f in found])
+
+
+@click.command()
+@_ids
+@click.option("--pages", metavar="1-3,7", help="Only these of the failed pages.")
+@_somewhere
+def retry(ids: tuple[str, ...], *, pages: str | None, server: str | None, data: Path) -> None:
+    """Try the failed pages of files once more, and what was cancelled."""
+    with _lector(server, data) as client:
+        for file_id in ids:
+            file = client.send("POST", f"/v1/files/{file_id}/retry", json={"pages": pages})
+            say(f"{file['name']}: trying again")
+
+
+@click.command()
+@_ids
+@_somewhere
+def cancel(ids: tuple[str, ...], *, server: str | None, data: Path) -> None:
+    """Stop reading files; pages that were read stay, and `retry` goes on."""
+    with _lector(server, data) as client:
+        for file_id in ids:
+            file = client.send("POST", f"/v1/files/{file_id}/cancel")
+            say(f"{file['name']}: {file['status']}")
+
+
+@click.command()
+@_ids
+@_somewhere
+def delete(ids: tuple[str, ...], *, server: str | None, data: Path) -> None:
+    """DELETE files with their texts, images and originals."""
+    with _lector(server, data) as client:
+        for file_id in ids:
+            client.send("DELETE", f"/v1/files/{file_id}")
+            say(f"{file_id} is deleted")
+
+
+@click.command()
+@click.option("--replay", metavar="ID|all", help="Announce a dead letter's event once more.")
+@_somewhere
+def dead(replay: str | None, *, server: str | None, data: Path) -> None:
+    """List events that were given up and belong to no page or file.
+
+    What can be tied to a page or a file is shown there, and `lector retry` tries it again.
+    """
+    with _lector(server, data) as client:
+        letters = list(_dead_letters(client))
+        if replay is None:
+            _show_dead_letters(letters)
+            return
+        chosen = [letter["id"] for letter in letters] if replay == "all" else [replay]
+        for letter_id in chosen:
+            letter = client.send("POST", f"/v1/dead-letters/{letter_id}/replay")
+            say(f"{letter['type']} about {letter['subject']} is announced again")
+
+
+@click.command()
+@click.option(
+    "--older-than", "hours", type=float, metavar="HOURS", help="Unconfirmed for so long.  [24]"
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@_somewhere
+def gc(hours: float | None, *, dry_run: bool, server: str | None, data: Path) -> None:
+    """Remove uploads that were never confirmed, and objects that belong to no file.
+
+    Unconfirmed uploads also go by themselves, after a day.
+    """
+    body: dict[str, Any] = {"dry_run": dry_run} | ({} if hours is None else {"older_than_h": hours})
+    with _lector(server, data) as client:
+        found = client.send("POST", "/v1/gc", json=body)
+    uploads, orphans = len(found["unconfirmed"]), len(found["orphans"])
+    what = "would go" if dry_run else "are gone"
+    say(f"{uploads} unconfirmed uploads and {orphans} objects of no file {what}")
+
+
+COMMANDS = (files, retry, cancel, delete, dead, gc)
+
+
+def _row(file: Json) -> tuple[str, ...]:
+    progress = file["progress"]
+    read = f"{progress['read']} of {progress['total']}" if progress["total"] else ""
+    reason = file["error"] or file["waiting_for"] or file["warning"] or ""
+    return file["id"], file["name"], file["status"], read, str(progress["failed"] or ""), reason
+
+
+def _dead_letters(client: Client) -> Iterator[Json]:
+    query: dict[str, Any] = {"limit": 1000}
+    while True:
+        answer = client.send("GET", "/v1/dead-letters", params=query)
+        yield from answer["dead_letters"]
+        if answer["next"] is None:
+            return
+        query["cursor"] = answer["next"]
+
+
+def _show_dead_letters(letters: list[Json]) -> None:
+    if not letters:
+        say("there are no dead letters")
+        return
+    header = ("id", "given up at", "function", "event", "subject", "attempts", "reason")
+    listing.show(header, [_letter_row(letter) for letter in letters])
+
+
+def _letter_row(letter: Json) -> tuple[str, ...]:
+    return (
+        letter["id"],
+        letter["given_up_at"][:19],
+        letter["function"],
+        letter["type"] or "?",
+        letter["subject"] or "?",
+        str(letter["attempts"]),
+        letter["error"],
+    )

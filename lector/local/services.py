@@ -1,0 +1,63 @@
+"""The embedded services that Lector's functions stand on: PostgreSQL, NATS and S3."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+
+from lector.local.datafolder import DataFolder
+from lector.local.nats_server import Nats
+from lector.local.postgres import Postgres
+from lector.local.process import StackError, free_port
+from lector.local.seaweedfs import Seaweedfs
+from lector.local.tools import checkout, tool
+
+ROLES = tuple(
+    f"lector_{name}" for name in ("upload", "render", "register", "llm", "outbox", "bridge")
+)
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The services that Lector's functions stand on, and the settings that lead to them."""
+
+    postgres: Postgres
+    nats: Nats
+    objects: Seaweedfs
+
+    @classmethod
+    def in_folder(cls, folder: DataFolder) -> "Embedded":
+        """The services of a data folder, on ports that are free now."""
+        return cls(
+            Postgres(folder.path / "postgres", free_port(), folder.secret),
+            Nats(folder.path / "nats", free_port(), folder.secret("nats")),
+            Seaweedfs(folder.path / "s3", folder.secret("s3")),
+        )
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What functions and bridge read from their environment."""
+        return {
+            "DATABASE_URL": self.postgres.url,
+            "LISTEN_DATABASE_URL": self.postgres.url,
+            "NATS_URL": self.nats.url,
+            **self.objects.settings,
+        }
+
+    def migrate(self) -> None:
+        """Bring the database up to date, and let each function's role log in."""
+        migrate(self.postgres.url)
+        self.postgres.admit(ROLES)
+
+
+def migrate(database_url: str, *command: str) -> None:
+    """Run dbmate on the migrations; `up` unless told otherwise."""
+    words = ["--migrations-dir", str(checkout() / "migrations"), "--no-dump-schema"]
+    done = subprocess.run(
+        [tool("dbmate"), *words, *(command or ("up",))],
+        env={**os.environ, "DATABASE_URL": database_url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise StackError(f"the migrations failed:\n{done.stdout}{done.stderr}")

@@ -1,0 +1,209 @@
+"""The sweep: what stands still is announced again, with patience, and in the end fails visibly."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from lector import settings
+from lector.contracts import (
+    FileFailed,
+    FilesDeleted,
+    FileUploaded,
+    LedgerStalled,
+    PageFailed,
+    PageRegistered,
+    PagesRequested,
+)
+from support.called import Functions, event
+from support.model import ScriptedModel, error
+from support.world import World, rows
+
+AFTER_S = 600.0
+ATTEMPTS = 8
+
+
+@pytest.fixture(autouse=True)
+def alone(functions: Functions) -> Iterator[None]:
+    """No other test's files and pages are there for the sweep to look at."""
+    config = settings.current(settings.Ledger)
+    assert (config.sweep_after_s, config.sweep_attempts) == (AFTER_S, ATTEMPTS)
+    rows(b"WITH gone AS (DELETE FROM files) SELECT 1")
+    yield
+
+
+@pytest.fixture
+def world(functions: Functions, model: ScriptedModel) -> World:
+    return World.with_pages(functions)
+
+
+def age(world: World, seconds: float = AFTER_S + 1) -> None:
+    """Let time pass for a file: everything about it happened that much earlier."""
+    files = (
+        b"UPDATE files SET created_at = created_at - p, uploaded_at = uploaded_at - p,"
+        b" opened_at = opened_at - p, look_at = look_at - p,"
+        b" announced_again_at = announced_at.a - p"
+        b" FROM (SELECT make_interval(secs => %s) AS p) AS past,"
+        b" (SELECT announced_again_at AS a FROM files WHERE id = %s) AS announced_at"
+        b" WHERE id = %s RETURNING 1"
+    )
+    rows(files, seconds, world.file_id, world.file_id)
+    pages = (
+        b"UPDATE pages SET created_at = created_at - p, rendered_at = rendered_at - p,"
+        b" finished_at = finished_at - p, refused_at = refused_at - p"
+        b" FROM (SELECT make_interval(secs => %s) AS p) AS past WHERE file_id = %s RETURNING 1"
+    )
+    rows(pages, seconds, world.file_id)
+
+
+def sweep(functions: Functions) -> None:
+    functions.accepts("register", event(str(uuid4()), "ledger", LedgerStalled()))
+
+
+def announced_again(world: World) -> int:
+    [(times,)] = rows(b"SELECT announced_again FROM files WHERE id = %s", world.file_id)
+    return int(times)
+
+
+def wear_out(world: World) -> None:
+    """Announce a file again as often as that is done."""
+    for times in range(ATTEMPTS):
+        age(world, AFTER_S * 2**times + 1)
+        sweep(world.functions)
+    assert announced_again(world) == ATTEMPTS
+
+
+def test_a_file_that_moved_lately_is_left_alone(world: World) -> None:
+    world.requested()
+    before = len(world.events(PagesRequested))
+    sweep(world.functions)
+    assert len(world.events(PagesRequested)) == before
+
+
+def test_an_upload_whose_event_was_lost_is_announced_again(world: World) -> None:
+    age(world)
+    sweep(world.functions)
+    first, again = world.events(FileUploaded)
+    assert first.id != again.id
+    assert first.data == again.data
+
+
+def test_pages_whose_request_was_lost_are_requested_again(world: World) -> None:
+    world.requested()
+    age(world)
+    sweep(world.functions)
+    first, again = world.events(PagesRequested)
+    assert (list(again.data.page_numbers), again.data) == ([1, 2], first.data)
+
+
+def test_a_rendered_page_whose_event_was_lost_is_announced_again_for_reading(world: World) -> None:
+    first, second = world.registered()
+    world.functions.accepts("llm", first)
+    age(world)
+    sweep(world.functions)
+    [again] = world.events(PageRegistered)[2:]
+    assert again.data.page_number == second.data.page_number
+    assert again.data.image.sha256 == second.data.image.sha256
+    world.functions.accepts("llm", again)
+    assert world.file()["status"] == "completed"
+
+
+def test_what_was_announced_again_is_left_alone_for_twice_as_long(world: World) -> None:
+    age(world)
+    sweep(world.functions)
+    age(world, AFTER_S + 1)
+    sweep(world.functions)
+    assert announced_again(world) == 1
+    age(world, AFTER_S)
+    sweep(world.functions)
+    assert announced_again(world) == 2
+
+
+def test_a_file_that_moves_again_starts_with_the_first_pause(world: World) -> None:
+    age(world)
+    sweep(world.functions)
+    world.requested()
+    age(world, AFTER_S * 2 + 1)
+    sweep(world.functions)
+    assert announced_again(world) == 1
+
+
+def test_two_sweeps_at_the_same_moment_announce_once(world: World) -> None:
+    age(world)
+    sweep(world.functions)
+    sweep(world.functions)
+    assert len(world.events(FileUploaded)) == 2
+
+
+def test_while_somebody_is_told_not_now_nothing_is_announced_again(
+    world: World, model: ScriptedModel
+) -> None:
+    first, _ = world.registered()
+    age(world)
+    model.script.append(error(429))
+    assert world.functions.call("llm", first).status_code == 503
+    sweep(world.functions)
+    assert announced_again(world) == 0
+    assert len(world.events(PageRegistered)) == 2
+
+
+def test_pages_that_stand_still_whatever_is_announced_fail_with_a_reason(world: World) -> None:
+    world.registered()
+    wear_out(world)
+    age(world, AFTER_S * 2**ATTEMPTS + 1)
+    sweep(world.functions)
+    assert [page["error_code"] for page in world.pages()] == ["stalled", "stalled"]
+    assert world.file()["status"] == "failed"
+    assert len(world.events(PageFailed)) == 2
+
+
+def test_a_file_that_is_never_opened_fails_with_a_reason(world: World) -> None:
+    wear_out(world)
+    age(world, AFTER_S * 2**ATTEMPTS + 1)
+    sweep(world.functions)
+    shown = world.file()
+    assert (shown["status"], shown["error_code"]) == ("failed", "stalled")
+    assert len(world.events(FileFailed)) == 1
+
+
+def test_a_page_that_waits_in_a_long_line_does_not_fail(world: World) -> None:
+    world.registered()
+    before_it = World.with_pages(world.functions, 1)
+    [early] = before_it.registered()
+    wear_out(world)
+    age(before_it, AFTER_S * 2 ** (ATTEMPTS + 1))
+    age(world, AFTER_S * 2**ATTEMPTS + 1)
+    world.functions.accepts("llm", early)
+    sweep(world.functions)
+    assert {page["status"] for page in world.pages()} == {"rendered"}
+
+
+def test_a_page_that_others_have_overtaken_fails(world: World) -> None:
+    world.registered()
+    wear_out(world)
+    age(world, AFTER_S * 2**ATTEMPTS + 1)
+    later = World.with_pages(world.functions, 1)
+    later.read()
+    sweep(world.functions)
+    assert {page["error_code"] for page in world.pages()} == {"stalled"}
+
+
+def test_what_failed_for_standing_still_can_be_retried(world: World) -> None:
+    world.registered()
+    wear_out(world)
+    age(world, AFTER_S * 2**ATTEMPTS + 1)
+    sweep(world.functions)
+    retry = world.functions.clients["upload"].post(f"/v1/files/{world.file_id}/retry")
+    assert retry.get_json()["status"] == "reading"
+
+
+def test_an_upload_that_nobody_confirms_goes_by_itself(functions: Functions) -> None:
+    client = functions.clients["upload"]
+    file_id = client.post("/v1/files", json={"name": "a", "size_bytes": 1}).get_json()["id"]
+    world = World(functions, file_id)
+    sweep(functions)
+    assert client.get(f"/v1/files/{file_id}").status_code == 200
+    age(world, 24 * 3600 + 1)
+    sweep(functions)
+    assert client.get(f"/v1/files/{file_id}").status_code == 404
+    assert [event.data.round for event in world.events(FilesDeleted)] == [1]

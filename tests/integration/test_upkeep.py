@@ -1,0 +1,152 @@
+"""Dead letters that belong to no page, and garbage: what whoever looks after a Lector can do."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+
+from lector import keys, objects
+from lector.contracts import DeliveryFailed, Failure, FilesDeleted
+from lector.events import Event, to_http
+from support.called import Functions, event
+from support.world import World, announced, rows
+
+
+@pytest.fixture
+def api(functions: Functions) -> Iterator[FlaskClient]:
+    rows(b"WITH gone AS (DELETE FROM dead_letters) SELECT 1")
+    rows(b"WITH gone AS (DELETE FROM files) SELECT 1")
+    objects.store().remove(list(objects.store().keys(keys.FILES)))
+    yield functions.clients["upload"]
+
+
+def letter(undelivered: Event[Any], **changes: Any) -> Event[DeliveryFailed]:
+    headers, body = to_http(undelivered)
+    failed = {
+        "function": "render",
+        "failure": Failure(code="gave_up", detail="it could not be done"),
+        "attempts": 8,
+        "headers": headers,
+        "body": body,
+        **changes,
+    }
+    return event(str(uuid4()), undelivered.subject, DeliveryFailed(**failed))
+
+
+def removal() -> Event[FilesDeleted]:
+    return event(str(uuid4()), uuid4(), FilesDeleted(round=1))
+
+
+def listed(api: FlaskClient) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = api.get("/v1/dead-letters").get_json()["dead_letters"]
+    return found
+
+
+def test_a_dead_letter_about_no_page_is_listed_with_reason_attempts_and_time(
+    functions: Functions, api: FlaskClient
+) -> None:
+    undelivered = removal()
+    given_up = letter(undelivered)
+    functions.accepts("register", given_up)
+    [found] = listed(api)
+    assert (found["function"], found["type"]) == ("render", "lector.files.deleted")
+    assert (found["error"], found["attempts"]) == ("it could not be done", 8)
+    assert found["subject"] == undelivered.subject
+    assert found["given_up_at"][:19] == given_up.time.isoformat()[:19]
+
+
+def test_a_dead_letter_beyond_understanding_is_listed_too(
+    functions: Functions, api: FlaskClient
+) -> None:
+    functions.accepts("register", letter(removal(), body=b"\xff\x00", headers={"ce-id": "x"}))
+    assert [found["error_code"] for found in listed(api)] == ["gave_up"]
+
+
+def test_a_dead_letter_delivered_twice_is_listed_once(
+    functions: Functions, api: FlaskClient
+) -> None:
+    given_up = letter(removal())
+    for _ in range(2):
+        functions.accepts("register", given_up)
+    assert len(listed(api)) == 1
+
+
+def test_a_replay_announces_the_event_anew(functions: Functions, api: FlaskClient) -> None:
+    undelivered = removal()
+    functions.accepts("register", letter(undelivered))
+    [found] = listed(api)
+    assert api.post(f"/v1/dead-letters/{found['id']}/replay").status_code == 202
+    [again] = announced(undelivered.file_id)
+    assert (again.data, again.id != undelivered.id) == (undelivered.data, True)
+    assert [found["replays"] for found in listed(api)] == [1]
+
+
+def test_each_replay_is_an_event_of_its_own(functions: Functions, api: FlaskClient) -> None:
+    undelivered = removal()
+    functions.accepts("register", letter(undelivered))
+    [found] = listed(api)
+    for _ in range(2):
+        api.post(f"/v1/dead-letters/{found['id']}/replay")
+    assert len({again.id for again in announced(undelivered.file_id)}) == 2
+
+
+def test_what_nobody_understands_is_not_replayed_and_says_so(
+    functions: Functions, api: FlaskClient
+) -> None:
+    functions.accepts("register", letter(removal(), body=b"\xff\x00"))
+    [found] = listed(api)
+    answer = api.post(f"/v1/dead-letters/{found['id']}/replay")
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "not_understood")
+    assert [found["replays"] for found in listed(api)] == [0]
+
+
+def test_dead_letters_come_in_pages(functions: Functions, api: FlaskClient) -> None:
+    for _ in range(3):
+        functions.accepts("register", letter(removal()))
+    first = api.get("/v1/dead-letters?limit=2").get_json()
+    second = api.get("/v1/dead-letters", query_string={"cursor": first["next"]}).get_json()
+    ids = [found["id"] for part in (first, second) for found in part["dead_letters"]]
+    assert (len(ids), len(set(ids)), second["next"]) == (3, 3, None)
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/dead-letters/x/replay", f"/v1/dead-letters/{uuid4()}/replay"]
+)
+def test_a_replay_of_what_is_not_there_is_refused(api: FlaskClient, path: str) -> None:
+    assert api.post(path).status_code in (400, 404)
+
+
+def test_garbage_is_what_was_never_confirmed_for_long_and_objects_of_no_file(
+    functions: Functions, api: FlaskClient
+) -> None:
+    kept = World.with_pages(functions)
+    orphan = keys.image_key(uuid4(), 1)
+    objects.store().put(orphan, b"x", objects.JPEG)
+    young, old = (
+        api.post("/v1/files", json={"name": "a", "size_bytes": 1}).get_json()["id"]
+        for _ in range(2)
+    )
+    rows(b"UPDATE files SET created_at = now() - interval '25 h' WHERE id = %s RETURNING 1", old)
+    found = api.post("/v1/gc", json={"dry_run": True}).get_json()
+    assert found == {"unconfirmed": [old], "orphans": [orphan]}
+    assert api.get(f"/v1/files/{old}").status_code == 200
+    assert api.post("/v1/gc").get_json() == found
+    assert api.get(f"/v1/files/{old}").status_code == 404
+    assert api.get(f"/v1/files/{young}").status_code == 200
+    assert kept.file()["status"] == "uploaded"
+    assert api.post("/v1/gc").get_json() == {"unconfirmed": [], "orphans": []}
+
+
+def test_objects_that_no_file_can_have_made_are_left_alone(api: FlaskClient) -> None:
+    objects.store().put("files/notes/mine.txt", b"x", "text/plain")
+    assert api.post("/v1/gc").get_json()["orphans"] == []
+    objects.store().remove(["files/notes/mine.txt"])
+
+
+@pytest.mark.parametrize(
+    "body", [{"older_than_h": -1}, {"older_than_h": "1"}, {"dry": True}, [1], {"dry_run": "yes"}]
+)
+def test_a_collection_that_cannot_be_understood_is_refused(api: FlaskClient, body: object) -> None:
+    assert api.post("/v1/gc", json=body).status_code == 400
