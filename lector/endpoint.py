@@ -17,6 +17,7 @@ import logging
 import math
 import re
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -130,7 +131,10 @@ def failure_response(error: Exception) -> Response:
             # Addresses and the like are for the log, not for whoever asked.
             log.warning("not now: %s: %s", error.detail, error.__cause__)
             return transient_problem(error)
-    log.error("unexpected failure", exc_info=error)
+    # The first line only: in those that follow, PostgreSQL quotes the row, and so a page's text.
+    words = str(error).partition("\n")[0]
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("unexpected %s: %s\n%s", type(error).__name__, words, where)
     return problem(500, "unexpected", f"an unexpected {type(error).__name__}; the log has more")
 
 

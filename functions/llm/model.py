@@ -60,7 +60,8 @@ def _asked(
         ) as response:
             return json.loads(_body(response.iter_bytes(), deadline))
     except openai.APIStatusError as error:
-        raise _refusal(error) from error
+        # Without its cause, which a log would show: a provider's words may repeat what it was sent.
+        raise _refusal(error, client.api_key) from None
     except (openai.APIConnectionError, httpx2.TransportError) as error:
         raise TransientFailure(f"the model endpoint cannot be reached: {error}") from error
     except (ValueError, RecursionError) as error:
@@ -94,7 +95,7 @@ def _messages(prompt: Prompt, jpeg: bytes) -> list[ChatCompletionMessageParam]:
     ]
 
 
-def _refusal(error: openai.APIStatusError) -> TransientFailure | PermanentFailure:
+def _refusal(error: openai.APIStatusError, api_key: str) -> TransientFailure | PermanentFailure:
     status = error.status_code
     if status in _NOT_NOW or status >= 500:
         wait_s = retry_after_s(error.response.headers.get("retry-after"))
@@ -106,15 +107,16 @@ def _refusal(error: openai.APIStatusError) -> TransientFailure | PermanentFailur
         )
     if status == 402:
         return PermanentFailure("model_wants_payment", "the model provider's account has no credit")
+    reason = _reason(error).replace(api_key, "…")[:300]
     return PermanentFailure(
-        "model_refused_request", f"the model endpoint answered {status}: {_reason(error)}"
+        "model_refused_request", f"the model endpoint answered {status}: {reason}"
     )
 
 
 def _reason(error: openai.APIStatusError) -> str:
     body = error.body
     message = body.get("message") if isinstance(body, dict) else None
-    return str(message or "no reason given; check OPENAI_BASE_URL")[:300]
+    return str(message or "no reason given; check OPENAI_BASE_URL")
 
 
 def retry_after_s(header: str | None) -> float | None:

@@ -59,6 +59,19 @@ def files(status: str | None, *, limit: int, server: str | None, data: Path) -> 
 
 
 @click.command()
+@click.argument("file_id", metavar="FILE_ID")
+@_somewhere
+def show(file_id: str, *, server: str | None, data: Path) -> None:
+    """List the pages of a file: what became of each, when, and why not."""
+    with _lector(server, data) as client:
+        file = client.send("GET", f"/v1/files/{file_id}")
+        pages = list(client.pages(file_id))
+    say(f"{file['name']}: {file['status']}" + (f", {file['error']}" if file["error"] else ""))
+    header = ("page", "status", "finished at", "attempts", "reason")
+    listing.show(header, [_page_row(page) for page in pages])
+
+
+@click.command()
 @_ids
 @click.option("--pages", metavar="1-3,7", help="Only these of the failed pages.")
 @_somewhere
@@ -130,7 +143,7 @@ def gc(hours: float | None, *, dry_run: bool, server: str | None, data: Path) ->
     say(f"{uploads} unconfirmed uploads and {orphans} objects of no file {what}")
 
 
-COMMANDS = (files, retry, cancel, delete, dead, gc)
+COMMANDS = (files, show, retry, cancel, delete, dead, gc)
 
 
 def _row(file: Json) -> tuple[str, ...]:
@@ -138,6 +151,12 @@ def _row(file: Json) -> tuple[str, ...]:
     read = f"{progress['read']} of {progress['total']}" if progress["total"] else ""
     reason = file["error"] or file["waiting_for"] or file["warning"] or ""
     return file["id"], file["name"], file["status"], read, str(progress["failed"] or ""), reason
+
+
+def _page_row(page: Json) -> tuple[str, ...]:
+    reason = page["error"] or page["waiting_for"] or ""
+    at, attempts = (page["finished_at"] or "")[:19], str(page["attempts"] or "")
+    return str(page["number"]), page["status"], at, attempts, reason
 
 
 def _dead_letters(client: Client) -> Iterator[Json]:

@@ -73,6 +73,8 @@ class Postgres:
             "port": str(self._port),
             "unix_socket_directories": "",
             "log_checkpoints": "off",
+            # Otherwise the log quotes rows that it refuses, with the text in them.
+            "log_error_verbosity": "terse",
             "max_wal_size": "256MB",
         }
         settings = [word for item in options.items() for word in ("-c", "=".join(item))]

@@ -133,3 +133,12 @@ def test_json_that_does_not_say_that_it_is_an_event_is_none() -> None:
     )
     answer = answered(nothing, headers={"content-type": "text/plain"}, data=body)
     assert answer.status_code == 400
+
+
+def test_the_log_of_an_unexpected_failure_does_not_quote_rows(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    error = RuntimeError("a check failed\nDETAIL: Failing row contains (confidential)")
+    assert answered(raising(error)).status_code == 500
+    assert "RuntimeError: a check failed" in caplog.text
+    assert "confidential" not in caplog.text
