@@ -74,7 +74,9 @@ def _collect_uploads(uploads: dict[Future[Json], Document]) -> None:
 def _refresh(client: Client, documents: Sequence[Document]) -> None:
     open_files = {d.file["id"]: d for d in documents if d.file["id"] and not d.finished}
     for file in client.files(list(open_files)):
-        open_files[file["id"]].file = file
+        open_files.pop(file["id"]).file = file
+    for deleted in open_files.values():
+        deleted.file = {**deleted.file, "status": "failed", "error": "somebody deleted it"}
 
 
 def _new_pages(client: Client, document: Document) -> Iterator[tuple[Document, Json]]:

@@ -8,10 +8,20 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from commandline import Done, Up, clear, finished, lector, up, wait_until
+from commandline import (
+    Done,
+    Up,
+    begun,
+    clear,
+    environment,
+    finished,
+    lector,
+    up,
+    wait_until,
+)
 
 from support import pdfs
-from support.model import ScriptedModel, error
+from support.model import ScriptedModel, completion, error
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,20 @@ def test_a_file_is_deleted_by_its_id(stack: Stack) -> None:
     assert stack.lector("delete", file_id).code == 0
     assert file_id not in [row[0] for row in stack.rows("files")]
     assert stack.lector("show", file_id).code == 1
+
+
+def test_reading_ends_with_words_when_somebody_deletes_the_file(stack: Stack) -> None:
+    stack.model.otherwise = completion("some text", delay_s=2)
+    path = stack.folder / "doomed.pdf"
+    path.write_bytes(pdfs.text_pdf([f"{n} {uuid4()}" for n in range(40)]))
+    with begun("ocr", str(path), env=environment(stack.running.data)) as command:
+        wait_until(lambda: any(row[1] == "doomed.pdf" for row in stack.rows("files")), 20)
+        [file_id] = [row[0] for row in stack.rows("files") if row[1] == "doomed.pdf"]
+        stack.lector("delete", file_id)
+        _, err = command.communicate(timeout=30)
+    stack.model.reset()
+    assert command.returncode == 1
+    assert "doomed.pdf failed: somebody deleted it" in err
 
 
 def test_a_file_that_is_finished_stays_so_when_it_is_cancelled(stack: Stack) -> None:

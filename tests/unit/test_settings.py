@@ -2,6 +2,7 @@
 
 import pytest
 
+import subscriptions
 from lector import settings
 
 OBJECTS = {
@@ -37,3 +38,16 @@ def test_a_number_that_is_none_is_named() -> None:
 
 def test_secrets_stay_out_of_repr() -> None:
     assert "hidden" not in repr(settings.load(settings.Objects, OBJECTS))
+
+
+@pytest.mark.parametrize("row", subscriptions.load(), ids=lambda row: row.durable)
+def test_nothing_that_is_under_way_is_swept(row: subscriptions.Subscription) -> None:
+    assert settings.Ledger.sweep_after_s > row.deadline_s
+
+
+@pytest.mark.parametrize("row", subscriptions.load(), ids=lambda row: row.durable)
+def test_the_last_removal_comes_after_the_last_delivery_and_the_last_upload(
+    row: subscriptions.Subscription,
+) -> None:
+    in_flight_s = max(row.deadline_s, float(settings.Objects.s3_url_lifetime_s))
+    assert settings.Ledger.removal_after_s > in_flight_s + row.deadline_s
