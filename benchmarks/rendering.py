@@ -20,9 +20,7 @@ NAMES = ("render_text", "render_scan")
 _ROUNDS = 5
 _PAGES = {"render_text": 48, "render_scan": 16}
 _MAKERS = {"render_text": samples.text_pdf, "render_scan": samples.scan_pdf}
-_FILE = (
-    b"INSERT INTO files (id, name, size_bytes, status) VALUES (%s, 'bench.pdf', %s, 'reading')"
-)
+_FILE = b"INSERT INTO files (id, name, size_bytes, status) VALUES (%s, 'bench.pdf', %s, 'reading')"
 _LEDGER = (
     b"INSERT INTO pages (id, file_id, number, generation)"
     b" SELECT gen_random_uuid(), %s, number, 1 FROM generate_series(1, %s) AS number"

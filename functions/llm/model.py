@@ -2,12 +2,9 @@
 
 import base64
 import json
-import math
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import httpx2
 import openai
@@ -15,7 +12,7 @@ from openai import OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
 from answers import Reading, RefusedAnswer, accepted
-from lector import settings
+from lector import settings, waits
 from lector.failures import PermanentFailure, TransientFailure
 from prompts import Prompt
 
@@ -98,7 +95,7 @@ def _messages(prompt: Prompt, jpeg: bytes) -> list[ChatCompletionMessageParam]:
 def _refusal(error: openai.APIStatusError, api_key: str) -> TransientFailure | PermanentFailure:
     status = error.status_code
     if status in _NOT_NOW or status >= 500:
-        wait_s = retry_after_s(error.response.headers.get("retry-after"))
+        wait_s = waits.retry_after_s(error.response.headers.get("retry-after"))
         return TransientFailure(f"the model endpoint answered {status}", wait_s)
     if status in (401, 403):
         return PermanentFailure(
@@ -117,17 +114,3 @@ def _reason(error: openai.APIStatusError) -> str:
     body = error.body
     message = body.get("message") if isinstance(body, dict) else None
     return str(message or "no reason given; check OPENAI_BASE_URL")
-
-
-def retry_after_s(header: str | None) -> float | None:
-    """Seconds in a Retry-After header, which holds seconds or a date (RFC 9110, 10.2.3)."""
-    if not header:
-        return None
-    try:
-        seconds = float(header)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None

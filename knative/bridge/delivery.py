@@ -1,4 +1,7 @@
-"""One subscription's deliveries: pull a message, POST it, act on the answer."""
+"""One subscription's deliveries: pull a message, POST it, act on the answer.
+
+The log names subjects and codes, no reasons: those may quote what a page says.
+"""
 
 import asyncio
 import contextlib
@@ -15,14 +18,18 @@ from opentelemetry.trace import SpanKind
 
 import wire
 from dead_letter import dead_letter
-from lector import tracing
-from slots import Slots
+from lector import failpoints, tracing
+from slots import Slot, Slots
 from subscriptions import Subscription
 from verdicts import Answer, Verdict, broken_off, understood, unreachable
 
 log = logging.getLogger("lector")
 
 _MOST_HISTORIES = 10_000
+_LONGEST_BACK_S = 60.0
+_LONGEST_LETTER_BACK_S = 0.8 * 3600  # and jitter, makes an hour
+# Nothing else is tried meanwhile: its answer could not be stored either.
+_STORE_PAUSE_S = 1.0
 
 
 @dataclass
@@ -50,15 +57,16 @@ class Deliverer:
         # By stream sequence. JetStream's own count would mix "not now" with failures.
         self._histories: dict[int, _History] = {}
 
-    async def deliver(self, message: Msg) -> None:
+    async def deliver(self, message: Msg, slot: Slot) -> None:
         """Hand a message to the function and settle it; frees its slot at the end."""
-        taken_at = self._slots.take()
         try:
             answer = await self._posted(message)
-            await self._settle(message, answer, taken_at)
+            failpoints.passed("source.answered")
+            await self._settle(message, answer, slot)
         except (NatsError, TimeoutError) as error:
             # JetStream is away, or full: it will deliver the message again, which is not at fault.
             log.warning("%s could not be settled: %s", message.subject, error or "time-out")
+            self._slots.refused(slot, _STORE_PAUSE_S)
         except Exception as error:
             log.exception("%s could not be settled", message.subject)
             with contextlib.suppress(NatsError, TimeoutError):
@@ -99,18 +107,20 @@ class Deliverer:
             with contextlib.suppress(NatsError):
                 await message.in_progress()
 
-    async def _settle(self, message: Msg, answer: Answer, taken_at: float) -> None:
+    async def _settle(self, message: Msg, answer: Answer, slot: Slot) -> None:
         match answer.verdict:
             case Verdict.DONE:
                 for reply in answer.replies:
                     await self._publish(reply)
+                    failpoints.passed("source.replied")
                 await message.ack_sync(timeout=5)
                 self._forget(message)
-                self._slots.succeeded()
+                self._slots.succeeded(slot)
             case Verdict.PERMANENT:
+                self._history(message).failures += 1
                 await self._give_up(message, answer)
             case Verdict.NOT_NOW:
-                self._slots.refused(taken_at, answer.retry_after_s)
+                self._slots.refused(slot, answer.retry_after_s)
                 await self._not_now(message, answer)
             case Verdict.FAILED:
                 await self._failed(message, answer)
@@ -142,30 +152,37 @@ class Deliverer:
     def _forget(self, message: Msg) -> None:
         self._histories.pop(message.metadata.sequence.stream, None)
 
-    async def _back(self, message: Msg, times: int, answer: Answer) -> None:
+    async def _back(
+        self, message: Msg, times: int, answer: Answer, longest_s: float = _LONGEST_BACK_S
+    ) -> None:
         """Back to JetStream, for longer each time, with jitter against herds."""
-        backoff_s = min(60.0, 0.5 * 2 ** min(times - 1, 10)) * random.uniform(0.75, 1.25)  # noqa: S311
+        doubled_s = min(longest_s, 0.5 * 2 ** min(times - 1, 20))
+        backoff_s = doubled_s * random.uniform(0.75, 1.25)  # noqa: S311
         delay_s = max(answer.retry_after_s * random.uniform(1.0, 1.25), backoff_s)  # noqa: S311
         log.info(
             "%s: %s comes again in %.1f s: %s",
             self._subscription.function,
             message.subject,
             delay_s,
-            answer.detail,
+            answer.code,
         )
         await message.nak(delay=delay_s)
 
     async def _give_up(self, message: Msg, answer: Answer) -> None:
         """Dead-letter a message; only when that is confirmed is it taken from the subscription."""
-        log.warning(
-            "%s gives up %s: %s: %s",
-            self._subscription.function,
-            message.subject,
-            answer.code,
-            answer.detail,
-        )
-        if not self._subscription.reads_dead_letters:
-            attempts = message.metadata.num_delivered
-            await self._publish(dead_letter(self._subscription.function, message, answer, attempts))
+        if self._subscription.reads_dead_letters:
+            await self._keep(message, answer)
+            return
+        function = self._subscription.function
+        log.warning("%s gives up %s: %s", function, message.subject, answer.code)
+        attempts = max(1, self._history(message).failures)
+        await self._publish(dead_letter(function, message, answer, attempts))
+        failpoints.passed("source.dead_lettered")
         await message.term()
         self._forget(message)
+
+    async def _keep(self, message: Msg, answer: Answer) -> None:
+        """A dead letter does not die again: it comes until it is taken, or its stream drops it."""
+        function = self._subscription.function
+        log.error("%s cannot take the dead letter %s: %s", function, message.subject, answer.code)
+        await self._back(message, message.metadata.num_delivered, answer, _LONGEST_LETTER_BACK_S)

@@ -1,8 +1,8 @@
-"""postgres-source: turns NOTIFY into a wake-up of the outbox function.
+"""postgres-source: wakes the outbox function for what is unpublished, `register` for the sweep.
 
-It listens on a connection of its own (a pooler between would swallow notifications), asks on a
-timer whether anything is unpublished, and rings at most once at a time: whatever happens while a
-ring is under way sets one dirty bit. A reconnect counts as a notification.
+It listens on a connection of its own (a pooler between would swallow notifications): NOTIFY rings
+for the outbox, and a reconnect counts as one. On a timer it asks whether anything is unpublished,
+and whether a file's time to be looked at has come. While neither is so, nobody is woken.
 """
 
 import asyncio
@@ -12,10 +12,11 @@ from uuid import uuid4
 
 import httpx2
 import psycopg
+from google.protobuf.message import Message as Contract
 from psycopg.rows import class_row
 
-from lector import events, queries, settings, tracing
-from lector.contracts import OutboxWritten
+from lector import events, failpoints, queries, settings, tracing
+from lector.contracts import LedgerStalled, OutboxWritten
 from lector.database import CONNECTION
 from lector.events import Event
 from stopping import run_until
@@ -24,28 +25,73 @@ log = logging.getLogger("lector")
 
 
 @dataclass(frozen=True)
-class Backlog:
-    """Whether some row of the outbox waits to be published."""
+class ToDo:
+    """Whether a row of the outbox waits to be published; whether a file is due for the sweep."""
 
     unpublished: bool
+    due: bool
 
 
-ANYTHING_UNPUBLISHED = queries.beside(__file__).bind("anything_unpublished", Backlog)
+ANYTHING_TO_DO = queries.beside(__file__).bind("anything_to_do", ToDo)
 _LONGEST_PAUSE_S = 10.0
 _RING_TIMEOUT_S = 310.0
+
+
+class Bell:
+    """Wakes one function, one ring at a time; what happens during a ring sets one dirty bit."""
+
+    def __init__(self, http: httpx2.AsyncClient, url: str, subject: str, data: Contract) -> None:
+        self._http = http
+        self._url = url
+        self._subject = subject
+        self._data = data
+        self._dirty = asyncio.Event()
+
+    def touch(self) -> None:
+        """Have it ring, soon and once."""
+        self._dirty.set()
+
+    async def run(self) -> None:
+        """Ring whenever it was touched, again and again if nobody answers."""
+        pause_s = 0.1
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            if await self._rung():
+                pause_s = 0.1
+                continue
+            self._dirty.set()
+            await asyncio.sleep(pause_s)
+            pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
+
+    async def _rung(self) -> bool:
+        # A ring is no fact: it has no cause to derive an id from, and nobody keeps it.
+        ring = Event(str(uuid4()), "/lector/postgres-source", self._subject, self._data)
+        headers, body = events.to_http(ring)
+        try:
+            answer = await self._http.post(
+                self._url, content=body, headers={**headers, **tracing.carried()}
+            )
+        except httpx2.RequestError as error:
+            log.warning("nobody hears %s: %s", ring.type, error)
+            return False
+        if answer.status_code != 204:
+            log.warning("%s: answer %d: %s", ring.type, answer.status_code, answer.text[:200])
+        return answer.status_code == 204
 
 
 async def run(stop: asyncio.Event, config: settings.Doorbell | None = None) -> None:
     """Listen and ring until `stop`."""
     config = config or settings.current(settings.Doorbell)
-    dirty = asyncio.Event()
     async with httpx2.AsyncClient(timeout=_RING_TIMEOUT_S) as http:
-        # What breaks ends both, and the process: it is started again as a whole.
-        await run_until(stop, listen(config, dirty), ring(http, config.k_sink, dirty))
+        outbox = Bell(http, config.k_sink, "outbox", OutboxWritten())
+        sweep = Bell(http, config.sweep_sink, "ledger", LedgerStalled())
+        # What breaks ends all, and the process: it is started again as a whole.
+        await run_until(stop, listen(config, outbox, sweep), outbox.run(), sweep.run())
 
 
-async def listen(config: settings.Doorbell, dirty: asyncio.Event) -> None:
-    """Set `dirty` whenever the outbox was, or may have been, written."""
+async def listen(config: settings.Doorbell, outbox: Bell, sweep: Bell) -> None:
+    """Touch the bells whenever there is, or may be, something to do."""
     pause_s = 0.1
     while True:
         try:
@@ -54,50 +100,27 @@ async def listen(config: settings.Doorbell, dirty: asyncio.Event) -> None:
             ) as connection:
                 await connection.execute("LISTEN outbox")
                 pause_s = 0.1
-                dirty.set()
-                await _hear(connection, config.doorbell_check_s, dirty)
+                outbox.touch()
+                while True:
+                    await _hear(connection, config.doorbell_check_s, outbox)
+                    await _look(connection, outbox, sweep)
         except psycopg.Error as error:  # an outage, or the migrations have not run yet
             log.warning("listening again in %.1f s: %s", pause_s, error)
         await asyncio.sleep(pause_s)
         pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
 
 
-async def _hear(
-    connection: psycopg.AsyncConnection[object], check_s: float, dirty: asyncio.Event
-) -> None:
-    cursor = connection.cursor(row_factory=class_row(ANYTHING_UNPUBLISHED.row))
-    while True:
-        async for _ in connection.notifies(timeout=check_s):
-            dirty.set()
-        await cursor.execute(ANYTHING_UNPUBLISHED.sql.encode())
-        backlog = await cursor.fetchone()
-        if backlog is None or backlog.unpublished:
-            dirty.set()
+async def _hear(connection: psycopg.AsyncConnection[object], for_s: float, outbox: Bell) -> None:
+    async for _ in connection.notifies(timeout=for_s):
+        failpoints.passed("doorbell.heard")
+        outbox.touch()
 
 
-async def ring(http: httpx2.AsyncClient, url: str, dirty: asyncio.Event) -> None:
-    """Wake the outbox function each time `dirty` is set, one ring at a time."""
-    pause_s = 0.1
-    while True:
-        await dirty.wait()
-        dirty.clear()
-        if await _rung(http, url):
-            pause_s = 0.1
-            continue
-        dirty.set()
-        await asyncio.sleep(pause_s)
-        pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
-
-
-async def _rung(http: httpx2.AsyncClient, url: str) -> bool:
-    # A ring is no fact: it has no cause to derive an id from, and nobody keeps it.
-    bell = Event(str(uuid4()), "/lector/postgres-source", "outbox", OutboxWritten())
-    headers, body = events.to_http(bell)
-    try:
-        answer = await http.post(url, content=body, headers={**headers, **tracing.carried()})
-    except httpx2.RequestError as error:
-        log.warning("the outbox function cannot be reached: %s", error)
-        return False
-    if answer.status_code != 204:
-        log.warning("the outbox function answered %d: %s", answer.status_code, answer.text[:200])
-    return answer.status_code == 204
+async def _look(connection: psycopg.AsyncConnection[object], outbox: Bell, sweep: Bell) -> None:
+    cursor = connection.cursor(row_factory=class_row(ANYTHING_TO_DO.row))
+    await cursor.execute(ANYTHING_TO_DO.sql.encode())
+    found = await cursor.fetchone()
+    if found is None or found.unpublished:
+        outbox.touch()
+    if found is not None and found.due:
+        sweep.touch()

@@ -1,7 +1,8 @@
 """jetstream-sink: takes CloudEvents by HTTP, one or a batch, and publishes them to JetStream.
 
 202 is said only after every PubAck; 400 for what is not a CloudEvent, 413 for too much at once,
-503 when JetStream does not answer. Asleep at zero, it is woken by the next request.
+503 when JetStream does not answer, or has no room. Asleep at zero, it is woken by the next
+request. It lives without NATS, but is ready only with it.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError
 from nats.js import JetStreamContext
@@ -19,6 +21,7 @@ from starlette.routing import Route
 
 import streams
 import wire
+from lector import failpoints, settings
 from lector.failures import MalformedEvent
 
 log = logging.getLogger("lector")
@@ -31,34 +34,60 @@ class _TooLarge(Exception):
     pass
 
 
+class _Jetstream:
+    """The connection and the streams, which may come later than the first request."""
+
+    def __init__(self) -> None:
+        self._prepared: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
+        self._preparing = asyncio.create_task(self._prepare())
+
+    @property
+    def is_ready(self) -> bool:
+        return self._prepared.done() and self._prepared.result().is_connected
+
+    async def context(self) -> JetStreamContext:
+        """JetStream, once it is prepared; `TimeoutError` if that takes too long."""
+        nats = await asyncio.wait_for(asyncio.shield(self._prepared), _PUBACK_S)
+        return nats.jetstream()
+
+    async def close(self) -> None:
+        self._preparing.cancel()
+        if self._prepared.done():
+            await streams.disconnect(self._prepared.result())
+
+    async def _prepare(self) -> None:
+        nats = await streams.connect("jetstream-sink")
+        while not self._prepared.done():
+            try:
+                await streams.ensure(nats.jetstream())
+                self._prepared.set_result(nats)
+            except (NatsError, TimeoutError) as error:
+                log.warning("JetStream is not ready: %s", error)
+                await asyncio.sleep(0.5)
+
+
 def app() -> Starlette:
     """The sink as an ASGI application."""
     routes = [
         Route("/", receive, methods=["POST"]),
-        Route("/health/{kind}", lambda _: PlainTextResponse("ok\n")),
+        Route("/health/liveness", lambda _: PlainTextResponse("ok\n")),
+        Route("/health/readiness", readiness),
     ]
     return Starlette(routes=routes, lifespan=_connected)
 
 
 @contextlib.asynccontextmanager
 async def _connected(application: Starlette) -> AsyncIterator[None]:
-    nats = await streams.connect("jetstream-sink")
-    application.state.js = nats.jetstream()
-    application.state.ready = asyncio.Event()
-    preparing = asyncio.create_task(_prepare(application))
+    settings.current(settings.Jetstream)  # said now, if it is missing
+    application.state.jetstream = _Jetstream()
     yield
-    preparing.cancel()
-    await nats.close()
+    await application.state.jetstream.close()
 
 
-async def _prepare(application: Starlette) -> None:
-    while not application.state.ready.is_set():
-        try:
-            await streams.ensure(application.state.js)
-            application.state.ready.set()
-        except (NatsError, TimeoutError) as error:
-            log.warning("JetStream is not ready: %s", error)
-            await asyncio.sleep(0.5)
+async def readiness(request: Request) -> Response:
+    """Whether an event would be taken now."""
+    ready = request.app.state.jetstream.is_ready
+    return PlainTextResponse("ok\n" if ready else "NATS is away\n", 200 if ready else 503)
 
 
 async def receive(request: Request) -> Response:
@@ -67,15 +96,15 @@ async def receive(request: Request) -> Response:
         messages = wire.from_request(request.headers, await _body(request))
         if any(len(message.body) > wire.MAX_EVENT_BYTES for message in messages):
             raise _TooLarge
-        await asyncio.wait_for(request.app.state.ready.wait(), _PUBACK_S)
-        js: JetStreamContext = request.app.state.js
+        js = await request.app.state.jetstream.context()
         await asyncio.gather(*(_publish(js, message) for message in messages))
+        failpoints.passed("sink.published")
     except MalformedEvent as error:
         return _problem(400, "malformed_event", str(error))
     except (_TooLarge, MaxPayloadError):
         return _problem(413, "too_large", "the event or batch is larger than JetStream takes")
     except (NatsError, TimeoutError) as error:
-        return _problem(503, "not_now", f"JetStream does not answer: {error or 'timeout'}")
+        return _problem(503, "not_now", f"JetStream takes nothing: {error or 'timeout'}")
     return Response(status_code=202)
 
 

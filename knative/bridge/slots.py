@@ -1,13 +1,33 @@
 """How many deliveries of a subscription may be under way, by the answers that come back.
 
-Additive increase, multiplicative decrease, as TCP does (RFC 5681): one more for each success until
-the first refusal, then half of what it was, then one more for each full round of successes. A burst
-of refusals counts once.
+As TCP does (RFC 5681): one more for each success, half of what was in flight after a refusal, and
+a burst of refusals cuts once. TCP has something refused at the end of each climb, which here would
+be every few calls. So the level that was refused is kept as the ceiling, like the plateau of CUBIC
+(RFC 9438): back to just below it is fast, then nothing changes for a number of successes, then one
+more is tried. A ceiling that refuses again is left alone for twice as long, one that gives way is
+forgotten. How many of a burst were refused tells how far above the ceiling it was.
+
+When a delivery is refused that is alone, there are not too many of them: the far side is away, or
+busy with somebody else. Then no ceiling is learnt, and nothing is tried for a while, longer each
+time, like TCP's timer (RFC 6298, 5.5). Replicas of the source share nothing: each finds its part.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
+from typing import NamedTuple
+
+# Successes before one more is tried at the ceiling: at first, and at most, which makes that less
+# than 1 % of all calls. It also bounds how long a ceiling that has risen goes unnoticed.
+_PATIENCE, _MOST_PATIENCE = 16, 128
+_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 30.0
+
+
+class Slot(NamedTuple):
+    """A slot that was taken: when, and as which of how many."""
+
+    at: float
+    level: int
 
 
 class Slots:
@@ -16,9 +36,12 @@ class Slots:
     def __init__(
         self, at_start: int, at_most: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._limit = float(min(at_start, at_most))
+        self._limit = min(at_start, at_most)
         self._at_most = at_most
-        self._threshold = float(at_most)
+        self._ceiling: int | None = None
+        self._patience = _PATIENCE
+        self._successes = 0
+        self._pause_s = _PAUSE_S
         self._clock = clock
         self._last_cut = float("-inf")
         self._closed_until = float("-inf")
@@ -28,7 +51,7 @@ class Slots:
     @property
     def limit(self) -> int:
         """How many may be taken now."""
-        return int(self._limit)
+        return self._limit
 
     @property
     def taken(self) -> int:
@@ -46,32 +69,62 @@ class Slots:
             wait_s = self.closed_s
             if wait_s > 0:
                 await asyncio.sleep(wait_s)
-            elif self._taken < self.limit:
-                return self.limit - self._taken
+            elif self._taken < self._limit:
+                return self._limit - self._taken
             else:
                 self._changed.clear()
                 await self._changed.wait()
 
-    def take(self) -> float:
-        """Take a slot; returns the time, which `refused` wants back."""
+    def take(self) -> Slot:
+        """Take a slot, which `succeeded` and `refused` want back."""
         self._taken += 1
-        return self._clock()
+        return Slot(self._clock(), self._taken)
 
     def release(self) -> None:
         """Give a slot back."""
         self._taken -= 1
         self._changed.set()
 
-    def succeeded(self) -> None:
+    def succeeded(self, slot: Slot) -> None:
         """A delivery went well: there may be room for more."""
-        step = 1.0 if self._limit < self._threshold else 1.0 / self._limit
-        self._limit = min(float(self._at_most), self._limit + step)
+        self._pause_s = _PAUSE_S
+        ceiling = self._ceiling
+        if ceiling is None or self._limit < ceiling - 1:
+            # While half of the slots are empty, nothing is learnt about more of them.
+            if self._limit < min(self._at_most, 2 * slot.level):
+                self._limit += 1
+        elif self._limit < ceiling:
+            self._successes += 1
+            if self._successes >= self._patience:
+                self._limit, self._successes = ceiling, 0
+        elif slot.level >= ceiling:
+            self._successes += 1
+            if self._successes >= ceiling:
+                self._ceiling, self._patience = None, _PATIENCE
 
-    def refused(self, taken_at: float, retry_after_s: float = 0.0) -> None:
+    def refused(self, slot: Slot, retry_after_s: float = 0.0) -> None:
         """A delivery was "not now": halve, unless its slot was taken before the last cut."""
         now = self._clock()
-        self._closed_until = max(self._closed_until, now + retry_after_s)
-        if taken_at <= self._last_cut:
-            return
-        self._limit = self._threshold = max(1.0, self._limit / 2)
+        self._close(now + retry_after_s)
+        if slot.at > self._last_cut:
+            self._cut(min(self._limit, max(slot.level, self._taken)), now)
+        elif self._ceiling is not None:
+            self._lower(self._ceiling - 1)
+
+    def _cut(self, level: int, now: float) -> None:
+        again = level == self._ceiling
+        self._patience = min(_MOST_PATIENCE, 2 * self._patience) if again else _PATIENCE
         self._last_cut = now
+        self._limit = max(1, level // 2)
+        self._lower(level)
+        if level == 1:
+            self._close(now + self._pause_s)
+            self._pause_s = min(_LONGEST_PAUSE_S, 2 * self._pause_s)
+
+    def _lower(self, ceiling: int) -> None:
+        self._ceiling = ceiling if ceiling > 1 else None
+        self._limit = max(1, min(self._limit, ceiling - 1))
+        self._successes = 0
+
+    def _close(self, until: float) -> None:
+        self._closed_until = max(self._closed_until, until)

@@ -5,12 +5,13 @@ answer table is in verdicts.py. A message is acked only when all that followed f
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 
 import httpx2
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
@@ -18,25 +19,29 @@ from nats.js.api import AckPolicy, ConsumerConfig
 import streams
 import subscriptions
 from delivery import Deliverer
+from inbox import Inbox
 from lector import settings
 from slots import Slots
-from stopping import run_until
+from stopping import run_until, unless
 from subscriptions import Subscription
 from waking import Waker
 
 log = logging.getLogger("lector")
 
-# Short, because a request to a server that restarts meanwhile goes unanswered. Without heartbeats:
-# one makes nats-py 2.16 ask a second time, and what that brings is more than there are slots.
-_FETCH_S = 5.0
+_BIND_AGAIN_S = 0.5
+_TAKE_BACK_S = 0.5
 _GRACE_S = 25.0
+# Longer than NATS needs for a restart.
+_AWAY_FOR_GOOD_S = 5.0
 
 
 async def run(stop: asyncio.Event) -> None:
     """Serve every subscription until `stop`, then finish what is under way."""
     config = settings.current(settings.Source)
     urls = dict(entry.split("=", 1) for entry in config.function_urls.split(","))
-    nats = await streams.connect("jetstream-source")
+    nats = await unless(stop, streams.connect("jetstream-source"))
+    if nats is None:
+        return
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
     async with httpx2.AsyncClient(timeout=None, limits=limits) as http:
         waker = Waker(http, urls)
@@ -45,8 +50,31 @@ async def run(stop: asyncio.Event) -> None:
             # A puller that breaks ends them all, and the process: it is started again as a whole.
             await run_until(stop, *(puller.run() for puller in pullers))
         finally:
-            await asyncio.gather(*(puller.finish() for puller in pullers))
-    await nats.close()
+            await _finish(nats, pullers)
+    await streams.disconnect(nats)
+
+
+async def _finish(nats: Client, pullers: Sequence["Puller"]) -> None:
+    """Let deliveries under way end, as long as there is somebody to tell that they did."""
+    finishing = asyncio.create_task(_all_finished(pullers))
+    away = asyncio.create_task(_away_for_good(nats))
+    await asyncio.wait({finishing, away}, timeout=_GRACE_S, return_when=asyncio.FIRST_COMPLETED)
+    for waiting in (finishing, away):
+        waiting.cancel()
+    await asyncio.wait({finishing, away})
+
+
+async def _all_finished(pullers: Sequence["Puller"]) -> None:
+    await asyncio.gather(*(puller.hand_back() for puller in pullers))
+    await asyncio.gather(*(puller.finish() for puller in pullers))
+
+
+async def _away_for_good(nats: Client) -> None:
+    connected_at = time.monotonic()
+    while time.monotonic() < connected_at + _AWAY_FOR_GOOD_S:
+        if nats.is_connected:
+            connected_at = time.monotonic()
+        await asyncio.sleep(0.1)
 
 
 class Puller:
@@ -60,30 +88,42 @@ class Puller:
         urls: Mapping[str, str],
         waker: Waker,
     ) -> None:
+        self._nats = nats
         self._js: JetStreamContext = nats.jetstream()
         self._subscription = subscription
         self._slots = Slots(subscription.slots_at_start, subscription.slots_at_most)
         self._waker = waker
+        self._stopping = False
         self._under_way: set[asyncio.Task[None]] = set()
+        self._inbox = Inbox(nats, subscription.stream, subscription.durable, self._taken)
         self._deliverer = Deliverer(
             self._js, http, subscription, urls[subscription.function], self._slots
         )
 
     async def run(self) -> None:
         """Bind and pull for ever; whenever something breaks, bind anew."""
-        while True:
-            try:
-                await self._pull(await self._bound())
-            except (NatsError, TimeoutError) as error:
-                log.warning("%s: binding again: %s", self._subscription.durable, error)
-                await asyncio.sleep(0.5)
+        self._stopping = False
+        try:
+            while True:
+                try:
+                    await self._pull()
+                except (NatsError, TimeoutError) as error:
+                    log.warning("%s: binding again: %s", self._subscription.durable, error)
+                await self._inbox.close()
+                await asyncio.sleep(_BIND_AGAIN_S)
+        finally:
+            self._stopping = True
+
+    async def hand_back(self) -> None:
+        """Have JetStream give to others what it sent here and nobody began."""
+        await self._inbox.close()
 
     async def finish(self) -> None:
-        """Let deliveries under way end; what does not in time, JetStream delivers again."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=_GRACE_S)
+        """Let deliveries under way end."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
 
-    async def _bound(self) -> JetStreamContext.PullSubscription:
+    async def _pull(self) -> None:
         await streams.ensure(self._js)
         row = self._subscription
         consumer = ConsumerConfig(
@@ -91,31 +131,22 @@ class Puller:
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=row.ack_wait_s,
             max_deliver=-1,
-            max_ack_pending=4 * row.slots_at_most,
+            max_ack_pending=row.pending_at_most,
             filter_subject=row.filter_subject,
         )
         await self._js.add_consumer(row.stream, consumer)
-        return await self._js.pull_subscribe_bind(consumer=row.durable, stream=row.stream)
+        await self._inbox.open()
+        while True:
+            await self._inbox.ask(await self._slots.free())
 
-    async def _pull(self, consumer: JetStreamContext.PullSubscription) -> None:
-        try:
-            while True:
-                free = await self._slots.free()
-                try:
-                    messages = await consumer.fetch(free, timeout=_FETCH_S)
-                except TimeoutError:
-                    continue
-                if (closed_s := self._slots.closed_s) > 0:
-                    # Asked for before the function wanted a pause.
-                    for message in messages:
-                        await message.nak(delay=closed_s)
-                    continue
-                for message in messages:
-                    self._waker.touch(self._subscription.wakes)
-                    task = asyncio.create_task(self._deliverer.deliver(message))
-                    self._under_way.add(task)
-                    task.add_done_callback(self._under_way.discard)
-                await asyncio.sleep(0)
-        finally:
-            with contextlib.suppress(NatsError):
-                await consumer.unsubscribe()
+    async def _taken(self, message: Msg) -> None:
+        if self._stopping:
+            await message.nak()  # another replica gets it at once
+        elif self._slots.closed_s > 0 or self._slots.taken >= self._slots.limit:
+            # Asked for before the function wanted a pause, or less at once.
+            await message.nak(delay=max(self._slots.closed_s, _TAKE_BACK_S))
+        else:
+            self._waker.touch(self._subscription.wakes)
+            task = asyncio.create_task(self._deliverer.deliver(message, self._slots.take()))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)

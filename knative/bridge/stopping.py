@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
 
 _CANCEL_AGAIN_S = 0.5
 
@@ -21,3 +23,14 @@ async def run_until(stop: asyncio.Event, *work: Coroutine[Any, Any, None]) -> No
         _, under_way = await asyncio.wait(under_way, timeout=_CANCEL_AGAIN_S)
     for task in broken:
         task.result()
+
+
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
+    """The result of this, or None if `stop` comes first."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({stopping, working}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if working.done():
+        return working.result()
+    working.cancel()
+    return None

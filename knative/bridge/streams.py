@@ -1,9 +1,11 @@
 """The two JetStream streams, and the connection to them."""
 
+import contextlib
 import logging
 
 import nats
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import BadRequestError
@@ -50,6 +52,12 @@ async def connect(name: str) -> Client:
         reconnect_time_wait=0.5,
         error_cb=report,
     )
+
+
+async def disconnect(client: Client) -> None:
+    """Send what waits to be sent and close, also a connection that is lost already."""
+    with contextlib.suppress(NatsError, TimeoutError, OSError):
+        await client.close()
 
 
 async def ensure(js: JetStreamContext) -> None:

@@ -42,6 +42,11 @@ class Subscription:
         return DEAD if self.reads_dead_letters else LECTOR
 
     @property
+    def pending_at_most(self) -> int:
+        """Messages under way or sent back; dead letters that stay must not keep others out."""
+        return 10_000 if self.reads_dead_letters else 4 * self.slots_at_most
+
+    @property
     def filter_subject(self) -> str:
         """The NATS subjects this subscription reads."""
         return "dead.>" if self.reads_dead_letters else f"{self.type}.*"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import httpx2
 
 import wire
+from lector import waits
 from lector.failures import MalformedEvent, storable
 
 NOT_NOW = {404, 408, 409, 425, 429, 503}
@@ -92,8 +93,5 @@ def _problem(response: httpx2.Response) -> tuple[str, str]:
 
 
 def _retry_after_s(response: httpx2.Response) -> float:
-    try:
-        wait_s = float(response.headers.get("retry-after", "0"))
-    except ValueError:
-        return 0.0
-    return min(wait_s, _LONGEST_WAIT_S) if wait_s > 0 else 0.0  # NaN is not
+    wait_s = waits.retry_after_s(response.headers.get("retry-after"))
+    return min(wait_s or 0.0, _LONGEST_WAIT_S)

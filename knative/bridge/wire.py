@@ -49,11 +49,14 @@ def from_request(headers: Mapping[str, str], body: bytes) -> list[Message]:
     try:
         if content_type == BATCH:
             return [_from_structured(item) for item in _listed(json.loads(body))]
-        if content_type == STRUCTURED or "ce-specversion" not in headers:
+        if content_type == STRUCTURED:
             return [_from_structured(json.loads(body))]
-        return [_from_binary(headers, body, content_type)]
+        if "ce-specversion" in headers:
+            return [_from_binary(headers, body, content_type)]
     except (GenericException, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise MalformedEvent(f"not a CloudEvent: {error}") from error
+    # Not by guessing: a web page can have a browser send JSON as text/plain to any address.
+    raise MalformedEvent(f"not a CloudEvent: send ce- headers, {STRUCTURED} or {BATCH}")
 
 
 def to_request(headers: Mapping[str, str]) -> dict[str, str]:

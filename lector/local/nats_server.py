@@ -2,10 +2,15 @@
 
 import json
 import socket
+import time
 from pathlib import Path
+
+import httpx2
 
 from lector.local.process import Part
 from lector.local.tools import tool
+
+_UNWELL_S = 10.0
 
 
 class Nats:
@@ -13,10 +18,12 @@ class Nats:
 
     name = "nats"
 
-    def __init__(self, folder: Path, port: int, password: str) -> None:
+    def __init__(self, folder: Path, port: int, monitor_port: int, password: str) -> None:
         self._folder = folder
         self._port = port
+        self._monitor_port = monitor_port
         self._password = password
+        self._well_at = time.monotonic()
 
     @property
     def url(self) -> str:
@@ -29,6 +36,7 @@ class Nats:
         config = {
             "host": "127.0.0.1",
             "port": self._port,
+            "http": f"127.0.0.1:{self._monitor_port}",
             "max_payload": 4 * 1024 * 1024,
             "jetstream": {"store_dir": str(self._folder / "jetstream")},
             "authorization": {"user": "lector", "password": self._password},
@@ -48,6 +56,27 @@ class Nats:
                 return connection.recv(4) == b"INFO"
         except OSError:
             return False
+
+    def needs_restart(self) -> bool:
+        """Whether it has said for a while now that it is not well; the while then begins anew.
+
+        After its disk was full, a stream takes nothing more, even when there is room again, until
+        the server is started anew (seen with 2.15.1). It loses nothing by that.
+        """
+        now = time.monotonic()
+        if self._is_well():
+            self._well_at = now
+        needed = now - self._well_at > _UNWELL_S
+        self._well_at = now if needed else self._well_at
+        return needed
+
+    def _is_well(self) -> bool:
+        """What the server itself says; one that says nothing may be starting, or gone."""
+        try:
+            health = httpx2.get(f"http://127.0.0.1:{self._monitor_port}/healthz", timeout=1)
+        except httpx2.TransportError:
+            return True
+        return health.is_success
 
     @property
     def _config(self) -> Path:

@@ -29,7 +29,7 @@ class Embedded:
         """The services of a data folder, on ports that are free now."""
         return cls(
             Postgres(folder.path / "postgres", free_port(), folder.secret),
-            Nats(folder.path / "nats", free_port(), folder.secret("nats")),
+            Nats(folder.path / "nats", free_port(), free_port(), folder.secret("nats")),
             Seaweedfs(folder.path / "s3", folder.secret("s3")),
         )
 

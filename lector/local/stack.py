@@ -102,6 +102,9 @@ class Stack:
                 if not child.alive() and child.may_start_again():
                     self._report(f"{child.part.name} ended; starting it again (see {child.log})")
                     child.start()
+            if self.embedded.nats.needs_restart():
+                self._report("NATS cannot write (is the disk full?); starting it again")
+                self.child(self.embedded.nats.name).kill()
 
     def stop(self) -> None:
         """Stop every process: first those that take work, last those that keep it."""

@@ -1,18 +1,25 @@
 """The JetStream sink, as a process: what it takes, what it refuses, and what 202 is worth."""
 
 import json
+import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import httpx2
+import psutil
 import pytest
 
 import wire
 from lector import events
 from lector.events import Event
-from support.bridging import Loop, Nats, as_event, environment, post, uploaded
+from lector.local import functions as processes
+from lector.local.process import Child, free_port, wait_ready
+from support.bridging import Loop, Nats, as_event, environment, post, uploaded, wait_until
 from support.parts import Parts
 
 
@@ -169,6 +176,15 @@ def test_what_is_no_event_is_refused(services: Parts, body: bytes, content_type:
     assert code(send(services, body, content_type)) == (400, "malformed_event")
 
 
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain"])
+def test_what_a_web_page_may_send_unasked_is_refused(
+    services: Parts, nats: Nats, content_type: str
+) -> None:
+    event = uploaded()
+    assert code(send_json(services, structured(event), content_type)) == (400, "malformed_event")
+    assert nats.published(event) == []
+
+
 @pytest.mark.parametrize("body", [b"", b"{}", b"null", b"[5]", b'"x"'])
 def test_what_is_no_batch_is_refused(services: Parts, body: bytes) -> None:
     assert code(send(services, body, wire.BATCH)) == (400, "malformed_event")
@@ -243,6 +259,111 @@ def test_an_event_that_jetstream_refuses_is_not_accepted(services: Parts, nats: 
         assert code(post(services, uploaded(name="x" * 1000))) == (503, "not_now")
     finally:
         nats.limit_message_size(-1)
+
+
+def test_no_event_is_accepted_while_the_stream_has_no_room(services: Parts, nats: Nats) -> None:
+    event = uploaded()
+    with nats.without_room():
+        assert code(post(services, event)) == (503, "not_now")
+    assert post(services, event).status_code == 202
+    assert len(nats.published(event)) == 1
+
+
+def test_of_a_batch_nothing_is_accepted_while_the_stream_has_no_room(
+    services: Parts, nats: Nats
+) -> None:
+    batch = [structured(uploaded()) for _ in range(5)]
+    with nats.without_room():
+        assert code(send_json(services, batch, wire.BATCH)) == (503, "not_now")
+
+
+def test_no_event_is_accepted_while_the_disk_is_full(services: Parts, nats: Nats) -> None:
+    before, event = uploaded(), uploaded()
+    assert post(services, before).status_code == 202
+    with nats.disk_full():
+        assert code(post(services, event)) == (503, "not_now")
+    assert post(services, event).status_code == 202
+    assert [len(nats.published(sent)) for sent in (before, event)] == [1, 1]
+
+
+@pytest.mark.parametrize(("kind", "status"), [("liveness", 200), ("readiness", 503)])
+def test_without_nats_it_lives_and_is_not_ready(
+    services: Parts, nats: Nats, kind: str, status: int
+) -> None:
+    health = f"{services.settings['K_SINK']}health/{kind}"
+    with nats.down():
+        wait_until(lambda: httpx2.get(health).status_code == status)
+    wait_until(lambda: httpx2.get(health).status_code == 200)
+
+
+def test_started_without_nats_it_lives_and_is_ready_when_nats_is(
+    services: Parts, nats: Nats
+) -> None:
+    with nats.down():
+        child, port = second_sink(services)
+        health = f"http://127.0.0.1:{port}/health"
+        wait_ready(child, processes.healthy(port, "/health/liveness"))
+        assert httpx2.get(f"{health}/readiness").status_code == 503
+    try:
+        wait_ready(child, processes.healthy(port))
+    finally:
+        child.ask_to_stop()
+        child.wait_stopped()
+
+
+def test_asked_to_stop_it_answers_what_is_under_way_and_takes_nothing_new(
+    services: Parts, nats: Nats
+) -> None:
+    child, port = second_sink(services)
+    wait_ready(child, processes.healthy(port))
+    event = uploaded()
+    headers, body = events.to_http(event)
+
+    def sent() -> httpx2.Response:
+        return httpx2.post(f"http://127.0.0.1:{port}/", content=body, headers=headers, timeout=20)
+
+    try:
+        with ThreadPoolExecutor() as pool:
+            with nats.halted():
+                answer = pool.submit(sent)
+                wait_until(lambda: connections(child) > 1)
+                child.ask_to_stop()
+                wait_until(lambda: refused(port))
+                assert not answer.done()
+            assert answer.result().status_code == 202
+        child.wait_stopped()
+    finally:
+        child.kill()
+    assert len(nats.published(event)) == 1
+
+
+def test_asked_to_stop_it_ends_although_nats_never_came(services: Parts, nats: Nats) -> None:
+    with nats.down():
+        child, port = second_sink(services)
+        wait_ready(child, processes.healthy(port, "/health/liveness"))
+        began = time.monotonic()
+        child.ask_to_stop()
+        child.wait_stopped()
+        assert time.monotonic() - began < 5
+
+
+def second_sink(services: Parts) -> tuple[Child, int]:
+    """Another sink, of this test alone."""
+    port = free_port()
+    part = replace(processes.bridge("jetstream-sink", services.settings, port), name="sink-2")
+    return Child(part, services.folder.logs), port
+
+
+def connections(child: Child) -> int:
+    """How many connections a process has: to NATS, and from whoever asks."""
+    found = psutil.Process(child.pid).net_connections()
+    return sum(connection.status == psutil.CONN_ESTABLISHED for connection in found)
+
+
+def refused(port: int) -> bool:
+    with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 1):
+        return False
+    return True
 
 
 @pytest.mark.parametrize("kind", ["liveness", "readiness"])

@@ -1,4 +1,4 @@
-"""The PostgreSQL source: when the outbox function is woken, and when it is left asleep."""
+"""The PostgreSQL source: when a function is woken, and when it is left asleep."""
 
 import asyncio
 import time
@@ -11,14 +11,15 @@ from psycopg import sql
 
 import doorbell
 from lector import outbox, settings
-from lector.contracts import OutboxWritten
-from lector.local import stack
+from lector.contracts import LedgerStalled, OutboxWritten
 from lector.local.process import free_port
+from lector.local.services import migrate
 from support.bridging import (
     BROKEN_OFF,
     NO_CONTENT,
     Loop,
     ScriptedFunction,
+    delays,
     environment,
     problem,
     uploaded,
@@ -34,11 +35,13 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 @pytest.fixture
 def database(services: Parts) -> Iterator[Connection]:
-    """A connection to the database, with an empty outbox."""
+    """A connection to the database, with an empty outbox and no files."""
     with psycopg.connect(services.embedded.postgres.url, autocommit=True) as connection:
         connection.execute("DELETE FROM outbox")
+        connection.execute("DELETE FROM files")
         yield connection
         connection.execute("DELETE FROM outbox")
+        connection.execute("DELETE FROM files")
 
 
 @pytest.fixture
@@ -49,8 +52,16 @@ def function() -> Iterator[ScriptedFunction]:
     server.stop()
 
 
+@pytest.fixture
+def sweeper() -> Iterator[ScriptedFunction]:
+    """The function that sweeps, obedient."""
+    server = ScriptedFunction()
+    yield server
+    server.stop()
+
+
 class Bell:
-    """The two tasks of the PostgreSQL source, in a loop of their own."""
+    """The tasks of the PostgreSQL source, in a loop of their own."""
 
     def __init__(self) -> None:
         self._loop = Loop()
@@ -98,11 +109,13 @@ def begin(
     url: str,
     check_s: float = LONG_S,
     database_url: str | None = None,
+    sweep_url: str = "http://127.0.0.1:9/",
 ) -> None:
     """Start the source with these settings."""
     values = {
         "LISTEN_DATABASE_URL": database_url or services.embedded.postgres.url,
         "K_SINK": url,
+        "SWEEP_SINK": sweep_url,
         "DOORBELL_CHECK_S": str(check_s),
     }
     with environment(values):
@@ -290,7 +303,7 @@ def test_started_before_the_database_was_migrated_it_rings_afterwards(
     url = services.embedded.postgres.url.replace("/lector?", f"/{name}?")
     begin(bell, services, function.url, 0.05, url)
     time.sleep(0.3)  # it asks for a table that is not there
-    stack.migrate(url)
+    migrate(url)
     with psycopg.connect(url, autocommit=True) as connection:
         announce(connection)
         so_far = len(function.requests)
@@ -308,6 +321,17 @@ def test_it_ends_when_it_is_asked_to(
     function.got(1)
 
 
+def test_it_ends_at_once_although_a_ring_is_under_way(
+    services: Parts, database: Connection, function: ScriptedFunction
+) -> None:
+    function.answers(otherwise=Answer(204, delay_s=30))
+    bell = Bell()
+    started(bell, services, function)
+    began = time.monotonic()
+    bell.end()
+    assert time.monotonic() - began < 3
+
+
 def test_an_address_that_is_none_ends_it_rather_than_leave_it_deaf(
     services: Parts, database: Connection
 ) -> None:
@@ -317,3 +341,161 @@ def test_an_address_that_is_none_ends_it_rather_than_leave_it_deaf(
         wait_until(lambda: bell.escaped, 3)
     finally:
         bell.end()
+
+
+# The sweep
+
+
+def file(connection: Connection, status: str = "reading", look_in_s: float = -1) -> None:
+    """Commit a file that is to be looked at so many seconds from now."""
+    connection.execute(
+        "INSERT INTO files (name, size_bytes, status, look_at)"
+        " VALUES ('a.pdf', 1, %s, now() + make_interval(secs => %s))",
+        (status, look_in_s),
+    )
+
+
+@pytest.mark.parametrize("status", ["announced", "uploaded", "reading", "deleted"])
+def test_a_file_whose_time_has_come_wakes_who_sweeps(
+    services: Parts,
+    database: Connection,
+    function: ScriptedFunction,
+    sweeper: ScriptedFunction,
+    bell: Bell,
+    status: str,
+) -> None:
+    file(database, status)
+    begin(bell, services, function.url, check_s=0.05, sweep_url=sweeper.url)
+    wait_until(lambda: sweeper.requests)
+    assert sweeper.requests[0].event.data == LedgerStalled()
+    assert sweeper.requests[0].subject == "ledger"
+
+
+def test_a_file_wakes_nobody_before_its_time(
+    services: Parts,
+    database: Connection,
+    function: ScriptedFunction,
+    sweeper: ScriptedFunction,
+    bell: Bell,
+) -> None:
+    file(database, look_in_s=0.5)
+    begin(bell, services, function.url, check_s=0.05, sweep_url=sweeper.url)
+    time.sleep(0.3)
+    sweeper.got(0)
+    wait_until(lambda: sweeper.requests)
+
+
+@pytest.mark.parametrize("status", ["completed", "incomplete", "failed", "cancelled"])
+def test_a_file_that_is_finished_wakes_nobody(
+    services: Parts,
+    database: Connection,
+    function: ScriptedFunction,
+    sweeper: ScriptedFunction,
+    bell: Bell,
+    status: str,
+) -> None:
+    file(database, status)
+    begin(bell, services, function.url, check_s=0.05, sweep_url=sweeper.url)
+    time.sleep(0.5)
+    sweeper.got(0)
+
+
+def test_a_commit_that_writes_the_outbox_does_not_wake_who_sweeps(
+    services: Parts,
+    database: Connection,
+    function: ScriptedFunction,
+    sweeper: ScriptedFunction,
+    bell: Bell,
+) -> None:
+    begin(bell, services, function.url, check_s=0.05, sweep_url=sweeper.url)
+    announce(database)
+    wait_until(lambda: len(function.requests) > 1)
+    sweeper.got(0)
+
+
+def test_a_file_whose_time_has_come_does_not_wake_the_outbox(
+    services: Parts,
+    database: Connection,
+    function: ScriptedFunction,
+    sweeper: ScriptedFunction,
+    bell: Bell,
+) -> None:
+    begin(bell, services, function.url, check_s=0.05, sweep_url=sweeper.url)
+    function.got(1)
+    file(database)
+    wait_until(lambda: len(sweeper.requests) > 3)
+    function.got(1)
+
+
+def test_a_file_that_the_sweep_left_rings_at_the_next_tick_and_not_at_once(
+    services: Parts,
+    database: Connection,
+    function: ScriptedFunction,
+    sweeper: ScriptedFunction,
+    bell: Bell,
+) -> None:
+    file(database)
+    begin(bell, services, function.url, check_s=0.3, sweep_url=sweeper.url)
+    wait_until(lambda: len(sweeper.requests) >= 4)
+    assert min(delays(sweeper.requests)) > 0.25
+
+
+@pytest.mark.parametrize("failing", [problem(500), problem(503), BROKEN_OFF], ids=str)
+def test_a_sweep_that_failed_is_asked_for_again_and_not_in_a_hot_loop(
+    services: Parts,
+    database: Connection,
+    function: ScriptedFunction,
+    sweeper: ScriptedFunction,
+    bell: Bell,
+    failing: Answer,
+) -> None:
+    sweeper.answers(otherwise=failing)
+    file(database)
+    begin(bell, services, function.url, check_s=0.01, sweep_url=sweeper.url)
+    wait_until(lambda: len(sweeper.requests) >= 4)
+    first, second, third = delays(sweeper.requests[:4])
+    assert 0.09 < first < second < third
+
+
+def test_one_sweep_is_under_way_at_a_time(
+    services: Parts,
+    database: Connection,
+    function: ScriptedFunction,
+    sweeper: ScriptedFunction,
+    bell: Bell,
+) -> None:
+    sweeper.answers(otherwise=Answer(204, delay_s=0.1))
+    file(database)
+    begin(bell, services, function.url, check_s=0.01, sweep_url=sweeper.url)
+    wait_until(lambda: len(sweeper.requests) >= 4)
+    assert sweeper.most_busy == 1
+
+
+def test_a_sweep_that_takes_long_does_not_hold_up_the_outbox(
+    services: Parts,
+    database: Connection,
+    function: ScriptedFunction,
+    sweeper: ScriptedFunction,
+    bell: Bell,
+) -> None:
+    sweeper.answers(otherwise=Answer(204, delay_s=30))
+    file(database)
+    begin(bell, services, function.url, check_s=0.05, sweep_url=sweeper.url)
+    wait_until(lambda: sweeper.requests)
+    so_far = len(function.requests)
+    announce(database)
+    wait_until(lambda: len(function.requests) > so_far, 2)
+
+
+def test_an_outbox_that_takes_long_does_not_hold_up_the_sweep(
+    services: Parts,
+    database: Connection,
+    function: ScriptedFunction,
+    sweeper: ScriptedFunction,
+    bell: Bell,
+) -> None:
+    function.answers(otherwise=Answer(204, delay_s=30))
+    begin(bell, services, function.url, check_s=0.05, sweep_url=sweeper.url)
+    function.got(1)
+    file(database)
+    wait_until(lambda: sweeper.requests, 2)

@@ -1,6 +1,5 @@
 """The sweep: what stands still is announced again, with patience, and in the end fails visibly."""
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -24,12 +23,11 @@ ATTEMPTS = 8
 
 
 @pytest.fixture(autouse=True)
-def alone(functions: Functions) -> Iterator[None]:
+def alone(functions: Functions) -> None:
     """No other test's files and pages are there for the sweep to look at."""
     config = settings.current(settings.Ledger)
     assert (config.sweep_after_s, config.sweep_attempts) == (AFTER_S, ATTEMPTS)
     rows(b"WITH gone AS (DELETE FROM files) SELECT 1")
-    yield
 
 
 @pytest.fixture

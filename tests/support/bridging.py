@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx2
+import psutil
 import pytest
 from google.protobuf.message import Message as Contract
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerInfo, RawStreamMsg
+from nats.js.api import ConsumerInfo, DiscardPolicy, RawStreamMsg
 from nats.js.errors import NotFoundError
 
 import streams
@@ -108,6 +109,9 @@ class ScriptedFunction:
         self.health_requests: list[str] = []
         self.busy = 0
         self.most_busy = 0
+        #: How many requests are served at once; beyond, the answer is 429.
+        self.ceiling = 1_000_000
+        self.refused = 0
         self._lock = threading.Lock()
         self._halt = threading.Event()
         self._server = _Server(("127.0.0.1", port), self._handler())
@@ -130,6 +134,10 @@ class ScriptedFunction:
         assert len(self.requests) == count
         return list(self.requests)
 
+    def has(self, count: int) -> bool:
+        """Whether so many requests have come."""
+        return len(self.requests) >= count
+
     def about(self, event: Event[Any]) -> list[Request]:
         """The requests about an event so far."""
         return [request for request in self.requests if request.headers.get("ce-id") == event.id]
@@ -145,6 +153,9 @@ class ScriptedFunction:
             self.requests.append(request)
             self.busy += 1
             self.most_busy = max(self.busy, self.most_busy)
+            if self.busy > self.ceiling:
+                self.refused += 1
+                return problem(429)
             return self.script.popleft() if self.script else self.otherwise
 
     def _done(self) -> None:
@@ -283,10 +294,45 @@ class Nats:
     def last_sequence(self, stream: str) -> int:
         return self._loop.run(self.js.stream_info(stream)).state.last_seq
 
+    def purge(self, stream: str) -> None:
+        """Take every message out of a stream."""
+        self._loop.run(self.js.purge_stream(stream))
+
     def limit_message_size(self, max_bytes: int, stream: str = streams.LECTOR) -> None:
         """Have a stream refuse larger messages; -1 lifts that."""
         config = self._loop.run(self.js.stream_info(stream)).config
         self._loop.run(self.js.update_stream(config.evolve(max_msg_size=max_bytes)))
+
+    @contextmanager
+    def without_room(self, stream: str = streams.LECTOR) -> Iterator[None]:
+        """A stream that refuses whatever is new; at the end it has room again."""
+        info = self._loop.run(self.js.stream_info(stream))
+        full = info.config.evolve(max_bytes=max(1, info.state.bytes), discard=DiscardPolicy.NEW)
+        self._loop.run(self.js.update_stream(full))
+        try:
+            yield
+        finally:
+            self._loop.run(self.js.update_stream(info.config))
+
+    @contextmanager
+    def disk_full(self) -> Iterator[None]:
+        """A server that cannot write a file. Its stream stays closed until it is started again."""
+        forever = psutil.RLIM_INFINITY
+        psutil.Process(self.server.pid).rlimit(psutil.RLIMIT_FSIZE, (1, forever))
+        try:
+            yield
+        finally:
+            with self.down():
+                pass
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """A server that answers nothing, and goes on at the end."""
+        psutil.Process(self.server.pid).suspend()
+        try:
+            yield
+        finally:
+            psutil.Process(self.server.pid).resume()
 
     @property
     def server(self) -> Child:
@@ -355,6 +401,11 @@ class Delivering:
         found: ConsumerInfo = self._loop.run(self._nats.js.consumer_info(row.stream, row.durable))
         return found
 
+    def deliveries(self) -> int:
+        """How often a message was sent to a source, this one or another."""
+        delivered = self.consumer().delivered
+        return delivered.consumer_seq if delivered else 0
+
     def is_settled(self) -> bool:
         """Whether every message was acked or taken away."""
         state = self.consumer()
@@ -380,9 +431,14 @@ class Delivering:
         row = self.subscription
         self._loop.run(self._nats.js.delete_consumer(row.stream, row.durable))
 
-    def pause(self) -> None:
-        """Stop pulling, as the source does when it is asked to end."""
+    def stop_asking(self) -> None:
+        """Ask for nothing more; what was asked for may still come."""
         self._loop.end(self._task)
+
+    def pause(self) -> None:
+        """Take nothing more, as the source does when it is asked to end."""
+        self.stop_asking()
+        self._loop.run(self.puller.hand_back())
 
     def finish(self) -> None:
         """Wait for the deliveries under way, as the source does at its end."""

@@ -6,8 +6,8 @@ import time
 import pytest
 
 import answers
-import model
 import prompts
+from lector import waits
 from lector.local import tesseract
 from lector.local.tools import checkout
 
@@ -83,4 +83,4 @@ def test_another_model_image_or_wording_is_another_cache_entry() -> None:
     ],
 )
 def test_retry_after_is_understood_or_left_out(header: str | None, seconds: float | None) -> None:
-    assert model.retry_after_s(header) == seconds
+    assert waits.retry_after_s(header) == seconds

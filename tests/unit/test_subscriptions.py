@@ -18,7 +18,7 @@ TABLE = subscriptions.load()
 #: Knative Serving's timeoutSeconds where nothing else is said, as for our functions.
 FUNCTION_TIMEOUT_S = 300
 #: Handled by a function that another source rings.
-RUNG = {("outbox", "lector.outbox.written")}
+RUNG = {("outbox", "lector.outbox.written"), ("register", "lector.ledger.stalled")}
 
 
 def handled() -> set[tuple[str, str]]:
@@ -131,6 +131,15 @@ def test_a_ring_lasts_longer_than_the_outbox_function_may() -> None:
 def test_dead_letters_come_from_a_stream_of_their_own() -> None:
     [letters] = [row for row in TABLE if row.type == "lector.delivery.failed"]
     assert (letters.stream, letters.filter_subject) == ("LECTOR_DEAD", "dead.>")
+
+
+def test_dead_letters_that_stay_do_not_keep_others_out() -> None:
+    [letters] = [row for row in TABLE if row.type == "lector.delivery.failed"]
+    assert letters.pending_at_most > 1000
+
+
+def test_more_may_be_sent_back_than_is_under_way(row: Subscription) -> None:
+    assert row.pending_at_most > row.slots_at_most
 
 
 def test_events_of_all_files_are_read() -> None:

@@ -1,5 +1,8 @@
 """Verdicts: what an HTTP answer means for the message, without any network."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
 import httpx2
 import pytest
 
@@ -74,10 +77,30 @@ def test_a_reply_of_a_type_that_no_stream_takes_is_a_failure() -> None:
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("0", 0), ("7", 7), ("1.5", 1.5), ("3600", 60), ("inf", 60), ("nan", 0), ("-3", 0), ("x", 0)],
+    [("0", 0), ("7", 7), ("1.5", 1.5), ("3600", 60), ("inf", 0), ("nan", 0), ("-3", 0), ("x", 0)],
 )
 def test_retry_after_is_read_within_reason(value: str, seconds: float) -> None:
     answer = verdicts.understood(httpx2.Response(503, headers={"retry-after": value}))
+    assert answer.retry_after_s == seconds
+
+
+def test_retry_after_may_be_a_date() -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    answer = verdicts.understood(httpx2.Response(503, headers={"retry-after": date}))
+    assert 28 < answer.retry_after_s <= 30
+
+
+@pytest.mark.parametrize(
+    ("date", "seconds"),
+    [
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Wed, 21 Oct 2415 07:28:00 GMT", 60),
+        ("Wed, 21 Oct 2415 07:28:00", 0),
+        ("Wed, 99 Oct 2415 07:28:00 GMT", 0),
+    ],
+)
+def test_a_date_is_read_within_reason(date: str, seconds: float) -> None:
+    answer = verdicts.understood(httpx2.Response(503, headers={"retry-after": date}))
     assert answer.retry_after_s == seconds
 
 

@@ -178,6 +178,18 @@ def test_a_content_type_may_have_parameters_and_capitals() -> None:
 # What is not an event
 
 
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "text/plain", "text/plain; x=application/cloudevents+json"]
+)
+def test_an_event_that_does_not_say_so_is_none(content_type: str) -> None:
+    reason = refused({"content-type": content_type}, json.dumps(ATTRIBUTES).encode())
+    assert wire.STRUCTURED in reason
+
+
+def test_without_any_content_type_nothing_is_an_event() -> None:
+    refused({}, json.dumps(ATTRIBUTES).encode())
+
+
 @pytest.mark.parametrize("absent", ["specversion", "id", "source", "type"])
 @pytest.mark.parametrize("form", ["binary", "structured", "batch"])
 def test_an_event_without_a_required_attribute_is_none(absent: str, form: str) -> None:

@@ -1,0 +1,106 @@
+"""A durable consumer's messages: asked for by number, and handed over as they come.
+
+By JetStream's pull requests themselves, as nats-py's `fetch` loses what it has when it is
+cancelled, and after a silence takes more than it was asked for.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Awaitable, Callable
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import Error as NatsError
+
+# Short, because a request to a server that restarts meanwhile goes unanswered.
+_REQUEST_S = 5.0
+_ANSWER_S = 1.0
+_CLOSE_S = 2.0
+_NOTHING_CAME = "408"  # until the request expired
+
+
+class RequestRefusedError(NatsError):
+    """JetStream refused a pull request: the consumer is gone, or the stream has no leader."""
+
+
+class Inbox:
+    """Where a consumer's messages arrive; `hand_over` gets each of them."""
+
+    def __init__(
+        self, nats: Client, stream: str, durable: str, hand_over: Callable[[Msg], Awaitable[None]]
+    ) -> None:
+        self._nats = nats
+        self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
+        self._hand_over = hand_over
+        self._address = ""
+        self._subscription: Subscription | None = None
+        self._requests = 0
+        self._left = 0
+        self._end: asyncio.Future[str] | None = None
+        self._broken: Exception | None = None
+
+    async def open(self) -> None:
+        """Begin to listen; nothing comes before it is asked for."""
+        self._broken = None
+        # A new one each time: what is left of an old one must not hand over a message twice.
+        self._address = self._nats.new_inbox()
+        self._subscription = await self._nats.subscribe(f"{self._address}.*", cb=self._received)
+
+    async def ask(self, count: int) -> None:
+        """Have up to `count` messages handed over; returns when they are, or when none come.
+
+        Raises:
+            RequestRefusedError: it is no use to ask this consumer again.
+            Exception: what `hand_over` raised, at this message or an earlier one.
+
+        """
+        self._requests += 1
+        self._left = count
+        self._end = asyncio.get_running_loop().create_future()
+        request = {"batch": count, "expires": int(_REQUEST_S * 1e9)}
+        await self._nats.publish(self._next, json.dumps(request).encode(), self._reply_address)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_REQUEST_S + _ANSWER_S):
+                if refusal := await self._end:
+                    raise RequestRefusedError(refusal)
+        if self._broken:
+            raise self._broken
+
+    async def close(self) -> None:
+        """Ask for nothing more, and hand over what JetStream has already sent."""
+        subscription, self._subscription = self._subscription, None
+        if subscription is None:
+            return
+        with contextlib.suppress(NatsError, TimeoutError, OSError):
+            async with asyncio.timeout(_CLOSE_S):
+                if self._nats.is_connected:
+                    await subscription.drain()  # type: ignore[no-untyped-call]
+                else:
+                    await subscription.unsubscribe()
+
+    @property
+    def _reply_address(self) -> str:
+        return f"{self._address}.{self._requests}"
+
+    async def _received(self, message: Msg) -> None:
+        if message.reply:
+            self._left -= 1
+            if self._left == 0:
+                self._ended("")
+            try:
+                await self._hand_over(message)
+            except Exception as error:
+                # Raised here, it would end in nats-py, which goes on as if nothing had happened.
+                self._broken = error
+                self._ended("")
+        elif message.subject == self._reply_address:
+            headers = message.headers or {}
+            status = headers.get("Status", "")
+            reason = headers.get("Description") or f"status {status}"
+            self._ended("" if status == _NOTHING_CAME else reason)
+
+    def _ended(self, refusal: str) -> None:
+        if self._end and not self._end.done():
+            self._end.set_result(refusal)
