@@ -15,7 +15,7 @@ FUNCTIONS := upload render register llm outbox
 MYPYPATH := .:tests:knative/bridge:functions/upload:functions/render:functions/register:functions/llm:functions/outbox
 TYPED := lector $(FUNCTIONS:%=functions/%) knative/bridge benchmarks tests
 
-.PHONY: help setup demo up stop down clean test test-all check format generate contracts-release lock bench
+.PHONY: help setup demo up stop down clean test test-all chaos check format generate contracts-release lock bench
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -52,6 +52,12 @@ test: $(READY) ## Run the tests on embedded real parts (under ten minutes)
 
 test-all: $(READY) ## Run all tests, also the slow ones
 	@$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
+
+FILES ?= 20
+PAGES ?= 10
+SECONDS ?= 120
+chaos: $(READY) ## Kill and disturb everything while PDFs are read; FILES=20 PAGES=10 SECONDS=120 SEED=n
+	@$(BIN)/python -m tests.chaos --files "$(FILES)" --pages "$(PAGES)" --seconds "$(SECONDS)" $(if $(SEED),--seed "$(SEED)")
 
 check: $(READY) ## Lint, type-check, hold the contracts, and see that generated files are current
 	@$(BIN)/ruff format --check --quiet .

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -161,7 +162,7 @@ def test_each_process_stops_gracefully_under_load_and_no_work_is_done_twice(fold
             part.send_signal(signal.SIGTERM)
             part.wait(GRACE_S + 5)
             took_s[name] = time.monotonic() - begin
-            wait_until(lambda words=words: _runs(running, words), 20)
+            wait_until(partial(_runs, running, words), 20)
         wait_until(lambda: all_finished(running), 120)
         assert statuses(running) == {"completed"}
     print({name: round(seconds, 1) for name, seconds in took_s.items()})

@@ -1,8 +1,10 @@
-"""A server that owns data starts only when the one before it, on the same folder, has ended."""
+"""What is started after another has ended finds nothing of it left."""
 
 import sys
 import time
 from pathlib import Path
+
+import psutil
 
 from lector.local.process import Child, Part
 
@@ -10,6 +12,23 @@ _ENDS_SLOWLY = (
     "import signal, time; signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), exit()));"
     "print('up', flush=True); time.sleep(60)"
 )
+_STARTS_ANOTHER = (
+    "import subprocess, sys, time;"
+    "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid, flush=True);"
+    "time.sleep(60)"
+)
+
+
+def test_what_a_killed_leader_had_started_ends_before_it_is_started_again(tmp_path: Path) -> None:
+    child = Child(Part("leader", [sys.executable, "-c", _STARTS_ANOTHER]), tmp_path)
+    while not child.tail():
+        time.sleep(0.02)
+    follower = psutil.Process(int(child.tail()))
+    psutil.Process(child.pid).kill()
+    while child.alive():
+        time.sleep(0.02)
+    gone, _ = psutil.wait_procs([follower], 5)
+    assert gone == [follower]
 
 
 def test_a_server_waits_until_its_predecessor_has_ended(tmp_path: Path) -> None:
