@@ -34,6 +34,7 @@ log = logging.getLogger("lector")
 
 _LOOPBACK = ("127.0.0.1", "::1")
 _PORT = re.compile(r":\d*$")
+_LABEL = re.compile(r"[A-Za-z0-9-]+")
 
 Handler = Callable[[Event[Any]], Event[Any] | None]
 HttpFunction = Callable[[Request], Response]
@@ -65,9 +66,10 @@ def _is_cluster_local(request: Request) -> bool:
     A function is reachable from outside when somebody gives it a public route; a browser on the
     same machine reaches loopback addresses for any page that it shows, also by DNS rebinding.
     """
-    host = _PORT.sub("", request.host).strip("[]")
+    host = _PORT.sub("", request.host).strip("[]").removesuffix(".")
     domain = settings.current(settings.Callers).cluster_domain
-    inside = host in _LOOPBACK or "." not in host or host.endswith((".svc", f".svc.{domain}"))
+    in_cluster = _LABEL.fullmatch(host) or host.endswith((".svc", f".svc.{domain}"))
+    inside = host in _LOOPBACK or bool(in_cluster)
     return inside and "Origin" not in request.headers
 
 

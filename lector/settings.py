@@ -147,6 +147,13 @@ class Callers:
 
 
 @dataclass(frozen=True)
+class Door:
+    """Under which names `upload` may be called, comma-separated; empty: any name."""
+
+    allowed_hosts: str = ""
+
+
+@dataclass(frozen=True)
 class FailPoints:
     """The folder in which a test arms fail points; empty when there is no test."""
 

@@ -6,8 +6,9 @@ ALTER TABLE files
     ADD CONSTRAINT files_status_check CHECK (status IN (
         'announced', 'uploaded', 'reading', 'completed', 'incomplete', 'failed', 'cancelled', 'deleted'
     )),
-    -- When the sweep is to look at the file, unless it is finished by then.
-    ADD COLUMN look_at timestamptz NOT NULL DEFAULT now(),
+    -- When the sweep is to look at the file, unless it is finished by then. The default is for an
+    -- `upload` of before, that still runs while this is rolled out.
+    ADD COLUMN look_at timestamptz NOT NULL DEFAULT now() + interval '1 day',
     -- How often, and when last, the file's work was announced again since anything of it moved; for
     -- a tombstone, how often the removal of its objects was.
     ADD COLUMN announced_again integer NOT NULL DEFAULT 0,
@@ -23,8 +24,10 @@ ALTER TABLE pages
 CREATE INDEX pages_refused ON pages (refused_at) WHERE waiting_for IS NOT NULL;
 CREATE INDEX pages_finished ON pages (finished_at) WHERE finished_at IS NOT NULL;
 
--- Whose answer it was, so that it can be forgotten together with the last page that looks so.
-ALTER TABLE readings ADD COLUMN image_sha256 text;
+-- Whose answer it was, so that it can be forgotten together with the last page that looks so. Of
+-- those kept so far nobody knows; they are a cache.
+DELETE FROM readings;
+ALTER TABLE readings ADD COLUMN image_sha256 text NOT NULL;
 CREATE INDEX readings_image ON readings (image_sha256);
 CREATE INDEX pages_image ON pages (image_sha256);
 

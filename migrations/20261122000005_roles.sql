@@ -46,7 +46,7 @@ GRANT SELECT (id, file_id, number, generation, status, image_key, image_sha256, 
     UPDATE (status, image_key, image_sha256, image_width_px, image_height_px, text, provenance,
             waiting_for, error_code, error, attempts, rendered_at, finished_at)
     ON pages TO lector_register;
-GRANT INSERT, SELECT (id) ON dead_letters TO lector_register;
+GRANT INSERT, DELETE, SELECT (id, created_at) ON dead_letters TO lector_register;
 
 GRANT SELECT (id, status, generation, page_selection, page_count),
     UPDATE (status, error_code, error, finished_at)

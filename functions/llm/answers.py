@@ -14,6 +14,8 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_REFUSAL = 300
+# All but tab and line feed: on a terminal they are commands, and a form feed parts pages.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SHORTEST_PIECE, _LONGEST_PIECE = 12, 200
 _FILLING = " .-_*|\n"
 _LARGEST_COUNT = 2**31 - 1
@@ -87,7 +89,7 @@ def _check_ending(finish_reason: str | None) -> None:
 
 
 def _text(content: str) -> str:
-    text = storable(content).strip()
+    text = _CONTROLS.sub("", storable(content)).strip()
     fenced = _FENCED.fullmatch(text)
     text = fenced[1].strip() if fenced else text
     if text.lower() == NO_TEXT:

@@ -18,7 +18,7 @@ FROM files
 WHERE id = %(file_id)s AND status <> 'deleted'
 FOR UPDATE
 ON CONFLICT (key) DO UPDATE
-SET text = excluded.text, model = excluded.model, prompt_tokens = excluded.prompt_tokens,
+SET image_sha256 = excluded.image_sha256, text = excluded.text, model = excluded.model, prompt_tokens = excluded.prompt_tokens,
     completion_tokens = excluded.completion_tokens, created_at = now();
 
 -- name: drop_stale_readings

@@ -17,16 +17,20 @@ from lector.contracts import (
 from lector.database import Connection
 from lector.events import Event
 from lector.failures import MalformedEvent, PermanentFailure
+from ledger_entries import PENDING, RENDERED
 
-KEEP_DEAD_LETTER = queries.beside(__file__).effect("keep_dead_letter")
+_sql = queries.beside(__file__)
+KEEP_DEAD_LETTER = _sql.effect("keep_dead_letter")
+DROP_OLD_DEAD_LETTERS = _sql.effect("drop_old_dead_letters")
 
-# The page numbers that can no longer be read; None: the file as a whole cannot.
-AFFECTED_PAGES: dict[type, Callable[[Any], list[int] | None]] = {
+# The pages that can no longer be read, if they still wait for their image, or for their text. None:
+# the file as a whole cannot.
+AFFECTED_PAGES: dict[type, Callable[[Any], tuple[list[int], str] | None]] = {
     FileUploaded: lambda _: None,
     FileOpened: lambda _: None,
-    PagesRequested: lambda data: list(data.page_numbers),
-    PagesRendered: lambda data: [page.page_number for page in data.pages],
-    PageRegistered: lambda data: [data.page_number],
+    PagesRequested: lambda data: (list(data.page_numbers), PENDING),
+    PagesRendered: lambda data: ([page.page_number for page in data.pages], PENDING),
+    PageRegistered: lambda data: ([data.page_number], RENDERED),
 }
 
 
@@ -40,12 +44,14 @@ def enter(connection: Connection, letter: Event[DeliveryFailed]) -> None:
     generation = event.data.generation
     if ledger.lock(connection, event.file_id, generation) is None:
         return  # deleted, or retried since: it is about nothing any more
-    numbers = affected(event.data)
-    if numbers is None:
-        ledger_entries.fail_file(connection, event, generation, letter.data.failure)
+    pages = affected(event.data)
+    failure = letter.data.failure
+    if pages is None:
+        ledger_entries.fail_file(connection, event, generation, failure)
         return
+    numbers, waiting = pages
     ledger_entries.fail_pages(
-        connection, event, generation, numbers, letter.data.failure, letter.data.attempts
+        connection, event, generation, numbers, failure, [waiting], letter.data.attempts
     )
     ledger.finish_if_done(connection, event.file_id, generation, "register")
 
@@ -60,7 +66,8 @@ def _undelivered(letter: Event[DeliveryFailed]) -> Event[Any] | None:
 
 
 def _keep(connection: Connection, letter: Event[DeliveryFailed]) -> None:
-    """Where `lector dead` finds it; delivered twice, it is kept once."""
+    """Where `lector dead` finds it, as long as the stream keeps it; once, if delivered twice."""
+    DROP_OLD_DEAD_LETTERS.run(connection)
     failed = letter.data
     KEEP_DEAD_LETTER.run(
         connection,

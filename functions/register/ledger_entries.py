@@ -43,6 +43,8 @@ REGISTER_IMAGE = _sql.bind("register_image", ChangedPage)
 REGISTER_BLANK = _sql.bind("register_blank", ChangedPage)
 FAIL_PAGES = _sql.bind("fail_pages", ChangedPage)
 FAIL_FILE = _sql.bind("fail_file", ChangedFile)
+# What a page waits for: its image, or its text.
+PENDING, RENDERED = WAITING = ("pending", "rendered")
 DROP_TOMBSTONE = _sql.effect("drop_tombstone")
 
 
@@ -81,7 +83,8 @@ def enter_images(connection: Connection, event: Event[PagesRendered]) -> None:
         return
     for page in event.data.pages:
         if page.HasField("failure"):
-            fail_pages(connection, event, generation, [page.page_number], page.failure)
+            number = page.page_number
+            fail_pages(connection, event, generation, [number], page.failure, [PENDING])
         elif page.image.blank:
             _enter_blank(connection, event, page.page_number, page.image)
         else:
@@ -95,9 +98,10 @@ def fail_pages(
     generation: int,
     numbers: Sequence[int],
     failure: Failure,
+    waiting: Sequence[str],
     attempts: int = 1,
 ) -> None:
-    """Turn pages that wait into visible failures; whoever calls has locked the file."""
+    """Turn pages that wait in one of these states into failures; the caller holds the file."""
     failed = FAIL_PAGES.all(
         connection,
         page_ids=[page_id(cause.file_id, number) for number in numbers],
@@ -105,6 +109,7 @@ def fail_pages(
         code=failure.code,
         detail=failure.detail,
         attempts=attempts,
+        waiting=list(waiting),
     )
     announcements = [
         PageFailed(generation=generation, page_number=page.number, failure=failure)

@@ -27,10 +27,11 @@ WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'pending'
 RETURNING number;
 
 -- name: fail_pages
--- A page that is read stays read, whatever arrives late.
+-- Only pages that still wait for what has failed: one that moved on, whatever arrives late, goes on.
 UPDATE pages
 SET status = 'failed', waiting_for = NULL, error_code = %(code)s, error = %(detail)s, attempts = %(attempts)s, finished_at = now()
-WHERE id = ANY (%(page_ids)s::uuid[]) AND generation = %(generation)s AND status IN ('pending', 'rendered')
+WHERE id = ANY (%(page_ids)s::uuid[]) AND generation = %(generation)s
+  AND status = ANY (%(waiting)s::text[]) AND status IN ('pending', 'rendered')
 RETURNING number;
 
 -- name: fail_file
@@ -45,6 +46,9 @@ INSERT INTO dead_letters (id, function, error_code, error, attempts, headers, bo
 VALUES (%(id)s, %(function)s, %(code)s, %(detail)s, %(attempts)s, %(headers)s::text::jsonb, %(body)s, %(given_up_at)s)
 ON CONFLICT (id) DO NOTHING;
 
+-- name: drop_old_dead_letters
+DELETE FROM dead_letters WHERE created_at < now() - interval '30 days';
+
 -- name: drop_tombstone
 DELETE FROM files WHERE id = %(file_id)s AND status = 'deleted';
 
@@ -52,10 +56,13 @@ DELETE FROM files WHERE id = %(file_id)s AND status = 'deleted';
 -- The last movement of anything of the file; the aggregate is over one file's pages only.
 SELECT id, status, generation, name, size_bytes, announced_again, announced_again_at,
        extract(epoch FROM now() - greatest(moved.at, announced_again_at))::float8 AS still_s,
-       coalesce(moved.at > announced_again_at, true) AS moved_since
+       coalesce(moved.at > announced_again_at, true) AS moved_since,
+       status = 'reading' AND NOT moved.wants_images AS waits_for_model
 FROM files
 CROSS JOIN LATERAL (
-    SELECT greatest(files.created_at, uploaded_at, opened_at, max(rendered_at), max(pages.finished_at)) AS at
+    SELECT
+        greatest(files.created_at, uploaded_at, opened_at, max(rendered_at), max(pages.finished_at)) AS at,
+        count(*) FILTER (WHERE pages.status = 'pending') > 0 AS wants_images
     FROM pages
     WHERE file_id = files.id
 ) AS moved
@@ -64,15 +71,26 @@ ORDER BY look_at
 LIMIT 1
 FOR UPDATE OF files SKIP LOCKED;
 
--- name: traffic
-SELECT EXISTS (
-    SELECT FROM pages
-    WHERE waiting_for IS NOT NULL AND refused_at > now() - make_interval(secs => %(since_s)s)
-) AS held_up, EXISTS (
-    SELECT FROM pages
-    WHERE finished_at > now() - make_interval(secs => %(since_s)s)
-      AND coalesce(rendered_at, created_at) <= %(announced_at)s::timestamptz
-) AS in_line;
+-- name: model_is_away
+-- Pages are told "not now", and none is finished. Each maximum is the end of an index.
+SELECT coalesce(
+    (SELECT max(refused_at) FROM pages WHERE waiting_for IS NOT NULL) > since.at
+    AND coalesce((SELECT max(finished_at) FROM pages) < since.at, true),
+    false
+) AS so
+FROM (SELECT now() - make_interval(secs => %(since_s)s) AS at) AS since;
+
+-- name: older_work_is_finished
+-- Whether, of the pages finished last, some were announced before a moment: the line is served.
+SELECT coalesce(bool_or(finished_at > now() - make_interval(secs => %(since_s)s)
+                        AND coalesce(rendered_at, created_at) <= %(announced_at)s::timestamptz), false) AS so
+FROM (
+    SELECT finished_at, rendered_at, created_at
+    FROM pages
+    WHERE finished_at IS NOT NULL
+    ORDER BY finished_at DESC
+    LIMIT 1000
+) AS last;
 
 -- name: look_later
 UPDATE files SET look_at = now() + make_interval(secs => %(after_s)s) WHERE id = %(file_id)s;

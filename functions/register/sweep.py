@@ -1,10 +1,9 @@
 """The sweep: files that stand still are announced again, and failed when that does not help.
 
 A file is looked at when its time has come (`look_at`). If anything of it moved since, its time is
-put off. While somebody is told "not now", nothing is lost but held up: put off, too. Otherwise the
+put off; so it is while it waits for a model that is away, as nothing is lost then. Otherwise the
 work it waits for is announced again, after twice the pause each time. When that was done often
-enough it has failed, unless it may merely wait in line: pages are being finished that were
-announced before it was.
+enough it has failed, unless it may merely wait in line: older pages are still being finished.
 """
 
 from collections.abc import Callable
@@ -31,19 +30,20 @@ class StandingFile:
     announced_again_at: datetime | None
     still_s: float
     moved_since: bool
+    waits_for_model: bool
 
 
 @dataclass(frozen=True)
-class Traffic:
-    """What happens elsewhere: somebody is told "not now"; older work is being finished."""
+class Finding:
+    """Whether something is so, elsewhere."""
 
-    held_up: bool
-    in_line: bool
+    so: bool
 
 
 _sql = queries.beside(__file__)
 NEXT_TO_LOOK_AT = _sql.bind("next_to_look_at", StandingFile)
-TRAFFIC = _sql.bind("traffic", Traffic)
+MODEL_IS_AWAY = _sql.bind("model_is_away", Finding)
+OLDER_WORK_IS_FINISHED = _sql.bind("older_work_is_finished", Finding)
 LOOK_LATER = _sql.effect("look_later")
 NOTE_ANNOUNCEMENT = _sql.effect("note_announcement")
 PAGES_LEFT = _sql.bind("pages_left", unfinished.PageNumber)
@@ -77,16 +77,29 @@ def _look_at_work(connection: Connection, file: StandingFile, config: settings.L
     if file.still_s < patience_s:
         LOOK_LATER.run(connection, file_id=file.id, after_s=patience_s - file.still_s)
         return
-    traffic = TRAFFIC.one(
-        connection, since_s=config.sweep_after_s, announced_at=file.announced_again_at
-    )
     given_up = times >= config.sweep_attempts
-    if traffic is not None and (traffic.held_up or (given_up and traffic.in_line)):
+    if _is_held_up(connection, file, config) or (
+        given_up and _is_in_line(connection, file, config)
+    ):
         LOOK_LATER.run(connection, file_id=file.id, after_s=config.sweep_after_s)
     elif given_up:
         _fail(connection, file)
     else:
         _announce_again(connection, file, times + 1, config)
+
+
+def _is_held_up(connection: Connection, file: StandingFile, config: settings.Ledger) -> bool:
+    if not file.waits_for_model:
+        return False
+    away = MODEL_IS_AWAY.one(connection, since_s=config.sweep_after_s)
+    return away is not None and away.so
+
+
+def _is_in_line(connection: Connection, file: StandingFile, config: settings.Ledger) -> bool:
+    served = OLDER_WORK_IS_FINISHED.one(
+        connection, since_s=config.sweep_after_s, announced_at=file.announced_again_at
+    )
+    return served is not None and served.so
 
 
 def _announce_again(
@@ -117,7 +130,9 @@ def _fail(connection: Connection, file: StandingFile) -> None:
         ledger_entries.fail_file(connection, cause, file.generation, failure)
         return
     numbers = [page.number for page in PAGES_LEFT.all(connection, file_id=file.id)]
-    ledger_entries.fail_pages(connection, cause, file.generation, numbers, failure, times + 1)
+    ledger_entries.fail_pages(
+        connection, cause, file.generation, numbers, failure, ledger_entries.WAITING, times + 1
+    )
     ledger.finish_if_done(connection, file.id, file.generation, "register")
 
 

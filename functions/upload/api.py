@@ -1,5 +1,6 @@
 """The HTTP API under /v1: files in, progress and text out. Errors are problem details."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -24,7 +25,6 @@ from lector.failures import LectorError
 from upkeep import upkeep
 
 _MULTIPART_ROOM = 64 * 1024
-_JSON_BYTES = 16 * 1024
 _MOST_PER_PAGE = 1000
 
 Answer = tuple[Response, int] | tuple[Response, int, dict[str, str]] | Response
@@ -48,12 +48,23 @@ def create_api() -> Flask:
     api.add_url_rule("/v1/files/<file_id>/retry", view_func=retry_file, methods=["POST"])
     api.add_url_rule("/v1/files/<file_id>/cancel", view_func=cancel_file, methods=["POST"])
     api.register_blueprint(upkeep)
+    api.before_request(_refuse_strangers)
     api.register_error_handler(BadRequest, lambda e: endpoint.problem(e.status, e.code, e.detail))
     api.register_error_handler(RequestEntityTooLarge, _too_large)
     api.register_error_handler(HTTPException, _http_error)
     api.register_error_handler(LectorError, endpoint.failure_response)
     api.register_error_handler(Exception, endpoint.failure_response)
     return api
+
+
+def _refuse_strangers() -> None:
+    """Where ALLOWED_HOSTS says so, as on one machine: no other name, and no other site's page.
+
+    Otherwise any page that a browser on this machine shows could read and delete through it.
+    """
+    allowed = settings.current(settings.Door).allowed_hosts
+    if allowed and request.path.startswith("/v1"):
+        checks.known_host(request, allowed.split(","))
 
 
 def health(**_: str) -> Response:
@@ -67,7 +78,7 @@ def create_file() -> Answer:
     with _span("files create"):
         if request.mimetype == "multipart/form-data":
             return _receive_form()
-        request.max_content_length = _JSON_BYTES
+        request.max_content_length = checks.JSON_BYTES
         body = request.get_json(silent=True)
         new = checks.new_file(body, settings.current(settings.Limits).max_file_bytes)
         file = uploads.announce(new)
@@ -77,6 +88,7 @@ def create_file() -> Answer:
 
 def confirm_file(file_id: str) -> Answer:
     """The bytes are there: begin (202)."""
+    checks.no_unknown(request.args, ())
     with _span("files confirm"):
         return jsonify(shown_file(uploads.confirm(checks.file_id(file_id)))), 202
 
@@ -85,20 +97,26 @@ def retry_file(file_id: str) -> Answer:
     """Try all failed pages once more, or those that `pages` selects (202)."""
     with _span("files retry"):
         file = checks.file_id(file_id)
-        changes.retry(file, checks.retried_pages(request.get_json(silent=True), request.data))
+        changes.retry(file, checks.retried_pages(checks.options(request, ("pages",))))
         return jsonify(shown_file(uploads.found(file))), 202
 
 
 def cancel_file(file_id: str) -> Answer:
-    """Stop what has not begun (202); a file that is finished stays as it is."""
+    """Stop what has not begun (202); a file that is finished stays as it is.
+
+    One whose bytes have not come is gone by that.
+    """
+    checks.options(request, ())
     with _span("files cancel"):
-        file = checks.file_id(file_id)
-        changes.cancel(file)
-        return jsonify(shown_file(uploads.found(file))), 202
+        file = uploads.found(checks.file_id(file_id))
+        gone = changes.cancel(file.id)
+        shown = replace(file, status="cancelled") if gone else uploads.found(file.id)
+        return jsonify(shown_file(shown)), 202
 
 
 def delete_file(file_id: str) -> Answer:
-    """Remove a file and all that was made of it (204), however often it is said."""
+    """Remove a file and all that was made of it (204); saying it again changes nothing."""
+    checks.options(request, ())
     with _span("files delete"):
         changes.delete(checks.file_id(file_id))
         return Response(status=204)
@@ -166,7 +184,7 @@ def _receive_form() -> Answer:
 
 def _too_large(_: RequestEntityTooLarge) -> Response:
     if request.mimetype != "multipart/form-data":
-        detail = f"the limit for a JSON body is {_JSON_BYTES} bytes"
+        detail = f"the limit for a JSON body is {checks.JSON_BYTES} bytes"
         return endpoint.problem(413, "body_too_large", detail)
     limit = settings.current(settings.Limits).max_file_bytes
     return endpoint.problem(413, "file_too_large", f"the limit for a file is {limit} bytes")

@@ -31,6 +31,13 @@ class Generation:
     generation: int
 
 
+@dataclass(frozen=True)
+class Lock:
+    """A lock that this transaction holds."""
+
+    held: bool
+
+
 _sql = queries.beside(__file__)
 LOCK_FOR_CHANGE = _sql.bind("lock_for_change", ChangingFile)
 CANCEL_PAGES = _sql.effect("cancel_pages")
@@ -39,33 +46,46 @@ FAILED_PAGES = _sql.bind("failed_pages", unfinished.PageNumber)
 BEGIN_GENERATION = _sql.bind("begin_generation", Generation)
 RETRY_PAGES = _sql.effect("retry_pages")
 FORGET_READINGS = _sql.effect("forget_readings")
+WAIT_FOR_DELETIONS = _sql.bind("wait_for_deletions", Lock)
 DELETE_PAGES = _sql.effect("delete_pages")
 
-_OPEN = ("announced", "uploaded", "reading")
 
+def cancel(file_id: UUID) -> bool:
+    """Stop what has not begun and have what comes late change nothing; once finished, no effect.
 
-def cancel(file_id: UUID) -> None:
-    """Stop what has not begun and have what comes late change nothing; once finished, no effect."""
+    Returns:
+        Whether the file is gone by that: its bytes had not come, so there is nothing to keep.
+
+    """
     with database.transaction() as connection:
         file = _locked(connection, file_id)
-        if file.status not in _OPEN:
-            return
-        CANCEL_PAGES.run(connection, file_id=file_id)
-        CANCEL_FILE.run(connection, file_id=file_id)
-        cause = f"{file_id} cancelled"
-        _announce(connection, file_id, cause, FileCancelled(generation=file.generation))
+        if file.status == "announced":
+            return _bury(connection, file_id)
+        if file.status in ("uploaded", "reading"):
+            CANCEL_PAGES.run(connection, file_id=file_id)
+            CANCEL_FILE.run(connection, file_id=file_id)
+            cause = f"{file_id} cancelled {file.generation}"
+            _announce(connection, file_id, cause, FileCancelled(generation=file.generation))
+        return False
 
 
 def delete(file_id: UUID) -> None:
     """Remove a file's rows now and its objects soon, also while it is being read."""
-    config = settings.current(settings.Ledger)
     with database.transaction() as connection:
-        file = LOCK_FOR_CHANGE.one(connection, file_id=file_id)
-        if file is None:
+        if LOCK_FOR_CHANGE.one(connection, file_id=file_id) is None:
             raise _no_such(file_id)
+        # One after the other, as each must see whether another file still shows the same page.
+        WAIT_FOR_DELETIONS.one(connection)
         FORGET_READINGS.run(connection, file_id=file_id)
         DELETE_PAGES.run(connection, file_id=file_id)
-        tombstones.bury(connection, file_id, config.removal_after_s, "upload")
+        _bury(connection, file_id)
+
+
+def delete_unconfirmed(file_id: UUID) -> bool:
+    """Remove a file if it still waits for its bytes; whether it did."""
+    with database.transaction() as connection:
+        file = LOCK_FOR_CHANGE.one(connection, file_id=file_id)
+        return file is not None and file.status == "announced" and _bury(connection, file_id)
 
 
 def retry(file_id: UUID, pages: str | None) -> None:
@@ -90,6 +110,13 @@ def retry(file_id: UUID, pages: str | None) -> None:
             unfinished.announce_pages(
                 connection, file_id, begun.generation, config.pages_per_range, cause, "upload"
             )
+
+
+def _bury(connection: Connection, file_id: UUID) -> bool:
+    """Leave a tombstone, for longer than any upload URL that was given out is good for."""
+    url_lifetime_s = settings.current(settings.Objects).s3_url_lifetime_s
+    removal_after_s = settings.current(settings.Ledger).removal_after_s
+    return tombstones.bury(connection, file_id, max(removal_after_s, 2 * url_lifetime_s), "upload")
 
 
 def _to_retry(connection: Connection, file: ChangingFile, pages: str | None) -> list[int]:

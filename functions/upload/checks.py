@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from flask import Request
 from werkzeug.datastructures import MultiDict
 
 from lector import selection
 from lector.failures import LectorError
 
+JSON_BYTES = 16 * 1024
 _NAME_BYTES = 255
 _FILE_OPTIONS = {"name", "size_bytes", "pages"}
 
@@ -51,15 +53,36 @@ def new_file(body: object, max_bytes: int) -> NewFile:
     )
 
 
-def retried_pages(body: object, sent: bytes) -> str | None:
-    """The selection of pages in the body of a retry; None, for all that failed, without a body."""
-    if not sent:
-        return None
+def known_host(request: Request, allowed: Iterable[str]) -> None:
+    """Refuse whoever used a name that is not allowed here, or came from a page of another site."""
+    name = request.host.rpartition(":")[0] or request.host
+    origin = request.headers.get("Origin")
+    if name not in allowed:
+        raise BadRequest("unknown_host", f"this Lector is not known as {name}", 403)
+    if origin is not None and origin.partition("://")[2] != request.host:
+        raise BadRequest("foreign_page", "pages of other sites may not use this Lector", 403)
+
+
+def options(request: Request, known: Iterable[str]) -> dict[str, object]:
+    """The JSON object that a request may carry; {} without a body. Nothing else is passed over."""
+    no_unknown(request.args, ())
+    request.max_content_length = JSON_BYTES
+    if not request.get_data():  # before anybody asks for a form, which would take it away
+        return {}
+    body = request.get_json(silent=True)
     if not isinstance(body, dict):
-        raise BadRequest("malformed_body", 'send nothing, or a JSON object such as {"pages": "7"}')
-    no_unknown(body, {"pages"})
+        detail = "send a JSON object as application/json, with " + (", ".join(known) or "nothing")
+        raise BadRequest("malformed_body", detail)
+    no_unknown(body, known)
+    return body
+
+
+def retried_pages(body: Mapping[str, object]) -> str | None:
+    """The selection of pages to retry; None for all that failed."""
     pages = body.get("pages")
-    if pages is not None and not isinstance(pages, str):
+    if pages is None:
+        return None
+    if not isinstance(pages, str) or not pages:
         raise BadRequest("malformed_pages", "pages must be a selection such as 1-3,7")
     return checked_pages(pages)
 

@@ -30,11 +30,11 @@ def find(older_h: float) -> Garbage:
     return Garbage([row.id for row in unconfirmed], orphans)
 
 
-def collect(garbage: Garbage) -> None:
-    """Delete the files as a person would, and the objects at once."""
-    for file_id in garbage.unconfirmed:
-        changes.delete(file_id)
+def collect(garbage: Garbage) -> Garbage:
+    """Delete what was found, unless a file was confirmed meanwhile; what is gone by that."""
+    gone = [file_id for file_id in garbage.unconfirmed if changes.delete_unconfirmed(file_id)]
     objects.store().remove(garbage.orphans)
+    return Garbage(gone, garbage.orphans)
 
 
 def _objects_by_file() -> dict[UUID, list[str]]:

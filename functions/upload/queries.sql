@@ -92,6 +92,10 @@ SET generation = %(generation)s, refused_at = NULL, waiting_for = NULL, error_co
 WHERE file_id = %(file_id)s
   AND (status IN ('pending', 'rendered') OR number = ANY (%(numbers)s::integer[]));
 
+-- name: wait_for_deletions
+-- A lock of its own, until the commit; the number means nothing else.
+SELECT pg_advisory_xact_lock(7025001) IS NOT NULL AS held;
+
 -- name: forget_readings
 -- Answers about images that no other file shows.
 DELETE FROM readings

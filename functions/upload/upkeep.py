@@ -5,7 +5,6 @@ from flask import Blueprint, Response, jsonify, request
 import checks
 import garbage
 import letters
-from checks import BadRequest
 from lector import settings
 
 upkeep = Blueprint("upkeep", __name__, url_prefix="/v1")
@@ -26,6 +25,7 @@ def list_dead_letters() -> Response:
 @upkeep.post("/dead-letters/<letter_id>/replay")
 def replay_dead_letter(letter_id: str) -> tuple[Response, int]:
     """Announce the event once more (202)."""
+    checks.options(request, ())
     letter = letters.replay(checks.file_id(letter_id))
     return jsonify(letters.shown(letter)), 202
 
@@ -33,15 +33,11 @@ def replay_dead_letter(letter_id: str) -> tuple[Response, int]:
 @upkeep.post("/gc")
 def collect_garbage() -> Response:
     """Find and remove uploads never confirmed, and objects of no file; `dry_run` only finds."""
-    body = request.get_json(silent=True) if request.data else {}
-    if not isinstance(body, dict):
-        raise BadRequest("malformed_body", 'send nothing, or {"older_than_h": 24, "dry_run": true}')
-    checks.no_unknown(body, ("older_than_h", "dry_run"))
+    options = checks.options(request, ("older_than_h", "dry_run"))
     keep_h = settings.current(settings.Ledger).unconfirmed_keep_h
-    dry_run = checks.flag(body, "dry_run")
-    found = garbage.find(checks.hours(body, "older_than_h", keep_h))
-    if not dry_run:
-        garbage.collect(found)
+    dry_run = checks.flag(options, "dry_run")
+    found = garbage.find(checks.hours(options, "older_than_h", keep_h))
+    gone = found if dry_run else garbage.collect(found)
     return jsonify(
-        {"unconfirmed": [str(file) for file in found.unconfirmed], "orphans": found.orphans}
+        {"unconfirmed": [str(file) for file in gone.unconfirmed], "orphans": gone.orphans}
     )

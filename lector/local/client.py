@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 _IDS_PER_REQUEST = 50
 _NO_CONTENT, _NOT_NOW = 204, 503
-_THERE_ALREADY = 412  # a PUT whose answer was lost, and that was tried again
+_THERE_ALREADY = 412  # an earlier PUT arrived, only its answer was lost
 _PATIENCE_S, _PAUSE_S = 20.0, 0.5
 # Until anything answers at all: long enough for a restart, short for a mistyped address.
 _FIRST_PATIENCE_S = 3.0
@@ -55,12 +55,26 @@ class Client:
         """Announce a file, PUT its bytes and confirm; the file as the server shows it."""
         body = {"name": printable(path.name), "size_bytes": path.stat().st_size, "pages": pages}
         file = self.send("POST", "/v1/files", json=body)
-        target = file["upload"]
-        with path.open("rb") as content:
-            put = self._storage.put(target["url"], content=content, headers=target["headers"])
-        if not put.is_success and put.status_code != _THERE_ALREADY:
-            raise ServerError(f"the object store answered {put.status_code} to the upload")
+        self._store(path, file["upload"])
         return self.send("POST", f"/v1/files/{file['id']}/confirm")
+
+    def _store(self, path: Path, target: Json) -> None:
+        """PUT a file's bytes; an object store that restarts is asked again."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                with path.open("rb") as content:
+                    put = self._storage.put(
+                        target["url"], content=content, headers=target["headers"]
+                    )
+                if put.is_success or put.status_code == _THERE_ALREADY:
+                    return
+                if put.status_code < 500 or time.monotonic() > deadline:
+                    raise ServerError(f"the object store answered {put.status_code} to the upload")
+            except httpx2.TransportError as error:
+                if time.monotonic() > deadline:
+                    raise ServerError(f"the object store cannot be reached: {error}") from error
+            time.sleep(_PAUSE_S)
 
     def files(self, ids: Sequence[str]) -> Iterator[Json]:
         """These files with their progress."""

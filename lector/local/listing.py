@@ -7,12 +7,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lector.local.client import printable
+
 
 def show(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Write rows; whatever a name or a reason contains is shown as it is."""
+    """Write rows; of a name or a reason, which may contain anything, only what is text."""
+    rows = [[printable(" ".join(cell.split())) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for row in [header, *rows]:
-            print("\t".join(" ".join(cell.split()) for cell in row), flush=True)
+            print("\t".join(row), flush=True)
         return
     table = Table(box=None, pad_edge=False)
     for number, name in enumerate(header):

@@ -1,6 +1,7 @@
 """What the command line does with files that are there already."""
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import click
 
 from lector.failures import LectorError
 from lector.local import datafolder, listing
-from lector.local.client import Client, Json
+from lector.local.client import Client, Json, ServerError
 from lector.local.datafolder import DataFolder
 from lector.local.session import say
 
@@ -77,10 +78,14 @@ def show(file_id: str, *, server: str | None, data: Path) -> None:
 @_somewhere
 def retry(ids: tuple[str, ...], *, pages: str | None, server: str | None, data: Path) -> None:
     """Try the failed pages of files once more, and what was cancelled."""
+    body = {} if pages is None else {"pages": pages}
     with _lector(server, data) as client:
-        for file_id in ids:
-            file = client.send("POST", f"/v1/files/{file_id}/retry", json={"pages": pages})
-            say(f"{file['name']}: trying again")
+
+        def once_more(file_id: str) -> str:
+            file = client.send("POST", f"/v1/files/{file_id}/retry", json=body)
+            return f"{file['name']}: trying again"
+
+        _each(ids, once_more)
 
 
 @click.command()
@@ -89,9 +94,12 @@ def retry(ids: tuple[str, ...], *, pages: str | None, server: str | None, data: 
 def cancel(ids: tuple[str, ...], *, server: str | None, data: Path) -> None:
     """Stop reading files; pages that were read stay, and `retry` goes on."""
     with _lector(server, data) as client:
-        for file_id in ids:
+
+        def stop(file_id: str) -> str:
             file = client.send("POST", f"/v1/files/{file_id}/cancel")
-            say(f"{file['name']}: {file['status']}")
+            return f"{file['name']}: {file['status']}"
+
+        _each(ids, stop)
 
 
 @click.command()
@@ -100,13 +108,20 @@ def cancel(ids: tuple[str, ...], *, server: str | None, data: Path) -> None:
 def delete(ids: tuple[str, ...], *, server: str | None, data: Path) -> None:
     """DELETE files with their texts, images and originals."""
     with _lector(server, data) as client:
-        for file_id in ids:
+
+        def remove(file_id: str) -> str:
             client.send("DELETE", f"/v1/files/{file_id}")
-            say(f"{file_id} is deleted")
+            return f"{file_id} is deleted"
+
+        _each(ids, remove)
 
 
 @click.command()
-@click.option("--replay", metavar="ID|all", help="Announce a dead letter's event once more.")
+@click.option(
+    "--replay",
+    metavar="ID|all",
+    help="Announce a dead letter's event once more; all: of those that never were.",
+)
 @_somewhere
 def dead(replay: str | None, *, server: str | None, data: Path) -> None:
     """List events that were given up and belong to no page or file.
@@ -118,10 +133,13 @@ def dead(replay: str | None, *, server: str | None, data: Path) -> None:
         if replay is None:
             _show_dead_letters(letters)
             return
-        chosen = [letter["id"] for letter in letters] if replay == "all" else [replay]
-        for letter_id in chosen:
+        new = [letter["id"] for letter in letters if not letter["replays"]]
+
+        def again(letter_id: str) -> str:
             letter = client.send("POST", f"/v1/dead-letters/{letter_id}/replay")
-            say(f"{letter['type']} about {letter['subject']} is announced again")
+            return f"{letter['type']} about {letter['subject']} is announced again"
+
+        _each(new if replay == "all" else [replay], again)
 
 
 @click.command()
@@ -141,6 +159,19 @@ def gc(hours: float | None, *, dry_run: bool, server: str | None, data: Path) ->
     uploads, orphans = len(found["unconfirmed"]), len(found["orphans"])
     what = "would go" if dry_run else "are gone"
     say(f"{uploads} unconfirmed uploads and {orphans} objects of no file {what}")
+
+
+def _each(ids: Sequence[str], act: Callable[[str], str]) -> None:
+    """Do something about each id and say so; one that is refused does not keep the others back."""
+    refused = 0
+    for one in ids:
+        try:
+            say(act(one))
+        except ServerError as error:
+            refused += 1
+            say(f"error: {one}: {error}")
+    if refused:
+        sys.exit(1)
 
 
 COMMANDS = (files, show, retry, cancel, delete, dead, gc)
@@ -173,7 +204,7 @@ def _show_dead_letters(letters: list[Json]) -> None:
     if not letters:
         say("there are no dead letters")
         return
-    header = ("id", "given up at", "function", "event", "subject", "attempts", "reason")
+    header = ("id", "given up at", "function", "event", "subject", "attempts", "replays", "reason")
     listing.show(header, [_letter_row(letter) for letter in letters])
 
 
@@ -185,5 +216,6 @@ def _letter_row(letter: Json) -> tuple[str, ...]:
         letter["type"] or "?",
         letter["subject"] or "?",
         str(letter["attempts"]),
+        str(letter["replays"]),
         letter["error"],
     )

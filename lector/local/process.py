@@ -118,7 +118,7 @@ class Child:
             self._process = subprocess.Popen(
                 [*ends_with_parent(self.part.stop_signal), *self.part.command],
                 cwd=self.part.folder,
-                env={**os.environ, **self._own_folders(), **self.part.env},
+                env={**_inherited(), **self._own_folders(), **self.part.env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -184,6 +184,11 @@ class Child:
     def tail(self) -> str:
         """The last lines of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
+
+
+def _inherited() -> dict[str, str]:
+    """Our environment, without the keys to a model: they are for whoever asks it."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("OPENAI_")}
 
 
 def _wait_for_predecessor(noted: Path, name: str) -> None:

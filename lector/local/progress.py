@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from lector.local.client import printable
 from lector.local.reading import Document
 
 _LINE_EVERY_S = 2.0
@@ -86,12 +87,13 @@ def describe(document: Document) -> str:
     file = document.file
     progress = file.get("progress") or {}
     if file["status"] in ("failed", "cancelled") and not progress.get("total"):
-        return f"{file['status']}: {file['error']}"
+        return f"{file['status']}: {printable(file['error'])}"
     if not progress.get("total"):
         return {"waiting": "uploading", "announced": "uploading"}.get(file["status"], "opening")
     words = f"{progress['rendered']} rendered, {progress['read']} of {progress['total']} pages read"
     words += f", {progress['failed']} failed" if progress["failed"] else ""
-    return words + (f" (waiting: {file['waiting_for']})" if file.get("waiting_for") else "")
+    waiting = printable(file.get("waiting_for") or "")
+    return words + (f" (waiting: {waiting})" if waiting else "")
 
 
 def _table(documents: Sequence[Document]) -> Table:

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from lector.local import stack
+from lector.local.client import printable
 from lector.local.datafolder import DataFolder
 from lector.local.process import StackError
 
@@ -18,8 +19,9 @@ console = Console(stderr=True)
 
 
 def say(message: str) -> None:
-    """Write a line for people, on stderr."""
-    console.print(f"lector: {message}", highlight=False, markup=False, soft_wrap=True)
+    """Write a line for people, on stderr; what it quotes may contain anything."""
+    shown = "\n".join(printable(line) for line in message.split("\n"))
+    console.print(f"lector: {shown}", highlight=False, markup=False, soft_wrap=True)
 
 
 def say_where(url: str, folder: DataFolder) -> None:

@@ -30,6 +30,8 @@ class Wiring:
         if name in _OBJECT_STORE:
             env |= {k: v for k, v in self.services.items() if k.startswith("S3_")}
             env["S3_ENDPOINT"] = self.through(env["S3_ENDPOINT"])
+        if name == "upload":
+            env["ALLOWED_HOSTS"] = "127.0.0.1,localhost"
         if name == "llm":
             env |= self._model()
         if name == "outbox":
@@ -62,10 +64,9 @@ class Wiring:
 
     def _model(self) -> dict[str, str]:
         if self.model_port is None:
-            return {
-                "OPENAI_BASE_URL": self.through(os.environ["OPENAI_BASE_URL"]),
-                "OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY", "none"),
-            }
+            given = {k: v for k, v in os.environ.items() if k.startswith("OPENAI_")}
+            base_url = self.through(given["OPENAI_BASE_URL"])
+            return {"OPENAI_API_KEY": "none", **given, "OPENAI_BASE_URL": base_url}
         base_url = self.through(f"http://127.0.0.1:{self.model_port}/v1")
         own = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "embedded"}
         return {**own, "OPENAI_MODEL": "tesseract"}

@@ -99,7 +99,27 @@ def test_a_retry_without_anything_failed_says_so(stack: Stack) -> None:
     stack.lector("retry", file_id)
     finished(stack.running.url, file_id)
     done = stack.lector("retry", file_id)
-    assert (done.code, done.err) == (1, "lector: error: no page of the file has failed\n")
+    assert (done.code, done.err) == (
+        1,
+        f"lector: error: {file_id}: no page of the file has failed\n",
+    )
+
+
+def test_a_file_that_is_refused_does_not_keep_others_back(stack: Stack) -> None:
+    file_id, unknown = stack.failed_file(), str(uuid4())
+    done = stack.lector("delete", unknown, file_id)
+    assert (done.code, f"{file_id} is deleted" in done.err) == (1, True)
+    assert f"error: {unknown}: there is no file" in done.err
+
+
+def test_what_a_provider_said_does_not_reach_the_terminal_as_a_command(stack: Stack) -> None:
+    stack.model.otherwise = error(400, "\x1b]0;owned\x07\x1b[2Jgone")
+    path = stack.folder / f"{uuid4()}.pdf"
+    path.write_bytes(pdfs.text_pdf([str(uuid4())]))
+    assert "\x1b" not in stack.running.ocr(path).err
+    [[file_id, *_], *_] = stack.rows("files")
+    assert "\x1b" not in stack.lector("show", file_id).out
+    stack.model.reset()
 
 
 def test_a_file_is_deleted_by_its_id(stack: Stack) -> None:
@@ -149,12 +169,13 @@ def test_a_dead_letter_is_listed_and_replayed(stack: Stack) -> None:
             " VALUES (%s, 'render', 'gave_up', 'S3 was away', 8, %s, '{\"round\": 1}')",
             [uuid4(), json.dumps(headers)],
         )
-    [[letter_id, _, function, event, subject, attempts, reason]] = stack.rows("dead")
-    assert (function, event, subject) == ("render", "lector.files.deleted", file_id)
-    assert (attempts, reason) == ("8", "S3 was away")
+    [[letter_id, _, *shown]] = stack.rows("dead")
+    assert shown == ["render", "lector.files.deleted", file_id, "8", "0", "S3 was away"]
     done = stack.lector("dead", "--replay", letter_id)
     assert (done.code, "announced again" in done.err) == (0, True)
     wait_until(lambda: _was_handled(stack, file_id), 20)
+    assert stack.rows("dead")[0][6] == "1"
+    assert stack.lector("dead", "--replay", "all").err == ""
 
 
 def test_garbage_is_counted_before_it_goes(stack: Stack) -> None:

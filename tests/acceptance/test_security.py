@@ -100,6 +100,26 @@ def test_a_function_refuses_a_web_page(stack: Stack, name: str) -> None:
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+)
+def test_a_web_page_of_another_site_does_not_get_in(stack: Stack, headers: dict[str, str]) -> None:
+    url = f"{stack.running.url}/v1/files/{stack.file_id}"
+    assert httpx2.get(url, headers=headers).status_code == 403
+    assert httpx2.delete(url, headers=headers).status_code == 403
+    assert httpx2.get(url, headers={"Origin": stack.running.url}).status_code == 200
+
+
+def test_only_the_function_that_asks_the_model_has_the_key(stack: Stack) -> None:
+    knowing = [
+        process.cmdline()
+        for process in stack.running.processes()
+        if process.environ().get("OPENAI_API_KEY") == API_KEY
+    ]
+    assert knowing
+    assert all("llm" in command for command in knowing)
+
+
 def test_the_data_folder_is_private_to_its_owner(stack: Stack) -> None:
     data: Path = stack.running.data
     assert data.stat().st_mode & 0o077 == 0

@@ -181,7 +181,7 @@ def test_a_retry_without_anything_failed_is_refused_with_the_reason(
     assert (answer.status_code, answer.get_json()["code"]) == (409, "nothing_to_retry")
 
 
-@pytest.mark.parametrize("options", [{"pages": "x"}, {"pages": 3}, {"page": 3}])
+@pytest.mark.parametrize("options", [{"pages": "x"}, {"pages": ""}, {"pages": 3}, {"page": 3}])
 def test_a_retry_that_cannot_be_understood_is_refused(
     world: World, options: dict[str, object]
 ) -> None:
@@ -247,12 +247,26 @@ def test_a_cancelled_file_goes_on_when_it_is_retried(world: World) -> None:
     assert world.file()["status"] == "completed"
 
 
-def test_a_file_cancelled_before_its_bytes_came_cannot_be_confirmed(functions: Functions) -> None:
+def test_a_file_cancelled_before_its_bytes_came_is_gone(functions: Functions) -> None:
     client = functions.clients["upload"]
     file_id = client.post("/v1/files", json={"name": "a", "size_bytes": 1}).get_json()["id"]
     assert client.post(f"/v1/files/{file_id}/cancel").get_json()["status"] == "cancelled"
-    for what in ("confirm", "retry"):
-        assert client.post(f"/v1/files/{file_id}/{what}").status_code == 409
+    for what in ("confirm", "retry", "cancel"):
+        assert client.post(f"/v1/files/{file_id}/{what}").status_code == 404
+    assert len(World(functions, file_id).events(FilesDeleted)) == 1
+
+
+@pytest.mark.parametrize("what", ["retry", "cancel"])
+def test_options_that_do_not_count_are_refused_rather_than_passed_over(
+    world: World, what: str
+) -> None:
+    client = world.functions.clients["upload"]
+    path = f"/v1/files/{world.file_id}/{what}"
+    assert client.post(f"{path}?pages=2").status_code == 400
+    assert client.post(path, data=b'{"pages": "2"}').status_code == 400
+    form = client.post(path, data={"pages": "2"})
+    assert (form.status_code, "application/json" in form.get_json()["detail"]) == (400, True)
+    assert world.file()["status"] == "uploaded"
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -336,6 +350,23 @@ def test_what_a_model_said_about_a_page_of_two_files_outlives_the_first(
     third = World.with_file(functions, pdf)
     third.read()
     assert third.pages()[0]["provenance"] == "cache"
+
+
+def test_what_a_model_said_is_forgotten_with_the_last_of_two_deleted_at_once(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    pdf = pdfs.text_pdf([f"twin {n} {uuid4()}" for n in range(20)])
+    twins = [World.with_file(functions, pdf) for _ in range(2)]
+    for twin in twins:
+        twin.read()
+    of_file = b"SELECT image_sha256 FROM pages WHERE file_id = %s"
+    hashes = [row[0] for row in rows(of_file, twins[0].file_id)]
+    deletions = [threading.Thread(target=delete, args=[twin]) for twin in twins]
+    for deletion in deletions:
+        deletion.start()
+    for deletion in deletions:
+        deletion.join()
+    assert rows(b"SELECT FROM readings WHERE image_sha256 = ANY (%s)", hashes) == []
 
 
 def test_an_answer_that_arrives_after_the_deletion_is_not_kept(

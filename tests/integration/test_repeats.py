@@ -195,6 +195,17 @@ def test_a_dead_letter_about_a_range_fails_each_of_its_pages(world: World) -> No
     assert world.file()["status"] == "failed"
 
 
+def test_a_dead_letter_that_comes_late_leaves_pages_alone_that_moved_on(world: World) -> None:
+    [requested] = world.requested()
+    registered = world.registered()
+    before = world.snapshot()
+    world.functions.accepts("register", letter_about(requested))
+    assert world.snapshot() == before
+    for event_ in registered:
+        world.functions.accepts("llm", event_)
+    assert world.file()["status"] == "completed"
+
+
 def test_a_dead_letter_about_the_upload_fails_the_file(world: World) -> None:
     world.functions.accepts("register", letter_about(world.uploaded(), "not_a_pdf"))
     assert world.file()["status"] == "failed"

@@ -14,7 +14,8 @@ _ENDS_SLOWLY = (
 )
 _STARTS_ANOTHER = (
     "import subprocess, sys, time;"
-    "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid, flush=True);"
+    "command = [sys.executable, '-c', 'import time; time.sleep(60)'];"
+    "print(subprocess.Popen(command).pid, flush=True);"
     "time.sleep(60)"
 )
 

@@ -133,7 +133,7 @@ def test_two_sweeps_at_the_same_moment_announce_once(world: World) -> None:
     assert len(world.events(FileUploaded)) == 2
 
 
-def test_while_somebody_is_told_not_now_nothing_is_announced_again(
+def test_while_the_model_is_away_its_pages_are_not_announced_again(
     world: World, model: ScriptedModel
 ) -> None:
     first, _ = world.registered()
@@ -143,6 +143,40 @@ def test_while_somebody_is_told_not_now_nothing_is_announced_again(
     sweep(world.functions)
     assert announced_again(world) == 0
     assert len(world.events(PageRegistered)) == 2
+
+
+def test_while_the_model_refuses_some_and_reads_others_lost_pages_are_announced_again(
+    world: World, model: ScriptedModel
+) -> None:
+    first, _ = world.registered()
+    other = World.with_pages(world.functions, 1)
+    age(world)
+    model.script.append(error(429))
+    assert world.functions.call("llm", first).status_code == 503
+    other.read()
+    sweep(world.functions)
+    assert announced_again(world) == 1
+
+
+def test_while_the_model_is_away_what_waits_for_an_image_is_announced_again(
+    world: World, model: ScriptedModel
+) -> None:
+    world.requested()
+    refused = World.with_pages(world.functions, 1)
+    [registered] = refused.registered()
+    age(world)
+    model.script.append(error(429))
+    assert world.functions.call("llm", registered).status_code == 503
+    sweep(world.functions)
+    assert len(world.events(PagesRequested)) == 2
+
+
+def test_a_file_written_down_by_an_earlier_version_is_not_swept_at_once(
+    functions: Functions,
+) -> None:
+    [(file_id,)] = rows(b"INSERT INTO files (name, size_bytes) VALUES ('a', 1) RETURNING id")
+    sweep(functions)
+    assert World(functions, file_id).file()["status"] == "announced"
 
 
 def test_pages_that_stand_still_whatever_is_announced_fail_with_a_reason(world: World) -> None:

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 
+import garbage
 from lector import keys, objects
 from lector.contracts import DeliveryFailed, Failure, FilesDeleted
 from lector.events import Event, to_http
@@ -134,6 +135,34 @@ def test_garbage_is_what_was_never_confirmed_for_long_and_objects_of_no_file(
     assert api.get(f"/v1/files/{young}").status_code == 200
     assert kept.file()["status"] == "uploaded"
     assert api.post("/v1/gc").get_json() == {"unconfirmed": [], "orphans": []}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"query_string": {"dry_run": "true"}},
+        {"data": {"dry_run": "true", "older_than_h": "0"}},
+        {"data": b'{"dry_run": true}', "content_type": "application/x-www-form-urlencoded"},
+        {"data": b'{"dry_run": true'},
+        {"json": {"dry_run": True, "x": "y" * 20_000}},
+    ],
+)
+def test_a_dry_run_that_is_misspelt_deletes_nothing(
+    functions: Functions, api: FlaskClient, sent: dict[str, Any]
+) -> None:
+    orphan = keys.image_key(uuid4(), 1)
+    objects.store().put(orphan, b"x", objects.JPEG)
+    assert api.post("/v1/gc", **sent).status_code in (400, 413)
+    assert api.post("/v1/gc", json={"dry_run": True}).get_json()["orphans"] == [orphan]
+
+
+def test_a_file_confirmed_while_garbage_is_collected_stays(
+    functions: Functions, api: FlaskClient
+) -> None:
+    confirmed = World.with_pages(functions)
+    found = garbage.Garbage([confirmed.file_id, uuid4()], [])
+    assert garbage.collect(found).unconfirmed == []
+    assert confirmed.file()["status"] == "uploaded"
 
 
 def test_objects_that_no_file_can_have_made_are_left_alone(api: FlaskClient) -> None:

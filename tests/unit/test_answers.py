@@ -84,3 +84,10 @@ def test_another_model_image_or_wording_is_another_cache_entry() -> None:
 )
 def test_retry_after_is_understood_or_left_out(header: str | None, seconds: float | None) -> None:
     assert waits.retry_after_s(header) == seconds
+
+
+def test_a_text_holds_no_commands_for_a_terminal() -> None:
+    said = "one\x1b]0;owned\x07\tcell\r\nsoft\u00adhyphen\x0ctwo\x9b2J"
+    answer = {"choices": [{"finish_reason": "stop", "message": {"content": said}}]}
+    text = answers.accepted(answer, "m").text
+    assert text == "one]0;owned\tcell\nsoft\u00adhyphentwo2J"

@@ -105,6 +105,7 @@ def test_another_method_is_a_405() -> None:
         "render",
         "render.lector.svc",
         "render.lector.svc.cluster.local:80",
+        "render.lector.svc.cluster.local.",
     ],
 )
 def test_a_caller_from_inside_is_served(host: str) -> None:
@@ -112,7 +113,14 @@ def test_a_caller_from_inside_is_served(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["render.example.com", "192.0.2.7:8080", "svc.cluster.local.example.com"]
+    "host",
+    [
+        "render.example.com",
+        "192.0.2.7:8080",
+        "svc.cluster.local.example.com",
+        "[2001:db8::1]:8080",
+        "render.lector",
+    ],
 )
 def test_a_caller_who_came_by_a_public_name_is_refused(host: str) -> None:
     answer = answered(nothing, base_url=f"http://{host}")
