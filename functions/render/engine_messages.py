@@ -69,19 +69,20 @@ _KINDS: dict[str, _Kind] = {
 }
 
 
-def request_bytes(request: Request) -> bytes:
-    """A request on its way to a render process."""
-    return json.dumps({**asdict(request), "path": str(request.path)}).encode()
+def request_bytes(request: Request, ticket: str) -> bytes:
+    """A request on its way to a render process, with a ticket that its answer must carry."""
+    return json.dumps({**asdict(request), "path": str(request.path), "ticket": ticket}).encode()
 
 
-def request_from(message: bytes) -> Request:
-    """A request as it arrived."""
+def request_from(message: bytes) -> tuple[Request, str]:
+    """A request as it arrived, and its ticket."""
     said = json.loads(message)
+    ticket = said.pop("ticket")
     config = settings.Rendering(**said.pop("config"))
-    return Request(**{**said, "path": Path(said["path"]), "config": config})
+    return Request(**{**said, "path": Path(said["path"]), "config": config}), ticket
 
 
-def reply_bytes(reply: Reply) -> bytes:
+def reply_bytes(reply: Reply, ticket: str) -> bytes:
     """An answer on its way to the function: a line of JSON, then the image if it is one."""
     jpeg = b""
     if isinstance(reply, PermanentFailure):
@@ -91,12 +92,23 @@ def reply_bytes(reply: Reply) -> bytes:
     else:
         members = asdict(reply)
         jpeg = members.pop("jpeg", b"")
-    return json.dumps({"kind": type(reply).__name__, **members}).encode() + b"\n" + jpeg
+    line = json.dumps({"kind": type(reply).__name__, "ticket": ticket, **members})
+    return line.encode() + b"\n" + jpeg
 
 
-def reply_from(message: bytes) -> Reply:
-    """An answer as it arrived; any `ValueError`, `KeyError` or `TypeError` if it is none."""
+def reply_from(message: bytes, ticket: str) -> Reply:
+    """An answer as it arrived.
+
+    Raises:
+        ValueError: it is none, or not the one to the request that had this ticket.
+
+    """
     line, _, jpeg = message.partition(b"\n")
-    members = json.loads(line)
-    kind = _KINDS[members.pop("kind")]
-    return kind(**members, jpeg=jpeg) if kind is RenderedImage else kind(**members)
+    try:
+        members = json.loads(line)
+        if members.pop("ticket") != ticket:
+            raise ValueError("an answer to another request")
+        kind = _KINDS[members.pop("kind")]
+        return kind(**members, jpeg=jpeg) if kind is RenderedImage else kind(**members)
+    except (AttributeError, KeyError, RecursionError, TypeError) as error:
+        raise ValueError("not an answer") from error

@@ -9,14 +9,15 @@ import fcntl
 import os
 import resource
 import signal
+import socket
 import sys
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import engine
 import engine_memory
+from channel import Channel
 from engine_messages import READY, Opened, OutOfMemory, Reply, Request, reply_bytes, request_from
 from lector.failures import PermanentFailure, TransientFailure
 
@@ -63,14 +64,14 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _end_with_the_function()
     desk = _Desk()
-    with suppress(EOFError, OSError), Connection(int(sys.argv[1])) as function:
-        function.send_bytes(READY)
+    end = socket.socket(fileno=int(sys.argv[1]))
+    with suppress(EOFError, OSError), Channel(end) as function:
+        function.send(READY)
         while True:
-            request = request_from(function.recv_bytes())
+            request, ticket = request_from(function.receive())
             signal.setitimer(signal.ITIMER_REAL, request.config.render_page_timeout_s + _GRACE_S)
-            reply = desk.answer(request)
+            function.send(reply_bytes(desk.answer(request), ticket))
             signal.setitimer(signal.ITIMER_REAL, 0)
-            function.send_bytes(reply_bytes(reply))
 
 
 def _end_with_the_function() -> None:

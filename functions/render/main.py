@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pages
 import rendering
+from admission import Admission
 from lector import database, endpoint, events, failpoints, keys, objects, settings, unfinished
 from lector.contracts import (
     FileOpened,
@@ -39,9 +40,9 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
         if not unfinished.wants_opening(connection, event.file_id, uploaded.generation):
             return None
     limits = settings.current(settings.Limits)
-    with _local(uploaded.object_key) as path:
+    with _openings().taken() as until, _local(uploaded.object_key) as path:
         config = settings.current(settings.Rendering)
-        inspection = rendering.inspect(path, limits.max_pages, config)
+        inspection = rendering.inspect(path, limits.max_pages, config, until)
     opened = FileOpened(
         generation=uploaded.generation,
         object_key=uploaded.object_key,
@@ -60,13 +61,14 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
         )
     if not wanted:
         return None
-    with _local(requested.object_key) as path:
+    with _drawings().taken() as until, _local(requested.object_key) as path:
         rendered = pages.render_and_store(
             path,
             event.file_id,
             wanted,
             settings.current(settings.Rendering),
             objects.store().put,
+            until,
         )
     failpoints.passed("render.stored")
     reply = PagesRendered(generation=requested.generation, pages=rendered)
@@ -74,12 +76,27 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
 
 
 def remove_objects(event: Event[FilesDeleted]) -> Event[ObjectsRemoved]:
-    """lector.files.deleted: nothing of the file stays in the object store."""
+    """lector.files.deleted: nothing of the file stays in the object store, nor here."""
     store = objects.store()
     store.remove(list(store.keys(keys.folder(event.file_id))))
+    _pdf_cache().forget(keys.original_key(event.file_id))
     failpoints.passed("render.removed")
     removed = ObjectsRemoved(round=event.data.round)
     return events.event(event.id, event.subject, removed, "render")
+
+
+@warm
+def _drawings() -> Admission:
+    # One that is drawn and one that is fetched or stored for each process. More would only wait:
+    # 16 pages for each process, which at 0.1 to 1 s a page is seconds, and at 30 s a page is more
+    # than the budget, so that the last of them are refused, too.
+    return Admission(2 * rendering.processes())
+
+
+@warm
+def _openings() -> Admission:
+    # Seats of their own: a file of many pages fills the others for as long as it is drawn.
+    return Admission(rendering.processes())
 
 
 @warm
@@ -87,7 +104,9 @@ def _pdf_cache() -> PdfCache:
     config = settings.current(settings.Rendering)
     folder = tempfile.TemporaryDirectory(prefix="lector-render-")
     atexit.register(folder.cleanup)
-    return PdfCache(Path(folder.name), objects.store().download, config.render_cached_files)
+    store = objects.store()
+    capacity = config.render_cached_files
+    return PdfCache(Path(folder.name), store.download, capacity, rendering.let_go)
 
 
 @contextmanager

@@ -16,16 +16,27 @@ Put = Callable[[str, bytes, str], None]
 
 
 def render_and_store(
-    path: Path, file_id: UUID, numbers: Sequence[int], config: settings.Rendering, put: Put
+    path: Path,
+    file_id: UUID,
+    numbers: Sequence[int],
+    config: settings.Rendering,
+    put: Put,
+    until: float,
 ) -> list[RenderedPage]:
     """Render pages and store their images, sending one while others are drawn.
 
-    Every number asked for is in the answer, with an image or a failure.
+    Every number asked for is in the answer, with an image or a failure. When the time is over,
+    images that were stored stay: they are drawn again with the others, under the same keys.
+
+    Raises:
+        PermanentFailure: the file as a whole cannot be opened.
+        TransientFailure: the pages are not all drawn by `until`, or cannot be stored now.
+
     """
     with ThreadPoolExecutor(max_workers=4) as sender:
         pages: list[Future[RenderedPage]] = [
             sender.submit(_stored, file_id, number, outcome, put)
-            for number, outcome in rendering.render(path, numbers, config)
+            for number, outcome in rendering.render(path, numbers, config, until)
         ]
         return [page.result() for page in pages]
 

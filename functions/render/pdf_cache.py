@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 Download = Callable[[str, Path], None]
+LetGo = Callable[[Path], None]
 
 
 @dataclass
@@ -15,16 +16,27 @@ class _Entry:
     path: Path
     users: int = 0
     complete: bool = False
+    forgotten: bool = False
     download: threading.Lock = field(default_factory=threading.Lock)
 
 
 class PdfCache:
-    """Keeps at most `capacity` files that nobody uses; the least recently used one goes first."""
+    """Keeps at most `capacity` files that nobody uses; the least recently used one goes first.
 
-    def __init__(self, folder: Path, download: Download, capacity: int) -> None:
+    `let_go` hears of a forgotten file that is gone: whoever has it open should close it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        download: Download,
+        capacity: int,
+        let_go: LetGo = lambda _: None,
+    ) -> None:
         self._folder = folder
         self._download = download
         self._capacity = capacity
+        self._let_go = let_go
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._lock = threading.Lock()
         self._count = 0
@@ -42,6 +54,17 @@ class PdfCache:
         finally:
             self._given_back(entry)
 
+    def forget(self, key: str) -> None:
+        """Remove an object's file: at once, or as soon as nobody uses it any more."""
+        with self._lock:
+            entry = self._entries.pop(key, None)
+            if entry is None:
+                return
+            entry.forgotten = True
+            unused = entry.users == 0
+        if unused:
+            self._remove(entry)
+
     def _taken(self, key: str) -> _Entry:
         with self._lock:
             if key not in self._entries:
@@ -57,3 +80,10 @@ class PdfCache:
             unused = [key for key, kept in self._entries.items() if kept.users == 0]
             for key in unused[: max(0, len(self._entries) - self._capacity)]:
                 self._entries.pop(key).path.unlink(missing_ok=True)
+            remove = entry.forgotten and entry.users == 0
+        if remove:
+            self._remove(entry)
+
+    def _remove(self, entry: _Entry) -> None:
+        entry.path.unlink(missing_ok=True)
+        self._let_go(entry.path)

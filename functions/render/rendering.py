@@ -6,16 +6,30 @@ The PDF engine itself (`engine`) is imported only there, never in the function's
 import atexit
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
+from admission import busy, end_of_budget
 from engine_messages import Inspection, RenderedImage, Request
 from lector import settings
-from lector.failures import PermanentFailure
+from lector.failures import PermanentFailure, TransientFailure
 from lector.warm import warm
-from renderers import RendererEnded, Renderers, TooLarge, TooSlow
+from renderer import RendererEnded, TooLarge, TooSlow
+from renderers import Renderers
 
-__all__ = ["Inspection", "RenderedImage", "inspect", "prepare", "render"]
+__all__ = [
+    "Inspection",
+    "RenderedImage",
+    "inspect",
+    "let_go",
+    "prepare",
+    "processes",
+    "render",
+]
+
+Drawn = RenderedImage | PermanentFailure
 
 
 def prepare() -> None:
@@ -23,16 +37,30 @@ def prepare() -> None:
     _renderers()
 
 
-def inspect(path: Path, max_pages: int, config: settings.Rendering) -> Inspection:
+def let_go(path: Path) -> None:
+    """Have the processes that are idle close a file."""
+    _renderers().let_go(path)
+
+
+def processes() -> int:
+    """How many PDFs may be opened or drawn at once."""
+    return settings.current(settings.Rendering).render_processes or _processors()
+
+
+def inspect(
+    path: Path, max_pages: int, config: settings.Rendering, until: float | None = None
+) -> Inspection:
     """Open a PDF and count its pages.
 
     Raises:
         PermanentFailure: it is not a PDF, is empty or protected, has no page or too many, or takes
             too long, too much memory or the renderer's life.
+        TransientFailure: it is not opened until then (monotonic; by default a request's budget).
 
     """
+    request = Request("inspect", path, config, max_pages)
     try:
-        reply = _renderers().answer(Request("inspect", path, config, max_pages))
+        reply = _renderers().answer(request, until or end_of_budget())
     except RendererEnded as ended:
         raise _failure(ended) from None
     if isinstance(reply, Exception):
@@ -43,8 +71,8 @@ def inspect(path: Path, max_pages: int, config: settings.Rendering) -> Inspectio
 
 
 def render(
-    path: Path, numbers: Sequence[int], config: settings.Rendering
-) -> Iterator[tuple[int, RenderedImage | PermanentFailure]]:
+    path: Path, numbers: Sequence[int], config: settings.Rendering, until: float | None = None
+) -> Iterator[tuple[int, Drawn]]:
     """Render pages, counted from 1, each to an image or to the failure that says why not.
 
     They come in the order of their numbers, while further ones are drawn. What lies at `path`
@@ -52,27 +80,38 @@ def render(
 
     Raises:
         PermanentFailure: the file as a whole cannot be opened.
+        TransientFailure: a page is not drawn until then (monotonic; by default a request's budget).
 
     """
+    until = until or end_of_budget()
     threads = _renderers().threads
-    pages = [threads.submit(_drawn, path, number, config) for number in numbers]
+    pages = [threads.submit(_drawn, path, number, config, until) for number in numbers]
     try:
         for number, page in zip(numbers, pages, strict=True):
-            yield number, page.result()
+            yield number, _in_time(page, until)
     finally:
         for page in pages:
             page.cancel()
 
 
-def _drawn(path: Path, number: int, config: settings.Rendering) -> RenderedImage | PermanentFailure:
+def _in_time(page: Future[Drawn], until: float) -> Drawn:
     try:
-        reply = _renderers().answer(Request("draw", path, config, number))
+        return page.result(timeout=max(0.0, until - time.monotonic()))
+    except TimeoutError:
+        raise busy() from None
+
+
+def _drawn(path: Path, number: int, config: settings.Rendering, until: float) -> Drawn:
+    try:
+        reply = _renderers().answer(Request("draw", path, config, number), until)
     except RendererEnded as ended:
         if ended.request.task == "draw":
             return _failure(ended)
         raise _failure(ended) from None
     if isinstance(reply, RenderedImage | PermanentFailure):
         return reply
+    if isinstance(reply, TransientFailure):
+        raise reply
     raise TypeError(f"the renderer answered with {type(reply).__name__}")
 
 
@@ -102,8 +141,7 @@ def _failure(ended: RendererEnded) -> PermanentFailure:
 
 @warm
 def _renderers() -> Renderers:
-    config = settings.current(settings.Rendering)
-    renderers = Renderers(config.render_processes or _processors())
+    renderers = Renderers(processes())
     atexit.register(renderers.close)
     return renderers
 

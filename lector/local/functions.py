@@ -21,7 +21,7 @@ class Shape:
 
 FUNCTIONS = {
     "upload": Shape(threads=16),
-    "render": Shape(threads=32),  # they fetch, store and wait for its render processes
+    "render": Shape(threads=64),  # more than its subscriptions have slots: no refusal has to wait
     "register": Shape(threads=8),
     "llm": Shape(threads=64),  # as many as its subscription has slots: they wait for the model
     "outbox": Shape(threads=2),

@@ -102,6 +102,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         "OPENAI_API_KEY": "test",
         "FAIL_POINTS": str(points),
         "REMOVAL_AFTER_S": "5",
+        "S3_URL_LIFETIME_S": "3",
         "DOORBELL_CHECK_S": "1",
     }
     try:

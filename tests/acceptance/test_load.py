@@ -197,10 +197,8 @@ def test_fifty_files_in_the_middle_of_a_stop_are_read_after_a_start(folder: Path
 
 @pytest.mark.timeout(120)
 def test_files_deleted_in_flight_leave_nothing_behind(folder: Path) -> None:
-    with (
-        model(8, 0.5) as served,
-        lector(folder, served, REMOVAL_AFTER_S="10", DOORBELL_CHECK_S="1") as running,
-    ):
+    soon = {"REMOVAL_AFTER_S": "10", "S3_URL_LIFETIME_S": "5", "DOORBELL_CHECK_S": "1"}
+    with model(8, 0.5) as served, lector(folder, served, **soon) as running:
         ids = uploaded(running, written(folder, 8, 16))
         wait_until(lambda: read_pages(running) > 0, 60)
         for file_id in ids:

@@ -1,15 +1,129 @@
 """Many threads in one warm function, and parts that restart under it."""
 
+import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
+import httpx2
+import psutil
+import pytest
+
+import rendering
+from admission import Admission
 from lector import events
-from lector.local.process import wait_ready
+from lector.contracts import FilesDeleted
+from lector.events import Event
+from lector.failures import PermanentFailure, TransientFailure
+from lector.local import functions as shapes
+from lector.local.process import Child, free_port, wait_ready
+from lector.settings import Rendering
+from pdf_cache import PdfCache
+from support import called
 from support.called import Functions
 from support.model import ScriptedModel, completion
 from support.parts import Parts
-from support.pdfs import text_pdf
+from support.pdfs import drawn_for_ever, many_pages, text_pdf
 from support.world import World
+
+
+@pytest.fixture
+def small_render(services: Parts, tmp_path: Path) -> Iterator[str]:
+    """The address of a render function with one process, for pages of three seconds at most."""
+    port = free_port()
+    limits = {"RENDER_PROCESSES": "1", "RENDER_PAGE_TIMEOUT_S": "3"}
+    child = Child(shapes.function("render", port, {**services.settings, **limits}), tmp_path)
+    try:
+        wait_ready(child, shapes.healthy(port))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        child.kill()
+
+
+def posted(url: str, event: Event[Any]) -> httpx2.Response:
+    headers, body = events.to_http(event)
+    return httpx2.post(url, headers=headers, content=body, timeout=60)
+
+
+def pdfs_open_in_renderers() -> set[str]:
+    """By their names on disk; one that is deleted there may still be open."""
+    children = psutil.Process().children(recursive=True)
+    renderers = [child for child in children if "engine_process.py" in " ".join(child.cmdline())]
+    links = [link for child in renderers for link in Path(f"/proc/{child.pid}/fd").iterdir()]
+    return {name for link in links if ".pdf" in (name := str(link.readlink()))}
+
+
+def test_requests_beyond_what_the_renderer_can_take_are_not_now_but_files_are_still_opened(
+    functions: Functions, small_render: str
+) -> None:
+    worlds = [World.with_file(functions, drawn_for_ever()) for _ in range(3)]
+    first, second, third = [world.requested()[0] for world in worlds]
+    unopened = World.with_pages(functions).uploaded()
+    with ThreadPoolExecutor(2) as threads:
+        taken = [threads.submit(posted, small_render, event) for event in (first, second)]
+        time.sleep(1.5)
+        refused = posted(small_render, third)
+        assert (refused.status_code, refused.json()["code"]) == (503, "not_now")
+        assert "Retry-After" not in refused.headers  # the source finds out how many are too many
+        assert not any(answer.done() for answer in taken)
+        assert posted(small_render, unopened).status_code == 200
+        assert [answer.result().status_code for answer in taken] == [200, 200]
+    assert posted(small_render, third).status_code == 200
+
+
+def test_a_seat_is_free_again_however_its_request_ends() -> None:
+    admission = Admission(1)
+    with pytest.raises(TransientFailure, match="the renderer is busy"), admission.taken():
+        admission.taken().__enter__()  # there is one seat
+    with pytest.raises(PermanentFailure), admission.taken():
+        raise PermanentFailure("file_missing", "it is gone")
+    with admission.taken() as until:
+        assert 240 < until - time.monotonic() < 270  # eight pages of 30 s, within 300 s
+
+
+def test_a_file_is_opened_while_the_many_pages_of_another_are_drawn(tmp_path: Path) -> None:
+    long, short = tmp_path / "long.pdf", tmp_path / "short.pdf"
+    long.write_bytes(many_pages(1500))
+    short.write_bytes(many_pages(1))
+    with ThreadPoolExecutor(1) as thread:
+        drawn = thread.submit(lambda: list(rendering.render(long, range(1, 1501), Rendering())))
+        time.sleep(0.3)
+        for _ in range(5):
+            assert rendering.inspect(short, 50, Rendering()).page_count == 1
+        assert not drawn.done()
+        assert len(drawn.result()) == 1500
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells who has a deleted file open")
+def test_a_deleted_file_is_neither_kept_on_disk_nor_open_in_a_renderer(
+    functions: Functions,
+) -> None:
+    before = pdfs_open_in_renderers()
+    world = World.with_pages(functions, 8)
+    world.rendered()
+    [kept] = pdfs_open_in_renderers() - before
+    assert Path(kept).exists()
+    functions.reply("render", called.event("test", world.file_id, FilesDeleted(round=1)))
+    assert not Path(kept).exists()
+    assert not any(name.startswith(kept) for name in pdfs_open_in_renderers())
+
+
+def test_a_file_that_is_deleted_while_it_is_used_goes_when_it_is_given_back(
+    tmp_path: Path,
+) -> None:
+    let_go: list[Path] = []
+    cache = PdfCache(tmp_path, lambda _, path: path.touch(), 4, let_go.append)
+    with cache.fetched("a") as path:
+        with cache.fetched("a"):
+            cache.forget("a")
+        assert path.exists()
+        assert not let_go
+    assert list(tmp_path.iterdir()) == []
+    assert let_go == [path]
+    with cache.fetched("a") as fresh:
+        assert fresh != path
 
 
 def test_more_files_at_once_than_are_cached_are_all_rendered(functions: Functions) -> None:
@@ -21,7 +135,8 @@ def test_more_files_at_once_than_are_cached_are_all_rendered(functions: Function
     def rendered(request: tuple[dict[str, str], bytes]) -> int:
         headers, body = request
         client = functions.apps["render"].test_client()
-        answer = client.post("/", headers=headers, data=body)
+        while (answer := client.post("/", headers=headers, data=body)).status_code == 503:
+            time.sleep(0.05)  # as the source does
         reply = events.from_request(dict(answer.headers), answer.get_data())
         return sum(page.HasField("image") for page in reply.data.pages)
 

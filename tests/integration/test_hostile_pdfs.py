@@ -1,26 +1,35 @@
-"""PDFs that hang, bloat or crash the engine: their pages fail, and nothing else does."""
+"""PDFs that hang, bloat or crash the engine: their pages fail, and nothing else does.
+
+Some of them take the renderer over: whatever it says then, it harms no other request.
+"""
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import httpx2
 import psutil
 import pytest
 
 import rendering
-from lector import events
-from lector.failures import PermanentFailure
+from channel import Channel
+from engine_messages import READY, Inspection, Request, request_bytes
+from lector import events, keys
+from lector.failures import PermanentFailure, TransientFailure
 from lector.local import functions as shapes
 from lector.local.process import Child, free_port, wait_ready
 from lector.local.tools import checkout
 from lector.settings import Rendering
+from pages import render_and_store
+from renderer import Crashed, Renderer, TooSlow
 from rendering import RenderedImage
 from support import pdfs
 from support.called import Functions
@@ -32,6 +41,50 @@ SHORT = replace(DEFAULT, render_page_timeout_s=1)
 FOLDER = checkout() / "functions" / "render"
 HANGS = "import rendering, sys; from pathlib import Path; from lector.settings import Rendering;"
 HANGS += "list(rendering.render(Path(sys.argv[1]), [1], Rendering()))"
+# Starts a renderer with ever more room for open files, and counts how often that was refused.
+CRAMPED = """
+import os, resource
+from contextlib import suppress
+from lector.failures import TransientFailure
+from renderer import Renderer
+
+def open_files():
+    for number in range(64):
+        with suppress(OSError):
+            os.fstat(number)
+            yield number
+
+before, (_, most) = list(open_files()), resource.getrlimit(resource.RLIMIT_NOFILE)
+refused = 0
+for room in range(1, 12):
+    renderer = Renderer()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(before) + room, most))
+    try:
+        renderer.start()
+    except TransientFailure:
+        refused += 1
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    renderer.end()
+    assert list(open_files()) == before
+print(refused)
+"""
+# A renderer that was taken over; what it does with its answer comes behind this.
+TAKEN_OVER = """
+import socket, sys, time
+from channel import Channel
+from engine_messages import READY, Inspection, reply_bytes, request_from
+
+end = socket.socket(fileno=int(sys.argv[1]))
+function = Channel(end)
+function.send(READY)
+while True:
+    request, ticket = request_from(function.receive())
+    answer = reply_bytes(Inspection(request.number, None), ticket)
+    message = len(answer).to_bytes(4) + answer
+"""
+STOPS_HALF_WAY = "    end.sendall(message[:20]); time.sleep(60)"
+TRICKLES = "    [(end.send(bytes([byte])), time.sleep(0.2)) for byte in message]"
+ANSWERS_TWICE = "    end.sendall(message + message)"
 
 
 Write = Callable[[bytes], Path]
@@ -45,6 +98,31 @@ def written(tmp_path: Path) -> Write:
         return path
 
     return write
+
+
+Start = Callable[[str], Renderer]
+
+
+@pytest.fixture
+def taken_over(tmp_path: Path) -> Iterator[Start]:
+    """Makes renderers that do as they are told here instead of what they are asked."""
+    started: list[Renderer] = []
+
+    def start(does: str) -> Renderer:
+        script = tmp_path / "taken_over.py"
+        script.write_text(TAKEN_OVER + does)
+        started.append(Renderer(script))
+        return started[-1]
+
+    yield start
+    for renderer in started:
+        renderer.end()
+
+
+def inspected(renderer: Renderer, number: int) -> object:
+    """The answer to a request that such a renderer would answer with this number of pages."""
+    request = Request("inspect", Path("none.pdf"), SHORT, number)
+    return renderer.answer(request, time.monotonic() + 30)
 
 
 def renderers(pid: int | None = None) -> list[psutil.Process]:
@@ -159,6 +237,81 @@ def test_other_files_are_drawn_while_one_hangs(written: Write) -> None:
         others = [threads.submit(codes, well, list(range(1, 21)), config) for _ in range(4)]
         assert [other.result() for other in others] == [["drawn"] * 20] * 4
         assert slow.result() == ["page_too_slow"] * 3
+
+
+@pytest.mark.parametrize("does", [STOPS_HALF_WAY, TRICKLES])
+def test_an_answer_that_begins_in_time_and_does_not_end_is_too_slow(
+    taken_over: Start, does: str
+) -> None:
+    renderer = taken_over(does)
+    renderer.start()
+    time.sleep(1)
+    began = time.monotonic()
+    with pytest.raises(TooSlow):
+        inspected(renderer, 1)
+    assert time.monotonic() - began < 4
+
+
+def test_a_second_answer_is_never_taken_for_that_to_the_next_request(taken_over: Start) -> None:
+    renderer = taken_over(ANSWERS_TWICE)
+    assert inspected(renderer, 1) == Inspection(1, None)
+    with pytest.raises(Crashed):
+        inspected(renderer, 2)
+    assert inspected(renderer, 3) == Inspection(3, None)  # by a fresh process
+
+
+@pytest.mark.parametrize("said", ["b'5'", "b'[]'", "b'[' * 99_999", "b'{}'", "answer[:-9]"])
+def test_a_renderer_that_says_what_is_no_answer_is_ended(taken_over: Start, said: str) -> None:
+    renderer = taken_over(f"    function.send({said})")
+    with pytest.raises(Crashed):
+        inspected(renderer, 1)
+
+
+def test_a_renderer_whose_answer_nobody_takes_ends_by_its_own_clock(written: Write) -> None:
+    path = written(pdfs.scanned(["noise"], noise=1))  # its image fits into no socket's buffer
+    ours, theirs = socket.socketpair()
+    process = subprocess.Popen(
+        [sys.executable, str(FOLDER / "engine_process.py"), str(theirs.fileno())],
+        stdin=subprocess.PIPE,
+        pass_fds=[theirs.fileno()],
+        env={**os.environ, "PYTHONPATH": str(checkout())},
+    )
+    with process, theirs, Channel(ours) as channel:
+        assert channel.receive() == READY
+        channel.send(request_bytes(Request("draw", path, SHORT, 1), "ticket"))
+        try:
+            assert process.wait(15) == -signal.SIGALRM
+        finally:
+            process.kill()
+
+
+def test_a_renderer_that_cannot_be_started_now_is_not_now_and_leaves_nothing_open() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CRAMPED], cwd=FOLDER, stdout=subprocess.PIPE, check=True
+    )
+    assert int(done.stdout) > 3
+
+
+def test_pages_that_are_not_drawn_in_time_are_not_now_and_those_drawn_are_stored(
+    written: Write,
+) -> None:
+    path = written(pdfs.drawn_for_ever(before=["one", "two"]))
+    file_id, stored = uuid4(), set[str]()
+
+    def put(key: str, body: bytes, kind: str) -> None:
+        stored.add(key)
+
+    began = time.monotonic()
+    with pytest.raises(TransientFailure, match="the renderer is busy"):
+        render_and_store(path, file_id, [1, 2, *[3] * 6], DEFAULT, put, began + 2)
+    assert stored == {keys.image_key(file_id, 1), keys.image_key(file_id, 2)}
+    assert codes(written(pdfs.many_pages(3)), [1, 2, 3]) == ["drawn"] * 3
+    assert time.monotonic() - began < 6  # nothing of the file is left to be drawn
+
+
+def test_a_file_that_is_not_opened_in_time_is_not_now(written: Write) -> None:
+    with pytest.raises(TransientFailure, match="the renderer is busy"):
+        rendering.inspect(written(pdfs.file_bomb()), 50, DEFAULT, time.monotonic() + 0.05)
 
 
 def test_no_secret_of_the_function_reaches_a_renderer(
