@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -127,22 +128,28 @@ def inspected(renderer: Renderer, number: int) -> object:
 
 def renderers(pid: int | None = None) -> list[psutil.Process]:
     """The render processes below a process (this one), first the one that computes the most."""
-    found = [
-        child
-        for child in psutil.Process(pid).children(recursive=True)
-        if any("engine_process.py" in word for word in child.cmdline())
-    ]
-    before = {child: child.cpu_times().user for child in found}
+    before = {child: computed_s(child) for child in psutil.Process(pid).children(recursive=True)}
     time.sleep(0.3)
-    return sorted(found, key=lambda child: before[child] - child.cpu_times().user)
+    found = [child for child in before if computed_s(child) >= 0]
+    return sorted(found, key=lambda child: before[child] - computed_s(child))
+
+
+def computed_s(process: psutil.Process) -> float:
+    """For how long a render process has computed; less than 0 if it is none, or has just ended."""
+    try:
+        ours = any("engine_process.py" in word for word in process.cmdline())
+        return float(process.cpu_times().user) if ours else -1.0
+    except psutil.NoSuchProcess:
+        return -1.0
 
 
 def busy_renderer(but: int = 0) -> psutil.Process:
     """One that has been computing for a while and is not the given one."""
     for _ in range(60):
         for child in renderers()[:1]:
-            if child.pid != but and child.cpu_percent(0.3) > 60:
-                return child
+            with suppress(psutil.NoSuchProcess):
+                if child.pid != but and child.cpu_percent(0.3) > 60:
+                    return child
     raise AssertionError("no render process is busy")
 
 
