@@ -17,9 +17,10 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-# Successes before one more is tried at the ceiling: at first, and at most, which makes that less
-# than 1 % of all calls. It also bounds how long a ceiling that has risen goes unnoticed.
-_PATIENCE, _MOST_PATIENCE = 16, 128
+# Successes before one more is tried at the ceiling: for each refusal, so that about 3 % of calls
+# are refused even where the ceiling moves all the time, and at most, which bounds how long a ceiling
+# that has risen goes unnoticed.
+_PATIENCE, _MOST_PATIENCE = 32, 128
 _PAUSE_S, _LONGEST_PAUSE_S = 0.25, 30.0
 
 
@@ -40,6 +41,7 @@ class Slots:
         self._at_most = at_most
         self._ceiling: int | None = None
         self._patience = _PATIENCE
+        self._owed = 0
         self._successes = 0
         self._pause_s = _PAUSE_S
         self._clock = clock
@@ -95,8 +97,8 @@ class Slots:
                 self._limit += 1
         elif self._limit < ceiling:
             self._successes += 1
-            if self._successes >= self._patience:
-                self._limit, self._successes = ceiling, 0
+            if self._successes >= max(self._patience, self._owed):
+                self._limit, self._successes, self._owed = ceiling, 0, 0
         elif slot.level >= ceiling:
             self._successes += 1
             if self._successes >= ceiling:
@@ -106,6 +108,7 @@ class Slots:
         """A delivery was "not now": halve, unless its slot was taken before the last cut."""
         now = self._clock()
         self._close(now + retry_after_s)
+        self._owed = min(_MOST_PATIENCE, self._owed + _PATIENCE)
         if slot.at > self._last_cut:
             self._cut(min(self._limit, max(slot.level, self._taken)), now)
         elif self._ceiling is not None:
