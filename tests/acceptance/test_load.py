@@ -23,8 +23,8 @@ from lector.local.reading import FINISHED
 from support import pdfs
 from support.counting_model import CountingModel
 
-# Pools of upload, render, register, llm and outbox with 4 each, the listener, and room for a
-# superuser who looks: stated in docs/architecture.md.
+# Pools of upload, render, register, llm and outbox with 4 each, and the listener: 21, as stated in
+# docs/architecture.md.
 MOST_CONNECTIONS = 22
 PARTS = {
     "upload": ("--target", "upload"),
@@ -111,7 +111,8 @@ class Watched:
     def look(self, running: Up) -> None:
         with running.database() as connection:
             [(count,)] = connection.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE usename LIKE 'lector_%'"
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE usename LIKE 'lector_%' AND backend_type = 'client backend'"
             ).fetchall()
         self.connections = max(self.connections, count)
         self.memory_bytes = max(self.memory_bytes, _memory_of_functions(running))
