@@ -18,8 +18,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 # Successes before one more is tried at the ceiling: for each refusal, so that about 3 % of calls
-# are refused even where the ceiling moves all the time, and at most, which bounds how long a ceiling
-# that has risen goes unnoticed.
+# are refused even where the ceiling moves all the time, and at most, which bounds how long it goes
+# unnoticed that a ceiling has risen.
 _PATIENCE, _MOST_PATIENCE = 32, 128
 _PAUSE_S, _LONGEST_PAUSE_S = 0.25, 30.0
 
