@@ -32,9 +32,16 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LECTOR = (sys.executable, "-m", "lector.local.cli")
 _NOWHERE = "/dev/null/tests-must-say-which-folder"
-# What the developer's shell may set, and tests must not depend on.
+# What the developer's shell may set, or a fixture of other tests in this process has set (a larger
+# pool, a shorter time limit), and these tests must not depend on.
 _NOT_INHERITED = (
+    "DATABASE_",
+    "K_SINK",
+    "MODEL_",
+    "NATS_",
     "OPENAI_",
+    "RENDER_",
+    "SWEEP_",
     "LECTOR_",
     "S3_",
     "OTEL_",

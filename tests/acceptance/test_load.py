@@ -23,9 +23,9 @@ from lector.local.reading import FINISHED
 from support import pdfs
 from support.counting_model import CountingModel
 
-# As stated in docs/architecture.md: pools of 4 in five functions and the listener make 21, and on a
-# machine that is busy with other tests up to 26 were seen for a moment.
-MOST_CONNECTIONS = 32
+# Pools of upload, render, register, llm and outbox with 4 each, and the listener: 21, as stated in
+# docs/architecture.md.
+MOST_CONNECTIONS = 22
 PARTS = {
     "upload": ("--target", "upload"),
     "render": ("--target", "render"),
