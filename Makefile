@@ -12,8 +12,9 @@ export PDF FORMAT
 BIN := .venv/bin
 READY := .venv/.ready
 FUNCTIONS := upload render register llm outbox
-MYPYPATH := .:tests:knative/bridge:functions/upload:functions/render:functions/register:functions/llm:functions/outbox
-TYPED := lector $(FUNCTIONS:%=functions/%) knative/bridge benchmarks tests
+IMAGES := $(FUNCTIONS) bridge tesseract
+MYPYPATH := .:tests:knative/bridge:knative/tesseract:functions/upload:functions/render:functions/register:functions/llm:functions/outbox
+TYPED := lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
 
 .PHONY: help setup demo up stop down clean test test-all chaos check format generate contracts-release lock bench
 
@@ -84,8 +85,31 @@ generate: $(READY) ## Generate the Python contracts from contracts/events.proto
 contracts-release: $(READY) ## Make today's contract the one that changes must not break
 	@$(BIN)/buf build contracts --exclude-source-info -o contracts/released.json
 
-lock: $(READY) ## Resolve the dependencies anew into requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade --quiet -o requirements.lock
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-header --quiet
+lock: $(READY) ## Resolve the dependencies anew: requirements.lock, and what each image holds of them
+	@$(COMPILE) --extra dev --upgrade -o requirements.lock
+	@$(MAKE) --no-print-directory image-locks
+
+.PHONY: image-locks
+image-locks: $(READY) # from requirements.lock, so that images hold what was tested
+	@for name in $(IMAGES); do \
+	  folder=functions/$$name; [ -d $$folder ] || folder=knative/$$name; \
+	  rm -f $$folder/requirements.txt; \
+	  $(COMPILE) --extra $$name -c requirements.lock --no-annotate -o $$folder/requirements.txt || exit 1; \
+	done
+
+.PHONY: rootfs image push
+rootfs: ## The files of an image's app layer, without a container engine; FUNCTION=render DIR=…
+	@test -n "$(FUNCTION)" -a -n "$(DIR)" || { echo "say which and where: make rootfs FUNCTION=render DIR=/tmp/render" >&2; exit 2; }
+	@knative/rootfs.sh "$(FUNCTION)" "$(DIR)" "$(PYTHON)"
+
+export REGISTRY TAG BASE ENGINE BUILD_ARGS PUSH_ARGS
+image: ## Build images with docker, podman or buildah; FUNCTION=render (all), REGISTRY=… TAG=… BASE=…
+	@knative/images.sh build $(or $(FUNCTION),$(IMAGES))
+
+push: ## Push them; their digests are noted in .images/
+	@knative/images.sh push $(or $(FUNCTION),$(IMAGES))
 
 bench: $(READY) ## Measure, one JSON line for each figure
 	@$(BIN)/python -m benchmarks

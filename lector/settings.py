@@ -123,10 +123,25 @@ class Address:
 
 
 @dataclass(frozen=True)
+class Serving:
+    """Which function a process serves, and how long requests in flight last after SIGTERM."""
+
+    function_target: str
+    function_source: str = "main.py"
+    grace_s: int = 30
+
+
+@dataclass(frozen=True)
 class Source:
-    """How the JetStream source finds functions, as `name=url,name=url`."""
+    """How the JetStream source finds functions, as `name=url,name=url`.
+
+    `function_capacity` says how many requests each takes in all (max-scale times concurrency), as
+    `name=number,…`; the table of subscriptions has what holds for one machine.
+    """
 
     function_urls: str
+    function_capacity: str = ""
+    subscriptions_file: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,6 +182,27 @@ def load(kind: type[Settings], environ: Mapping[str, str] | None = None) -> Sett
     """Read a settings dataclass from the environment; raise `SettingsError` with advice."""
     environ = os.environ if environ is None else environ
     return kind(**{f.name: _value(kind, f, environ) for f in fields(kind)})
+
+
+def pairs(text: str) -> dict[str, str]:
+    """What is written as `name=value,name=value`; `SettingsError` if it is not."""
+    entries = [entry.partition("=") for entry in text.split(",") if entry.strip()]
+    if not all(name.strip() and value.strip() for name, _, value in entries):
+        raise SettingsError(f"this is not name=value,name=value: {text!r}")
+    return {name.strip(): value.strip() for name, _, value in entries}
+
+
+def require(*kinds: type[_Dataclass]) -> None:
+    """Refuse to go on without these settings: `SettingsError` names all that are amiss."""
+    amiss = []
+    for kind in kinds:
+        for spec in fields(kind):
+            try:
+                _value(kind, spec, os.environ)
+            except SettingsError as error:
+                amiss.append(str(error))
+    if amiss:
+        raise SettingsError("; ".join(dict.fromkeys(amiss)))
 
 
 @cache

@@ -22,6 +22,8 @@ from lector.events import Event
 from lector.failures import PermanentFailure, TransientFailure
 from lector.warm import warm
 
+settings.require(settings.Database, settings.Objects, settings.Model)
+
 
 def read_page(event: Event[PageRegistered]) -> None:
     """lector.page.registered: the page's text, from the cache or from the model."""

@@ -19,6 +19,8 @@ from lector.events import Event
 from lector.failures import TransientFailure
 from lector.warm import warm
 
+settings.require(settings.Database, settings.Relay)
+
 
 def publish_outbox(_: Event[OutboxWritten]) -> None:
     """lector.outbox.written: drain the outbox."""

@@ -30,6 +30,8 @@ from lector.events import Event
 
 _SWEEP_BUDGET_S = 60.0
 
+settings.require(settings.Database, settings.Ledger, settings.Callers)
+
 
 def open_ledger(event: Event[FileOpened]) -> None:
     """lector.file.opened: expect the pages."""

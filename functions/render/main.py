@@ -32,6 +32,8 @@ from lector.failures import PermanentFailure
 from lector.warm import warm
 from pdf_cache import PdfCache
 
+settings.require(settings.Database, settings.Objects, settings.Rendering, settings.Limits)
+
 
 def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
     """lector.file.uploaded: find out whether it is a PDF, and of how many pages."""

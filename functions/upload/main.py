@@ -11,7 +11,12 @@ from flask import Flask, Request
 from werkzeug import Response
 
 from api import create_api
+from lector import settings
 from lector.warm import warm
+
+settings.require(
+    settings.Database, settings.Objects, settings.Limits, settings.Ledger, settings.Door
+)
 
 
 @warm

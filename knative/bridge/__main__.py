@@ -9,8 +9,11 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from typing import Any
 
+import health
 from lector import settings
+from lector.settings import SettingsError
 
 # Each command imports only what it runs: a process starts faster, and needs fewer settings.
 
@@ -19,7 +22,7 @@ def jetstream_source() -> None:
     """Take events out of JetStream and POST them to the functions."""
     import source  # noqa: PLC0415
 
-    _until_signalled(source.run)
+    _until_signalled(source.run, settings.Source, settings.Jetstream)
 
 
 def jetstream_sink() -> None:
@@ -28,6 +31,7 @@ def jetstream_sink() -> None:
 
     import sink  # noqa: PLC0415
 
+    settings.require(settings.Jetstream)
     address = settings.current(settings.Address)
     uvicorn.run(
         sink.app(),
@@ -42,7 +46,7 @@ def postgres_source() -> None:
     """Wake the outbox function when the outbox was written."""
     import doorbell  # noqa: PLC0415
 
-    _until_signalled(doorbell.run)
+    _until_signalled(doorbell.run, settings.Doorbell)
 
 
 COMMANDS = {
@@ -58,15 +62,26 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("command", choices=COMMANDS)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx2").setLevel(logging.WARNING)
-    COMMANDS[parser.parse_args(arguments).command]()
+    command = COMMANDS[parser.parse_args(arguments).command]
+    try:
+        command()
+    except SettingsError as error:
+        sys.exit(f"lector: error: {error}")
 
 
-def _until_signalled(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+def _until_signalled(
+    run: Callable[[asyncio.Event, asyncio.Event], Awaitable[None]], *needed: type[Any]
+) -> None:
+    """Run a command that serves nothing but its health, until it is told to stop."""
+    settings.require(*needed)
+    address = settings.current(settings.Address)
+
     async def running() -> None:
-        stop = asyncio.Event()
+        stop, ready = asyncio.Event(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await run(stop)
+        async with health.served(address, ready):
+            await run(stop, ready)
 
     asyncio.run(running())
 

@@ -80,17 +80,24 @@ class Bell:
         return answer.status_code == 204
 
 
-async def run(stop: asyncio.Event, config: settings.Doorbell | None = None) -> None:
-    """Listen and ring until `stop`."""
+async def run(
+    stop: asyncio.Event,
+    ready: asyncio.Event | None = None,
+    config: settings.Doorbell | None = None,
+) -> None:
+    """Listen and ring until `stop`; `ready` is set while it listens."""
+    ready = ready or asyncio.Event()
     config = config or settings.current(settings.Doorbell)
     async with httpx2.AsyncClient(timeout=_RING_TIMEOUT_S) as http:
         outbox = Bell(http, config.k_sink, "outbox", OutboxWritten())
         sweep = Bell(http, config.sweep_sink, "ledger", LedgerStalled())
         # What breaks ends all, and the process: it is started again as a whole.
-        await run_until(stop, listen(config, outbox, sweep), outbox.run(), sweep.run())
+        await run_until(stop, listen(config, outbox, sweep, ready), outbox.run(), sweep.run())
 
 
-async def listen(config: settings.Doorbell, outbox: Bell, sweep: Bell) -> None:
+async def listen(
+    config: settings.Doorbell, outbox: Bell, sweep: Bell, ready: asyncio.Event
+) -> None:
     """Touch the bells whenever there is, or may be, something to do."""
     pause_s = 0.1
     while True:
@@ -101,11 +108,13 @@ async def listen(config: settings.Doorbell, outbox: Bell, sweep: Bell) -> None:
                 await connection.execute("LISTEN outbox")
                 pause_s = 0.1
                 outbox.touch()
+                ready.set()
                 while True:
                     await _hear(connection, config.doorbell_check_s, outbox)
                     await _look(connection, outbox, sweep)
         except psycopg.Error as error:  # an outage, or the migrations have not run yet
             log.warning("listening again in %.1f s: %s", pause_s, error)
+        ready.clear()
         await asyncio.sleep(pause_s)
         pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
 

@@ -35,17 +35,23 @@ _GRACE_S = 25.0
 _AWAY_FOR_GOOD_S = 5.0
 
 
-async def run(stop: asyncio.Event) -> None:
-    """Serve every subscription until `stop`, then finish what is under way."""
+async def run(stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
+    """Serve every subscription until `stop`, then finish what is under way.
+
+    `ready` is set once NATS was reached.
+    """
     config = settings.current(settings.Source)
-    urls = dict(entry.split("=", 1) for entry in config.function_urls.split(","))
+    urls = settings.pairs(config.function_urls)
+    rows = subscriptions.of(config)
     nats = await unless(stop, streams.connect("jetstream-source"))
     if nats is None:
         return
+    if ready:
+        ready.set()
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
     async with httpx2.AsyncClient(timeout=None, limits=limits) as http:
         waker = Waker(http, urls)
-        pullers = [Puller(nats, http, row, urls, waker) for row in subscriptions.load()]
+        pullers = [Puller(nats, http, row, urls, waker) for row in rows]
         try:
             # A puller that breaks ends them all, and the process: it is started again as a whole.
             await run_until(stop, *(puller.run() for puller in pullers))

@@ -1,10 +1,12 @@
 """The subscriptions table, read from subscriptions.yaml."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from lector import settings
 from streams import DEAD, LECTOR
 
 DEFAULT_FILE = Path(__file__).with_name("subscriptions.yaml")
@@ -52,16 +54,30 @@ class Subscription:
         return "dead.>" if self.reads_dead_letters else f"{self.type}.*"
 
 
-def load(path: Path = DEFAULT_FILE) -> list[Subscription]:
-    """Every subscription of the table."""
+def of(config: settings.Source) -> list[Subscription]:
+    """Every subscription, as the JetStream source is told of them."""
+    path = Path(config.subscriptions_file) if config.subscriptions_file else DEFAULT_FILE
+    given = settings.pairs(config.function_capacity)
+    try:
+        capacity = {name: int(number) for name, number in given.items()}
+    except ValueError as error:
+        raise settings.SettingsError(f"FUNCTION_CAPACITY wants numbers: {error}") from error
+    return load(path, capacity)
+
+
+def load(
+    path: Path = DEFAULT_FILE, capacity: Mapping[str, int] | None = None
+) -> list[Subscription]:
+    """Every subscription of the table; `capacity` by function replaces what the table says."""
     table = yaml.safe_load(path.read_text())
     rows = table.pop("subscriptions")
+    most = {**table.pop("capacity"), **(capacity or {})}
     return [
         Subscription(
             function=row["function"],
             type=row["type"],
             slots_at_start=row["slots"][0],
-            slots_at_most=row["slots"][1],
+            slots_at_most=most[row["function"]] if row["slots"][1] == "all" else row["slots"][1],
             wakes=tuple(row.get("wakes", ())),
             **table,
         )

@@ -8,7 +8,7 @@ from functools import partial
 import httpx2
 
 from lector.local.process import Part
-from lector.local.tools import checkout, tool
+from lector.local.tools import checkout
 
 
 @dataclass(frozen=True)
@@ -31,23 +31,24 @@ FUNCTIONS = {
 def function(name: str, port: int, env: Mapping[str, str]) -> Part:
     """A function on functions-framework."""
     source = checkout() / "functions" / name / "main.py"
-    command = [tool("functions-framework"), "--source", str(source), "--target", name]
+    served = {"FUNCTION_TARGET": name, "FUNCTION_SOURCE": str(source)}
     shape = FUNCTIONS[name]
     threads = {"WORKERS": str(shape.workers), "THREADS": str(shape.threads)}
-    return Part(name, command, {**env, **_address(port), **threads})
+    command = [sys.executable, "-m", "lector.serve"]
+    return Part(name, command, {**env, **_address(port), **served, **threads})
 
 
-def bridge(command: str, env: Mapping[str, str], port: int | None = None) -> Part:
+def bridge(command: str, env: Mapping[str, str], port: int) -> Part:
     """One of the bridge's three commands."""
-    folder = checkout() / "knative" / "bridge"
-    address = _address(port) if port else {}
-    return Part(command, [sys.executable, str(folder), command], {**env, **address}, grace_s=30.0)
+    words = [sys.executable, str(checkout() / "knative" / "bridge"), command]
+    return Part(command, words, {**env, **_address(port)}, grace_s=30.0)
 
 
 def tesseract(port: int) -> Part:
     """The embedded model. One thread for each page: several pages are read at once instead."""
     env = {**_address(port), "OMP_THREAD_LIMIT": "1"}
-    return Part("tesseract", [sys.executable, "-m", "lector.local.tesseract"], env)
+    script = checkout() / "knative" / "tesseract" / "tesseract.py"
+    return Part("tesseract", [sys.executable, str(script)], env)
 
 
 def answers(url: str) -> bool:

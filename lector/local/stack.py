@@ -76,12 +76,17 @@ class Stack:
 
     def _start_bridge(self) -> None:
         wiring = self._wiring
-        port = wiring.sink_port
-        sink = functions.bridge("jetstream-sink", wiring.of_sink(), port)
-        sink_ready = self._started(sink, functions.healthy(port))
-        self._started(functions.bridge("jetstream-source", wiring.of_source()))
-        self._started(functions.bridge("postgres-source", wiring.of_doorbell()))
-        sink_ready()
+        commands = {
+            "jetstream-sink": (wiring.of_sink(), wiring.sink_port),
+            "jetstream-source": (wiring.of_source(), free_port()),
+            "postgres-source": (wiring.of_doorbell(), free_port()),
+        }
+        waits = [
+            self._started(functions.bridge(command, env, port), functions.healthy(port))
+            for command, (env, port) in commands.items()
+        ]
+        for ready in waits:
+            ready()
 
     def _started(self, part: Part, probe: Callable[[], bool] = lambda: True) -> Callable[[], None]:
         """Start a process now; what is returned waits until it is ready."""

@@ -72,7 +72,7 @@ def bridged(
     stop = asyncio.Event()
 
     async def bridge() -> None:
-        await asyncio.gather(source.run(stop), doorbell.run(stop, doorbell_config))
+        await asyncio.gather(source.run(stop), doorbell.run(stop, config=doorbell_config))
 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=lambda: loop.run_until_complete(bridge()))

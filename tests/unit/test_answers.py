@@ -7,8 +7,8 @@ import pytest
 
 import answers
 import prompts
+import tesseract
 from lector import waits
-from lector.local import tesseract
 from lector.local.tools import checkout
 
 PROMPTS = checkout() / "functions" / "llm" / "prompts.yaml"

@@ -1,6 +1,7 @@
 """Tesseract behind an OpenAI-compatible /v1/chat/completions: the model that needs no account.
 
-Run as `python -m lector.local.tesseract` with HOST and PORT. It takes the first image of the
+Run as `python knative/tesseract/tesseract.py`; HOST and PORT say where it listens, READERS how
+many pages it reads at once (one for each processor). It takes the first image of the
 messages, as a data URL, and answers with its text. When more pages wait than it could read soon,
 it answers 429 with Retry-After, as hosted models do.
 """
@@ -27,7 +28,7 @@ from starlette.routing import Route
 
 MODEL = f"tesseract-{tesserocr.tesseract_version().split()[1]}"
 NO_TEXT = "[no text]"
-_READERS = os.cpu_count() or 1
+_READERS = int(os.environ.get("READERS") or os.cpu_count() or 1)
 _MOST_WAITING = 8 * _READERS
 _local = threading.local()
 
@@ -108,4 +109,10 @@ def _error(status: int, message: str, headers: dict[str, str]) -> Response:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app(), host=os.environ["HOST"], port=int(os.environ["PORT"]), log_level="warning")
+    uvicorn.run(
+        app(),
+        host=os.environ.get("HOST", "0.0.0.0"),  # noqa: S104 - as a container does
+        port=int(os.environ.get("PORT", "8080")),
+        log_level="warning",
+        timeout_graceful_shutdown=25,
+    )
