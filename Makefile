@@ -14,7 +14,7 @@ READY := .venv/.ready
 FUNCTIONS := upload render register llm outbox
 IMAGES := $(FUNCTIONS) bridge tesseract
 MYPYPATH := .:tests:knative/bridge:knative/tesseract:functions/upload:functions/render:functions/register:functions/llm:functions/outbox
-TYPED := lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
+TYPED := knative/generate.py lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
 
 .PHONY: help setup demo up stop down clean test test-all chaos check format generate contracts-release lock bench
 
@@ -68,9 +68,11 @@ check: $(READY) ## Lint, type-check, hold the contracts, and see that generated 
 	done
 	@$(BIN)/buf lint contracts
 	@$(BIN)/buf breaking contracts --against contracts/released.json
-	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
-	  $(MAKE) --no-print-directory generate OUT="$$fresh" && \
-	  diff -r --exclude=__init__.py --exclude=__pycache__ lector/contracts "$$fresh" || \
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && mkdir "$$fresh/contracts" && \
+	  $(MAKE) --no-print-directory generate OUT="$$fresh/contracts" MANIFESTS="$$fresh/knative" && \
+	  diff -r --exclude=__init__.py --exclude=__pycache__ lector/contracts "$$fresh/contracts" && \
+	  (cd "$$fresh/knative" && find . -type f) | while read -r file; do \
+	    diff "knative/$$file" "$$fresh/knative/$$file" || exit 1; done || \
 	  { echo "generated files are stale: run make generate" >&2; exit 1; }
 	@echo "check: clean"
 
@@ -79,8 +81,10 @@ format: $(READY) ## Format the code
 	@$(BIN)/ruff check --fix --quiet .
 
 OUT ?= lector/contracts
-generate: $(READY) ## Generate the Python contracts from contracts/events.proto
+MANIFESTS ?= knative
+generate: $(READY) ## Generate contracts from events.proto, manifests from the func.yaml files
 	@$(BIN)/python -m grpc_tools.protoc -Icontracts "--python_out=$(OUT)" "--pyi_out=$(OUT)" contracts/events.proto
+	@$(BIN)/python knative/generate.py "$(MANIFESTS)"
 
 contracts-release: $(READY) ## Make today's contract the one that changes must not break
 	@$(BIN)/buf build contracts --exclude-source-info -o contracts/released.json
@@ -104,12 +108,25 @@ rootfs: ## The files of an image's app layer, without a container engine; FUNCTI
 	@test -n "$(FUNCTION)" -a -n "$(DIR)" || { echo "say which and where: make rootfs FUNCTION=render DIR=/tmp/render" >&2; exit 2; }
 	@knative/rootfs.sh "$(FUNCTION)" "$(DIR)" "$(PYTHON)"
 
-export REGISTRY TAG BASE ENGINE BUILD_ARGS PUSH_ARGS
+.PHONY: manifests deploy undeploy cluster-demo
+export REGISTRY TAG BASE OVERLAY DEPLOYER URL ENGINE BUILD_ARGS PUSH_ARGS
 image: ## Build images with docker, podman or buildah; FUNCTION=render (all), REGISTRY=… TAG=… BASE=…
 	@knative/images.sh build $(or $(FUNCTION),$(IMAGES))
 
 push: ## Push them; their digests are noted in .images/
 	@knative/images.sh push $(or $(FUNCTION),$(IMAGES))
+
+manifests: $(READY) ## The Kubernetes manifests of OVERLAY=quickstart|production|broker, on stdout
+	@knative/deploy.sh render
+
+deploy: $(READY) ## Build, push and deploy to the cluster of kubectl; FUNCTION=render (all)
+	@knative/deploy.sh up $(FUNCTION)
+
+cluster-demo: $(READY) ## Read the sample PDFs, or PDF=…, on the cluster
+	@knative/deploy.sh demo
+
+undeploy: $(READY) ## Remove Lector from the cluster and DELETE its data
+	@knative/deploy.sh down
 
 bench: $(READY) ## Measure, one JSON line for each figure
 	@$(BIN)/python -m benchmarks

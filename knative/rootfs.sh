@@ -30,8 +30,8 @@ copy() { # FROM NAME... : without what only builds, tests or describes
 copy "$here" lector | tar -C "$app/lib" -xf -
 copy "$code" . | tar -C "$app" -xf -
 
-# Scripts name the interpreter of this machine; nothing starts them.
-rm -rf "$app/lib/bin"
+# Scripts name the interpreter of this machine, and nothing starts them; dbmate is a program.
+[ ! -d "$app/lib/bin" ] || find "$app/lib/bin" -type f ! -name dbmate -exec rm {} +
 # botocore describes 400 services of AWS in 24 MB; one of them is asked for.
 if [ -d "$app/lib/botocore/data" ]; then
   find "$app/lib/botocore/data" -mindepth 1 -maxdepth 1 -type d ! -name s3 -exec rm -rf {} +

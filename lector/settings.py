@@ -155,6 +155,15 @@ class Doorbell:
 
 
 @dataclass(frozen=True)
+class Migration:
+    """Two folders: the migrations, and a connection URL for each role, `owner` among them."""
+
+    migrations: str
+    database_urls: str
+    wait_s: int = 120
+
+
+@dataclass(frozen=True)
 class Callers:
     """Whose requests functions take: those that use the cluster's own names."""
 

@@ -19,7 +19,7 @@ from lector.events import Event
 from lector.failures import TransientFailure
 from lector.warm import warm
 
-settings.require(settings.Database, settings.Relay)
+settings.require(settings.Database, settings.Relay, settings.Callers)
 
 
 def publish_outbox(_: Event[OutboxWritten]) -> None:
@@ -43,9 +43,10 @@ def _client() -> httpx2.Client:
 
 def _post(rows: Sequence[relay.Row]) -> None:
     sink = settings.current(settings.Relay).k_sink
-    headers = {"content-type": "application/cloudevents-batch+json", **tracing.carried()}
+    content_type, body = relay.as_body(rows)
+    headers = {"content-type": content_type, **tracing.carried()}
     try:
-        answer = _client().post(sink, content=relay.as_batch(rows), headers=headers)
+        answer = _client().post(sink, content=body, headers=headers)
     except httpx2.TransportError as error:
         raise TransientFailure(f"the sink cannot be reached: {error}") from error
     if answer.status_code in (400, 413):

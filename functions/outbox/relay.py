@@ -87,9 +87,15 @@ def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> N
         MARK_PUBLISHED.run(connection, ids=[row.id for row in rows])
 
 
-def as_batch(rows: Sequence[Row]) -> bytes:
-    """Rows as a CloudEvents batch in JSON."""
-    return json.dumps([_structured(row) for row in rows]).encode()
+def as_body(rows: Sequence[Row]) -> tuple[str, bytes]:
+    """Content type and body of a request: a CloudEvents batch in JSON, or the event alone.
+
+    One event goes as a structured one, which also a sink takes that knows no batches, as a Broker.
+    """
+    events_in_json = [_structured(row) for row in rows]
+    if len(events_in_json) == 1:
+        return "application/cloudevents+json", json.dumps(events_in_json[0]).encode()
+    return "application/cloudevents-batch+json", json.dumps(events_in_json).encode()
 
 
 def _structured(row: Row) -> dict[str, object]:

@@ -1,6 +1,7 @@
-"""The bridge: `python knative/bridge jetstream-source | jetstream-sink | postgres-source`.
+"""The bridge: `python knative/bridge COMMAND`: jetstream-source, jetstream-sink, postgres-source.
 
-The only part of Lector that knows NATS and LISTEN. One image, three commands.
+The only part of Lector that knows NATS and LISTEN. One image, three commands, and migrate for the
+Job that comes before them.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from typing import Any
 
 import health
 from lector import settings
-from lector.settings import SettingsError
+from lector.failures import LectorError
 
 # Each command imports only what it runs: a process starts faster, and needs fewer settings.
 
@@ -33,6 +34,8 @@ def jetstream_sink() -> None:
 
     settings.require(settings.Jetstream)
     address = settings.current(settings.Address)
+    # When all is answered, uvicorn raises the signal once more, which is no failure of ours.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         sink.app(),
         host=address.host,
@@ -49,10 +52,19 @@ def postgres_source() -> None:
     _until_signalled(doorbell.run, settings.Doorbell)
 
 
+def migrate_database() -> None:
+    """Bring the database up to date and let each function's role log in, then end."""
+    import migrate  # noqa: PLC0415
+
+    settings.require(settings.Migration)
+    migrate.run()
+
+
 COMMANDS = {
     "jetstream-source": jetstream_source,
     "jetstream-sink": jetstream_sink,
     "postgres-source": postgres_source,
+    "migrate": migrate_database,
 }
 
 
@@ -65,7 +77,7 @@ def main(arguments: list[str]) -> None:
     command = COMMANDS[parser.parse_args(arguments).command]
     try:
         command()
-    except SettingsError as error:
+    except LectorError as error:
         sys.exit(f"lector: error: {error}")
 
 

@@ -1,0 +1,148 @@
+#!/bin/sh
+# Lector on the cluster that kubectl speaks to:  knative/deploy.sh up|render|demo|down [FUNCTION]
+#
+#   up      images, services, bridge and functions; with FUNCTION, that function alone
+#   render  the manifests of the overlay on stdout
+#   demo    read $PDF with `lector ocr --server`
+#   down    remove all of it, DATA INCLUDED
+#
+# From the environment: OVERLAY (quickstart), DEPLOYER (func where it is, else kubectl), what
+# knative/images.sh takes, and for the demo PDF, FORMAT and URL.
+set -eu
+cd "$(dirname "$0")/.."
+
+namespace=lector
+overlay=${OVERLAY:-quickstart}
+functions="upload render register llm outbox"
+kubectl=$(command -v kubectl || echo "$PWD/.venv/bin/kubectl")
+
+fail() { echo "lector: error: $*" >&2; exit 1; }
+say() { echo "lector: $*" >&2; }
+
+overlay_root() {
+  [ -d "knative/overlays/$overlay" ] || fail "there is no overlay '$overlay'; see knative/overlays/"
+  [ ! -x "knative/overlays/$overlay/secrets.sh" ] || "knative/overlays/$overlay/secrets.sh"
+}
+
+# The overlay with the images that were pushed last, in a folder that git ignores.
+pinned() {
+  mkdir -p .deploy
+  {
+    echo "resources: [../knative/overlays/$overlay]"
+    echo "images:"
+    for noted in .images/*; do
+      [ -f "$noted" ] || continue
+      image=$(cat "$noted") name=${noted##*/}
+      echo "  - {name: '$(named "$name")', newName: '${image%@*}', digest: '${image#*@}'}"
+    done
+  } > .deploy/kustomization.yaml
+}
+
+named() { # NAME : what the overlay calls the image, which is what kustomize sees here
+  sed -n "s/.*{name: $1, newName: \([^,}]*\).*/\1/p" "knative/overlays/$overlay/kustomization.yaml" | grep . || echo "$1"
+}
+
+reachable() {
+  "$kubectl" get namespace default --request-timeout=10s >/dev/null 2>&1 ||
+    fail "kubectl reaches no cluster; docs/deploy.md begins with one"
+  "$kubectl" get crd services.serving.knative.dev --request-timeout=10s >/dev/null 2>&1 ||
+    fail "the cluster has no Knative Serving; docs/deploy.md says how to install it"
+}
+
+deployer() {
+  [ -z "${DEPLOYER:-}" ] || { echo "$DEPLOYER"; return; }
+  if command -v func >/dev/null; then echo func; else echo kubectl; fi
+}
+
+deploy_function() { # NAME : from a copy, as func writes into func.yaml what it did
+  mkdir -p .deploy/functions
+  rm -rf ".deploy/functions/$1"
+  cp -R "functions/$1" ".deploy/functions/$1"
+  [ -f ".images/$1" ] || fail "the image of $1 was not pushed; say make push FUNCTION=$1"
+  (cd .deploy && func deploy --path "functions/$1" --image "$(cat "../.images/$1")" \
+    --build=false --push=false --namespace "$namespace")
+}
+
+up() {
+  reachable
+  with=$(deployer)
+  if [ -n "$*" ]; then wanted=$*; else wanted="$functions bridge"; fi
+  [ -n "$*" ] || [ "$overlay" != quickstart ] || wanted="$wanted tesseract"
+  # shellcheck disable=SC2086 - names are words
+  knative/images.sh build $wanted && knative/images.sh push $wanted
+  overlay_root
+  pinned
+  if [ -n "$*" ]; then
+    for name in "$@"; do one "$name"; done
+    return
+  fi
+  everything
+}
+
+one() {
+  say "deploying $1 with $with"
+  if [ "$with" = func ]; then
+    deploy_function "$1"
+  else
+    "$kubectl" apply -k .deploy -l "app.kubernetes.io/name=$1"
+  fi
+  "$kubectl" wait -n "$namespace" "ksvc/$1" --for=condition=Ready --timeout=300s
+}
+
+everything() {
+  say "applying knative/overlays/$overlay; functions by $with"
+  # A Job cannot be changed.
+  "$kubectl" delete job lector-migrate -n "$namespace" --ignore-not-found
+  if [ "$with" = func ]; then
+    "$kubectl" apply -k .deploy -l 'app.kubernetes.io/component!=function'
+  else
+    "$kubectl" apply -k .deploy
+  fi
+  say "waiting for the database and its migrations"
+  "$kubectl" wait -n "$namespace" job/lector-migrate --for=condition=Complete --timeout=600s
+  for name in $functions; do
+    [ "$with" != func ] || deploy_function "$name"
+  done
+  "$kubectl" wait -n "$namespace" ksvc --all --for=condition=Ready --timeout=600s
+  "$kubectl" rollout status -n "$namespace" deployment --timeout=300s
+  say "ready: $(url)"
+}
+
+url() {
+  "$kubectl" get ksvc upload -n "$namespace" -o 'jsonpath={.status.url}'
+}
+
+demo() {
+  reachable
+  server=${URL:-$(url)}
+  [ -n "$server" ] || fail "upload has no URL yet; kubectl get ksvc -n $namespace says why"
+  host=$(echo "$server" | sed 's#^[a-z]*://##; s#[:/].*##')
+  .venv/bin/python -c 'import socket, sys; socket.getaddrinfo(sys.argv[1], 80)' "$host" 2>/dev/null ||
+    fail "$host does not resolve here; add the line '127.0.0.1 $host' to /etc/hosts, or give URL=…"
+  if [ "$overlay" = quickstart ]; then
+    # The upload URLs that Lector hands out lead here.
+    "$kubectl" port-forward -n "$namespace" svc/seaweedfs 8333:8333 >/dev/null &
+    forwarding=$!
+    trap 'kill $forwarding 2>/dev/null || true' EXIT
+    sleep 2
+    kill -0 $forwarding 2>/dev/null || fail "port 8333 could not be forwarded; is it taken?"
+  fi
+  .venv/bin/python -m lector.local.cli ocr --server "$server" --format "${FORMAT:-text}" -- "${PDF:-tests/samples}"
+}
+
+down() {
+  reachable
+  say "removing namespace $namespace with all files and texts in it"
+  "$kubectl" delete namespace "$namespace" --ignore-not-found --timeout=300s
+  rm -rf .deploy
+}
+
+what=${1:-}
+[ $# -eq 0 ] || shift
+case $what in
+  up) up "$@" ;;
+  render) overlay_root && "$kubectl" kustomize "knative/overlays/$overlay" ;;
+  demo) demo ;;
+  down) down ;;
+  *) fail "usage: $0 up|render|demo|down [FUNCTION]" ;;
+esac

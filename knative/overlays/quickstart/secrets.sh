@@ -1,0 +1,31 @@
+#!/bin/sh
+# Draw the quickstart's secrets into secrets/, once: knative/overlays/quickstart/secrets.sh
+#
+# They are yours alone (git ignores them); delete the folder to have new ones drawn. OPENAI_API_KEY is
+# taken from the environment when it is set. What runs keeps its old passwords until the Job
+# lector-migrate has run again and the pods were started anew.
+set -eu
+umask 077
+cd "$(dirname "$0")"
+
+[ -f secrets/database.env ] || {
+  mkdir -p secrets
+  random() { od -An -N 24 -tx1 /dev/urandom | tr -d ' \n'; }
+  owner=$(random)
+  {
+    echo "owner=postgresql://lector:$owner@postgres:5432/lector?sslmode=disable"
+    for role in upload render register llm outbox bridge; do
+      echo "$role=postgresql://lector_$role:$(random)@postgres:5432/lector?sslmode=disable"
+    done
+  } > secrets/database.env.part
+  echo "password=$owner" > secrets/postgres.env
+  nats=$(random)
+  printf 'password=%s\nurl=nats://lector:%s@nats:4222\n' "$nats" "$nats" > secrets/nats.env
+  key=$(random)
+  printf 'access-key=lector\nsecret-key=%s\n' "$key" > secrets/objects.env
+  printf '{"identities": [{"name": "lector", "credentials": [{"accessKey": "lector", "secretKey": "%s"}], "actions": ["Admin"]}]}\n' \
+    "$key" > secrets/s3.json
+  mv secrets/database.env.part secrets/database.env # the last: all others are there
+  echo "drew secrets into $(pwd)/secrets" >&2
+}
+[ -f secrets/model.env ] && [ -z "${OPENAI_API_KEY:-}" ] || echo "api-key=${OPENAI_API_KEY:-none}" > secrets/model.env
