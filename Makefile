@@ -13,7 +13,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 FUNCTIONS := upload render register llm outbox
 IMAGES := $(FUNCTIONS) bridge tesseract
-MYPYPATH := .:tests:knative/bridge:knative/tesseract:functions/upload:functions/render:functions/register:functions/llm:functions/outbox
+MYPYPATH := .:tests:knative:knative/bridge:knative/tesseract:functions/upload:functions/render:functions/register:functions/llm:functions/outbox
 TYPED := knative/generate.py lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
 
 .PHONY: help setup demo up stop down clean test test-all chaos check format generate contracts-release lock bench

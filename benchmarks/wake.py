@@ -50,7 +50,8 @@ def _ringing(parts: Parts) -> Iterator[None]:
     children = [Child(functions.function("outbox", port, parts.settings), parts.folder.logs)]
     try:
         wait_ready(children[0], functions.healthy(port))
-        source = functions.bridge("postgres-source", {**parts.settings, "K_SINK": url})
+        env = {**parts.settings, "K_SINK": url, "SWEEP_SINK": url}
+        source = functions.bridge("postgres-source", env, free_port())
         children.append(Child(source, parts.folder.logs))
         yield
     finally:

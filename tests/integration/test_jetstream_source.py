@@ -924,7 +924,7 @@ def test_a_source_process_asked_to_stop_settles_its_delivery_first(
     env = {**services.settings, "FUNCTION_URLS": urls}
     event = uploaded()
     [message] = wire.from_request(*events.to_http(event))
-    child = Child(processes.bridge("jetstream-source", env), services.folder.logs)
+    child = Child(processes.bridge("jetstream-source", env, free_port()), services.folder.logs)
     try:
         function.answers(otherwise=Answer(204, delay_s=0.7))
         source.nats.publish(message.subject, message.body, message.headers)
@@ -944,7 +944,7 @@ def test_a_source_process_ends_soon_although_nats_is_gone(
     names = ("upload", "render", "register", "llm", "outbox")
     urls = ",".join(f"{name}={function.url}" for name in names)
     env = {**services.settings, "FUNCTION_URLS": urls}
-    part = processes.bridge("jetstream-source", env)
+    part = processes.bridge("jetstream-source", env, free_port())
     if order == "before":
         with source.nats.down():
             ended_after_s, said = ended(Child(part, services.folder.logs), 2)
@@ -977,7 +977,7 @@ def test_a_source_process_ends_rather_than_go_on_without_a_subscription(
     names = ("upload", "render", "register", "llm", "notify")  # a new file wakes outbox, too
     urls = ",".join(f"{name}={function.url}" for name in names)
     env = {**services.settings, "FUNCTION_URLS": urls}
-    child = Child(processes.bridge("jetstream-source", env), services.folder.logs)
+    child = Child(processes.bridge("jetstream-source", env, free_port()), services.folder.logs)
     try:
         assert post(services, uploaded()).status_code == 202
         wait_until(lambda: not child.alive(), 20, child.tail())

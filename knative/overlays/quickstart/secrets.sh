@@ -10,7 +10,8 @@ cd "$(dirname "$0")"
 
 [ -f secrets/database.env ] || {
   mkdir -p secrets
-  random() { od -An -N 24 -tx1 /dev/urandom | tr -d ' \n'; }
+  # With a letter first: nats.conf takes what begins like a number for one.
+  random() { printf p; od -An -N 24 -tx1 /dev/urandom | tr -d ' \n'; }
   owner=$(random)
   {
     echo "owner=postgresql://lector:$owner@postgres:5432/lector?sslmode=disable"

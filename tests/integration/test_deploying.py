@@ -1,0 +1,197 @@
+"""make deploy and its kin, with stand-ins for kubectl, func and the container engine.
+
+No cluster runs here: what is held is what the tools are told, and in which order.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lector.local.tools import checkout
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+_STAND_IN = """#!/bin/sh
+echo "$(basename "$0") $*" >> "$CALLS"
+case "$(basename "$0") $*" in
+  "buildah push"*) for word in "$@"; do
+      [ "${last:-}" = --digestfile ] && printf %s DIGEST > "$word"; last=$word; done ;;
+  "kubectl get ksvc upload"*) printf http://upload.lector.example.com ;;
+  "kubectl get crd"*) [ -z "${NO_KNATIVE:-}" ] ;;
+esac
+""".replace("DIGEST", DIGEST)
+
+
+class Workshop:
+    """A copy of what deploying needs, and tools that only note what they are told."""
+
+    def __init__(self, folder: Path) -> None:
+        self._root = folder / "lector"
+        for part in ("functions", "knative", "migrations"):
+            ignored = shutil.ignore_patterns("__pycache__", "secrets")
+            shutil.copytree(checkout() / part, self._root / part, ignore=ignored)
+        self._tools = folder / "bin"
+        self._tools.mkdir()
+        self._calls = folder / "calls"
+        self._calls.touch()
+        for name in ("kubectl", "func", "buildah"):
+            self.has(name)
+
+    def has(self, name: str) -> None:
+        tool = self._tools / name
+        tool.write_text(_STAND_IN)
+        tool.chmod(0o755)
+
+    def lacks(self, name: str) -> None:
+        (self._tools / name).unlink()
+
+    def deploy(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self._root / "knative" / "deploy.sh", *words],
+            env={
+                "PATH": f"{self._tools}:/usr/bin:/bin",
+                "CALLS": str(self._calls),
+                "ENGINE": "buildah",
+                **env,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def calls(self, tool: str) -> list[str]:
+        lines = self._calls.read_text().splitlines()
+        return [line.removeprefix(f"{tool} ") for line in lines if line.startswith(f"{tool} ")]
+
+    def images(self) -> dict[str, str]:
+        """The images of what would be applied, rendered by the real kustomize."""
+        real = Path(sys.executable).with_name("kubectl")
+        shown = subprocess.run(
+            [real, "kustomize", self._root / ".deploy"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        ).stdout
+        return {
+            manifest["metadata"]["name"]: manifest["spec"]["template"]["spec"]["containers"][0][
+                "image"
+            ]
+            for manifest in yaml.safe_load_all(shown)
+            if "template" in manifest.get("spec", {})
+        }
+
+    def func_yaml(self) -> str:
+        return (self._root / "functions" / "render" / "func.yaml").read_text()
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    return Workshop(tmp_path)
+
+
+def test_deploy_builds_and_pushes_every_image(workshop: Workshop) -> None:
+    done = workshop.deploy("up")
+    assert done.returncode == 0, done.stderr
+    built = re.findall(r"FUNCTION=(\w+)", "\n".join(workshop.calls("buildah")))
+    assert set(built) == {"upload", "render", "register", "llm", "outbox", "bridge", "tesseract"}
+
+
+def test_deploy_hands_each_pushed_image_to_func_by_its_digest(workshop: Workshop) -> None:
+    workshop.deploy("up", REGISTRY="registry.example.com/x")
+    assert (
+        f"deploy --path functions/render --image registry.example.com/x/render@{DIGEST}"
+        " --build=false --push=false --namespace lector"
+    ) in workshop.calls("func")
+    assert len(workshop.calls("func")) == 5
+
+
+def test_func_does_not_write_into_the_checkout(workshop: Workshop) -> None:
+    before = workshop.func_yaml()
+    workshop.deploy("up")
+    assert workshop.func_yaml() == before
+
+
+def test_what_is_applied_names_the_pushed_images_by_their_digests(workshop: Workshop) -> None:
+    workshop.deploy("up", REGISTRY="registry.example.com/x")
+    images = workshop.images()
+    assert images["jetstream-source"] == f"registry.example.com/x/bridge@{DIGEST}"
+    assert images["render"] == f"registry.example.com/x/render@{DIGEST}"
+    assert images["lector-migrate"] == f"registry.example.com/x/bridge@{DIGEST}"
+
+
+def test_what_func_deploys_kubectl_does_not_apply(workshop: Workshop) -> None:
+    workshop.deploy("up")
+    assert "apply -k .deploy -l app.kubernetes.io/component!=function" in workshop.calls("kubectl")
+
+
+def test_without_func_kubectl_applies_the_functions_too(workshop: Workshop) -> None:
+    workshop.lacks("func")
+    assert workshop.deploy("up").returncode == 0
+    assert "apply -k .deploy" in workshop.calls("kubectl")
+
+
+def test_the_job_of_before_is_removed_and_the_new_one_awaited(workshop: Workshop) -> None:
+    workshop.deploy("up")
+    said = workshop.calls("kubectl")
+    steps = ["delete job lector-migrate", "apply -k", "wait -n lector job/lector-migrate"]
+    places = [next(i for i, call in enumerate(said) if step in call) for step in steps]
+    assert places == sorted(places)
+
+
+def test_one_function_is_built_pushed_and_deployed_alone(workshop: Workshop) -> None:
+    assert workshop.deploy("up", "llm").returncode == 0
+    assert len(workshop.calls("buildah")) == 2
+    [call] = workshop.calls("func")
+    assert call.startswith("deploy --path functions/llm ")
+
+
+def test_production_gets_no_reader_of_ours(workshop: Workshop) -> None:
+    assert workshop.deploy("up", OVERLAY="production").returncode == 0
+    assert "tesseract" not in "\n".join(workshop.calls("buildah"))
+
+
+def test_a_cluster_without_knative_is_told_before_anything_is_built(workshop: Workshop) -> None:
+    done = workshop.deploy("up", NO_KNATIVE="1")
+    assert done.returncode == 1
+    assert "no Knative Serving" in done.stderr
+    assert not workshop.calls("buildah")
+
+
+def test_undeploy_removes_the_namespace(workshop: Workshop) -> None:
+    assert workshop.deploy("down").returncode == 0
+    assert any(call.startswith("delete namespace lector") for call in workshop.calls("kubectl"))
+
+
+def test_an_overlay_that_is_none_is_said(workshop: Workshop) -> None:
+    done = workshop.deploy("render", OVERLAY="nowhere")
+    assert done.returncode == 1
+    assert "there is no overlay 'nowhere'" in done.stderr
+
+
+def test_secrets_are_drawn_once_and_kept(workshop: Workshop, tmp_path: Path) -> None:
+    script = tmp_path / "lector/knative/overlays/quickstart/secrets.sh"
+    kept = []
+    for _ in range(2):
+        subprocess.run([script], check=True, env=os.environ, timeout=30)
+        kept.append((script.parent / "secrets" / "database.env").read_text())
+    assert kept[0] == kept[1]
+    assert (script.parent / "secrets").stat().st_mode & 0o077 == 0
+
+
+def test_two_people_draw_different_secrets(tmp_path: Path) -> None:
+    drawn = []
+    for name in ("one", "other"):
+        workshop = tmp_path / name
+        workshop.mkdir()
+        Workshop(workshop)
+        script = workshop / "lector/knative/overlays/quickstart/secrets.sh"
+        subprocess.run([script], check=True, timeout=30)
+        drawn.append((script.parent / "secrets" / "database.env").read_text())
+    assert drawn[0] != drawn[1]

@@ -1,0 +1,62 @@
+"""What a process imports is what its start waits for: nothing that its work does not need."""
+
+import subprocess
+import sys
+
+import pytest
+
+from lector.local.tools import checkout
+
+#: Packages that cost, or that only some may know, and who is to import them at the start.
+#: pymupdf is imported by nobody: only the processes that draw for `render` do.
+#: `render` asks the ledger whether work is still wanted, so it has a (tiny) database role.
+COSTLY = {
+    "nats": {"jetstream-source", "jetstream-sink"},
+    "psycopg": {"upload", "render", "register", "llm", "outbox", "postgres-source"},
+    "boto3": {"upload", "render", "llm"},
+    "openai": {"llm"},
+    "pymupdf": set(),
+    "PIL": set(),
+    "yaml": {"llm", "jetstream-source"},
+    "flask": {"upload", "render", "register", "llm", "outbox"},
+    "httpx2": {"llm", "outbox", "jetstream-source", "postgres-source"},
+    "tesserocr": set(),
+    "rich": set(),
+    "psutil": set(),
+}
+FUNCTIONS = ("upload", "render", "register", "llm", "outbox")
+COMMANDS = {
+    "jetstream-source": "source",
+    "jetstream-sink": "sink",
+    "postgres-source": "doorbell",
+}
+_SETTINGS = ("DATABASE_URL", "S3_ENDPOINT", "S3_BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY")
+_MORE = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "K_SINK")
+_FUNCTION = "import functions_framework; functions_framework.create_app({name!r}, {path!r})"
+_COMMAND = "import sys; sys.path.insert(0, {path!r}); import __main__; import {module}"
+_SHOW = "; import sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+
+
+def imported(name: str) -> set[str]:
+    """The top-level packages that are there once the process could serve."""
+    if name in FUNCTIONS:
+        path = str(checkout() / "functions" / name / "main.py")
+        start = _FUNCTION.format(name=name, path=path)
+    else:
+        path = str(checkout() / "knative" / "bridge")
+        start = _COMMAND.format(path=path, module=COMMANDS[name])
+    shown = subprocess.run(
+        [sys.executable, "-c", start + _SHOW],
+        env=dict.fromkeys((*_SETTINGS, *_MORE), "http://127.0.0.1:9"),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return set(shown.stdout.split())
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, *COMMANDS])
+def test_a_process_imports_what_it_needs_and_no_more(name: str) -> None:
+    wanted = {package for package, users in COSTLY.items() if name in users}
+    assert imported(name) & COSTLY.keys() == wanted
