@@ -171,6 +171,15 @@ class Callers:
 
 
 @dataclass(frozen=True)
+class Waking:
+    """Whom `upload` wakes when a file comes after a pause, comma-separated; empty: nobody."""
+
+    wake_urls: str = ""
+    # Knative keeps a pod for longer after its last request.
+    wake_after_idle_s: float = 60.0
+
+
+@dataclass(frozen=True)
 class Door:
     """Under which names `upload` may be called, comma-separated; empty: any name."""
 

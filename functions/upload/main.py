@@ -15,7 +15,12 @@ from lector import settings
 from lector.warm import warm
 
 settings.require(
-    settings.Database, settings.Objects, settings.Limits, settings.Ledger, settings.Door
+    settings.Database,
+    settings.Objects,
+    settings.Limits,
+    settings.Ledger,
+    settings.Door,
+    settings.Waking,
 )
 
 

@@ -4,6 +4,24 @@ INSERT INTO files (name, size_bytes, page_selection, look_at)
 VALUES (%(name)s, %(size_bytes)s, %(page_selection)s, now() + make_interval(secs => %(keep_s)s))
 RETURNING id;
 
+-- name: idle
+-- Whether nothing was announced, but for one file, and nothing read for a while. Two steps in an
+-- index: ids are UUIDv7 and sort by age.
+SELECT
+    coalesce(
+        (
+            SELECT created_at <= now() - make_interval(secs => %(idle_s)s)
+            FROM files
+            WHERE %(announced)s::uuid IS NULL OR id <> %(announced)s::uuid
+            ORDER BY id DESC
+            LIMIT 1
+        ),
+        true
+    )
+    AND NOT EXISTS (
+        SELECT FROM pages WHERE finished_at > now() - make_interval(secs => %(idle_s)s)
+    ) AS idle;
+
 -- name: confirm_file
 -- Confirmed once, however often it is said: a repetition returns no row.
 UPDATE files

@@ -4,6 +4,7 @@ import os
 from typing import IO
 from uuid import UUID
 
+import wakeup
 from checks import BadRequest, NewFile, checked_size
 from files import CONFIRM_FILE, CREATE_FILE, FILES_BY_ID, File
 from lector import database, failpoints, keys, objects, settings, unfinished
@@ -20,6 +21,7 @@ def announce(new: NewFile) -> File:
             keep_s=_config().unconfirmed_keep_h * 3600,
         )
         [file] = FILES_BY_ID.all(connection, ids=[created.id])
+    wakeup.wake(announced=file.id)
     return file
 
 
@@ -45,6 +47,7 @@ def confirm(file_id: UUID) -> File:
         raise BadRequest("cancelled", "the file was cancelled; upload it again", 409)
     if file.status == "announced":
         _check_stored(file)
+        wakeup.wake()  # the bytes may have taken their time
         with database.transaction() as connection:
             if CONFIRM_FILE.one(connection, file_id=file.id, sweep_after_s=_config().sweep_after_s):
                 unfinished.announce_upload(

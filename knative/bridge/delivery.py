@@ -8,6 +8,7 @@ import contextlib
 import logging
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx2
@@ -48,8 +49,10 @@ class Deliverer:
         subscription: Subscription,
         url: str,
         slots: Slots,
+        answered: Callable[[], None] = lambda: None,
     ) -> None:
         self._js = js
+        self._answered = answered
         self._http = http
         self._subscription = subscription
         self._url = url
@@ -91,6 +94,7 @@ class Deliverer:
                     response = await self._http.post(
                         self._url, content=message.data, headers=request
                     )
+                self._answered()
                 return understood(response)
             except TimeoutError:
                 return broken_off("it took too long")

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import httpx2
 from nats.aio.client import Client
@@ -103,7 +104,12 @@ class Puller:
         self._under_way: set[asyncio.Task[None]] = set()
         self._inbox = Inbox(nats, subscription.stream, subscription.durable, self._taken)
         self._deliverer = Deliverer(
-            self._js, http, subscription, urls[subscription.function], self._slots
+            self._js,
+            http,
+            subscription,
+            urls[subscription.function],
+            self._slots,
+            partial(waker.answered, subscription.function),
         )
 
     async def run(self) -> None:

@@ -3,34 +3,44 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import httpx2
 
-_AWAKE_S = 30.0
+# A function that answered lately is awake: Knative keeps its pod for longer than this.
+_AWAKE_S = 60.0
 _START_S = 30.0
 
 
 class Waker:
-    """Sends a health request to functions that were not touched lately; nobody waits for it."""
+    """Sends a health request to functions that may sleep; nobody waits for it."""
 
-    def __init__(self, http: httpx2.AsyncClient, urls: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        http: httpx2.AsyncClient,
+        urls: Mapping[str, str],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._http = http
         self._urls = urls
-        self._touched: dict[str, float] = {}
-        self._requests: set[asyncio.Task[None]] = set()
+        self._clock = clock
+        self._answered: dict[str, float] = {}
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+
+    def answered(self, name: str) -> None:
+        """Note that a function has just answered something."""
+        self._answered[name] = self._clock()
 
     def touch(self, functions: Iterable[str]) -> None:
-        """Begin to wake these functions."""
-        now = time.monotonic()
+        """Begin to wake those of these functions that have not answered for a while."""
         for name in functions:
-            if now - self._touched.get(name, float("-inf")) > _AWAKE_S:
-                self._touched[name] = now
-                request = asyncio.create_task(self._request(f"{self._urls[name]}/health/readiness"))
-                self._requests.add(request)
-                request.add_done_callback(self._requests.discard)
+            silent_s = self._clock() - self._answered.get(name, float("-inf"))
+            if silent_s > _AWAKE_S and name not in self._under_way:
+                self._under_way[name] = asyncio.create_task(self._request(name))
 
-    async def _request(self, url: str) -> None:
+    async def _request(self, name: str) -> None:
         # It is only a nudge: if it fails, the delivery itself will tell.
-        with contextlib.suppress(httpx2.TransportError):
-            await self._http.get(url, timeout=_START_S)
+        with contextlib.suppress(httpx2.HTTPError):
+            await self._http.get(f"{self._urls[name]}/health/readiness", timeout=_START_S)
+            self.answered(name)
+        del self._under_way[name]

@@ -107,6 +107,7 @@ class ScriptedFunction:
         self.otherwise = NO_CONTENT
         self.requests: list[Request] = []
         self.health_requests: list[str] = []
+        self.health_delay_s = 0.0
         self.busy = 0
         self.most_busy = 0
         #: How many requests are served at once; beyond, the answer is 429.
@@ -188,6 +189,7 @@ class ScriptedFunction:
 
             def do_GET(self) -> None:
                 function.health_requests.append(self.path)
+                function._halt.wait(function.health_delay_s)
                 self.send_response(204)
                 self.end_headers()
 

@@ -1,0 +1,131 @@
+"""After a long idle time the cold starts of a file's functions overlap instead of adding up.
+
+Every function but `upload`, and the sink, is real, but stands behind something that sleeps: its first
+request takes 2 s. Everything between them is real, too.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lector.local.client import Client
+from lector.local.datafolder import DataFolder
+from lector.local.stack import Stack
+from support.model import ScriptedModel
+from support.pdfs import text_pdf
+from support.sleepers import COLD_START_S, Sleeper
+
+_IDLE_S = 1.0
+_WITHIN_S = 60.0
+
+
+class Cluster:
+    """A whole Lector whose functions can be put to sleep."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._by_url: dict[str, Sleeper] = {}
+        self._ports: set[int] = set()
+        self.stack = Stack(folder, None, lambda _: None, self._through)
+        wiring = self.stack._wiring
+        inside = [port for name, port in wiring.function_ports.items() if name != "upload"]
+        self._ports = {*inside, wiring.sink_port}
+        # postgres-source and outbox know an address with a slash at its end: both lead to one.
+        sleepers = [self._sleeper(f"http://127.0.0.1:{port}") for port in self._ports]
+        self.wake_urls = ",".join(sleeper.url for sleeper in sleepers)
+
+    def _sleeper(self, url: str) -> Sleeper:
+        if url not in self._by_url:
+            self._by_url[url] = Sleeper(url)
+        return self._by_url[url]
+
+    def _through(self, url: str) -> str:
+        bare = url.rstrip("/")
+        if not any(bare == f"http://127.0.0.1:{port}" for port in self._ports):
+            return url
+        return self._sleeper(bare).url + ("/" if url.endswith("/") else "")
+
+    @property
+    def sleepers(self) -> list[Sleeper]:
+        return list(self._by_url.values())
+
+    def fall_asleep(self) -> None:
+        """As after a long time in which nothing happened."""
+        time.sleep(_IDLE_S + 0.2)
+        for sleeper in self.sleepers:
+            sleeper.sleep()
+
+    def read(self, pdf: Path) -> float:
+        """Upload a PDF; the seconds from its confirmation to its first page."""
+        with Client(self.stack.url) as client:
+            file = client.upload(pdf, None)
+            confirmed = time.monotonic()
+            while not any(page["status"] == "read" for page in client.pages(file["id"])):
+                assert time.monotonic() < confirmed + _WITHIN_S
+                time.sleep(0.02)
+        return time.monotonic() - confirmed
+
+    def close(self) -> None:
+        self.stack.stop()
+        for sleeper in self.sleepers:
+            sleeper.stop()
+
+
+@pytest.fixture
+def wakes() -> bool:
+    return True
+
+
+@pytest.fixture
+def cluster(wakes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:  # noqa: FBT001
+    model = ScriptedModel()
+    monkeypatch.setenv("OPENAI_BASE_URL", model.base_url)
+    monkeypatch.setenv("WAKE_AFTER_IDLE_S", str(_IDLE_S))
+    folder = DataFolder(tmp_path / "data")
+    with folder.in_use():
+        cluster = Cluster(folder)
+        if wakes:
+            monkeypatch.setenv("WAKE_URLS", cluster.wake_urls)
+        try:
+            cluster.stack.start()
+            yield cluster
+        finally:
+            cluster.close()
+            model.stop()
+
+
+def pdf(folder: Path, name: str) -> Path:
+    path = folder / f"{name}.pdf"
+    path.write_bytes(text_pdf([f"a page of {name}"]))
+    return path
+
+
+def test_the_first_page_after_a_long_idle_time_waits_for_less_than_one_and_a_half_cold_starts(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    cluster.read(pdf(tmp_path, "first"))  # the real processes are warm: only the sleep is measured
+    cluster.fall_asleep()
+    took_s = cluster.read(pdf(tmp_path, "second"))
+    print(f"from confirm to the first page: {took_s:.2f} s")  # noqa: T201 - shown by pytest -rP
+    assert took_s < 1.5 * COLD_START_S
+    assert [sleeper.cold_starts for sleeper in cluster.sleepers] == [1] * len(cluster.sleepers)
+
+
+def test_functions_that_are_awake_are_not_touched(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.read(pdf(tmp_path, "first"))
+    before = [sleeper.touched_awake for sleeper in cluster.sleepers]
+    cluster.read(pdf(tmp_path, "second"))
+    assert [sleeper.touched_awake for sleeper in cluster.sleepers] == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wakes", [False])
+def test_without_waking_the_cold_starts_follow_one_another(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    cluster.read(pdf(tmp_path, "first"))
+    cluster.fall_asleep()
+    took_s = cluster.read(pdf(tmp_path, "second"))
+    print(f"from confirm to the first page, not woken: {took_s:.2f} s")  # noqa: T201
+    assert took_s > 4.5 * COLD_START_S

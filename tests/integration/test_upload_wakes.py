@@ -1,0 +1,103 @@
+"""upload touches whoever may sleep, once, and is never held up or stopped by it."""
+
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from lector import keys, objects, settings
+from support.bridging import ScriptedFunction, wait_until
+from support.called import Functions
+from support.world import World, rows
+
+IDLE_S = 0.5
+
+
+@pytest.fixture
+def sleeper(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedFunction]:
+    """A function that upload is told to wake, after a moment in which nothing happened."""
+    function = ScriptedFunction()
+    monkeypatch.setenv("WAKE_URLS", f"{function.url},http://127.0.0.1:9")
+    monkeypatch.setenv("WAKE_AFTER_IDLE_S", str(IDLE_S))
+    settings.current.cache_clear()
+    pause()
+    yield function
+    function.stop()
+    settings.current.cache_clear()
+
+
+def pause() -> None:
+    """Longer than nothing must happen for the functions to count as asleep."""
+    time.sleep(IDLE_S + 0.2)
+
+
+def announce(functions: Functions) -> None:
+    body = {"name": f"{uuid4()}.pdf", "size_bytes": 1}
+    assert functions.clients["upload"].post("/v1/files", json=body).status_code == 201
+
+
+def touches(function: ScriptedFunction) -> int:
+    return function.health_requests.count("/health/readiness")
+
+
+def test_an_announcement_after_a_pause_touches_the_functions(
+    functions: Functions, sleeper: ScriptedFunction
+) -> None:
+    announce(functions)
+    wait_until(lambda: touches(sleeper) == 1)
+
+
+def test_functions_are_touched_once_however_many_files_are_announced(
+    functions: Functions, sleeper: ScriptedFunction
+) -> None:
+    for _ in range(5):
+        announce(functions)
+    wait_until(lambda: touches(sleeper) >= 1)
+    time.sleep(0.1)
+    assert touches(sleeper) == 1
+
+
+def test_functions_that_read_a_page_lately_are_not_touched(
+    functions: Functions, sleeper: ScriptedFunction, model: object
+) -> None:
+    world = World.with_pages(functions, 1)
+    wait_until(lambda: touches(sleeper) == 1)
+    pause()
+    world.read()
+    announce(functions)
+    time.sleep(0.2)
+    assert touches(sleeper) == 1
+
+
+def test_they_are_touched_again_when_the_bytes_took_their_time(
+    functions: Functions, sleeper: ScriptedFunction
+) -> None:
+    body = {"name": "slow.pdf", "size_bytes": 1}
+    created = functions.clients["upload"].post("/v1/files", json=body).get_json()
+    wait_until(lambda: touches(sleeper) == 1)
+    pause()
+    objects.store().put(keys.original_key(created["id"]), b"x", objects.PDF)
+    confirmed = functions.clients["upload"].post(f"/v1/files/{created['id']}/confirm")
+    assert confirmed.status_code == 202
+    wait_until(lambda: touches(sleeper) == 2)
+
+
+def test_an_announcement_is_not_held_up_by_functions_that_take_their_time(
+    functions: Functions, sleeper: ScriptedFunction
+) -> None:
+    sleeper.health_delay_s = 3.0
+    started = time.monotonic()
+    announce(functions)
+    assert time.monotonic() - started < 2.0
+    assert rows(b"SELECT count(*) FROM files")[0][0] > 0
+
+
+def test_where_nothing_sleeps_nobody_is_touched(
+    functions: Functions, sleeper: ScriptedFunction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WAKE_URLS")
+    settings.current.cache_clear()
+    announce(functions)
+    time.sleep(0.2)
+    assert touches(sleeper) == 0
