@@ -16,7 +16,7 @@ IMAGES := $(FUNCTIONS) bridge tesseract
 MYPYPATH := .:tests:knative:knative/bridge:knative/tesseract:functions/upload:functions/render:functions/register:functions/llm:functions/outbox
 TYPED := knative/generate.py lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
 
-.PHONY: help setup demo up stop down clean test test-all chaos check format generate contracts-release lock bench
+.PHONY: help setup demo up dev stop down clean test test-all chaos check format generate contracts-release lock bench
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ demo: $(READY) ## Read the sample PDFs, or PDF=file-or-folder, FORMAT=text|markd
 
 up: $(READY) ## Start Lector in the background; PORT=8080
 	@$(BIN)/python -m lector.local.cli up --detach $(if $(PORT),--port $(PORT))
+
+dev: $(READY) ## Start Lector in the foreground; a saved file is live in a moment
+	@$(BIN)/python -m lector.local.cli up --reload $(if $(PORT),--port $(PORT))
 
 stop: $(READY) ## Stop it; the data stays
 	@$(BIN)/python -m lector.local.cli stop

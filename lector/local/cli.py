@@ -70,15 +70,18 @@ def cli() -> None:
 @click.option(
     "-d", "--detach", is_flag=True, help="Return when all is ready; `lector stop` ends it."
 )
+@click.option("--reload", is_flag=True, help="Start anew what a saved source file belongs to.")
 @_data
-def up(port: int | None, *, detach: bool, data: Path) -> None:
+def up(port: int | None, *, detach: bool, reload: bool, data: Path) -> None:
     """Start Lector on this machine. Ctrl-C stops it; the data stays."""
     folder = DataFolder(data)
+    if detach and reload:
+        raise click.UsageError("--detach and --reload exclude each other")
     if detach:
         start_detached(folder, port)
         return
     stop_asked = threading.Event()
-    with stack.running(folder, port, say) as lector:
+    with stack.running(folder, port, say, reload=reload) as lector:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop_asked.set())
         say_where(lector.url, folder)

@@ -169,6 +169,12 @@ class Child:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def renew(self) -> None:
+        """Start it anew at once, whether it runs or has ended; asked to stop before."""
+        self.wait_stopped()
+        self._started_at = float("-inf")
+        self.start()
+
     def kill(self) -> None:
         """End the process, and what it started, at once."""
         self._end_group()

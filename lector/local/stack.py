@@ -2,11 +2,12 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from lector.local import functions
+from lector.local import functions, reloading
 from lector.local.datafolder import DataFolder, Running
 from lector.local.process import Child, Part, StackError, claim, free_port, is_free, wait_ready
 from lector.local.seaweedfs import remove_sockets
@@ -14,7 +15,7 @@ from lector.local.services import Embedded
 from lector.local.wiring import Through, Wiring
 
 DEFAULT_PORT = 8080
-_WATCH_S = 0.5
+_WATCH_S = 0.25
 
 Report = Callable[[str], None]
 
@@ -23,11 +24,19 @@ class Stack:
     """Starts everything on a data folder; `url` is where the API is."""
 
     def __init__(
-        self, folder: DataFolder, port: int | None, report: Report, through: Through = str
+        self,
+        folder: DataFolder,
+        port: int | None,
+        report: Report,
+        through: Through = str,
+        *,
+        reload: bool = False,
     ) -> None:
         self._folder = folder
         self._report = report
         self._children: list[Child] = []
+        self._probes: dict[str, Callable[[], bool]] = {}
+        self._saved = reloading.Saved() if reload else None
         self.embedded = Embedded.in_folder(folder)
         self.uses_own_model = not os.environ.get("OPENAI_BASE_URL")
         ports = {name: free_port() for name in functions.FUNCTIONS if name != "upload"}
@@ -92,6 +101,7 @@ class Stack:
         """Start a process now; what is returned waits until it is ready."""
         child = Child(part, self._folder.logs)
         self._children.append(child)
+        self._probes[part.name] = probe
         return lambda: wait_ready(child, probe)
 
     def _who_reads(self) -> str:
@@ -103,6 +113,8 @@ class Stack:
     def watch(self, stop: threading.Event) -> None:
         """Until `stop`, start again whatever ended by itself."""
         while not stop.wait(_WATCH_S):
+            if self._saved:
+                self._reload(self._saved.since())
             for child in self._children:
                 if not child.alive() and child.may_start_again():
                     self._report(f"{child.part.name} ended; starting it again (see {child.log})")
@@ -110,6 +122,27 @@ class Stack:
             if self.embedded.nats.needs_restart():
                 self._report("NATS cannot write (is the disk full?); starting it again")
                 self.child(self.embedded.nats.name).kill()
+
+    def _reload(self, files: list[str]) -> None:
+        """Start anew what works with files that were saved."""
+        for file in reloading.stays(files):
+            self._report(f"{file} changed; start Lector again to work with it")
+        names = reloading.concerned(files)
+        renewed = [child for child in self._children if child.part.name in names]
+        began = time.monotonic()
+        for child in renewed:
+            child.ask_to_stop()
+        for child in renewed:
+            child.renew()
+        for child in renewed:
+            try:
+                wait_ready(child, self._probes[child.part.name], timeout_s=10.0)
+            except StackError as error:
+                self._report(f"{error}\nsave again when it is mended")
+        if renewed:
+            took_s = time.monotonic() - began
+            what = ", ".join(child.part.name for child in renewed)
+            self._report(f"{', '.join(files)} saved; {what} started anew ({took_s:.1f} s)")
 
     def stop(self) -> None:
         """Stop every process: first those that take work, last those that keep it."""
@@ -126,11 +159,16 @@ class Stack:
 
 @contextmanager
 def running(
-    folder: DataFolder, port: int | None, report: Report, through: Through = str
+    folder: DataFolder,
+    port: int | None,
+    report: Report,
+    through: Through = str,
+    *,
+    reload: bool = False,
 ) -> Iterator[Stack]:
     """A stack on a data folder for as long as the block lasts, watched meanwhile."""
     with folder.in_use():
-        stack = Stack(folder, port, report, through)
+        stack = Stack(folder, port, report, through, reload=reload)
         stop = threading.Event()
         watcher = threading.Thread(target=stack.watch, args=[stop], name="watch")
         try:

@@ -1,7 +1,7 @@
 """After a long idle time the cold starts of a file's functions overlap instead of adding up.
 
-Every function but `upload`, and the sink, is real, but stands behind something that sleeps: its first
-request takes 2 s. Everything between them is real, too.
+Every function but `upload`, and the sink, is real, but stands behind something that sleeps: its
+first request takes 2 s. Everything between them is real, too.
 """
 
 import time

@@ -1,0 +1,1 @@
+"""What becomes of a million pages: a simulation, fed with measured figures (docs/scaling.md)."""
