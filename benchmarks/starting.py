@@ -18,6 +18,7 @@ from lector import events, keys
 from lector.contracts import FileOpened, OutboxWritten, PagesRequested
 from lector.local import functions
 from lector.local.process import Child, Part, free_port
+from lector.local.tools import tool
 from tests.support.parts import Parts
 
 FUNCTIONS = ("upload", "render", "register", "llm", "outbox")
@@ -75,7 +76,7 @@ def _part(name: str, port: int, parts: Parts) -> Part:
         return replace(part, env={**part.env, "WORKERS": "1"})
     part = functions.function("register", port, {"WORKERS": "1"})
     source = str(Path(__file__).parent / "hello" / "main.py")
-    command = [part.command[0], "--source", source, "--target", "hello"]
+    command = [tool("functions-framework"), "--source", source, "--target", "hello"]
     return replace(part, name="hello", command=command)
 
 

@@ -1,9 +1,10 @@
-"""Start a function: `python -m lector.serve`, with FUNCTION_TARGET and FUNCTION_SOURCE.
+"""Start a function: `python -m lector.serve --target render --source functions/render/main.py`.
 
 It is functions-framework's own start, which takes no option for how long a request in flight may
 still last after SIGTERM; and what is missing in the environment is said in one sentence.
 """
 
+import argparse
 import sys
 
 import functions_framework
@@ -18,11 +19,28 @@ def main() -> None:
     try:
         config = settings.load(settings.Serving)
         address = settings.load(settings.Address)
-        app = functions_framework.create_app(config.function_target, config.function_source)  # type: ignore[no-untyped-call]
+        wanted = _wanted(config)
+        app = functions_framework.create_app(wanted.target, wanted.source)  # type: ignore[no-untyped-call]
     except SettingsError as error:
         sys.exit(f"lector: error: {error}")
     server = create_server(app, debug=False, graceful_timeout=config.grace_s)  # type: ignore[no-untyped-call]
     server.run(address.host, address.port)
+
+
+def _wanted(config: settings.Serving) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m lector.serve", description="Serve a function on HOST:PORT."
+    )
+    parser.add_argument(
+        "--target",
+        default=config.function_target,
+        required=not config.function_target,
+        help="its name  [FUNCTION_TARGET]",
+    )
+    parser.add_argument(
+        "--source", default=config.function_source, help="its main.py  [FUNCTION_SOURCE, main.py]"
+    )
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ class Address:
 class Serving:
     """Which function a process serves, and how long requests in flight last after SIGTERM."""
 
-    function_target: str
+    function_target: str = ""
     function_source: str = "main.py"
     grace_s: int = 30
 

@@ -36,11 +36,12 @@ class Waker:
         for name in functions:
             silent_s = self._clock() - self._answered.get(name, float("-inf"))
             if silent_s > _AWAKE_S and name not in self._under_way:
-                self._under_way[name] = asyncio.create_task(self._request(name))
+                request = self._request(name, f"{self._urls[name]}/health/readiness")
+                self._under_way[name] = asyncio.create_task(request)
 
-    async def _request(self, name: str) -> None:
+    async def _request(self, name: str, url: str) -> None:
         # It is only a nudge: if it fails, the delivery itself will tell.
         with contextlib.suppress(httpx2.HTTPError):
-            await self._http.get(f"{self._urls[name]}/health/readiness", timeout=_START_S)
+            await self._http.get(url, timeout=_START_S)
             self.answered(name)
         del self._under_way[name]

@@ -31,11 +31,11 @@ FUNCTIONS = {
 def function(name: str, port: int, env: Mapping[str, str]) -> Part:
     """A function on functions-framework."""
     source = checkout() / "functions" / name / "main.py"
-    served = {"FUNCTION_TARGET": name, "FUNCTION_SOURCE": str(source)}
     shape = FUNCTIONS[name]
     threads = {"WORKERS": str(shape.workers), "THREADS": str(shape.threads)}
-    command = [sys.executable, "-m", "lector.serve"]
-    return Part(name, command, {**env, **_address(port), **served, **threads})
+    # As arguments, so that a list of processes tells them apart.
+    command = [sys.executable, "-m", "lector.serve", "--target", name, "--source", str(source)]
+    return Part(name, command, {**env, **_address(port), **threads})
 
 
 def bridge(command: str, env: Mapping[str, str], port: int) -> Part:

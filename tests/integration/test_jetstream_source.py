@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 import streams
+import subscriptions
 import wire
 from lector import events
 from lector.contracts import DeliveryFailed, Failure, FileOpened
@@ -972,11 +974,14 @@ def ended(child: Child, after_s: float = 0) -> tuple[float, str]:
 
 
 def test_a_source_process_ends_rather_than_go_on_without_a_subscription(
-    services: Parts, source: Source, function: ScriptedFunction
+    services: Parts, source: Source, function: ScriptedFunction, tmp_path: Path
 ) -> None:
-    names = ("upload", "render", "register", "llm", "notify")  # a new file wakes outbox, too
-    urls = ",".join(f"{name}={function.url}" for name in names)
-    env = {**services.settings, "FUNCTION_URLS": urls}
+    table = subscriptions.DEFAULT_FILE.read_text()
+    assert "wakes: [register, llm]" in table
+    broken = tmp_path / "subscriptions.yaml"  # with its first event it has to wake a stranger
+    broken.write_text(table.replace("wakes: [register, llm]", "wakes: [nobody]"))
+    urls = ",".join(f"{name}={function.url}" for name in ("render", "register", "llm"))
+    env = {**services.settings, "FUNCTION_URLS": urls, "SUBSCRIPTIONS_FILE": str(broken)}
     child = Child(processes.bridge("jetstream-source", env, free_port()), services.folder.logs)
     try:
         assert post(services, uploaded()).status_code == 202

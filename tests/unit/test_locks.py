@@ -1,0 +1,55 @@
+"""What each image installs is cut out of the one lock that all tests run on."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lector import settings
+from lector.local.tools import checkout
+
+IMAGES = sorted(
+    path
+    for place in ("functions", "knative")
+    for path in (checkout() / place).glob("*/requirements.txt")
+)
+#: Read by functions-framework itself.
+FRAMEWORK = {"THREADS"}
+
+
+def locked(path: Path) -> dict[str, set[str]]:
+    """Every pinned requirement with its hashes."""
+    text = path.read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if "==" in line]
+    return {line.split()[0]: set(re.findall(r"sha256:\w+", line)) for line in lines}
+
+
+@pytest.fixture(params=IMAGES, ids=lambda path: path.parent.name)
+def image(request: pytest.FixtureRequest) -> Path:
+    """The requirements of each image."""
+    found: Path = request.param
+    return found
+
+
+def test_there_is_an_image_for_each_function_the_bridge_and_the_reader() -> None:
+    names = {path.parent.name for path in IMAGES}
+    assert names == {"upload", "render", "register", "llm", "outbox", "bridge", "tesseract"}
+
+
+def test_an_image_holds_the_versions_and_hashes_that_were_tested(image: Path) -> None:
+    tested = locked(checkout() / "requirements.lock")
+    for requirement, hashes in locked(image).items():
+        assert hashes
+        assert hashes <= tested[requirement], requirement
+
+
+def test_a_lock_names_no_address(image: Path) -> None:
+    assert "://" not in image.read_text()
+
+
+def test_every_variable_of_a_func_yaml_is_a_setting() -> None:
+    kinds = [kind for kind in vars(settings).values() if hasattr(kind, "__dataclass_fields__")]
+    known = {name.upper() for kind in kinds for name in kind.__dataclass_fields__}
+    for path in (checkout() / "functions").glob("*/func.yaml"):
+        named = set(re.findall(r"- name: ([A-Z0-9_]+)", path.read_text()))
+        assert named - known - FRAMEWORK <= {"GOOGLE_FUNCTION_TARGET"}
