@@ -69,7 +69,9 @@ up() {
   if [ -n "$*" ]; then wanted=$*; else wanted="$functions bridge"; fi
   [ -n "$*" ] || [ "$overlay" != quickstart ] || wanted="$wanted tesseract"
   # shellcheck disable=SC2086 - names are words
-  knative/images.sh build $wanted && knative/images.sh push $wanted
+  knative/images.sh build $wanted
+  # shellcheck disable=SC2086
+  knative/images.sh push $wanted
   overlay_root
   pinned
   if [ -n "$*" ]; then

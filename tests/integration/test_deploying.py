@@ -21,6 +21,7 @@ echo "$(basename "$0") $*" >> "$CALLS"
 case "$(basename "$0") $*" in
   "buildah push"*) for word in "$@"; do
       [ "${last:-}" = --digestfile ] && printf %s DIGEST > "$word"; last=$word; done ;;
+  "buildah build"*) [ -z "${NO_BUILD:-}" ] ;;
   "kubectl get ksvc upload"*) printf http://upload.lector.example.com ;;
   "kubectl get crd"*) [ -z "${NO_KNATIVE:-}" ] ;;
 esac
@@ -162,6 +163,12 @@ def test_a_cluster_without_knative_is_told_before_anything_is_built(workshop: Wo
     assert done.returncode == 1
     assert "no Knative Serving" in done.stderr
     assert not workshop.calls("buildah")
+
+
+def test_nothing_is_deployed_when_an_image_cannot_be_built(workshop: Workshop) -> None:
+    assert workshop.deploy("up", NO_BUILD="1").returncode != 0
+    assert not [call for call in workshop.calls("kubectl") if call.startswith("apply")]
+    assert not workshop.calls("func")
 
 
 def test_undeploy_removes_the_namespace(workshop: Workshop) -> None:
