@@ -12,6 +12,7 @@ import pytest
 
 from lector.local.client import Client
 from lector.local.datafolder import DataFolder
+from lector.local.process import free_port
 from lector.local.stack import Stack
 from support.model import ScriptedModel
 from support.pdfs import text_pdf
@@ -27,7 +28,8 @@ class Cluster:
     def __init__(self, folder: DataFolder) -> None:
         self._by_url: dict[str, Sleeper] = {}
         self._ports: set[int] = set()
-        self.stack = Stack(folder, None, lambda _: None, self._through)
+        # Not the usual port: another test may have just freed it, whose command still asks there.
+        self.stack = Stack(folder, free_port(), lambda _: None, self._through)
         wiring = self.stack._wiring
         inside = [port for name, port in wiring.function_ports.items() if name != "upload"]
         self._ports = {*inside, wiring.sink_port}
