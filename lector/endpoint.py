@@ -74,11 +74,16 @@ def _is_cluster_local(request: Request) -> bool:
 
 
 def problem(status: int, code: str, detail: str, **members: object) -> Response:
+    """An answer with problem details."""
+    body = {**problem_details(status, code, detail), **members}
+    return Response(json.dumps(body), status, mimetype="application/problem+json")
+
+
+def problem_details(status: int, code: str, detail: str) -> dict[str, object]:
     """Problem details (RFC 9457); `code` is for programs, `detail` for people."""
     title = code.replace("_", " ").capitalize()
-    body = {"type": f"urn:lector:problem:{code}", "title": title, "status": status}
-    body |= {"detail": detail, "code": code, **members}
-    return Response(json.dumps(body), status, mimetype="application/problem+json")
+    about = {"type": f"urn:lector:problem:{code}", "title": title, "status": status}
+    return {**about, "detail": detail, "code": code}
 
 
 def transient_problem(failure: TransientFailure) -> Response:

@@ -1,7 +1,8 @@
 """The object store (S3): PDFs and page images, under the keys of `lector.keys`."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -16,10 +17,20 @@ from lector.warm import warm
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 PDF = "application/pdf"
 JPEG = "image/jpeg"
 _MOST_PER_REMOVAL = 1000  # as S3 has it
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stored part of an upload: its number from 1, its size in bytes, its ETag."""
+
+    number: int
+    size: int
+    etag: str
 
 
 class ObjectMissing(LectorError):
@@ -91,6 +102,67 @@ class Objects:
                 "ContentType": PDF,
                 "IfNoneMatch": "*",
             },
+            ExpiresIn=self._lifetime_s,
+        )
+
+    def begin_parts(self, key: str) -> str:
+        """Begin an upload in parts; its id."""
+        with _outages():
+            begun = self._client.create_multipart_upload(
+                Bucket=self._bucket, Key=key, ContentType=PDF
+            )
+            return begun["UploadId"]
+
+    def parts(self, key: str, upload_id: str) -> Iterator[Part]:
+        """The parts that are stored, ascending; `ObjectMissing` if there is no such upload."""
+        with _outages():
+            pages = self._client.get_paginator("list_parts")
+            for page in pages.paginate(Bucket=self._bucket, Key=key, UploadId=upload_id):
+                for part in page.get("Parts", ()):
+                    yield Part(part["PartNumber"], part["Size"], part["ETag"])
+
+    def complete_parts(self, key: str, upload_id: str, parts: Sequence[Part]) -> None:
+        """Make one object of the parts."""
+        told: list[CompletedPartTypeDef] = [
+            {"PartNumber": part.number, "ETag": part.etag} for part in parts
+        ]
+        with _outages():
+            self._client.complete_multipart_upload(
+                Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": told}
+            )
+
+    def abort_parts(self, key: str, upload_id: str) -> None:
+        """Forget an upload in parts; one that is not there does not matter."""
+        with suppress(ObjectMissing), _outages():
+            self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
+
+    def abort_all_parts(self, prefix: str) -> None:
+        """Forget every upload in parts whose key begins so."""
+        with _outages():
+            pages = self._client.get_paginator("list_multipart_uploads")
+            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+                for begun in page.get("Uploads", ()):
+                    self.abort_parts(begun["Key"], begun["UploadId"])
+
+    def presigned_part(self, key: str, upload_id: str, number: int, size_bytes: int) -> str:
+        """A URL to which exactly `size_bytes` of one part may be PUT, for a short while."""
+        return self._signer.generate_presigned_url(
+            "upload_part",
+            Params={
+                "Bucket": self._bucket,
+                "Key": key,
+                "UploadId": upload_id,
+                "PartNumber": number,
+                "ContentLength": size_bytes,
+            },
+            ExpiresIn=self._lifetime_s,
+        )
+
+    def presigned_get(self, key: str) -> str:
+        """A URL from which an object may be read for a short while."""
+        return self._signer.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": self._bucket, "Key": key},
             ExpiresIn=self._lifetime_s,
         )
 

@@ -63,6 +63,7 @@ SELECT EXISTS (
 UPDATE files
 SET status = 'deleted', generation = generation + 1, name = 'deleted', page_selection = NULL,
     warning = NULL, error_code = NULL, error = NULL, finished_at = now(),
+    sha256 = NULL, prompt = NULL, model = NULL, language = NULL, upload_id = NULL,
     announced_again = 1, look_at = now() + make_interval(secs => %(removal_after_s)s)
 WHERE id = %(file_id)s AND status <> 'deleted'
 RETURNING generation;

@@ -10,7 +10,7 @@ import sys
 import functions_framework
 from functions_framework._http import create_server
 
-from lector import settings
+from lector import settings, stopping
 from lector.settings import SettingsError
 
 
@@ -23,7 +23,9 @@ def main() -> None:
         app = functions_framework.create_app(wanted.target, wanted.source)  # type: ignore[no-untyped-call]
     except SettingsError as error:
         sys.exit(f"lector: error: {error}")
-    server = create_server(app, debug=False, graceful_timeout=config.grace_s)  # type: ignore[no-untyped-call]
+    server = create_server(  # type: ignore[no-untyped-call]
+        app, debug=False, graceful_timeout=config.grace_s, post_worker_init=stopping.listen
+    )
     server.run(address.host, address.port)
 
 

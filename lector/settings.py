@@ -84,7 +84,12 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Model:
-    """Which OpenAI-compatible endpoint reads the pages."""
+    """Which OpenAI-compatible endpoint reads the pages.
+
+    `model_choices` are the models that people may choose for a file beside the configured one,
+    comma-separated; `*`: any. Prices are in USD for a million tokens, for endpoints that do not
+    tell what an answer cost; 0: unknown.
+    """
 
     openai_base_url: str
     openai_api_key: str = field(repr=False)
@@ -93,6 +98,9 @@ class Model:
     model_prompt: str = "default"
     openai_model: str = ""
     model_cache_days: int = 7
+    model_choices: str = ""
+    model_prompt_price_usd: float = 0.0
+    model_completion_price_usd: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -181,9 +189,49 @@ class Waking:
 
 @dataclass(frozen=True)
 class Door:
-    """Under which names `upload` may be called, comma-separated; empty: any name."""
+    """Under which names `upload` may be called, comma-separated; empty: any name.
+
+    `cors_origins` are the origins, such as https://example.org, whose pages may use the API.
+    """
 
     allowed_hosts: str = ""
+    cors_origins: str = ""
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may use the API: `api_auth` is required, none (on loopback only) or open-to-everyone.
+
+    Empty, it is none where the function listens on loopback, and required anywhere else.
+    `admin_token` is a token that may do everything, to begin with. `requests_per_minute` counts for
+    each token, or each address where there is none; 0: no limit.
+    """
+
+    api_auth: str = ""
+    admin_token: str = field(default="", repr=False)
+    requests_per_minute: int = 1200
+    forms_at_once: int = 16
+
+
+@dataclass(frozen=True)
+class Live:
+    """How often `upload` looks for news while somebody watches, and how many may at once.
+
+    A stream ends after `events_stream_s`, well before a request may last too long; who watches
+    comes again by itself.
+    """
+
+    events_poll_s: float = 0.5
+    events_heartbeat_s: float = 15.0
+    events_stream_s: float = 240.0
+    events_watchers: int = 100
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the page shows beside the API; {file_id} in the template stands for a file's id."""
+
+    trace_url_template: str = ""
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ def announce_upload(
     generation: int,
     name: str,
     size_bytes: int,
+    sha256: str | None,
     cause: str,
     source: str,
 ) -> None:
@@ -80,6 +81,7 @@ def announce_upload(
         object_key=keys.original_key(file_id),
         name=name,
         size_bytes=size_bytes,
+        sha256=sha256,
     )
     outbox.announce(connection, [events.event(cause, file_id, uploaded, source)])
 

@@ -46,6 +46,10 @@ def functions(services: Parts, model_server: ScriptedModel) -> Iterator[Function
     """Every function in this process, on the real parts and the scripted model."""
     environment = {
         **services.settings,
+        "HOST": "127.0.0.1",
+        "REQUESTS_PER_MINUTE": "0",
+        "EVENTS_POLL_S": "0.05",
+        "EVENTS_STREAM_S": "0.3",
         "OPENAI_BASE_URL": model_server.base_url,
         "OPENAI_API_KEY": "secret-key",
         "OPENAI_MODEL": "scripted",

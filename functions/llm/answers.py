@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import usage
+import word_places
 from lector.failures import LectorError, storable
 
 NO_TEXT = "[no text]"
@@ -18,17 +20,22 @@ _LONGEST_REFUSAL = 300
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SHORTEST_PIECE, _LONGEST_PIECE = 12, 200
 _FILLING = " .-_*|\n"
-_LARGEST_COUNT = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The text of a page, and what it took to get it."""
+    """The text of a page, and what it took to get it.
+
+    `words` tells where they stand, if the model does: [word, left, top, right, bottom] each, in
+    shares of the image's width and height. `cost_usd` is None where nobody knows.
+    """
 
     text: str
     model: str
     prompt_tokens: int | None
     completion_tokens: int | None
+    cost_usd: float | None = None
+    words: list[Any] | None = None
 
 
 class RefusedAnswer(LectorError):
@@ -64,17 +71,15 @@ def _reading(answer: Any, model: str) -> Reading:
         if message.get("refusal"):
             raise RefusedAnswer("model_refused", "the model refused to read the page")
         raise RefusedAnswer("empty_answer", "the model answered nothing")
-    usage = answer.get("usage") or {}
+    spent = usage.told(answer)
     return Reading(
         text=_text(content),
         model=storable(str(answer.get("model") or model))[:200],
-        prompt_tokens=_count(usage.get("prompt_tokens")),
-        completion_tokens=_count(usage.get("completion_tokens")),
+        prompt_tokens=spent.prompt_tokens,
+        completion_tokens=spent.completion_tokens,
+        cost_usd=spent.cost_usd,
+        words=word_places.told(answer),
     )
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and 0 <= value <= _LARGEST_COUNT else None
 
 
 def _check_ending(finish_reason: str | None) -> None:

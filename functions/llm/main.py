@@ -15,12 +15,12 @@ from openai import OpenAI
 import model
 import page_texts
 import prompts
-from answers import Reading
 from lector import database, endpoint, failpoints, objects, settings
 from lector.contracts import PageRegistered
 from lector.events import Event
 from lector.failures import PermanentFailure, TransientFailure
 from lector.warm import warm
+from model import Answered
 
 settings.require(settings.Database, settings.Objects, settings.Model)
 
@@ -29,34 +29,42 @@ def read_page(event: Event[PageRegistered]) -> None:
     """lector.page.registered: the page's text, from the cache or from the model."""
     config = settings.current(settings.Model)
     days = config.model_cache_days
-    prompt = prompts.current()
     with database.transaction() as connection:
         page = page_texts.waiting(connection, event)
         if page is None:
             return
-        key = prompt.cache_key(page.image_sha256)
-        kept = page_texts.kept(connection, key, days)
+        prompt = prompts.chosen(page.wanted_prompt, page.wanted_model, page.language)
+        key = prompt.cache_key(page.image_sha256, page.tenant)
+        # Whoever has a page read again wants another answer than the one that is kept.
+        kept = None if page.was_read else page_texts.kept(connection, key, days)
         if kept is not None:
             page_texts.store(connection, event, kept, "cache")
             return
     try:
-        reading = model.read(_client(), prompt, _image(page.image_key), config)
+        answered = model.read(_client(), prompt, _image(page.image_key), config)
     except TransientFailure as failure:
         with database.transaction() as connection:
             page_texts.note_wait(connection, event, failure.detail)
         raise
     failpoints.passed("llm.answered")
-    _store(event, key, reading, days)
+    _store(event, key, answered, days)
     failpoints.passed("llm.committed")
 
 
-def _store(event: Event[PageRegistered], key: str, reading: Reading, days: int) -> None:
+def _store(event: Event[PageRegistered], key: str, answered: Answered, days: int) -> None:
     """Keep and store a reading; it is paid for, so a short outage must not throw it away."""
     for pause_s in (*page_texts.STORE_PAUSES_S, None):
         try:
             with database.transaction() as connection:
-                page_texts.keep(connection, event, key, reading, days)
-                page_texts.store(connection, event, reading, "model")
+                page_texts.keep(connection, event, key, answered.reading, days)
+                page_texts.store(
+                    connection,
+                    event,
+                    answered.reading,
+                    "model",
+                    answered.attempts,
+                    answered.read_s,
+                )
             return
         except TransientFailure:
             if pause_s is None:

@@ -4,13 +4,14 @@ import base64
 import json
 import time
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import httpx2
 import openai
 from openai import OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
+import usage
 from answers import Reading, RefusedAnswer, accepted
 from lector import settings, waits
 from lector.failures import PermanentFailure, TransientFailure
@@ -20,8 +21,19 @@ _NOT_NOW = {408, 409, 425, 429}
 _LARGEST_BODY = 4 * 1024 * 1024
 
 
-def read(client: OpenAI, prompt: Prompt, jpeg: bytes, config: settings.Model) -> Reading:
+@dataclass(frozen=True)
+class Answered:
+    """A reading, how many calls it took, and how many seconds all of them did."""
+
+    reading: Reading
+    attempts: int
+    read_s: float
+
+
+def read(client: OpenAI, prompt: Prompt, jpeg: bytes, config: settings.Model) -> Answered:
     """The text on a page image: as many calls as the prompt has temperatures, at the most.
+
+    Tokens and cost are those of all calls, as refused answers are paid for, too.
 
     Raises:
         TransientFailure: the endpoint cannot be reached, is overloaded, limits the rate, or takes
@@ -29,11 +41,16 @@ def read(client: OpenAI, prompt: Prompt, jpeg: bytes, config: settings.Model) ->
         PermanentFailure: it refuses the request, or no answer was acceptable.
 
     """
-    until = time.monotonic() + config.model_budget_s
-    for temperature in prompt.temperatures:
+    began = time.monotonic()
+    until = began + config.model_budget_s
+    spent = usage.NOTHING
+    for attempt, temperature in enumerate(prompt.temperatures, 1):
         deadline = min(until, time.monotonic() + config.model_timeout_s)
         try:
-            return accepted(_asked(client, prompt, temperature, jpeg, deadline), prompt.model)
+            answer = _asked(client, prompt, temperature, jpeg, deadline)
+            spent += usage.priced(usage.told(answer), config)
+            reading = replace(accepted(answer, prompt.model), **vars(spent))
+            return Answered(reading, attempt, time.monotonic() - began)
         except RefusedAnswer as refused:
             last = refused
             if refused.code == "answer_cut_off":

@@ -1,5 +1,6 @@
 """Where a page's text comes from and goes to: the cache of readings, and the page's row."""
 
+import json
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,11 @@ class PageToRead:
 
     image_key: str
     image_sha256: str
+    was_read: bool
+    wanted_prompt: str | None
+    wanted_model: str | None
+    language: str | None
+    tenant: str
 
 
 @dataclass(frozen=True)
@@ -60,19 +66,33 @@ def keep(
     """Keep an accepted answer, unless its file was deleted, and let go of a few stale ones."""
     sha256 = event.data.image.sha256
     KEEP_READING.run(
-        connection, file_id=event.file_id, key=key, image_sha256=sha256, **asdict(reading)
+        connection, file_id=event.file_id, key=key, image_sha256=sha256, **_columns(reading)
     )
     DROP_STALE_READINGS.run(connection, days=days)
 
 
 def store(
-    connection: Connection, event: Event[PageRegistered], reading: Reading, provenance: str
+    connection: Connection,
+    event: Event[PageRegistered],
+    reading: Reading,
+    provenance: str,
+    attempts: int | None = None,
+    read_s: float = 0.0,
 ) -> None:
     """Store a page's text and announce it; finish the file if it was the last page."""
     generation = event.data.generation
     if ledger.lock(connection, event.file_id, generation) is None:
         return
-    if _stored(connection, event, reading, provenance):
+    stored = STORE_TEXT.one(
+        connection,
+        page_id=_page_id(event),
+        generation=generation,
+        provenance=provenance,
+        attempts=attempts,
+        read_s=read_s,
+        **_columns(reading),
+    )
+    if stored:
         read = PageRead(
             generation=generation,
             page_number=event.data.page_number,
@@ -85,16 +105,9 @@ def store(
         ledger.finish_if_done(connection, event.file_id, generation, "llm")
 
 
-def _stored(
-    connection: Connection, event: Event[Any], reading: Reading, provenance: str
-) -> StoredText | None:
-    return STORE_TEXT.one(
-        connection,
-        page_id=_page_id(event),
-        generation=event.data.generation,
-        provenance=provenance,
-        **asdict(reading),
-    )
+def _columns(reading: Reading) -> dict[str, Any]:
+    words = None if reading.words is None else json.dumps(reading.words)
+    return {**asdict(reading), "words": words}
 
 
 def _page_id(event: Event[PageRegistered]) -> UUID:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from lector import settings
-from lector.failures import LectorError
+from lector.failures import LectorError, PermanentFailure
 
 
 class UnknownPrompt(LectorError):
@@ -33,9 +33,9 @@ class Prompt:
         """Changes with every word and parameter but the model: a hash, in hexadecimal."""
         return _digest({**asdict(self), "model": None})
 
-    def cache_key(self, image_sha256: str) -> str:
-        """Under which an accepted answer to this prompt about this image is kept."""
-        return _digest([image_sha256, self.model, self.version])
+    def cache_key(self, image_sha256: str, tenant: str) -> str:
+        """Under which a tenant's accepted answer to this prompt about this image is kept."""
+        return _digest([image_sha256, self.model, self.version, tenant])
 
 
 def load(path: Path, name: str, model: str = "") -> Prompt:
@@ -53,6 +53,36 @@ def current() -> Prompt:
     """The prompt that this process was told to use."""
     config = settings.current(settings.Model)
     return load(Path(__file__).with_name("prompts.yaml"), config.model_prompt, config.openai_model)
+
+
+def chosen(
+    instructions: str | None = None, model: str | None = None, language: str | None = None
+) -> Prompt:
+    """The current prompt, with what somebody wants otherwise for a page.
+
+    `instructions` stand in place of the prompt's own words, `language` (BCP 47) is told with them.
+
+    Raises:
+        PermanentFailure: the model is not among those that may be chosen.
+
+    """
+    prompt = current()
+    if model and model != prompt.model:
+        _check_choice(model)
+        prompt = replace(prompt, model=model)
+    if instructions:
+        prompt = replace(prompt, user=instructions)
+    if language:
+        told = f"{prompt.user}\nThe language of the page is {language} (BCP 47)."
+        prompt = replace(prompt, user=told)
+    return prompt
+
+
+def _check_choice(model: str) -> None:
+    choices = settings.current(settings.Model).model_choices.split(",")
+    if "*" not in choices and model not in choices:
+        detail = f"the model {model} may not be chosen here; MODEL_CHOICES lists those that may"
+        raise PermanentFailure("model_not_allowed", detail)
 
 
 def _digest(value: object) -> str:

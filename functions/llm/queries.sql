@@ -1,25 +1,27 @@
 -- name: page_to_read
 -- No row: the page is read, failed, deleted, or belongs to another generation by now.
-SELECT image_key, image_sha256
+SELECT image_key, image_sha256, versions > 0 AS was_read, wanted_prompt, wanted_model, language, tenant
 FROM pages
-WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered';
+JOIN files ON files.id = file_id
+WHERE pages.id = %(page_id)s AND pages.generation = %(generation)s AND pages.status = 'rendered';
 
 -- name: kept_reading
-SELECT text, model, prompt_tokens, completion_tokens
+-- It costs nothing to take it from here.
+SELECT text, model, prompt_tokens, completion_tokens, 0::float8 AS cost_usd, words
 FROM readings
 WHERE key = %(key)s AND created_at > now() - make_interval(days => %(days)s);
 
 -- name: keep_reading
 -- Also when the page was cancelled or retried meanwhile, as the answer is paid for; but nothing is
 -- kept of a file that was deleted, and the lock makes a deletion wait, which then finds it.
-INSERT INTO readings (key, image_sha256, text, model, prompt_tokens, completion_tokens)
-SELECT %(key)s, %(image_sha256)s, %(text)s, %(model)s, %(prompt_tokens)s, %(completion_tokens)s
+INSERT INTO readings (key, image_sha256, text, model, prompt_tokens, completion_tokens, words)
+SELECT %(key)s, %(image_sha256)s, %(text)s, %(model)s, %(prompt_tokens)s, %(completion_tokens)s, %(words)s::text::jsonb
 FROM files
 WHERE id = %(file_id)s AND status <> 'deleted'
 FOR UPDATE
 ON CONFLICT (key) DO UPDATE
 SET image_sha256 = excluded.image_sha256, text = excluded.text, model = excluded.model, prompt_tokens = excluded.prompt_tokens,
-    completion_tokens = excluded.completion_tokens, created_at = now();
+    completion_tokens = excluded.completion_tokens, words = excluded.words, created_at = now();
 
 -- name: drop_stale_readings
 -- A few at a time, on the way: no page waits for a clean-up.
@@ -43,6 +45,9 @@ WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
 -- Only a page that waits for its text takes one; a repetition returns no row.
 UPDATE pages
 SET status = 'read', waiting_for = NULL, text = %(text)s, provenance = %(provenance)s, model = %(model)s,
-    prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s, finished_at = now()
+    prompt = wanted_prompt, prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s,
+    cost_usd = %(cost_usd)s, words = %(words)s::text::jsonb, attempts = %(attempts)s,
+    version = versions + 1, versions = versions + 1,
+    reading_at = now() - make_interval(secs => %(read_s)s), finished_at = now()
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
 RETURNING number;

@@ -13,10 +13,10 @@ from lector.contracts import (
     FileOpened,
     ObjectsRemoved,
     PageFailed,
-    PageImage,
     PageRead,
     PageRegistered,
     PagesRendered,
+    RenderedPage,
 )
 from lector.database import Connection
 from lector.events import Event, page_id
@@ -86,9 +86,9 @@ def enter_images(connection: Connection, event: Event[PagesRendered]) -> None:
             number = page.page_number
             fail_pages(connection, event, generation, [number], page.failure, [PENDING])
         elif page.image.blank:
-            _enter_blank(connection, event, page.page_number, page.image)
+            _enter_blank(connection, event, page)
         else:
-            _enter_image(connection, event, page.page_number, page.image)
+            _enter_image(connection, event, page)
     ledger.finish_if_done(connection, event.file_id, generation, "register")
 
 
@@ -132,28 +132,28 @@ def drop_tombstone(connection: Connection, event: Event[ObjectsRemoved]) -> None
         DROP_TOMBSTONE.run(connection, file_id=event.file_id)
 
 
-def _enter_image(
-    connection: Connection, event: Event[PagesRendered], number: int, image: PageImage
-) -> None:
-    if REGISTER_IMAGE.one(connection, **_image_row(event, number, image)):
+def _enter_image(connection: Connection, event: Event[PagesRendered], page: RenderedPage) -> None:
+    if REGISTER_IMAGE.one(connection, **_image_row(event, page)):
+        number = page.page_number
         registered = PageRegistered(
-            generation=event.data.generation, page_number=number, image=image
+            generation=event.data.generation, page_number=number, image=page.image
         )
         outbox.announce(connection, [_caused(event, registered, str(number))])
 
 
-def _enter_blank(
-    connection: Connection, event: Event[PagesRendered], number: int, image: PageImage
-) -> None:
-    if REGISTER_BLANK.one(connection, **_image_row(event, number, image)):
-        read = PageRead(generation=event.data.generation, page_number=number, provenance="blank")
+def _enter_blank(connection: Connection, event: Event[PagesRendered], page: RenderedPage) -> None:
+    if REGISTER_BLANK.one(connection, **_image_row(event, page)):
+        number, generation = page.page_number, event.data.generation
+        read = PageRead(generation=generation, page_number=number, provenance="blank")
         outbox.announce(connection, [_caused(event, read, str(number))])
 
 
-def _image_row(event: Event[PagesRendered], number: int, image: PageImage) -> dict[str, object]:
+def _image_row(event: Event[PagesRendered], page: RenderedPage) -> dict[str, object]:
+    image = page.image
     return {
-        "page_id": page_id(event.file_id, number),
+        "page_id": page_id(event.file_id, page.page_number),
         "generation": event.data.generation,
+        "render_s": page.render_s if page.HasField("render_s") else None,
         "object_key": image.object_key,
         "sha256": image.sha256,
         "width_px": image.width_px,

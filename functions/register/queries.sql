@@ -5,22 +5,25 @@ WHERE id = %(file_id)s;
 
 -- name: expect_pages
 -- The ledger comes first: every page that will be rendered has its row before.
-INSERT INTO pages (id, file_id, number, generation)
-SELECT id, %(file_id)s, number, %(generation)s
-FROM unnest(%(ids)s::uuid[], %(numbers)s::integer[]) AS page (id, number)
+INSERT INTO pages (id, file_id, number, generation, wanted_prompt, wanted_model)
+SELECT page.id, files.id, page.number, %(generation)s, files.prompt, files.model
+FROM files
+CROSS JOIN unnest(%(ids)s::uuid[], %(numbers)s::integer[]) AS page (id, number)
+WHERE files.id = %(file_id)s
 ON CONFLICT (id) DO NOTHING;
 
 -- name: register_image
 -- Only a page that waits for its image takes one; a repetition returns no row.
 UPDATE pages
-SET status = 'rendered', rendered_at = now(), image_key = %(object_key)s, image_sha256 = %(sha256)s,
+SET status = 'rendered', rendered_at = now(), render_s = %(render_s)s, image_key = %(object_key)s, image_sha256 = %(sha256)s,
     image_width_px = %(width_px)s, image_height_px = %(height_px)s
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'pending'
 RETURNING number;
 
 -- name: register_blank
 UPDATE pages
-SET status = 'read', text = '', provenance = 'blank', rendered_at = now(), finished_at = now(),
+SET status = 'read', text = '', provenance = 'blank', cost_usd = 0, rendered_at = now(), render_s = %(render_s)s, finished_at = now(),
+    version = versions + 1, versions = versions + 1,
     image_key = %(object_key)s, image_sha256 = %(sha256)s,
     image_width_px = %(width_px)s, image_height_px = %(height_px)s
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'pending'
@@ -54,7 +57,7 @@ DELETE FROM files WHERE id = %(file_id)s AND status = 'deleted';
 
 -- name: next_to_look_at
 -- The last movement of anything of the file; the aggregate is over one file's pages only.
-SELECT id, status, generation, name, size_bytes, announced_again, announced_again_at,
+SELECT id, status, generation, name, size_bytes, sha256, announced_again, announced_again_at,
        extract(epoch FROM now() - greatest(moved.at, announced_again_at))::float8 AS still_s,
        coalesce(moved.at > announced_again_at, true) AS moved_since,
        status = 'reading' AND NOT moved.wants_images AS waits_for_model

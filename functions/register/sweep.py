@@ -26,6 +26,7 @@ class StandingFile:
     generation: int
     name: str
     size_bytes: int
+    sha256: str | None
     announced_again: int
     announced_again_at: datetime | None
     still_s: float
@@ -109,7 +110,14 @@ def _announce_again(
     _note(connection, file, times, config.sweep_after_s * 2**times)
     if file.status == "uploaded":
         unfinished.announce_upload(
-            connection, file.id, file.generation, file.name, file.size_bytes, cause, "register"
+            connection,
+            file.id,
+            file.generation,
+            file.name,
+            file.size_bytes,
+            file.sha256,
+            cause,
+            "register",
         )
         return
     unfinished.announce_pages(

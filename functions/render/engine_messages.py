@@ -41,12 +41,13 @@ class Inspection:
 
 @dataclass(frozen=True)
 class RenderedImage:
-    """A page as a grey JPEG. `blank`: every pixel has the same value."""
+    """A page as a grey JPEG. `blank`: every pixel has the same value. `render_s`: what it took."""
 
     jpeg: bytes
     width_px: int
     height_px: int
     blank: bool
+    render_s: float = 0.0
 
 
 @dataclass(frozen=True)

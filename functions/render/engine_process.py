@@ -11,7 +11,9 @@ import resource
 import signal
 import socket
 import sys
+import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,9 @@ class _Desk:
         if request.task == "inspect":
             return engine.inspect(document, request.number)
         if request.task == "draw":
-            return engine.draw(document, request.number, request.config)
+            began = time.perf_counter()
+            image = engine.draw(document, request.number, request.config)
+            return replace(image, render_s=time.perf_counter() - began)
         return Opened()
 
     def _document(self, path: Path) -> Any:

@@ -10,6 +10,7 @@ deterministic, and so are the replies' ids.
 """
 
 import atexit
+import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,8 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
             return None
     limits = settings.current(settings.Limits)
     with _openings().taken() as until, _local(uploaded.object_key) as path:
+        if uploaded.HasField("sha256"):
+            _check_digest(path, uploaded.sha256)
         config = settings.current(settings.Rendering)
         inspection = rendering.inspect(path, limits.max_pages, config, until)
     opened = FileOpened(
@@ -80,6 +83,7 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
 def remove_objects(event: Event[FilesDeleted]) -> Event[ObjectsRemoved]:
     """lector.files.deleted: nothing of the file stays in the object store, nor here."""
     store = objects.store()
+    store.abort_all_parts(keys.folder(event.file_id))
     store.remove(list(store.keys(keys.folder(event.file_id))))
     _pdf_cache().forget(keys.original_key(event.file_id))
     failpoints.passed("render.removed")
@@ -119,6 +123,14 @@ def _local(key: str) -> Iterator[Path]:
             yield path
     except objects.ObjectMissing:
         raise PermanentFailure("file_missing", "the PDF is no longer in the object store") from None
+
+
+def _check_digest(path: Path, announced: str) -> None:
+    with path.open("rb") as file:
+        arrived = hashlib.file_digest(file, "sha256").hexdigest()
+    if arrived != announced:
+        detail = f"the bytes that arrived have the SHA-256 {arrived}, not the one announced"
+        raise PermanentFailure("sha256_mismatch", detail)
 
 
 render = endpoint.function(

@@ -56,4 +56,4 @@ def _stored(
         height_px=outcome.height_px,
         blank=outcome.blank,
     )
-    return RenderedPage(page_number=number, image=image)
+    return RenderedPage(page_number=number, image=image, render_s=outcome.render_s)

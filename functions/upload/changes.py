@@ -6,9 +6,26 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from checks import BadRequest
-from lector import database, events, outbox, queries, selection, settings, tombstones, unfinished
+from lector import (
+    database,
+    events,
+    ledger,
+    outbox,
+    queries,
+    selection,
+    settings,
+    tombstones,
+    unfinished,
+)
 from lector.contracts import FileCancelled, FileRetried
 from lector.database import Connection
+
+
+class NoSuchFile(BadRequest):
+    """The tenant has no file of this id (404)."""
+
+    def __init__(self, file_id: UUID) -> None:
+        super().__init__("no_such_file", f"there is no file {file_id}", 404)
 
 
 @dataclass(frozen=True)
@@ -20,8 +37,17 @@ class ChangingFile:
     generation: int
     name: str
     size_bytes: int
+    sha256: str | None
     page_count: int | None
     has_bytes: bool
+
+
+@dataclass(frozen=True)
+class FinishedPage:
+    """A page that was read, or failed."""
+
+    number: int
+    status: str
 
 
 @dataclass(frozen=True)
@@ -42,7 +68,8 @@ _sql = queries.beside(__file__)
 LOCK_FOR_CHANGE = _sql.bind("lock_for_change", ChangingFile)
 CANCEL_PAGES = _sql.effect("cancel_pages")
 CANCEL_FILE = _sql.effect("cancel_file")
-FAILED_PAGES = _sql.bind("failed_pages", unfinished.PageNumber)
+FINISHED_PAGES = _sql.bind("finished_pages", FinishedPage)
+KEEP_VERSIONS = _sql.effect("keep_versions")
 BEGIN_GENERATION = _sql.bind("begin_generation", Generation)
 RETRY_PAGES = _sql.effect("retry_pages")
 FORGET_READINGS = _sql.effect("forget_readings")
@@ -50,7 +77,7 @@ WAIT_FOR_DELETIONS = _sql.bind("wait_for_deletions", Lock)
 DELETE_PAGES = _sql.effect("delete_pages")
 
 
-def cancel(file_id: UUID) -> bool:
+def cancel(tenant: str, file_id: UUID) -> bool:
     """Stop what has not begun and have what comes late change nothing; once finished, no effect.
 
     Returns:
@@ -58,7 +85,7 @@ def cancel(file_id: UUID) -> bool:
 
     """
     with database.transaction() as connection:
-        file = _locked(connection, file_id)
+        file = _locked(connection, tenant, file_id)
         if file.status == "announced":
             return _bury(connection, file_id)
         if file.status in ("uploaded", "reading"):
@@ -69,11 +96,11 @@ def cancel(file_id: UUID) -> bool:
         return False
 
 
-def delete(file_id: UUID) -> None:
+def delete(tenant: str, file_id: UUID) -> None:
     """Remove a file's rows now and its objects soon, also while it is being read."""
     with database.transaction() as connection:
-        if LOCK_FOR_CHANGE.one(connection, file_id=file_id) is None:
-            raise _no_such(file_id)
+        if LOCK_FOR_CHANGE.one(connection, file_id=file_id, tenant=tenant) is None:
+            raise NoSuchFile(file_id)
         # One after the other, as each must see whether another file still shows the same page.
         WAIT_FOR_DELETIONS.one(connection)
         FORGET_READINGS.run(connection, file_id=file_id)
@@ -84,32 +111,57 @@ def delete(file_id: UUID) -> None:
 def delete_unconfirmed(file_id: UUID) -> bool:
     """Remove a file if it still waits for its bytes; whether it did."""
     with database.transaction() as connection:
-        file = LOCK_FOR_CHANGE.one(connection, file_id=file_id)
+        file = LOCK_FOR_CHANGE.one(connection, file_id=file_id, tenant=None)
         return file is not None and file.status == "announced" and _bury(connection, file_id)
 
 
-def retry(file_id: UUID, pages: str | None) -> None:
-    """Begin a new generation in which failed pages (all, or those selected) are tried once more."""
+def retry(
+    tenant: str, file_id: UUID, pages: str | None, prompt: str | None, model: str | None
+) -> None:
+    """Begin a new generation in which pages are read once more: all that failed, or those selected.
+
+    Those that were read keep their text, as a version, until there is another.
+    """
     config = settings.current(settings.Ledger)
     with database.transaction() as connection:
-        file = _locked(connection, file_id)
+        file = _locked(connection, tenant, file_id)
         if not file.has_bytes:
             raise BadRequest("not_uploaded", "its bytes never arrived; upload the file again", 409)
         numbers = _to_retry(connection, file, pages)
         [begun] = BEGIN_GENERATION.all(
             connection, file_id=file_id, sweep_after_s=config.sweep_after_s
         )
-        RETRY_PAGES.run(connection, file_id=file_id, generation=begun.generation, numbers=numbers)
+        KEEP_VERSIONS.run(connection, file_id=file_id, numbers=numbers)
+        RETRY_PAGES.run(
+            connection,
+            file_id=file_id,
+            generation=begun.generation,
+            numbers=numbers,
+            prompt=prompt,
+            model=model,
+        )
         cause = f"{file_id} retried {begun.generation}"
         _announce(connection, file_id, cause, FileRetried(generation=begun.generation))
-        if file.page_count is None:
-            unfinished.announce_upload(
-                connection, file_id, begun.generation, file.name, file.size_bytes, cause, "upload"
-            )
-        else:
-            unfinished.announce_pages(
-                connection, file_id, begun.generation, config.pages_per_range, cause, "upload"
-            )
+        _announce_work(connection, file, begun.generation, cause)
+
+
+def _announce_work(connection: Connection, file: ChangingFile, generation: int, cause: str) -> None:
+    """Announce what a file waits for in its new generation; it may be nothing."""
+    if file.page_count is None:
+        unfinished.announce_upload(
+            connection,
+            file.id,
+            generation,
+            file.name,
+            file.size_bytes,
+            file.sha256,
+            cause,
+            "upload",
+        )
+        return
+    per_range = settings.current(settings.Ledger).pages_per_range
+    unfinished.announce_pages(connection, file.id, generation, per_range, cause, "upload")
+    ledger.finish_if_done(connection, file.id, generation, "upload")
 
 
 def _bury(connection: Connection, file_id: UUID) -> bool:
@@ -120,27 +172,24 @@ def _bury(connection: Connection, file_id: UUID) -> bool:
 
 
 def _to_retry(connection: Connection, file: ChangingFile, pages: str | None) -> list[int]:
-    failed = [page.number for page in FAILED_PAGES.all(connection, file_id=file.id)]
+    finished = FINISHED_PAGES.all(connection, file_id=file.id)
     if pages is None:
+        failed = [page.number for page in finished if page.status == "failed"]
         if not failed and file.status not in ("failed", "cancelled"):
             raise BadRequest("nothing_to_retry", "no page of the file has failed", 409)
         return failed
     chosen = set(selection.chosen(pages, file.page_count or 0))
-    numbers = [number for number in failed if number in chosen]
+    numbers = [page.number for page in finished if page.number in chosen]
     if not numbers:
-        raise BadRequest("nothing_to_retry", f"no failed page is among {pages}", 409)
+        raise BadRequest("nothing_to_retry", f"no finished page is among {pages}", 409)
     return numbers
 
 
-def _locked(connection: Connection, file_id: UUID) -> ChangingFile:
-    file = LOCK_FOR_CHANGE.one(connection, file_id=file_id)
+def _locked(connection: Connection, tenant: str, file_id: UUID) -> ChangingFile:
+    file = LOCK_FOR_CHANGE.one(connection, file_id=file_id, tenant=tenant)
     if file is None or file.status == "deleted":
-        raise _no_such(file_id)
+        raise NoSuchFile(file_id)
     return file
-
-
-def _no_such(file_id: UUID) -> BadRequest:
-    return BadRequest("no_such_file", f"there is no file {file_id}", 404)
 
 
 def _announce(connection: Connection, file_id: UUID, cause: str, data: Message) -> None:

@@ -1,19 +1,21 @@
 """What people send, checked before anything is done with it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from flask import Request
 from werkzeug.datastructures import MultiDict
 
-from lector import selection
-from lector.failures import LectorError
+from lector import endpoint
+from lector.failures import LectorError, storable
 
 JSON_BYTES = 16 * 1024
-_NAME_BYTES = 255
-_FILE_OPTIONS = {"name", "size_bytes", "pages"}
+_TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_TOKEN_NAME = re.compile(r"[!-~]([ -~]{0,98}[!-~])?")
+_KEY = re.compile(r"[!-~]{1,200}")
 
 
 class BadRequest(LectorError):
@@ -25,40 +27,57 @@ class BadRequest(LectorError):
         self.detail = detail
         self.status = status
 
-
-@dataclass(frozen=True)
-class NewFile:
-    """A file that somebody wants to have read."""
-
-    name: str
-    size_bytes: int
-    pages: str | None
+    def as_problem(self) -> dict[str, object]:
+        """As problem details within another answer."""
+        return endpoint.problem_details(self.status, self.code, self.detail)
 
 
-def new_file(body: object, max_bytes: int) -> NewFile:
-    """The file that a JSON body announces."""
-    if not isinstance(body, dict):
-        raise BadRequest(
-            "malformed_body", 'send a JSON object such as {"name": …, "size_bytes": …}'
-        )
-    no_unknown(body, _FILE_OPTIONS)
-    size = body.get("size_bytes")
-    if not isinstance(size, int) or isinstance(size, bool):
-        raise BadRequest("malformed_size", "size_bytes must be the file's size, a whole number")
-    pages = body.get("pages")
-    if pages is not None and not isinstance(pages, str):
-        raise BadRequest("malformed_pages", "pages must be a selection such as 1-3,7")
-    return NewFile(
-        clean_name(body.get("name")), checked_size(size, max_bytes), checked_pages(pages)
+def idempotency_key(request: Request) -> str | None:
+    """The request's Idempotency-Key."""
+    key = request.headers.get("Idempotency-Key")
+    return matching(_KEY, key, "Idempotency-Key", "1 to 200 visible ASCII characters")
+
+
+def tenant(text: object) -> str:
+    """A tenant's name."""
+    return str(
+        matching(_TENANT, text, "tenant", "lower-case letters, digits and hyphens", needed=True)
     )
 
 
-def known_host(request: Request, allowed: Iterable[str]) -> None:
+def token_name(text: object) -> str:
+    """What a token is called."""
+    return str(
+        matching(_TOKEN_NAME, text, "name", "1 to 100 printable ASCII characters", needed=True)
+    )
+
+
+def scopes(given: object, known: Sequence[str]) -> list[str]:
+    """Scopes of a token, in the order in which they are known."""
+    if isinstance(given, list) and given and all(scope in known for scope in given):
+        return [scope for scope in known if scope in given]
+    raise BadRequest("malformed_scopes", f"scopes is a list of {', '.join(known)}")
+
+
+def matching(
+    pattern: re.Pattern[str], text: object, name: str, form: str, *, needed: bool = False
+) -> str | None:
+    """A text that has a form; None for None, unless one is needed."""
+    if text is None and not needed:
+        return None
+    if not isinstance(text, str) or not pattern.fullmatch(text):
+        raise BadRequest(f"malformed_{name.lower().replace('-', '_')}", f"{name} must be {form}")
+    return text
+
+
+def known_host(request: Request, allowed: Sequence[str], friends: Sequence[str] = ()) -> None:
     """Refuse whoever used a name that is not allowed here, or came from a page of another site."""
     name = request.host.rpartition(":")[0] or request.host
     origin = request.headers.get("Origin")
     if name not in allowed:
         raise BadRequest("unknown_host", f"this Lector is not known as {name}", 403)
+    if origin is not None and origin in friends:
+        return
     if origin is not None and origin.partition("://")[2] != request.host:
         raise BadRequest("foreign_page", "pages of other sites may not use this Lector", 403)
 
@@ -75,16 +94,6 @@ def options(request: Request, known: Iterable[str]) -> dict[str, object]:
         raise BadRequest("malformed_body", detail)
     no_unknown(body, known)
     return body
-
-
-def retried_pages(body: Mapping[str, object]) -> str | None:
-    """The selection of pages to retry; None for all that failed."""
-    pages = body.get("pages")
-    if pages is None:
-        return None
-    if not isinstance(pages, str) or not pages:
-        raise BadRequest("malformed_pages", "pages must be a selection such as 1-3,7")
-    return checked_pages(pages)
 
 
 def flag(body: Mapping[str, object], name: str) -> bool:
@@ -111,56 +120,71 @@ def moment(text: str | None) -> datetime | None:
         raise BadRequest("malformed_cursor", f"{text!r} is not a time") from None
 
 
-def checked_size(size: int, max_bytes: int) -> int:
-    """A size within the limits."""
-    if size < 1:
-        raise BadRequest("empty_file", "the file is empty")
-    if size > max_bytes:
-        raise BadRequest(
-            "file_too_large", f"the file has {size} bytes; the limit is {max_bytes}", 413
-        )
-    return size
-
-
-def checked_pages(pages: str | None) -> str | None:
-    """A page selection that can be understood, or None for all pages."""
-    if not pages:
-        return None
-    try:
-        selection.parse(pages)
-    except selection.BadSelection as error:
-        raise BadRequest("malformed_pages", str(error)) from error
-    return pages
-
-
-def clean_name(name: object) -> str:
-    """A file name for showing: no folders, no control characters, at most 255 bytes.
-
-    It never becomes a path or a key, so nothing else about it matters.
-    """
-    if not isinstance(name, str):
-        raise BadRequest("malformed_name", "name must be the file's name")
-    last = name.replace("\\", "/").rpartition("/")[2]
-    shown = "".join(c for c in last if c.isprintable()).strip()
-    shown = shown.encode(errors="ignore")[:_NAME_BYTES].decode(errors="ignore")
-    return shown or "unnamed.pdf"
-
-
 def file_id(text: str) -> UUID:
     """A file id from a path or a query."""
+    return id_of("file", text)
+
+
+def id_of(kind: str, text: str) -> UUID:
+    """An id from a path or a query."""
     try:
         return UUID(text)
     except ValueError:
-        raise BadRequest("malformed_id", f"{text!r} is not a file id") from None
+        raise BadRequest("malformed_id", f"{text!r} is not the id of a {kind}") from None
 
 
-def whole_number(query: MultiDict[str, str], name: str, default: int, least: int, most: int) -> int:
-    """A query parameter between `least` and `most`."""
-    text = query.get(name, str(default))
+def whole_number(
+    args: MultiDict[str, str], name: str, default: int | None, least: int, most: int
+) -> int:
+    """A query parameter between `least` and `most`; one without a default is needed."""
+    text = args.get(name, "" if default is None else str(default))
     if not text.isascii() or not text.isdigit() or not least <= int(text[:10]) <= most:
         detail = f"{name} must be a whole number from {least} to {most}"
         raise BadRequest(f"malformed_{name}", detail)
     return int(text)
+
+
+def path_number(name: str, text: str) -> int:
+    """A number from 1 in a path."""
+    return whole_number(MultiDict({name: text}), name, None, 1, 10**6)
+
+
+def one_of(args: MultiDict[str, str], name: str, options: Sequence[str]) -> str | None:
+    """A query parameter that is one of a few words; None if it is not there."""
+    text = args.get(name)
+    return None if text is None else known(name, text, options)
+
+
+def known(name: str, text: str, options: Sequence[str]) -> str:
+    """A word that is one of a few."""
+    if text not in options:
+        raise BadRequest(f"malformed_{name}", f"{name} is one of {', '.join(options)}")
+    return text
+
+
+def query(text: str | None, name: str, longest: int, *, needed: bool = False) -> str | None:
+    """What somebody searches for."""
+    if text is None and not needed:
+        return None
+    text = storable(text or "")
+    if not text.strip() or len(text) > longest:
+        detail = f"{name} must be what to search for, in at most {longest} characters"
+        raise BadRequest(f"malformed_{name}", detail)
+    return text
+
+
+def containing(text: str | None) -> str | None:
+    """A pattern (of ILIKE) for names that contain a text."""
+    wanted = query(text, "name", 255)
+    if wanted is None:
+        return None
+    escaped = re.sub(r"([\\%_])", r"\\\1", wanted)
+    return f"%{escaped}%"
+
+
+def fingerprint(*parts: str) -> str:
+    """What tells one request from another: a hash, in hexadecimal."""
+    return sha256(repr(parts).encode()).hexdigest()
 
 
 def no_unknown(given: Iterable[str] | Mapping[str, object], known: Iterable[str]) -> None:

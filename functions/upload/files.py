@@ -15,13 +15,26 @@ class FileId:
 
 
 @dataclass(frozen=True)
+class FileKey:
+    """A file's place in a list: its id, and by what else the list is sorted."""
+
+    id: UUID
+    key: str
+
+
+@dataclass(frozen=True)
 class File:
     """A file with the progress of its pages."""
 
     id: UUID
     name: str
     size_bytes: int
+    sha256: str | None
     page_selection: str | None
+    prompt: str | None
+    model: str | None
+    language: str | None
+    upload_id: str | None
     status: str
     generation: int
     page_count: int | None
@@ -32,50 +45,28 @@ class File:
     uploaded_at: datetime | None
     opened_at: datetime | None
     finished_at: datetime | None
+    tenant: str
     pages_total: int
     pages_pending: int
     pages_rendered: int
     pages_read: int
     pages_failed: int
     waiting_for: str | None
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page with what became of it."""
-
-    number: int
-    status: str
-    text: str | None
-    error_code: str | None
-    error: str | None
-    waiting_for: str | None
-    attempts: int | None
-    provenance: str | None
-    model: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
-    image_width_px: int | None
-    image_height_px: int | None
-    generation: int
-    finished_at: datetime | None
-
-
-@dataclass(frozen=True)
-class PageText:
-    """The text of a page that was read."""
-
-    number: int
-    text: str | None
+    cost_usd: float | None
 
 
 _sql = queries.beside(__file__)
 CREATE_FILE = _sql.bind("create_file", FileId)
 CONFIRM_FILE = _sql.bind("confirm_file", FileId)
 FILES_BY_ID = _sql.bind("files_by_id", File)
-NEWEST_FILE_IDS = _sql.bind("newest_file_ids", FileId)
-PAGES_OF_FILE = _sql.bind("pages_of_file", Page)
-TEXTS_OF_FILE = _sql.bind("texts_of_file", PageText)
+SORTED = {
+    "newest": _sql.bind("newest_files", FileKey),
+    "oldest": _sql.bind("oldest_files", FileKey),
+    "name": _sql.bind("files_by_name", FileKey),
+    "largest": _sql.bind("largest_files", FileKey),
+}
 
 STATUSES = (
     "announced",
@@ -94,7 +85,11 @@ def shown_file(file: File) -> dict[str, object]:
         "id": str(file.id),
         "name": file.name,
         "size_bytes": file.size_bytes,
+        "sha256": file.sha256,
         "pages": file.page_selection,
+        "prompt": file.prompt,
+        "model": file.model,
+        "language": file.language,
         "status": file.status,
         "generation": file.generation,
         "error": file.error,
@@ -109,6 +104,7 @@ def shown_file(file: File) -> dict[str, object]:
             "read": file.pages_read,
             "failed": file.pages_failed,
         },
+        "usage": shown_usage(file.prompt_tokens, file.completion_tokens, file.cost_usd),
         "created_at": shown_time(file.created_at),
         "uploaded_at": shown_time(file.uploaded_at),
         "opened_at": shown_time(file.opened_at),
@@ -116,24 +112,14 @@ def shown_file(file: File) -> dict[str, object]:
     }
 
 
-def shown_page(page: Page) -> dict[str, object]:
-    """A page as JSON."""
+def shown_usage(
+    prompt_tokens: int | None, completion_tokens: int | None, cost_usd: float | None
+) -> dict[str, object]:
+    """What texts took, as JSON."""
     return {
-        "number": page.number,
-        "status": page.status,
-        "text": page.text,
-        "error": page.error,
-        "error_code": page.error_code,
-        "waiting_for": page.waiting_for,
-        "attempts": page.attempts,
-        "model": page.model,
-        "provenance": page.provenance,
-        "prompt_tokens": page.prompt_tokens,
-        "completion_tokens": page.completion_tokens,
-        "width_px": page.image_width_px,
-        "height_px": page.image_height_px,
-        "generation": page.generation,
-        "finished_at": shown_time(page.finished_at),
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "cost_usd": cost_usd,
     }
 
 

@@ -1,17 +1,21 @@
-"""upload: the way in. The HTTP API under /v1 for people and programs.
+"""upload: the way in. The HTTP API under /v1, and the page, for people and programs.
 
 Consumes  HTTP requests
-Produces  lector.file.uploaded, through the outbox
+Produces  lector.file.uploaded, .cancelled, .retried, lector.files.deleted, lector.page.restored and
+          what a retry needs, through the outbox
 
-Safe to repeat: a file is confirmed once however often it is said, and reading changes nothing.
+Safe to repeat: a file is confirmed once however often it is said, an Idempotency-Key makes one
+file, and reading changes nothing.
 """
 
 import functions_framework
 from flask import Flask, Request
+from opentelemetry.trace import SpanKind
 from werkzeug import Response
 
+import access
 from api import create_api
-from lector import settings
+from lector import settings, tracing
 from lector.warm import warm
 
 settings.require(
@@ -20,8 +24,12 @@ settings.require(
     settings.Limits,
     settings.Ledger,
     settings.Door,
+    settings.Access,
+    settings.Live,
+    settings.Page,
     settings.Waking,
 )
+access.check_settings()
 
 
 @warm
@@ -32,4 +40,6 @@ def _api() -> Flask:
 @functions_framework.http
 def upload(request: Request) -> Response:
     """Every path and method; the API's own routes decide."""
-    return Response.from_app(_api(), request.environ)
+    carried = dict(request.headers.items(lower=True))
+    with tracing.span(request.method, SpanKind.SERVER, carried):
+        return Response.from_app(_api(), request.environ)

@@ -26,7 +26,7 @@ def list_dead_letters() -> Response:
 def replay_dead_letter(letter_id: str) -> tuple[Response, int]:
     """Announce the event once more (202)."""
     checks.options(request, ())
-    letter = letters.replay(checks.file_id(letter_id))
+    letter = letters.replay(checks.id_of("dead letter", letter_id))
     return jsonify(letters.shown(letter)), 202
 
 

@@ -1,28 +1,41 @@
 """The way of a file's bytes: announced, stored, confirmed."""
 
-import os
+from collections.abc import Sequence
 from typing import IO
 from uuid import UUID
 
+import creations
+import parts
 import wakeup
-from checks import BadRequest, NewFile, checked_size
+from changes import NoSuchFile
+from checks import BadRequest
+from creations import Key
+from file_options import NewFile
 from files import CONFIRM_FILE, CREATE_FILE, FILES_BY_ID, File
 from lector import database, failpoints, keys, objects, settings, unfinished
+from lector.database import Connection
 
 
-def announce(new: NewFile) -> File:
-    """Write down a file whose bytes are still to come."""
+def announce(tenant: str, new: Sequence[NewFile], key: Key | None) -> list[File]:
+    """Write down files whose bytes are still to come; once, if they come with a key."""
     with database.transaction() as connection:
-        [created] = CREATE_FILE.all(
-            connection,
-            name=new.name,
-            size_bytes=new.size_bytes,
-            page_selection=new.pages,
-            keep_s=_config().unconfirmed_keep_h * 3600,
-        )
-        [file] = FILES_BY_ID.all(connection, ids=[created.id])
-    wakeup.wake(announced=file.id)
-    return file
+        ids = creations.once(connection, key, lambda: _created(connection, tenant, new))
+        files = {file.id: file for file in FILES_BY_ID.all(connection, ids=ids, tenant=tenant)}
+    if len(files) < len(ids):
+        detail = "a file that this Idempotency-Key made was deleted; choose a new one"
+        raise BadRequest("idempotency_key_reused", detail, 422)
+    if ids:
+        wakeup.wake(announced=max(ids))
+    return [files[file_id] for file_id in ids]
+
+
+def _created(connection: Connection, tenant: str, new: Sequence[NewFile]) -> list[UUID]:
+    keep_s = _config().unconfirmed_keep_h * 3600
+    return [
+        row.id
+        for file in new
+        for row in CREATE_FILE.all(connection, tenant=tenant, keep_s=keep_s, **vars(file))
+    ]
 
 
 def target(file: File) -> dict[str, object]:
@@ -40,9 +53,9 @@ def target(file: File) -> dict[str, object]:
     }
 
 
-def confirm(file_id: UUID) -> File:
+def confirm(tenant: str, file_id: UUID) -> File:
     """Start the work on a file whose bytes lie complete; repeating it changes nothing."""
-    file = found(file_id)
+    file = found(tenant, file_id)
     if file.status == "cancelled":
         raise BadRequest("cancelled", "the file was cancelled; upload it again", 409)
     if file.status == "announced":
@@ -56,30 +69,30 @@ def confirm(file_id: UUID) -> File:
                     file.generation,
                     file.name,
                     file.size_bytes,
+                    file.sha256,
                     str(file.id),
                     "upload",
                 )
         failpoints.passed("upload.confirmed")
-    return found(file_id)
+    return found(tenant, file_id)
 
 
-def receive(stream: IO[bytes], name: str, pages: str | None) -> File:
-    """Announce, store and confirm in one go."""
-    limit = settings.current(settings.Limits).max_file_bytes
-    size = checked_size(stream.seek(0, os.SEEK_END), limit)
-    stream.seek(0)
-    file = announce(NewFile(name, size, pages))
-    objects.store().put(keys.original_key(file.id), stream, objects.PDF)
-    failpoints.passed("upload.stored")
-    return confirm(file.id)
+def receive(tenant: str, sent: Sequence[tuple[NewFile, IO[bytes]]], key: Key | None) -> list[File]:
+    """Announce, store and confirm in one go; said again with its key, go on where it ended."""
+    files = announce(tenant, [new for new, _ in sent], key)
+    for file, (_, stream) in zip(files, sent, strict=True):
+        if file.status == "announced":
+            objects.store().put(keys.original_key(file.id), stream, objects.PDF)
+            failpoints.passed("upload.stored")
+    return [confirm(tenant, file.id) for file in files]
 
 
-def found(file_id: UUID) -> File:
-    """The file; 404 if there is none."""
+def found(tenant: str, file_id: UUID) -> File:
+    """The file; 404 if the tenant has none of this id."""
     with database.transaction() as connection:
-        files = FILES_BY_ID.all(connection, ids=[file_id])
+        files = FILES_BY_ID.all(connection, ids=[file_id], tenant=tenant)
     if not files:
-        raise BadRequest("no_such_file", f"there is no file {file_id}", 404)
+        raise NoSuchFile(file_id)
     return files[0]
 
 
@@ -89,8 +102,13 @@ def _config() -> settings.Ledger:
 
 
 def _check_stored(file: File) -> None:
+    key = keys.original_key(file.id)
     try:
-        stored = objects.store().size(keys.original_key(file.id))
+        try:
+            stored = objects.store().size(key)
+        except objects.ObjectMissing:
+            parts.complete(file, key)
+            stored = objects.store().size(key)
     except objects.ObjectMissing:
         raise BadRequest(
             "not_uploaded",

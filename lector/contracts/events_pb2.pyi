@@ -7,16 +7,18 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class FileUploaded(_message.Message):
-    __slots__ = ("generation", "object_key", "name", "size_bytes")
+    __slots__ = ("generation", "object_key", "name", "size_bytes", "sha256")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     OBJECT_KEY_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
     generation: int
     object_key: str
     name: str
     size_bytes: int
-    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., name: _Optional[str] = ..., size_bytes: _Optional[int] = ...) -> None: ...
+    sha256: str
+    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., name: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ...) -> None: ...
 
 class FileOpened(_message.Message):
     __slots__ = ("generation", "object_key", "page_count", "warning")
@@ -49,14 +51,16 @@ class PagesRendered(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., pages: _Optional[_Iterable[_Union[RenderedPage, _Mapping]]] = ...) -> None: ...
 
 class RenderedPage(_message.Message):
-    __slots__ = ("page_number", "image", "failure")
+    __slots__ = ("page_number", "image", "failure", "render_s")
     PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
+    RENDER_S_FIELD_NUMBER: _ClassVar[int]
     page_number: int
     image: PageImage
     failure: Failure
-    def __init__(self, page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ...) -> None: ...
+    render_s: float
+    def __init__(self, page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., render_s: _Optional[float] = ...) -> None: ...
 
 class PageImage(_message.Message):
     __slots__ = ("object_key", "sha256", "width_px", "height_px", "blank")
@@ -139,6 +143,16 @@ class FileRetried(_message.Message):
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     generation: int
     def __init__(self, generation: _Optional[int] = ...) -> None: ...
+
+class PageRestored(_message.Message):
+    __slots__ = ("generation", "page_number", "version")
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    page_number: int
+    version: int
+    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., version: _Optional[int] = ...) -> None: ...
 
 class FilesDeleted(_message.Message):
     __slots__ = ("round",)

@@ -20,7 +20,7 @@ class Shape:
 
 
 FUNCTIONS = {
-    "upload": Shape(threads=16),
+    "upload": Shape(threads=128),  # somebody who watches takes one all the while
     "render": Shape(threads=64),  # more than its subscriptions have slots: no refusal has to wait
     "register": Shape(threads=8),
     "llm": Shape(threads=64),  # as many as its subscription has slots: they wait for the model

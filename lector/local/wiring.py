@@ -31,7 +31,7 @@ class Wiring:
             env |= {k: v for k, v in self.services.items() if k.startswith("S3_")}
             env["S3_ENDPOINT"] = self.through(env["S3_ENDPOINT"])
         if name == "upload":
-            env["ALLOWED_HOSTS"] = "127.0.0.1,localhost"
+            env |= {"ALLOWED_HOSTS": "127.0.0.1,localhost", "REQUESTS_PER_MINUTE": "0"}
         if name == "llm":
             env |= self._model()
         if name == "outbox":
@@ -64,9 +64,14 @@ class Wiring:
 
     def _model(self) -> dict[str, str]:
         if self.model_port is None:
-            given = {k: v for k, v in os.environ.items() if k.startswith("OPENAI_")}
+            given = {k: v for k, v in os.environ.items() if k.startswith(("OPENAI_", "MODEL_"))}
             base_url = self.through(given["OPENAI_BASE_URL"])
-            return {"OPENAI_API_KEY": "none", **given, "OPENAI_BASE_URL": base_url}
+            return {
+                "OPENAI_API_KEY": "none",
+                "MODEL_CHOICES": "*",
+                **given,
+                "OPENAI_BASE_URL": base_url,
+            }
         base_url = self.through(f"http://127.0.0.1:{self.model_port}/v1")
         own = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "embedded"}
-        return {**own, "OPENAI_MODEL": "tesseract"}
+        return {**own, "OPENAI_MODEL": "tesseract", "MODEL_CHOICES": "*"}

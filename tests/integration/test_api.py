@@ -209,7 +209,7 @@ def test_an_unknown_path_is_a_problem_too(api: FlaskClient) -> None:
 
 
 def test_a_wrong_method_is_a_problem_too(api: FlaskClient) -> None:
-    answer = api.delete("/v1/files")
+    answer = api.put("/v1/files")
     assert (answer.status_code, answer.mimetype) == (405, "application/problem+json")
 
 

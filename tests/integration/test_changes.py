@@ -172,7 +172,7 @@ def test_a_file_that_could_not_be_opened_is_opened_again(functions: Functions) -
     assert [upload.data.generation for upload in world.events(FileUploaded)] == [1, 2]
 
 
-@pytest.mark.parametrize("options", [{}, {"pages": "1"}])
+@pytest.mark.parametrize("options", [{}, {"pages": "7"}])
 def test_a_retry_without_anything_failed_is_refused_with_the_reason(
     world: World, options: dict[str, object]
 ) -> None:

@@ -47,7 +47,11 @@ def test_tokens_and_model_of_an_answer_are_kept(
 ) -> None:
     asked(world, page)
     [shown] = world.pages()
-    assert (shown["model"], shown["prompt_tokens"], shown["completion_tokens"]) == (
+    assert (
+        shown["model"],
+        shown["usage"]["prompt_tokens"],
+        shown["usage"]["completion_tokens"],
+    ) == (
         "scripted-1",
         11,
         7,
@@ -60,7 +64,7 @@ def test_an_answer_without_usage_is_still_an_answer(
     model.script.append(completion("fine", usage=None))
     assert asked(world, page).status_code == 204
     [shown] = world.pages()
-    assert (shown["text"], shown["prompt_tokens"]) == ("fine", None)
+    assert (shown["text"], shown["usage"]["prompt_tokens"]) == ("fine", None)
 
 
 REFUSED = [
@@ -106,7 +110,7 @@ def test_a_usage_that_makes_no_sense_is_left_out(
     model.script.append(completion("fine", usage=usage, model="m\x00odel"))
     assert asked(world, page).status_code == 204
     [shown] = world.pages()
-    assert (shown["model"], shown["prompt_tokens"]) == ("model", None)
+    assert (shown["model"], shown["usage"]["prompt_tokens"]) == ("model", None)
 
 
 def test_a_good_answer_after_a_bad_one_is_taken(

@@ -9,16 +9,26 @@ import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
+import access
 import changes
+import creations
 import dead_letters
 import doorbell
+import feed
 import files
 import garbage
 import ledger_entries
 import letters
+import page_rows
 import page_texts
+import parts
 import relay
+import searching
 import sweep
+import texts
+import tokens
+import versions
+import wakeup
 from lector import ledger, outbox, tombstones, unfinished
 from lector.local.services import ROLES
 from lector.queries import Query
@@ -26,9 +36,28 @@ from support.parts import Parts
 
 # Which queries each function runs: those of its own folder, and those of the library that it uses.
 MODULES = [changes, dead_letters, doorbell, files, garbage, ledger_entries, letters, page_texts]
-MODULES += [relay, sweep]
+MODULES += [
+    access,
+    creations,
+    feed,
+    page_rows,
+    parts,
+    relay,
+    searching,
+    sweep,
+    texts,
+    tokens,
+    versions,
+]
+MODULES += [wakeup]
 SHARED: dict[str, list[Query[Any]]] = {
-    "upload": [outbox.ANNOUNCE, tombstones.BURY_FILE, unfinished.UNFINISHED_PAGES],
+    "upload": [
+        outbox.ANNOUNCE,
+        tombstones.BURY_FILE,
+        unfinished.UNFINISHED_PAGES,
+        ledger.HAS_UNFINISHED_PAGES,
+        ledger.FINISH_FILE,
+    ],
     "render": [unfinished.WANTED_PAGES, unfinished.WANTS_OPENING],
     "register": [
         outbox.ANNOUNCE,
@@ -49,10 +78,12 @@ USED = [
 ]
 FORBIDDEN = {
     "upload": [
-        "UPDATE pages SET text = 'forged'",
+        "UPDATE pages SET image_key = 'forged'",
+        "UPDATE page_versions SET text = 'forged'",
         "SELECT text FROM readings",
         "DELETE FROM files",
-        "SELECT data FROM outbox",
+        "UPDATE tokens SET scopes = '{admin}'",
+        "SELECT traceparent FROM outbox",
         "UPDATE outbox SET published_at = now()",
     ],
     "render": [
@@ -66,6 +97,7 @@ FORBIDDEN = {
         "SELECT text FROM pages",
         "DELETE FROM pages",
         "SELECT FROM readings",
+        "SELECT FROM tokens",
         "SELECT body FROM dead_letters",
         "SELECT data FROM outbox",
     ],

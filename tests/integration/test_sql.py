@@ -13,16 +13,26 @@ from uuid import UUID
 import psycopg
 import pytest
 
+import access
 import changes
+import creations
 import dead_letters
 import doorbell
+import feed
 import files
 import garbage
 import ledger_entries
 import letters
+import page_rows
 import page_texts
+import parts
 import relay
+import searching
 import sweep
+import texts
+import tokens
+import versions
+import wakeup
 from lector import ledger, outbox, tombstones, unfinished
 from lector.local.services import migrate
 from lector.local.tools import checkout
@@ -32,20 +42,30 @@ from support.parts import Parts
 
 # Importing a module binds its queries.
 MODULES = [
+    access,
     changes,
+    creations,
     dead_letters,
     doorbell,
+    feed,
     files,
     garbage,
     ledger,
     ledger_entries,
     letters,
     outbox,
+    page_rows,
     page_texts,
+    parts,
     relay,
+    searching,
     sweep,
+    texts,
+    tokens,
     tombstones,
     unfinished,
+    versions,
+    wakeup,
 ]
 TYPES = {
     "bool": bool,
@@ -53,6 +73,7 @@ TYPES = {
     "float8": float,
     "int4": int,
     "int8": int,
+    "jsonb": list,
     "text": str,
     "timestamptz": datetime,
     "uuid": UUID,
@@ -73,11 +94,14 @@ def described(connection: psycopg.Connection[Any], sql: str) -> dict[str, type]:
     assert prepared.status == psycopg.pq.ExecStatus.COMMAND_OK, prepared.error_message.decode()
     result = connection.pgconn.describe_prepared(b"")
     return {
-        (result.fname(i) or b"").decode(): TYPES[
-            connection.adapters.types[result.ftype(i)].name  # by OID
-        ]
+        (result.fname(i) or b"").decode(): python_type(connection, result.ftype(i))
         for i in range(result.nfields)
     }
+
+
+def python_type(connection: psycopg.Connection[Any], oid: int) -> type:
+    known = connection.adapters.types[oid]
+    return list if oid == known.array_oid else TYPES[known.name]
 
 
 def expected(row: type) -> dict[str, type]:
@@ -89,8 +113,9 @@ def expected(row: type) -> dict[str, type]:
 def without_none(hint: Any) -> type:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         [hint] = [a for a in typing.get_args(hint) if a is not types.NoneType]
-    assert isinstance(hint, type)
-    return hint
+    plain = typing.get_origin(hint) or hint
+    assert isinstance(plain, type)
+    return plain
 
 
 @pytest.mark.parametrize("query", Query.bound, ids=lambda q: f"{q.path.parent.name}-{q.name}")

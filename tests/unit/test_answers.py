@@ -60,12 +60,13 @@ def test_another_model_image_or_wording_is_another_cache_entry() -> None:
     other_model = prompts.load(PROMPTS, "default", model="other")
     reworded = dataclasses.replace(prompt, user="Read.")
     keys = {
-        prompt.cache_key("a"),
-        prompt.cache_key("b"),
-        other_model.cache_key("a"),
-        reworded.cache_key("a"),
+        prompt.cache_key("a", "default"),
+        prompt.cache_key("b", "default"),
+        other_model.cache_key("a", "default"),
+        reworded.cache_key("a", "default"),
+        prompt.cache_key("a", "another"),
     }
-    assert len(keys) == 4
+    assert len(keys) == 5
 
 
 @pytest.mark.parametrize(

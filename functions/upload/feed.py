@@ -1,0 +1,215 @@
+"""What happened, read from the outbox in the order of commits, once for all who watch.
+
+Rows of the outbox become visible when their transactions commit, which is not the order of their
+positions. So a place in the feed is a transaction's id and a position, and nobody reads beyond the
+oldest transaction that still runs: what it commits would otherwise come too late.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from files import FILES_BY_ID, File
+from lector import database, queries
+from lector.database import Connection
+from lector.failures import TransientFailure
+
+log = logging.getLogger("lector")
+
+_BATCH = 500
+_BACKLOG = 2000  # batches that a slow watcher may leave lying before it is told to load anew
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A place in the feed, behind a row."""
+
+    xact: int
+    position: int
+
+    def __str__(self) -> str:
+        return f"{self.xact}-{self.position}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """The place that a client was told; its form has been checked."""
+        xact, _, position = text.partition("-")
+        return cls(int(xact), int(position))
+
+
+BEGINNING = Place(0, 0)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An event in the outbox. `data` is JSON."""
+
+    xact: int
+    position: int
+    id: UUID
+    type: str
+    source: str
+    file_id: UUID
+    tenant: str
+    data: str
+    created_at: datetime
+
+    @property
+    def place(self) -> Place:
+        """Where whoever has seen this row goes on."""
+        return Place(self.xact, self.position)
+
+
+@dataclass(frozen=True)
+class News:
+    """Events, and the files that they are about as they are now; those deleted are missing."""
+
+    rows: Sequence[Row]
+    files: dict[UUID, File]
+
+
+_sql = queries.beside(__file__)
+FEED_HEAD = _sql.bind("feed_head", Place)
+FEED_TAIL = _sql.bind("feed_tail", Place)
+FEED_AFTER = _sql.bind("feed_after", Row)
+
+
+@dataclass
+class Watcher:
+    """Somebody who watches; None in the queue says that too much was left lying."""
+
+    tenant: str
+    file_id: UUID | None
+    queue: "queue.Queue[News | None]" = field(default_factory=lambda: queue.Queue(_BACKLOG))
+
+    def take(self, news: News) -> None:
+        """What of the news concerns this watcher."""
+        rows = [
+            row
+            for row in news.rows
+            if row.tenant == self.tenant and self.file_id in (None, row.file_id)
+        ]
+        if rows:
+            self._put(News(rows, news.files))
+
+    def _put(self, news: News) -> None:
+        try:
+            self.queue.put_nowait(news)
+        except queue.Full:
+            self.queue.queue.clear()
+            self.queue.put(None)
+
+
+class Feed:
+    """Follows the outbox while somebody watches: as many queries for a hundred as for one."""
+
+    def __init__(self, poll_s: float) -> None:
+        self._poll_s = poll_s
+        self._lock = threading.Lock()
+        self._watchers: list[Watcher] = []
+        self._place: Place | None = None
+        self._stop = threading.Event()
+
+    def join(self, watcher: Watcher) -> Place:
+        """Take part; what comes behind the returned place will be in the watcher's queue."""
+        with self._lock:
+            if self._place is None:
+                self._place = head()
+                self._stop = threading.Event()
+                threading.Thread(target=self._follow, args=[self._stop], daemon=True).start()
+            self._watchers.append(watcher)
+            return self._place
+
+    def leave(self, watcher: Watcher) -> None:
+        """Take part no more; with the last one the following ends."""
+        with self._lock:
+            self._watchers.remove(watcher)
+            if not self._watchers:
+                self._place = None
+                self._stop.set()
+
+    def count(self) -> int:
+        """How many watch."""
+        with self._lock:
+            return len(self._watchers)
+
+    def _follow(self, stop: threading.Event) -> None:
+        while not stop.wait(self._poll_s):
+            try:
+                while self._look(stop):
+                    pass
+            except TransientFailure as failure:
+                log.warning("the feed waits: %s", failure.detail)
+
+    def _look(self, stop: threading.Event) -> bool:
+        """Hand out what is new; whether there may be more at once."""
+        place = self._place
+        if place is None:
+            return False
+        with database.transaction() as connection:
+            news = _with_files(connection, rows_after(connection, place))
+        with self._lock:
+            if stop.is_set():
+                return False
+            for watcher in self._watchers:
+                watcher.take(news)
+            self._place = news.rows[-1].place if news.rows else place
+        return len(news.rows) == _BATCH
+
+
+def head() -> Place:
+    """Where whoever begins now begins."""
+    with database.transaction() as connection:
+        [place] = FEED_HEAD.all(connection)
+    return place
+
+
+def is_kept(place: Place) -> bool:
+    """Whether everything behind a place is still there."""
+    if place == BEGINNING:
+        return True
+    with database.transaction() as connection:
+        tail = FEED_TAIL.one(connection)
+    return tail is not None and tail <= place
+
+
+def missed(watcher: Watcher, place: Place, until: Place) -> Iterable[News]:
+    """What happened between two places, for one who comes back."""
+    while place < until:
+        with database.transaction() as connection:
+            rows = rows_after(connection, place, until, watcher.file_id, watcher.tenant)
+            news = _with_files(connection, rows)
+        if not rows:
+            return
+        yield news
+        place = rows[-1].place
+
+
+def rows_after(
+    connection: Connection,
+    place: Place,
+    until: Place | None = None,
+    file_id: UUID | None = None,
+    tenant: str | None = None,
+) -> list[Row]:
+    """The rows behind a place, up to another, at most 500."""
+    return FEED_AFTER.all(
+        connection,
+        xact=place.xact,
+        position=place.position,
+        until_xact=until.xact if until else None,
+        until_position=until.position if until else None,
+        file_id=str(file_id) if file_id else None,
+        tenant=tenant,
+        limit=_BATCH,
+    )
+
+
+def _with_files(connection: Connection, rows: Sequence[Row]) -> News:
+    ids = list({row.file_id for row in rows})
+    files = FILES_BY_ID.all(connection, ids=ids, tenant=None) if ids else []
+    return News(rows, {file.id: file for file in files})

@@ -1,0 +1,71 @@
+"""Uploads in parts: what is stored survives an interruption, and only the rest is sent again."""
+
+import math
+from typing import Any
+
+from checks import BadRequest
+from files import File, FileId
+from lector import database, keys, objects, queries
+
+PART_BYTES = 8 * 1024 * 1024
+NOTE_UPLOAD_ID = queries.beside(__file__).bind("note_upload_id", FileId)
+
+
+def wanted(file: File) -> dict[str, Any]:
+    """The parts of a file that was announced, with a URL for each that is not stored yet."""
+    if file.status != "announced":
+        raise BadRequest("already_uploaded", "its bytes are there, or it was cancelled", 409)
+    key, store = keys.original_key(file.id), objects.store()
+    upload_id, stored = _begun(file, key)
+    parts = [
+        {
+            "number": number,
+            "size_bytes": size,
+            "stored": (there := stored.get(number) == size),
+            "url": None if there else store.presigned_part(key, upload_id, number, size),
+        }
+        for number, size in enumerate(sizes(file.size_bytes), 1)
+    ]
+    return {"part_bytes": PART_BYTES, "expires_in_s": store.url_lifetime_s, "parts": parts}
+
+
+def sizes(size_bytes: int) -> list[int]:
+    """How many bytes each part measures."""
+    whole, rest = divmod(size_bytes, PART_BYTES)
+    return [PART_BYTES] * whole + ([rest] if rest else [])
+
+
+def _begun(file: File, key: str) -> tuple[str, dict[int, int]]:
+    """The file's upload, begun if there is none, and the size of each part that is stored."""
+    store = objects.store()
+    if file.upload_id:
+        try:
+            stored = {part.number: part.size for part in store.parts(key, file.upload_id)}
+            return file.upload_id, stored
+        except objects.ObjectMissing:
+            pass  # it was aborted or completed meanwhile
+    upload_id = store.begin_parts(key)
+    with database.transaction() as connection:
+        noted = NOTE_UPLOAD_ID.one(
+            connection, file_id=file.id, upload_id=upload_id, instead_of=file.upload_id
+        )
+    if noted:
+        return upload_id, {}
+    store.abort_parts(key, upload_id)
+    raise BadRequest("upload_changed", "somebody else uploads this file now; ask again", 409)
+
+
+def complete(file: File, key: str) -> None:
+    """Make one object of the parts; 409 if some are missing. Done again, it has no effect."""
+    if file.upload_id is None:
+        return
+    store = objects.store()
+    try:
+        stored = list(store.parts(key, file.upload_id))
+    except objects.ObjectMissing:
+        return  # complete already, as a look at the object will show
+    count = math.ceil(file.size_bytes / PART_BYTES)
+    if [part.size for part in stored] != sizes(file.size_bytes):
+        there = f"{len(stored)} of {count} parts have arrived"
+        raise BadRequest("not_uploaded", f"{there}; PUT the others first", 409)
+    store.complete_parts(key, file.upload_id, stored)

@@ -1,0 +1,89 @@
+"""The text of a whole file in each of its forms."""
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import searchable
+
+from checks import BadRequest
+from files import File
+from lector import database, keys, objects, queries
+
+
+@dataclass(frozen=True)
+class PageText:
+    """The text of a page that was read."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class PageWords:
+    """Where the words of a page stand."""
+
+    number: int
+    words: list[Any]
+
+
+_sql = queries.beside(__file__)
+TEXTS_OF_FILE = _sql.bind("texts_of_file", PageText)
+WORDS_OF_FILE = _sql.bind("words_of_file", PageWords)
+PDF = "application/pdf"
+
+
+def of_file(file: File, style: str) -> tuple[bytes, str, str]:
+    """A file's text in a style of `STYLES`: its bytes, their media type, their file extension."""
+    if style == "pdf":
+        return _pdf(file), PDF, "searchable.pdf"
+    with database.transaction() as connection:
+        pages = TEXTS_OF_FILE.all(connection, file_id=file.id)
+    write, media_type, extension = STYLES[style]
+    return write(file, pages).encode(), media_type, extension
+
+
+def _text(_: File, pages: Sequence[PageText]) -> str:
+    return "\f".join(f"{page.text}\n" for page in pages)
+
+
+def _markdown(file: File, pages: Sequence[PageText]) -> str:
+    body = "".join(f"\n## Page {page.number}\n\n{page.text}\n" for page in pages)
+    return f"# {file.name}\n{body}"
+
+
+def _json(file: File, pages: Sequence[PageText]) -> str:
+    spans, at = [], 0
+    for page in pages:
+        spans.append({"number": page.number, "start": at, "end": at + len(page.text)})
+        at += len(page.text) + 1  # the form feed behind it
+    about = {"file_id": str(file.id), "name": file.name, "status": file.status}
+    text = "\f".join(page.text for page in pages)
+    return json.dumps({**about, "text": text, "pages": spans}, ensure_ascii=False)
+
+
+STYLES: dict[str, tuple[Callable[[File, Sequence[PageText]], str], str, str]] = {
+    "text": (_text, "text/plain", "txt"),
+    "markdown": (_markdown, "text/markdown", "md"),
+    "json": (_json, "application/json", "json"),
+}
+
+
+def _pdf(file: File) -> bytes:
+    with database.transaction() as connection:
+        pages = WORDS_OF_FILE.all(connection, file_id=file.id)
+    if not pages:
+        detail = "no searchable PDF: what read this file does not tell where words stand"
+        raise BadRequest("no_word_positions", detail, 409)
+    words = {page.number: page.words for page in pages}
+    with tempfile.TemporaryDirectory(prefix="lector-upload-") as folder:
+        original, target = Path(folder, "original.pdf"), Path(folder, "searchable.pdf")
+        objects.store().download(keys.original_key(file.id), original)
+        try:
+            searchable.make(original, words, target, searchable.Limits())
+        except searchable.Unmakeable as error:
+            raise BadRequest(error.code, error.detail, 422) from None
+        return target.read_bytes()

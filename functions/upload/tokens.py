@@ -1,0 +1,116 @@
+"""Tokens made, listed and revoked; and who one is oneself."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, g, jsonify, request
+
+import access
+import checks
+from checks import BadRequest
+from files import shown_time
+from lector import database, queries, settings
+
+token_routes = Blueprint("tokens", __name__, url_prefix="/v1")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token as it is listed; the secret itself is not kept."""
+
+    id: UUID
+    name: str
+    tenant: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+_sql = queries.beside(__file__)
+CREATE_TOKEN = _sql.bind("create_token", Token)
+NEWEST_TOKENS = _sql.bind("newest_tokens", Token)
+REVOKE_TOKEN = _sql.effect("revoke_token")
+
+
+@token_routes.get("/me")
+def who_am_i() -> Response:
+    """Who is asking, and what this Lector allows."""
+    checks.no_unknown(request.args, ())
+    limits = settings.current(settings.Limits)
+    per_minute = settings.current(settings.Access).requests_per_minute
+    return jsonify(
+        {
+            "tenant": g.caller.tenant,
+            "scopes": sorted(g.caller.scopes),
+            "authenticated": access.tokens_needed(),
+            "limits": {
+                "max_file_bytes": limits.max_file_bytes,
+                "max_pages": limits.max_pages,
+                "requests_per_minute": per_minute or None,
+            },
+            "trace_url_template": settings.current(settings.Page).trace_url_template or None,
+        }
+    )
+
+
+@token_routes.get("/tokens")
+def list_tokens() -> Response:
+    """All tokens, the newest first."""
+    checks.no_unknown(request.args, ())
+    with database.transaction() as connection:
+        found = NEWEST_TOKENS.all(connection)
+    return jsonify({"tokens": [_shown(token) for token in found]})
+
+
+@token_routes.post("/tokens")
+def create_token() -> tuple[Response, int]:
+    """A token (201): the only time that it is shown."""
+    body = checks.options(request, ("name", "tenant", "scopes", "expires_in_days"))
+    secret = f"lector_{secrets.token_urlsafe(32)}"
+    with database.transaction() as connection:
+        [token] = CREATE_TOKEN.all(
+            connection,
+            name=checks.token_name(body.get("name")),
+            tenant=checks.tenant(body.get("tenant", access.DEFAULT_TENANT)),
+            scopes=checks.scopes(body.get("scopes", [access.READ, access.WRITE]), access.SCOPES),
+            sha256=access.digest(secret),
+            days=_days(body),
+        )
+    return jsonify({**_shown(token), "token": secret}), 201
+
+
+@token_routes.delete("/tokens/<token_id>")
+def revoke_token(token_id: str) -> Response:
+    """Worth nothing from now on (204)."""
+    checks.options(request, ())
+    wanted = checks.id_of("token", token_id)
+    with database.transaction() as connection:
+        if not REVOKE_TOKEN.run(connection, id=wanted):
+            raise BadRequest("no_such_token", f"there is no token {wanted}", 404)
+    return Response(status=204)
+
+
+def _days(body: Mapping[str, object]) -> int | None:
+    days = body.get("expires_in_days")
+    if days is None and "expires_in_days" not in body:
+        return None
+    if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 3650:
+        raise BadRequest("malformed_expires_in_days", "expires_in_days is a number from 1 to 3650")
+    return days
+
+
+def _shown(token: Token) -> dict[str, Any]:
+    return {
+        "id": str(token.id),
+        "name": token.name,
+        "tenant": token.tenant,
+        "scopes": token.scopes,
+        "created_at": shown_time(token.created_at),
+        "expires_at": shown_time(token.expires_at),
+        "last_used_at": shown_time(token.last_used_at),
+    }

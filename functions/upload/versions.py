@@ -1,0 +1,99 @@
+"""The versions of a page's text: listed, compared, restored."""
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import page_rows
+from changes import KEEP_VERSIONS
+from checks import BadRequest
+from files import shown_time, shown_usage
+from lector import database, events, outbox, queries
+from lector.contracts import PageRestored
+from lector.database import Connection
+from lector.unfinished import PageNumber
+
+
+@dataclass(frozen=True)
+class Version:
+    """A text that a page has, or had."""
+
+    version: int
+    current: bool
+    text: str
+    provenance: str
+    model: str | None
+    prompt: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost_usd: float | None
+    read_at: datetime | None
+
+
+_sql = queries.beside(__file__)
+VERSIONS_OF_PAGE = _sql.bind("versions_of_page", Version)
+RESTORE_VERSION = _sql.bind("restore_version", PageNumber)
+SETTLE_FILE = _sql.effect("settle_file")
+_WORDS = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
+
+
+def of_page(page: page_rows.Page) -> list[Version]:
+    """The versions of a page, the newest first."""
+    with database.transaction() as connection:
+        return VERSIONS_OF_PAGE.all(connection, page_id=page.id)
+
+
+def compared(page: page_rows.Page, before: int, after: int) -> list[dict[str, str]]:
+    """What changed from one version to another, word by word: pieces of kind and text."""
+    texts = {version.version: version.text for version in of_page(page)}
+    for number in (before, after):
+        if number not in texts:
+            raise _no_such(number)
+    return list(_changes(_WORDS.findall(texts[before]), _WORDS.findall(texts[after])))
+
+
+def restore(file_id: UUID, generation: int, page: page_rows.Page, version: int) -> None:
+    """Have a page show an earlier version again; the others are kept."""
+    if page.version == version:
+        return
+    with database.transaction() as connection:
+        # A page that is read at this moment waits for the lock, or had the lock before.
+        KEEP_VERSIONS.run(connection, file_id=file_id, numbers=[page.number])
+        if not RESTORE_VERSION.one(connection, page_id=page.id, version=version):
+            raise _no_such(version)
+        SETTLE_FILE.run(connection, file_id=file_id)
+        _announce(connection, file_id, generation, page, version)
+
+
+def shown(version: Version) -> dict[str, Any]:
+    """A version as JSON."""
+    row = asdict(version)
+    usage = (row.pop(name) for name in ("prompt_tokens", "completion_tokens", "cost_usd"))
+    return {**row, "usage": shown_usage(*usage), "read_at": shown_time(version.read_at)}
+
+
+def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[dict[str, str]]:
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for operation, i1, i2, j1, j2 in matcher.get_opcodes():
+        if operation in ("equal", "delete", "replace"):
+            kind = "same" if operation == "equal" else "removed"
+            yield {"kind": kind, "text": "".join(before[i1:i2])}
+        if operation in ("insert", "replace"):
+            yield {"kind": "added", "text": "".join(after[j1:j2])}
+
+
+def _announce(
+    connection: Connection, file_id: UUID, generation: int, page: page_rows.Page, version: int
+) -> None:
+    # The same version may be restored many times; each is an event of its own.
+    cause = f"{page.id} restored {version} at {datetime.now(UTC).isoformat()}"
+    restored = PageRestored(generation=generation, page_number=page.number, version=version)
+    outbox.announce(connection, [events.event(cause, file_id, restored, "upload")])
+
+
+def _no_such(number: int) -> BadRequest:
+    return BadRequest("no_such_version", f"the page has no version {number}", 404)

@@ -1,0 +1,43 @@
+"""Every answer of the API against its contract, also to requests that nobody would think of."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+import yaml
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+
+from lector.local.tools import checkout
+from support.called import Functions
+from support.model import ScriptedModel
+from support.world import World
+
+CONTRACT = yaml.safe_load((checkout() / "functions/upload/openapi.yaml").read_text())
+METHODS = ("get", "post", "put", "delete")
+OPERATIONS = [
+    (path, method) for path, item in CONTRACT["paths"].items() for method in METHODS if method in item
+]
+
+
+@pytest.fixture(scope="session")
+def contract(functions: Functions, model_server: ScriptedModel) -> Any:
+    """The contract as it is served, by an API that holds a file that was read."""
+    model_server.reset()
+    World.with_pages(functions, 2).read()
+    return schemathesis.openapi.from_wsgi("/openapi.json", functions.apps["upload"])
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_every_answer_is_as_the_contract_says(
+    contract: Any, path: str, method: str, mode: GenerationMode
+) -> None:
+    operation = contract[path][method.upper()]
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    def holds(case: Any) -> None:
+        case.call_and_validate()
+
+    holds()
