@@ -47,6 +47,7 @@ def functions(services: Parts, model_server: ScriptedModel) -> Iterator[Function
     environment = {
         **services.settings,
         "HOST": "127.0.0.1",
+        "MODEL_CHOICES": "*",
         "REQUESTS_PER_MINUTE": "0",
         "EVENTS_POLL_S": "0.05",
         "EVENTS_STREAM_S": "0.3",

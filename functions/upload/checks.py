@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -54,9 +53,18 @@ def token_name(text: object) -> str:
 
 def scopes(given: object, known: Sequence[str]) -> list[str]:
     """Scopes of a token, in the order in which they are known."""
-    if isinstance(given, list) and given and all(scope in known for scope in given):
-        return [scope for scope in known if scope in given]
-    raise BadRequest("malformed_scopes", f"scopes is a list of {', '.join(known)}")
+    if isinstance(given, list):
+        found = [scope for scope in known if scope in given]
+        if found and len(found) == len(given):
+            return found
+    raise BadRequest("malformed_scopes", f"scopes is a list of {', '.join(known)}, each once")
+
+
+def integer(value: object) -> int | None:
+    """A whole number as JSON has it, where 5.0 is one; None for anything else."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def matching(
@@ -110,14 +118,6 @@ def hours(body: Mapping[str, object], name: str, default: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1e6:
         raise BadRequest(f"malformed_{name}", f"{name} must be a number of hours, 0 or more")
     return float(value)
-
-
-def moment(text: str | None) -> datetime | None:
-    """A time in a query, as RFC 3339."""
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        raise BadRequest("malformed_cursor", f"{text!r} is not a time") from None
 
 
 def file_id(text: str) -> UUID:

@@ -27,7 +27,7 @@ def read(cursor: str | None, *kinds: type) -> list[Any] | None:
 
 def malformed() -> BadRequest:
     """The refusal of a cursor that nobody gave out."""
-    return BadRequest("malformed_cursor", "cursor must be the `next` of an earlier answer")
+    return BadRequest("malformed_cursor", "cursor must be the `next` of an earlier answer", 422)
 
 
 def _are(values: list[Any], kinds: tuple[type, ...]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from checks import BadRequest, matching, no_unknown
+from checks import BadRequest, integer, matching, no_unknown
 from lector import selection
 from lector.failures import storable
 
@@ -38,8 +38,8 @@ def new_file(body: object, max_bytes: int) -> NewFile:
             "malformed_body", 'send a JSON object such as {"name": …, "size_bytes": …}'
         )
     no_unknown(body, _FILE_OPTIONS)
-    size = body.get("size_bytes")
-    if not isinstance(size, int) or isinstance(size, bool):
+    size = integer(body.get("size_bytes"))
+    if size is None:
         raise BadRequest("malformed_size", "size_bytes must be the file's size, a whole number")
     return NewFile(
         clean_name(body.get("name")),
@@ -72,7 +72,7 @@ def selected(pages: object) -> str | None:
     try:
         selection.parse(pages)
     except selection.BadSelection as error:
-        raise BadRequest("malformed_pages", str(error)) from error
+        raise BadRequest("malformed_pages", str(error), 422) from error
     return pages
 
 

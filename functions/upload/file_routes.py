@@ -37,7 +37,7 @@ def list_files() -> Answer:
         return jsonify(_listed(limit))
     if set(args) & {"cursor", "status", "name", "sort"} or len(ids) > limit:
         detail = "id goes with no filter, sort or cursor, nor with a lower limit"
-        raise BadRequest("conflicting_options", detail)
+        raise BadRequest("conflicting_options", detail, 422)
     with database.transaction() as connection:
         files = FILES_BY_ID.all(connection, ids=ids, tenant=g.caller.tenant)
     newest_first = sorted(files, key=lambda file: file.id, reverse=True)
@@ -105,7 +105,7 @@ def create_files() -> Answer:
 def delete_files() -> Answer:
     """Delete several files; which are gone by that, and which never were there."""
     checks.no_unknown(request.args, ("id",))
-    ids = [checks.file_id(text) for text in dict.fromkeys(request.args.getlist("id"))]
+    ids = [checks.file_id(text) for text in request.args.getlist("id")]
     if not 1 <= len(ids) <= _MOST_AT_ONCE:
         raise BadRequest("malformed_id", f"name 1 to {_MOST_AT_ONCE} files: ?id=…&id=…")
     outcome: dict[str, list[str]] = {"deleted": [], "missing": []}

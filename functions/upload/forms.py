@@ -37,6 +37,7 @@ def received(form: Request, most: int) -> Iterator[list[FileStorage]]:
         raise TransientFailure("many files are being received; try again soon", retry_after_s=5)
     try:
         sent = form.files.getlist("file")
+        file_options.reading(form.form, READING_OPTIONS)
         checks.no_unknown(form.form, (*READING_OPTIONS, "sha256") if most == 1 else READING_OPTIONS)
         if not 1 <= len(sent) <= most or set(form.files) != {"file"}:
             what = "one PDF" if most == 1 else f"1 to {most} PDFs"

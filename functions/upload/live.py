@@ -45,7 +45,9 @@ def _feed() -> Feed:
 
 def _stream(file_id: UUID | None) -> Response:
     checks.no_unknown(request.args, ("after",))
-    after = _place(request.headers.get("Last-Event-ID") or request.args.get("after"))
+    came_from, asked_for = request.headers.get("Last-Event-ID"), request.args.get("after")
+    places = [_place(text) for text in (came_from, asked_for) if text is not None]
+    after = places[0] if places else None
     if _feed().count() >= settings.current(settings.Live).events_watchers:
         raise TransientFailure("too many watch already", retry_after_s=30)
     kept = after is None or feed.is_kept(after)
@@ -132,9 +134,7 @@ def _block(event: str, data: object) -> str:
     return f"event: {event}\ndata: {json.dumps(data)}\n\n"
 
 
-def _place(text: str | None) -> Place | None:
-    if not text:
-        return None
+def _place(text: str) -> Place:
     if not _PLACE.fullmatch(text):
         raise BadRequest("malformed_position", "a position in the feed looks like 7301-42")
     return BEGINNING if text == "0-0" else Place.parse(text)

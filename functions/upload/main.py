@@ -15,7 +15,7 @@ from werkzeug import Response
 
 import access
 from api import create_api
-from lector import settings, tracing
+from lector import endpoint, settings, tracing
 from lector.warm import warm
 
 settings.require(
@@ -35,6 +35,12 @@ access.check_settings()
 @warm
 def _api() -> Flask:
     return create_api()
+
+
+@functions_framework.errorhandler(404)
+def no_such_path(_: Exception) -> Response:
+    """For paths that the framework itself turns down, such as those with a line feed."""
+    return endpoint.problem(404, "not_found", "there is nothing here; /openapi.json tells what is")
 
 
 @functions_framework.http

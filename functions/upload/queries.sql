@@ -100,9 +100,10 @@ ORDER BY number
 LIMIT %(limit)s;
 
 -- name: words_of_page
--- The text as the search shows it: hits between the characters 2 and 3, which no text contains.
+-- The text as the search shows it: hits between the characters 2 and 3, which no text contains. In
+-- place of < and > stand two private characters, as a headline leaves out what looks like a tag.
 SELECT words, CASE WHEN %(query)s::text IS NOT NULL THEN ts_headline(
-           search_language::regconfig, text, websearch_to_tsquery(search_language::regconfig, %(query)s::text),
+           search_language::regconfig, translate(text, '<>', chr(57344) || chr(57345)), websearch_to_tsquery(search_language::regconfig, %(query)s::text),
            'HighlightAll=true, StartSel=' || chr(2) || ', StopSel=' || chr(3)) END AS marked
 FROM pages
 WHERE id = %(page_id)s;
@@ -123,7 +124,7 @@ ORDER BY number;
 -- Each page is searched in its own language, so that word forms are found; the index is asked once
 -- for each of them.
 SELECT found.id, file_id, name AS file_name, number, found.rank,
-       ts_headline(found.config, left(text, 200000), found.query,
+       ts_headline(found.config, translate(left(text, 200000), '<>', chr(57344) || chr(57345)), found.query,
                    'MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … ", StartSel=' || chr(2) || ', StopSel=' || chr(3)) AS marked
 FROM (
     SELECT pages.id, file_id, number, text, files.name, config, query, ts_rank_cd(search, query, 33)::float8 AS rank

@@ -10,6 +10,8 @@ from lector import database, queries
 
 # Between these the database marks a hit; no text contains them.
 _BEGIN, _END = "\x02", "\x03"
+# And these stand for characters that it would not show.
+_STAND_INS = str.maketrans("\ue000\ue001", "<>")
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def places(page_id: UUID, query: str | None) -> tuple[list[list[int]], list[Any]
 
 def pieces(marked: str) -> list[tuple[str, bool]]:
     """A marked text cut where hits begin and end: each piece, and whether it is a hit."""
-    first, *others = marked.split(_BEGIN)
+    first, *others = marked.translate(_STAND_INS).split(_BEGIN)
     cut = [(first, False)]
     for other in others:
         hit, _, rest = other.partition(_END)

@@ -96,10 +96,10 @@ def revoke_token(token_id: str) -> Response:
 
 
 def _days(body: Mapping[str, object]) -> int | None:
-    days = body.get("expires_in_days")
-    if days is None and "expires_in_days" not in body:
+    if "expires_in_days" not in body:
         return None
-    if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 3650:
+    days = checks.integer(body["expires_in_days"])
+    if days is None or not 1 <= days <= 3650:
         raise BadRequest("malformed_expires_in_days", "expires_in_days is a number from 1 to 3650")
     return days
 

@@ -1,8 +1,11 @@
 """The part of the HTTP API for whoever looks after a Lector: dead letters and garbage."""
 
+from datetime import datetime
+
 from flask import Blueprint, Response, jsonify, request
 
 import checks
+import cursors
 import garbage
 import letters
 from lector import settings
@@ -15,9 +18,10 @@ def list_dead_letters() -> Response:
     """Those that belong to no page or file, the newest first; `cursor` continues."""
     checks.no_unknown(request.args, ("limit", "cursor"))
     limit = checks.whole_number(request.args, "limit", 50, 1, 1000)
-    before = checks.moment(request.args.get("cursor"))
+    [last] = cursors.read(request.args.get("cursor"), str) or [None]
+    before = _moment(last)
     found = letters.newest(before, limit + 1)
-    more = found[limit - 1].created_at.isoformat() if len(found) > limit else None
+    more = cursors.written(found[limit - 1].created_at.isoformat()) if len(found) > limit else None
     shown = [letters.shown(letter) for letter in found[:limit]]
     return jsonify({"dead_letters": shown, "next": more})
 
@@ -41,3 +45,10 @@ def collect_garbage() -> Response:
     return jsonify(
         {"unconfirmed": [str(file) for file in gone.unconfirmed], "orphans": gone.orphans}
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise cursors.malformed() from None

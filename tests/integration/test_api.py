@@ -118,8 +118,10 @@ BAD_BODIES = [
     ({"size_bytes": 5}, "malformed_name"),
     ({"name": 7, "size_bytes": 5}, "malformed_name"),
     ({"name": "a.pdf", "size_bytes": 5, "pages": 3}, "malformed_pages"),
-    ({"name": "a.pdf", "size_bytes": 5, "pages": "3-1"}, "malformed_pages"),
-    ({"name": "a.pdf", "size_bytes": 5, "pages": "x"}, "malformed_pages"),
+    ({"name": "a.pdf", "size_bytes": 5, "prompt": " "}, "malformed_prompt"),
+    ({"name": "a.pdf", "size_bytes": 5, "model": "a b"}, "malformed_model"),
+    ({"name": "a.pdf", "size_bytes": 5, "language": "Spanish!"}, "malformed_language"),
+    ({"name": "a.pdf", "size_bytes": 5, "sha256": "AB"}, "malformed_sha256"),
     ({"name": "a.pdf", "size_bytes": 5, "page": "1"}, "unknown_option"),
     ([1], "malformed_body"),
     ("text", "malformed_body"),
@@ -132,6 +134,12 @@ def test_a_malformed_announcement_is_refused_with_a_code(
 ) -> None:
     answer = api.post("/v1/files", json=body)
     assert (answer.status_code, answer.get_json()["code"]) == (400, code)
+
+
+@pytest.mark.parametrize("pages", ["3-1", "x", "0"])
+def test_a_selection_that_makes_no_sense_is_refused(api: FlaskClient, pages: str) -> None:
+    answer = api.post("/v1/files", json={"name": "a.pdf", "size_bytes": 5, "pages": pages})
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "malformed_pages")
 
 
 def test_more_bytes_than_the_limit_are_refused_at_once(api: FlaskClient) -> None:
@@ -190,8 +198,9 @@ def test_a_malformed_id_is_refused(api: FlaskClient, path: str) -> None:
         "limit=-1",
         "limit=5000",
         "limit=0",
-        "cursor=x",
         "status=done",
+        "sort=colour",
+        "name=",
         "id=x",
         "colour=red",
         "limit=²",
@@ -201,6 +210,12 @@ def test_a_malformed_query_is_refused(api: FlaskClient, query: str) -> None:
     answer = api.get(f"/v1/files?{query}")
     assert answer.status_code == 400
     assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("query", ["cursor=x", "cursor=bnVsbA", "id=$&cursor=$"])
+def test_a_query_that_makes_no_sense_is_refused(api: FlaskClient, query: str) -> None:
+    answer = api.get(f"/v1/files?{query}".replace("$", str(uuid4())))
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
 
 
 def test_an_unknown_path_is_a_problem_too(api: FlaskClient) -> None:

@@ -1,0 +1,248 @@
+"""Tokens, scopes and tenants: every route as a stranger, with too little, and as somebody else."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import yaml
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+import access
+from lector import settings
+from lector.local.tools import checkout
+from lector.settings import SettingsError
+from support.called import Functions
+from support.model import ScriptedModel
+from support.world import World, rows
+
+ADMIN = "only-for-the-first-steps"
+CONTRACT = yaml.safe_load((checkout() / "functions/upload/openapi.yaml").read_text())
+ROUTES = [
+    (method.upper(), path)
+    for path, item in CONTRACT["paths"].items()
+    for method in ("get", "post", "delete")
+    if method in item
+]
+OF_A_FILE = [(method, path) for method, path in ROUTES if "{file_id}" in path]
+
+
+@pytest.fixture
+def api(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+    """The API as it is on a public address."""
+    monkeypatch.setenv("HOST", "0.0.0.0")  # noqa: S104 - nothing listens
+    monkeypatch.setenv("ADMIN_TOKEN", ADMIN)
+    settings.current.cache_clear()
+    yield functions.clients["upload"]
+    settings.current.cache_clear()
+
+
+def ask(
+    api: FlaskClient, token: str | None, method: str, path: str, **options: Any
+) -> TestResponse:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return api.open(path, method=method, headers=headers, **options)
+
+
+def token(api: FlaskClient, **options: Any) -> str:
+    """A new token."""
+    answer = ask(api, ADMIN, "POST", "/v1/tokens", json={"name": "test", **options})
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    return str(answer.get_json()["token"])
+
+
+def filled(path: str, file_id: object = None) -> str:
+    """A route's path with something in each of its places."""
+    path = path.replace("{file_id}", str(file_id or uuid4()))
+    path = re.sub(r"\{(number|version)\}", "1", path)
+    return re.sub(r"\{\w+\}", str(uuid4()), path)
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+@pytest.mark.parametrize("given", [None, "", "wrong", f"{ADMIN}x"])
+def test_a_stranger_gets_nowhere(
+    api: FlaskClient, method: str, path: str, given: str | None
+) -> None:
+    answer = ask(api, given, method, filled(path))
+    assert (answer.status_code, answer.get_json()["code"]) == (401, "token_needed")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_a_token_is_good_for_its_scopes_only(api: FlaskClient, method: str, path: str) -> None:
+    for_admins = path.startswith(("/v1/tokens", "/v1/dead-letters", "/v1/gc"))
+    needed = "admin" if for_admins else "read" if method == "GET" else "write"
+    others = [scope for scope in access.SCOPES if scope != needed]
+    refused = ask(api, token(api, scopes=others), method, filled(path))
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "not_allowed")
+    assert needed in refused.get_json()["detail"]
+
+
+@pytest.mark.parametrize(("method", "path"), OF_A_FILE)
+def test_the_files_of_another_tenant_are_not_there(
+    api: FlaskClient, functions: Functions, model: ScriptedModel, method: str, path: str
+) -> None:
+    world = World(functions, uuid4())
+    owner, other = token(api, tenant="owner"), token(api, tenant="other")
+    body = {"name": "secret.pdf", "size_bytes": 5}
+    created = ask(api, owner, "POST", "/v1/files", json=body).get_json()
+    world.file_id = created["id"]
+    before = world.snapshot()
+    query = {"from": 1, "to": 1} if path.endswith("compare") else {}
+    answer = ask(api, other, method, filled(path, created["id"]), query_string=query)
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "no_such_file")
+    assert world.snapshot() == before
+
+
+def test_lists_searches_and_deletions_of_many_keep_to_the_tenant(
+    api: FlaskClient, functions: Functions
+) -> None:
+    owner, other = token(api, tenant="mine"), token(api, tenant="theirs")
+    body = {"name": "mine.pdf", "size_bytes": 5}
+    file_id = ask(api, owner, "POST", "/v1/files", json=body).get_json()["id"]
+    rows(
+        b"WITH page AS (INSERT INTO pages (id, file_id, number, generation)"
+        b" VALUES (gen_random_uuid(), %s, 1, 1) RETURNING id)"
+        b" SELECT id FROM page",
+        file_id,
+    )
+    rows(
+        b"UPDATE pages SET text = 'the heirloom teapot', provenance = 'model', status = 'read'"
+        b" WHERE file_id = %s RETURNING id",
+        file_id,
+    )
+    for asker, count in ((owner, 1), (other, 0)):
+        listed = ask(api, asker, "GET", "/v1/files").get_json()["files"]
+        picked = ask(api, asker, "GET", f"/v1/files?id={file_id}").get_json()["files"]
+        hits = ask(api, asker, "GET", "/v1/search?q=heirloom").get_json()["hits"]
+        assert [len(listed), len(picked), len(hits)] == [count] * 3
+    gone = ask(api, other, "DELETE", f"/v1/files?id={file_id}").get_json()
+    assert gone == {"deleted": [], "missing": [file_id]}
+
+
+def test_a_key_of_one_tenant_is_no_key_of_another(api: FlaskClient) -> None:
+    body, key = {"name": "a.pdf", "size_bytes": 5}, str(uuid4())
+    ids = set()
+    for tenant in ("one", "two"):
+        headers = {
+            "Authorization": f"Bearer {token(api, tenant=tenant)}",
+            "Idempotency-Key": key,
+        }
+        ids.add(api.post("/v1/files", json=body, headers=headers).get_json()["id"])
+    assert len(ids) == 2
+
+
+def test_a_token_itself_is_kept_nowhere(api: FlaskClient) -> None:
+    secret = token(api)
+    kept = rows(b"SELECT tokens::text FROM tokens")
+    assert kept
+    assert not any(secret in row for [row] in kept)
+    listed = ask(api, ADMIN, "GET", "/v1/tokens").get_data(as_text=True)
+    assert secret not in listed
+
+
+def test_a_revoked_token_is_worth_nothing(api: FlaskClient) -> None:
+    secret = token(api, name="to be revoked")
+    assert ask(api, secret, "GET", "/v1/me").status_code == 200
+    listed = ask(api, ADMIN, "GET", "/v1/tokens").get_json()["tokens"]
+    [known] = [one for one in listed if one["name"] == "to be revoked"]
+    assert known["last_used_at"]
+    assert ask(api, ADMIN, "DELETE", f"/v1/tokens/{known['id']}").status_code == 204
+    assert ask(api, secret, "GET", "/v1/me").status_code == 401
+    assert ask(api, ADMIN, "DELETE", f"/v1/tokens/{known['id']}").status_code == 404
+
+
+def test_a_token_that_is_too_old_is_worth_nothing(api: FlaskClient) -> None:
+    secret = token(api, name="old", expires_in_days=1)
+    assert ask(api, secret, "GET", "/v1/me").status_code == 200
+    rows(b"UPDATE tokens SET expires_at = now() WHERE name = 'old' RETURNING id")
+    assert ask(api, secret, "GET", "/v1/me").status_code == 401
+
+
+def test_who_i_am_tells_tenant_scopes_and_limits(api: FlaskClient) -> None:
+    shown = ask(api, token(api, tenant="me", scopes=["read"]), "GET", "/v1/me").get_json()
+    assert (shown["tenant"], shown["scopes"], shown["authenticated"]) == ("me", ["read"], True)
+    assert shown["limits"]["max_pages"] == 50
+
+
+def test_whoever_asks_too_often_is_told_when_to_come_back(
+    api: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_PER_MINUTE", "3")
+    settings.current.cache_clear()
+    busy, patient = token(api), token(api)
+    assert [ask(api, busy, "GET", "/v1/me").status_code for _ in range(3)] == [200] * 3
+    refused = ask(api, busy, "GET", "/v1/me")
+    assert (refused.status_code, refused.get_json()["code"]) == (429, "too_many_requests")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert ask(api, patient, "GET", "/v1/me").status_code == 200
+
+
+def test_health_and_contract_need_no_token(api: FlaskClient) -> None:
+    for path in ("/health/readiness", "/openapi.json"):
+        assert ask(api, None, "GET", path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "auth", "asks"),
+    [
+        ("127.0.0.1", "", False),
+        ("::1", "", False),
+        ("localhost", "none", False),
+        ("127.0.0.1", "required", True),
+        ("0.0.0.0", "", True),  # noqa: S104
+        ("10.1.2.3", "", True),
+        ("lector.example.org", "", True),
+        ("0.0.0.0", "open-to-everyone", False),  # noqa: S104
+    ],
+)
+def test_tokens_are_needed_anywhere_but_on_loopback(
+    monkeypatch: pytest.MonkeyPatch, host: str, auth: str, *, asks: bool
+) -> None:
+    monkeypatch.setenv("HOST", host)
+    monkeypatch.setenv("API_AUTH", auth)
+    settings.current.cache_clear()
+    access.check_settings()
+    assert access.tokens_needed() is asks
+    settings.current.cache_clear()
+
+
+@pytest.mark.parametrize(("host", "auth"), [("0.0.0.0", "none"), ("127.0.0.1", "off")])  # noqa: S104
+def test_it_does_not_start_open_to_everyone_unless_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, host: str, auth: str
+) -> None:
+    monkeypatch.setenv("HOST", host)
+    monkeypatch.setenv("API_AUTH", auth)
+    settings.current.cache_clear()
+    with pytest.raises(SettingsError, match="API_AUTH"):
+        access.check_settings()
+    settings.current.cache_clear()
+
+
+def test_a_friendly_origin_may_use_the_api_and_others_may_not(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from api import create_api  # noqa: PLC0415 - it reads the settings that this test makes
+
+    monkeypatch.setenv("CORS_ORIGINS", "https://friend.example")
+    monkeypatch.setenv("ALLOWED_HOSTS", "localhost")
+    settings.current.cache_clear()
+    client = create_api().test_client()
+    friend = client.get("/v1/files", headers={"Origin": "https://friend.example"})
+    assert friend.headers["Access-Control-Allow-Origin"] == "https://friend.example"
+    preflight = client.options(
+        "/v1/files",
+        headers={
+            "Origin": "https://friend.example",
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization,idempotency-key",
+        },
+    )
+    assert preflight.status_code == 200
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+    foe = client.get("/v1/files", headers={"Origin": "https://foe.example"})
+    assert foe.status_code == 403
+    assert "Access-Control-Allow-Origin" not in foe.headers
+    settings.current.cache_clear()

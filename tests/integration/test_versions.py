@@ -1,0 +1,175 @@
+"""Pages read again: the earlier text stays, is told apart, and can be gone back to."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from lector.contracts import PageRegistered, PageRestored
+from support.called import Functions
+from support.model import ScriptedModel, completion
+from support.world import World
+
+
+@pytest.fixture
+def read(functions: Functions, model: ScriptedModel) -> World:
+    """A file of one page that was read: "first things first"."""
+    world = World.with_pages(functions, 1)
+    model.script.extend([completion("first things first")])
+    world.read()
+    return world
+
+
+def page(world: World, path: str = "") -> dict[str, Any]:
+    answer = client(world).get(f"/v1/files/{world.file_id}/pages/1{path}")
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    shown: dict[str, Any] = answer.get_json()
+    return shown
+
+
+def client(world: World) -> FlaskClient:
+    return world.functions.clients["upload"]
+
+
+def retry(world: World, **options: str) -> None:
+    answer = client(world).post(f"/v1/files/{world.file_id}/retry", json=options)
+    assert answer.status_code == 202, answer.get_data(as_text=True)
+
+
+def deliver(world: World) -> None:
+    """The announcement of the last retry reaches llm."""
+    world.functions.accepts("llm", world.events(PageRegistered)[-1])
+
+
+def read_again(world: World, model: ScriptedModel, text: str, **options: str) -> None:
+    retry(world, pages="1", **options)
+    model.script.extend([completion(text)])
+    deliver(world)
+
+
+def test_the_earlier_text_stays_until_there_is_another(read: World, model: ScriptedModel) -> None:
+    retry(read, pages="1", prompt="Read it backwards.")
+    waiting = page(read)
+    assert (waiting["status"], waiting["text"], waiting["version"]) == (
+        "rendered",
+        "first things first",
+        1,
+    )
+    assert read.file()["status"] == "reading"
+    model.script.extend([completion("second thoughts")])
+    deliver(read)
+    again = page(read)
+    assert (again["status"], again["text"], again["version"], again["versions"]) == (
+        "read",
+        "second thoughts",
+        2,
+        2,
+    )
+    assert (again["prompt"], again["provenance"]) == ("Read it backwards.", "model")
+    assert read.file()["status"] == "completed"
+
+
+def test_the_model_is_told_what_somebody_wants_instead(read: World, model: ScriptedModel) -> None:
+    retry(read, pages="1", prompt="Read it backwards.", model="another")
+    deliver(read)
+    asked = model.requests[-1]
+    assert asked["model"] == "another"
+    assert asked["messages"][1]["content"][1]["text"] == "Read it backwards."
+
+
+def test_a_page_that_is_read_again_is_not_taken_from_the_cache(
+    read: World, model: ScriptedModel
+) -> None:
+    before = len(model.requests)
+    retry(read, pages="1")
+    deliver(read)
+    assert len(model.requests) == before + 1
+    assert page(read)["provenance"] == "model"
+
+
+def test_versions_are_listed_with_what_they_took(read: World, model: ScriptedModel) -> None:
+    read_again(read, model, "second thoughts", prompt="Again.")
+    found = page(read, "/versions")["versions"]
+    assert [(one["version"], one["current"], one["text"]) for one in found] == [
+        (2, True, "second thoughts"),
+        (1, False, "first things first"),
+    ]
+    assert [one["prompt"] for one in found] == ["Again.", None]
+    assert found[1]["usage"]["prompt_tokens"] == 11
+
+
+def test_two_versions_are_compared_word_by_word(read: World, model: ScriptedModel) -> None:
+    read_again(read, model, "first thoughts first, then")
+    changes = page(read, "/versions/compare?from=1&to=2")["changes"]
+    assert changes == [
+        {"kind": "same", "text": "first "},
+        {"kind": "removed", "text": "things"},
+        {"kind": "added", "text": "thoughts"},
+        {"kind": "same", "text": " first"},
+        {"kind": "added", "text": ", then"},
+    ]
+
+
+def test_one_can_go_back_and_return(read: World, model: ScriptedModel) -> None:
+    read_again(read, model, "second thoughts")
+    path = f"/v1/files/{read.file_id}/pages/1/versions"
+    for version, text in (
+        (1, "first things first"),
+        (2, "second thoughts"),
+        (1, "first things first"),
+    ):
+        answer = client(read).post(f"{path}/{version}/restore").get_json()
+        assert (answer["version"], answer["text"], answer["versions"]) == (version, text, 2)
+    assert [event.data.version for event in read.events(PageRestored)] == [1, 2, 1]
+    read_again(read, model, "third time lucky")
+    assert [one["version"] for one in page(read, "/versions")["versions"]] == [3, 2, 1]
+
+
+def test_what_was_gone_back_to_is_found_by_searching(read: World, model: ScriptedModel) -> None:
+    read_again(read, model, "entirely otherworldly")
+    search = f"/v1/search?file={read.file_id}&q="
+    assert len(client(read).get(f"{search}otherworldly").get_json()["hits"]) == 1
+    assert client(read).get(f"{search}things").get_json()["hits"] == []
+    client(read).post(f"/v1/files/{read.file_id}/pages/1/versions/1/restore")
+    assert len(client(read).get(f"{search}things").get_json()["hits"]) == 1
+
+
+def test_a_version_that_never_was_is_not_found(read: World) -> None:
+    path = f"/v1/files/{read.file_id}/pages/1/versions"
+    restored = client(read).post(f"{path}/7/restore")
+    compared = client(read).get(f"{path}/compare?from=1&to=7")
+    for answer in (restored, compared):
+        assert (answer.status_code, answer.get_json()["code"]) == (404, "no_such_version")
+
+
+def test_a_failed_new_reading_leaves_the_text_and_a_way_back(
+    read: World, model: ScriptedModel
+) -> None:
+    retry(read, pages="1")
+    model.script.extend([completion("")] * 3)
+    answer = read.functions.call("llm", read.events(PageRegistered)[-1])
+    assert answer.status_code == 422
+    client(read).post(f"/v1/files/{read.file_id}/cancel")
+    shown = page(read)
+    assert (shown["status"], shown["text"]) == ("read", "first things first")
+
+
+def test_a_cancelled_new_reading_can_be_begun_again(read: World, model: ScriptedModel) -> None:
+    retry(read, pages="1")
+    client(read).post(f"/v1/files/{read.file_id}/cancel")
+    assert read.file()["status"] == "cancelled"
+    retry(read)
+    assert read.file()["status"] == "completed"  # nothing was left to do
+
+
+def test_a_model_that_may_not_be_chosen_fails_the_page_with_the_reason(
+    read: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lector import settings  # noqa: PLC0415
+
+    monkeypatch.setenv("MODEL_CHOICES", "cheap,small")
+    settings.current.cache_clear()
+    retry(read, pages="1", model="expensive")
+    answer = read.functions.call("llm", read.events(PageRegistered)[-1])
+    settings.current.cache_clear()
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "model_not_allowed")
