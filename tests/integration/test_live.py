@@ -1,0 +1,260 @@
+"""Server-Sent Events: what happens reaches whoever watches, once, in order, also after a cut."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+
+import feed
+import live
+from feed import Feed, Watcher
+from lector import settings, stopping
+from support.bridging import wait_until
+from support.called import Functions
+from support.model import ScriptedModel
+from support.parts import Parts
+from support.world import World, rows
+
+
+@dataclass
+class Screen:
+    """What somebody who watches has seen."""
+
+    blocks: list[dict[str, str]] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(b["data"]) for b in self.blocks if "id" in b and "event" not in b]
+
+    @property
+    def types(self) -> list[str]:
+        return [event["type"].removeprefix("lector.") for event in self.events]
+
+    def of(self, kind: str) -> list[Any]:
+        return [json.loads(b["data"]) for b in self.blocks if b.get("event") == kind]
+
+    def follow(self, chunks: Iterator[bytes]) -> None:
+        text = ""
+        with suppress(ValueError):  # closed while it was read
+            for chunk in chunks:
+                *whole, text = (text + chunk.decode()).split("\n\n")
+                for block in whole:
+                    self._take(block)
+        self.ended.set()
+
+    def _take(self, block: str) -> None:
+        if block.startswith(":"):
+            self.comments.append(block)
+            return
+        self.blocks.append(dict(line.split(": ", 1) for line in block.split("\n")))
+
+
+@pytest.fixture(autouse=True)
+def patience(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("EVENTS_STREAM_S", "20")
+    monkeypatch.setenv("EVENTS_HEARTBEAT_S", "0.5")
+    settings.current.cache_clear()
+    yield
+    settings.current.cache_clear()
+
+
+@pytest.fixture
+def api(functions: Functions) -> FlaskClient:
+    return functions.clients["upload"]
+
+
+@pytest.fixture
+def world(functions: Functions, model: ScriptedModel) -> World:
+    return World.with_pages(functions, 2)
+
+
+@contextmanager
+def watched(
+    api: FlaskClient, path: str = "/v1/events", after: str | None = None
+) -> Iterator[Screen]:
+    """A screen on which a stream is followed meanwhile."""
+    headers = {"Last-Event-ID": after} if after else {}
+    answer = api.get(path, headers=headers, buffered=False)
+    assert (answer.status_code, answer.mimetype) == (200, "text/event-stream")
+    screen = Screen()
+    reader = threading.Thread(target=screen.follow, args=[answer.iter_encoded()])
+    reader.start()
+    try:
+        wait_until(lambda: screen.of("hello"))
+        yield screen
+    finally:
+        stopping.asked.set()
+        reader.join(10)
+        stopping.asked.clear()
+        answer.close()
+
+
+def watch(api: FlaskClient, world: World, after: str | None = None) -> Any:
+    return watched(api, f"/v1/files/{world.file_id}/events", after)
+
+
+def test_whoever_watches_a_file_sees_it_read_to_the_end(api: FlaskClient, world: World) -> None:
+    with watch(api, world) as screen:
+        world.read()
+        wait_until(lambda: "file.completed" in screen.types)
+    assert screen.types == [
+        "pages.requested",
+        "page.registered",
+        "page.registered",
+        "page.read",
+        "page.read",
+        "file.completed",
+    ]
+    wholly = screen.of("file")[-1]
+    assert (wholly["status"], wholly["progress"]["read"]) == ("completed", 2)
+
+
+def test_an_event_is_a_cloud_event(api: FlaskClient, world: World) -> None:
+    with watch(api, world) as screen:
+        world.requested()
+        wait_until(lambda: screen.events)
+    [event] = screen.events
+    assert (event["specversion"], event["source"]) == ("1.0", "/lector/register")
+    assert event["subject"] == str(world.file_id)
+    assert event["data"]["pageNumbers"] == [1, 2]
+
+
+def test_whoever_comes_back_gets_what_was_missed_and_nothing_twice(
+    api: FlaskClient, world: World
+) -> None:
+    with watch(api, world) as before:
+        world.requested()
+        wait_until(lambda: before.events)
+    last = [block["id"] for block in before.blocks if "id" in block][-1]
+    world.read()
+    with watch(api, world, last) as after:
+        wait_until(lambda: "file.completed" in after.types)
+    assert before.types == ["pages.requested"]
+    assert after.types[0] == "page.registered"
+    assert len(before.types + after.types) == 6
+
+
+def test_one_can_begin_with_the_oldest_event_that_is_kept(api: FlaskClient, world: World) -> None:
+    world.read()
+    with watched(api, f"/v1/files/{world.file_id}/events?after=0-0") as screen:
+        wait_until(lambda: "file.completed" in screen.types)
+    assert screen.types[0] == "file.uploaded"
+    assert screen.of("reset") == []
+
+
+def test_whoever_was_away_for_too_long_is_told_to_load_anew(api: FlaskClient, world: World) -> None:
+    with watch(api, world, "1-1") as screen:
+        assert len(screen.of("reset")) == 1
+
+
+def test_a_file_that_is_deleted_is_gone(api: FlaskClient, world: World) -> None:
+    with watched(api) as screen:
+        api.delete(f"/v1/files/{world.file_id}")
+        wait_until(lambda: {"id": str(world.file_id)} in screen.of("gone"))
+
+
+def test_a_heartbeat_comes_when_nothing_happens(api: FlaskClient, world: World) -> None:
+    with watch(api, world) as screen:
+        wait_until(lambda: screen.comments)
+
+
+def test_a_stream_ends_by_itself(
+    api: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENTS_STREAM_S", "0.2")
+    settings.current.cache_clear()
+    with watch(api, world) as screen:
+        assert screen.ended.wait(5)
+
+
+def test_a_stream_ends_when_the_process_is_asked_to_stop(api: FlaskClient, world: World) -> None:
+    with watch(api, world) as screen:
+        stopping.asked.set()
+        assert screen.ended.wait(5)
+
+
+def test_more_watchers_than_there_is_room_for_are_told_to_come_later(
+    api: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENTS_WATCHERS", "1")
+    settings.current.cache_clear()
+    with watch(api, world):
+        refused = api.get("/v1/events")
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
+
+
+def test_nobody_is_left_when_all_have_gone(api: FlaskClient, world: World) -> None:
+    with watch(api, world), watched(api):
+        assert live._feed().count() == 2
+    assert live._feed().count() == 0
+
+
+def test_a_transaction_that_commits_late_is_not_passed_over(
+    services: Parts, api: FlaskClient, world: World
+) -> None:
+    """Its position is the lower one, but it becomes visible after the other."""
+    other = World.with_pages(world.functions, 1)
+    insert = (
+        b"INSERT INTO outbox (id, type, source, subject, data)"
+        b" VALUES (%s, 'lector.file.cancelled', '/lector/upload', %s, '{\"generation\": 1}')"
+    )
+    with watched(api) as screen, psycopg.connect(services.embedded.postgres.url) as slow:
+        slow.execute(insert, [uuid4(), str(world.file_id)])
+        rows(insert + b" RETURNING id", uuid4(), str(other.file_id))
+        time.sleep(0.3)
+        slow.commit()
+        wait_until(lambda: screen.types.count("file.cancelled") == 2)
+        subjects = [e["subject"] for e in screen.events if e["type"].endswith("cancelled")]
+    assert subjects == [str(world.file_id), str(other.file_id)]
+
+
+def test_a_hundred_watchers_ask_the_database_no_more_than_one(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+
+    def counted(*args: Any, **options: Any) -> list[Any]:
+        asked.append(time.monotonic())
+        return real(*args, **options)
+
+    real = feed.rows_after
+    monkeypatch.setattr(feed, "rows_after", counted)
+    crowd = [Watcher("default", None) for _ in range(100)]
+    following = Feed(poll_s=0.1)
+    for watcher in crowd:
+        following.join(watcher)
+    world = World.with_pages(functions, 1)
+    wait_until(lambda: all(not watcher.queue.empty() for watcher in crowd))
+    asked.clear()
+    time.sleep(1.0)
+    assert 5 <= len(asked) <= 11
+    for watcher in crowd:
+        following.leave(watcher)
+    assert {row.file_id for row in _first_news(crowd[-1]).rows} == {world.file_id}
+
+
+def test_a_watcher_who_does_not_read_is_told_to_load_anew(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "_BACKLOG", 2)
+    idle = Watcher("default", None)
+    row = feed.Row(1, 1, uuid4(), "t", "s", UUID(int=1), "default", "{}", None)  # type: ignore[arg-type]
+    for _ in range(3):
+        idle.take(feed.News([row], {}))
+    assert idle.queue.get_nowait() is None
+
+
+def _first_news(watcher: Watcher) -> feed.News:
+    news = watcher.queue.get_nowait()
+    assert news is not None
+    return news
