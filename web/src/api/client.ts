@@ -1,0 +1,49 @@
+import createClient from 'openapi-fetch'
+import type { components, paths } from './schema'
+import { authorization } from './session'
+
+type Schemas = components['schemas']
+export type LectorFile = Schemas['File']
+export type FileStatus = Schemas['FileStatus']
+export type Page = Schemas['Page']
+export type PageStatus = Schemas['PageStatus']
+export type WholePage = Schemas['WholePage']
+export type Version = Schemas['Version']
+export type Hit = Schemas['Hit']
+export type Me = Schemas['Me']
+export type AnnouncedFile = Schemas['AnnouncedFile']
+
+/** A problem detail (RFC 9457) as the API sends it; status 0: the API could not be reached. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+  ) {
+    super(detail)
+  }
+}
+
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: asked })
+
+/** What an answer holds; its problem, if it has one, is thrown. */
+export async function sent<Data>(answer: Promise<{ data?: Data }>): Promise<Data> {
+  return (await answer).data as Data
+}
+
+/** An answer of the API, asked for with the token; a problem is thrown. */
+export async function asked(request: Request | string): Promise<Response> {
+  const wanted = new Request(request)
+  for (const [name, value] of Object.entries(authorization())) wanted.headers.set(name, value)
+  const answer = await fetch(wanted).catch(() => {
+    throw new ApiError(0, 'unreachable', 'Lector cannot be reached')
+  })
+  if (!answer.ok) throw await problem(answer)
+  return answer
+}
+
+async function problem(answer: Response): Promise<ApiError> {
+  const told = await answer.json().catch(() => ({}))
+  const detail = told.detail ?? `the answer was ${answer.status}`
+  return new ApiError(answer.status, told.code ?? 'unexpected', detail)
+}

@@ -1,0 +1,160 @@
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { api, sent, type Page, type PageStatus } from './client'
+import type { Filter } from './lists'
+
+/** Links to images are good for 15 minutes; they are asked for anew before that. */
+const WHILE_LINKS_ARE_GOOD_MS = 10 * 60_000
+
+export function useMe() {
+  return useQuery({ queryKey: ['me'], queryFn: () => sent(api.GET('/v1/me')), staleTime: Infinity })
+}
+
+export function useFiles(filter: Filter) {
+  return useInfiniteQuery({
+    queryKey: ['files', filter],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam }) => {
+      const { status, name, sort } = filter
+      const query = {
+        status,
+        sort,
+        limit: 50,
+        ...(name && { name }),
+        ...(pageParam && { cursor: pageParam }),
+      }
+      return sent(api.GET('/v1/files', { params: { query } }))
+    },
+    getNextPageParam: (last) => last.next,
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function useFile(id: string) {
+  const params = { path: { file_id: id } }
+  return useQuery({
+    queryKey: ['file', id],
+    queryFn: () => sent(api.GET('/v1/files/{file_id}', { params })),
+  })
+}
+
+export function usePages(id: string, status: PageStatus | null) {
+  return useInfiniteQuery({
+    queryKey: ['pages', id, status],
+    initialPageParam: 0,
+    queryFn: ({ pageParam }) => {
+      const query = { limit: 60, after: pageParam, text: false, ...(status && { status }) }
+      return sent(
+        api.GET('/v1/files/{file_id}/pages', { params: { path: { file_id: id }, query } }),
+      )
+    },
+    getNextPageParam: (last) => last.next,
+    staleTime: WHILE_LINKS_ARE_GOOD_MS,
+  })
+}
+
+/** Every page of a file, without its text. */
+export function useAllPages(id: string) {
+  return useQuery({
+    queryKey: ['pages', id, 'all'],
+    queryFn: async () => {
+      const pages = []
+      for (let after: number | null = 0; after !== null;) {
+        const query = { limit: 1000, after, text: false }
+        const params = { path: { file_id: id }, query }
+        const answer: { pages: Page[]; next: number | null } = await sent(
+          api.GET('/v1/files/{file_id}/pages', { params }),
+        )
+        pages.push(...answer.pages)
+        after = answer.next
+      }
+      return pages
+    },
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function pageQuery(id: string, number: number, highlight: string) {
+  const params = { path: { file_id: id, number }, query: highlight ? { highlight } : {} }
+  return {
+    queryKey: ['page', id, number, highlight],
+    queryFn: () => sent(api.GET('/v1/files/{file_id}/pages/{number}', { params })),
+    staleTime: WHILE_LINKS_ARE_GOOD_MS,
+  }
+}
+
+export function useVersions(id: string, number: number) {
+  const params = { path: { file_id: id, number } }
+  return useQuery({
+    queryKey: ['page', id, number, 'versions'],
+    queryFn: () => sent(api.GET('/v1/files/{file_id}/pages/{number}/versions', { params })),
+  })
+}
+
+export function useComparison(id: string, number: number, from: number, to: number) {
+  const params = { path: { file_id: id, number }, query: { from, to } }
+  return useQuery({
+    queryKey: ['page', id, number, 'compare', from, to],
+    queryFn: () => sent(api.GET('/v1/files/{file_id}/pages/{number}/versions/compare', { params })),
+  })
+}
+
+export function useSearch(q: string) {
+  return useInfiniteQuery({
+    queryKey: ['search', q],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam }) => {
+      const query = { q, limit: 20, ...(pageParam && { cursor: pageParam }) }
+      return sent(api.GET('/v1/search', { params: { query } }))
+    },
+    getNextPageParam: (last) => last.next,
+    enabled: q.trim() !== '',
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** How pages are to be read again; what is left out stays as it was. */
+export interface Again {
+  pages?: string
+  prompt?: string
+  model?: string
+}
+
+export function useActions() {
+  const client = useQueryClient()
+  const refresh = () =>
+    Promise.all(
+      ['files', 'file', 'pages', 'page'].map((key) =>
+        client.invalidateQueries({ queryKey: [key] }),
+      ),
+    )
+  const of = (file_id: string) => ({ params: { path: { file_id } } })
+  const retry = useMutation({
+    mutationFn: ({ id, ...body }: { id: string } & Again) =>
+      sent(api.POST('/v1/files/{file_id}/retry', { ...of(id), body })),
+    onSettled: refresh,
+  })
+  const cancel = useMutation({
+    mutationFn: (id: string) => sent(api.POST('/v1/files/{file_id}/cancel', of(id))),
+    onSettled: refresh,
+  })
+  const remove = useMutation({
+    mutationFn: (ids: string[]) =>
+      sent(api.DELETE('/v1/files', { params: { query: { id: ids } } })),
+    onSettled: refresh,
+  })
+  const restore = useMutation({
+    mutationFn: ({ id, number, version }: { id: string; number: number; version: number }) => {
+      const params = { path: { file_id: id, number, version } }
+      const path = '/v1/files/{file_id}/pages/{number}/versions/{version}/restore'
+      return sent(api.POST(path, { params }))
+    },
+    onSettled: refresh,
+  })
+  return { retry, cancel, remove, restore }
+}

@@ -1,0 +1,29 @@
+/** The token with which this browser asks, kept for the tab, or for longer when somebody wants that. */
+
+const NAME = 'lector-token'
+const listeners = new Set<() => void>()
+
+export function token(): string | null {
+  return sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME)
+}
+
+export function signIn(secret: string, stay: boolean): void {
+  ;(stay ? localStorage : sessionStorage).setItem(NAME, secret)
+  listeners.forEach((listener) => listener())
+}
+
+export function signOut(): void {
+  sessionStorage.removeItem(NAME)
+  localStorage.removeItem(NAME)
+  listeners.forEach((listener) => listener())
+}
+
+export function onChange(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+export function authorization(): Record<string, string> {
+  const secret = token()
+  return secret ? { Authorization: `Bearer ${secret}` } : {}
+}

@@ -1,0 +1,112 @@
+import { useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query'
+import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
+import type { LectorFile } from '../api/client'
+import { withFile, withoutFile, type FileList, type Filter } from '../api/lists'
+import { follow, type CloudEvent, type Listener, type LiveState } from '../api/live'
+
+const KEPT_EVENTS = 500
+const HIDDEN_FOR_MS = 5 * 60_000
+/** Pages of a file that is being read are asked for once in a while, however fast they come. */
+const PAGES_EVERY_MS = 1000
+
+interface Live {
+  state: LiveState
+  events: CloudEvent[]
+}
+
+const Context = createContext<Live>({ state: 'connecting', events: [] })
+export const useLive = () => useContext(Context)
+
+/** One stream for the whole page: what comes is put where it is shown. */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const client = useQueryClient()
+  const [state, setState] = useState<LiveState>('connecting')
+  const [events, setEvents] = useState<CloudEvent[]>([])
+  const seen = useSeen()
+  useEffect(() => {
+    if (!seen) return
+    const stop = new AbortController()
+    const cache = listening(client)
+    const event = (one: CloudEvent) => {
+      cache.event(one)
+      setEvents((kept) => [...kept.slice(1 - KEPT_EVENTS), one])
+    }
+    void follow('/v1/events', { ...cache, event, state: setState }, stop.signal)
+    return () => {
+      stop.abort()
+      cache.stop()
+      void client.invalidateQueries() // what happens meanwhile is not seen
+    }
+  }, [client, seen])
+  const live = useMemo(() => ({ state, events }), [state, events])
+  return <Context value={live}>{children}</Context>
+}
+
+/** Whether somebody looks, or did not long ago. */
+function useSeen(): boolean {
+  const [seen, setSeen] = useState(true)
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>
+    const look = () => {
+      clearTimeout(timer)
+      if (document.hidden) timer = setTimeout(() => setSeen(false), HIDDEN_FOR_MS)
+      else setSeen(true)
+    }
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      clearTimeout(timer)
+      document.removeEventListener('visibilitychange', look)
+    }
+  }, [])
+  return seen
+}
+
+/** What the stream tells, entered into what was asked for before. */
+export function listening(client: QueryClient): Required<
+  Pick<Listener, 'event' | 'file' | 'gone' | 'reset'>
+> & {
+  stop: () => void
+} {
+  const waiting = new Map<string, ReturnType<typeof setTimeout>>()
+  const soon = (key: string, act: () => void) => {
+    if (waiting.has(key)) return
+    waiting.set(
+      key,
+      setTimeout(() => (waiting.delete(key), act()), PAGES_EVERY_MS),
+    )
+  }
+  return {
+    file: (file) => enter(client, file, () => soon('files', () => renew(client, ['files']))),
+    gone: (id) => forget(client, id),
+    reset: () => void client.invalidateQueries(),
+    event: ({ subject, type, data }) => {
+      if (!type.startsWith('lector.page')) return
+      soon(subject, () => renew(client, ['pages', subject]))
+      if (data.pageNumber) renew(client, ['page', subject, data.pageNumber])
+    },
+    stop: () => waiting.forEach((timer) => clearTimeout(timer)),
+  }
+}
+
+function renew(client: QueryClient, queryKey: unknown[]) {
+  void client.invalidateQueries({ queryKey })
+}
+
+function enter(client: QueryClient, file: LectorFile, askAgain: () => void) {
+  client.setQueryData(['file', file.id], file)
+  for (const [key, lists] of client.getQueriesData<InfiniteData<FileList, string | null>>({
+    queryKey: ['files'],
+  })) {
+    const changed = lists && withFile(lists, key[1] as Filter, file)
+    if (changed) client.setQueryData(key, changed)
+    else if (lists) askAgain()
+  }
+}
+
+function forget(client: QueryClient, id: string) {
+  client.removeQueries({ queryKey: ['pages', id] })
+  client.setQueriesData<InfiniteData<FileList, string | null>>({ queryKey: ['files'] }, (lists) =>
+    lists ? withoutFile(lists, id) : lists,
+  )
+  renew(client, ['file', id])
+}

@@ -1,0 +1,66 @@
+import {
+  Button,
+  Menu,
+  MenuDivider,
+  MenuGroup,
+  MenuGroupHeader,
+  MenuItem,
+  MenuItemRadio,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+} from '@fluentui/react-components'
+import { SettingsRegular } from '@fluentui/react-icons'
+import { signOut, token } from '../api/session'
+import { LANGUAGES, useSpoken, type Language } from '../text'
+import type { Choice } from './theme'
+
+/** Language and theme; and the way out for whoever signed in. */
+export function Preferences({
+  choice,
+  choose,
+}: {
+  choice: Choice
+  choose: (choice: Choice) => void
+}) {
+  const { t, language, speak } = useSpoken()
+  return (
+    <Menu
+      checkedValues={{ theme: [choice], language: [language] }}
+      onCheckedValueChange={(_, { name, checkedItems: [value] }) =>
+        name === 'theme' ? choose(value as Choice) : speak(value as Language)
+      }
+    >
+      <MenuTrigger>
+        <Button appearance="subtle" icon={<SettingsRegular />} aria-label={t.app.settings} />
+      </MenuTrigger>
+      <MenuPopover>
+        <MenuList>
+          <MenuGroup>
+            <MenuGroupHeader>{t.app.theme}</MenuGroupHeader>
+            {(['system', 'light', 'dark'] as const).map((one) => (
+              <MenuItemRadio key={one} name="theme" value={one}>
+                {t.app[one]}
+              </MenuItemRadio>
+            ))}
+          </MenuGroup>
+          <MenuDivider />
+          <MenuGroup>
+            <MenuGroupHeader>{t.app.languageLabel}</MenuGroupHeader>
+            {Object.entries(LANGUAGES).map(([code, spoken]) => (
+              <MenuItemRadio key={code} name="language" value={code}>
+                {spoken.language}
+              </MenuItemRadio>
+            ))}
+          </MenuGroup>
+          {token() && (
+            <>
+              <MenuDivider />
+              <MenuItem onClick={signOut}>{t.app.signOut}</MenuItem>
+            </>
+          )}
+        </MenuList>
+      </MenuPopover>
+    </Menu>
+  )
+}

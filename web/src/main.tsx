@@ -1,0 +1,17 @@
+import { createDOMRenderer, RendererProvider } from '@fluentui/react-components'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app/App'
+import './page.css'
+
+/** The page's styles are let in by a nonce, which the server draws anew for each answer. */
+const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce
+const renderer = createDOMRenderer(document, { styleElementAttributes: nonce ? { nonce } : {} })
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <RendererProvider renderer={renderer} targetDocument={document}>
+      <App />
+    </RendererProvider>
+  </StrictMode>,
+)

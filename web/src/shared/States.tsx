@@ -1,0 +1,71 @@
+import {
+  Button,
+  makeStyles,
+  MessageBar,
+  MessageBarActions,
+  MessageBarBody,
+  MessageBarTitle,
+  Spinner,
+} from '@fluentui/react-components'
+import { useEffect, useRef } from 'react'
+import { ApiError } from '../api/client'
+import { useText } from '../text'
+
+const useStyles = makeStyles({
+  spinner: { padding: '48px', justifyContent: 'center' },
+  more: { display: 'flex', justifyContent: 'center', padding: '16px' },
+})
+
+export function Loading() {
+  const t = useText()
+  return <Spinner className={useStyles().spinner} label={t.common.loading} />
+}
+
+/** What went wrong, in words, and a way to try again. */
+export function Problem({ error, again }: { error: Error; again?: () => void }) {
+  const t = useText()
+  const away = error instanceof ApiError && error.status === 0
+  return (
+    <MessageBar intent={away ? 'warning' : 'error'} layout="multiline" role="alert">
+      <MessageBarBody>
+        <MessageBarTitle>{t.common.failed}</MessageBarTitle>
+        {away ? t.common.unreachable : error.message}
+      </MessageBarBody>
+      {again && (
+        <MessageBarActions>
+          <Button onClick={again}>{t.common.retry}</Button>
+        </MessageBarActions>
+      )}
+    </MessageBar>
+  )
+}
+
+interface List {
+  hasNextPage: boolean
+  isFetchingNextPage: boolean
+  fetchNextPage: () => unknown
+}
+
+/** The end of a list that goes on: loads more when it comes into sight, or by its button. */
+export function More({ list }: { list: List }) {
+  const t = useText()
+  const styles = useStyles()
+  const end = useRef<HTMLDivElement>(null)
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list
+  useEffect(() => {
+    if (!hasNextPage || isFetchingNextPage || !end.current) return
+    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && fetchNextPage(), {
+      rootMargin: '400px',
+    })
+    seen.observe(end.current)
+    return () => seen.disconnect()
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage])
+  if (!hasNextPage) return null
+  return (
+    <div ref={end} className={styles.more}>
+      <Button onClick={() => fetchNextPage()} disabled={isFetchingNextPage}>
+        {isFetchingNextPage ? t.common.loading : t.common.loadMore}
+      </Button>
+    </div>
+  )
+}

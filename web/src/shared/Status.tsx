@@ -1,0 +1,52 @@
+import { Badge } from '@fluentui/react-components'
+import {
+  ArrowSyncRegular,
+  ArrowUploadRegular,
+  CheckmarkCircleRegular,
+  ClockRegular,
+  DismissCircleRegular,
+  ErrorCircleRegular,
+  ImageRegular,
+  WarningRegular,
+} from '@fluentui/react-icons'
+import type { FileStatus, PageStatus } from '../api/client'
+import { useText } from '../text'
+
+const FILE = {
+  announced: [ArrowUploadRegular, 'informative'],
+  uploaded: [ClockRegular, 'informative'],
+  reading: [ArrowSyncRegular, 'brand'],
+  completed: [CheckmarkCircleRegular, 'success'],
+  incomplete: [WarningRegular, 'warning'],
+  failed: [ErrorCircleRegular, 'danger'],
+  cancelled: [DismissCircleRegular, 'subtle'],
+} as const
+
+const PAGE = {
+  pending: [ImageRegular, 'informative'],
+  rendered: [ClockRegular, 'brand'],
+  read: [CheckmarkCircleRegular, 'success'],
+  failed: [ErrorCircleRegular, 'danger'],
+} as const
+
+/** A file's state as icon and word. */
+export function FileState({ status }: { status: FileStatus }) {
+  const t = useText()
+  const [Icon, color] = FILE[status]
+  return (
+    <Badge appearance="tint" color={color} icon={<Icon />} size="large">
+      {t.status[status]}
+    </Badge>
+  )
+}
+
+/** A page's state as icon and word. */
+export function PageState({ status }: { status: PageStatus }) {
+  const t = useText()
+  const [Icon, color] = PAGE[status]
+  return (
+    <Badge appearance="tint" color={color} icon={<Icon />}>
+      {t.pageStatus[status]}
+    </Badge>
+  )
+}

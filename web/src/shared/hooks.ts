@@ -1,0 +1,35 @@
+import { useEffect, useRef, useState } from 'react'
+
+/** The time, once a second while something goes on. */
+export function useNow(goesOn: boolean): number {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    setNow(Date.now())
+    if (!goesOn) return
+    const timer = setInterval(() => setNow(Date.now()), 1000)
+    return () => clearInterval(timer)
+  }, [goesOn])
+  return now
+}
+
+/** A value once it has stood still for a moment. */
+export function useSettled<Value>(value: Value, milliseconds: number): Value {
+  const [settled, setSettled] = useState(value)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), milliseconds)
+    return () => clearTimeout(timer)
+  }, [value, milliseconds])
+  return settled
+}
+
+/** The title of the browser's tab; and for a heading, the focus when its page is come to. */
+export function useHeading<Element extends HTMLElement>(title: string) {
+  const heading = useRef<Element>(null)
+  useEffect(() => {
+    document.title = `${title} · Lector`
+  }, [title])
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true })
+  }, [])
+  return { ref: heading, tabIndex: -1 }
+}

@@ -1,0 +1,124 @@
+import { Button, Card, makeStyles, ProgressBar, Text, tokens } from '@fluentui/react-components'
+import { DismissRegular, PauseRegular, PlayRegular } from '@fluentui/react-icons'
+import { Link } from 'react-router'
+import { bytes } from '../shared/format'
+import { useSpoken } from '../text'
+import type { Upload } from './queue'
+import { useQueue, useUploads } from './Uploads'
+
+const useStyles = makeStyles({
+  card: { marginBottom: '16px' },
+  head: { display: 'flex', alignItems: 'center', gap: '12px', flexWrap: 'wrap' },
+  list: {
+    listStyleType: 'none',
+    margin: 0,
+    padding: 0,
+    maxHeight: '300px',
+    overflowY: 'auto',
+    display: 'flex',
+    flexDirection: 'column',
+    gap: '8px',
+  },
+  row: {
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr) minmax(120px, 200px) minmax(140px, 240px) auto',
+    gap: '4px 16px',
+    alignItems: 'center',
+    '@media (max-width: 600px)': { gridTemplateColumns: 'minmax(0, 1fr) auto' },
+  },
+  name: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  quiet: { color: tokens.colorNeutralForeground2, fontVariantNumeric: 'tabular-nums' },
+  error: { color: tokens.colorStatusDangerForeground1 },
+})
+
+/** Files on their way up. */
+export function UploadPanel() {
+  const { t } = useSpoken()
+  const styles = useStyles()
+  const uploads = useQueue()
+  const { queue } = useUploads()
+  if (!uploads.length) return null
+  const open = uploads.filter((upload) => ['waiting', 'sending', 'paused'].includes(upload.state))
+  return (
+    <Card className={styles.card} role="region" aria-label={t.upload.title}>
+      <div className={styles.head}>
+        <Text weight="semibold">{t.upload.title}</Text>
+        <Text className={styles.quiet} role="status">
+          {open.length ? t.upload.left(open.length) : t.upload.done}
+        </Text>
+        <Button size="small" appearance="subtle" onClick={() => queue.clear()}>
+          {t.upload.clear}
+        </Button>
+      </div>
+      <ul className={styles.list}>
+        {uploads.map((upload) => (
+          <UploadRow key={upload.key} upload={upload} />
+        ))}
+      </ul>
+    </Card>
+  )
+}
+
+function UploadRow({ upload }: { upload: Upload }) {
+  const { t } = useSpoken()
+  const styles = useStyles()
+  const { queue } = useUploads()
+  const { key, file, state, sent, id } = upload
+  const pausable = state === 'waiting' || state === 'sending'
+  return (
+    <li className={styles.row}>
+      <span className={styles.name} title={file.name}>
+        {id ? <Link to={`/files/${id}`}>{file.name}</Link> : file.name}
+      </span>
+      <ProgressBar
+        value={file.size ? sent / file.size : 0}
+        color={state === 'failed' ? 'error' : state === 'done' ? 'success' : 'brand'}
+        aria-label={file.name}
+      />
+      <Said upload={upload} />
+      <span>
+        {pausable && (
+          <Button
+            size="small"
+            appearance="subtle"
+            icon={<PauseRegular />}
+            aria-label={t.upload.pause(file.name)}
+            onClick={() => queue.pause(key)}
+          />
+        )}
+        {(state === 'paused' || state === 'failed') && (
+          <Button
+            size="small"
+            appearance="subtle"
+            icon={<PlayRegular />}
+            aria-label={t.upload.resume(file.name)}
+            onClick={() => queue.resume(key)}
+          />
+        )}
+        <Button
+          size="small"
+          appearance="subtle"
+          icon={<DismissRegular />}
+          aria-label={t.upload.remove(file.name)}
+          onClick={() => queue.remove(key)}
+        />
+      </span>
+    </li>
+  )
+}
+
+function Said({ upload }: { upload: Upload }) {
+  const { t, language } = useSpoken()
+  const styles = useStyles()
+  const { state, sent, file, began, cut, error } = upload
+  if (state === 'failed') return <span className={styles.error}>{error}</span>
+  if (cut && state === 'sending') return <span className={styles.error}>{t.upload.cut}</span>
+  if (state !== 'sending') return <span className={styles.quiet}>{t.upload[state]}</span>
+  const speed = (sent / Math.max(Date.now() - began, 1)) * 1000
+  const said = t.upload.sending(
+    bytes(sent, language),
+    bytes(file.size, language),
+    bytes(speed, language),
+  )
+  return <span className={styles.quiet}>{said}</span>
+}

@@ -1,0 +1,62 @@
+import {
+  createContext,
+  useContext,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from 'react'
+import type { Me } from '../api/client'
+import { bytes } from '../shared/format'
+import { useSpoken } from '../text'
+import { UploadQueue } from './queue'
+import type { Reading } from './send'
+import type { Found } from './walk'
+
+interface Uploads {
+  queue: UploadQueue
+  reading: Reading
+  setReading: (reading: Reading) => void
+  skipped: number
+  take: (found: Found) => void
+}
+
+const Context = createContext<Uploads | null>(null)
+
+export function useUploads(): Uploads {
+  const uploads = useContext(Context)
+  if (!uploads) throw new Error('useUploads outside of UploadProvider')
+  return uploads
+}
+
+export function useQueue() {
+  const { queue } = useUploads()
+  return useSyncExternalStore(queue.subscribe, queue.snapshot)
+}
+
+/** Uploads go on whichever part of the page is looked at. */
+export function UploadProvider({
+  limits,
+  children,
+}: {
+  limits: Me['limits']
+  children: ReactNode
+}) {
+  const { t, language } = useSpoken()
+  const [queue] = useState(() => new UploadQueue())
+  const [reading, setReading] = useState<Reading>({})
+  const [skipped, setSkipped] = useState(0)
+  const uploads = useMemo(() => {
+    const said = Object.fromEntries(Object.entries(reading).filter(([, value]) => value))
+    const refusal = (file: File) =>
+      file.size > limits.max_file_bytes
+        ? t.upload.tooLarge(bytes(limits.max_file_bytes, language))
+        : null
+    const take = (found: Found) => {
+      setSkipped(found.skipped)
+      queue.add(found.pdfs, said, refusal)
+    }
+    return { queue, reading, setReading, skipped, take }
+  }, [queue, reading, skipped, limits, t, language])
+  return <Context value={uploads}>{children}</Context>
+}

@@ -1,0 +1,104 @@
+import { send, type Reading } from './send'
+
+export type UploadState = 'waiting' | 'sending' | 'paused' | 'done' | 'failed'
+
+export interface Upload {
+  key: string
+  file: File
+  reading: Reading
+  state: UploadState
+  sent: number
+  cut: boolean
+  began: number
+  error?: string
+  id?: string
+}
+
+type Send = typeof send
+const AT_ONCE = 3
+
+/** Files on their way up, a few at a time; whoever listens is told of each change. */
+export class UploadQueue {
+  private uploads: readonly Upload[] = []
+  private stops = new Map<string, AbortController>()
+  private listeners = new Set<() => void>()
+
+  constructor(private readonly sendFile: Send = send) {}
+
+  snapshot = () => this.uploads
+
+  subscribe = (listener: () => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  add(files: File[], reading: Reading, refusal: (file: File) => string | null) {
+    const added = files.map((file): Upload => {
+      const error = refusal(file)
+      const rest = { reading, sent: 0, cut: false, began: 0 }
+      const key = crypto.randomUUID()
+      return error
+        ? { key, file, ...rest, state: 'failed', error }
+        : { key, file, ...rest, state: 'waiting' }
+    })
+    this.set([...this.uploads, ...added])
+    this.fill()
+  }
+
+  pause(key: string) {
+    this.change(key, { state: 'paused' })
+    this.stops.get(key)?.abort()
+    this.fill()
+  }
+
+  resume(key: string) {
+    this.change(key, { state: 'waiting' })
+    this.fill()
+  }
+
+  remove(key: string) {
+    this.set(this.uploads.filter((upload) => upload.key !== key))
+    this.stops.get(key)?.abort()
+    this.fill()
+  }
+
+  clear() {
+    this.set(this.uploads.filter((upload) => upload.state !== 'done'))
+  }
+
+  private fill() {
+    const sending = this.uploads.filter((upload) => upload.state === 'sending').length
+    const waiting = this.uploads.filter((upload) => upload.state === 'waiting')
+    for (const upload of waiting.slice(0, Math.max(0, AT_ONCE - sending))) void this.run(upload)
+  }
+
+  private async run({ key, file, reading }: Upload) {
+    const stop = new AbortController()
+    this.stops.set(key, stop)
+    this.change(key, { state: 'sending', began: Date.now() })
+    try {
+      const id = await this.sendFile({
+        file,
+        key,
+        reading,
+        progress: (sent) => this.change(key, { sent }),
+        cut: (cut) => this.change(key, { cut }),
+        signal: stop.signal,
+      })
+      this.change(key, { state: 'done', sent: file.size, cut: false, id })
+    } catch (error) {
+      if (!stop.signal.aborted)
+        this.change(key, { state: 'failed', error: (error as Error).message })
+    }
+    this.fill()
+  }
+
+  private change(key: string, changes: Partial<Upload>) {
+    this.set(this.uploads.map((one) => (one.key === key ? { ...one, ...changes } : one)))
+  }
+
+  private set(uploads: readonly Upload[]) {
+    this.uploads = uploads
+    this.listeners.forEach((listener) => listener())
+  }
+}

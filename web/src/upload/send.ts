@@ -1,0 +1,137 @@
+import { api, ApiError, sent } from '../api/client'
+import { put, PutFailed } from './put'
+
+/** How a file is to be read. */
+export interface Reading {
+  pages?: string
+  language?: string
+  prompt?: string
+  model?: string
+}
+
+export interface Sending {
+  file: File
+  key: string
+  reading: Reading
+  progress: (sent: number) => void
+  cut: (isCut: boolean) => void
+  signal: AbortSignal
+}
+
+/** Above this a file goes up in parts, so that an interruption costs no more than one of them. */
+export const IN_PARTS_FROM = 8 * 1024 * 1024
+const AT_ONCE = 3
+const THERE_ALREADY = 412
+const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15_000]
+const REMEMBERED = 'lector-upload '
+
+/** Announce, store and confirm a file; returns its id. Network cuts are waited out. */
+export async function send(sending: Sending): Promise<string> {
+  const id = sending.file.size > IN_PARTS_FROM ? await inParts(sending) : await whole(sending)
+  await patiently(sending, () =>
+    sent(api.POST('/v1/files/{file_id}/confirm', { params: { path: { file_id: id } } })),
+  )
+  localStorage.removeItem(rememberedAs(sending.file))
+  return id
+}
+
+async function announce({ file, key, reading, signal }: Sending) {
+  const body = { name: file.name, size_bytes: file.size, ...reading }
+  const params = { header: { 'Idempotency-Key': key } }
+  return sent(api.POST('/v1/files', { body, params, signal }) as Promise<{ data?: Announced }>)
+}
+
+interface Announced {
+  id: string
+  upload: { url: string; headers: Record<string, string> }
+}
+
+async function whole(sending: Sending): Promise<string> {
+  return patiently(sending, async () => {
+    const { id, upload } = await announce(sending)
+    await put(upload.url, sending.file, upload.headers, sending.progress, sending.signal).catch(
+      (error) => {
+        if (!(error instanceof PutFailed && error.status === THERE_ALREADY)) throw error
+      },
+    )
+    return id
+  })
+}
+
+async function inParts(sending: Sending): Promise<string> {
+  const { file, signal } = sending
+  const known = localStorage.getItem(rememberedAs(file))
+  const id =
+    (known && (await stillAwaited(known))) || (await patiently(sending, () => announce(sending))).id
+  localStorage.setItem(rememberedAs(file), id)
+  const done = new Map<number, number>()
+  const told = () => sending.progress([...done.values()].reduce((sum, bytes) => sum + bytes, 0))
+  await patiently(sending, async () => {
+    const { parts, part_bytes } = await partsOf(id)
+    for (const part of parts) if (part.stored) done.set(part.number, part.size_bytes)
+    const missing = parts.filter((part) => !part.stored)
+    const one = async () => {
+      for (let part = missing.shift(); part; part = missing.shift()) {
+        const { number, size_bytes, url } = part
+        const start = (number - 1) * part_bytes
+        const piece = file.slice(start, start + size_bytes)
+        await put(url!, piece, {}, (bytes) => (done.set(number, bytes), told()), signal)
+      }
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, one))
+  })
+  return id
+}
+
+const partsOf = (file_id: string) =>
+  sent(api.POST('/v1/files/{file_id}/parts', { params: { path: { file_id } } }))
+
+/** The id, if this file was announced before and its bytes are still awaited. */
+async function stillAwaited(id: string): Promise<string | null> {
+  return partsOf(id).then(
+    () => id,
+    (error) => {
+      if (error instanceof ApiError && error.status >= 400 && error.status < 500) return null
+      throw error
+    },
+  )
+}
+
+/** Try until it works, unless it was refused for good; pauses grow. */
+async function patiently<Done>({ cut, signal }: Sending, act: () => Promise<Done>): Promise<Done> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const done = await act()
+      cut(false)
+      return done
+    } catch (error) {
+      if (signal.aborted || !mayPass(error)) throw error
+      cut(true)
+      await pause(PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)]!, signal)
+    }
+  }
+}
+
+/** Whether an error may be over in a while: a cut, an overload, a link that became too old. */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof PutFailed)
+    return error.status === 0 || error.status === 403 || error.status >= 500
+  if (error instanceof ApiError)
+    return error.status === 0 || error.status === 429 || error.status >= 500
+  return false
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds)
+    const online = () => (clearTimeout(timer), resolve())
+    addEventListener('online', online, { once: true })
+    signal.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason)), {
+      once: true,
+    })
+  })
+}
+
+function rememberedAs(file: File): string {
+  return `${REMEMBERED}${file.name} ${file.size} ${file.lastModified}`
+}

@@ -1,0 +1,41 @@
+/** The files in what was dropped or chosen: folders are walked through. */
+
+export interface Found {
+  pdfs: File[]
+  skipped: number
+}
+
+export function isPdf(file: { name: string; type: string }): boolean {
+  return file.type === 'application/pdf' || file.name.toLowerCase().endsWith('.pdf')
+}
+
+export function sorted(files: File[]): Found {
+  const pdfs = files.filter(isPdf)
+  return { pdfs, skipped: files.length - pdfs.length }
+}
+
+export async function dropped(transfer: DataTransfer): Promise<Found> {
+  const entries = [...transfer.items]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null)
+  const files = (await Promise.all(entries.map(filesOf))).flat()
+  return sorted(files)
+}
+
+export async function filesOf(entry: FileSystemEntry): Promise<File[]> {
+  if (entry.isFile) {
+    const file = entry as FileSystemFileEntry
+    return [await new Promise<File>((resolve, reject) => file.file(resolve, reject))]
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader()
+  const files: File[] = []
+  for (let some = await batch(reader); some.length; some = await batch(reader)) {
+    files.push(...(await Promise.all(some.map(filesOf))).flat())
+  }
+  return files
+}
+
+/** A folder tells its entries in batches, and ends with an empty one. */
+function batch(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> {
+  return new Promise((resolve, reject) => reader.readEntries(resolve, reject))
+}
