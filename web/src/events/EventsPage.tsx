@@ -1,3 +1,67 @@
-export default function Page() {
-  return null
+import { Button, makeStyles, Select, Text, tokens } from '@fluentui/react-components'
+import { PauseRegular, PlayRegular } from '@fluentui/react-icons'
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { LectorFile } from '../api/client'
+import { useLive } from '../app/Live'
+import { useHeading } from '../shared/hooks'
+import { useText } from '../text'
+import { MEANINGS } from '../text/eventWords'
+import { EventList } from './EventList'
+import { Flow } from './Flow'
+
+const SHOWN = 200
+
+const useStyles = makeStyles({
+  title: {
+    margin: '0 0 8px',
+    fontSize: tokens.fontSizeHero700,
+    lineHeight: tokens.lineHeightHero700,
+  },
+  bar: { display: 'flex', gap: '8px', margin: '16px 0', flexWrap: 'wrap' },
+})
+
+/** What happens in this Lector, for people who want to see how such a system works. */
+export default function EventsPage() {
+  const t = useText()
+  const styles = useStyles()
+  const heading = useHeading<HTMLHeadingElement>(t.events.title)
+  const { events } = useLive()
+  const client = useQueryClient()
+  const [type, setType] = useState('')
+  const [paused, setPaused] = useState<typeof events | null>(null)
+  const shown = (paused ?? events).filter((event) => !type || event.type === type).slice(-SHOWN)
+  const names = new Map(
+    client
+      .getQueriesData<LectorFile>({ queryKey: ['file'] })
+      .flatMap(([, file]) => (file ? [[file.id, file.name] as const] : [])),
+  )
+  return (
+    <>
+      <h1 {...heading} className={styles.title}>
+        {t.events.title}
+      </h1>
+      <Text>{t.events.intro}</Text>
+      <Flow last={events.at(-1)} />
+      <div className={styles.bar}>
+        <Select aria-label={t.events.type} value={type} onChange={(_, { value }) => setType(value)}>
+          <option value="">{t.events.all}</option>
+          {Object.keys(MEANINGS).map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+        </Select>
+        <Button
+          icon={paused ? <PlayRegular /> : <PauseRegular />}
+          onClick={() => setPaused(paused ? null : events)}
+        >
+          {paused ? t.events.resume : t.events.pause}
+        </Button>
+      </div>
+      {shown.length ? (
+        <EventList events={[...shown].reverse()} names={names} />
+      ) : (
+        <p>{t.events.none}</p>
+      )}
+    </>
+  )
 }

@@ -1,3 +1,175 @@
-export default function Page() {
-  return null
+import {
+  makeStyles,
+  MessageBar,
+  MessageBarBody,
+  Tab,
+  TabList,
+  Text,
+  tokens,
+} from '@fluentui/react-components'
+import { Link, useParams, useSearchParams } from 'react-router'
+import type { LectorFile } from '../api/client'
+import { useFile } from '../api/queries'
+import { Progress } from '../files/FileTable'
+import { explained } from '../reading/reasons'
+import { between, bytes, cost, duration } from '../shared/format'
+import { useHeading, useNow } from '../shared/hooks'
+import { Loading, Problem } from '../shared/States'
+import { FileState } from '../shared/Status'
+import { useSpoken } from '../text'
+import { FileActions } from './FileActions'
+import { FileEvents } from './FileEvents'
+import { Gallery } from './Gallery'
+import { Timeline } from './Timeline'
+import { WholeText } from './WholeText'
+
+const TABS = { pages: Gallery, text: WholeText, timeline: Timeline, events: FileEvents }
+type TabName = keyof typeof TABS
+
+const useStyles = makeStyles({
+  head: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px 16px' },
+  name: {
+    margin: 0,
+    fontSize: tokens.fontSizeHero700,
+    lineHeight: tokens.lineHeightHero700,
+    overflowWrap: 'anywhere',
+  },
+  figures: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: '4px 28px',
+    margin: '8px 0 4px',
+    alignItems: 'center',
+  },
+  figure: { margin: 0, fontVariantNumeric: 'tabular-nums' },
+  term: { color: tokens.colorNeutralForeground2, marginRight: '6px' },
+  message: { margin: '8px 0' },
+  back: { color: tokens.colorBrandForegroundLink },
+})
+
+/** Everything about one file. */
+export default function FilePage() {
+  const { id } = useParams()
+  const { t } = useSpoken()
+  const file = useFile(id!)
+  if (file.error)
+    return (
+      <>
+        <Problem error={file.error} again={() => void file.refetch()} />
+        <p>
+          <Link to="/">{t.app.back}</Link>
+        </p>
+      </>
+    )
+  if (!file.data) return <Loading />
+  return <Shown file={file.data} />
+}
+
+function Shown({ file }: { file: LectorFile }) {
+  const { t } = useSpoken()
+  const styles = useStyles()
+  const heading = useHeading<HTMLHeadingElement>(file.name)
+  const [query, setQuery] = useSearchParams()
+  const wanted = query.get('tab') as TabName | null
+  const tab: TabName = wanted && wanted in TABS ? wanted : 'pages'
+  const Content = TABS[tab]
+  return (
+    <>
+      <Link to="/" className={styles.back}>
+        ← {t.app.files}
+      </Link>
+      <div className={styles.head}>
+        <h1 {...heading} className={styles.name}>
+          {file.name}
+        </h1>
+        <FileState status={file.status} />
+        <FileActions file={file} />
+      </div>
+      <Figures file={file} />
+      <Messages file={file} />
+      <TabList
+        selectedValue={tab}
+        onTabSelect={(_, { value }) => setQuery({ tab: String(value) }, { replace: true })}
+      >
+        {(Object.keys(TABS) as TabName[]).map((name) => (
+          <Tab key={name} value={name}>
+            {t.file[name]}
+          </Tab>
+        ))}
+      </TabList>
+      <Content file={file} />
+    </>
+  )
+}
+
+function Figures({ file }: { file: LectorFile }) {
+  const { t, language } = useSpoken()
+  const styles = useStyles()
+  const now = useNow(file.finished_at === null)
+  const took = between(file.uploaded_at, file.finished_at, now)
+  const { prompt_tokens, completion_tokens, cost_usd } = file.usage
+  const tokens =
+    prompt_tokens === null
+      ? null
+      : (prompt_tokens + (completion_tokens ?? 0)).toLocaleString(language)
+  const figures: [string, string | null][] = [
+    [t.file.took, took === null ? null : duration(took, language)],
+    [t.file.cost, cost_usd === null ? null : cost(cost_usd, language)],
+    [t.file.tokens, tokens],
+    [t.file.size, bytes(file.size_bytes, language)],
+  ]
+  return (
+    <div className={styles.figures}>
+      <Progress file={file} />
+      {figures.map(
+        ([term, value]) =>
+          value && (
+            <p key={term} className={styles.figure}>
+              <span className={styles.term}>{term}</span>
+              {value}
+            </p>
+          ),
+      )}
+    </div>
+  )
+}
+
+function Messages({ file }: { file: LectorFile }) {
+  const { t, language } = useSpoken()
+  const styles = useStyles()
+  const why = file.error_code ? explained(file, language) : null
+  return (
+    <>
+      {why && (
+        <MessageBar
+          className={styles.message}
+          intent={file.status === 'failed' ? 'error' : 'warning'}
+          layout="multiline"
+        >
+          <MessageBarBody>
+            {why.what} {why.advice && <Text italic>{why.advice}</Text>}
+          </MessageBarBody>
+        </MessageBar>
+      )}
+      {file.warning && (
+        <MessageBar className={styles.message} intent="warning">
+          <MessageBarBody>
+            {t.file.warning} {file.warning}
+          </MessageBarBody>
+        </MessageBar>
+      )}
+      {file.waiting_for && (
+        <MessageBar className={styles.message}>
+          <MessageBarBody>
+            {t.file.waiting} {file.waiting_for}
+          </MessageBarBody>
+        </MessageBar>
+      )}
+      {file.status === 'announced' && (
+        <MessageBar className={styles.message}>
+          <MessageBarBody>{t.file.announcedHint}</MessageBarBody>
+        </MessageBar>
+      )}
+    </>
+  )
 }

@@ -1,3 +1,215 @@
-export default function Page() {
-  return null
+import { Button, makeStyles, Text, tokens } from '@fluentui/react-components'
+import {
+  ArrowClockwiseRegular,
+  ArrowRotateClockwiseRegular,
+  ChevronLeftRegular,
+  ChevronRightRegular,
+  KeyboardRegular,
+  ZoomFitRegular,
+  ZoomInRegular,
+  ZoomOutRegular,
+} from '@fluentui/react-icons'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
+import type { LectorFile, WholePage } from '../api/client'
+import { pageQuery, useFile, useMe } from '../api/queries'
+import { Again } from '../file/Again'
+import { CopyButton } from '../shared/CopyButton'
+import { useHeading } from '../shared/hooks'
+import { Loading, Problem } from '../shared/States'
+import { useText } from '../text'
+import { About } from './About'
+import { ImageView } from './ImageView'
+import { Keys } from './Keys'
+import { TextView } from './TextView'
+import { Versions } from './Versions'
+import { asked, FIT, turned, zoomed } from './view'
+
+const useStyles = makeStyles({
+  head: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: '4px 12px',
+    marginBottom: '12px',
+  },
+  title: {
+    margin: 0,
+    fontSize: tokens.fontSizeBase600,
+    lineHeight: tokens.lineHeightBase600,
+    overflowWrap: 'anywhere',
+  },
+  link: { color: tokens.colorBrandForegroundLink },
+  tools: { display: 'flex', flexWrap: 'wrap', gap: '4px', marginLeft: 'auto' },
+  sides: {
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 3fr) minmax(0, 2fr)',
+    gap: '16px',
+    '@media (max-width: 900px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
+  },
+  actions: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: '8px',
+    margin: '0 0 8px',
+  },
+  heading: { fontSize: tokens.fontSizeBase400, margin: '16px 0 4px' },
+})
+
+/** A page's image beside its text. */
+export default function ReadingPage() {
+  const { id, number } = useParams()
+  const [query] = useSearchParams()
+  const highlight = query.get('q') ?? ''
+  const file = useFile(id!)
+  const page = useQuery({
+    ...pageQuery(id!, Number(number), highlight),
+    placeholderData: keepPreviousData,
+  })
+  const error = file.error ?? page.error
+  if (error) return <Problem error={error} again={() => void page.refetch()} />
+  if (!file.data || !page.data) return <Loading />
+  return <Shown file={file.data} page={page.data} number={Number(number)} highlight={highlight} />
+}
+
+interface Reading {
+  file: LectorFile
+  page: WholePage
+  number: number
+  highlight: string
+}
+
+function Shown({ file, page, number, highlight }: Reading) {
+  const t = useText()
+  const styles = useStyles()
+  const heading = useHeading<HTMLHeadingElement>(`${t.common.page(number)} · ${file.name}`)
+  const mayWrite = useMe().data?.scopes.includes('write') ?? false
+  const [view, setView] = useState(FIT)
+  const [dialog, setDialog] = useState<'again' | 'keys' | null>(null)
+  const go = useNeighbours(file, number, highlight)
+  useKeys((what) => {
+    if (what === 'previous' || what === 'next') go[what]?.()
+    else if (what === 'in' || what === 'out') setView(zoomed(view, what === 'in' ? 1.25 : 0.8))
+    else if (what === 'fit') setView(FIT)
+    else if (what === 'rotate') setView(turned(view))
+    else if (what === 'copy') void navigator.clipboard.writeText(page.text ?? '')
+    else setDialog('keys')
+  }, dialog === null)
+  return (
+    <>
+      <div className={styles.head}>
+        <h1 {...heading} className={styles.title}>
+          <Link to={`/files/${file.id}`} className={styles.link}>
+            {file.name}
+          </Link>{' '}
+          · {t.common.page(number)}
+        </h1>
+        {highlight && <Text>{t.reading.hits(page.highlights.length)}</Text>}
+        <div className={styles.tools} role="toolbar" aria-label={t.reading.image(number)}>
+          <Button
+            icon={<ChevronLeftRegular />}
+            aria-label={t.reading.previous}
+            disabled={!go.previous}
+            onClick={go.previous}
+          />
+          <Button
+            icon={<ChevronRightRegular />}
+            aria-label={t.reading.next}
+            disabled={!go.next}
+            onClick={go.next}
+          />
+          <Button
+            icon={<ZoomOutRegular />}
+            aria-label={t.reading.zoomOut}
+            onClick={() => setView(zoomed(view, 0.8))}
+          />
+          <Button
+            icon={<ZoomFitRegular />}
+            aria-label={t.reading.fit}
+            onClick={() => setView(FIT)}
+          />
+          <Button
+            icon={<ZoomInRegular />}
+            aria-label={t.reading.zoomIn}
+            onClick={() => setView(zoomed(view, 1.25))}
+          />
+          <Button
+            icon={<ArrowRotateClockwiseRegular />}
+            aria-label={t.reading.rotate}
+            onClick={() => setView(turned(view))}
+          />
+          <Button
+            icon={<KeyboardRegular />}
+            aria-label={t.reading.keys}
+            onClick={() => setDialog('keys')}
+          />
+        </div>
+      </div>
+      <div className={styles.sides}>
+        <ImageView page={page} view={view} setView={setView} />
+        <div>
+          <div className={styles.actions}>
+            <CopyButton text={page.text ?? ''} />
+            {mayWrite && (page.status === 'read' || page.status === 'failed') && (
+              <Button icon={<ArrowClockwiseRegular />} onClick={() => setDialog('again')}>
+                {t.reading.readAgain}
+              </Button>
+            )}
+          </div>
+          <TextView page={page} />
+          <h2 className={styles.heading}>{t.reading.about}</h2>
+          <About page={page} />
+          {page.versions > 1 && (
+            <>
+              <h2 className={styles.heading}>{t.reading.versions}</h2>
+              <Versions id={file.id} number={number} />
+            </>
+          )}
+        </div>
+      </div>
+      {dialog === 'again' && (
+        <Again id={file.id} pages={String(number)} close={() => setDialog(null)} />
+      )}
+      {dialog === 'keys' && <Keys close={() => setDialog(null)} />}
+    </>
+  )
+}
+
+/** The ways to the pages beside; what is there is fetched in advance. */
+function useNeighbours(file: LectorFile, number: number, highlight: string) {
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const last = file.page_count ?? number
+  useEffect(() => {
+    for (const beside of [number - 1, number + 1]) {
+      if (beside >= 1 && beside <= last)
+        void client.prefetchQuery(pageQuery(file.id, beside, highlight))
+    }
+  }, [client, file.id, number, last, highlight])
+  const to = (beside: number) => {
+    const query = highlight ? `?q=${encodeURIComponent(highlight)}` : ''
+    return () => void navigate(`/files/${file.id}/pages/${beside}${query}`, { replace: true })
+  }
+  return {
+    previous: number > 1 ? to(number - 1) : undefined,
+    next: number < last ? to(number + 1) : undefined,
+  }
+}
+
+/** Keys that are not typed into a field do what they mean here. */
+function useKeys(act: (what: NonNullable<ReturnType<typeof asked>>) => void, listening: boolean) {
+  useEffect(() => {
+    if (!listening) return
+    const press = (event: KeyboardEvent) => {
+      const typed = (event.target as HTMLElement).closest('input, textarea, select, [role=radio]')
+      const what = typed || event.ctrlKey || event.metaKey || event.altKey ? null : asked(event.key)
+      if (!what) return
+      event.preventDefault()
+      act(what)
+    }
+    addEventListener('keydown', press)
+    return () => removeEventListener('keydown', press)
+  })
 }

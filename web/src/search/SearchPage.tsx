@@ -1,3 +1,137 @@
-export default function Page() {
-  return null
+import { makeStyles, SearchBox, Text, tokens } from '@fluentui/react-components'
+import { useState } from 'react'
+import { Link, useSearchParams } from 'react-router'
+import type { Hit } from '../api/client'
+import { useSearch } from '../api/queries'
+import { useHeading } from '../shared/hooks'
+import { Loading, More, Problem } from '../shared/States'
+import { useText } from '../text'
+import { byFile } from './grouping'
+
+const useStyles = makeStyles({
+  title: {
+    margin: '0 0 12px',
+    fontSize: tokens.fontSizeHero700,
+    lineHeight: tokens.lineHeightHero700,
+  },
+  box: { width: '100%', maxWidth: '640px' },
+  hint: { display: 'block', color: tokens.colorNeutralForeground2, margin: '6px 0 20px' },
+  file: { fontSize: tokens.fontSizeBase400, margin: '20px 0 6px', overflowWrap: 'anywhere' },
+  list: {
+    listStyleType: 'none',
+    margin: 0,
+    padding: 0,
+    display: 'flex',
+    flexDirection: 'column',
+    gap: '8px',
+    maxWidth: '900px',
+  },
+  hit: {
+    display: 'block',
+    padding: '10px 14px',
+    color: tokens.colorNeutralForeground1,
+    textDecorationLine: 'none',
+    backgroundColor: tokens.colorNeutralBackground1,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    borderRadius: tokens.borderRadiusLarge,
+    ':hover': { border: `1px solid ${tokens.colorBrandStroke1}` },
+  },
+  page: {
+    color: tokens.colorBrandForeground1,
+    fontWeight: tokens.fontWeightSemibold,
+    marginRight: '10px',
+  },
+  mark: {
+    backgroundColor: tokens.colorPaletteYellowBackground2,
+    color: tokens.colorNeutralForeground1,
+  },
+})
+
+/** Search over the text of every file. */
+export default function SearchPage() {
+  const t = useText()
+  const styles = useStyles()
+  const heading = useHeading<HTMLHeadingElement>(t.search.title)
+  const [query, setQuery] = useSearchParams()
+  const q = query.get('q') ?? ''
+  return (
+    <>
+      <h1 {...heading} className={styles.title}>
+        {t.search.title}
+      </h1>
+      <Ask key={q} q={q} search={(text) => setQuery({ q: text })} />
+      <Text className={styles.hint}>{t.search.hint}</Text>
+      {q ? <Results q={q} /> : <p>{t.search.start}</p>}
+    </>
+  )
+}
+
+function Ask({ q, search }: { q: string; search: (text: string) => void }) {
+  const t = useText()
+  const styles = useStyles()
+  const [text, setText] = useState(q)
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (text.trim()) search(text.trim())
+      }}
+    >
+      <SearchBox
+        className={styles.box}
+        aria-label={t.search.title}
+        value={text}
+        onChange={(_, { value }) => setText(value)}
+      />
+    </form>
+  )
+}
+
+function Results({ q }: { q: string }) {
+  const t = useText()
+  const styles = useStyles()
+  const list = useSearch(q)
+  const hits = list.data?.pages.flatMap((page) => page.hits) ?? []
+  if (list.error) return <Problem error={list.error} again={() => void list.refetch()} />
+  if (list.isPending) return <Loading />
+  if (!hits.length) return <p role="status">{t.search.none(q)}</p>
+  return (
+    <>
+      {byFile(hits).map((group) => (
+        <section key={group[0]!.file_id}>
+          <h2 className={styles.file}>{group[0]!.file_name}</h2>
+          <ul className={styles.list}>
+            {group.map((hit) => (
+              <li key={hit.page}>
+                <Found hit={hit} q={q} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+      <More list={list} />
+    </>
+  )
+}
+
+function Found({ hit, q }: { hit: Hit; q: string }) {
+  const t = useText()
+  const styles = useStyles()
+  return (
+    <Link
+      to={`/files/${hit.file_id}/pages/${hit.page}?q=${encodeURIComponent(q)}`}
+      className={styles.hit}
+    >
+      <span className={styles.page}>{t.common.page(hit.page)}</span>
+      {hit.snippet.map((piece, index) =>
+        piece.hit ? (
+          <mark key={index} className={styles.mark}>
+            {piece.text}
+          </mark>
+        ) : (
+          piece.text
+        ),
+      )}
+    </Link>
+  )
 }

@@ -1,0 +1,128 @@
+import {
+  Button,
+  Link,
+  makeStyles,
+  Menu,
+  MenuItem,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+} from '@fluentui/react-components'
+import {
+  ArrowClockwiseRegular,
+  ArrowDownloadRegular,
+  DeleteRegular,
+  StopRegular,
+} from '@fluentui/react-icons'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useNavigate } from 'react-router'
+import type { LectorFile } from '../api/client'
+import { useActions, useMe } from '../api/queries'
+import { ConfirmDeletion } from '../files/ConfirmDeletion'
+import { Problem } from '../shared/States'
+import { useText } from '../text'
+import { download, type Form } from './download'
+
+const useStyles = makeStyles({
+  actions: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: '8px',
+    alignItems: 'center',
+    marginLeft: 'auto',
+  },
+  error: { flexBasis: '100%' },
+})
+
+/** What can be done with a file. */
+export function FileActions({ file }: { file: LectorFile }) {
+  const t = useText()
+  const styles = useStyles()
+  const navigate = useNavigate()
+  const me = useMe().data
+  const { retry, cancel, remove } = useActions()
+  const [asking, setAsking] = useState(false)
+  const mayWrite = me?.scopes.includes('write') ?? false
+  const isOpen = ['announced', 'uploaded', 'reading'].includes(file.status)
+  const canRetry = ['failed', 'incomplete', 'cancelled'].includes(file.status)
+  const error = retry.error ?? cancel.error ?? remove.error
+  return (
+    <>
+      <div className={styles.actions}>
+        {file.progress.read > 0 && <Download id={file.id} />}
+        {mayWrite && canRetry && (
+          <Button
+            icon={<ArrowClockwiseRegular />}
+            appearance="primary"
+            onClick={() => retry.mutate({ id: file.id })}
+          >
+            {t.files.retryFailed}
+          </Button>
+        )}
+        {mayWrite && isOpen && (
+          <Button icon={<StopRegular />} onClick={() => cancel.mutate(file.id)}>
+            {t.files.stop}
+          </Button>
+        )}
+        {mayWrite && (
+          <Button icon={<DeleteRegular />} onClick={() => setAsking(true)}>
+            {t.files.delete}
+          </Button>
+        )}
+        {me?.trace_url_template && (
+          <Link href={me.trace_url_template.replace('{file_id}', file.id)}>{t.file.trace}</Link>
+        )}
+      </div>
+      {error && (
+        <div className={styles.error}>
+          <Problem error={error} />
+        </div>
+      )}
+      {asking && (
+        <ConfirmDeletion
+          files={[file]}
+          cancel={() => setAsking(false)}
+          confirm={() => remove.mutate([file.id], { onSuccess: () => void navigate('/') })}
+        />
+      )}
+    </>
+  )
+}
+
+function Download({ id }: { id: string }) {
+  const t = useText()
+  const styles = useStyles()
+  const get = useMutation({ mutationFn: (form: Form) => download(id, form) })
+  const forms: [Form, string][] = [
+    ['text', t.file.asText],
+    ['markdown', t.file.asMarkdown],
+    ['json', t.file.asJson],
+    ['pdf', t.file.asPdf],
+  ]
+  return (
+    <>
+      <Menu>
+        <MenuTrigger>
+          <Button icon={<ArrowDownloadRegular />} disabled={get.isPending}>
+            {t.file.download}
+          </Button>
+        </MenuTrigger>
+        <MenuPopover>
+          <MenuList>
+            {forms.map(([form, words]) => (
+              <MenuItem key={form} onClick={() => get.mutate(form)}>
+                {words}
+              </MenuItem>
+            ))}
+          </MenuList>
+        </MenuPopover>
+      </Menu>
+      {get.error && (
+        <div className={styles.error}>
+          <Problem error={get.error} />
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,170 @@
+import {
+  Button,
+  Card,
+  Checkbox,
+  makeStyles,
+  Select,
+  Text,
+  tokens,
+} from '@fluentui/react-components'
+import { ArrowClockwiseRegular } from '@fluentui/react-icons'
+import { useState } from 'react'
+import { Link } from 'react-router'
+import type { LectorFile, Page, PageStatus } from '../api/client'
+import { useMe, usePages } from '../api/queries'
+import { useSelection, type Selection } from '../files/selection'
+import { explained } from '../reading/reasons'
+import { Loading, More, Problem } from '../shared/States'
+import { PageState } from '../shared/Status'
+import { useSpoken } from '../text'
+import { Again } from './Again'
+import { selectionOf } from './pageNumbers'
+
+const useStyles = makeStyles({
+  bar: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: '8px 12px',
+    alignItems: 'center',
+    margin: '12px 0',
+  },
+  grid: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fill, minmax(min(200px, 44vw), 1fr))',
+    gap: '16px',
+    listStyleType: 'none',
+    margin: 0,
+    padding: 0,
+  },
+  card: {
+    height: '100%',
+    padding: '10px',
+    gap: '8px',
+    contentVisibility: 'auto',
+    containIntrinsicSize: 'auto 320px',
+  },
+  paper: {
+    display: 'block',
+    backgroundColor: tokens.colorNeutralBackground3,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    borderRadius: tokens.borderRadiusSmall,
+    overflow: 'hidden',
+    height: '250px',
+  },
+  image: { width: '100%', height: '100%', objectFit: 'contain', display: 'block' },
+  foot: { display: 'flex', alignItems: 'center', flexWrap: 'wrap', gap: '2px 6px' },
+  reason: { color: tokens.colorStatusDangerForeground1, fontSize: tokens.fontSizeBase200 },
+  quiet: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
+})
+
+/** The pages of a file as pictures, with what became of each. */
+export function Gallery({ file }: { file: LectorFile }) {
+  const { t } = useSpoken()
+  const styles = useStyles()
+  const [status, setStatus] = useState<PageStatus | null>(null)
+  const list = usePages(file.id, status)
+  const pages = list.data?.pages.flatMap((one) => one.pages) ?? []
+  const selection = useSelection(pages.map((page) => String(page.number)))
+  const mayWrite = useMe().data?.scopes.includes('write') ?? false
+  const [again, setAgain] = useState(false)
+  if (list.error) return <Problem error={list.error} again={() => void list.refetch()} />
+  if (list.isPending) return <Loading />
+  if (!pages.length && !status) return <p>{t.file.noPages}</p>
+  return (
+    <>
+      <div className={styles.bar}>
+        <Select
+          aria-label={t.files.filter}
+          value={status ?? ''}
+          onChange={(_, { value }) => setStatus((value || null) as PageStatus | null)}
+        >
+          <option value="">{t.file.allPages}</option>
+          {Object.entries(t.pageStatus).map(([one, words]) => (
+            <option key={one} value={one}>
+              {words}
+            </option>
+          ))}
+        </Select>
+        {mayWrite && (
+          <Button
+            icon={<ArrowClockwiseRegular />}
+            disabled={!selection.ids.length}
+            onClick={() => setAgain(true)}
+          >
+            {t.reading.readAgain}
+          </Button>
+        )}
+      </div>
+      <ul className={styles.grid}>
+        {pages.map((page) => (
+          <li key={page.number}>
+            <PageCard file={file} page={page} selection={selection} selectable={mayWrite} />
+          </li>
+        ))}
+      </ul>
+      <More list={list} />
+      {again && (
+        <Again
+          id={file.id}
+          pages={selectionOf(selection.ids.map(Number))}
+          close={() => setAgain(false)}
+        />
+      )}
+    </>
+  )
+}
+
+interface Shown {
+  file: LectorFile
+  page: Page
+  selection: Selection
+  selectable: boolean
+}
+
+function PageCard({ file, page, selection, selectable }: Shown) {
+  const { t, language } = useSpoken()
+  const styles = useStyles()
+  const name = String(page.number)
+  const finished = page.status === 'read' || page.status === 'failed'
+  return (
+    <Card className={styles.card}>
+      <Link
+        to={`/files/${file.id}/pages/${page.number}`}
+        className={styles.paper}
+        aria-label={t.file.open(page.number)}
+      >
+        {page.image && (
+          <img
+            className={styles.image}
+            src={page.image.url}
+            width={page.image.width_px}
+            height={page.image.height_px}
+            loading="lazy"
+            decoding="async"
+            alt=""
+          />
+        )}
+      </Link>
+      <div className={styles.foot}>
+        {selectable && finished && (
+          <Checkbox
+            checked={selection.has(name)}
+            aria-label={t.file.selectPage(page.number)}
+            onChange={(event) =>
+              selection.toggle(name, (event.nativeEvent as unknown as MouseEvent).shiftKey)
+            }
+          />
+        )}
+        <Text weight="semibold">{page.number}</Text>
+        <PageState status={page.status} />
+      </div>
+      {page.status === 'failed' && (
+        <Text className={styles.reason}>{explained(page, language).what}</Text>
+      )}
+      {page.status === 'read' && page.provenance && (
+        <Text className={styles.quiet}>{t.provenance[page.provenance]}</Text>
+      )}
+      {page.waiting_for && <Text className={styles.quiet}>{page.waiting_for}</Text>}
+    </Card>
+  )
+}

@@ -1,0 +1,105 @@
+import { makeStyles, tokens } from '@fluentui/react-components'
+import { useEffect, useRef, useState } from 'react'
+import type { WholePage } from '../api/client'
+import { useText } from '../text'
+import { sized, zoomed, type View } from './view'
+
+const useStyles = makeStyles({
+  frame: {
+    overflow: 'auto',
+    height: 'calc(100vh - 220px)',
+    minHeight: '320px',
+    backgroundColor: tokens.colorNeutralBackground3,
+    borderRadius: tokens.borderRadiusLarge,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    '@media (max-width: 900px)': { height: '60vh' },
+  },
+  sheet: { position: 'relative', margin: '0 auto', overflow: 'hidden' },
+  turned: { position: 'absolute', left: '50%', top: '50%' },
+  image: { display: 'block', width: '100%', height: '100%', backgroundColor: '#fff' },
+  word: {
+    position: 'absolute',
+    borderRadius: '2px',
+    ':hover': { backgroundColor: 'rgba(18, 144, 143, 0.18)' },
+  },
+  hit: { backgroundColor: 'rgba(255, 200, 0, 0.45)', outline: '2px solid rgba(190, 110, 0, 0.9)' },
+})
+
+interface Shown {
+  page: WholePage
+  view: View
+  setView: (view: View) => void
+}
+
+/** A page's image, zoomed and turned, with a box over each word that was hit. */
+export function ImageView({ page, view, setView }: Shown) {
+  const t = useText()
+  const styles = useStyles()
+  const frame = useRef<HTMLDivElement>(null)
+  const [room, setRoom] = useState(600)
+  useEffect(() => {
+    const watch = new ResizeObserver(([entry]) => entry && setRoom(entry.contentRect.width))
+    watch.observe(frame.current!)
+    return () => watch.disconnect()
+  }, [])
+  useEffect(() => {
+    const element = frame.current!
+    const wheel = (event: WheelEvent) => {
+      if (!event.ctrlKey) return
+      event.preventDefault()
+      setView(zoomed(view, event.deltaY < 0 ? 1.15 : 1 / 1.15))
+    }
+    element.addEventListener('wheel', wheel, { passive: false })
+    return () => element.removeEventListener('wheel', wheel)
+  }, [view, setView])
+  return (
+    <div
+      ref={frame}
+      className={styles.frame}
+      tabIndex={0}
+      role="region"
+      aria-label={t.reading.image(page.number)}
+    >
+      {page.image ? (
+        <Sheet page={page} image={page.image} view={view} room={room} />
+      ) : (
+        <p>{t.reading.noImage}</p>
+      )}
+    </div>
+  )
+}
+
+interface SheetShown {
+  page: WholePage
+  image: NonNullable<WholePage['image']>
+  view: View
+  room: number
+}
+
+function Sheet({ page, image, view, room }: SheetShown) {
+  const t = useText()
+  const styles = useStyles()
+  const size = sized(view, image, room)
+  const [width, height] = view.turns % 2 ? [size.height, size.width] : [size.width, size.height]
+  const turned = `translate(-50%, -50%) rotate(${view.turns * 90}deg)`
+  return (
+    <div className={styles.sheet} style={size}>
+      <div className={styles.turned} style={{ width, height, transform: turned }}>
+        <img className={styles.image} src={image.url} alt={t.reading.image(page.number)} />
+        {page.words?.map((word, index) => (
+          <span
+            key={index}
+            title={word.text}
+            className={word.hit ? `${styles.word} ${styles.hit}` : styles.word}
+            style={{
+              left: `${word.left * 100}%`,
+              top: `${word.top * 100}%`,
+              width: `${(word.right - word.left) * 100}%`,
+              height: `${(word.bottom - word.top) * 100}%`,
+            }}
+          />
+        ))}
+      </div>
+    </div>
+  )
+}

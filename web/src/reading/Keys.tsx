@@ -1,0 +1,46 @@
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  makeStyles,
+  tokens,
+} from '@fluentui/react-components'
+import { useText } from '../text'
+
+const useStyles = makeStyles({
+  list: { display: 'grid', gridTemplateColumns: 'max-content 1fr', gap: '8px 24px' },
+  keys: { fontFamily: tokens.fontFamilyMonospace },
+  what: { margin: 0 },
+})
+
+/** Which keys do what. */
+export function Keys({ close }: { close: () => void }) {
+  const t = useText()
+  const styles = useStyles()
+  return (
+    <Dialog open onOpenChange={close}>
+      <DialogSurface>
+        <DialogBody>
+          <DialogTitle>{t.reading.keys}</DialogTitle>
+          <DialogContent>
+            <dl className={styles.list}>
+              {t.reading.keysList.map(([keys, what]) => (
+                <div key={keys} style={{ display: 'contents' }}>
+                  <dt className={styles.keys}>{keys}</dt>
+                  <dd className={styles.what}>{what}</dd>
+                </div>
+              ))}
+            </dl>
+          </DialogContent>
+          <DialogActions>
+            <Button onClick={close}>{t.common.close}</Button>
+          </DialogActions>
+        </DialogBody>
+      </DialogSurface>
+    </Dialog>
+  )
+}

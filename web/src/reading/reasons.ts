@@ -1,0 +1,204 @@
+import type { Language } from '../text'
+
+interface Reason {
+  what: string
+  advice?: string
+}
+
+type Words = [en: string, es: string]
+
+const again: Words = [
+  'Read it again, perhaps with another prompt or model.',
+  'Léela de nuevo, quizá con otras instrucciones u otro modelo.',
+]
+const setUp: Words = [
+  'Whoever looks after this Lector can set it right; then retry.',
+  'Quien cuida este Lector puede arreglarlo; después, reintenta.',
+]
+const mend: Words = [
+  'Save it anew in a PDF viewer, or print it to a PDF, and upload that.',
+  'Guárdalo de nuevo en un visor de PDF, o imprímelo a PDF, y súbelo.',
+]
+const split: Words = ['Split it into smaller files.', 'Divídelo en archivos más pequeños.']
+
+/** Codes of failures in plain words, and what a person can do. */
+const REASONS: Record<string, [Words, Words?]> = {
+  cancelled: [
+    ['Somebody stopped it before it was read.', 'Alguien lo detuvo antes de leerse.'],
+    ['Retry goes on where it ended.', 'Reintentar continúa donde terminó.'],
+  ],
+  pages_failed: [
+    [
+      'Some pages could not be read; the others are here.',
+      'Algunas páginas no se pudieron leer; las demás están aquí.',
+    ],
+    [
+      'Each page below tells why. Retry reads them once more.',
+      'Cada página dice por qué. Reintentar las lee otra vez.',
+    ],
+  ],
+  answer_cut_off: [
+    [
+      'The model’s answer was too long and was cut off.',
+      'La respuesta del modelo era demasiado larga y se cortó.',
+    ],
+    again,
+  ],
+  answer_repeats: [
+    ['The model repeated itself without end.', 'El modelo se repitió sin fin.'],
+    again,
+  ],
+  answer_too_large: [
+    [
+      'The model answered more than any page holds.',
+      'El modelo respondió más de lo que cabe en una página.',
+    ],
+    again,
+  ],
+  answer_unfinished: [
+    ['The model did not finish its answer.', 'El modelo no terminó su respuesta.'],
+    again,
+  ],
+  content_filtered: [
+    [
+      'The provider’s content filter withheld the text.',
+      'El filtro de contenido del proveedor retuvo el texto.',
+    ],
+    again,
+  ],
+  empty_answer: [['The model answered nothing.', 'El modelo no respondió nada.'], again],
+  model_refused: [
+    ['The model refused to read the page.', 'El modelo se negó a leer la página.'],
+    again,
+  ],
+  not_a_completion: [
+    [
+      'What answered is not a model as Lector knows them.',
+      'Lo que respondió no es un modelo como los que Lector conoce.',
+    ],
+    setUp,
+  ],
+  model_not_allowed: [
+    ['This model may not be chosen here.', 'Este modelo no se puede elegir aquí.'],
+    [
+      'Choose another, or ask whoever looks after this Lector.',
+      'Elige otro o pregunta a quien cuida este Lector.',
+    ],
+  ],
+  model_refused_authentication: [
+    ['The model endpoint refused Lector’s key.', 'El modelo rechazó la clave de Lector.'],
+    setUp,
+  ],
+  model_wants_payment: [
+    [
+      'The account with the model’s provider has no credit.',
+      'La cuenta con el proveedor del modelo no tiene saldo.',
+    ],
+    setUp,
+  ],
+  model_refused_request: [
+    ['The model endpoint refused the request.', 'El modelo rechazó la petición.'],
+    again,
+  ],
+  not_a_pdf: [
+    [
+      'This is not a PDF, or it is damaged beyond repair.',
+      'Esto no es un PDF, o está dañado sin remedio.',
+    ],
+    mend,
+  ],
+  password_needed: [
+    ['The PDF is protected by a password.', 'El PDF está protegido con contraseña.'],
+    ['Remove the password and upload it again.', 'Quita la contraseña y súbelo de nuevo.'],
+  ],
+  empty_file: [['The file is empty.', 'El archivo está vacío.']],
+  no_pages: [['The PDF has no pages.', 'El PDF no tiene páginas.']],
+  no_such_pages: [
+    [
+      'The pages that were asked for are not in the file.',
+      'Las páginas pedidas no están en el archivo.',
+    ],
+  ],
+  too_many_pages: [
+    [
+      'The PDF has more pages than this Lector takes.',
+      'El PDF tiene más páginas de las que este Lector acepta.',
+    ],
+    split,
+  ],
+  sha256_mismatch: [
+    [
+      'The bytes that arrived are not those that were announced.',
+      'Los bytes que llegaron no son los anunciados.',
+    ],
+    ['Upload the file again.', 'Sube el archivo de nuevo.'],
+  ],
+  page_too_slow: [
+    ['The page takes too long to draw.', 'La página tarda demasiado en dibujarse.'],
+    mend,
+  ],
+  page_too_large: [
+    [
+      'The page needs too much memory to be drawn.',
+      'La página necesita demasiada memoria para dibujarse.',
+    ],
+    mend,
+  ],
+  page_crashes_renderer: [
+    [
+      'The page is broken in a way that cannot be drawn.',
+      'La página está rota de un modo que no se puede dibujar.',
+    ],
+    mend,
+  ],
+  page_unrenderable: [['The page cannot be drawn.', 'La página no se puede dibujar.'], mend],
+  page_missing: [
+    [
+      'The page is not in the PDF, whatever the PDF says.',
+      'La página no está en el PDF, diga lo que diga el PDF.',
+    ],
+    mend,
+  ],
+  file_too_slow: [['The PDF takes too long to open.', 'El PDF tarda demasiado en abrirse.'], mend],
+  file_too_large: [
+    [
+      'The PDF needs too much memory to be opened.',
+      'El PDF necesita demasiada memoria para abrirse.',
+    ],
+    split,
+  ],
+  file_crashes_renderer: [
+    [
+      'The PDF is broken in a way that cannot be opened.',
+      'El PDF está roto de un modo que no se puede abrir.',
+    ],
+    mend,
+  ],
+  file_missing: [
+    ['The PDF is no longer stored.', 'El PDF ya no está guardado.'],
+    ['Upload it again.', 'Súbelo de nuevo.'],
+  ],
+  image_missing: [
+    ['The page’s image is no longer stored.', 'La imagen de la página ya no está guardada.'],
+    ['Upload the file again.', 'Sube el archivo de nuevo.'],
+  ],
+  stalled: [
+    ['Nothing happened for too long.', 'No pasó nada durante demasiado tiempo.'],
+    [
+      'Retry; if it comes again, the logs tell more.',
+      'Reintenta; si se repite, los registros dicen más.',
+    ],
+  ],
+}
+
+/** Why something failed: in plain words where the code is known, else as the server says it. */
+export function explained(
+  failed: { error: string | null; error_code: string | null },
+  language: Language,
+): Reason {
+  const which = language === 'es' ? 1 : 0
+  const known = failed.error_code === null ? undefined : REASONS[failed.error_code]
+  if (!known) return { what: failed.error ?? '' }
+  const [what, advice] = known
+  return advice ? { what: what[which], advice: advice[which] } : { what: what[which] }
+}

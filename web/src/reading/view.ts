@@ -1,0 +1,54 @@
+/** How a page's image is looked at. */
+export interface View {
+  zoom: number
+  turns: number
+}
+
+export const FIT: View = { zoom: 1, turns: 0 }
+const LEAST = 0.25
+const MOST = 8
+
+export function zoomed(view: View, factor: number): View {
+  return { ...view, zoom: Math.min(MOST, Math.max(LEAST, view.zoom * factor)) }
+}
+
+export function turned(view: View): View {
+  return { ...view, turns: (view.turns + 1) % 4 }
+}
+
+/** The size at which an image fits into a width, turned as it is, then zoomed. */
+export function sized(view: View, image: { width_px: number; height_px: number }, room: number) {
+  const [across, along] =
+    view.turns % 2 ? [image.height_px, image.width_px] : [image.width_px, image.height_px]
+  const width = Math.max(50, room) * view.zoom
+  return { width, height: (width * along) / across }
+}
+
+/** What a key asks for; null for keys that are for something else. */
+export function asked(
+  key: string,
+): 'previous' | 'next' | 'in' | 'out' | 'fit' | 'rotate' | 'copy' | 'help' | null {
+  switch (key) {
+    case 'ArrowLeft':
+    case 'k':
+      return 'previous'
+    case 'ArrowRight':
+    case 'j':
+      return 'next'
+    case '+':
+    case '=':
+      return 'in'
+    case '-':
+      return 'out'
+    case '0':
+      return 'fit'
+    case 'r':
+      return 'rotate'
+    case 'c':
+      return 'copy'
+    case '?':
+      return 'help'
+    default:
+      return null
+  }
+}

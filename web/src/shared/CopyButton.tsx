@@ -1,0 +1,24 @@
+import { Button } from '@fluentui/react-components'
+import { CheckmarkRegular, CopyRegular } from '@fluentui/react-icons'
+import { useState } from 'react'
+import { useText } from '../text'
+
+/** Copies a text, and says that it did. */
+export function CopyButton({ text }: { text: string }) {
+  const t = useText()
+  const [copied, setCopied] = useState(false)
+  const copy = async () => {
+    await navigator.clipboard.writeText(text)
+    setCopied(true)
+    setTimeout(() => setCopied(false), 2000)
+  }
+  return (
+    <Button
+      icon={copied ? <CheckmarkRegular /> : <CopyRegular />}
+      onClick={() => void copy()}
+      aria-live="polite"
+    >
+      {copied ? t.common.copied : t.common.copy}
+    </Button>
+  )
+}
