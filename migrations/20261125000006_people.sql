@@ -10,7 +10,10 @@ ALTER TABLE files
     ADD COLUMN model text,
     ADD COLUMN language text,
     -- The object store's name for an upload in parts that is not complete.
-    ADD COLUMN upload_id text;
+    ADD COLUMN upload_id text,
+    -- When its present generation began.
+    ADD COLUMN begun_at timestamptz;
+UPDATE files SET begun_at = uploaded_at;
 
 CREATE INDEX files_of_tenant ON files (tenant, id);
 CREATE INDEX files_by_name ON files (tenant, lower(name), id);
@@ -130,7 +133,7 @@ GRANT SELECT (position, xact, type, source, subject, data, created_at, refusal) 
 GRANT SELECT, INSERT, DELETE, UPDATE (last_used_at) ON tokens TO lector_upload;
 GRANT SELECT, INSERT, DELETE ON creations TO lector_upload;
 GRANT INSERT (tenant, sha256, prompt, model, language),
-    UPDATE (sha256, prompt, model, language, upload_id)
+    UPDATE (sha256, prompt, model, language, upload_id, begun_at)
     ON files TO lector_upload;
 GRANT UPDATE (text, words, provenance, model, prompt, prompt_tokens, completion_tokens, cost_usd,
               reading_at, version, wanted_prompt, wanted_model)
@@ -176,4 +179,5 @@ ALTER TABLE files
     DROP COLUMN prompt,
     DROP COLUMN model,
     DROP COLUMN language,
-    DROP COLUMN upload_id;
+    DROP COLUMN upload_id,
+    DROP COLUMN begun_at;

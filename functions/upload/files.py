@@ -43,6 +43,7 @@ class File:
     error: str | None
     created_at: datetime
     uploaded_at: datetime | None
+    begun_at: datetime | None
     opened_at: datetime | None
     finished_at: datetime | None
     tenant: str
@@ -107,6 +108,7 @@ def shown_file(file: File) -> dict[str, object]:
         "usage": shown_usage(file.prompt_tokens, file.completion_tokens, file.cost_usd),
         "created_at": shown_time(file.created_at),
         "uploaded_at": shown_time(file.uploaded_at),
+        "begun_at": shown_time(file.begun_at),
         "opened_at": shown_time(file.opened_at),
         "finished_at": shown_time(file.finished_at),
     }

@@ -26,14 +26,14 @@ SELECT
 -- name: confirm_file
 -- Confirmed once, however often it is said: a repetition returns no row.
 UPDATE files
-SET status = 'uploaded', uploaded_at = now(), upload_id = NULL, look_at = now() + make_interval(secs => %(sweep_after_s)s)
+SET status = 'uploaded', uploaded_at = now(), begun_at = now(), upload_id = NULL, look_at = now() + make_interval(secs => %(sweep_after_s)s)
 WHERE id = %(file_id)s AND status = 'announced'
 RETURNING id;
 
 -- name: files_by_id
 -- A sum is known only if every page's figure is.
 SELECT id, name, size_bytes, sha256, page_selection, prompt, model, language, upload_id, status, generation,
-       page_count, warning, error_code, error, created_at, uploaded_at, opened_at, finished_at, tenant, progress.*
+       page_count, warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, progress.*
 FROM files
 CROSS JOIN LATERAL (
     SELECT
@@ -212,7 +212,7 @@ SELECT number, status FROM pages WHERE file_id = %(file_id)s AND status IN ('fai
 -- name: begin_generation
 UPDATE files
 SET generation = generation + 1, status = CASE WHEN page_count IS NULL THEN 'uploaded' ELSE 'reading' END,
-    error_code = NULL, error = NULL, finished_at = NULL, announced_again = 0, announced_again_at = now(),
+    error_code = NULL, error = NULL, begun_at = now(), finished_at = NULL, announced_again = 0, announced_again_at = now(),
     look_at = now() + make_interval(secs => %(sweep_after_s)s)
 WHERE id = %(file_id)s
 RETURNING generation;

@@ -565,6 +565,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             uploaded_at: components["schemas"]["Time"];
+            /** @description When its present generation began. */
+            begun_at: components["schemas"]["Time"];
             opened_at: components["schemas"]["Time"];
             finished_at: components["schemas"]["Time"];
         };

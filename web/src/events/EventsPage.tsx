@@ -1,8 +1,9 @@
 import { Button, makeStyles, Select, Text, tokens } from '@fluentui/react-components'
 import { PauseRegular, PlayRegular } from '@fluentui/react-icons'
-import { useQueryClient } from '@tanstack/react-query'
+import { useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { LectorFile } from '../api/client'
+import type { FileList } from '../api/lists'
 import { useLive } from '../app/Live'
 import { useHeading } from '../shared/hooks'
 import { useText } from '../text'
@@ -31,11 +32,7 @@ export default function EventsPage() {
   const [type, setType] = useState('')
   const [paused, setPaused] = useState<typeof events | null>(null)
   const shown = (paused ?? events).filter((event) => !type || event.type === type).slice(-SHOWN)
-  const names = new Map(
-    client
-      .getQueriesData<LectorFile>({ queryKey: ['file'] })
-      .flatMap(([, file]) => (file ? [[file.id, file.name] as const] : [])),
-  )
+  const names = namesOf(client)
   return (
     <>
       <h1 {...heading} className={styles.title}>
@@ -64,4 +61,13 @@ export default function EventsPage() {
       )}
     </>
   )
+}
+
+/** The names of the files that this browser knows of. */
+function namesOf(client: QueryClient): Map<string, string> {
+  const alone = client.getQueriesData<LectorFile>({ queryKey: ['file'] }).map(([, file]) => file)
+  const listed = client
+    .getQueriesData<InfiniteData<FileList>>({ queryKey: ['files'] })
+    .flatMap(([, lists]) => lists?.pages.flatMap((page) => page.files) ?? [])
+  return new Map([...alone, ...listed].flatMap((file) => (file ? [[file.id, file.name]] : [])))
 }

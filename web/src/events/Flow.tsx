@@ -4,27 +4,30 @@ import type { CloudEvent } from '../api/live'
 import { MEANINGS } from '../text/eventWords'
 
 const BOXES: [name: string, x: number, y: number][] = [
-  ['upload', 20, 20],
-  ['outbox', 190, 95],
-  ['sink', 345, 95],
-  ['JetStream', 500, 95],
-  ['source', 655, 95],
-  ['render', 345, 20],
-  ['register', 500, 20],
-  ['llm', 655, 20],
+  ['upload', 20, 40],
+  ['render', 220, 40],
+  ['register', 420, 40],
+  ['llm', 620, 40],
+  ['outbox', 20, 140],
+  ['sink', 220, 140],
+  ['JetStream', 420, 140],
+  ['source', 620, 140],
 ]
 const WIDTH = 120
 const HEIGHT = 44
 const ARROWS = [
-  'M140 42 C165 42 165 117 190 117',
-  'M310 117 H345',
-  'M465 117 H500',
-  'M620 117 H655',
-  'M715 95 V64',
-  'M655 105 C630 80 630 80 620 55',
-  'M655 100 C560 76 480 76 440 64',
-  'M560 64 C560 86 250 70 250 95',
-  'M690 64 C690 88 270 74 270 95',
+  // announced in the transaction: upload, register and llm into the outbox
+  'M80 84 V136',
+  'M480 84 V112 H100 V136',
+  'M660 84 V112 H100 V136',
+  // carried on: sink, JetStream, source
+  'M140 162 H216',
+  'M340 162 H416',
+  'M540 162 H616',
+  // delivered: the source wakes render, register and llm
+  'M740 162 H770 V18 H280 V36',
+  'M770 18 H480 V36',
+  'M770 18 H680 V36',
 ]
 const LIT_MS = 700
 
@@ -54,7 +57,7 @@ export function Flow({ last }: { last: CloudEvent | undefined }) {
   return (
     <svg
       className={styles.flow}
-      viewBox="0 0 790 150"
+      viewBox="0 0 790 200"
       role="img"
       aria-label="upload, register, llm → outbox → sink → JetStream → source → render, register, llm"
     >

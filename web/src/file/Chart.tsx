@@ -61,9 +61,7 @@ export function Chart({ all, seconds, width }: { all: Lane[]; seconds: number; w
             <Stretch key={bar.step} bar={bar} lane={lane} x={x} y={AXIS + row * ROW} />
           ))}
           <text className={styles.text} x={8} y={AXIS + row * ROW + 15}>
-            {lane.page === null
-              ? t.timeline.file
-              : t.common.page(lane.page).replace(/\D+/, (word) => `${word.slice(0, 4)}. `)}
+            {lane.page === null ? t.timeline.file : t.common.page(lane.page)}
             {lane.again && ' ↻'}
           </text>
         </g>

@@ -106,7 +106,7 @@ function Figures({ file }: { file: LectorFile }) {
   const { t, language } = useSpoken()
   const styles = useStyles()
   const now = useNow(file.finished_at === null)
-  const took = between(file.uploaded_at, file.finished_at, now)
+  const took = between(file.begun_at, file.finished_at, now)
   const { prompt_tokens, completion_tokens, cost_usd } = file.usage
   const tokens =
     prompt_tokens === null

@@ -14,6 +14,7 @@ import type { LectorFile, Page, PageStatus } from '../api/client'
 import { useMe, usePages } from '../api/queries'
 import { useSelection, type Selection } from '../files/selection'
 import { explained } from '../reading/reasons'
+import { lasting } from '../shared/image'
 import { Loading, More, Problem } from '../shared/States'
 import { PageState } from '../shared/Status'
 import { useSpoken } from '../text'
@@ -125,6 +126,7 @@ function PageCard({ file, page, selection, selectable }: Shown) {
   const { t, language } = useSpoken()
   const styles = useStyles()
   const name = String(page.number)
+  const image = lasting(file.id, page)
   const finished = page.status === 'read' || page.status === 'failed'
   return (
     <Card className={styles.card}>
@@ -133,12 +135,12 @@ function PageCard({ file, page, selection, selectable }: Shown) {
         className={styles.paper}
         aria-label={t.file.open(page.number)}
       >
-        {page.image && (
+        {image && (
           <img
             className={styles.image}
-            src={page.image.url}
-            width={page.image.width_px}
-            height={page.image.height_px}
+            src={image.url}
+            width={image.width_px}
+            height={image.height_px}
             loading="lazy"
             decoding="async"
             alt=""

@@ -1,6 +1,7 @@
 import {
   Checkbox,
   makeStyles,
+  mergeClasses,
   ProgressBar,
   Table,
   TableBody,
@@ -67,9 +68,15 @@ const useStyles = makeStyles({
     flexDirection: 'column',
     gap: '4px',
     padding: '6px 0',
+    minWidth: '130px',
     fontVariantNumeric: 'tabular-nums',
   },
-  figure: { fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' },
+  figure: {
+    fontVariantNumeric: 'tabular-nums',
+    whiteSpace: 'nowrap',
+    [PHONE]: { gridColumn: '2' },
+  },
+  last: { [PHONE]: { gridColumn: '3' } },
   wide: { [TABLET]: { display: 'none' }, [PHONE]: { display: 'none' } },
 })
 
@@ -124,7 +131,7 @@ interface Row {
 const FileRow = memo(function FileRow({ file, now, today, selected, toggle }: Row) {
   const { t, language } = useSpoken()
   const styles = useStyles()
-  const took = between(file.uploaded_at, file.finished_at, now)
+  const took = between(file.begun_at, file.finished_at, now)
   return (
     <TableRow className={styles.row} aria-selected={selected}>
       <TableCell className={styles.check}>
@@ -156,7 +163,7 @@ const FileRow = memo(function FileRow({ file, now, today, selected, toggle }: Ro
       <TableCell className={styles.figure}>
         <Cost file={file} />
       </TableCell>
-      <TableCell className={styles.figure}>
+      <TableCell className={mergeClasses(styles.figure, styles.last)}>
         {took === null ? '–' : duration(took, language)}
       </TableCell>
       <TableCell className={styles.wide}>

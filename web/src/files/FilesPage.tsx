@@ -73,7 +73,8 @@ function Totals({ files, whole }: { files: LectorFile[]; whole: boolean }) {
   return (
     <Text className={styles.totals}>
       {t.files.totals(files.length, read)}
-      {!whole && ' …'} · {cost(spent, language)}
+      {!whole && ' …'}
+      {spent !== null && ` · ${cost(spent, language)}`}
       {bad > 0 && ` · ${t.files.problems(bad)}`}
     </Text>
   )

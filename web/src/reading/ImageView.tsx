@@ -1,6 +1,7 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
 import { useEffect, useRef, useState } from 'react'
 import type { WholePage } from '../api/client'
+import { lasting } from '../shared/image'
 import { useText } from '../text'
 import { sized, zoomed, type View } from './view'
 
@@ -26,15 +27,17 @@ const useStyles = makeStyles({
 })
 
 interface Shown {
+  fileId: string
   page: WholePage
   view: View
   setView: (view: View) => void
 }
 
 /** A page's image, zoomed and turned, with a box over each word that was hit. */
-export function ImageView({ page, view, setView }: Shown) {
+export function ImageView({ fileId, page, view, setView }: Shown) {
   const t = useText()
   const styles = useStyles()
+  const image = lasting(fileId, page)
   const frame = useRef<HTMLDivElement>(null)
   const [room, setRoom] = useState(600)
   useEffect(() => {
@@ -60,8 +63,8 @@ export function ImageView({ page, view, setView }: Shown) {
       role="region"
       aria-label={t.reading.image(page.number)}
     >
-      {page.image ? (
-        <Sheet page={page} image={page.image} view={view} room={room} />
+      {image ? (
+        <Sheet page={page} image={image} view={view} room={room} />
       ) : (
         <p>{t.reading.noImage}</p>
       )}

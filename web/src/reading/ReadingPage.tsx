@@ -148,7 +148,7 @@ function Shown({ file, page, number, highlight }: Reading) {
         </div>
       </div>
       <div className={styles.sides}>
-        <ImageView page={page} view={view} setView={setView} />
+        <ImageView fileId={file.id} page={page} view={view} setView={setView} />
         <div>
           <div className={styles.actions}>
             <CopyButton text={page.text ?? ''} />

@@ -1,0 +1,205 @@
+import { expect, test } from 'vitest'
+import type { LectorFile, Page } from '../src/api/client'
+import { nameIn } from '../src/file/download'
+import { selectionOf } from '../src/file/pageNumbers'
+import { atOnce, lanes, summary, ticks } from '../src/file/timelineBars'
+import { toggled } from '../src/files/selection'
+import { pieces } from '../src/reading/highlight'
+import { explained } from '../src/reading/reasons'
+import { asked, FIT, sized, turned, zoomed } from '../src/reading/view'
+import { byFile } from '../src/search/grouping'
+import { ago, bytes, cost, duration } from '../src/shared/format'
+import { lasting } from '../src/shared/image'
+import { preferred } from '../src/text'
+import { en } from '../src/text/en'
+import { es } from '../src/text/es'
+
+const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString()
+const FILE = { created_at: at(0), uploaded_at: at(1), opened_at: at(2) } as LectorFile
+const page = (changes: Partial<Page>) =>
+  ({
+    number: 1,
+    status: 'read',
+    generation: 1,
+    versions: 1,
+    attempts: 1,
+    created_at: at(2),
+    rendered_at: at(4),
+    render_s: 0.5,
+    reading_at: at(5),
+    finished_at: at(7),
+    ...changes,
+  }) as Page
+
+test('a page’s way is cut into waiting and working', () => {
+  const [file, one] = lanes(FILE, [page({})], 0)
+  expect(file!.bars.map(({ step, start, end }) => [step, start, end])).toEqual([
+    ['upload', 0, 1],
+    ['open', 1, 2],
+  ])
+  expect(one!.bars.map(({ step, start, end }) => [step, start, end])).toEqual([
+    ['waitImage', 2, 3.5],
+    ['draw', 3.5, 4],
+    ['waitModel', 4, 5],
+    ['read', 5, 7],
+  ])
+})
+
+test('what still goes on ends now', () => {
+  const waiting = page({ status: 'rendered', reading_at: null, finished_at: null })
+  const [, one] = lanes(FILE, [waiting], Date.parse(at(9)))
+  expect(one!.bars.at(-1)).toEqual({ step: 'waitModel', start: 4, end: 9 })
+})
+
+test('a failed page ends with a mark where it failed', () => {
+  const [, one] = lanes(FILE, [page({ status: 'failed', reading_at: null })], 0)
+  expect(one!.bars.at(-1)).toMatchObject({ step: 'failed', start: 7 })
+})
+
+test('a page that was read twice is marked', () => {
+  expect(
+    lanes(FILE, [page({ versions: 2 }), page({ number: 2 })], 0).map((lane) => lane.again),
+  ).toEqual([false, true, false])
+})
+
+test('the summary tells how many ran at once and who waited longest', () => {
+  const told = summary(
+    lanes(FILE, [page({}), page({ number: 2, reading_at: at(6), finished_at: at(8) })], 0),
+  )
+  expect(told).toEqual({ pages: 2, seconds: 8, most: 2, longest: { page: 2, seconds: 2 } })
+  expect(
+    atOnce([
+      { step: 'read', start: 0, end: 1 },
+      { step: 'read', start: 1, end: 2 },
+    ]),
+  ).toBe(1)
+})
+
+test.each([0.3, 7, 100, 4000])('the axis of %s s has a few round marks', (seconds) => {
+  const marks = ticks(seconds, 880)
+  expect(marks[0]).toBe(0)
+  expect(marks.length).toBeGreaterThan(3)
+  expect(marks.length).toBeLessThan(12)
+})
+
+test('hits are cut out by code points', () => {
+  expect(
+    pieces('🙂 lamp, lamps', [
+      [2, 6],
+      [8, 13],
+    ]),
+  ).toEqual([
+    { text: '🙂 ', hit: false },
+    { text: 'lamp', hit: true },
+    { text: ', ', hit: false },
+    { text: 'lamps', hit: true },
+  ])
+  expect(pieces('', [])).toEqual([])
+})
+
+test('page numbers become ranges', () => {
+  expect(selectionOf([7, 1, 3, 2])).toBe('1-3,7')
+})
+
+test('shift takes all between the last one and this', () => {
+  const listed = ['a', 'b', 'c', 'd']
+  expect([...toggled(listed, new Set(['a']), 'c', 'a')]).toEqual(['a', 'b', 'c'])
+  expect([...toggled(listed, new Set(['a', 'b', 'c']), 'b', 'c')]).toEqual(['a'])
+  expect([...toggled(listed, new Set(), 'd', null)]).toEqual(['d'])
+})
+
+test('an image is turned and zoomed within bounds', () => {
+  const image = { width_px: 100, height_px: 200 }
+  expect(sized(FIT, image, 300)).toEqual({ width: 300, height: 600 })
+  expect(sized(turned(FIT), image, 300)).toEqual({ width: 300, height: 150 })
+  expect(zoomed({ zoom: 8, turns: 0 }, 2).zoom).toBe(8)
+  expect(turned({ zoom: 1, turns: 3 }).turns).toBe(0)
+})
+
+test('keys mean something, and others nothing', () => {
+  expect(['j', 'ArrowLeft', '+', '0', 'x'].map(asked)).toEqual([
+    'next',
+    'previous',
+    'in',
+    'fit',
+    null,
+  ])
+})
+
+test('a reason is told in the language of the page, else as the server has it', () => {
+  const failed = { error_code: 'not_a_pdf', error: 'the file is not a PDF' }
+  expect(explained(failed, 'es').what).toContain('no es un PDF')
+  expect(explained({ error_code: 'new_code', error: 'as it is' }, 'en')).toEqual({
+    what: 'as it is',
+  })
+})
+
+test('hits are grouped by file in the order of the best', () => {
+  const hit = (file_id: string, number: number) =>
+    ({ file_id, page: number }) as Parameters<typeof byFile>[0][0]
+  const groups = byFile([hit('b', 1), hit('a', 1), hit('b', 2)])
+  expect(groups.map((group) => group.map((one) => `${one.file_id}${one.page}`))).toEqual([
+    ['b1', 'b2'],
+    ['a1'],
+  ])
+})
+
+test('figures are written as people write them', () => {
+  expect([bytes(900, 'en'), bytes(1_500_000, 'en')]).toEqual(['900 bytes', '1.5 MB'])
+  expect([cost(null, 'en'), cost(0, 'en'), cost(0.00042, 'en'), cost(12.5, 'en')]).toEqual([
+    '–',
+    '$0.00',
+    '$0.00042',
+    '$12.50',
+  ])
+  expect([
+    duration(0.25, 'en'),
+    duration(2.34, 'en'),
+    duration(75, 'en'),
+    duration(7300, 'en'),
+  ]).toEqual(['250 ms', '2.3 s', '1 min 15 s', '2 h 1 min'])
+  expect([ago(at(0), Date.parse(at(5)), 'en'), ago(at(0), Date.parse(at(7200)), 'es')]).toEqual([
+    '5 seconds ago',
+    'hace 2 horas',
+  ])
+})
+
+test('a file name in a header is taken whole', () => {
+  expect(nameIn("inline; filename*=UTF-8''Stra%C3%9Fe%20%C3%A1.txt")).toBe('Straße á.txt')
+  expect(nameIn(null)).toBeNull()
+})
+
+test('an image keeps its link as long as that is good', () => {
+  const shown = (url: string, expires: number) =>
+    lasting(
+      'f',
+      page({ image: { url, expires_at: at(expires), width_px: 1, height_px: 1 } }),
+      Date.parse(at(0)),
+    )!.url
+  expect([shown('first', 900), shown('second', 900)]).toEqual(['first', 'first'])
+  expect(
+    lasting(
+      'f',
+      page({ image: { url: 'third', expires_at: at(1800), width_px: 1, height_px: 1 } }),
+      Date.parse(at(890)),
+    )!.url,
+  ).toBe('third')
+})
+
+test('the language is the one that was chosen, else the browser’s, else English', () => {
+  expect([
+    preferred('es', ['en']),
+    preferred(null, ['fr', 'es-MX']),
+    preferred(null, ['fr']),
+  ]).toEqual(['es', 'es', 'en'])
+})
+
+test('both languages say everything, and nothing twice by mistake', () => {
+  const keys = (text: object): string[] =>
+    Object.entries(text).flatMap(([key, value]) =>
+      typeof value === 'object' && !Array.isArray(value)
+        ? keys(value).map((inner) => `${key}.${inner}`)
+        : [key],
+    )
+  expect(keys(es)).toEqual(keys(en))
+})

@@ -1,0 +1,195 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ApiError } from '../src/api/client'
+import { PutFailed } from '../src/upload/put'
+import { UploadQueue } from '../src/upload/queue'
+import { IN_PARTS_FROM, mayPass, send, type Sending } from '../src/upload/send'
+import { filesOf, isPdf, sorted } from '../src/upload/walk'
+
+const put = vi.hoisted(() => vi.fn())
+vi.mock('../src/upload/put', async (original) => ({ ...(await original<object>()), put }))
+
+const json = (body: unknown, status = 200) => Response.json(body, { status })
+const asked: [method: string, path: string][] = []
+let answers: Record<string, (() => Response)[]>
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  asked.length = 0
+  put.mockReset().mockResolvedValue(undefined)
+  localStorage.clear()
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const path = new URL(request.url).pathname
+    asked.push([request.method, path])
+    const all = answers[path]!
+    return (all.length > 1 ? all.shift()! : all[0]!)()
+  })
+  answers = {
+    '/v1/files': [
+      () =>
+        json(
+          { id: 'f', upload: { url: 'http://store/f', headers: { 'If-None-Match': '*' } } },
+          201,
+        ),
+    ],
+    '/v1/files/f/confirm': [() => json({}, 202)],
+  }
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+const small = () => new File(['%PDF'], 'a.pdf')
+const large = () => new File([new Uint8Array(IN_PARTS_FROM + 10)], 'large.pdf', { lastModified: 5 })
+
+function sending(file: File, changes: Partial<Sending> = {}): Sending {
+  const nothing = () => {}
+  const signal = new AbortController().signal
+  return { file, key: 'k', reading: {}, progress: nothing, cut: nothing, signal, ...changes }
+}
+
+async function patiently<Done>(done: Promise<Done>): Promise<Done> {
+  const settled = vi.fn()
+  void done.then(settled, settled)
+  for (let step = 0; step < 50 && !settled.mock.calls.length; step++)
+    await vi.advanceTimersByTimeAsync(1000)
+  return done
+}
+
+test('a small file is announced, put and confirmed', async () => {
+  expect(await patiently(send(sending(small())))).toBe('f')
+  expect(asked.map(([, path]) => path)).toEqual(['/v1/files', '/v1/files/f/confirm'])
+  expect(put).toHaveBeenCalledOnce()
+})
+
+test('a cut is waited out and said', async () => {
+  put.mockRejectedValueOnce(new PutFailed(0)).mockRejectedValueOnce(new PutFailed(503))
+  const cut = vi.fn()
+  expect(await patiently(send(sending(small(), { cut })))).toBe('f')
+  expect(cut.mock.calls.map(([isCut]) => isCut)).toEqual([true, true, false, false])
+})
+
+test('bytes that arrived although the answer was lost are not sent again', async () => {
+  put.mockRejectedValueOnce(new PutFailed(412))
+  expect(await patiently(send(sending(small())))).toBe('f')
+})
+
+test('what is refused for good is not tried again', async () => {
+  answers['/v1/files'] = [() => json({ code: 'file_too_large', detail: 'too large' }, 413)]
+  await expect(patiently(send(sending(small())))).rejects.toThrow('too large')
+  expect(asked).toHaveLength(1)
+})
+
+const part = (number: number, stored: boolean) => ({
+  number,
+  size_bytes: number === 1 ? IN_PARTS_FROM : 10,
+  stored,
+  url: stored ? null : `http://store/${number}`,
+})
+
+test('of a large file only the missing parts are sent after a cut', async () => {
+  answers['/v1/files/f/parts'] = [
+    () => json({ part_bytes: IN_PARTS_FROM, parts: [part(1, false), part(2, false)] }),
+    () => json({ part_bytes: IN_PARTS_FROM, parts: [part(1, true), part(2, false)] }),
+  ]
+  put.mockImplementation(async (url: string) => {
+    if (url.endsWith('2') && put.mock.calls.length < 3) throw new PutFailed(0)
+  })
+  await patiently(send(sending(large())))
+  expect(put.mock.calls.map(([url]) => url)).toEqual([
+    'http://store/1',
+    'http://store/2',
+    'http://store/2',
+  ])
+})
+
+test('a large file that is dropped again goes on where it was', async () => {
+  localStorage.setItem(`lector-upload large.pdf ${IN_PARTS_FROM + 10} 5`, 'f')
+  answers['/v1/files/f/parts'] = [
+    () => json({ part_bytes: IN_PARTS_FROM, parts: [part(1, true), part(2, false)] }),
+  ]
+  await patiently(send(sending(large())))
+  expect(asked.some(([, path]) => path === '/v1/files')).toBe(false)
+  expect(put).toHaveBeenCalledOnce()
+  expect(localStorage).toHaveLength(0)
+})
+
+test('what may be over in a while is told from what never will', () => {
+  expect([0, 403, 500].map((status) => mayPass(new PutFailed(status)))).toEqual([true, true, true])
+  expect([0, 429, 503].map((status) => mayPass(new ApiError(status, '', '')))).toEqual([
+    true,
+    true,
+    true,
+  ])
+  expect([400, 413, 401].map((status) => mayPass(new ApiError(status, '', '')))).toEqual([
+    false,
+    false,
+    false,
+  ])
+})
+
+test('three go up at once, and the others after them', async () => {
+  const open: (() => void)[] = []
+  const queue = new UploadQueue(() => new Promise((resolve) => open.push(() => resolve('id'))))
+  queue.add(
+    [1, 2, 3, 4].map((n) => new File(['x'], `${n}.pdf`)),
+    {},
+    () => null,
+  )
+  expect(queue.snapshot().map((upload) => upload.state)).toEqual([
+    'sending',
+    'sending',
+    'sending',
+    'waiting',
+  ])
+  open[0]!()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(queue.snapshot().map((upload) => upload.state)).toEqual([
+    'done',
+    'sending',
+    'sending',
+    'sending',
+  ])
+})
+
+test('one can be paused, resumed and removed', async () => {
+  const signals: AbortSignal[] = []
+  const queue = new UploadQueue(({ signal }) => {
+    signals.push(signal)
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  })
+  queue.add([small()], {}, () => null)
+  const { key } = queue.snapshot()[0]!
+  queue.pause(key)
+  await vi.advanceTimersByTimeAsync(1)
+  expect([queue.snapshot()[0]!.state, signals[0]!.aborted]).toEqual(['paused', true])
+  queue.resume(key)
+  expect(queue.snapshot()[0]!.state).toBe('sending')
+  queue.remove(key)
+  expect([queue.snapshot().length, signals[1]!.aborted]).toEqual([0, true])
+})
+
+test('a file that is refused is shown with the reason, and not sent', () => {
+  const sender = vi.fn()
+  const queue = new UploadQueue(sender)
+  queue.add([small()], {}, () => 'too large')
+  expect(queue.snapshot()[0]).toMatchObject({ state: 'failed', error: 'too large' })
+  expect(sender).not.toHaveBeenCalled()
+})
+
+test('a folder is walked to its end, batch by batch', async () => {
+  const entry = (name: string) => ({
+    isFile: true,
+    file: (take: (file: File) => void) => take(new File([], name)),
+  })
+  const batches = [[entry('a.pdf'), entry('b.txt')], [entry('c.PDF')], []]
+  const folder = {
+    isFile: false,
+    createReader: () => ({ readEntries: (take: (some: unknown) => void) => take(batches.shift()) }),
+  }
+  const files = await filesOf(folder as unknown as FileSystemEntry)
+  expect(sorted(files)).toMatchObject({ skipped: 1 })
+  expect(sorted(files).pdfs.map((file) => file.name)).toEqual(['a.pdf', 'c.PDF'])
+  expect(isPdf({ name: 'scan', type: 'application/pdf' })).toBe(true)
+})
