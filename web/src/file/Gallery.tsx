@@ -54,7 +54,7 @@ const useStyles = makeStyles({
   },
   image: { width: '100%', height: '100%', objectFit: 'contain', display: 'block' },
   foot: { display: 'flex', alignItems: 'center', flexWrap: 'wrap', gap: '2px 6px' },
-  reason: { color: tokens.colorStatusDangerForeground1, fontSize: tokens.fontSizeBase200 },
+  reason: { color: tokens.colorPaletteRedForeground1, fontSize: tokens.fontSizeBase200 },
   quiet: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
 })
 

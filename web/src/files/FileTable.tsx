@@ -53,7 +53,7 @@ const useStyles = makeStyles({
   },
   reason: {
     display: 'block',
-    color: tokens.colorStatusDangerForeground1,
+    color: tokens.colorPaletteRedForeground1,
     fontSize: tokens.fontSizeBase200,
   },
   waiting: {

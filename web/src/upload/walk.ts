@@ -15,11 +15,11 @@ export function sorted(files: File[]): Found {
 }
 
 export async function dropped(transfer: DataTransfer): Promise<Found> {
-  const entries = [...transfer.items]
-    .map((item) => item.webkitGetAsEntry())
-    .filter((entry) => entry !== null)
-  const files = (await Promise.all(entries.map(filesOf))).flat()
-  return sorted(files)
+  const files = [...transfer.items].map((item) => {
+    const entry = item.webkitGetAsEntry() // null for what is not from a disk
+    return entry ? filesOf(entry) : [item.getAsFile()].filter((file) => file !== null)
+  })
+  return sorted((await Promise.all(files)).flat())
 }
 
 export async function filesOf(entry: FileSystemEntry): Promise<File[]> {

@@ -1,0 +1,60 @@
+"""A real browser on a real Lector, for tests of the page."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from lector.local.tools import checkout
+
+STATIC = checkout() / "functions" / "upload" / "static" / "index.html"
+AXE = checkout() / "web" / "node_modules" / "axe-core" / "axe.min.js"
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+# Rules that a page must keep to be usable by keyboard, screen reader and weak eyes. Left out are the
+# invisible elements by which Fluent's focus manager (tabster) leads the focus on; nobody meets them.
+_SERIOUS = """
+async () => {
+  const found = await axe.run({exclude: ['[data-tabster-dummy]']}, {resultTypes: ['violations']})
+  return found.violations
+    .filter(one => ['serious', 'critical'].includes(one.impact))
+    .map(one => `${one.id}: ${one.nodes.map(node => node.html).slice(0, 3).join(' | ')}`)
+}
+"""
+
+
+def browser_path() -> str | None:
+    """Where a Chromium is: $CHROMIUM, on the PATH, or as Playwright installed it."""
+    named = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    if named:
+        return named
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+        return own if Path(own).exists() else None
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A headless Chromium; skipped where there is none, or the page is not built."""
+    path = browser_path()
+    if path is None:
+        pytest.skip("there is no Chromium; `make browser` installs one")
+    if not STATIC.exists():
+        pytest.skip("the page is not built; `make web` builds it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_SWITCHES)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def serious_faults(page: Page) -> list[str]:
+    """What axe finds that keeps people from using the page as it is shown now."""
+    page.evaluate(AXE.read_text())
+    found: list[str] = page.evaluate(_SERIOUS)
+    return found

@@ -1,0 +1,326 @@
+"""The page in a real browser on a real Lector: what a person does with it, and whether anybody can.
+
+The model is scripted, so that a page fails when a test wants it to; everything else is real.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import launched, serious_faults
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from lector.local.client import Client
+from lector.local.datafolder import DataFolder
+from lector.local.process import free_port
+from lector.local.stack import Stack, running
+from support.model import ScriptedModel, completion
+from support.pdfs import not_a_pdf, text_pdf
+
+PHONE = {"width": 390, "height": 844}
+PARTS = {"words": [["the", 0.1, 0.1, 0.15, 0.13], ["lamps", 0.16, 0.1, 0.3, 0.13]]}
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ScriptedModel]:
+    server = ScriptedModel()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, model: ScriptedModel) -> Iterator[Stack]:
+    folder = DataFolder(tmp_path_factory.mktemp("page") / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_BASE_URL", model.base_url)
+        with running(folder, free_port(), lambda _: None) as started:
+            yield started
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as started:
+        yield started
+
+
+@pytest.fixture
+def context(browser: Browser, stack: Stack, model: ScriptedModel) -> Iterator[BrowserContext]:
+    """A fresh visitor; whatever the page complains about fails the test."""
+    model.reset()
+    model.otherwise = completion("the lamps of the harbour", lector=PARTS)
+    opened = browser.new_context(
+        base_url=stack.url, permissions=["clipboard-read", "clipboard-write"]
+    )
+    opened.set_default_timeout(15_000)
+    expect.set_options(timeout=15_000)
+    complaints: list[str] = []
+    opened.on("weberror", lambda error: complaints.append(str(error.error)))
+    opened.on("console", lambda message: _note(complaints, message))
+    yield opened
+    opened.close()
+    assert complaints == []
+
+
+def _note(complaints: list[str], message: Any) -> None:
+    if message.type in ("error", "warning") and "net::" not in message.text:
+        complaints.append(message.text)
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def read_file(stack: Stack, model: ScriptedModel, tmp_path: Path) -> str:
+    """The id of a file of two pages that was read."""
+    return uploaded(stack, tmp_path, "minutes.pdf", text_pdf(["minutes one", "minutes two"]))
+
+
+def uploaded(stack: Stack, folder: Path, name: str, content: bytes) -> str:
+    """A file that was uploaded and has ended, one way or another."""
+    path = folder / name
+    path.write_bytes(content)
+    with Client(stack.url) as client:
+        file = client.upload(path, None)
+        while file["status"] not in ("completed", "incomplete", "failed"):
+            file = client.send("GET", f"/v1/files/{file['id']}")
+        return str(file["id"])
+
+
+def row(page: Page, name: str) -> Any:
+    return page.get_by_role("row").filter(has_text=name).first
+
+
+def test_files_are_dropped_in_and_finish_without_a_reload(page: Page, tmp_path: Path) -> None:
+    page.goto("/")
+    paths = []
+    for name in ("first.pdf", "second.pdf"):
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(text_pdf([f"{name} page {n}" for n in range(3)]))
+    page.get_by_test_id("files").set_input_files([*paths, tmp_path / "first.pdf"])
+    for name in ("first.pdf", "second.pdf"):
+        expect(row(page, name)).to_contain_text("3 of 3 pages")
+        expect(row(page, name)).to_contain_text("Done")
+
+
+def test_a_file_dropped_on_the_page_is_taken(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Choose files").wait_for()
+    content = json.dumps(list(text_pdf(["dropped"])))
+    page.evaluate(
+        f"""() => {{
+          const transfer = new DataTransfer()
+          const bytes = new Uint8Array({content})
+          transfer.items.add(new File([bytes], 'dropped.pdf', {{type: 'application/pdf'}}))
+          transfer.items.add(new File(['x'], 'notes.txt', {{type: 'text/plain'}}))
+          dispatchEvent(new DragEvent('dragover', {{dataTransfer: transfer, cancelable: true}}))
+          dispatchEvent(new DragEvent('drop', {{dataTransfer: transfer, cancelable: true}}))
+        }}"""
+    )
+    expect(row(page, "dropped.pdf")).to_contain_text("Done")
+    expect(page.get_by_text("1 file was left out")).to_be_visible()
+
+
+def test_an_upload_that_is_cut_goes_on_by_itself(page: Page, tmp_path: Path) -> None:
+    large = tmp_path / "large.pdf"
+    large.write_bytes(text_pdf(["large"]) + b"\n%" + b"x" * (9 * 1024 * 1024))
+    sent: list[str] = []
+
+    def cut_once(route: Route) -> None:
+        part = re.search(r"partNumber=(\d+)", route.request.url)
+        if part is None:
+            route.continue_()
+            return
+        sent.append(part[1])
+        if sent.count("2") == 1 and part[1] == "2":
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/*partNumber=*", cut_once)
+    page.goto("/")
+    page.get_by_test_id("files").set_input_files(large)
+    expect(row(page, "large.pdf")).to_contain_text("Done", timeout=30_000)
+    assert sorted(sent) == ["1", "2", "2"]
+
+
+def test_a_page_is_read_beside_its_image(page: Page, read_file: str) -> None:
+    page.goto(f"/files/{read_file}")
+    page.get_by_role("link", name="Open page 1").click()
+    expect(page.get_by_test_id("text")).to_have_text("the lamps of the harbour")
+    image = page.get_by_role("img", name="Image of page 1")
+    expect(image).to_be_visible()
+    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
+    page.keyboard.press("j")
+    expect(page.get_by_role("heading", name="Page 2")).to_be_visible()
+    page.get_by_role("button", name="Copy").click()
+    assert page.evaluate("navigator.clipboard.readText()") == "the lamps of the harbour"
+
+
+def test_what_is_searched_for_is_shown_in_the_text_and_on_the_image(
+    page: Page, read_file: str
+) -> None:
+    page.goto("/")
+    page.get_by_role("searchbox", name="Search all text").fill("lamp")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Page 1").first.click()
+    expect(page.locator("mark")).to_have_text("lamps")
+    expect(page.locator("[title=lamps]")).to_be_visible()
+    expect(page.get_by_text("1 hit")).to_be_visible()
+
+
+def test_a_failed_page_tells_why_and_is_read_when_it_is_retried(
+    page: Page, stack: Stack, model: ScriptedModel, tmp_path: Path
+) -> None:
+    model.otherwise = completion("")
+    file_id = uploaded(stack, tmp_path, "failing.pdf", text_pdf(["will fail", "too"]))
+    page.goto(f"/files/{file_id}")
+    expect(page.get_by_text("The model answered nothing.").first).to_be_visible()
+    model.otherwise = completion("read at last")
+    page.get_by_role("button", name="Retry failed pages").click()
+    expect(page.get_by_text("Done")).to_be_visible()
+    page.get_by_role("tab", name="Text").click()
+    expect(page.get_by_text("read at last").first).to_be_visible()
+
+
+def test_a_page_is_read_again_and_one_goes_back(
+    page: Page, model: ScriptedModel, read_file: str
+) -> None:
+    page.goto(f"/files/{read_file}/pages/1")
+    model.otherwise = completion("the lights of the harbour")
+    page.get_by_role("button", name="Read again…").click()
+    page.get_by_label("Your own words to the model").fill("Read every word twice.")
+    page.get_by_role("button", name="Read again", exact=True).click()
+    expect(page.get_by_test_id("text")).to_have_text("the lights of the harbour")
+    page.get_by_role("radio", name="Version 1").check()
+    expect(page.locator("del")).to_have_text("lamps")
+    expect(page.locator("ins")).to_have_text("lights")
+    page.get_by_role("button", name="Go back to this version").click()
+    expect(page.get_by_test_id("text")).to_have_text("the lamps of the harbour")
+
+
+def test_the_timeline_and_the_events_tell_the_way_of_each_page(page: Page, read_file: str) -> None:
+    page.goto(f"/files/{read_file}?tab=timeline")
+    expect(page.get_by_text("2 pages in")).to_be_visible()
+    page.get_by_label("As a table").check()
+    table = page.get_by_role("table", name="When each page was drawn and read")
+    expect(table).to_contain_text("Read by the model")
+    page.get_by_role("tab", name="Events").click()
+    for kind in ("file.uploaded", "pages.requested", "page.registered", "file.completed"):
+        expect(page.get_by_text(f"lector.{kind}").first).to_be_visible()
+
+
+def test_events_are_seen_as_they_flow(
+    page: Page, stack: Stack, model: ScriptedModel, tmp_path: Path
+) -> None:
+    page.goto("/events")
+    expect(page.get_by_role("status")).to_have_text("Live")
+    uploaded(stack, tmp_path, "flowing.pdf", text_pdf(["flowing"]))
+    flown = page.get_by_role("button", name=re.compile("flowing.pdf.*every page is read"))
+    expect(flown.first).to_be_visible()
+
+
+def test_files_are_selected_and_deleted_after_a_question(
+    page: Page, stack: Stack, model: ScriptedModel, tmp_path: Path
+) -> None:
+    for name in ("old one.pdf", "old two.pdf"):
+        uploaded(stack, tmp_path, name, not_a_pdf())
+    page.goto("/")
+    page.get_by_role("searchbox", name="Filter by name").fill("old ")
+    expect(page.get_by_role("row")).to_have_count(3)
+    page.get_by_role("checkbox", name="Select all").check()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("alertdialog")).to_contain_text("gone for good")
+    page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No file fits this filter.")).to_be_visible()
+
+
+def test_a_file_that_cannot_be_read_says_so_in_plain_words(
+    page: Page, stack: Stack, model: ScriptedModel, tmp_path: Path
+) -> None:
+    file_id = uploaded(stack, tmp_path, "broken.pdf", not_a_pdf())
+    page.goto(f"/files/{file_id}")
+    expect(page.get_by_text("This is not a PDF, or it is damaged")).to_be_visible()
+
+
+def test_a_text_is_downloaded_under_the_name_of_its_file(page: Page, read_file: str) -> None:
+    page.goto(f"/files/{read_file}")
+    page.get_by_role("button", name="Download").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Markdown").click()
+    assert download.value.suggested_filename == "minutes.md"
+    assert "## Page 2" in download.value.path().read_text()
+
+
+def test_when_lector_is_away_the_page_says_so_and_comes_back(page: Page, read_file: str) -> None:
+    page.goto("/")
+    expect(page.get_by_role("status").first).to_have_text("Live")
+    page.context.set_offline(True)
+    page.get_by_role("searchbox", name="Filter by name").fill("min")
+    page.context.set_offline(False)
+    expect(row(page, "minutes.pdf")).to_be_visible()
+
+
+def test_the_language_is_the_browsers_and_can_be_changed(browser: Browser, stack: Stack) -> None:
+    context = browser.new_context(base_url=stack.url, locale="es-MX")
+    page = context.new_page()
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Archivos")).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == "es"
+    page.get_by_role("button", name="Idioma y tema").click()
+    page.get_by_role("menuitemradio", name="English").click()
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/files/$", "/files/$?tab=timeline", "/files/$/pages/1?q=lamp"]
+)
+def test_on_a_phone_nothing_is_wider_than_the_screen(page: Page, read_file: str, path: str) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(path.replace("$", read_file))
+    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/files/$",
+        "/files/$?tab=text",
+        "/files/$?tab=timeline",
+        "/files/$?tab=events",
+        "/files/$/pages/1?q=lamp",
+        "/search?q=lamp",
+        "/events",
+    ],
+)
+def test_axe_finds_nothing_serious(page: Page, read_file: str, path: str, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.goto(path.replace("$", read_file))
+    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_timeout(500)
+    assert serious_faults(page) == []
+
+
+def test_no_other_host_is_asked_and_the_policy_is_strict(
+    page: Page, stack: Stack, read_file: str
+) -> None:
+    store = stack.embedded.settings["S3_ENDPOINT"]
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add("/".join(request.url.split("/")[:3])))
+    for path in ("/", f"/files/{read_file}", "/docs"):
+        answer = page.goto(path)
+        assert answer is not None
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+    page.get_by_text("List files").wait_for()
+    assert asked <= {stack.url, store, "data:"}

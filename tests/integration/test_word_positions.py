@@ -1,0 +1,99 @@
+"""The embedded OCR model tells where the words stand that it reads, and that they cost nothing."""
+
+import base64
+import io
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pymupdf
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+import engine
+import tesseract
+from lector.settings import Rendering
+from support import pdfs
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+CONFIG = Rendering()
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[TestClient]:
+    with TestClient(tesseract.app()) as client:
+        yield client
+
+
+def answered(endpoint: TestClient, jpeg: bytes) -> dict[str, Any]:
+    """The answer to a page's image."""
+    url = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+    part = {"type": "image_url", "image_url": {"url": url}}
+    body = {"messages": [{"role": "user", "content": [part]}]}
+    answer = endpoint.post("/v1/chat/completions", json=body)
+    assert answer.status_code == 200, answer.text
+    said: dict[str, Any] = answer.json()
+    return said
+
+
+def content(answer: dict[str, Any]) -> str:
+    text: str = answer["choices"][0]["message"]["content"]
+    return text
+
+
+def images(name: str) -> Iterator[bytes]:
+    """A sample's pages, as the render function makes them."""
+    document = engine.opened(SAMPLES / name)
+    for number in range(1, document.page_count + 1):
+        yield engine.draw(document, number, CONFIG).jpeg
+
+
+@pytest.mark.parametrize("name", ["letter.pdf", "notice.pdf", "report.pdf"])
+def test_the_words_are_those_of_the_text_in_its_order(endpoint: TestClient, name: str) -> None:
+    """The report has ruled tables and a chart, which Tesseract visits as words of their own."""
+    for jpeg in images(name):
+        answer = answered(endpoint, jpeg)
+        assert [word[0] for word in answer["lector"]["words"]] == content(answer).split()
+        for _, left, top, right, bottom in answer["lector"]["words"]:
+            assert 0 <= left < right <= 1
+            assert 0 <= top < bottom <= 1
+
+
+def test_a_word_stands_where_it_was_printed(endpoint: TestClient) -> None:
+    document = pymupdf.open(stream=pdfs.text_pdf([pdfs.prose(3, 4)], 14), filetype="pdf")
+    page = document[0]
+    jpeg = engine.draw(document, 1, CONFIG).jpeg
+    printed = [word for word in page.get_text("words") if word[4].isalpha()]
+    read = {word[0]: word[1:] for word in answered(endpoint, jpeg)["lector"]["words"]}
+    once = [word for word in printed if [w[4] for w in printed].count(word[4]) == 1]
+    assert len(once) > 20
+    for left, top, right, bottom, text, *_ in once:
+        assert read[text][0] == pytest.approx(left / page.rect.width, abs=0.005)
+        assert read[text][2] == pytest.approx(right / page.rect.width, abs=0.005)
+        # Ink is lower than a line, from descender to ascender.
+        assert top / page.rect.height < read[text][1] < read[text][3] < bottom / page.rect.height
+
+
+def test_words_come_in_the_order_of_columns(endpoint: TestClient) -> None:
+    document = pymupdf.open(
+        stream=pdfs.two_columns(pdfs.prose(1, 5), pdfs.prose(2, 5)), filetype="pdf"
+    )
+    answer = answered(endpoint, engine.draw(document, 1, CONFIG).jpeg)
+    columns = [word[1] > 0.5 for word in answer["lector"]["words"]]
+    assert [one for one, other in pairwise(columns) if one != other] == [False]
+
+
+def test_a_page_without_text_has_no_words(endpoint: TestClient) -> None:
+    jpeg = io.BytesIO()
+    Image.new("L", (400, 500), 255).save(jpeg, "JPEG")
+    answer = answered(endpoint, jpeg.getvalue())
+    assert answer["lector"] == {"words": []}
+    assert content(answer) == tesseract.NO_TEXT
+
+
+def test_it_costs_nothing(endpoint: TestClient) -> None:
+    [jpeg] = images("notice.pdf")
+    nothing = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": 0}
+    assert answered(endpoint, jpeg)["usage"] == nothing
