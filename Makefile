@@ -16,7 +16,7 @@ IMAGES := $(FUNCTIONS) bridge tesseract
 MYPYPATH := .:tests:knative:knative/bridge:knative/tesseract:functions/upload:functions/render:functions/register:functions/llm:functions/outbox
 TYPED := knative/generate.py lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
 
-.PHONY: help setup demo up dev stop down clean test test-all chaos check format generate contracts-release lock bench
+.PHONY: help setup demo web page-if-possible browser up dev stop down clean test test-all chaos check format generate contracts-release lock bench
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -35,10 +35,31 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Read the sample PDFs, or PDF=file-or-folder, FORMAT=text|markdown|json
 	@$(BIN)/python -m lector.local.cli ocr --temporary --format "$$FORMAT" -- "$$PDF"
 
-up: $(READY) ## Start Lector in the background; PORT=8080
+PAGE := functions/upload/static/index.html
+NODE_MODULES := web/node_modules/.package-lock.json
+
+web: $(PAGE) ## Build the page; with Node from the package index where there is none
+
+$(PAGE): $(NODE_MODULES) functions/upload/openapi.yaml $(shell find web/src web/public web/*.html web/*.ts web/*.json -type f)
+	@echo "building the page" >&2
+	@web/npm.sh run --silent build -- --logLevel warn >&2
+
+$(NODE_MODULES): $(READY) web/package-lock.json web/.npmrc
+	@echo "installing the page's dependencies; this happens once" >&2
+	@web/npm.sh ci --silent >&2
+	@touch $@
+
+# Where no packages can be had for it, Lector works without its page.
+page-if-possible: $(READY)
+	@$(MAKE) --no-print-directory web || echo "the page is not built; the API works without it" >&2
+
+browser: $(READY) ## Install a Chromium for the tests of the page, if there is none
+	@tests/browser.sh
+
+up: $(READY) page-if-possible ## Start Lector in the background; PORT=8080
 	@$(BIN)/python -m lector.local.cli up --detach $(if $(PORT),--port $(PORT))
 
-dev: $(READY) ## Start Lector in the foreground; a saved file is live in a moment
+dev: $(READY) page-if-possible ## Start Lector in the foreground; a saved file is live in a moment
 	@$(BIN)/python -m lector.local.cli up --reload $(if $(PORT),--port $(PORT))
 
 stop: $(READY) ## Stop it; the data stays
@@ -48,13 +69,15 @@ down: $(READY) ## Stop it and DELETE its data
 	@$(BIN)/python -m lector.local.cli down
 
 clean: ## Remove .venv and everything generated; never data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis web/node_modules functions/upload/static
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-test: $(READY) ## Run the tests on embedded real parts (under ten minutes)
+test: $(READY) page-if-possible ## Run the tests on embedded real parts (under ten minutes)
+	@[ ! -f $(PAGE) ] || web/npm.sh test --silent >&2
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow" $(PYTEST_ARGS)
 
-test-all: $(READY) ## Run all tests, also the slow ones
+test-all: $(READY) page-if-possible ## Run all tests, also the slow ones
+	@[ ! -f $(PAGE) ] || web/npm.sh test --silent >&2
 	@$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
 
 FILES ?= 20
@@ -63,7 +86,7 @@ SECONDS ?= 120
 chaos: $(READY) ## Kill and disturb everything while PDFs are read; FILES=20 PAGES=10 SECONDS=120 SEED=n
 	@$(BIN)/python -m tests.chaos --files "$(FILES)" --pages "$(PAGES)" --seconds "$(SECONDS)" $(if $(SEED),--seed "$(SEED)")
 
-check: $(READY) ## Lint, type-check, hold the contracts, and see that generated files are current
+check: $(READY) $(NODE_MODULES) ## Lint, type-check, hold the contracts, and see that generated files are current
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@for folder in $(TYPED); do \
@@ -72,11 +95,13 @@ check: $(READY) ## Lint, type-check, hold the contracts, and see that generated 
 	@$(BIN)/buf lint contracts
 	@$(BIN)/buf breaking contracts --against contracts/released.json
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && mkdir "$$fresh/contracts" && \
-	  $(MAKE) --no-print-directory generate OUT="$$fresh/contracts" MANIFESTS="$$fresh/knative" && \
+	  $(MAKE) --no-print-directory generate OUT="$$fresh/contracts" MANIFESTS="$$fresh/knative" TYPES="$$fresh/schema.d.ts" && \
+	  diff web/src/api/schema.d.ts "$$fresh/schema.d.ts" && \
 	  diff -r --exclude=__init__.py --exclude=__pycache__ lector/contracts "$$fresh/contracts" && \
 	  (cd "$$fresh/knative" && find . -type f) | while read -r file; do \
 	    diff "knative/$$file" "$$fresh/knative/$$file" || exit 1; done || \
 	  { echo "generated files are stale: run make generate" >&2; exit 1; }
+	@web/npm.sh run --silent check
 	@echo "check: clean"
 
 format: $(READY) ## Format the code
@@ -85,9 +110,11 @@ format: $(READY) ## Format the code
 
 OUT ?= lector/contracts
 MANIFESTS ?= knative
-generate: $(READY) ## Generate contracts from events.proto, manifests from the func.yaml files
+TYPES ?= web/src/api/schema.d.ts
+generate: $(READY) $(NODE_MODULES) ## Generate code from the contracts, manifests from the func.yaml files
 	@$(BIN)/python -m grpc_tools.protoc -Icontracts "--python_out=$(OUT)" "--pyi_out=$(OUT)" contracts/events.proto
 	@$(BIN)/python knative/generate.py "$(MANIFESTS)"
+	@web/npm.sh exec -- openapi-typescript ../functions/upload/openapi.yaml --output "$(abspath $(TYPES))" >/dev/null
 
 contracts-release: $(READY) ## Make today's contract the one that changes must not break
 	@$(BIN)/buf build contracts --exclude-source-info -o contracts/released.json
@@ -113,7 +140,7 @@ rootfs: ## The files of an image's app layer, without a container engine; FUNCTI
 
 .PHONY: manifests deploy undeploy cluster-demo
 export REGISTRY TAG BASE OVERLAY DEPLOYER URL ENGINE BUILD_ARGS PUSH_ARGS
-image: ## Build images with docker, podman or buildah; FUNCTION=render (all), REGISTRY=… TAG=… BASE=…
+image: web ## Build images with docker, podman or buildah; FUNCTION=render (all), REGISTRY=… TAG=… BASE=…
 	@knative/images.sh build $(or $(FUNCTION),$(IMAGES))
 
 push: ## Push them; their digests are noted in .images/
@@ -122,7 +149,7 @@ push: ## Push them; their digests are noted in .images/
 manifests: $(READY) ## The Kubernetes manifests of OVERLAY=quickstart|production|broker, on stdout
 	@knative/deploy.sh render
 
-deploy: $(READY) ## Build, push and deploy to the cluster of kubectl; FUNCTION=render (all)
+deploy: $(READY) web ## Build, push and deploy to the cluster of kubectl; FUNCTION=render (all)
 	@knative/deploy.sh up $(FUNCTION)
 
 cluster-demo: $(READY) ## Read the sample PDFs, or PDF=…, on the cluster

@@ -37,7 +37,7 @@ def _api() -> Flask:
     return create_api()
 
 
-@functions_framework.errorhandler(404)
+@functions_framework.errorhandler(404)  # type: ignore[untyped-decorator]
 def no_such_path(_: Exception) -> Response:
     """For paths that the framework itself turns down, such as those with a line feed."""
     return endpoint.problem(404, "not_found", "there is nothing here; /openapi.json tells what is")

@@ -99,8 +99,8 @@ def read(image: Image.Image) -> Reading:
 def _words(results: Any, image: Image.Image) -> Iterator[Word]:
     """What was recognised in an image, word by word."""
     for word in tesserocr.iterate_level(results, RIL.WORD):
-        # A picture or a ruled line is visited as one imaginary word, which is a space.
-        text = word.GetUTF8Text(RIL.WORD).strip()
+        # A picture or a ruled line is visited as one word, too, which is a space or is empty.
+        text = "" if word.Empty(RIL.WORD) else word.GetUTF8Text(RIL.WORD).strip()
         if text:
             sides = zip(word.BoundingBox(RIL.WORD), image.size * 2, strict=True)
             left, top, right, bottom = (round(edge / side, _DIGITS) for edge, side in sides)

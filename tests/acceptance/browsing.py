@@ -15,8 +15,8 @@ STATIC = checkout() / "functions" / "upload" / "static" / "index.html"
 AXE = checkout() / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-# Rules that a page must keep to be usable by keyboard, screen reader and weak eyes. Left out are the
-# invisible elements by which Fluent's focus manager (tabster) leads the focus on; nobody meets them.
+# Rules that a page must keep to be usable by keyboard, screen reader and weak eyes. Left out are
+# the invisible elements by which Fluent's focus manager leads the focus on: nobody meets them.
 _SERIOUS = """
 async () => {
   const found = await axe.run({exclude: ['[data-tabster-dummy]']}, {resultTypes: ['violations']})

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from browsing import launched, serious_faults
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
 from lector.local.client import Client
 from lector.local.datafolder import DataFolder
@@ -20,7 +20,7 @@ from lector.local.stack import Stack, running
 from support.model import ScriptedModel, completion
 from support.pdfs import not_a_pdf, text_pdf
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 PARTS = {"words": [["the", 0.1, 0.1, 0.15, 0.13], ["lamps", 0.16, 0.1, 0.3, 0.13]]}
 
 
