@@ -3,7 +3,7 @@
 #
 #   up      images, services, bridge and functions; with FUNCTION, that function alone
 #   render  the manifests of the overlay on stdout
-#   demo    read $PDF with `lector ocr --server`
+#   demo    read $PDF with `lector ocr --server`, with $LECTOR_TOKEN or the first token
 #   down    remove all of it, DATA INCLUDED
 #
 # From the environment: OVERLAY (quickstart), DEPLOYER (func where it is, else kubectl), what
@@ -108,6 +108,7 @@ everything() {
   "$kubectl" wait -n "$namespace" ksvc --all --for=condition=Ready --timeout=600s
   "$kubectl" rollout status -n "$namespace" deployment --timeout=300s
   say "ready: $(url)"
+  say "it asks for a token; the first is: $kubectl get secret lector-api -n $namespace -o 'jsonpath={.data.admin-token}' | base64 -d"
 }
 
 url() {
@@ -129,6 +130,9 @@ demo() {
     sleep 2
     kill -0 $forwarding 2>/dev/null || fail "port 8333 could not be forwarded; is it taken?"
   fi
+  # The first token is in the cluster; another may be given.
+  LECTOR_TOKEN=${LECTOR_TOKEN:-$("$kubectl" get secret lector-api -n "$namespace" -o 'jsonpath={.data.admin-token}' | base64 -d)}
+  export LECTOR_TOKEN
   .venv/bin/python -m lector.local.cli ocr --server "$server" --format "${FORMAT:-text}" -- "${PDF:-tests/samples}"
 }
 

@@ -210,6 +210,12 @@ class Access:
     api_auth: str = ""
     admin_token: str = field(default="", repr=False)
     requests_per_minute: int = 1200
+
+
+@dataclass(frozen=True)
+class Passage:
+    """How many forms may be received at once; each lies on the disk meanwhile."""
+
     forms_at_once: int = 16
 
 

@@ -86,4 +86,4 @@ def _sha256(sent: FileStorage) -> str:
 
 @warm
 def _room() -> threading.Semaphore:
-    return threading.Semaphore(settings.current(settings.Access).forms_at_once)
+    return threading.Semaphore(settings.current(settings.Passage).forms_at_once)

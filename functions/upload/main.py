@@ -26,6 +26,7 @@ settings.require(
     settings.Door,
     settings.Access,
     settings.Live,
+    settings.Passage,
     settings.Page,
     settings.Waking,
 )

@@ -9,6 +9,7 @@ import yaml
 
 import admission
 import page_texts
+import searchable
 import source
 import subscriptions
 from lector import settings
@@ -142,9 +143,23 @@ def test_the_disk_of_render_holds_the_pdfs_that_it_keeps_and_those_under_way() -
     assert tmp_bytes("render") >= files * settings.Limits.max_file_bytes
 
 
-def test_the_disk_of_upload_holds_as_many_forms_as_it_takes_at_once() -> None:
-    forms = limits("upload")["concurrency"]
-    assert tmp_bytes("upload") >= forms * settings.Limits.max_file_bytes
+def test_the_disk_of_upload_holds_the_forms_it_takes_at_once_and_a_searchable_pdf() -> None:
+    files = settings.Passage.forms_at_once + 2  # the original and the one that is made
+    assert tmp_bytes("upload") >= files * settings.Limits.max_file_bytes
+
+
+def test_those_who_watch_leave_room_for_those_who_ask() -> None:
+    assert settings.Live.events_watchers < 0.8 * limits("upload")["concurrency"]
+
+
+def test_a_stream_of_events_ends_before_knative_ends_it() -> None:
+    assert settings.Live.events_stream_s < revision("upload")["timeoutSeconds"] - 30
+
+
+def test_a_pdf_is_made_searchable_within_the_memory_and_the_time_of_a_request() -> None:
+    making = searchable.Limits()
+    assert making.memory_bytes + 256 * 2**20 < amount(limits("upload")["memory"])
+    assert making.seconds < revision("upload")["timeoutSeconds"] / 2
 
 
 def test_all_pods_together_leave_connections_of_the_quickstarts_postgresql_free() -> None:

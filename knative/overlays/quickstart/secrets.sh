@@ -8,10 +8,11 @@ set -eu
 umask 077
 cd "$(dirname "$0")"
 
+# With a letter first: nats.conf takes what begins like a number for one.
+random() { printf p; od -An -N 24 -tx1 /dev/urandom | tr -d ' \n'; }
+
 [ -f secrets/database.env ] || {
   mkdir -p secrets
-  # With a letter first: nats.conf takes what begins like a number for one.
-  random() { printf p; od -An -N 24 -tx1 /dev/urandom | tr -d ' \n'; }
   owner=$(random)
   {
     echo "owner=postgresql://lector:$owner@postgres:5432/lector?sslmode=disable"
@@ -29,4 +30,5 @@ cd "$(dirname "$0")"
   mv secrets/database.env.part secrets/database.env # the last: all others are there
   echo "drew secrets into $(pwd)/secrets" >&2
 }
+[ -f secrets/api.env ] || echo "admin-token=$(random)" > secrets/api.env
 [ -f secrets/model.env ] && [ -z "${OPENAI_API_KEY:-}" ] || echo "api-key=${OPENAI_API_KEY:-none}" > secrets/model.env
