@@ -1,4 +1,4 @@
-"""The command line: lector up, ocr, stop, down."""
+"""The command line: lector up, ocr, ls, get, search and the rest."""
 
 import signal
 import sys
@@ -8,11 +8,14 @@ from types import FrameType
 from typing import NoReturn
 
 import click
+from click.core import ParameterSource
+from click.shell_completion import get_completion_class
 
 from lector import selection
 from lector.failures import LectorError
 from lector.local import (
     datafolder,
+    finding,
     formats,
     manage,
     process,
@@ -20,12 +23,17 @@ from lector.local import (
     reading,
     stack,
     transcript,
+    where,
 )
 from lector.local.client import Client, ServerError
 from lector.local.datafolder import DataFolder
 from lector.local.seaweedfs import remove_sockets
+from lector.local.sections import Sections
 from lector.local.session import console, lector_at, say, say_where, start_detached
+from lector.local.tokens_cli import token
+from lector.local.trying import try_page
 
+ENV = ParameterSource.ENVIRONMENT
 _data = click.option(
     "--data",
     metavar="DIR",
@@ -55,10 +63,14 @@ def main() -> None:
         sys.exit(130)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Sections, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lector")
 def cli() -> None:
-    """A PDF in, its text out: page by page, read by a vision model."""
+    """A PDF in, its text out: page by page, read by a vision model.
+
+    Exits with 0 when all went well, 1 when something failed, 2 for wrong usage, 130 when
+    interrupted.
+    """
 
 
 @cli.command()
@@ -125,9 +137,8 @@ def down(data: Path) -> None:
     metavar="FILE|FOLDER...",
     type=click.Path(exists=True, path_type=Path),
 )
-@click.option(
-    "--server", metavar="URL", help="A Lector elsewhere.  [default: the one on the data folder]"
-)
+@where.server
+@where.token_file
 @click.option(
     "--format",
     "style",
@@ -149,15 +160,22 @@ def down(data: Path) -> None:
     callback=lambda *args: _selection(args[2]),
     help="Read only these pages.",
 )
+@where.prompt
+@where.model
+@where.language
 @click.option("--temporary", is_flag=True, help="Use a Lector that leaves nothing behind.")
 @_data
 def ocr(
     paths: tuple[Path, ...],
     *,
     server: str | None,
+    token: str | None,
     style: str,
     output: Path | None,
     pages: str | None,
+    prompt: str | None,
+    model: str | None,
+    language: str | None,
     temporary: bool,
     data: Path,
 ) -> None:
@@ -169,15 +187,17 @@ def ocr(
     documents = reading.find_pdfs(paths)
     if not documents:
         raise click.UsageError("there is no PDF in " + ", ".join(map(str, paths)))
-    if server and temporary:
+    if server and temporary and click.get_current_context().get_parameter_source("server") != ENV:
         raise click.UsageError("--server and --temporary exclude each other")
+    server = None if temporary else server
+    wishes = {"pages": pages, "prompt": prompt, "model": model, "language": language}
     if output:
         _make(output)
-    with lector_at(server, data, temporary=temporary) as url, Client(url) as client:
+    with lector_at(server, data, temporary=temporary) as url, Client(url, token) as client:
         client.check()
         try:
             with progress.display(console) as display:
-                finished_pages = reading.read(client, documents, pages, display.show)
+                finished_pages = reading.read(client, documents, wishes, display.show)
                 transcript.follow(finished_pages, style, output, display.print)
         except ServerError as error:
             say(f"error: {error}")
@@ -187,7 +207,16 @@ def ocr(
         sys.exit(1)
 
 
-for _command in manage.COMMANDS:
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what has a shell complete commands: eval "$(lector completion bash)"."""
+    kind = get_completion_class(shell)
+    if kind is not None:
+        click.echo(kind(cli, {}, "lector", "_LECTOR_COMPLETE").source())
+
+
+for _command in (*finding.COMMANDS, *manage.COMMANDS, token, try_page):
     cli.add_command(_command)
 
 

@@ -1,23 +1,36 @@
 """The HTTP API from the other side: what the command line says to a Lector."""
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from uuid import uuid4
 
 import httpx2
 
+from lector import waits
 from lector.failures import LectorError
 
 Json = dict[str, Any]
 
 _IDS_PER_REQUEST = 50
-_NO_CONTENT, _NOT_NOW = 204, 503
+_NO_CONTENT = 204
+_LATER = (429, 503)
+_HINTS = {
+    "token_needed": "; put it into LECTOR_TOKEN or a file that --token-file names",
+    "too_many_requests": "; try again in a minute",
+}
 _THERE_ALREADY = 412  # an earlier PUT arrived, only its answer was lost
 _PATIENCE_S, _PAUSE_S = 20.0, 0.5
 # Until anything answers at all: long enough for a restart, short for a mistyped address.
 _FIRST_PATIENCE_S = 3.0
 _TIMEOUT = httpx2.Timeout(30.0, write=300.0)
+_MAKING = httpx2.Timeout(30.0, read=300.0)  # a searchable PDF takes its time
+
+
+def _asked_pause_s(answer: httpx2.Response) -> float:
+    return waits.retry_after_s(answer.headers.get("Retry-After")) or 0.0
 
 
 def printable(name: str) -> str:
@@ -32,9 +45,11 @@ class ServerError(LectorError):
 class Client:
     """A Lector at a URL."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: str | None = None) -> None:
+        token = token or os.environ.get("LECTOR_TOKEN")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            self._http = httpx2.Client(base_url=url.rstrip("/"), timeout=_TIMEOUT)
+            self._http = httpx2.Client(base_url=url.rstrip("/"), timeout=_TIMEOUT, headers=headers)
         except httpx2.InvalidURL as error:
             raise ServerError(f"{url} is not a URL: {error}") from error
         self._storage = httpx2.Client(timeout=_TIMEOUT)
@@ -51,10 +66,16 @@ class Client:
         """Raise ServerError unless a Lector answers at the URL."""
         self.send("GET", "/v1/files", patience_s=_FIRST_PATIENCE_S, params={"limit": 1})
 
-    def upload(self, path: Path, pages: str | None) -> Json:
-        """Announce a file, PUT its bytes and confirm; the file as the server shows it."""
-        body = {"name": printable(path.name), "size_bytes": path.stat().st_size, "pages": pages}
-        file = self.send("POST", "/v1/files", json=body)
+    def upload(self, path: Path, pages: str | None, **reading: str | None) -> Json:
+        """Announce a file, PUT its bytes and confirm; the file as the server shows it.
+
+        `reading` may hold prompt, model and language.
+        """
+        about = {"name": printable(path.name), "size_bytes": path.stat().st_size, "pages": pages}
+        body = about | {name: value for name, value in reading.items() if value is not None}
+        # Said again after an answer that was lost, it makes no second file.
+        once = {"Idempotency-Key": str(uuid4())}
+        file = self.send("POST", "/v1/files", json=body, headers=once)
         self._store(path, file["upload"])
         return self.send("POST", f"/v1/files/{file['id']}/confirm")
 
@@ -93,14 +114,29 @@ class Client:
                 return
             after = answer["next"]
 
+    def fetch(self, file_id: str, style: str, target: IO[bytes]) -> None:
+        """Write a file's text in a format (text, markdown, json, pdf) into an open file."""
+        path, query = f"/v1/files/{file_id}/text", {"format": style}
+        try:
+            with self._http.stream("GET", path, params=query, timeout=_MAKING) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    self._understood(answer)
+                for chunk in answer.iter_bytes():
+                    target.write(chunk)
+        except httpx2.TransportError as error:
+            raise ServerError(f"{self.url} cannot be reached: {error}") from error
+        target.flush()
+
     def send(self, method: str, path: str, patience_s: float = _PATIENCE_S, **options: Any) -> Json:
         """An answer's JSON, {} for none; while the server restarts or says "not now", ask on."""
         deadline = time.monotonic() + patience_s
         while True:
             try:
                 answer = self._http.request(method, path, **options)
-                if answer.status_code != _NOT_NOW or time.monotonic() > deadline:
+                if answer.status_code not in _LATER or time.monotonic() > deadline:
                     return self._understood(answer)
+                time.sleep(min(_asked_pause_s(answer), max(0.0, deadline - time.monotonic())))
             except httpx2.TransportError as error:
                 if time.monotonic() > deadline:
                     raise ServerError(f"{self.url} cannot be reached: {error}") from error
@@ -116,5 +152,7 @@ class Client:
                 f"{self.url} answered {answer.status_code}, but not as Lector does"
             ) from None
         if not answer.is_success:
-            raise ServerError(str(body.get("detail", f"{self.url} answered {answer.status_code}")))
+            detail = str(body.get("detail", f"{self.url} answered {answer.status_code}"))
+            hint = _HINTS.get(body.get("code", ""), "")
+            raise ServerError(f"{detail}{hint}")
         return body

@@ -19,8 +19,7 @@ _PAGE_FIELDS = (
     "finished_at",
     "model",
     "provenance",
-    "prompt_tokens",
-    "completion_tokens",
+    "usage",
 )
 
 

@@ -7,7 +7,32 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lector.local.client import printable
+from lector.local.client import Json, printable
+
+
+def show_hits(hits: Sequence[Json]) -> None:
+    """Write what a search found: file, page, and a piece of the text with its hits in bold."""
+    if not sys.stdout.isatty():
+        rows = [
+            (hit["file_id"], hit["file_name"], str(hit["page"]), _snippet(hit).plain)
+            for hit in hits
+        ]
+        show(("file", "name", "page", "text"), rows)
+        return
+    console = Console()
+    for hit in hits:
+        name = Text(printable(hit["file_name"]), style="bold cyan")
+        console.print(name.append(f", page {hit['page']}", style="cyan"))
+        console.print(_snippet(hit), soft_wrap=False)
+        console.print(Text(hit["file_id"], style="dim"))
+
+
+def _snippet(hit: Json) -> Text:
+    text = Text()
+    for piece in hit["snippet"]:
+        words = printable(" ".join(f"|{piece['text']}|".split()))[1:-1]
+        text.append(words, style="bold yellow" if piece["hit"] else "")
+    return text
 
 
 def show(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

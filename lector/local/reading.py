@@ -1,7 +1,7 @@
 """Have files read by a Lector and watch them until the last page."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,14 +39,18 @@ Watcher = Callable[[Sequence[Document]], None]
 
 
 def read(
-    client: Client, documents: Sequence[Document], pages: str | None, watch: Watcher
+    client: Client,
+    documents: Sequence[Document],
+    wishes: Mapping[str, str | None],
+    watch: Watcher,
 ) -> Iterator[tuple[Document, Json]]:
     """Upload files and yield every finished page, in the order of files and of pages.
 
+    `wishes` say how they are to be read: pages, and prompt, model, language if anything.
     `watch` is called whenever the state of the files was looked up.
     """
     pool = ThreadPoolExecutor(_UPLOADS)
-    uploads = {pool.submit(client.upload, d.path, pages): d for d in documents}
+    uploads = {pool.submit(client.upload, d.path, **wishes): d for d in documents}
     try:
         for document in documents:
             while True:

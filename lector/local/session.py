@@ -26,8 +26,8 @@ def say(message: str) -> None:
 
 def say_where(url: str, folder: DataFolder) -> None:
     """Tell where things are."""
-    say(f"the API is at {url}/v1/files")
-    say(f"try: curl -F file=@document.pdf {url}/v1/files")
+    say(f"open {url} in a browser; the API is at {url}/v1, described at {url}/docs")
+    say(f"or try: curl -F file=@document.pdf {url}/v1/files")
     say(f"the data is in {folder.path}, logs in {folder.logs}")
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import click
+import httpx2
 import pytest
 from commandline import (
     Done,
@@ -20,6 +22,9 @@ from commandline import (
     wait_until,
 )
 
+from lector.local.cli import cli
+from lector.local.client import Client
+from lector.local.sections import SECTIONS
 from support import pdfs
 from support.model import ScriptedModel, completion, error
 
@@ -45,10 +50,25 @@ class Stack:
         path = self.folder / f"{uuid4()}.pdf"
         path.write_bytes(pdfs.text_pdf([f"{n} {uuid4()}" for n in range(2)]))
         assert self.running.ocr(path).code == 1
-        [[file_id, name, *_], *_] = self.rows("files")
+        [[file_id, name, *_], *_] = self.rows("ls")
         assert name == path.name
         self.model.reset()
         return file_id
+
+    def read_file(self, text: str, name: str | None = None) -> str:
+        """A file of one page that was read as this text; its id."""
+        self.model.otherwise = completion(text)
+        path = self.folder / f"{uuid4()}.pdf"
+        path.write_bytes(pdfs.text_pdf([str(uuid4())]))
+        with Client(self.running.url) as client:
+            body = {"name": name or path.name, "size_bytes": path.stat().st_size}
+            file = client.send("POST", "/v1/files", json=body)
+            target = file["upload"]
+            httpx2.put(target["url"], content=path.read_bytes(), headers=target["headers"])
+            client.send("POST", f"/v1/files/{file['id']}/confirm")
+        assert finished(self.running.url, file["id"])["status"] == "completed"
+        self.model.reset()
+        return str(file["id"])
 
 
 @pytest.fixture(scope="module")
@@ -67,14 +87,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def test_a_failed_file_is_listed_with_its_reason(stack: Stack) -> None:
     file_id = stack.failed_file()
-    [row] = [row for row in stack.rows("files", "--status", "failed") if row[0] == file_id]
-    assert row[2:] == ["failed", "0 of 2", "2", "2 of 2 pages could not be read"]
+    [row] = [row for row in stack.rows("ls", "--status", "failed") if row[0] == file_id]
+    assert row[2:] == ["failed", "0 of 2", "2", "", "2 of 2 pages could not be read"]
 
 
 def test_the_pages_of_a_file_are_shown_with_time_attempts_and_reason(stack: Stack) -> None:
     file_id = stack.failed_file()
-    for number, row in enumerate(stack.rows("show", file_id), 1):
-        page, status, at, attempts, reason = row
+    for number, row in enumerate(stack.rows("ls", file_id), 1):
+        page, status, at, attempts, _, reason = row
         assert (page, status, attempts) == (str(number), "failed", "1")
         assert at.startswith("20")
         assert "no such model" in reason
@@ -91,7 +111,7 @@ def test_one_page_can_be_retried(stack: Stack) -> None:
     file_id = stack.failed_file()
     assert stack.lector("retry", file_id, "--pages", "2").code == 0
     assert finished(stack.running.url, file_id)["status"] == "incomplete"
-    assert [row[1] for row in stack.rows("show", file_id)] == ["failed", "read"]
+    assert [row[1] for row in stack.rows("ls", file_id)] == ["failed", "read"]
 
 
 def test_a_retry_without_anything_failed_says_so(stack: Stack) -> None:
@@ -107,7 +127,7 @@ def test_a_retry_without_anything_failed_says_so(stack: Stack) -> None:
 
 def test_a_file_that_is_refused_does_not_keep_others_back(stack: Stack) -> None:
     file_id, unknown = stack.failed_file(), str(uuid4())
-    done = stack.lector("delete", unknown, file_id)
+    done = stack.lector("rm", "--yes", unknown, file_id)
     assert (done.code, f"{file_id} is deleted" in done.err) == (1, True)
     assert f"error: {unknown}: there is no file" in done.err
 
@@ -117,16 +137,16 @@ def test_what_a_provider_said_does_not_reach_the_terminal_as_a_command(stack: St
     path = stack.folder / f"{uuid4()}.pdf"
     path.write_bytes(pdfs.text_pdf([str(uuid4())]))
     assert "\x1b" not in stack.running.ocr(path).err
-    [[file_id, *_], *_] = stack.rows("files")
-    assert "\x1b" not in stack.lector("show", file_id).out
+    [[file_id, *_], *_] = stack.rows("ls")
+    assert "\x1b" not in stack.lector("ls", file_id).out
     stack.model.reset()
 
 
 def test_a_file_is_deleted_by_its_id(stack: Stack) -> None:
     file_id = stack.failed_file()
-    assert stack.lector("delete", file_id).code == 0
-    assert file_id not in [row[0] for row in stack.rows("files")]
-    assert stack.lector("show", file_id).code == 1
+    assert stack.lector("rm", "--yes", file_id).code == 0
+    assert file_id not in [row[0] for row in stack.rows("ls")]
+    assert stack.lector("ls", file_id).code == 1
 
 
 def test_reading_ends_with_words_when_somebody_deletes_the_file(stack: Stack) -> None:
@@ -134,9 +154,9 @@ def test_reading_ends_with_words_when_somebody_deletes_the_file(stack: Stack) ->
     path = stack.folder / "doomed.pdf"
     path.write_bytes(pdfs.text_pdf([f"{n} {uuid4()}" for n in range(40)]))
     with begun("ocr", str(path), env=environment(stack.running.data)) as command:
-        wait_until(lambda: any(row[1] == "doomed.pdf" for row in stack.rows("files")), 20)
-        [file_id] = [row[0] for row in stack.rows("files") if row[1] == "doomed.pdf"]
-        stack.lector("delete", file_id)
+        wait_until(lambda: any(row[1] == "doomed.pdf" for row in stack.rows("ls")), 20)
+        [file_id] = [row[0] for row in stack.rows("ls") if row[1] == "doomed.pdf"]
+        stack.lector("rm", "--yes", file_id)
         _, err = command.communicate(timeout=30)
     stack.model.reset()
     assert command.returncode == 1
@@ -185,7 +205,7 @@ def test_garbage_is_counted_before_it_goes(stack: Stack) -> None:
 
 
 def test_commands_say_when_no_lector_runs(tmp_path: Path) -> None:
-    done = lector("files", data=tmp_path / "nowhere")
+    done = lector("ls", data=tmp_path / "nowhere")
     assert done.code == 1
     assert "lector up" in done.err
 
@@ -196,3 +216,124 @@ def _was_handled(stack: Stack, subject: str) -> bool:
             "SELECT FROM outbox WHERE subject = %s AND published_at IS NOT NULL", [subject]
         ).fetchall()
     return bool(found)
+
+
+def test_the_text_of_a_file_is_printed_or_written_under_its_name(stack: Stack) -> None:
+    file_id = stack.read_file("harbour lamps")
+    assert stack.lector("get", file_id).out == "harbour lamps\n"
+    folder = stack.folder / str(uuid4())
+    folder.mkdir()
+    assert stack.lector("get", file_id, "--format", "markdown", "-o", str(folder)).code == 0
+    [written] = folder.iterdir()
+    assert written.suffix == ".md"
+    assert "harbour lamps" in written.read_text()
+    again = stack.lector("get", file_id, "--format", "markdown", "-o", str(folder))
+    assert (again.code, "--force" in again.err) == (1, True)
+    assert [path.name for path in folder.iterdir()] == [written.name]
+
+
+def test_a_name_from_a_server_stays_in_the_folder_that_was_named(stack: Stack) -> None:
+    name = f"..\x1b[2J{uuid4()}.pdf"
+    file_id = stack.read_file("some text", name)
+    folder = stack.folder / str(uuid4())
+    folder.mkdir()
+    assert stack.lector("get", file_id, "-o", str(folder)).code == 0
+    [written] = folder.iterdir()
+    assert written.name.isprintable()
+
+
+def test_what_is_searched_for_is_found_with_file_and_page(stack: Stack) -> None:
+    word = f"zz{uuid4().hex}"
+    file_id = stack.read_file(f"the {word} is here")
+    [row] = stack.rows("search", word)
+    assert (row[0], row[2], row[3]) == (file_id, "1", f"the {word} is here")
+    told = json.loads(stack.lector("search", "--json", word).out)
+    assert [piece["text"] for piece in told["hits"][0]["snippet"] if piece["hit"]] == [word]
+    nothing = stack.lector("search", f"zz{uuid4().hex}")
+    assert (nothing.code, nothing.out, "nothing was found" in nothing.err) == (0, "", True)
+
+
+def test_lists_are_json_when_asked_for(stack: Stack) -> None:
+    file_id = stack.read_file("some text")
+    listed = json.loads(stack.lector("ls", "--json", "--status", "completed").out)
+    assert file_id in [file["id"] for file in listed["files"]]
+    pages = json.loads(stack.lector("ls", "--json", file_id).out)["pages"]
+    assert [page["text"] for page in pages] == ["some text"]
+
+
+def test_all_files_are_listed_however_many(stack: Stack) -> None:
+    for _ in range(3):
+        stack.read_file("some text")
+    assert len(stack.rows("ls", "--limit", "2")) == 2
+    assert len(stack.rows("ls", "--all")) >= 3
+
+
+def test_a_page_is_read_again_with_other_words(stack: Stack) -> None:
+    file_id = stack.read_file("first words")
+    stack.model.otherwise = completion("other words")
+    words = stack.folder / "prompt.txt"
+    words.write_text("Read it differently.")
+    done = stack.lector("retry", file_id, "--pages", "1", "--prompt", f"@{words}")
+    assert done.code == 0, done.err
+    finished(stack.running.url, file_id)
+    assert stack.lector("get", file_id).out == "other words\n"
+    assert stack.model.requests[-1]["messages"][1]["content"][1]["text"] == "Read it differently."
+    stack.model.reset()
+
+
+def test_deletion_needs_a_yes_where_nobody_can_be_asked(stack: Stack) -> None:
+    done = stack.lector("rm", str(uuid4()))
+    assert (done.code, "--yes" in done.err) == (2, True)
+
+
+def test_a_token_is_alone_on_stdout_and_is_listed_without_itself(stack: Stack) -> None:
+    made = stack.lector("token", "create", "ci", "--scope", "read", "--tenant", "acme")
+    assert (made.code, made.out.count("\n"), made.out[:7]) == (0, 1, "lector_")
+    [row] = [row for row in stack.rows("token", "ls") if row[1] == "ci"]
+    assert row[2:4] == ["acme", "read"]
+    assert made.out.strip() not in stack.lector("token", "ls", "--json").out
+    assert stack.lector("token", "rm", row[0]).code == 0
+    assert [row for row in stack.rows("token", "ls") if row[1] == "ci"] == []
+
+
+def test_one_page_is_tried_and_nothing_is_stored(stack: Stack) -> None:
+    path = stack.folder / "trial.pdf"
+    path.write_bytes(pdfs.text_pdf(["one", "two"]))
+    before = len(stack.rows("ls", "--all"))
+    stack.model.otherwise = completion("tried")
+    settings = {"OPENAI_BASE_URL": stack.model.base_url, "OPENAI_API_KEY": "test"}
+    env = {**environment(stack.running.data), **settings}
+    done = lector("try", path, "--page", "2", "--prompt", "Try.", "--model", "small", env=env)
+    assert (done.code, done.out) == (0, "tried\n"), done.err
+    assert "nothing was stored" in done.err
+    assert stack.model.requests[-1]["model"] == "small"
+    assert len(stack.rows("ls", "--all")) == before
+    missing = lector("try", path, "--page", "9", env=env)
+    assert (missing.code, "Traceback" in missing.err) == (1, False)
+    stack.model.reset()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_told_how_to_complete(shell: str, tmp_path: Path) -> None:
+    done = lector("completion", shell, data=tmp_path)
+    assert (done.code, "_LECTOR_COMPLETE" in done.out) == (0, True)
+
+
+def test_ids_of_files_are_completed(stack: Stack) -> None:
+    file_id = stack.read_file("some text")
+    env = environment(stack.running.data) | {
+        "_LECTOR_COMPLETE": "bash_complete",
+        "COMP_WORDS": f"lector ls {file_id[:30]}",
+        "COMP_CWORD": "2",
+        "LECTOR_DATA": str(stack.running.data),
+    }
+    assert file_id in lector(env=env).out
+
+
+def test_every_command_and_option_is_explained() -> None:
+    for name, command in cli.commands.items():
+        assert name in {one for names in SECTIONS.values() for one in names}
+        assert command.help, name
+        for option in command.params:
+            if isinstance(option, click.Option) and option.name not in ("limit", "page"):
+                assert option.help, f"{name} {option.name}"

@@ -112,7 +112,7 @@ def test_json_has_these_keys_and_no_others(running: Up, pdf: Path) -> None:
     said = json.loads(running.ocr(pdf, "--format", "json").out)
     [file] = said["files"]
     page_keys = "number status text error error_code attempts finished_at"
-    page_keys += " model provenance prompt_tokens completion_tokens"
+    page_keys += " model provenance usage"
     assert set(said) == {"files"}
     assert set(file) == {"id", "name", "status", "error", "page_count", "pages"}
     assert {frozenset(page) for page in file["pages"]} == {frozenset(page_keys.split())}
