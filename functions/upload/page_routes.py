@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request, send_file
 
 import checks
 import page_rows
@@ -12,7 +12,7 @@ import texts
 import uploads
 import versions
 from files import File
-from lector import database
+from lector import database, objects
 from page_rows import Page
 
 page_routes = Blueprint("pages", __name__, url_prefix="/v1")
@@ -86,11 +86,11 @@ def get_text(file_id: str) -> Response:
     checks.no_unknown(request.args, ("format",))
     style = checks.one_of(request.args, "format", (*texts.STYLES, "pdf")) or "text"
     file = _file(file_id)
+    if style == "pdf":
+        answer = send_file(texts.searchable_pdf(file), objects.PDF, etag=False)
+        return _named(answer, file, "searchable.pdf")
     content, media_type, extension = texts.of_file(file, style)
-    answer = Response(content, mimetype=media_type)
-    name = f"{file.name.removesuffix('.pdf').removesuffix('.PDF')}.{extension}"
-    answer.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name, safe='')}"
-    return answer
+    return _named(Response(content, mimetype=media_type), file, extension)
 
 
 @page_routes.get("/search")
@@ -103,6 +103,13 @@ def search() -> Response:
     file_id = checks.file_id(args["file"]) if "file" in args else None
     hits, more = searching.search(g.caller.tenant, str(query), file_id, args.get("cursor"), limit)
     return jsonify({"hits": [searching.shown(hit) for hit in hits], "next": more})
+
+
+def _named(answer: Response, file: File, extension: str) -> Response:
+    """An answer under a name made of the file's (RFC 6266)."""
+    name = f"{file.name.removesuffix('.pdf').removesuffix('.PDF')}.{extension}"
+    answer.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name, safe='')}"
+    return answer
 
 
 def _file(file_id: str) -> File:

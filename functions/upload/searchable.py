@@ -1,23 +1,86 @@
-"""A PDF with its text laid invisibly over it."""
+"""A PDF that can be searched: the original, with each word laid invisibly over its place.
 
+A PDF is hostile input, and this function may see every text; so the work is done by a process of
+its own (`searchable_process`), within limits, and without anything to give away.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lector.failures import LectorError
 
+_SCRIPT = Path(__file__).with_name("searchable_process.py")
+# What an interpreter needs to find its packages, and no secrets.
+_KEPT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR")
+# How the process says with its exit code what kept it.
+UNREADABLE, PROTECTED, TOO_LARGE = 10, 11, 12
+_SAID = {
+    UNREADABLE: ("pdf_unreadable", "the PDF is too damaged to be written anew"),
+    PROTECTED: ("pdf_protected", "the PDF is protected by a password"),
+    TOO_LARGE: ("pdf_too_large", "the PDF needs more memory than there is for it"),
+}
 
+
+@dataclass(frozen=True)
 class Limits:
-    """What making one may take."""
+    """What making one may take: address space, time by the clock, and the size of the result."""
+
+    memory_bytes: int = 384 * 1024 * 1024
+    seconds: float = 60.0
+    result_bytes: int = 1024 * 1024 * 1024
 
 
 class Unmakeable(LectorError):
-    """It cannot be made; the message says why."""
+    """There is no searchable PDF to be had of this one; `detail` is for people."""
 
-    code = "not_made"
-    detail = "it cannot be made here yet"
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
 
 
 def make(original: Path, words: Mapping[int, Sequence[Any]], target: Path, limits: Limits) -> None:
-    """Write the searchable PDF of an original."""
-    raise Unmakeable(f"{original} {len(words)} {target} {limits}")
+    """Write the searchable PDF of an original.
+
+    Args:
+        original: the PDF.
+        words: for page numbers from 1, [word, left, top, right, bottom] each, in shares of the
+            width and height of the page as it is shown, from its top left.
+        target: where it is written.
+        limits: what it may take.
+
+    Raises:
+        Unmakeable: the PDF cannot be opened, or takes too much.
+
+    """
+    with tempfile.TemporaryDirectory(prefix="lector-words-") as folder:
+        told = Path(folder, "words.json")
+        told.write_text(json.dumps(words))
+        bounds = [limits.memory_bytes, int(limits.seconds) + 1, limits.result_bytes]
+        command = [sys.executable, _SCRIPT, original, told, target, *bounds]
+        try:
+            done = subprocess.run(
+                [str(word) for word in command],
+                env={name: os.environ[name] for name in _KEPT if name in os.environ},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=limits.seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise _too_slow(limits) from None
+    if done.returncode in _SAID:
+        raise Unmakeable(*_SAID[done.returncode])
+    if done.returncode:
+        raise _too_slow(limits) if done.returncode < 0 else Unmakeable(*_SAID[UNREADABLE])
+
+
+def _too_slow(limits: Limits) -> Unmakeable:
+    return Unmakeable("pdf_too_slow", f"the PDF cannot be written anew in {limits.seconds:g} s")

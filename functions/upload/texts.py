@@ -2,16 +2,17 @@
 
 import json
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import searchable
-
 from checks import BadRequest
 from files import File
 from lector import database, keys, objects, queries
+from lector.failures import TransientFailure
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,13 @@ class PageWords:
 _sql = queries.beside(__file__)
 TEXTS_OF_FILE = _sql.bind("texts_of_file", PageText)
 WORDS_OF_FILE = _sql.bind("words_of_file", PageWords)
-PDF = "application/pdf"
+_PATIENCE_S = 20.0
+# One at a time: each may take hundreds of megabytes.
+_making = threading.Semaphore(1)
 
 
 def of_file(file: File, style: str) -> tuple[bytes, str, str]:
     """A file's text in a style of `STYLES`: its bytes, their media type, their file extension."""
-    if style == "pdf":
-        return _pdf(file), PDF, "searchable.pdf"
     with database.transaction() as connection:
         pages = TEXTS_OF_FILE.all(connection, file_id=file.id)
     write, media_type, extension = STYLES[style]
@@ -72,18 +73,37 @@ STYLES: dict[str, tuple[Callable[[File, Sequence[PageText]], str], str, str]] = 
 }
 
 
-def _pdf(file: File) -> bytes:
+def searchable_pdf(file: File) -> IO[bytes]:
+    """The file's PDF with its text laid over it, open for reading; it is gone when it is closed.
+
+    Raises:
+        BadRequest: what read the file does not tell where words stand (409), or the PDF does not
+            let itself be written anew (422).
+        TransientFailure: others are being made.
+
+    """
     with database.transaction() as connection:
         pages = WORDS_OF_FILE.all(connection, file_id=file.id)
     if not pages:
         detail = "no searchable PDF: what read this file does not tell where words stand"
         raise BadRequest("no_word_positions", detail, 409)
     words = {page.number: page.words for page in pages}
+    if not _making.acquire(timeout=_PATIENCE_S):
+        raise TransientFailure("other PDFs are being made; try again soon", retry_after_s=10)
+    try:
+        return _made(file, words)
+    finally:
+        _making.release()
+
+
+def _made(file: File, words: dict[int, list[Any]]) -> IO[bytes]:
     with tempfile.TemporaryDirectory(prefix="lector-upload-") as folder:
         original, target = Path(folder, "original.pdf"), Path(folder, "searchable.pdf")
-        objects.store().download(keys.original_key(file.id), original)
         try:
+            objects.store().download(keys.original_key(file.id), original)
             searchable.make(original, words, target, searchable.Limits())
+        except objects.ObjectMissing:
+            raise BadRequest("file_missing", "the PDF is no longer stored", 409) from None
         except searchable.Unmakeable as error:
             raise BadRequest(error.code, error.detail, 422) from None
-        return target.read_bytes()
+        return target.open("rb")

@@ -60,7 +60,7 @@ def try_page(
 
 
 def _read(pdf: Path, page: int, environment: dict[str, str], wishes: tuple[Any, ...]) -> Any:
-    """Draw and read the page with the functions' own modules, which use each other by bare names."""
+    """Draw and read the page with the functions' own modules, which use bare names."""
     sys.path[:0] = [str(checkout() / "functions" / name) for name in ("render", "llm")]
     os.environ.update(environment)
     rendering, prompts, asking = map(importlib.import_module, ("rendering", "prompts", "model"))
