@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from benchmarks import in_process, pipeline, relay, rendering, starting, wake
+from benchmarks import in_process, pipeline, relay, rendering, starting, wake, watching
 from benchmarks.reporting import Figure, say
 from tests.support import parts
 
 Measure = Callable[[Collection[str]], Iterator[Figure]]
 
 ON_PARTS = (rendering, relay, wake, starting)
-ALL = [name for group in (*ON_PARTS, pipeline) for name in group.NAMES]
+ON_STACKS = (pipeline, watching)
+ALL = [name for group in (*ON_PARTS, *ON_STACKS) for name in group.NAMES]
 _LONGEST_S = 150
 
 
@@ -47,9 +48,10 @@ def _measured(folder: Path, wanted: Collection[str]) -> bool:
         with parts.running(folder / "parts") as started, in_process.settled(started.settings):
             for group in groups:
                 well &= _printed(group.measure(started, wanted))
-    for name in pipeline.NAMES:
-        if name in wanted:
-            well &= _printed(pipeline.measure(folder, [name]))
+    for group in ON_STACKS:
+        for name in group.NAMES:
+            if name in wanted:
+                well &= _printed(group.measure(folder, [name]))
     return well
 
 

@@ -53,7 +53,7 @@ def try_page(
         where.write_json({**told, "attempts": answered.attempts, "seconds": answered.read_s})
         return
     click.echo(reading.text)
-    cost = "" if reading.cost_usd is None else f", ${reading.cost_usd:.6f}"
+    cost = "" if reading.cost_usd is None else f", ${reading.cost_usd:.6g}"
     tokens = reading.prompt_tokens, reading.completion_tokens
     counted = "" if None in tokens else f", {tokens[0]} tokens in, {tokens[1]} out"
     say(f"{reading.model}: {answered.read_s:.1f} s{counted}{cost}; nothing was stored")

@@ -127,3 +127,21 @@ test('whoever may not watch does not ask again', async () => {
   vi.stubGlobal('fetch', async () => new Response('{"code": "token_needed"}', { status: 401 }))
   await follow('/v1/events', {}, stop.signal)
 })
+
+test('a stream that ends before it began is not asked for without a pause', async () => {
+  void follow('/v1/events', {}, stop.signal)
+  await vi.advanceTimersByTimeAsync(1)
+  await server.end()
+  expect(server.requests).toHaveLength(1)
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(server.requests).toHaveLength(2)
+})
+
+test('when the network is back, no pause is waited out', async () => {
+  void follow('/v1/events', {}, stop.signal)
+  await vi.advanceTimersByTimeAsync(1)
+  await server.end()
+  dispatchEvent(new Event('online'))
+  await vi.advanceTimersByTimeAsync(1)
+  expect(server.requests).toHaveLength(2)
+})

@@ -193,3 +193,33 @@ test('a folder is walked to its end, batch by batch', async () => {
   expect(sorted(files).pdfs.map((file) => file.name)).toEqual(['a.pdf', 'c.PDF'])
   expect(isPdf({ name: 'scan', type: 'application/pdf' })).toBe(true)
 })
+
+test('parts that outlast the failure of another are waited for, so that never more go up at once', async () => {
+  const one = (number: number) => ({ ...part(number, false), size_bytes: 10 })
+  answers['/v1/files/f/parts'] = [
+    () => json({ part_bytes: 10, parts: [1, 2, 3, 4, 5].map(one) }),
+    () => json({ part_bytes: 10, parts: [] }),
+  ]
+  let most = 0
+  let now = 0
+  put.mockImplementation(async (url: string) => {
+    most = Math.max(most, ++now)
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    now--
+    if (url.endsWith('1')) throw new PutFailed(0)
+  })
+  await patiently(send(sending(large())))
+  expect([most, put.mock.calls.length]).toEqual([3, 5])
+})
+
+test('an upload that is removed before it is whole is taken back', async () => {
+  answers['/v1/files/f'] = [() => new Response(null, { status: 204 })]
+  const queue = new UploadQueue(({ announced }) => {
+    announced?.('f')
+    return new Promise(() => {})
+  })
+  queue.add([large()], {}, () => null)
+  queue.remove(queue.snapshot()[0]!.key)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(asked).toEqual([['DELETE', '/v1/files/f']])
+})

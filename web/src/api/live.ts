@@ -40,15 +40,18 @@ export async function follow(
   let pause = FIRST_PAUSE_MS
   listener.state?.('connecting')
   while (!signal.aborted) {
+    let heard = false
     try {
       await once(path, position, signal, {
         ...listener,
         position: (place) => {
+          heard = true
           position = place
           pause = FIRST_PAUSE_MS
           listener.state?.('live')
         },
       })
+      if (!heard) throw new Error('the stream ended before it began')
     } catch (error) {
       if (signal.aborted || (error instanceof ApiError && [401, 403, 404].includes(error.status)))
         return
@@ -102,6 +105,7 @@ function hand(
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, milliseconds)
+    addEventListener('online', () => (clearTimeout(timer), resolve()), { once: true, signal })
     signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
   })
 }

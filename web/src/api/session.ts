@@ -8,14 +8,20 @@ export function token(): string | null {
 }
 
 export function signIn(secret: string, stay: boolean): void {
+  forget() // an older one in the other place would be asked first
   ;(stay ? localStorage : sessionStorage).setItem(NAME, secret)
   listeners.forEach((listener) => listener())
 }
 
+/** The page is loaded anew, so that nothing stays of what was seen or begun. */
 export function signOut(): void {
+  forget()
+  location.reload()
+}
+
+function forget() {
   sessionStorage.removeItem(NAME)
   localStorage.removeItem(NAME)
-  listeners.forEach((listener) => listener())
 }
 
 export function onChange(listener: () => void): () => void {

@@ -1,6 +1,6 @@
 import { FluentProvider } from '@fluentui/react-components'
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { useSyncExternalStore } from 'react'
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
 import { BrowserRouter } from 'react-router'
 import { ApiError } from '../api/client'
 import { useMe } from '../api/queries'
@@ -10,14 +10,25 @@ import { TextProvider } from '../text'
 import { UploadProvider } from '../upload/Uploads'
 import { LiveProvider } from './Live'
 import { Shell } from './Shell'
-import { SignIn } from './SignIn'
 import { useTheme } from './theme'
+
+const SignIn = lazy(() => import('./SignIn'))
+
+/** Whether Lector does not know who asks: no token, or one that is worth nothing any more. */
+const isUnknown = (error: unknown) => error instanceof ApiError && error.status === 401
 
 const refused = (error: unknown) =>
   error instanceof ApiError && error.status >= 400 && error.status < 500
 
 function newClient() {
-  return new QueryClient({
+  const onError = (error: unknown) => {
+    if (isUnknown(error)) void client.invalidateQueries({ queryKey: ['me'] })
+  }
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error, query) => query.queryKey[0] !== 'me' && onError(error),
+    }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
         retry: (count, error) => !refused(error) && count < 5,
@@ -26,6 +37,7 @@ function newClient() {
       },
     },
   })
+  return client
 }
 
 export function App() {
@@ -34,7 +46,7 @@ export function App() {
   return (
     <TextProvider>
       <FluentProvider theme={theme} style={{ minHeight: '100vh', background: 'transparent' }}>
-        <Session key={secret}>
+        <Session secret={secret}>
           <Shell choice={choice} choose={choose} />
         </Session>
       </FluentProvider>
@@ -43,24 +55,46 @@ export function App() {
 }
 
 /** Everything that belongs to one who is signed in, or to all where nobody need be. */
-function Session({ children }: { children: React.ReactNode }) {
+function Session({ secret, children }: { secret: string | null; children: ReactNode }) {
+  const [client] = useState(newClient)
+  useEffect(() => () => anew(client), [client, secret])
   return (
-    <QueryClientProvider client={newClient()}>
-      <Door>{children}</Door>
+    <QueryClientProvider client={client}>
+      <Door secret={secret}>{children}</Door>
     </QueryClientProvider>
   )
 }
 
-function Door({ children }: { children: React.ReactNode }) {
+/** With another token, other files may be seen. */
+function anew(client: QueryClient) {
+  void client.invalidateQueries({ queryKey: ['me'] })
+  void client.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
+}
+
+/** What was begun, such as uploads, stays behind the question for a new token. */
+function Door({ secret, children }: { secret: string | null; children: ReactNode }) {
   const me = useMe()
-  if (me.error instanceof ApiError && me.error.status === 401) return <SignIn />
-  if (me.error) return <Problem error={me.error} again={() => void me.refetch()} />
-  if (!me.data) return <Loading />
+  const ask = isUnknown(me.error)
+  const [asked, setAsked] = useState(ask)
+  if (ask && !asked) setAsked(true)
   return (
-    <BrowserRouter>
-      <LiveProvider>
-        <UploadProvider limits={me.data.limits}>{children}</UploadProvider>
-      </LiveProvider>
-    </BrowserRouter>
+    <>
+      {me.data ? (
+        <BrowserRouter>
+          <UploadProvider limits={me.data.limits}>
+            <LiveProvider secret={secret}>{children}</LiveProvider>
+          </UploadProvider>
+        </BrowserRouter>
+      ) : ask ? null : me.error ? (
+        <Problem error={me.error} again={() => void me.refetch()} />
+      ) : (
+        <Loading />
+      )}
+      {asked && (
+        <Suspense>
+          <SignIn open={ask} />
+        </Suspense>
+      )}
+    </>
   )
 }

@@ -18,7 +18,7 @@ const Context = createContext<Live>({ state: 'connecting', events: [] })
 export const useLive = () => useContext(Context)
 
 /** One stream for the whole page: what comes is put where it is shown. */
-export function LiveProvider({ children }: { children: ReactNode }) {
+export function LiveProvider({ secret, children }: { secret: string | null; children: ReactNode }) {
   const client = useQueryClient()
   const [state, setState] = useState<LiveState>('connecting')
   const [events, setEvents] = useState<CloudEvent[]>([])
@@ -31,13 +31,20 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       cache.event(one)
       setEvents((kept) => [...kept.slice(1 - KEPT_EVENTS), one])
     }
-    void follow('/v1/events', { ...cache, event, state: setState }, stop.signal)
+    let began = false
+    const changed = (now: LiveState) => {
+      setState(now)
+      if (now !== 'live' || began) return
+      began = true
+      // what happened between an earlier answer and this moment was not seen
+      void client.invalidateQueries({ predicate: ({ state }) => state.data !== undefined })
+    }
+    void follow('/v1/events', { ...cache, event, state: changed }, stop.signal)
     return () => {
       stop.abort()
       cache.stop()
-      void client.invalidateQueries() // what happens meanwhile is not seen
     }
-  }, [client, seen])
+  }, [client, seen, secret])
   const live = useMemo(() => ({ state, events }), [state, events])
   return <Context value={live}>{children}</Context>
 }

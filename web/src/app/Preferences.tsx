@@ -16,7 +16,7 @@ import { LANGUAGES, useSpoken, type Language } from '../text'
 import type { Choice } from './theme'
 
 /** Language and theme; and the way out for whoever signed in. */
-export function Preferences({
+export default function Preferences({
   choice,
   choose,
 }: {

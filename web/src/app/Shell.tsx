@@ -1,25 +1,29 @@
 import { Link, makeStyles, mergeClasses, SearchBox, tokens } from '@fluentui/react-components'
-import { lazy, Suspense, useState, type FormEvent } from 'react'
+import { lazy, Suspense, useEffect, useState, type FormEvent } from 'react'
 import {
   Link as RouterLink,
   NavLink,
   Route,
   Routes,
+  useLocation,
   useNavigate,
   useSearchParams,
 } from 'react-router'
+import { useOnline } from '../shared/hooks'
 import { Loading } from '../shared/States'
 import { FilesPage } from '../files/FilesPage'
 import { useText } from '../text'
 import { Broken } from './Broken'
 import { useLive } from './Live'
-import { Preferences } from './Preferences'
 import type { Choice } from './theme'
 
+const Preferences = lazy(() => import('./Preferences'))
 const FilePage = lazy(() => import('../file/FilePage'))
 const ReadingPage = lazy(() => import('../reading/ReadingPage'))
 const SearchPage = lazy(() => import('../search/SearchPage'))
 const EventsPage = lazy(() => import('../events/EventsPage'))
+
+const NARROW = '@media (max-width: 600px)'
 
 const useStyles = makeStyles({
   skip: {
@@ -41,7 +45,7 @@ const useStyles = makeStyles({
     padding: '10px 24px',
     backgroundColor: tokens.colorNeutralBackground1,
     borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
-    '@media (max-width: 600px)': { padding: '8px 12px', gap: '4px 12px' },
+    [NARROW]: { padding: '8px 12px', gap: '6px 14px' },
   },
   name: {
     display: 'flex',
@@ -64,7 +68,32 @@ const useStyles = makeStyles({
       borderBottomColor: tokens.colorBrandStroke1,
     },
   },
-  search: { flexGrow: 1, maxWidth: '440px', minWidth: '180px', marginLeft: 'auto' },
+  word: {
+    // still read aloud where there is no room to show it
+    '@media (max-width: 420px)': {
+      position: 'absolute',
+      width: '1px',
+      height: '1px',
+      overflow: 'hidden',
+      clipPath: 'inset(50%)',
+    },
+  },
+  search: {
+    flexGrow: 1,
+    maxWidth: '440px',
+    marginLeft: 'auto',
+    [NARROW]: { order: 1, flexBasis: '100%', maxWidth: 'none' },
+  },
+  end: {
+    display: 'flex',
+    alignItems: 'center',
+    gap: '16px',
+    minHeight: '32px',
+    minWidth: '110px',
+    justifyContent: 'flex-end',
+    marginLeft: 'auto',
+    [NARROW]: { gap: '6px', minWidth: 0 },
+  },
   box: { width: '100%', maxWidth: 'none' },
   live: {
     display: 'flex',
@@ -77,14 +106,14 @@ const useStyles = makeStyles({
     width: '8px',
     height: '8px',
     borderRadius: '50%',
-    backgroundColor: tokens.colorPaletteYellowForeground1,
+    backgroundColor: tokens.colorPaletteMarigoldBorderActive,
   },
   isLive: { backgroundColor: tokens.colorPaletteGreenForeground1 },
   main: {
     padding: '20px 24px 64px',
     maxWidth: '1500px',
     margin: '0 auto',
-    '@media (max-width: 600px)': { padding: '12px 12px 48px' },
+    [NARROW]: { padding: '12px 12px 48px' },
   },
 })
 
@@ -99,7 +128,7 @@ export function Shell({ choice, choose }: { choice: Choice; choose: (choice: Cho
       <header className={styles.header}>
         <RouterLink to="/" className={styles.name}>
           <img src="/icon.svg" alt="" width="28" height="28" />
-          Lector
+          <span className={styles.word}>Lector</span>
         </RouterLink>
         <nav className={styles.nav} aria-label="Lector">
           <NavLink to="/" end className={styles.link}>
@@ -113,8 +142,12 @@ export function Shell({ choice, choose }: { choice: Choice; choose: (choice: Cho
           </a>
         </nav>
         <Search />
-        <LiveSign />
-        <Preferences choice={choice} choose={choose} />
+        <div className={styles.end}>
+          <LiveSign />
+          <Suspense>
+            <Preferences choice={choice} choose={choose} />
+          </Suspense>
+        </div>
       </header>
       <main id="main" className={styles.main}>
         <Broken>
@@ -138,8 +171,11 @@ function Search() {
   const t = useText()
   const styles = useStyles()
   const navigate = useNavigate()
-  const [asked] = useSearchParams()
-  const [text, setText] = useState(asked.get('q') ?? '')
+  const { pathname } = useLocation()
+  const asked = useSearchParams()[0].get('q') ?? ''
+  const [text, setText] = useState(asked)
+  useEffect(() => setText(asked), [asked])
+  if (pathname === '/search') return null // it has a field of its own
   const search = (event: FormEvent) => {
     event.preventDefault()
     if (text.trim()) void navigate(`/search?q=${encodeURIComponent(text.trim())}`)
@@ -161,10 +197,11 @@ function LiveSign() {
   const t = useText()
   const styles = useStyles()
   const { state } = useLive()
+  const said = useOnline() ? state : 'offline'
   return (
     <span className={styles.live} role="status">
-      <span className={mergeClasses(styles.dot, state === 'live' && styles.isLive)} aria-hidden />
-      {t.app[state]}
+      <span className={mergeClasses(styles.dot, said === 'live' && styles.isLive)} aria-hidden />
+      {t.app[said]}
     </span>
   )
 }

@@ -14,8 +14,8 @@ import { useState, type FormEvent } from 'react'
 import { signIn, token } from '../api/session'
 import { useText } from '../text'
 
-/** Asks for a token, where this Lector wants one. */
-export function SignIn() {
+/** Asks for a token, where this Lector wants one. Closed, not taken away: what it covered is freed then. */
+export default function SignIn({ open }: { open: boolean }) {
   const t = useText()
   const [secret, setSecret] = useState('')
   const [stay, setStay] = useState(false)
@@ -24,7 +24,7 @@ export function SignIn() {
     signIn(secret.trim(), stay)
   }
   return (
-    <Dialog open modalType="alert">
+    <Dialog open={open} modalType="alert">
       <DialogSurface>
         <form onSubmit={enter}>
           <DialogBody>

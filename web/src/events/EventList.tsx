@@ -19,6 +19,7 @@ const useStyles = makeStyles({
     minWidth: '70px',
   },
   type: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
+  by: { color: tokens.colorNeutralForeground2 },
   next: { color: tokens.colorBrandForeground1 },
   raw: {
     overflowX: 'auto',
@@ -60,6 +61,7 @@ export function EventList({ events, since, names }: Shown) {
                   {time}
                 </time>
                 <span className={styles.type}>{event.type}</span>
+                <span className={styles.by}>{t.events.by(event.source.split('/').at(-1)!)}</span>
                 <span>
                   {names.get(event.subject)} {pages && t.common.page(0).replace('0', String(pages))}
                 </span>

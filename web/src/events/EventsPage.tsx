@@ -19,6 +19,7 @@ const useStyles = makeStyles({
     fontSize: tokens.fontSizeHero700,
     lineHeight: tokens.lineHeightHero700,
   },
+  flow: { overflowX: 'auto' },
   bar: { display: 'flex', gap: '8px', margin: '16px 0', flexWrap: 'wrap' },
 })
 
@@ -39,7 +40,9 @@ export default function EventsPage() {
         {t.events.title}
       </h1>
       <Text>{t.events.intro}</Text>
-      <Flow last={events.at(-1)} />
+      <div className={styles.flow} tabIndex={0} role="group" aria-label={t.events.flow}>
+        <Flow last={events.at(-1)} />
+      </div>
       <div className={styles.bar}>
         <Select aria-label={t.events.type} value={type} onChange={(_, { value }) => setType(value)}>
           <option value="">{t.events.all}</option>

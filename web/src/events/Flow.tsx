@@ -32,7 +32,14 @@ const ARROWS = [
 const LIT_MS = 700
 
 const useStyles = makeStyles({
-  flow: { width: '100%', maxWidth: '800px', height: 'auto', display: 'block', marginTop: '16px' },
+  flow: {
+    width: '100%',
+    minWidth: '620px',
+    maxWidth: '800px',
+    height: 'auto',
+    display: 'block',
+    marginTop: '16px',
+  },
   box: {
     fill: tokens.colorNeutralBackground1,
     stroke: tokens.colorNeutralStroke1,

@@ -11,6 +11,7 @@ import type { LectorFile } from '../api/client'
 import { useText } from '../text'
 
 interface Asked {
+  open?: boolean
   files: LectorFile[]
   confirm: () => void
   cancel: () => void
@@ -19,10 +20,10 @@ interface Asked {
 const SHOWN = 5
 
 /** Says what is lost before it is. */
-export function ConfirmDeletion({ files, confirm, cancel }: Asked) {
+export function ConfirmDeletion({ open = true, files, confirm, cancel }: Asked) {
   const t = useText()
   return (
-    <Dialog open modalType="alert" onOpenChange={cancel}>
+    <Dialog open={open} modalType="alert" onOpenChange={cancel}>
       <DialogSurface>
         <DialogBody>
           <DialogTitle>{t.files.deleteTitle(files.length)}</DialogTitle>
@@ -33,7 +34,7 @@ export function ConfirmDeletion({ files, confirm, cancel }: Asked) {
               ))}
               {files.length > SHOWN && <li>…</li>}
             </ul>
-            {t.files.deleteHint}
+            {t.files.deleteHint(files.reduce((sum, file) => sum + file.progress.read, 0))}
           </DialogContent>
           <DialogActions>
             <Button onClick={cancel}>{t.common.cancel}</Button>

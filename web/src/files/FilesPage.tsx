@@ -1,22 +1,20 @@
-import { makeStyles, Text, tokens } from '@fluentui/react-components'
-import { useMemo, useState } from 'react'
+import { Link, makeStyles, Text, tokens } from '@fluentui/react-components'
+import { useMemo } from 'react'
 import type { LectorFile } from '../api/client'
-import type { Filter } from '../api/lists'
 import { useFiles, useMe } from '../api/queries'
 import { cost } from '../shared/format'
-import { useHeading, useSettled } from '../shared/hooks'
+import { useHeading } from '../shared/hooks'
 import { Loading, More, Problem } from '../shared/States'
 import { useSpoken } from '../text'
 import { DropArea } from '../upload/DropArea'
 import { UploadPanel } from '../upload/UploadPanel'
 import { useQueue } from '../upload/Uploads'
 import { FileTable } from './FileTable'
-import { NothingFits, Welcome } from './Nothing'
-import { SelectionBar } from './SelectionBar'
+import { EVERYTHING, useFilter } from './filter'
 import { FilterBar } from './FilterBar'
+import { Elsewhere, NothingFits } from './Nothing'
 import { useSelection } from './selection'
-
-const EVERYTHING: Filter = { status: [], name: '', sort: 'newest' }
+import { SelectionBar } from './SelectionBar'
 
 const useStyles = makeStyles({
   title: {
@@ -31,11 +29,10 @@ export function FilesPage() {
   const { t } = useSpoken()
   const styles = useStyles()
   const heading = useHeading<HTMLHeadingElement>(t.files.title)
-  const [filter, setFilter] = useState(EVERYTHING)
-  const name = useSettled(filter.name, 250)
-  const list = useFiles(useMemo(() => ({ ...filter, name }), [filter, name]))
+  const [filter, setFilter] = useFilter()
+  const list = useFiles(filter)
   const files = useMemo(() => list.data?.pages.flatMap((page) => page.files) ?? [], [list.data])
-  const selection = useSelection(files.map((file) => file.id))
+  const selection = useSelection(useMemo(() => files.map((file) => file.id), [files]))
   const mayWrite = useMe().data?.scopes.includes('write') ?? false
   const uploads = useQueue()
   const isFiltered = filter.status.length > 0 || filter.name !== ''
@@ -45,15 +42,18 @@ export function FilesPage() {
       <h1 {...heading} className={styles.title}>
         {t.files.title}
       </h1>
-      {isNew && <Welcome />}
       {mayWrite && <DropArea large={isNew} />}
       <UploadPanel />
-      {!isNew && <FilterBar filter={filter} change={setFilter} />}
-      <Totals files={files} whole={!list.hasNextPage} />
+      {isNew ? <Elsewhere /> : <FilterBar filter={filter} change={setFilter} />}
+      <Totals
+        files={files}
+        whole={!list.hasNextPage}
+        look={() => setFilter({ ...filter, status: TROUBLED })}
+      />
       {mayWrite && <SelectionBar files={files} selection={selection} />}
       {list.error && <Problem error={list.error} again={() => void list.refetch()} />}
       {list.isPending && <Loading />}
-      {files.length > 0 && <FileTable files={files} selection={selection} />}
+      {files.length > 0 && <FileTable files={files} selection={mayWrite ? selection : null} />}
       {list.isSuccess && !files.length && isFiltered && (
         <NothingFits clear={() => setFilter(EVERYTHING)} />
       )}
@@ -62,20 +62,49 @@ export function FilesPage() {
   )
 }
 
-function Totals({ files, whole }: { files: LectorFile[]; whole: boolean }) {
+const TROUBLED: LectorFile['status'][] = ['incomplete', 'failed']
+
+interface Shown {
+  files: LectorFile[]
+  whole: boolean
+  look: () => void
+}
+
+/** What the files that are shown come to. */
+function Totals({ files, whole, look }: Shown) {
   const { t, language } = useSpoken()
   const styles = useStyles()
   if (!files.length) return null
-  const read = files.reduce((sum, file) => sum + file.progress.read, 0)
-  const bad = files.filter((file) => ['failed', 'incomplete'].includes(file.status)).length
-  const known = files.every((file) => !file.progress.read || file.usage.cost_usd !== null)
-  const spent = known ? files.reduce((sum, file) => sum + (file.usage.cost_usd ?? 0), 0) : null
+  const sum = (of: (file: LectorFile) => number) => files.reduce((all, file) => all + of(file), 0)
+  const failed = sum((file) => file.progress.failed)
+  const troubled = files.filter((file) => TROUBLED.includes(file.status)).length
+  const isKnown = files.some((file) => file.usage.cost_usd !== null)
+  const words = [
+    t.files.totals(
+      files.length,
+      sum((file) => file.progress.read),
+    ) + (whole ? '' : ' …'),
+    ...(failed ? [t.files.failedPages(failed)] : []),
+    ...(isKnown
+      ? [
+          cost(
+            sum((file) => file.usage.cost_usd ?? 0),
+            language,
+          ),
+        ]
+      : []),
+  ]
   return (
     <Text className={styles.totals}>
-      {t.files.totals(files.length, read)}
-      {!whole && ' …'}
-      {spent !== null && ` · ${cost(spent, language)}`}
-      {bad > 0 && ` · ${t.files.problems(bad)}`}
+      {words.join(' · ')}
+      {troubled > 0 && (
+        <>
+          {' · '}
+          <Link inline onClick={look}>
+            {t.files.problems(troubled)}
+          </Link>
+        </>
+      )}
     </Text>
   )
 }

@@ -1,22 +1,35 @@
-import { Dropdown, Field, makeStyles, Option, SearchBox, Select } from '@fluentui/react-components'
+import { makeStyles, SearchBox, Select, ToggleButton } from '@fluentui/react-components'
+import { useEffect, useRef, useState } from 'react'
 import type { FileStatus } from '../api/client'
 import type { Filter, Sort } from '../api/lists'
+import { useSettled } from '../shared/hooks'
 import { useText } from '../text'
 
 const useStyles = makeStyles({
-  bar: { display: 'flex', flexWrap: 'wrap', gap: '8px 16px', margin: '0 0 12px' },
-  name: { minWidth: '200px', flexGrow: 1, maxWidth: '360px' },
-  box: { width: '100%', maxWidth: 'none' },
+  bar: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: '8px 16px',
+    margin: '0 0 12px',
+  },
+  box: {
+    flexGrow: 1,
+    minWidth: '180px',
+    maxWidth: '320px',
+    '@media (max-width: 600px)': { maxWidth: 'none' },
+  },
+  states: { display: 'flex', flexWrap: 'wrap', gap: '6px' },
+  sort: { marginLeft: 'auto', '@media (max-width: 600px)': { marginLeft: 0 } },
 })
 
-/** Which files are shown, and in which order. */
-export function FilterBar({
-  filter,
-  change,
-}: {
+interface Filtered {
   filter: Filter
   change: (filter: Filter) => void
-}) {
+}
+
+/** Which files are shown, and in which order. */
+export function FilterBar({ filter, change }: Filtered) {
   const t = useText()
   const styles = useStyles()
   const sorts = {
@@ -27,42 +40,73 @@ export function FilterBar({
   }
   return (
     <div className={styles.bar}>
-      <Field label={t.files.nameFilter} className={styles.name}>
-        <SearchBox
-          className={styles.box}
-          value={filter.name}
-          onChange={(_, { value }) => change({ ...filter, name: value })}
-        />
-      </Field>
-      <Field label={t.files.filter}>
-        <Dropdown
-          multiselect
-          placeholder={t.files.allStates}
-          selectedOptions={filter.status}
-          value={filter.status.map((status) => t.status[status]).join(', ')}
-          onOptionSelect={(_, { selectedOptions }) =>
-            change({ ...filter, status: selectedOptions as FileStatus[] })
-          }
-        >
-          {Object.entries(t.status).map(([status, word]) => (
-            <Option key={status} value={status}>
-              {word}
-            </Option>
-          ))}
-        </Dropdown>
-      </Field>
-      <Field label={t.files.sort}>
-        <Select
-          value={filter.sort}
-          onChange={(_, { value }) => change({ ...filter, sort: value as Sort })}
-        >
-          {Object.entries(sorts).map(([sort, words]) => (
-            <option key={sort} value={sort}>
-              {words}
-            </option>
-          ))}
-        </Select>
-      </Field>
+      <NameFilter filter={filter} change={change} />
+      <States filter={filter} change={change} />
+      <Select
+        className={styles.sort}
+        aria-label={t.files.sort}
+        value={filter.sort}
+        onChange={(_, { value }) => change({ ...filter, sort: value as Sort })}
+      >
+        {Object.entries(sorts).map(([sort, words]) => (
+          <option key={sort} value={sort}>
+            {words}
+          </option>
+        ))}
+      </Select>
     </div>
+  )
+}
+
+function States({ filter, change }: Filtered) {
+  const t = useText()
+  const styles = useStyles()
+  const turn = (status: FileStatus) => {
+    const without = filter.status.filter((one) => one !== status)
+    const on = without.length === filter.status.length
+    change({ ...filter, status: on ? [...without, status] : without })
+  }
+  return (
+    <div className={styles.states} role="group" aria-label={t.files.filter}>
+      {(Object.entries(t.status) as [FileStatus, string][]).map(([status, word]) => (
+        <ToggleButton
+          key={status}
+          size="small"
+          shape="circular"
+          checked={filter.status.includes(status)}
+          onClick={() => turn(status)}
+        >
+          {word}
+        </ToggleButton>
+      ))}
+    </div>
+  )
+}
+
+/** What is being typed is the field's own until it stands still; what changes elsewhere comes in. */
+function NameFilter({ filter, change }: Filtered) {
+  const t = useText()
+  const styles = useStyles()
+  const [typed, setTyped] = useState(filter.name)
+  const settled = useSettled(typed, 250)
+  const told = useRef(filter.name)
+  useEffect(() => {
+    if (filter.name === told.current) return
+    told.current = filter.name
+    setTyped(filter.name)
+  }, [filter.name])
+  useEffect(() => {
+    if (settled === told.current) return
+    told.current = settled
+    change({ ...filter, name: settled })
+  }, [settled])
+  return (
+    <SearchBox
+      className={styles.box}
+      aria-label={t.files.nameFilter}
+      placeholder={t.files.nameFilter}
+      value={typed}
+      onChange={(_, { value }) => setTyped(value)}
+    />
   )
 }

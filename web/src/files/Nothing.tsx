@@ -1,13 +1,24 @@
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components'
+import { CopyButton } from '../shared/CopyButton'
 import { useText } from '../text'
 
 const useStyles = makeStyles({
-  welcome: { display: 'block', margin: '0 0 16px' },
-  commands: {
-    margin: '8px 0 20px',
-    padding: '12px 16px',
+  elsewhere: {
+    maxWidth: '760px',
+    margin: '28px auto 0',
+    display: 'flex',
+    flexDirection: 'column',
+    gap: '10px',
+  },
+  words: { color: tokens.colorNeutralForeground2 },
+  line: { display: 'flex', gap: '8px', alignItems: 'center' },
+  command: {
+    flexGrow: 1,
+    margin: 0,
+    padding: '10px 14px',
     overflowX: 'auto',
-    backgroundColor: tokens.colorNeutralBackground3,
+    backgroundColor: tokens.colorNeutralBackground1,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
     borderRadius: tokens.borderRadiusMedium,
     fontFamily: tokens.fontFamilyMonospace,
   },
@@ -20,19 +31,26 @@ const useStyles = makeStyles({
   },
 })
 
-/** The first thing that is seen in a new Lector. */
-export function Welcome() {
+/** What one could type in place of dropping a file. */
+export function Elsewhere() {
   const t = useText()
   const styles = useStyles()
+  const commands = [
+    `curl -F file=@document.pdf ${location.origin}/v1/files`,
+    'lector ocr document.pdf',
+  ]
   return (
-    <>
-      <Text size={400} className={styles.welcome}>
-        {t.files.welcome} {t.files.elsewhere}
-      </Text>
-      <pre className={styles.commands} tabIndex={0}>
-        {`curl -F file=@document.pdf ${location.origin}/v1/files\nlector ocr document.pdf`}
-      </pre>
-    </>
+    <div className={styles.elsewhere}>
+      <Text className={styles.words}>{t.files.elsewhere}</Text>
+      {commands.map((command) => (
+        <div key={command} className={styles.line}>
+          <pre className={styles.command} tabIndex={0}>
+            {command}
+          </pre>
+          <CopyButton text={command} />
+        </div>
+      ))}
+    </div>
   )
 }
 

@@ -1,17 +1,20 @@
-import { Button, makeStyles, Text, tokens } from '@fluentui/react-components'
+import { Button, makeStyles, Text, tokens, useRestoreFocusTarget } from '@fluentui/react-components'
 import {
   ArrowClockwiseRegular,
   DeleteRegular,
   DismissRegular,
   StopRegular,
 } from '@fluentui/react-icons'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { LectorFile } from '../api/client'
 import { useActions } from '../api/queries'
 import { useText } from '../text'
 import { Problem } from '../shared/States'
-import { ConfirmDeletion } from './ConfirmDeletion'
 import type { Selection } from './selection'
+
+const ConfirmDeletion = lazy(async () => ({
+  default: (await import('./ConfirmDeletion')).ConfirmDeletion,
+}))
 
 const useStyles = makeStyles({
   bar: {
@@ -36,7 +39,8 @@ export function SelectionBar({ files, selection }: { files: LectorFile[]; select
   const t = useText()
   const styles = useStyles()
   const { retry, cancel, remove } = useActions()
-  const [asking, setAsking] = useState(false)
+  const [asking, setAsking] = useState<boolean | null>(null)
+  const backTo = useRestoreFocusTarget()
   const chosen = files.filter((file) => selection.has(file.id))
   const error = retry.error ?? cancel.error ?? remove.error
   if (!chosen.length) return error && <Problem error={error} />
@@ -46,15 +50,18 @@ export function SelectionBar({ files, selection }: { files: LectorFile[]; select
   )
   const deleteAll = async () => {
     setAsking(false)
-    for (let start = 0; start < chosen.length; start += AT_ONCE) {
-      await remove.mutateAsync(selection.ids.slice(start, start + AT_ONCE))
+    try {
+      for (let start = 0; start < chosen.length; start += AT_ONCE)
+        await remove.mutateAsync(selection.ids.slice(start, start + AT_ONCE))
+      selection.clear()
+    } catch {
+      return // `remove.error` is shown, and what is left stays selected
     }
-    selection.clear()
   }
   return (
     <div className={styles.bar} role="toolbar" aria-label={t.files.selected(chosen.length)}>
       <Text weight="semibold">{t.files.selected(chosen.length)}</Text>
-      <Button icon={<DeleteRegular />} onClick={() => setAsking(true)}>
+      <Button {...backTo} icon={<DeleteRegular />} onClick={() => setAsking(true)}>
         {t.files.delete}
       </Button>
       <Button
@@ -78,12 +85,15 @@ export function SelectionBar({ files, selection }: { files: LectorFile[]; select
         onClick={selection.clear}
       />
       {error && <Problem error={error} />}
-      {asking && (
-        <ConfirmDeletion
-          files={chosen}
-          confirm={() => void deleteAll()}
-          cancel={() => setAsking(false)}
-        />
+      {asking !== null && (
+        <Suspense>
+          <ConfirmDeletion
+            open={asking}
+            files={chosen}
+            confirm={() => void deleteAll()}
+            cancel={() => setAsking(false)}
+          />
+        </Suspense>
       )}
     </div>
   )

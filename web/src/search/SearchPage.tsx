@@ -1,9 +1,9 @@
 import { makeStyles, SearchBox, Text, tokens } from '@fluentui/react-components'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import type { Hit } from '../api/client'
 import { useSearch } from '../api/queries'
-import { useHeading } from '../shared/hooks'
+import { useHeading, useSettled } from '../shared/hooks'
 import { Loading, More, Problem } from '../shared/States'
 import { useText } from '../text'
 import { byFile } from './grouping'
@@ -17,6 +17,16 @@ const useStyles = makeStyles({
   box: { width: '100%', maxWidth: '640px' },
   hint: { display: 'block', color: tokens.colorNeutralForeground2, margin: '6px 0 20px' },
   file: { fontSize: tokens.fontSizeBase400, margin: '20px 0 6px', overflowWrap: 'anywhere' },
+  fileLink: {
+    color: tokens.colorNeutralForeground1,
+    textDecorationLine: 'none',
+    ':hover': { textDecorationLine: 'underline' },
+  },
+  count: {
+    color: tokens.colorNeutralForeground2,
+    fontWeight: tokens.fontWeightRegular,
+    fontSize: tokens.fontSizeBase300,
+  },
   list: {
     listStyleType: 'none',
     margin: 0,
@@ -59,27 +69,45 @@ export default function SearchPage() {
       <h1 {...heading} className={styles.title}>
         {t.search.title}
       </h1>
-      <Ask key={q} q={q} search={(text) => setQuery({ q: text })} />
+      <Ask q={q} search={(text) => setQuery(text ? { q: text } : {}, { replace: true })} />
       <Text className={styles.hint}>{t.search.hint}</Text>
       {q ? <Results q={q} /> : <p>{t.search.start}</p>}
     </>
   )
 }
 
+/** Searches once the typing stands still, or at once on Enter. */
 function Ask({ q, search }: { q: string; search: (text: string) => void }) {
   const t = useText()
   const styles = useStyles()
   const [text, setText] = useState(q)
+  const settled = useSettled(text.trim(), 400)
+  const asked = useRef(q)
+  const ask = (wanted: string) => {
+    if (wanted === asked.current) return
+    asked.current = wanted
+    search(wanted)
+  }
+  useEffect(() => ask(settled), [settled])
+  useEffect(() => {
+    if (q === asked.current) return
+    asked.current = q
+    setText(q)
+  }, [q])
   return (
     <form
+      role="search"
       onSubmit={(event) => {
         event.preventDefault()
-        if (text.trim()) search(text.trim())
+        ask(text.trim())
       }}
     >
       <SearchBox
         className={styles.box}
-        aria-label={t.search.title}
+        size="large"
+        aria-label={t.app.search}
+        placeholder={t.app.search}
+        maxLength={200}
         value={text}
         onChange={(_, { value }) => setText(value)}
       />
@@ -99,7 +127,12 @@ function Results({ q }: { q: string }) {
     <>
       {byFile(hits).map((group) => (
         <section key={group[0]!.file_id}>
-          <h2 className={styles.file}>{group[0]!.file_name}</h2>
+          <h2 className={styles.file}>
+            <Link to={`/files/${group[0]!.file_id}`} className={styles.fileLink}>
+              {group[0]!.file_name}
+            </Link>{' '}
+            <span className={styles.count}>{t.common.pages(group.length)}</span>
+          </h2>
           <ul className={styles.list}>
             {group.map((hit) => (
               <li key={hit.page}>

@@ -7,6 +7,7 @@ import { useText } from '../text'
 export function CopyButton({ text }: { text: string }) {
   const t = useText()
   const [copied, setCopied] = useState(false)
+  if (!('clipboard' in navigator)) return null // browsers keep it from pages that came without https
   const copy = async () => {
     await navigator.clipboard.writeText(text)
     setCopied(true)

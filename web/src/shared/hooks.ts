@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { useLocation } from 'react-router'
 
 /** The time, once a second while something goes on. */
 export function useNow(goesOn: boolean): number {
@@ -22,14 +23,33 @@ export function useSettled<Value>(value: Value, milliseconds: number): Value {
   return settled
 }
 
+function onNetwork(changed: () => void) {
+  addEventListener('online', changed)
+  addEventListener('offline', changed)
+  return () => {
+    removeEventListener('online', changed)
+    removeEventListener('offline', changed)
+  }
+}
+
+/** Whether this device has a network at all. */
+export function useOnline(): boolean {
+  return useSyncExternalStore(onNetwork, () => navigator.onLine)
+}
+
+/** Where the browser begins; the skip link comes first there, so the heading takes no focus. */
+const FIRST = 'default'
+
 /** The title of the browser's tab; and for a heading, the focus when its page is come to. */
 export function useHeading<Element extends HTMLElement>(title: string) {
   const heading = useRef<Element>(null)
   useEffect(() => {
     document.title = `${title} · Lector`
   }, [title])
+  const { key } = useLocation()
+  const arrived = useRef(key)
   useEffect(() => {
-    heading.current?.focus({ preventScroll: true })
+    if (arrived.current !== FIRST) heading.current?.focus({ preventScroll: true })
   }, [])
   return { ref: heading, tabIndex: -1 }
 }

@@ -9,7 +9,6 @@ export const en = {
     events: 'Events',
     api: 'API',
     search: 'Search all text',
-    searchButton: 'Search',
     theme: 'Theme',
     light: 'Light',
     dark: 'Dark',
@@ -20,6 +19,7 @@ export const en = {
     live: 'Live',
     connecting: 'Connecting',
     reconnecting: 'Reconnecting',
+    offline: 'Offline',
     notFound: 'There is no such page here.',
     back: 'Back to the files',
     broken: 'This part of the page has failed. Nothing of yours is lost.',
@@ -48,7 +48,7 @@ export const en = {
     wrong: 'This token is not known here, or no longer.',
   },
   status: {
-    announced: 'Uploading',
+    announced: 'Awaiting upload',
     uploaded: 'Waiting',
     reading: 'Reading',
     completed: 'Done',
@@ -69,9 +69,8 @@ export const en = {
   },
   files: {
     title: 'Files',
-    drop: 'Drop PDFs or folders here',
+    drop: 'Drop PDFs or folders anywhere',
     dropNow: 'Let go to upload',
-    or: 'or',
     choose: 'Choose files',
     chooseFolder: 'Choose a folder',
     welcome: 'Upload a PDF and watch its text arrive, page by page.',
@@ -81,7 +80,6 @@ export const en = {
     skipped: (count: number) =>
       `${plural(count, 'file was', 'files were')} left out: only PDFs are read.`,
     filter: 'State',
-    allStates: 'All states',
     name: 'Name',
     nameFilter: 'Filter by name',
     sort: 'Sort',
@@ -99,7 +97,8 @@ export const en = {
     selected: (count: number) => `${plural(count, 'file', 'files')} selected`,
     delete: 'Delete',
     deleteTitle: (count: number) => `Delete ${plural(count, 'file', 'files')}?`,
-    deleteHint: 'Their texts, all versions, page images and the PDFs themselves are gone for good.',
+    deleteHint: (pages: number) =>
+      `The text of ${plural(pages, 'page', 'pages')}, all versions, page images and the PDFs themselves are gone for good.`,
     stop: 'Stop reading',
     retryFailed: 'Retry failed pages',
     read: (read: number, total: number) =>
@@ -108,6 +107,7 @@ export const en = {
     totals: (files: number, pages: number) =>
       `${plural(files, 'file', 'files')}, ${plural(pages, 'page', 'pages')} read`,
     tokens: (into: string, out: string) => `${into} tokens in, ${out} out`,
+    inAndOut: (into: string, out: string) => `${into} in, ${out} out`,
     problems: (count: number) => `${plural(count, 'file needs', 'files need')} a look`,
   },
   upload: {
@@ -226,7 +226,7 @@ export const en = {
   },
   search: {
     title: 'Search',
-    hint: 'Words in any form; "a phrase"; either or; -without',
+    hint: 'Words are found in any form. "In quotes": just so. or: either. -word: without it.',
     none: (q: string) => `Nothing was found for ${q}.`,
     start: 'Search the text of every file.',
   },
@@ -242,6 +242,8 @@ export const en = {
     raw: 'The event itself',
     after: (seconds: string) => `+${seconds}`,
     next: 'next',
+    by: (producer: string) => `by ${producer}`,
+    flow: 'The way of an event',
   },
 }
 

@@ -11,7 +11,6 @@ export const es: Text = {
     events: 'Eventos',
     api: 'API',
     search: 'Buscar en todo el texto',
-    searchButton: 'Buscar',
     theme: 'Tema',
     light: 'Claro',
     dark: 'Oscuro',
@@ -22,6 +21,7 @@ export const es: Text = {
     live: 'En directo',
     connecting: 'Conectando',
     reconnecting: 'Reconectando',
+    offline: 'Sin conexión',
     notFound: 'Aquí no hay tal página.',
     back: 'Volver a los archivos',
     broken: 'Esta parte de la página ha fallado. No se ha perdido nada tuyo.',
@@ -51,7 +51,7 @@ export const es: Text = {
     wrong: 'Este token no se conoce aquí, o ya no.',
   },
   status: {
-    announced: 'Subiendo',
+    announced: 'Espera su subida',
     uploaded: 'En espera',
     reading: 'Leyendo',
     completed: 'Listo',
@@ -72,9 +72,8 @@ export const es: Text = {
   },
   files: {
     title: 'Archivos',
-    drop: 'Suelta aquí archivos PDF o carpetas',
+    drop: 'Suelta archivos PDF o carpetas donde quieras',
     dropNow: 'Suelta para subir',
-    or: 'o',
     choose: 'Elegir archivos',
     chooseFolder: 'Elegir una carpeta',
     welcome: 'Sube un PDF y mira cómo llega su texto, página a página.',
@@ -84,7 +83,6 @@ export const es: Text = {
     skipped: (count) =>
       `${plural(count, 'archivo omitido', 'archivos omitidos')}: solo se leen PDF.`,
     filter: 'Estado',
-    allStates: 'Todos los estados',
     name: 'Nombre',
     nameFilter: 'Filtrar por nombre',
     sort: 'Orden',
@@ -102,8 +100,8 @@ export const es: Text = {
     selected: (count) => plural(count, 'archivo seleccionado', 'archivos seleccionados'),
     delete: 'Borrar',
     deleteTitle: (count) => `¿Borrar ${plural(count, 'archivo', 'archivos')}?`,
-    deleteHint:
-      'Sus textos, todas las versiones, las imágenes y los propios PDF desaparecen para siempre.',
+    deleteHint: (pages) =>
+      `El texto de ${plural(pages, 'página', 'páginas')}, todas las versiones, las imágenes y los propios PDF desaparecen para siempre.`,
     stop: 'Detener la lectura',
     retryFailed: 'Reintentar páginas fallidas',
     read: (read, total) => `${read.toLocaleString('es')} de ${plural(total, 'página', 'páginas')}`,
@@ -111,6 +109,7 @@ export const es: Text = {
     totals: (files, pages) =>
       `${plural(files, 'archivo', 'archivos')}, ${plural(pages, 'página leída', 'páginas leídas')}`,
     tokens: (into, out) => `${into} tokens de entrada, ${out} de salida`,
+    inAndOut: (into, out) => `${into} entran, ${out} salen`,
     problems: (count) => plural(count, 'archivo necesita atención', 'archivos necesitan atención'),
   },
   upload: {
@@ -228,7 +227,7 @@ export const es: Text = {
   },
   search: {
     title: 'Buscar',
-    hint: 'Palabras en cualquier forma; "una frase"; una or otra; -sin',
+    hint: 'Las palabras se encuentran en cualquier forma. "Entre comillas": tal cual. or: una u otra. -palabra: sin ella.',
     none: (q) => `No se encontró nada para ${q}.`,
     start: 'Busca en el texto de todos los archivos.',
   },
@@ -244,5 +243,7 @@ export const es: Text = {
     raw: 'El evento mismo',
     after: (seconds) => `+${seconds}`,
     next: 'sigue',
+    by: (producer) => `de ${producer}`,
+    flow: 'El camino de un evento',
   },
 }

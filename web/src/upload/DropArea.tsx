@@ -1,49 +1,40 @@
-import {
-  Accordion,
-  AccordionHeader,
-  AccordionItem,
-  AccordionPanel,
-  Button,
-  Field,
-  Input,
-  makeStyles,
-  mergeClasses,
-  Text,
-  Textarea,
-  tokens,
-} from '@fluentui/react-components'
-import { DocumentAddRegular } from '@fluentui/react-icons'
-import { useEffect, useRef, useState, type ChangeEvent } from 'react'
+import { Button, makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components'
+import { ChevronDownRegular, ChevronUpRegular, DocumentAddRegular } from '@fluentui/react-icons'
+import { lazy, Suspense, useEffect, useRef, useState, type ChangeEvent } from 'react'
 import { useText } from '../text'
 import { useUploads } from './Uploads'
 import { dropped, sorted } from './walk'
+
+const ReadingOptions = lazy(() => import('./ReadingOptions'))
 
 const useStyles = makeStyles({
   area: {
     display: 'flex',
     flexWrap: 'wrap',
     alignItems: 'center',
-    justifyContent: 'center',
-    gap: '10px 16px',
-    padding: '18px',
+    gap: '10px 14px',
+    padding: '14px 18px',
     marginBottom: '16px',
     border: `2px dashed ${tokens.colorNeutralStroke1}`,
     borderRadius: tokens.borderRadiusXLarge,
     backgroundColor: tokens.colorNeutralBackground1,
   },
-  large: { padding: '56px 18px', flexDirection: 'column' },
+  large: {
+    flexDirection: 'column',
+    justifyContent: 'center',
+    textAlign: 'center',
+    minHeight: '320px',
+    gap: '16px',
+  },
   over: {
     border: `2px dashed ${tokens.colorBrandStroke1}`,
     backgroundColor: tokens.colorBrandBackground2,
   },
   icon: { fontSize: '32px', color: tokens.colorBrandForeground1 },
-  options: { flexBasis: '100%', maxWidth: '900px', margin: '0 auto' },
-  fields: {
-    display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(220px, 1fr))',
-    gap: '12px',
-    textAlign: 'left',
-  },
+  largeIcon: { fontSize: '56px' },
+  words: { color: tokens.colorNeutralForeground2 },
+  buttons: { display: 'flex', flexWrap: 'wrap', gap: '8px' },
+  options: { marginLeft: 'auto', '@media (max-width: 600px)': { marginLeft: 0 } },
   hidden: { display: 'none' },
 })
 
@@ -51,43 +42,78 @@ const useStyles = makeStyles({
 export function DropArea({ large }: { large: boolean }) {
   const t = useText()
   const styles = useStyles()
-  const { take, skipped } = useUploads()
+  const { skipped } = useUploads()
   const over = useDrop()
+  return (
+    <div className={mergeClasses(styles.area, large && styles.large, over && styles.over)}>
+      <DocumentAddRegular
+        className={mergeClasses(styles.icon, large && styles.largeIcon)}
+        aria-hidden
+      />
+      <Text size={large ? 600 : 400} weight={large ? 'semibold' : 'regular'}>
+        {over ? t.files.dropNow : t.files.drop}
+      </Text>
+      {large && (
+        <Text size={400} className={styles.words}>
+          {t.files.welcome}
+        </Text>
+      )}
+      <Choose />
+      <Options large={large} />
+      {skipped > 0 && <Text role="status">{t.files.skipped(skipped)}</Text>}
+    </div>
+  )
+}
+
+function Choose() {
+  const t = useText()
+  const styles = useStyles()
+  const { take } = useUploads()
   const files = useRef<HTMLInputElement>(null)
   const folder = useRef<HTMLInputElement>(null)
   const chosen = (event: ChangeEvent<HTMLInputElement>) => {
     take(sorted([...(event.target.files ?? [])]))
     event.target.value = ''
   }
+  const input = { className: styles.hidden, type: 'file', onChange: chosen }
   return (
-    <div className={mergeClasses(styles.area, large && styles.large, over && styles.over)}>
-      <DocumentAddRegular className={styles.icon} aria-hidden />
-      <Text size={large ? 500 : 400}>{over ? t.files.dropNow : t.files.drop}</Text>
-      <div>
-        <Button appearance="primary" onClick={() => files.current?.click()}>
-          {t.files.choose}
-        </Button>{' '}
-        <Button onClick={() => folder.current?.click()}>{t.files.chooseFolder}</Button>
-      </div>
-      <input
-        ref={files}
-        className={styles.hidden}
-        type="file"
-        accept=".pdf,application/pdf"
-        multiple
-        onChange={chosen}
-        data-testid="files"
-      />
-      <input
-        ref={folder}
-        className={styles.hidden}
-        type="file"
-        onChange={chosen}
-        {...{ webkitdirectory: '' }}
-      />
-      {skipped > 0 && <Text role="status">{t.files.skipped(skipped)}</Text>}
-      <Options />
+    <div className={styles.buttons}>
+      <Button appearance="primary" onClick={() => files.current?.click()}>
+        {t.files.choose}
+      </Button>
+      <Button onClick={() => folder.current?.click()}>{t.files.chooseFolder}</Button>
+      <input ref={files} {...input} accept=".pdf,application/pdf" multiple data-testid="files" />
+      <input ref={folder} {...input} {...{ webkitdirectory: '' }} />
     </div>
+  )
+}
+
+/** How files are to be read: out of the way, but never forgotten once something was said. */
+function Options({ large }: { large: boolean }) {
+  const t = useText()
+  const styles = useStyles()
+  const { reading } = useUploads()
+  const [open, setOpen] = useState(false)
+  const said = Object.values(reading).filter(Boolean).length
+  return (
+    <>
+      <Button
+        className={large ? undefined : styles.options}
+        appearance="subtle"
+        icon={open ? <ChevronUpRegular /> : <ChevronDownRegular />}
+        iconPosition="after"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        {t.upload.options}
+        {said > 0 && ` (${said})`}
+      </Button>
+      {open && (
+        <Suspense>
+          <ReadingOptions />
+        </Suspense>
+      )}
+    </>
   )
 }
 
@@ -96,6 +122,7 @@ function useDrop(): boolean {
   const [over, setOver] = useState(false)
   const { take } = useUploads()
   useEffect(() => {
+    const stop = new AbortController()
     const holdsFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false
     const hold = (event: DragEvent) => {
       if (!holdsFiles(event)) return
@@ -109,48 +136,10 @@ function useDrop(): boolean {
       setOver(false)
       void dropped(event.dataTransfer!).then(take)
     }
-    addEventListener('dragover', hold)
-    addEventListener('dragleave', leave)
-    addEventListener('drop', drop)
-    return () => {
-      removeEventListener('dragover', hold)
-      removeEventListener('dragleave', leave)
-      removeEventListener('drop', drop)
-    }
+    addEventListener('dragover', hold, stop)
+    addEventListener('dragleave', leave, stop)
+    addEventListener('drop', drop, stop)
+    return () => stop.abort()
   }, [take])
   return over
-}
-
-function Options() {
-  const t = useText()
-  const styles = useStyles()
-  const { reading, setReading } = useUploads()
-  const field = (name: 'pages' | 'language' | 'model', label: string) => (
-    <Field label={label}>
-      <Input
-        value={reading[name] ?? ''}
-        onChange={(_, { value }) => setReading({ ...reading, [name]: value.trim() })}
-      />
-    </Field>
-  )
-  return (
-    <Accordion collapsible className={styles.options}>
-      <AccordionItem value="options">
-        <AccordionHeader size="small">{t.upload.options}</AccordionHeader>
-        <AccordionPanel>
-          <div className={styles.fields}>
-            {field('pages', t.upload.pages)}
-            {field('language', t.upload.languageOption)}
-            {field('model', t.upload.model)}
-            <Field label={t.upload.prompt}>
-              <Textarea
-                value={reading.prompt ?? ''}
-                onChange={(_, { value }) => setReading({ ...reading, prompt: value })}
-              />
-            </Field>
-          </div>
-        </AccordionPanel>
-      </AccordionItem>
-    </Accordion>
-  )
 }

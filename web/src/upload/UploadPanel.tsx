@@ -1,4 +1,4 @@
-import { Button, Card, makeStyles, ProgressBar, Text, tokens } from '@fluentui/react-components'
+import { Button, makeStyles, ProgressBar, Text, tokens } from '@fluentui/react-components'
 import { DismissRegular, PauseRegular, PlayRegular } from '@fluentui/react-icons'
 import { Link } from 'react-router'
 import { bytes } from '../shared/format'
@@ -6,9 +6,21 @@ import { useSpoken } from '../text'
 import type { Upload } from './queue'
 import { useQueue, useUploads } from './Uploads'
 
+const PHONE = '@media (max-width: 600px)'
+
 const useStyles = makeStyles({
-  card: { marginBottom: '16px' },
+  panel: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: '10px',
+    padding: '12px 18px',
+    marginBottom: '16px',
+    borderRadius: tokens.borderRadiusXLarge,
+    backgroundColor: tokens.colorNeutralBackground1,
+    boxShadow: tokens.shadow4,
+  },
   head: { display: 'flex', alignItems: 'center', gap: '12px', flexWrap: 'wrap' },
+  clear: { marginLeft: 'auto' },
   list: {
     listStyleType: 'none',
     margin: 0,
@@ -21,12 +33,19 @@ const useStyles = makeStyles({
   },
   row: {
     display: 'grid',
-    gridTemplateColumns: 'minmax(0, 1fr) minmax(120px, 200px) minmax(140px, 240px) auto',
+    gridTemplateColumns: 'minmax(0, 1fr) minmax(120px, 200px) minmax(140px, 240px) 64px',
     gap: '4px 16px',
     alignItems: 'center',
-    '@media (max-width: 600px)': { gridTemplateColumns: 'minmax(0, 1fr) auto' },
+    [PHONE]: { gridTemplateColumns: 'minmax(0, 1fr) minmax(0, 1fr) 64px' },
   },
-  name: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  name: {
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    [PHONE]: { gridColumn: '1 / -1' },
+  },
+  link: { color: tokens.colorBrandForegroundLink },
+  buttons: { textAlign: 'right' },
   quiet: { color: tokens.colorNeutralForeground2, fontVariantNumeric: 'tabular-nums' },
   error: { color: tokens.colorPaletteRedForeground1 },
 })
@@ -40,13 +59,18 @@ export function UploadPanel() {
   if (!uploads.length) return null
   const open = uploads.filter((upload) => ['waiting', 'sending', 'paused'].includes(upload.state))
   return (
-    <Card className={styles.card} role="region" aria-label={t.upload.title}>
+    <section className={styles.panel} aria-label={t.upload.title}>
       <div className={styles.head}>
         <Text weight="semibold">{t.upload.title}</Text>
         <Text className={styles.quiet} role="status">
           {open.length ? t.upload.left(open.length) : t.upload.done}
         </Text>
-        <Button size="small" appearance="subtle" onClick={() => queue.clear()}>
+        <Button
+          className={styles.clear}
+          size="small"
+          appearance="subtle"
+          onClick={() => queue.clear()}
+        >
           {t.upload.clear}
         </Button>
       </div>
@@ -55,7 +79,7 @@ export function UploadPanel() {
           <UploadRow key={upload.key} upload={upload} />
         ))}
       </ul>
-    </Card>
+    </section>
   )
 }
 
@@ -68,7 +92,13 @@ function UploadRow({ upload }: { upload: Upload }) {
   return (
     <li className={styles.row}>
       <span className={styles.name} title={file.name}>
-        {id ? <Link to={`/files/${id}`}>{file.name}</Link> : file.name}
+        {id ? (
+          <Link to={`/files/${id}`} className={styles.link}>
+            {file.name}
+          </Link>
+        ) : (
+          file.name
+        )}
       </span>
       <ProgressBar
         value={file.size ? sent / file.size : 0}
@@ -76,7 +106,7 @@ function UploadRow({ upload }: { upload: Upload }) {
         aria-label={file.name}
       />
       <Said upload={upload} />
-      <span>
+      <span className={styles.buttons}>
         {pausable && (
           <Button
             size="small"

@@ -1,4 +1,4 @@
-import { send, type Reading } from './send'
+import { forget, send, type Reading } from './send'
 
 export type UploadState = 'waiting' | 'sending' | 'paused' | 'done' | 'failed'
 
@@ -16,6 +16,11 @@ export interface Upload {
 
 type Send = typeof send
 const AT_ONCE = 3
+
+/** Names an upload here, and as its Idempotency-Key; `randomUUID` is missing where there is no https. */
+function newKey(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-')
+}
 
 /** Files on their way up, a few at a time; whoever listens is told of each change. */
 export class UploadQueue {
@@ -36,7 +41,7 @@ export class UploadQueue {
     const added = files.map((file): Upload => {
       const error = refusal(file)
       const rest = { reading, sent: 0, cut: false, began: 0 }
-      const key = crypto.randomUUID()
+      const key = newKey()
       return error
         ? { key, file, ...rest, state: 'failed', error }
         : { key, file, ...rest, state: 'waiting' }
@@ -56,7 +61,10 @@ export class UploadQueue {
     this.fill()
   }
 
+  /** What is not whole yet is given up: its place on the server too, for its bytes will never come. */
   remove(key: string) {
+    const upload = this.uploads.find((one) => one.key === key)
+    if (upload?.id && upload.state !== 'done') void forget(upload.file, upload.id)
     this.set(this.uploads.filter((upload) => upload.key !== key))
     this.stops.get(key)?.abort()
     this.fill()
@@ -83,6 +91,7 @@ export class UploadQueue {
         reading,
         progress: (sent) => this.change(key, { sent }),
         cut: (cut) => this.change(key, { cut }),
+        announced: (id) => this.change(key, { id }),
         signal: stop.signal,
       })
       this.change(key, { state: 'done', sent: file.size, cut: false, id })

@@ -15,6 +15,7 @@ export interface Sending {
   reading: Reading
   progress: (sent: number) => void
   cut: (isCut: boolean) => void
+  announced?: (id: string) => void
   signal: AbortSignal
 }
 
@@ -49,6 +50,7 @@ interface Announced {
 async function whole(sending: Sending): Promise<string> {
   return patiently(sending, async () => {
     const { id, upload } = await announce(sending)
+    sending.announced?.(id)
     await put(upload.url, sending.file, upload.headers, sending.progress, sending.signal).catch(
       (error) => {
         if (!(error instanceof PutFailed && error.status === THERE_ALREADY)) throw error
@@ -63,6 +65,7 @@ async function inParts(sending: Sending): Promise<string> {
   const known = localStorage.getItem(rememberedAs(file))
   const id =
     (known && (await stillAwaited(known))) || (await patiently(sending, () => announce(sending))).id
+  sending.announced?.(id)
   localStorage.setItem(rememberedAs(file), id)
   const done = new Map<number, number>()
   const told = () => sending.progress([...done.values()].reduce((sum, bytes) => sum + bytes, 0))
@@ -78,9 +81,22 @@ async function inParts(sending: Sending): Promise<string> {
         await put(url!, piece, {}, (bytes) => (done.set(number, bytes), told()), signal)
       }
     }
-    await Promise.all(Array.from({ length: AT_ONCE }, one))
+    await allOf(Array.from({ length: AT_ONCE }, one))
   })
   return id
+}
+
+/** All of them, also those that outlast a failure: what runs on beside the next try would be too many. */
+async function allOf(tasks: Promise<void>[]) {
+  const failed = (await Promise.allSettled(tasks)).find((task) => task.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+/** Take back what was announced; where that does not work, the garbage collection does it in time. */
+export async function forget(file: File, id: string): Promise<void> {
+  localStorage.removeItem(rememberedAs(file))
+  const params = { path: { file_id: id } }
+  await api.DELETE('/v1/files/{file_id}', { params }).catch(() => undefined)
 }
 
 const partsOf = (file_id: string) =>

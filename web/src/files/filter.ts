@@ -1,0 +1,36 @@
+import { useMemo } from 'react'
+import { useSearchParams } from 'react-router'
+import type { FileStatus } from '../api/client'
+import type { Filter, Sort } from '../api/lists'
+import { en } from '../text/en'
+
+export const EVERYTHING: Filter = { status: [], name: '', sort: 'newest' }
+
+const SORTS: readonly string[] = ['newest', 'oldest', 'name', 'largest'] satisfies Sort[]
+
+const isSort = (word: string | null): word is Sort => word !== null && SORTS.includes(word)
+
+/** The filter that an address holds; a filtered list can be sent to somebody, and come back to. */
+export function filterIn(query: URLSearchParams): Filter {
+  const sort = query.get('sort')
+  return {
+    status: query
+      .getAll('status')
+      .filter((one): one is FileStatus => Object.hasOwn(en.status, one)),
+    name: query.get('name') ?? '',
+    sort: isSort(sort) ? sort : EVERYTHING.sort,
+  }
+}
+
+export function addressOf({ status, name, sort }: Filter): URLSearchParams {
+  const query = new URLSearchParams(status.map((one) => ['status', one]))
+  if (name) query.set('name', name)
+  if (sort !== EVERYTHING.sort) query.set('sort', sort)
+  return query
+}
+
+export function useFilter(): [Filter, (filter: Filter) => void] {
+  const [query, setQuery] = useSearchParams()
+  const filter = useMemo(() => filterIn(query), [query])
+  return [filter, (wanted) => setQuery(addressOf(wanted), { replace: true })]
+}

@@ -1,0 +1,42 @@
+import { Field, Input, makeStyles, Textarea } from '@fluentui/react-components'
+import { useText } from '../text'
+import { useUploads } from './Uploads'
+
+const useStyles = makeStyles({
+  fields: {
+    flexBasis: '100%',
+    alignSelf: 'stretch',
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(min(220px, 100%), 1fr))',
+    gap: '12px',
+    textAlign: 'left',
+  },
+})
+
+/** What is said here goes for every file that is added after it. */
+export default function ReadingOptions() {
+  const t = useText()
+  const styles = useStyles()
+  const { reading, setReading } = useUploads()
+  const field = (name: 'pages' | 'language' | 'model', label: string) => (
+    <Field label={label}>
+      <Input
+        value={reading[name] ?? ''}
+        onChange={(_, { value }) => setReading({ ...reading, [name]: value.trim() })}
+      />
+    </Field>
+  )
+  return (
+    <div className={styles.fields}>
+      {field('pages', t.upload.pages)}
+      {field('language', t.upload.languageOption)}
+      {field('model', t.upload.model)}
+      <Field label={t.upload.prompt}>
+        <Textarea
+          value={reading.prompt ?? ''}
+          onChange={(_, { value }) => setReading({ ...reading, prompt: value })}
+        />
+      </Field>
+    </div>
+  )
+}
