@@ -166,11 +166,12 @@ def query(text: str | None, name: str, longest: int, *, needed: bool = False) ->
     """What somebody searches for."""
     if text is None and not needed:
         return None
-    text = storable(text or "")
-    if not text.strip() or len(text) > longest:
-        detail = f"{name} must be what to search for, in at most {longest} characters"
+    detail = f"{name} must be what to search for, in at most {longest} characters"
+    if not text or len(text) > longest:
         raise BadRequest(f"malformed_{name}", detail)
-    return text
+    if not storable(text).strip():
+        raise BadRequest(f"malformed_{name}", detail, 422)
+    return storable(text)
 
 
 def containing(text: str | None) -> str | None:

@@ -90,9 +90,9 @@ def _following(watcher: Watcher) -> Iterator[str]:
     config = settings.current(settings.Live)
     end = time.monotonic() + config.events_stream_s
     heartbeat = time.monotonic() + config.events_heartbeat_s
-    while time.monotonic() < end and not stopping.asked.is_set():
+    while (left_s := end - time.monotonic()) > 0 and not stopping.asked.is_set():
         try:
-            news = watcher.queue.get(timeout=_LOOK_UP_S)
+            news = watcher.queue.get(timeout=min(left_s, _LOOK_UP_S))
         except queue.Empty:
             if time.monotonic() > heartbeat:
                 heartbeat = time.monotonic() + config.events_heartbeat_s

@@ -36,6 +36,9 @@ _NOWHERE = "/dev/null/tests-must-say-which-folder"
 # pool, a shorter time limit), and these tests must not depend on.
 _NOT_INHERITED = (
     "DATABASE_",
+    "EVENTS_",
+    "REQUESTS_PER_MINUTE",
+    "HOST",
     "K_SINK",
     "MODEL_",
     "NATS_",

@@ -85,7 +85,7 @@ def values(services: Parts) -> dict[str, str]:
         "ALLOWED_HOSTS": "",
         "CORS_ORIGINS": "",
         "API_AUTH": "",
-        "ADMIN_TOKEN": "none",
+        "ADMIN_TOKEN": "first-token",
         "REQUESTS_PER_MINUTE": "1200",
         "TRACE_URL_TEMPLATE": "",
         "MODEL_CHOICES": "",
@@ -178,6 +178,8 @@ def test_upload_takes_an_announcement(
     body = b'{"name": "a.pdf", "size_bytes": 1}'
     with images.running(shelf.of(name), *arguments(name), env=env) as it:
         headers = {"Content-Type": "application/json"}
+        assert HalfRequest(it.port, headers, body, "/v1/files").finished() == 401, it.log()
+        headers["Authorization"] = f"Bearer {values['ADMIN_TOKEN']}"
         assert HalfRequest(it.port, headers, body, "/v1/files").finished() == 201, it.log()
 
 

@@ -4,6 +4,7 @@ The model is scripted, so that a page fails when a test wants it to; everything 
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from browsing import launched, serious_faults
+from commandline import environment
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
 from lector.local.client import Client
@@ -35,6 +37,8 @@ def model() -> Iterator[ScriptedModel]:
 def stack(tmp_path_factory: pytest.TempPathFactory, model: ScriptedModel) -> Iterator[Stack]:
     folder = DataFolder(tmp_path_factory.mktemp("page") / "data")
     with pytest.MonkeyPatch.context() as patch:
+        for name in set(os.environ) - set(environment(None)):
+            patch.delenv(name)  # what another test in this process has set
         patch.setenv("OPENAI_BASE_URL", model.base_url)
         with running(folder, free_port(), lambda _: None) as started:
             yield started
@@ -168,7 +172,7 @@ def test_what_is_searched_for_is_shown_in_the_text_and_on_the_image(
     page.get_by_role("searchbox", name="Search all text").fill("lamp")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Page 1").first.click()
-    expect(page.locator("mark")).to_have_text("lamps")
+    expect(page.get_by_test_id("text").locator("mark")).to_have_text("lamps")
     expect(page.locator("[title=lamps]")).to_be_visible()
     expect(page.get_by_text("1 hit")).to_be_visible()
 

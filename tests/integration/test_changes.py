@@ -181,7 +181,7 @@ def test_a_retry_without_anything_failed_is_refused_with_the_reason(
     assert (answer.status_code, answer.get_json()["code"]) == (409, "nothing_to_retry")
 
 
-@pytest.mark.parametrize("options", [{"pages": "x"}, {"pages": ""}, {"pages": 3}, {"page": 3}])
+@pytest.mark.parametrize("options", [{"prompt": ""}, {"pages": ""}, {"pages": 3}, {"page": 3}])
 def test_a_retry_that_cannot_be_understood_is_refused(
     world: World, options: dict[str, object]
 ) -> None:

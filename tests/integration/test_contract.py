@@ -26,7 +26,8 @@ OPERATIONS = [
 CONFIG = schemathesis.Config.from_dict(
     {
         "checks": {
-            "positive_data_acceptance": {"expected-statuses": ["2xx", 401, 404, 409, 413, 422]}
+            "positive_data_acceptance": {"expected-statuses": ["2xx", 401, 404, 409, 413, 422]},
+            "negative_data_rejection": {"expected-statuses": ["4xx"]},
         }
     }
 )
@@ -58,7 +59,7 @@ def test_every_answer_is_as_the_contract_says(
 
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(
-        max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     def holds(case: Any) -> None:
         case.call_and_validate()

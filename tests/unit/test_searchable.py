@@ -1,7 +1,7 @@
 """Searchable PDFs: words lie where they are seen, nothing looks different, hostile files end."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def made(
-    folder: Path, pdf: bytes, words: dict[int, Sequence[Any]], **limits: Any
-) -> pymupdf.Document:
+def made(folder: Path, pdf: bytes, words: Mapping[int, Sequence[Any]], **limits: Any) -> Any:
     original, target = folder / "original.pdf", folder / "target.pdf"
     original.write_bytes(pdf)
     searchable.make(original, words, target, Limits(**limits))
@@ -42,12 +40,13 @@ def scanned(rotate: int = 0, crop: tuple[float, ...] | None = None) -> bytes:
     if crop:
         page.set_cropbox(pymupdf.Rect(*crop))
     page.set_rotation(rotate)
-    return document.tobytes()
+    content: bytes = document.tobytes()
+    return content
 
 
 def shares(page: pymupdf.Page) -> dict[str, tuple[float, ...]]:
     """Words of a page with their boxes in shares of the page as it is shown."""
-    found = {}
+    found: dict[str, tuple[float, ...]] = {}
     for x0, y0, x1, y1, text, *_ in page.get_text("words"):
         box = pymupdf.Rect(x0, y0, x1, y1) * page.rotation_matrix
         width, height = page.rect.width, page.rect.height

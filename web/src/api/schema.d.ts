@@ -914,7 +914,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    files: Record<string, never>[];
+                    files: unknown[];
                 };
                 "multipart/form-data": components["schemas"]["FilesForm"];
             };

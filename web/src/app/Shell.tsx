@@ -1,27 +1,27 @@
-import { Link, makeStyles, mergeClasses, SearchBox, tokens } from '@fluentui/react-components'
-import { lazy, Suspense, useEffect, useState, type FormEvent } from 'react'
-import {
-  Link as RouterLink,
-  NavLink,
-  Route,
-  Routes,
-  useLocation,
-  useNavigate,
-  useSearchParams,
-} from 'react-router'
-import { useOnline } from '../shared/hooks'
+import { Link, makeStyles, tokens } from '@fluentui/react-components'
+import { lazy, Suspense, useEffect } from 'react'
+import { Link as RouterLink, NavLink, Route, Routes } from 'react-router'
 import { Loading } from '../shared/States'
 import { FilesPage } from '../files/FilesPage'
 import { useText } from '../text'
 import { Broken } from './Broken'
-import { useLive } from './Live'
+import { LiveSign, Search } from './HeaderParts'
 import type { Choice } from './theme'
 
 const Preferences = lazy(() => import('./Preferences'))
-const FilePage = lazy(() => import('../file/FilePage'))
-const ReadingPage = lazy(() => import('../reading/ReadingPage'))
-const SearchPage = lazy(() => import('../search/SearchPage'))
-const EventsPage = lazy(() => import('../events/EventsPage'))
+const file = () => import('../file/FilePage')
+const reading = () => import('../reading/ReadingPage')
+const search = () => import('../search/SearchPage')
+const events = () => import('../events/EventsPage')
+const FilePage = lazy(file)
+const ReadingPage = lazy(reading)
+const SearchPage = lazy(search)
+const EventsPage = lazy(events)
+
+/** Once the frame stands, all views are fetched, so that coming to them takes no time. */
+function useViewsAhead() {
+  useEffect(() => void Promise.allSettled([file(), reading(), search(), events()]), [])
+}
 
 const NARROW = '@media (max-width: 600px)'
 
@@ -78,12 +78,6 @@ const useStyles = makeStyles({
       clipPath: 'inset(50%)',
     },
   },
-  search: {
-    flexGrow: 1,
-    maxWidth: '440px',
-    marginLeft: 'auto',
-    [NARROW]: { order: 1, flexBasis: '100%', maxWidth: 'none' },
-  },
   end: {
     display: 'flex',
     alignItems: 'center',
@@ -94,21 +88,6 @@ const useStyles = makeStyles({
     marginLeft: 'auto',
     [NARROW]: { gap: '6px', minWidth: 0 },
   },
-  box: { width: '100%', maxWidth: 'none' },
-  live: {
-    display: 'flex',
-    alignItems: 'center',
-    gap: '6px',
-    color: tokens.colorNeutralForeground2,
-    fontSize: tokens.fontSizeBase200,
-  },
-  dot: {
-    width: '8px',
-    height: '8px',
-    borderRadius: '50%',
-    backgroundColor: tokens.colorPaletteMarigoldBorderActive,
-  },
-  isLive: { backgroundColor: tokens.colorPaletteGreenForeground1 },
   main: {
     padding: '20px 24px 64px',
     maxWidth: '1500px',
@@ -120,6 +99,7 @@ const useStyles = makeStyles({
 export function Shell({ choice, choose }: { choice: Choice; choose: (choice: Choice) => void }) {
   const t = useText()
   const styles = useStyles()
+  useViewsAhead()
   return (
     <>
       <Link href="#main" className={styles.skip}>
@@ -164,45 +144,6 @@ export function Shell({ choice, choose }: { choice: Choice; choose: (choice: Cho
         </Broken>
       </main>
     </>
-  )
-}
-
-function Search() {
-  const t = useText()
-  const styles = useStyles()
-  const navigate = useNavigate()
-  const { pathname } = useLocation()
-  const asked = useSearchParams()[0].get('q') ?? ''
-  const [text, setText] = useState(asked)
-  useEffect(() => setText(asked), [asked])
-  if (pathname === '/search') return null // it has a field of its own
-  const search = (event: FormEvent) => {
-    event.preventDefault()
-    if (text.trim()) void navigate(`/search?q=${encodeURIComponent(text.trim())}`)
-  }
-  return (
-    <form role="search" className={styles.search} onSubmit={search}>
-      <SearchBox
-        className={styles.box}
-        value={text}
-        aria-label={t.app.search}
-        placeholder={t.app.search}
-        onChange={(_, { value }) => setText(value)}
-      />
-    </form>
-  )
-}
-
-function LiveSign() {
-  const t = useText()
-  const styles = useStyles()
-  const { state } = useLive()
-  const said = useOnline() ? state : 'offline'
-  return (
-    <span className={styles.live} role="status">
-      <span className={mergeClasses(styles.dot, said === 'live' && styles.isLive)} aria-hidden />
-      {t.app[said]}
-    </span>
   )
 }
 

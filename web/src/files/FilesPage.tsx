@@ -78,7 +78,7 @@ function Totals({ files, whole, look }: Shown) {
   const sum = (of: (file: LectorFile) => number) => files.reduce((all, file) => all + of(file), 0)
   const failed = sum((file) => file.progress.failed)
   const troubled = files.filter((file) => TROUBLED.includes(file.status)).length
-  const isKnown = files.some((file) => file.usage.cost_usd !== null)
+  const isKnown = files.every((file) => !file.progress.read || file.usage.cost_usd !== null)
   const words = [
     t.files.totals(
       files.length,
