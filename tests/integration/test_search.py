@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from support.called import Functions
 from support.model import ScriptedModel, completion
+from support.pdfs import text_pdf
 from support.world import World
 
 ENGLISH = "The engineers were measuring the turbines, and they said that the results are fine."
@@ -142,6 +143,4 @@ def test_places_of_words_that_make_no_sense_are_left_out(
 
 
 def _pdf() -> bytes:
-    from support.pdfs import text_pdf  # noqa: PLC0415
-
     return text_pdf([str(uuid4())])

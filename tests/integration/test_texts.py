@@ -1,0 +1,150 @@
+"""The text of a file in each of its forms, and the prices of it."""
+
+from typing import Any
+from uuid import uuid4
+
+import pymupdf
+import pytest
+from werkzeug.test import TestResponse
+
+from lector import settings
+from support.called import Functions
+from support.model import ScriptedModel, completion
+from support.pdfs import blank_page_pdf, text_pdf
+from support.world import World
+
+WORDS = {"words": [["lamp", 0.1, 0.1, 0.3, 0.13]]}
+
+
+@pytest.fixture
+def world(functions: Functions, model: ScriptedModel) -> World:
+    return World.with_pages(functions, 2)
+
+
+def read(world: World, model: ScriptedModel, *texts: str, **changes: Any) -> None:
+    for event in world.registered():
+        model.script.append(completion(texts[event.data.page_number - 1], **changes))
+        world.functions.accepts("llm", event)
+
+
+def get(world: World, style: str) -> TestResponse:
+    path = f"/v1/files/{world.file_id}/text?format={style}"
+    return world.functions.clients["upload"].get(path, buffered=True)
+
+
+def test_as_markdown_each_page_has_a_heading(world: World, model: ScriptedModel) -> None:
+    read(world, model, "one", "two")
+    answer = get(world, "markdown")
+    assert answer.mimetype == "text/markdown"
+    assert answer.get_data(as_text=True) == "# test.pdf\n\n## Page 1\n\none\n\n## Page 2\n\ntwo\n"
+    assert answer.headers["Content-Disposition"] == "inline; filename*=UTF-8''test.md"
+
+
+def test_as_json_the_spans_cut_out_each_page(world: World, model: ScriptedModel) -> None:
+    read(world, model, "🙂 one", "two")
+    told = get(world, "json").get_json()
+    spans = [told["text"][page["start"] : page["end"]] for page in told["pages"]]
+    assert spans == ["🙂 one", "two"]
+    assert (told["name"], told["status"]) == ("test.pdf", "completed")
+
+
+def test_what_is_read_so_far_is_there_before_the_rest(world: World, model: ScriptedModel) -> None:
+    first, _ = world.registered()
+    model.script.append(completion("so far"))
+    world.functions.accepts("llm", first)
+    assert [page["number"] for page in get(world, "json").get_json()["pages"]] == [1]
+
+
+def test_a_searchable_pdf_has_the_words_in_their_places(world: World, model: ScriptedModel) -> None:
+    read(world, model, "lamp", "lamp", lector=WORDS)
+    answer = get(world, "pdf")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    document: Any = pymupdf.open(stream=answer.get_data())
+    assert [bool(page.search_for("lamp")) for page in document] == [True, True]
+
+
+def test_where_the_model_does_not_tell_places_that_is_said(
+    world: World, model: ScriptedModel
+) -> None:
+    read(world, model, "lamp", "lamp")
+    answer = get(world, "pdf")
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "no_word_positions")
+
+
+def test_words_from_the_cache_keep_their_places(functions: Functions, model: ScriptedModel) -> None:
+    pdf = _pdf()
+    model.otherwise = completion("lamp", lector=WORDS)
+    for provenance in ("model", "cache"):
+        world = World.with_file(functions, pdf)
+        world.read()
+        [page] = world.pages()
+        assert (page["provenance"], page["usage"]["cost_usd"]) == (
+            provenance,
+            0 if provenance == "cache" else None,
+        )
+        assert get(world, "pdf").status_code == 200
+
+
+def test_a_cost_that_the_endpoint_tells_is_shown_and_summed(
+    world: World, model: ScriptedModel
+) -> None:
+    usage = {"prompt_tokens": 11, "completion_tokens": 7, "cost": 0.002}
+    read(world, model, "one", "two", usage=usage)
+    assert [page["usage"]["cost_usd"] for page in world.pages()] == [0.002, 0.002]
+    assert world.file()["usage"] == {
+        "prompt_tokens": 22,
+        "completion_tokens": 14,
+        "cost_usd": pytest.approx(0.004),
+    }
+
+
+def test_answers_that_were_refused_are_paid_for_too(world: World, model: ScriptedModel) -> None:
+    first, _ = world.registered()
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "cost": 0.001}
+    model.script.extend([completion("", usage=usage), completion("fine", usage=usage)])
+    world.functions.accepts("llm", first)
+    page = world.pages()[0]
+    assert (page["attempts"], page["usage"]["prompt_tokens"]) == (2, 20)
+    assert page["usage"]["cost_usd"] == pytest.approx(0.002)
+
+
+def test_configured_prices_make_a_cost_of_tokens(
+    world: World, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODEL_PROMPT_PRICE_USD", "2")
+    monkeypatch.setenv("MODEL_COMPLETION_PRICE_USD", "10")
+    settings.current.cache_clear()
+    read(world, model, "one", "two")
+    settings.current.cache_clear()
+    assert world.pages()[0]["usage"]["cost_usd"] == pytest.approx((11 * 2 + 7 * 10) / 1e6)
+
+
+def test_one_cost_that_is_not_known_makes_the_sum_unknown(
+    world: World, model: ScriptedModel
+) -> None:
+    first, second = world.registered()
+    model.script.append(completion("one", usage={"cost": 0.5}))
+    world.functions.accepts("llm", first)
+    assert world.file()["usage"]["cost_usd"] == 0.5
+    model.script.append(completion("two"))
+    world.functions.accepts("llm", second)
+    assert world.file()["usage"]["cost_usd"] is None
+
+
+def test_a_blank_page_costs_nothing(functions: Functions, model: ScriptedModel) -> None:
+    world = World.with_file(functions, blank_page_pdf())
+    for event in world.rendered():
+        functions.accepts("register", event)
+    assert world.file()["usage"]["cost_usd"] == 0
+
+
+def test_a_page_tells_how_long_it_took(world: World, model: ScriptedModel) -> None:
+    read(world, model, "one", "two", delay_s=0.2)
+    page = world.pages()[0]
+    assert page["render_s"] > 0
+    assert 0.2 <= page["read_s"] < 2
+    assert page["created_at"] < page["rendered_at"] <= page["reading_at"] < page["finished_at"]
+
+
+def _pdf() -> bytes:
+    return text_pdf([str(uuid4())])
