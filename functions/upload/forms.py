@@ -37,6 +37,7 @@ def received(form: Request, most: int) -> Iterator[list[FileStorage]]:
         raise TransientFailure("many files are being received; try again soon", retry_after_s=5)
     try:
         sent = form.files.getlist("file")
+        _said_once(form)
         file_options.reading(form.form, READING_OPTIONS)
         checks.no_unknown(form.form, (*READING_OPTIONS, "sha256") if most == 1 else READING_OPTIONS)
         if not 1 <= len(sent) <= most or set(form.files) != {"file"}:
@@ -45,6 +46,12 @@ def received(form: Request, most: int) -> Iterator[list[FileStorage]]:
         yield sent
     finally:
         _room().release()
+
+
+def _said_once(form: Request) -> None:
+    for name, values in form.form.lists():
+        if len(values) > 1:
+            raise BadRequest("repeated_option", f"{name} is said {len(values)} times")
 
 
 def sent_file(sent: FileStorage) -> tuple[NewFile, IO[bytes]]:

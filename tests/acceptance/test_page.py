@@ -292,7 +292,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(page: Page, read_file: str,
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "path",
     [

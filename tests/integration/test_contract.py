@@ -59,7 +59,7 @@ def test_every_answer_is_as_the_contract_says(
 
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(
-        max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=12, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     def holds(case: Any) -> None:
         case.call_and_validate()

@@ -184,6 +184,12 @@ def test_a_deleted_file_leaves_no_parts(functions: Functions, small_parts: int) 
         list(objects.store().parts(keys.original_key(file_id), upload_id))
 
 
+def test_an_option_that_is_said_twice_in_a_form_is_refused(api: FlaskClient) -> None:
+    form = {"file": (io.BytesIO(PDF), "a.pdf"), "language": ["en", "es"]}
+    answer = api.post("/v1/files", data=form)
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "repeated_option")
+
+
 def test_several_are_deleted_at_once(api: FlaskClient) -> None:
     ids = [announce(api).get_json()["id"] for _ in range(2)]
     unknown = str(uuid4())

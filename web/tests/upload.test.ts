@@ -129,6 +129,12 @@ test('what may be over in a while is told from what never will', () => {
   ])
 })
 
+test('a link that is refused again and again is given up', async () => {
+  put.mockRejectedValue(new PutFailed(403))
+  await expect(patiently(send(sending(small())))).rejects.toThrow('403')
+  expect(put).toHaveBeenCalledTimes(4)
+})
+
 test('three go up at once, and the others after them', async () => {
   const open: (() => void)[] = []
   const queue = new UploadQueue(() => new Promise((resolve) => open.push(() => resolve('id'))))

@@ -12,10 +12,11 @@ import {
   tokens,
 } from '@fluentui/react-components'
 import { ZoomFitRegular, ZoomInRegular, ZoomOutRegular } from '@fluentui/react-icons'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { LectorFile } from '../api/client'
 import { useAllPages } from '../api/queries'
 import { duration } from '../shared/format'
+import { useFrame } from '../shared/frame'
 import { useNow } from '../shared/hooks'
 import { Loading, Problem } from '../shared/States'
 import { useSpoken } from '../text'
@@ -126,23 +127,9 @@ interface Picture {
 function AsPicture({ all, seconds, zoom, setZoom }: Picture) {
   const { t } = useSpoken()
   const styles = useStyles()
-  const frame = useRef<HTMLDivElement>(null)
-  const [width, setWidth] = useState(800)
-  useEffect(() => {
-    const watch = new ResizeObserver(([entry]) => entry && setWidth(entry.contentRect.width))
-    watch.observe(frame.current!)
-    return () => watch.disconnect()
-  }, [])
-  useEffect(() => {
-    const element = frame.current!
-    const wheel = (event: WheelEvent) => {
-      if (!event.ctrlKey) return
-      event.preventDefault()
-      setZoom(Math.min(MOST_ZOOM, Math.max(1, zoom * (event.deltaY < 0 ? 1.25 : 0.8))))
-    }
-    element.addEventListener('wheel', wheel, { passive: false })
-    return () => element.removeEventListener('wheel', wheel)
-  }, [zoom, setZoom])
+  const { frame, width } = useFrame((closer) =>
+    setZoom(Math.min(MOST_ZOOM, Math.max(1, zoom * (closer ? 1.25 : 0.8)))),
+  )
   return (
     <div
       ref={frame}

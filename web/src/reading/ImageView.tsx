@@ -1,6 +1,6 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
-import { useEffect, useRef, useState } from 'react'
 import type { WholePage } from '../api/client'
+import { useFrame } from '../shared/frame'
 import { lasting } from '../shared/image'
 import { useText } from '../text'
 import { sized, zoomed, type View } from './view'
@@ -38,23 +38,7 @@ export function ImageView({ fileId, page, view, setView }: Shown) {
   const t = useText()
   const styles = useStyles()
   const image = lasting(fileId, page)
-  const frame = useRef<HTMLDivElement>(null)
-  const [room, setRoom] = useState(600)
-  useEffect(() => {
-    const watch = new ResizeObserver(([entry]) => entry && setRoom(entry.contentRect.width))
-    watch.observe(frame.current!)
-    return () => watch.disconnect()
-  }, [])
-  useEffect(() => {
-    const element = frame.current!
-    const wheel = (event: WheelEvent) => {
-      if (!event.ctrlKey) return
-      event.preventDefault()
-      setView(zoomed(view, event.deltaY < 0 ? 1.15 : 1 / 1.15))
-    }
-    element.addEventListener('wheel', wheel, { passive: false })
-    return () => element.removeEventListener('wheel', wheel)
-  }, [view, setView])
+  const { frame, width } = useFrame((closer) => setView(zoomed(view, closer ? 1.15 : 1 / 1.15)))
   return (
     <div
       ref={frame}
@@ -64,7 +48,7 @@ export function ImageView({ fileId, page, view, setView }: Shown) {
       aria-label={t.reading.image(page.number)}
     >
       {image ? (
-        <Sheet page={page} image={image} view={view} room={room} />
+        <Sheet page={page} image={image} view={view} room={width} />
       ) : (
         <p>{t.reading.noImage}</p>
       )}

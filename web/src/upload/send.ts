@@ -22,6 +22,8 @@ export interface Sending {
 /** Above this a file goes up in parts, so that an interruption costs no more than one of them. */
 export const IN_PARTS_FROM = 8 * 1024 * 1024
 const AT_ONCE = 3
+/** A fresh link that is refused again and again is refused for another reason. */
+const TOO_OLD_A_FEW_TIMES = 3
 const THERE_ALREADY = 412
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15_000]
 const REMEMBERED = 'lector-upload '
@@ -121,7 +123,7 @@ async function patiently<Done>({ cut, signal }: Sending, act: () => Promise<Done
       cut(false)
       return done
     } catch (error) {
-      if (signal.aborted || !mayPass(error)) throw error
+      if (signal.aborted || !mayPass(error, attempt)) throw error
       cut(true)
       await pause(PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)]!, signal)
     }
@@ -129,9 +131,9 @@ async function patiently<Done>({ cut, signal }: Sending, act: () => Promise<Done
 }
 
 /** Whether an error may be over in a while: a cut, an overload, a link that became too old. */
-export function mayPass(error: unknown): boolean {
-  if (error instanceof PutFailed)
-    return error.status === 0 || error.status === 403 || error.status >= 500
+export function mayPass(error: unknown, attempt = 0): boolean {
+  if (error instanceof PutFailed && error.status === 403) return attempt < TOO_OLD_A_FEW_TIMES
+  if (error instanceof PutFailed) return error.status === 0 || error.status >= 500
   if (error instanceof ApiError)
     return error.status === 0 || error.status === 429 || error.status >= 500
   return false
