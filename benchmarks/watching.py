@@ -21,6 +21,7 @@ _IDLE_S = 10.0
 _PAGES = 64
 _WITHIN_S = 90.0
 _SETTLED_S = 2.0
+_GONE_S = 18.0  # who has left is noticed at the next heartbeat
 _IDLE_NOTE = (
     f"transactions/s of the whole database with {_WATCHERS} watching and nothing happening; limit:"
     " the same with one watching; every part of Lector asks now and then, too"
@@ -45,29 +46,31 @@ def measure(folder: Path, wanted: Collection[str]) -> Iterator[Figure]:
 
 
 def _idle(stack: Stack) -> Figure:
-    rates = []
-    for count in (1, _WATCHERS):
+    rates = {}
+    for count in (_WATCHERS, 1):
         say(f"watch_idle: {count} watching")
         with _watching(stack, count):
             before = _transactions(stack)
             time.sleep(_IDLE_S)
-            rates.append((_transactions(stack) - before) / _IDLE_S)
-    return Figure("watch_idle", rates[1], "transactions/s", rates[0], _IDLE_NOTE)
+            rates[count] = (_transactions(stack) - before) / _IDLE_S
+        time.sleep(_GONE_S)
+    return Figure("watch_idle", rates[_WATCHERS], "transactions/s", rates[1], _IDLE_NOTE)
 
 
 def _busy(stack: Stack, folder: Path) -> Figure:
-    counts, told = [], 0
-    for count in (1, _WATCHERS):
+    counts, told = {}, 0
+    for count in (_WATCHERS, 1):
         say(f"watch_busy: {count} watching")
         paths = full_stack.text_pdfs(folder / f"watched-{count}", 4, _PAGES // 4)
         with _watching(stack, count) as seen:
             before = _transactions(stack)
             full_stack.read(stack, paths, _PAGES, _WITHIN_S)
             time.sleep(_SETTLED_S)
-            counts.append(_transactions(stack) - before)
-        told = sum(seen)
+            counts[count] = _transactions(stack) - before
+        told = max(told, sum(seen))
+        time.sleep(_GONE_S)
     note = _BUSY_NOTE.format(told=told)
-    return Figure("watch_busy", counts[1], "transactions", counts[0], note)
+    return Figure("watch_busy", counts[_WATCHERS], "transactions", counts[1], note)
 
 
 @contextmanager

@@ -47,6 +47,8 @@ def list_files() -> Answer:
 def _listed(limit: int) -> dict[str, Any]:
     sort = checks.one_of(request.args, "sort", tuple(SORTED)) or "newest"
     statuses = [checks.known("status", text, STATUSES) for text in request.args.getlist("status")]
+    if len(statuses) > len(STATUSES):
+        raise BadRequest("malformed_status", f"name at most {len(STATUSES)} states")
     file_id, key = cursors.read(request.args.get("cursor"), str, str) or (None, None)
     with database.transaction() as connection:
         found = SORTED[sort].all(

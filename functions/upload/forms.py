@@ -57,7 +57,10 @@ def _said_once(form: Request) -> None:
 def sent_file(sent: FileStorage) -> tuple[NewFile, IO[bytes]]:
     """A file of the form, with the options that hold for all of them."""
     limit = settings.current(settings.Limits).max_file_bytes
-    size = file_options.checked_size(sent.stream.seek(0, os.SEEK_END), limit)
+    size = sent.stream.seek(0, os.SEEK_END)
+    if size == 0:
+        raise BadRequest("empty_file", "the file is empty", 422)
+    file_options.checked_size(size, limit)
     sent.stream.seek(0)
     announced = file_options.digest(request.form.get("sha256"))
     if announced is not None and announced != _sha256(sent):

@@ -99,7 +99,7 @@ def test_a_form_without_a_file_is_refused(api: FlaskClient) -> None:
 
 def test_an_empty_file_in_a_form_is_refused(api: FlaskClient) -> None:
     answer = api.post("/v1/files", data={"file": (io.BytesIO(), "empty.pdf")})
-    assert (answer.status_code, answer.get_json()["code"]) == (400, "empty_file")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "empty_file")
 
 
 def test_a_form_larger_than_the_limit_is_refused(api: FlaskClient) -> None:

@@ -1,5 +1,6 @@
 """Every answer of the API against its contract, also to requests that nobody would think of."""
 
+import os
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import schemathesis
 import yaml
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from lector.local.tools import checkout
 from support.called import Functions
@@ -14,6 +16,10 @@ from support.model import ScriptedModel
 from support.world import World
 
 CONTRACT = yaml.safe_load((checkout() / "functions/upload/openapi.yaml").read_text())
+# The same few each time, so that a change is to blame for what fails; CONTRACT_EXAMPLES=200 in the
+# environment draws more, and others.
+FEW = 15
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", FEW))
 METHODS = ("get", "post", "put", "delete")
 OPERATIONS = [
     (path, method)
@@ -59,9 +65,15 @@ def test_every_answer_is_as_the_contract_says(
 
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(
-        max_examples=12, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=EXAMPLES == FEW,
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
     def holds(case: Any) -> None:
-        case.call_and_validate()
+        # In a form everything is text: true and [] are as good a prompt as any.
+        is_form = case.media_type == "multipart/form-data"
+        case.call_and_validate(excluded_checks=[negative_data_rejection] if is_form else [])
 
     holds()
