@@ -21,7 +21,7 @@ _IDLE_S = 10.0
 _PAGES = 64
 _WITHIN_S = 90.0
 _SETTLED_S = 2.0
-_GONE_S = 18.0  # who has left is noticed at the next heartbeat
+_GONE_S = 35.0  # who has left is noticed at the second heartbeat
 _IDLE_NOTE = (
     f"transactions/s of the whole database with {_WATCHERS} watching and nothing happening; limit:"
     " the same with one watching; every part of Lector asks now and then, too"
@@ -82,7 +82,7 @@ def _watching(stack: Stack, count: int) -> Iterator[list[int]]:
     ]
     for thread in threads:
         thread.start()
-    ready.wait(timeout=30)
+    ready.wait(timeout=60)
     try:
         yield seen
     finally:
@@ -99,7 +99,7 @@ def _watch(
     with httpx2.stream("GET", f"{url}/v1/events", timeout=httpx2.Timeout(30.0)) as answer:
         for line in answer.iter_lines():
             if line == "event: hello":
-                ready.wait(timeout=30)
+                ready.wait(timeout=60)
             seen[number] += line.startswith('data: {"specversion"')
             if end.is_set():
                 return
