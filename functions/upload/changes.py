@@ -85,7 +85,7 @@ def cancel(tenant: str, file_id: UUID) -> bool:
 
     """
     with database.transaction() as connection:
-        file = _locked(connection, tenant, file_id)
+        file = locked(connection, tenant, file_id)
         if file.status == "announced":
             return _bury(connection, file_id)
         if file.status in ("uploaded", "reading"):
@@ -124,7 +124,7 @@ def retry(
     """
     config = settings.current(settings.Ledger)
     with database.transaction() as connection:
-        file = _locked(connection, tenant, file_id)
+        file = locked(connection, tenant, file_id)
         if not file.has_bytes:
             raise BadRequest("not_uploaded", "its bytes never arrived; upload the file again", 409)
         numbers = _to_retry(connection, file, pages)
@@ -185,7 +185,8 @@ def _to_retry(connection: Connection, file: ChangingFile, pages: str | None) -> 
     return numbers
 
 
-def _locked(connection: Connection, tenant: str, file_id: UUID) -> ChangingFile:
+def locked(connection: Connection, tenant: str, file_id: UUID) -> ChangingFile:
+    """A file for the rest of the transaction: nobody else changes it or its pages meanwhile."""
     file = LOCK_FOR_CHANGE.one(connection, file_id=file_id, tenant=tenant)
     if file is None or file.status == "deleted":
         raise NoSuchFile(file_id)

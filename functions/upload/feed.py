@@ -144,6 +144,8 @@ class Feed:
                     pass
             except TransientFailure as failure:
                 log.warning("the feed waits: %s", failure.detail)
+            except Exception:  # who watches would otherwise wait for ever, and nobody would know
+                log.exception("the feed failed, and goes on")
 
     def _look(self, stop: threading.Event) -> bool:
         """Hand out what is new; whether there may be more at once."""

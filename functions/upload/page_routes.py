@@ -76,7 +76,8 @@ def restore_version(file_id: str, number: str, version: str) -> Response:
     checks.options(request, ())
     file = _file(file_id)
     page = _page(file, number)
-    versions.restore(file.id, file.generation, page, checks.path_number("version", version))
+    wanted = checks.path_number("version", version)
+    versions.restore(g.caller.tenant, file.id, page, wanted)
     return jsonify(_whole(_page(file, number), None))
 
 

@@ -1,6 +1,5 @@
 """Uploads in parts: what is stored survives an interruption, and only the rest is sent again."""
 
-import math
 from typing import Any
 
 from checks import BadRequest
@@ -64,8 +63,8 @@ def complete(file: File, key: str) -> None:
         stored = list(store.parts(key, file.upload_id))
     except objects.ObjectMissing:
         return  # complete already, as a look at the object will show
-    count = math.ceil(file.size_bytes / PART_BYTES)
-    if [part.size for part in stored] != sizes(file.size_bytes):
-        there = f"{len(stored)} of {count} parts have arrived"
+    expected = sizes(file.size_bytes)
+    if [part.size for part in stored] != expected:
+        there = f"{len(stored)} of {len(expected)} parts have arrived"
         raise BadRequest("not_uploaded", f"{there}; PUT the others first", 409)
     store.complete_parts(key, file.upload_id, stored)

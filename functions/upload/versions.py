@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import changes
 import page_rows
-from changes import KEEP_VERSIONS
 from checks import BadRequest
 from files import shown_time, shown_usage
 from lector import database, events, outbox, queries
@@ -56,17 +56,17 @@ def compared(page: page_rows.Page, before: int, after: int) -> list[dict[str, st
     return list(_changes(_WORDS.findall(texts[before]), _WORDS.findall(texts[after])))
 
 
-def restore(file_id: UUID, generation: int, page: page_rows.Page, version: int) -> None:
+def restore(tenant: str, file_id: UUID, page: page_rows.Page, version: int) -> None:
     """Have a page show an earlier version again; the others are kept."""
     if page.version == version:
         return
     with database.transaction() as connection:
-        # A page that is read at this moment waits for the lock, or had the lock before.
-        KEEP_VERSIONS.run(connection, file_id=file_id, numbers=[page.number])
+        file = changes.locked(connection, tenant, file_id)
+        changes.KEEP_VERSIONS.run(connection, file_id=file_id, numbers=[page.number])
         if not RESTORE_VERSION.one(connection, page_id=page.id, version=version):
             raise _no_such(version)
         SETTLE_FILE.run(connection, file_id=file_id)
-        _announce(connection, file_id, generation, page, version)
+        _announce(connection, file_id, file.generation, page, version)
 
 
 def shown(version: Version) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from click.shell_completion import get_completion_class
 from lector import selection
 from lector.failures import LectorError
 from lector.local import (
-    datafolder,
     finding,
     formats,
     manage,
@@ -34,14 +33,6 @@ from lector.local.tokens_cli import token
 from lector.local.trying import try_page
 
 ENV = ParameterSource.ENVIRONMENT
-_data = click.option(
-    "--data",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=datafolder.default,
-    help="Folder that holds everything: database, events, files, logs.  "
-    "[default: $LECTOR_DATA, else your user data folder]",
-)
 
 
 def main() -> None:
@@ -83,7 +74,7 @@ def cli() -> None:
     "-d", "--detach", is_flag=True, help="Return when all is ready; `lector stop` ends it."
 )
 @click.option("--reload", is_flag=True, help="Start anew what a saved source file belongs to.")
-@_data
+@where.data_folder
 def up(port: int | None, *, detach: bool, reload: bool, data: Path) -> None:
     """Start Lector on this machine. Ctrl-C stops it; the data stays."""
     folder = DataFolder(data)
@@ -103,7 +94,7 @@ def up(port: int | None, *, detach: bool, reload: bool, data: Path) -> None:
 
 
 @cli.command()
-@_data
+@where.data_folder
 def stop(data: Path) -> None:
     """Stop the Lector that runs on a data folder. The data stays."""
     folder = DataFolder(data)
@@ -114,7 +105,7 @@ def stop(data: Path) -> None:
 
 
 @cli.command()
-@_data
+@where.data_folder
 def down(data: Path) -> None:
     """Stop the Lector on a data folder, and DELETE the folder with all files and texts."""
     folder = DataFolder(data)
@@ -164,7 +155,7 @@ def down(data: Path) -> None:
 @where.model
 @where.language
 @click.option("--temporary", is_flag=True, help="Use a Lector that leaves nothing behind.")
-@_data
+@where.data_folder
 def ocr(
     paths: tuple[Path, ...],
     *,

@@ -1,7 +1,7 @@
 """ls, get, search: what is there."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import click
 
 from lector.local import listing, where
 from lector.local.client import Client, Json, ServerError, printable
-from lector.local.session import say
+from lector.local.session import console, say
 
 STATES = ("announced", "uploaded", "reading", "completed", "incomplete", "failed", "cancelled")
 _EXTENSIONS = {"text": ".txt", "markdown": ".md", "json": ".json", "pdf": ".searchable.pdf"}
@@ -87,6 +87,7 @@ def ls(
     help="Write there instead of to stdout; into a folder under the files' names.",
 )
 @click.option("--force", is_flag=True, help="Write over files that are there.")
+@click.option("--json", "as_json", is_flag=True, help="With -o: tell what was written as JSON.")
 @where.somewhere
 def get(
     ids: tuple[str, ...],
@@ -94,6 +95,7 @@ def get(
     style: str,
     output: Path | None,
     force: bool,
+    as_json: bool,
     server: str | None,
     token: str | None,
     data: Path,
@@ -101,22 +103,22 @@ def get(
     """Print the text of files, or write it into files."""
     if output is None and style == "pdf" and sys.stdout.isatty():
         raise click.UsageError("a PDF is nothing for a terminal; name a file with -o")
+    if output is None and as_json:
+        raise click.UsageError("--json goes with -o; the text itself as JSON is --format json")
     if output is not None and len(ids) > 1 and not output.is_dir():
         raise click.UsageError(f"{output} is no folder; several files need one")
     with where.lector(server, token, data) as client:
+        if output is None:
+            _print(client, ids, style)
+            return
+        folder = output if output.is_dir() else None
 
-        def fetched(file_id: str) -> str:
-            if output is None:
-                client.fetch(file_id, style, sys.stdout.buffer)
-                return f"{file_id}: printed"
-            target = output / _file_name(client, file_id, style) if output.is_dir() else output
+        def fetched(file_id: str) -> tuple[str, Json]:
+            target = folder / _file_name(client, file_id, style) if folder else output
             _write(client, file_id, style, target, force=force)
-            return f"{file_id}: written to {target}"
+            return f"{file_id}: written to {target}", {"path": str(target)}
 
-        if output is None and len(ids) == 1:
-            fetched(ids[0])
-        else:
-            where.each(ids, fetched)
+        where.each(ids, fetched, as_json=as_json)
 
 
 @click.command()
@@ -170,13 +172,19 @@ def _list_pages(client: Client, file_id: str, *, as_json: bool) -> None:
     listing.show(header, [_page_row(page) for page in pages])
 
 
+def _print(client: Client, ids: Sequence[str], style: str) -> None:
+    """The texts one after the other; the first that is refused ends it."""
+    for file_id in ids:
+        client.fetch(file_id, style, sys.stdout.buffer)
+
+
 def _write(client: Client, file_id: str, style: str, target: Path, *, force: bool) -> None:
     """All of it or nothing: what breaks off leaves what was there before."""
     if target.exists() and not force:
         raise ServerError(f"{target} is there already; --force writes over it")
     partial = target.with_name(f".{target.name}.part")
     try:
-        with partial.open("wb") as content:
+        with partial.open("wb") as content, console.status(f"fetching {target.name}"):
             client.fetch(file_id, style, content)
         partial.replace(target)
     finally:
@@ -194,16 +202,18 @@ def _row(file: Json) -> tuple[str, ...]:
     progress = file["progress"]
     read = f"{progress['read']} of {progress['total']}" if progress["total"] else ""
     reason = file["error"] or file["waiting_for"] or file["warning"] or ""
-    failed, cost = str(progress["failed"] or ""), _cost(file["usage"])
+    failed, cost = str(progress["failed"] or ""), listing.dollars(file["usage"]["cost_usd"])
     return file["id"], file["name"], file["status"], read, failed, cost, reason
 
 
 def _page_row(page: Json) -> tuple[str, ...]:
     reason = page["error"] or page["waiting_for"] or ""
     at, attempts = (page["finished_at"] or "")[:19], str(page["attempts"] or "")
-    return str(page["number"]), page["status"], at, attempts, _cost(page["usage"]), reason
-
-
-def _cost(usage: Json) -> str:
-    cost = usage["cost_usd"]
-    return "" if cost is None else f"${cost:.6f}".rstrip("0").rstrip(".")
+    return (
+        str(page["number"]),
+        page["status"],
+        at,
+        attempts,
+        listing.dollars(page["usage"]["cost_usd"]),
+        reason,
+    )

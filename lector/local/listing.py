@@ -27,6 +27,11 @@ def show_hits(hits: Sequence[Json]) -> None:
         console.print(Text(hit["file_id"], style="dim"))
 
 
+def dollars(cost_usd: float | None) -> str:
+    """US dollars, with as many digits as a small sum needs; empty where nobody knows."""
+    return "" if cost_usd is None else f"${cost_usd:.6f}".rstrip("0").rstrip(".")
+
+
 def _snippet(hit: Json) -> Text:
     text = Text()
     for piece in hit["snippet"]:

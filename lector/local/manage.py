@@ -19,6 +19,7 @@ from lector.local.session import say
 )
 @where.prompt
 @where.model
+@where.as_json
 @where.somewhere
 def retry(
     ids: tuple[str, ...],
@@ -26,6 +27,7 @@ def retry(
     pages: str | None,
     prompt: str | None,
     model: str | None,
+    as_json: bool,
     server: str | None,
     token: str | None,
     data: Path,
@@ -35,33 +37,43 @@ def retry(
     body = {name: value for name, value in wanted.items() if value is not None}
     with where.lector(server, token, data) as client:
 
-        def once_more(file_id: str) -> str:
+        def once_more(file_id: str) -> tuple[str, Json]:
             file = client.send("POST", f"/v1/files/{file_id}/retry", json=body)
-            return f"{file['name']}: trying again"
+            return f"{file['name']}: trying again", {"file": file}
 
-        where.each(ids, once_more)
+        where.each(ids, once_more, as_json=as_json)
 
 
 @click.command()
 @where.file_ids
+@where.as_json
 @where.somewhere
-def cancel(ids: tuple[str, ...], *, server: str | None, token: str | None, data: Path) -> None:
+def cancel(
+    ids: tuple[str, ...], *, as_json: bool, server: str | None, token: str | None, data: Path
+) -> None:
     """Stop reading files; pages that were read stay, and `retry` goes on."""
     with where.lector(server, token, data) as client:
 
-        def stop(file_id: str) -> str:
+        def stop(file_id: str) -> tuple[str, Json]:
             file = client.send("POST", f"/v1/files/{file_id}/cancel")
-            return f"{file['name']}: {file['status']}"
+            return f"{file['name']}: {file['status']}", {"file": file}
 
-        where.each(ids, stop)
+        where.each(ids, stop, as_json=as_json)
 
 
 @click.command()
 @where.file_ids
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@where.as_json
 @where.somewhere
 def rm(
-    ids: tuple[str, ...], *, yes: bool, server: str | None, token: str | None, data: Path
+    ids: tuple[str, ...],
+    *,
+    yes: bool,
+    as_json: bool,
+    server: str | None,
+    token: str | None,
+    data: Path,
 ) -> None:
     """DELETE files with their texts, images and originals.
 
@@ -73,11 +85,11 @@ def rm(
         if not yes:
             _ask(client, ids)
 
-        def remove(file_id: str) -> str:
+        def remove(file_id: str) -> tuple[str, Json]:
             client.send("DELETE", f"/v1/files/{file_id}")
-            return f"{file_id} is deleted"
+            return f"{file_id} is deleted", {"deleted": True}
 
-        where.each(ids, remove)
+        where.each(ids, remove, as_json=as_json)
 
 
 def _ask(client: Client, ids: tuple[str, ...]) -> None:
@@ -112,11 +124,12 @@ def dead(
             return
         new = [letter["id"] for letter in letters if not letter["replays"]]
 
-        def again(letter_id: str) -> str:
+        def again(letter_id: str) -> tuple[str, Json]:
             letter = client.send("POST", f"/v1/dead-letters/{letter_id}/replay")
-            return f"{letter['type']} about {letter['subject']} is announced again"
+            sentence = f"{letter['type']} about {letter['subject']} is announced again"
+            return sentence, {"dead_letter": letter}
 
-        where.each(new if replay == "all" else [replay], again)
+        where.each(new if replay == "all" else [replay], again, as_json=as_json)
 
 
 @click.command()

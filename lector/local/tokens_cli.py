@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from lector.local import listing, where
+from lector.local.client import Json
 from lector.local.session import say
 
 
@@ -77,13 +78,16 @@ def list_tokens(*, as_json: bool, server: str | None, token: str | None, data: P
 
 @token.command()
 @click.argument("ids", nargs=-1, required=True, metavar="TOKEN_ID...")
+@where.as_json
 @where.somewhere
-def rm(ids: tuple[str, ...], *, server: str | None, token: str | None, data: Path) -> None:
+def rm(
+    ids: tuple[str, ...], *, as_json: bool, server: str | None, token: str | None, data: Path
+) -> None:
     """Revoke tokens: they are worth nothing from then on."""
     with where.lector(server, token, data) as client:
 
-        def revoke(token_id: str) -> str:
+        def revoke(token_id: str) -> tuple[str, Json]:
             client.send("DELETE", f"/v1/tokens/{token_id}")
-            return f"{token_id} is revoked"
+            return f"{token_id} is revoked", {"revoked": True}
 
-        where.each(ids, revoke)
+        where.each(ids, revoke, as_json=as_json)

@@ -13,7 +13,7 @@ import click
 
 from lector import settings
 from lector.failures import LectorError
-from lector.local import functions, where
+from lector.local import functions, listing, where
 from lector.local.datafolder import DataFolder
 from lector.local.process import Child, free_port, wait_ready
 from lector.local.session import say
@@ -53,10 +53,10 @@ def try_page(
         where.write_json({**told, "attempts": answered.attempts, "seconds": answered.read_s})
         return
     click.echo(reading.text)
-    cost = "" if reading.cost_usd is None else f", ${reading.cost_usd:.6g}"
     tokens = reading.prompt_tokens, reading.completion_tokens
-    counted = "" if None in tokens else f", {tokens[0]} tokens in, {tokens[1]} out"
-    say(f"{reading.model}: {answered.read_s:.1f} s{counted}{cost}; nothing was stored")
+    counted = "" if None in tokens else f"{tokens[0]} tokens in, {tokens[1]} out"
+    took = [f"{answered.read_s:.1f} s", counted, listing.dollars(reading.cost_usd)]
+    say(f"{reading.model}: {', '.join(filter(None, took))}; nothing was stored")
 
 
 def _read(pdf: Path, page: int, environment: dict[str, str], wishes: tuple[Any, ...]) -> Any:

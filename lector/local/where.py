@@ -26,7 +26,8 @@ data_folder = click.option(
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
     default=datafolder.default,
-    help="The data folder.  [default: $LECTOR_DATA, else your user data folder]",
+    help="Folder that holds everything: database, events, files, logs.  "
+    "[default: $LECTOR_DATA, else your user data folder]",
 )
 server = click.option(
     "--server",
@@ -53,25 +54,30 @@ def somewhere(command: Command) -> Command:
 @contextmanager
 def lector(server: str | None, token: str | None, data: Path) -> Iterator[Client]:
     """The Lector elsewhere, or the one that runs here; these commands start none."""
-    url = server
-    if url is None:
-        running = DataFolder(data).running()
-        if running is None:
-            raise LectorError(f"no Lector runs on {data}; `lector up` starts one")
-        url = running.url
-    with Client(url, token) as client:
+    with Client(_url(server, data), token) as client:
         client.check()
         yield client
+
+
+def _url(server: str | None, data: Path | None) -> str:
+    if server:
+        return server
+    folder = DataFolder(data or datafolder.default())
+    running = folder.running()
+    if running is None:
+        raise LectorError(f"no Lector runs on {folder.path}; `lector up` starts one")
+    return running.url
 
 
 def _completed(context: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
     """Ids of files that begin so, with their names; none when nobody tells within a second."""
     try:
-        with lector(
-            context.params.get("server"), context.params.get("token"), datafolder.default()
-        ) as client:
+        url = _url(context.params.get("server"), context.params.get("data"))
+        with Client(url, context.params.get("token")) as client:
             query = {"limit": _COMPLETED_FILES}
-            answer = client.send("GET", "/v1/files", patience_s=_COMPLETION_S, params=query)
+            answer = client.send(
+                "GET", "/v1/files", patience_s=0, params=query, timeout=_COMPLETION_S
+            )
     except (LectorError, OSError):
         return []
     return [
@@ -89,16 +95,26 @@ maybe_file_id = click.argument(
 )
 
 
-def each(ids: Sequence[str], act: Callable[[str], str]) -> None:
-    """Do something about each id and say so; one that is refused does not keep the others back."""
-    refused = 0
+def each(
+    ids: Sequence[str], act: Callable[[str], tuple[str, Json]], *, as_json: bool = False
+) -> None:
+    """Do something about each id; one that is refused does not keep the others back.
+
+    What `act` returns is said: a sentence, or with --json a member of `results` beside the id.
+    """
+    results: list[Json] = []
     for one in ids:
         try:
-            say(act(one))
+            sentence, document = act(one)
+            results.append({"id": one, **document})
         except ServerError as error:
-            refused += 1
-            say(f"error: {one}: {error}")
-    if refused:
+            sentence = f"error: {one}: {error}"
+            results.append({"id": one, "error": str(error)})
+        if not as_json:
+            say(sentence)
+    if as_json:
+        write_json({"results": results})
+    if any("error" in result for result in results):
         sys.exit(1)
 
 

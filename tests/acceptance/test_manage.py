@@ -262,6 +262,25 @@ def test_lists_are_json_when_asked_for(stack: Stack) -> None:
     assert [page["text"] for page in pages] == ["some text"]
 
 
+def test_what_is_done_to_files_is_told_as_json_when_asked_for(stack: Stack) -> None:
+    file_id, unknown = stack.failed_file(), str(uuid4())
+    for words, key in (
+        (("retry",), "file"),
+        (("cancel",), "file"),
+        (("get", "-o", str(stack.folder / f"{uuid4()}.txt")), "path"),
+        (("rm", "--yes"), "deleted"),
+    ):
+        done = stack.lector(*words, "--json", file_id)
+        assert (done.code, done.err) == (0, "")
+        [result] = json.loads(done.out)["results"]
+        assert result["id"] == file_id
+        assert result[key]
+        finished(stack.running.url, file_id) if words[0] == "retry" else None
+    refused = stack.lector("cancel", "--json", unknown)
+    [result] = json.loads(refused.out)["results"]
+    assert (refused.code, "there is no file" in result["error"]) == (1, True)
+
+
 def test_all_files_are_listed_however_many(stack: Stack) -> None:
     for _ in range(3):
         stack.read_file("some text")

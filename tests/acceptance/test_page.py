@@ -281,6 +281,21 @@ def test_the_language_is_the_browsers_and_can_be_changed(browser: Browser, stack
     context.close()
 
 
+def test_dark_follows_the_system_until_something_else_is_chosen(page: Page) -> None:
+    def is_dark() -> bool:
+        page.get_by_role("heading", name="Files").wait_for()
+        shade = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        return max(map(int, re.findall(r"\d+", shade)[:3])) < 100
+
+    page.emulate_media(color_scheme="dark")
+    page.goto("/")
+    assert is_dark()
+    page.get_by_role("button", name="Language and theme").click()
+    page.get_by_role("menuitemradio", name="Light").click()
+    page.reload()
+    assert not is_dark()
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/files/$", "/files/$?tab=timeline", "/files/$/pages/1?q=lamp"]
 )

@@ -1,6 +1,9 @@
 """Tokens, scopes and tenants: every route as a stranger, with too little, and as somebody else."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -16,6 +19,7 @@ from lector.local.tools import checkout
 from lector.settings import SettingsError
 from support.called import Functions
 from support.model import ScriptedModel
+from support.parts import Parts
 from support.world import World, rows
 
 ADMIN = "only-for-the-first-steps"
@@ -219,6 +223,15 @@ def test_it_does_not_start_open_to_everyone_unless_that_is_said(
     with pytest.raises(SettingsError, match="API_AUTH"):
         access.check_settings()
     settings.current.cache_clear()
+
+
+def test_a_process_that_would_be_open_to_everyone_says_so_and_ends(services: Parts) -> None:
+    source = str(checkout() / "functions" / "upload" / "main.py")
+    words = [sys.executable, "-m", "lector.serve", "--target", "upload", "--source", source]
+    env = {**os.environ, **services.settings, "HOST": "0.0.0.0", "API_AUTH": "none"}  # noqa: S104
+    done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("lector: error: API_AUTH=none would open this Lector")
 
 
 def test_a_friendly_origin_may_use_the_api_and_others_may_not(

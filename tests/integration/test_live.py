@@ -6,9 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx2
 import psycopg
 import pytest
 from flask.testing import FlaskClient
@@ -17,6 +19,8 @@ import feed
 import live
 from feed import Feed, Watcher
 from lector import settings, stopping
+from lector.local import functions as shapes
+from lector.local.process import Child, free_port, wait_ready
 from support.bridging import wait_until
 from support.called import Functions
 from support.model import ScriptedModel
@@ -241,6 +245,46 @@ def test_a_hundred_watchers_ask_the_database_no_more_than_one(
     for watcher in crowd:
         following.leave(watcher)
     assert {row.file_id for row in _first_news(crowd[-1]).rows} == {world.file_id}
+
+
+def test_a_surprise_does_not_end_the_feed(
+    api: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = feed.rows_after
+    surprises = iter([ValueError("once"), ValueError("twice")])
+
+    def surprising(*args: Any, **options: Any) -> list[Any]:
+        for surprise in surprises:
+            raise surprise
+        return real(*args, **options)
+
+    with watch(api, world) as screen:
+        monkeypatch.setattr(feed, "rows_after", surprising)
+        world.read()
+        wait_until(lambda: "file.completed" in screen.types)
+
+
+def test_a_process_with_a_stream_under_way_stops_at_sigterm(
+    services: Parts, tmp_path: Path
+) -> None:
+    port = free_port()
+    database = services.embedded.postgres.url_as("lector_upload")
+    env = {**services.settings, "DATABASE_URL": database, "GRACE_S": "60"}
+    child = Child(shapes.function("upload", port, env), tmp_path)
+    try:
+        wait_ready(child, shapes.healthy(port))
+        with httpx2.stream("GET", f"http://127.0.0.1:{port}/v1/events", timeout=30) as answer:
+            lines = answer.iter_lines()
+            assert "event: hello" in (next(lines) for _ in range(10))
+            child.ask_to_stop()
+            began = time.monotonic()
+            for _ in lines:
+                pass
+        wait_until(lambda: not child.alive(), 10)
+        assert time.monotonic() - began < 10
+    finally:
+        child.kill()
+        child.wait_stopped()
 
 
 def test_a_watcher_who_does_not_read_is_told_to_load_anew(

@@ -1,13 +1,17 @@
 """Pages read again: the earlier text stays, is told apart, and can be gone back to."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 from flask.testing import FlaskClient
 
 from lector.contracts import PageRegistered, PageRestored
 from support.called import Functions
 from support.model import ScriptedModel, completion
+from support.parts import Parts
 from support.world import World
 
 
@@ -132,6 +136,24 @@ def test_what_was_gone_back_to_is_found_by_searching(read: World, model: Scripte
     assert client(read).get(f"{search}things").get_json()["hits"] == []
     client(read).post(f"/v1/files/{read.file_id}/pages/1/versions/1/restore")
     assert len(client(read).get(f"{search}things").get_json()["hits"]) == 1
+
+
+def test_going_back_waits_for_whoever_changes_the_file(
+    read: World, model: ScriptedModel, services: Parts
+) -> None:
+    """Or a text that is stored in the same moment would be written over and be in no version."""
+    read_again(read, model, "second thoughts")
+    path = f"/v1/files/{read.file_id}/pages/1/versions/1/restore"
+    with (
+        psycopg.connect(services.embedded.postgres.url) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        other.execute("SELECT FROM files WHERE id = %s FOR UPDATE", [read.file_id])
+        restored = pool.submit(client(read).post, path)
+        time.sleep(0.5)
+        assert not restored.done()
+        other.commit()
+        assert restored.result(10).status_code == 200
 
 
 def test_a_version_that_never_was_is_not_found(read: World) -> None:

@@ -92,7 +92,7 @@ def test_pages_that_share_their_content_get_words_of_their_own(folder: Path) -> 
     words = {n: [[f"page{n}", 0.1, 0.5, 0.3, 0.52]] for n in (1, 2, 3)}
     for number, page in enumerate(made(folder, document.tobytes(), words), 1):
         own = [word for word in shares(page) if word.startswith("page")]
-        assert number == 3 or own == [f"page{number}"]
+        assert own == [f"page{number}"]
 
 
 def test_content_that_leaves_the_page_in_disorder_does_not_move_the_words(folder: Path) -> None:
@@ -148,7 +148,7 @@ def test_what_takes_too_long_is_ended(folder: Path) -> None:
 def test_a_result_that_is_too_large_is_refused(folder: Path) -> None:
     with pytest.raises(Unmakeable) as refusal:
         made(folder, pdfs.many_pages(50), {1: [WORD]}, result_bytes=1000)
-    assert refusal.value.code in ("pdf_too_large", "pdf_too_slow")
+    assert refusal.value.code == "pdf_too_large"
 
 
 def test_hundreds_of_pages_stay_within_the_usual_limits(folder: Path) -> None:
