@@ -3,48 +3,26 @@
     searchable_process.py ORIGINAL WORDS TARGET MEMORY_BYTES CPU_S RESULT_BYTES
 
 The words are drawn before anything else of a page, in a form of their own, so that nothing in the
-page's content can disturb them, nor they it. Their font has glyphs without any ink (Type 3, 9.6.5)
-and tells which character each stands for (ToUnicode, 9.10.3).
+page's content can disturb them, nor they it.
 """
 
 import json
 import resource
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Object, Page, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Page, Pdf, Stream
 
+import invisible_font
+from invisible_font import InvisibleFonts
 from searchable import PROTECTED, TOO_LARGE, UNREADABLE
 
-# A glyph is half as wide as it is high, in thousandths.
-_WIDTH = 500
-_CODES = 255  # for each font: codes are one byte, from 1
 _DEEPEST = 64  # levels of the page tree, in which attributes are inherited
 _SAME_LINE = 0.5
-
-
-class Fonts:
-    """As many fonts as the document's characters need: each has room for 255."""
-
-    def __init__(self, pdf: Pdf, characters: Sequence[str]) -> None:
-        self._place = {char: divmod(n, _CODES) for n, char in enumerate(characters)}
-        some = (characters[start : start + _CODES] for start in range(0, len(characters), _CODES))
-        fonts = {f"/F{n}": _font(pdf, chars) for n, chars in enumerate(some)}
-        self.resources = Dictionary(Font=Dictionary(fonts))
-
-    def shown(self, text: str) -> Iterator[bytes]:
-        """The operators that show a text, changing fonts as it needs."""
-        last = None
-        for char in text:
-            font, code = self._place[char]
-            if font != last:
-                yield b"/F%d 1 Tf" % font
-                last = font
-            yield b"<%02x> Tj" % (code + 1)
 
 
 @dataclass(frozen=True)
@@ -72,14 +50,14 @@ def overlay(original: Path, words: dict[str, list[list[Any]]], target: Path) -> 
     """Write the original with words laid over its pages."""
     with pikepdf.open(original) as pdf:
         characters = {char for page in words.values() for word in page for char in word[0]}
-        fonts = Fonts(pdf, sorted(characters | {" "}))
+        fonts = InvisibleFonts(pdf, sorted(characters | {" "}))
         for number, found in words.items():
             if found and int(number) <= len(pdf.pages):
                 _lay(pdf, pdf.pages[int(number) - 1], found, fonts)
         pdf.save(target)
 
 
-def _lay(pdf: Pdf, page: Page, words: list[list[Any]], fonts: Fonts) -> None:
+def _lay(pdf: Pdf, page: Page, words: list[list[Any]], fonts: InvisibleFonts) -> None:
     sheet = _sheet(page)
     form = Stream(pdf, b"\n".join(_operators(words, sheet, fonts)))
     form.Type, form.Subtype = Name.XObject, Name.Form
@@ -94,7 +72,7 @@ def _lay(pdf: Pdf, page: Page, words: list[list[Any]], fonts: Fonts) -> None:
     page.contents_add(b"q /LectorWords Do Q\n", prepend=True)
 
 
-def _operators(words: list[list[Any]], sheet: Sheet, fonts: Fonts) -> Iterator[bytes]:
+def _operators(words: list[list[Any]], sheet: Sheet, fonts: InvisibleFonts) -> Iterator[bytes]:
     yield b"BT 3 Tr"
     for word, following in zip(words, [*words[1:], None], strict=True):
         text, left, top, right, bottom = word
@@ -102,7 +80,7 @@ def _operators(words: list[list[Any]], sheet: Sheet, fonts: Fonts) -> Iterator[b
             continue
         x, y = sheet.point(left, bottom)
         end, above = sheet.point(right, bottom), sheet.point(left, top)
-        em = len(text) * _WIDTH / 1000
+        em = len(text) * invisible_font.WIDTH / 1000
         across = (end[0] - x) / em, (end[1] - y) / em
         matrix = (*across, above[0] - x, above[1] - y, x, y)
         yield b" ".join(b"%.4f" % number for number in matrix) + b" Tm"
@@ -148,46 +126,6 @@ def _inherited(page: Page, name: str) -> Any:
             return None
         node = node["/Parent"]
     return None
-
-
-def _font(pdf: Pdf, characters: Sequence[str]) -> Object:
-    names = [f"/g{code}" for code in range(1, len(characters) + 1)]
-    nothing = pdf.make_indirect(Stream(pdf, b"%d 0 d0" % _WIDTH))
-    return pdf.make_indirect(
-        Dictionary(
-            Type=Name.Font,
-            Subtype=Name.Type3,
-            FontBBox=Array([0, 0, _WIDTH, 1000]),
-            FontMatrix=Array([0.001, 0, 0, 0.001, 0, 0]),
-            CharProcs=Dictionary(dict.fromkeys(names, nothing)),
-            Encoding=Dictionary(
-                Type=Name.Encoding, Differences=Array([1, *(Name(name) for name in names)])
-            ),
-            FirstChar=1,
-            LastChar=len(characters),
-            Widths=Array([_WIDTH] * len(characters)),
-            Resources=Dictionary(),
-            ToUnicode=pdf.make_indirect(Stream(pdf, _to_unicode(characters))),
-        )
-    )
-
-
-def _to_unicode(characters: Sequence[str]) -> bytes:
-    pairs = [
-        f"<{code:02x}> <{char.encode('utf-16-be').hex()}>"
-        for code, char in enumerate(characters, 1)
-    ]
-    some = (pairs[start : start + 100] for start in range(0, len(pairs), 100))
-    maps = "\n".join(
-        f"{len(part)} beginbfchar\n" + "\n".join(part) + "\nendbfchar" for part in some
-    )
-    return f"""/CIDInit /ProcSet findresource begin 12 dict begin begincmap
-/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
-/CMapName /LectorWords def /CMapType 2 def
-1 begincodespacerange <00> <ff> endcodespacerange
-{maps}
-endcmap CMapName currentdict /CMap defineresource pop end end
-""".encode()
 
 
 def main() -> int:

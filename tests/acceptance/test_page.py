@@ -15,9 +15,10 @@ from browsing import launched, serious_faults
 from commandline import environment
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
+from lector.local import functions as shapes
 from lector.local.client import Client
 from lector.local.datafolder import DataFolder
-from lector.local.process import free_port
+from lector.local.process import Child, free_port, wait_ready
 from lector.local.stack import Stack, running
 from support.model import ScriptedModel, completion
 from support.pdfs import not_a_pdf, text_pdf
@@ -279,6 +280,35 @@ def test_the_language_is_the_browsers_and_can_be_changed(browser: Browser, stack
     page.get_by_role("menuitemradio", name="English").click()
     expect(page.get_by_role("heading", name="Files")).to_be_visible()
     context.close()
+
+
+def test_where_a_token_is_needed_the_page_asks_for_it_and_stays_when_it_is_right(
+    browser: Browser, stack: Stack, tmp_path: Path
+) -> None:
+    port = free_port()
+    asking = {"API_AUTH": "required", "ADMIN_TOKEN": "the first token"}
+    env = {**stack._wiring.of_function("upload"), **asking}
+    child = Child(shapes.function("upload", port, env), tmp_path)
+    context = browser.new_context(base_url=f"http://127.0.0.1:{port}")
+    try:
+        wait_ready(child, shapes.healthy(port))
+        page = context.new_page()
+        page.goto("/")
+        token = page.locator("input[type=password]")
+        token.fill("guessed")
+        token.press("Enter")
+        expect(page.get_by_text("This token is not known here")).to_be_visible()
+        assert serious_faults(page) == []
+        token.fill("the first token")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Files")).to_be_visible()
+        expect(page.get_by_role("status").first).to_have_text("Live")
+        page.reload()
+        expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    finally:
+        context.close()
+        child.kill()
+        child.wait_stopped()
 
 
 def test_dark_follows_the_system_until_something_else_is_chosen(page: Page) -> None:

@@ -2,6 +2,7 @@ import 'swagger-ui-dist/swagger-ui.css'
 // @ts-expect-error: the bundle comes without types
 import SwaggerUI from 'swagger-ui-dist/swagger-ui-es-bundle.js'
 import { token } from './api/session'
+import './body.css'
 import './docs.css'
 
 /** The theme as it was chosen on the page, or as the system has it. */

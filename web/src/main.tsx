@@ -2,6 +2,7 @@ import { createDOMRenderer, RendererProvider } from '@fluentui/react-components'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/App'
+import './body.css'
 import './page.css'
 
 /** The page's styles are let in by a nonce, which the server draws anew for each answer. */

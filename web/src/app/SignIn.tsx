@@ -1,18 +1,10 @@
-import {
-  Button,
-  Checkbox,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  Field,
-  Input,
-} from '@fluentui/react-components'
+import { Button, Checkbox, Field, Input } from '@fluentui/react-components'
 import { useState, type FormEvent } from 'react'
 import { signIn, token } from '../api/session'
+import { Popup } from '../shared/Popup'
 import { useText } from '../text'
+
+const FORM = 'sign-in'
 
 /** Asks for a token, where this Lector wants one. Closed, not taken away: what it covered is freed then. */
 export default function SignIn({ open }: { open: boolean }) {
@@ -24,39 +16,36 @@ export default function SignIn({ open }: { open: boolean }) {
     signIn(secret.trim(), stay)
   }
   return (
-    <Dialog open={open} modalType="alert">
-      <DialogSurface>
-        <form onSubmit={enter}>
-          <DialogBody>
-            <DialogTitle>{t.signIn.title}</DialogTitle>
-            <DialogContent>
-              <p>{t.signIn.hint}</p>
-              <Field
-                label={t.signIn.token}
-                required
-                {...(token() && { validationMessage: t.signIn.wrong })}
-              >
-                <Input
-                  type="password"
-                  autoComplete="current-password"
-                  value={secret}
-                  onChange={(_, { value }) => setSecret(value)}
-                />
-              </Field>
-              <Checkbox
-                label={t.signIn.stay}
-                checked={stay}
-                onChange={(_, { checked }) => setStay(checked === true)}
-              />
-            </DialogContent>
-            <DialogActions>
-              <Button type="submit" appearance="primary" disabled={!secret.trim()}>
-                {t.signIn.button}
-              </Button>
-            </DialogActions>
-          </DialogBody>
-        </form>
-      </DialogSurface>
-    </Dialog>
+    <Popup
+      open={open}
+      asks
+      title={t.signIn.title}
+      actions={
+        <Button type="submit" form={FORM} appearance="primary" disabled={!secret.trim()}>
+          {t.signIn.button}
+        </Button>
+      }
+    >
+      <form id={FORM} onSubmit={enter}>
+        <p>{t.signIn.hint}</p>
+        <Field
+          label={t.signIn.token}
+          required
+          {...(token() && { validationMessage: t.signIn.wrong })}
+        >
+          <Input
+            type="password"
+            autoComplete="current-password"
+            value={secret}
+            onChange={(_, { value }) => setSecret(value)}
+          />
+        </Field>
+        <Checkbox
+          label={t.signIn.stay}
+          checked={stay}
+          onChange={(_, { checked }) => setStay(checked === true)}
+        />
+      </form>
+    </Popup>
   )
 }

@@ -1,17 +1,7 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  Field,
-  Input,
-  Textarea,
-} from '@fluentui/react-components'
+import { Button, Field, Input, Textarea } from '@fluentui/react-components'
 import { useState } from 'react'
 import { useActions } from '../api/queries'
+import { Popup } from '../shared/Popup'
 import { Problem } from '../shared/States'
 import { useText } from '../text'
 
@@ -29,30 +19,28 @@ export function Again({ id, pages, close }: { id: string; pages: string; close: 
     retry.mutate({ id, pages, ...wanted }, { onSuccess: close })
   }
   return (
-    <Dialog open onOpenChange={close}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>{t.file.againTitle}</DialogTitle>
-          <DialogContent>
-            <p>
-              {t.file.againPages}: {pages}. {t.file.againHint}
-            </p>
-            <Field label={t.upload.prompt}>
-              <Textarea rows={5} value={prompt} onChange={(_, { value }) => setPrompt(value)} />
-            </Field>
-            <Field label={t.upload.model}>
-              <Input value={model} onChange={(_, { value }) => setModel(value)} />
-            </Field>
-            {retry.error && <Problem error={retry.error} />}
-          </DialogContent>
-          <DialogActions>
-            <Button onClick={close}>{t.common.cancel}</Button>
-            <Button appearance="primary" onClick={begin} disabled={retry.isPending}>
-              {t.file.again}
-            </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <Popup
+      title={t.file.againTitle}
+      close={close}
+      actions={
+        <>
+          <Button onClick={close}>{t.common.cancel}</Button>
+          <Button appearance="primary" onClick={begin} disabled={retry.isPending}>
+            {t.file.again}
+          </Button>
+        </>
+      }
+    >
+      <p>
+        {t.file.againPages}: {pages}. {t.file.againHint}
+      </p>
+      <Field label={t.upload.prompt}>
+        <Textarea rows={5} value={prompt} onChange={(_, { value }) => setPrompt(value)} />
+      </Field>
+      <Field label={t.upload.model}>
+        <Input value={model} onChange={(_, { value }) => setModel(value)} />
+      </Field>
+      {retry.error && <Problem error={retry.error} />}
+    </Popup>
   )
 }

@@ -1,13 +1,6 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-} from '@fluentui/react-components'
+import { Button } from '@fluentui/react-components'
 import type { LectorFile } from '../api/client'
+import { Popup } from '../shared/Popup'
 import { useText } from '../text'
 
 interface Asked {
@@ -23,27 +16,27 @@ const SHOWN = 5
 export function ConfirmDeletion({ open = true, files, confirm, cancel }: Asked) {
   const t = useText()
   return (
-    <Dialog open={open} modalType="alert" onOpenChange={cancel}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>{t.files.deleteTitle(files.length)}</DialogTitle>
-          <DialogContent>
-            <ul>
-              {files.slice(0, SHOWN).map((file) => (
-                <li key={file.id}>{file.name}</li>
-              ))}
-              {files.length > SHOWN && <li>…</li>}
-            </ul>
-            {t.files.deleteHint(files.reduce((sum, file) => sum + file.progress.read, 0))}
-          </DialogContent>
-          <DialogActions>
-            <Button onClick={cancel}>{t.common.cancel}</Button>
-            <Button appearance="primary" onClick={confirm}>
-              {t.files.delete}
-            </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <Popup
+      open={open}
+      asks
+      title={t.files.deleteTitle(files.length)}
+      close={cancel}
+      actions={
+        <>
+          <Button onClick={cancel}>{t.common.cancel}</Button>
+          <Button appearance="primary" onClick={confirm}>
+            {t.files.delete}
+          </Button>
+        </>
+      }
+    >
+      <ul>
+        {files.slice(0, SHOWN).map((file) => (
+          <li key={file.id}>{file.name}</li>
+        ))}
+        {files.length > SHOWN && <li>…</li>}
+      </ul>
+      {t.files.deleteHint(files.reduce((sum, file) => sum + file.progress.read, 0))}
+    </Popup>
   )
 }

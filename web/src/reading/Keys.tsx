@@ -1,14 +1,5 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  makeStyles,
-  tokens,
-} from '@fluentui/react-components'
+import { Button, makeStyles, tokens } from '@fluentui/react-components'
+import { Popup } from '../shared/Popup'
 import { useText } from '../text'
 
 const useStyles = makeStyles({
@@ -22,25 +13,19 @@ export function Keys({ close }: { close: () => void }) {
   const t = useText()
   const styles = useStyles()
   return (
-    <Dialog open onOpenChange={close}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>{t.reading.keys}</DialogTitle>
-          <DialogContent>
-            <dl className={styles.list}>
-              {t.reading.keysList.map(([keys, what]) => (
-                <div key={keys} style={{ display: 'contents' }}>
-                  <dt className={styles.keys}>{keys}</dt>
-                  <dd className={styles.what}>{what}</dd>
-                </div>
-              ))}
-            </dl>
-          </DialogContent>
-          <DialogActions>
-            <Button onClick={close}>{t.common.close}</Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <Popup
+      title={t.reading.keys}
+      close={close}
+      actions={<Button onClick={close}>{t.common.close}</Button>}
+    >
+      <dl className={styles.list}>
+        {t.reading.keysList.map(([keys, what]) => (
+          <div key={keys} style={{ display: 'contents' }}>
+            <dt className={styles.keys}>{keys}</dt>
+            <dd className={styles.what}>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Popup>
   )
 }

@@ -35,7 +35,6 @@ export const en = {
     copied: 'Copied',
     page: (number: number) => `Page ${number}`,
     pages: (count: number) => plural(count, 'page', 'pages'),
-    files: (count: number) => plural(count, 'file', 'files'),
     unreachable: 'Lector cannot be reached. Is it running? This page tries again by itself.',
     failed: 'That did not work',
   },
@@ -222,7 +221,6 @@ export const en = {
     attempts: 'Attempts',
     hits: (count: number) => plural(count, 'hit', 'hits'),
     waitsFor: 'It waits for the model to read it again. The earlier text stays.',
-    whatToDo: 'What you can do',
   },
   search: {
     title: 'Search',
@@ -239,7 +237,6 @@ export const en = {
     all: 'All types',
     type: 'Type',
     none: 'Nothing yet. Upload a PDF and watch.',
-    raw: 'The event itself',
     after: (seconds: string) => `+${seconds}`,
     next: 'next',
     by: (producer: string) => `by ${producer}`,

@@ -37,7 +37,6 @@ export const es: Text = {
     copied: 'Copiado',
     page: (number) => `Página ${number}`,
     pages: (count) => plural(count, 'página', 'páginas'),
-    files: (count) => plural(count, 'archivo', 'archivos'),
     unreachable:
       'No se puede conectar con Lector. ¿Está en marcha? La página lo intenta de nuevo sola.',
     failed: 'No ha funcionado',
@@ -223,7 +222,6 @@ export const es: Text = {
     attempts: 'Intentos',
     hits: (count) => plural(count, 'coincidencia', 'coincidencias'),
     waitsFor: 'Espera a que el modelo la lea de nuevo. El texto anterior se queda.',
-    whatToDo: 'Qué puedes hacer',
   },
   search: {
     title: 'Buscar',
@@ -240,7 +238,6 @@ export const es: Text = {
     all: 'Todos los tipos',
     type: 'Tipo',
     none: 'Nada todavía. Sube un PDF y mira.',
-    raw: 'El evento mismo',
     after: (seconds) => `+${seconds}`,
     next: 'sigue',
     by: (producer) => `de ${producer}`,
