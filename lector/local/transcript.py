@@ -35,7 +35,7 @@ def summarize(documents: Sequence[Document], say: Callable[[str], None]) -> bool
         for page in document.pages:
             if page["status"] == "failed":
                 say(f"{document.name}, page {page['number']} failed: {page['error']}")
-        if not document.wholly_read and not document.pages:
+        if document.file["status"] in ("failed", "cancelled") or not document.finished:
             say(f"{document.name} failed: {document.file.get('error') or 'it was not finished'}")
         if document.file.get("warning"):
             say(f"{document.name}: {document.file['warning']}")
