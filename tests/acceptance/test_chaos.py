@@ -17,7 +17,7 @@ SEED = 20261122
 FILES, PAGES, SECONDS = 10, 8, 30
 PATIENCE_S = 400
 
-pytestmark = pytest.mark.timeout(PATIENCE_S + 60)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(PATIENCE_S + 60)]
 
 
 @pytest.fixture(scope="module")

@@ -178,6 +178,7 @@ def _runs(running: Up, words: Sequence[str]) -> bool:
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_fifty_files_in_the_middle_of_a_stop_are_read_after_a_start(folder: Path) -> None:
     files, pages = 50, 2

@@ -202,6 +202,7 @@ def test_a_huge_image_that_is_shrunk_while_it_is_read_is_drawn(written: Write) -
     assert codes(written(pdfs.huge_black_image()), [1]) == ["drawn"]
 
 
+@pytest.mark.slow
 def test_a_good_colour_scan_needs_two_thirds_of_the_memory_at_most(written: Write) -> None:
     config = replace(DEFAULT, render_memory_bytes=DEFAULT.render_memory_bytes * 2 // 3)
     assert codes(written(pdfs.colour_scan()), [1], config) == ["drawn"]
