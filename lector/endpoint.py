@@ -16,7 +16,6 @@ name of the host, or through a browser, gets 403.
 import logging
 import math
 import re
-import time
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,9 +23,8 @@ from typing import Any
 import functions_framework
 from flask import Request, Response, json
 from google.protobuf.message import Message
-from opentelemetry.trace import SpanKind
 
-from lector import events, settings, tracing
+from lector import events, handling, logs, settings, tracing
 from lector.events import Event
 from lector.failures import MalformedEvent, PermanentFailure, TransientFailure
 
@@ -42,8 +40,7 @@ HttpFunction = Callable[[Request], Response]
 
 def function(name: str, handlers: Mapping[type[Message], Handler]) -> HttpFunction:
     """An HTTP function for functions-framework that hands each event to its type's handler."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs every request as news
+    logs.begin()
     by_type = {events.type_of(kind): handler for kind, handler in handlers.items()}
 
     def serve(request: Request) -> Response:
@@ -95,24 +92,21 @@ def transient_problem(failure: TransientFailure) -> Response:
 
 
 def _answer(name: str, handlers: Mapping[str, Handler], request: Request) -> Response:
-    started = time.perf_counter()
+    headers = {header.lower(): value for header, value in request.headers.items()}
     try:
-        event = events.from_request(dict(request.headers), request.get_data())
-        with tracing.span(
-            f"process {event.type}",
-            SpanKind.CONSUMER,
-            _trace_of(request, event),
-            messaging_operation_name="process",
-            messaging_message_id=event.id,
-            lector_file_id=event.subject,
-        ):
-            response = _handled(handlers, event)
-        what = f"{event.type} {event.subject}"
+        event = events.from_request(headers, request.get_data())
     except Exception as error:
         response = failure_response(error)
-        what = f"an event ({request.headers.get('ce-type', 'unknown type')})"
-    took_ms = (time.perf_counter() - started) * 1000
-    log.info("%s answered %s with %d in %.0f ms", name, what, response.status_code, took_ms)
+        what = headers.get("ce-type", "unknown type")
+        log.info("%s answered an event (%s) with %d", name, what, response.status_code)
+        return response
+    with handling.observed(name, event, headers) as outcome:
+        try:
+            response = _handled(handlers, event)
+        except Exception as error:
+            response = failure_response(error)
+            outcome.failure = tracing.code_of(error)
+        outcome.status = response.status_code
     return response
 
 
@@ -143,8 +137,3 @@ def failure_response(error: Exception) -> Response:
     where = "".join(traceback.format_tb(error.__traceback__))
     log.error("unexpected %s: %s\n%s", type(error).__name__, words, where)
     return problem(500, "unexpected", f"an unexpected {type(error).__name__}; the log has more")
-
-
-def _trace_of(request: Request, event: Event[Any]) -> tracing.Trace:
-    carried = {k: request.headers[k] for k in ("traceparent", "tracestate") if k in request.headers}
-    return carried or event.trace

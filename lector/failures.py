@@ -35,6 +35,8 @@ class PermanentFailure(LectorError):
 class TransientFailure(LectorError):
     """Not now. `retry_after_s` is what the refusing side asked for, if it said."""
 
+    code = "not_now"
+
     def __init__(self, detail: str, retry_after_s: float | None = None) -> None:
         super().__init__(detail)
         self.detail = storable(detail)

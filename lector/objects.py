@@ -11,7 +11,7 @@ from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lector import settings
+from lector import settings, tracing
 from lector.failures import LectorError, TransientFailure
 from lector.warm import warm
 
@@ -49,36 +49,36 @@ class Objects:
 
     def put(self, key: str, body: bytes | IO[bytes], content_type: str) -> None:
         """Store an object whole; one of the same key is replaced."""
-        with _outages():
+        with self._call("PutObject", key):
             self._client.put_object(
                 Bucket=self._bucket, Key=key, Body=body, ContentType=content_type
             )
 
     def get(self, key: str) -> bytes:
         """An object's bytes; `ObjectMissing` if there is none."""
-        with _outages():
+        with self._call("GetObject", key):
             return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
 
     def download(self, key: str, path: Path) -> None:
         """Write an object into a local file; `ObjectMissing` if there is none."""
-        with _outages():
+        with self._call("GetObject", key):
             self._client.download_file(self._bucket, key, str(path))
 
     def size(self, key: str) -> int:
         """An object's size in bytes; `ObjectMissing` if there is none."""
-        with _outages():
+        with self._call("HeadObject", key):
             return self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
 
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with a prefix, ascending."""
+        pages = self._client.get_paginator("list_objects_v2")
         with _outages():
-            pages = self._client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
                 yield from (found["Key"] for found in page.get("Contents", ()))
 
     def remove(self, keys: Sequence[str]) -> None:
         """Delete objects; one that is not there does not matter."""
-        with _outages():
+        with self._call("DeleteObjects"):
             for start in range(0, len(keys), _MOST_PER_REMOVAL):
                 some = keys[start : start + _MOST_PER_REMOVAL]
                 refused = self._client.delete_objects(
@@ -107,7 +107,7 @@ class Objects:
 
     def begin_parts(self, key: str) -> str:
         """Begin an upload in parts; its id."""
-        with _outages():
+        with self._call("CreateMultipartUpload", key):
             begun = self._client.create_multipart_upload(
                 Bucket=self._bucket, Key=key, ContentType=PDF
             )
@@ -126,14 +126,14 @@ class Objects:
         told: list[CompletedPartTypeDef] = [
             {"PartNumber": part.number, "ETag": part.etag} for part in parts
         ]
-        with _outages():
+        with self._call("CompleteMultipartUpload", key):
             self._client.complete_multipart_upload(
                 Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": told}
             )
 
     def abort_parts(self, key: str, upload_id: str) -> None:
         """Forget an upload in parts; one that is not there does not matter."""
-        with suppress(ObjectMissing), _outages():
+        with suppress(ObjectMissing), self._call("AbortMultipartUpload", key):
             self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
 
     def abort_all_parts(self, prefix: str) -> None:
@@ -165,6 +165,15 @@ class Objects:
             Params={"Bucket": self._bucket, "Key": key},
             ExpiresIn=self._lifetime_s,
         )
+
+    @contextmanager
+    def _call(self, operation: str, key: str | None = None) -> Iterator[None]:
+        about = {"rpc.system.name": "aws-api", "rpc.method": f"S3/{operation}"}
+        about["aws.s3.bucket"] = self._bucket
+        if key is not None:
+            about["aws.s3.key"] = key
+        with tracing.call(f"S3/{operation}", about), _outages():
+            yield
 
     @property
     def url_lifetime_s(self) -> int:

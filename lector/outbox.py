@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from lector import queries
+from lector import metrics, queries
 from lector.database import Connection
 from lector.events import Event, to_json
 
@@ -14,6 +14,8 @@ def announce(connection: Connection, events: Sequence[Event[Any]]) -> None:
     """Write events into the outbox; the relay publishes them after the commit."""
     if not events:
         return
+    for event in events:
+        metrics.ANNOUNCED.add(1, {"messaging.destination.name": event.type})
     ANNOUNCE.run(
         connection,
         ids=[event.id for event in events],

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from psycopg import Cursor
 from psycopg.rows import class_row
 
+from lector import tracing
 from lector.database import Connection
 
 Row = TypeVar("Row")
@@ -50,8 +51,10 @@ class Query(Generic[Row]):
         return self._run(connection, parameters).rowcount
 
     def _run(self, connection: Connection, parameters: dict[str, object]) -> Cursor[Row]:
-        cursor = connection.cursor(row_factory=class_row(self.row))
-        return cursor.execute(self.sql.encode(), parameters)
+        about = {"db.system.name": "postgresql", "db.query.summary": self.name}
+        with tracing.call(self.name, about):
+            cursor = connection.cursor(row_factory=class_row(self.row))
+            return cursor.execute(self.sql.encode(), parameters)
 
 
 class Queries:

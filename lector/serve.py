@@ -10,7 +10,7 @@ import sys
 import functions_framework
 from functions_framework._http import create_server
 
-from lector import settings, stopping
+from lector import settings, stopping, telemetry
 from lector.settings import SettingsError
 
 
@@ -20,11 +20,17 @@ def main() -> None:
         config = settings.load(settings.Serving)
         address = settings.load(settings.Address)
         wanted = _wanted(config)
+        telemetry.check()
         app = functions_framework.create_app(wanted.target, wanted.source)  # type: ignore[no-untyped-call]
     except SettingsError as error:
         sys.exit(f"lector: error: {error}")
+
+    def in_worker(_: object) -> None:
+        stopping.listen()
+        telemetry.begin(wanted.target)
+
     server = create_server(  # type: ignore[no-untyped-call]
-        app, debug=False, graceful_timeout=config.grace_s, post_worker_init=stopping.listen
+        app, debug=False, graceful_timeout=config.grace_s, post_worker_init=in_worker
     )
     server.run(address.host, address.port)
 

@@ -235,9 +235,33 @@ class Live:
 
 @dataclass(frozen=True)
 class Page:
-    """What the page shows beside the API; {file_id} in the template stands for a file's id."""
+    """Where files' traces are shown; {trace_id} and {file_id} stand for what they say."""
 
     trace_url_template: str = ""
+
+
+@dataclass(frozen=True)
+class Logging:
+    """How log lines are written: `log_format` is json or text."""
+
+    log_format: str = "text"
+
+
+@dataclass(frozen=True)
+class Telemetry:
+    """Where traces and metrics go; OpenTelemetry reads its other OTEL_* variables by itself.
+
+    `lector_traces`, such as xray, is said in place of `otel_traces_exporter`.
+    """
+
+    lector_traces: str = ""
+    otel_sdk_disabled: str = ""
+    otel_service_name: str = ""
+    otel_traces_exporter: str = ""
+    otel_metrics_exporter: str = ""
+    otel_exporter_otlp_endpoint: str = ""
+    otel_exporter_otlp_traces_endpoint: str = ""
+    otel_exporter_otlp_metrics_endpoint: str = ""
 
 
 @dataclass(frozen=True)

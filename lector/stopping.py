@@ -3,12 +3,11 @@
 import signal
 import threading
 from types import FrameType
-from typing import Any
 
 asked = threading.Event()
 
 
-def listen(_worker: Any = None) -> None:
+def listen() -> None:
     """Set `asked` at SIGTERM, and then do what the server does; to be called in the main thread."""
     server_does = signal.getsignal(signal.SIGTERM)
 

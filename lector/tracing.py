@@ -1,27 +1,52 @@
-"""Trace context, carried along in the W3C form (traceparent, tracestate).
+"""Spans, and trace context carried along in the W3C form (traceparent, tracestate).
 
-OpenTelemetry is the only tracing API in the code. Without a configured provider, spans cost
-next to nothing and an incoming context is passed on unchanged.
+OpenTelemetry is the only tracing API in the code; names follow its semantic conventions, and what
+they have no name for begins with `lector.`. Without a configured provider, spans cost next to
+nothing and an incoming context is passed on unchanged.
 """
 
-from collections.abc import Iterator, Mapping
+import contextvars
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import ParamSpec, TypeVar
 
 from opentelemetry import trace
-from opentelemetry.trace import Span, SpanKind
+from opentelemetry.trace import INVALID_SPAN, Link, Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
+from lector.failures import LectorError
+
 Trace = Mapping[str, str]
+Attributes = Mapping[str, AttributeValue]
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+FILE_ID = "lector.file.id"
+PAGE_NUMBER = "lector.page.number"
 
 _W3C = TraceContextTextMapPropagator()
 
 
-def carried() -> dict[str, str]:
-    """The current context as the headers that carry it on; empty outside a trace."""
+def carried(span: Span | None = None) -> dict[str, str]:
+    """The context of a span, by default the current one, as headers; empty outside a trace."""
     headers: dict[str, str] = {}
-    _W3C.inject(headers)
+    _W3C.inject(headers, trace.set_span_in_context(span) if span else None)
     return headers
+
+
+def trace_id(traceparent: str | None) -> str | None:
+    """The id of the trace, in hexadecimal, if it is one that is recorded."""
+    context = trace.get_current_span(_W3C.extract({"traceparent": traceparent or ""}))
+    found = context.get_span_context()
+    return format(found.trace_id, "032x") if found.trace_flags.sampled else None
+
+
+def link(to: Trace) -> list[Link]:
+    """A link to the span that carried headers name; none if they name none."""
+    context = trace.get_current_span(_W3C.extract(to)).get_span_context()
+    return [Link(context)] if context.is_valid else []
 
 
 @contextmanager
@@ -29,14 +54,84 @@ def span(
     name: str,
     kind: SpanKind = SpanKind.INTERNAL,
     parent: Trace | None = None,
-    **attributes: AttributeValue,
+    attributes: Attributes | None = None,
+    links: Sequence[Link] = (),
 ) -> Iterator[Span]:
-    """Work inside a span; `parent` holds carried headers, else the current span is the parent.
+    """Work inside a span, by default a child of the current one.
 
-    Underscores in attribute names stand for dots: `messaging_system` is messaging.system.
+    `parent` holds carried headers; if they name no span, a trace begins here. What an exception
+    says is not recorded: it may quote a page's text, or a secret.
     """
-    context = _W3C.extract(parent) if parent else None
-    dotted = {key.replace("_", "."): value for key, value in attributes.items()}
-    tracer = trace.get_tracer("lector")
-    with tracer.start_as_current_span(name, context, kind, dotted) as current:
+    with trace.get_tracer("lector").start_as_current_span(
+        name,
+        None if parent is None else _W3C.extract(parent),
+        kind,
+        attributes,
+        links,
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as current:
+        try:
+            yield current
+        except Exception as error:
+            failed(current, code_of(error))
+            raise
+
+
+@contextmanager
+def of_file(traceparent: str | None) -> Iterator[None]:
+    """Go on in the trace that a file was announced in, linked to where we come from."""
+    began = _W3C.extract({"traceparent": traceparent or ""})
+    ours = trace.get_current_span().get_span_context()
+    theirs = trace.get_current_span(began).get_span_context()
+    if not theirs.is_valid or theirs.trace_id == ours.trace_id:
+        yield
+        return
+    links = [Link(ours)] if ours.is_valid else []
+    with span("go on", parent={"traceparent": traceparent or ""}, links=links):
+        yield
+
+
+@contextmanager
+def call(name: str, attributes: Attributes) -> Iterator[Span]:
+    """A call to another system, as a CLIENT span; outside a recorded trace there is none."""
+    if not trace.get_current_span().is_recording():
+        yield INVALID_SPAN
+        return
+    with span(name, SpanKind.CLIENT, attributes=attributes) as current:
         yield current
+
+
+def failed(current: Span, code: str) -> None:
+    """Mark a span as failed; `code` is for programs, as in a failure."""
+    current.set_attribute("error.type", code)
+    current.set_status(Status(StatusCode.ERROR, code))
+
+
+def code_of(error: Exception) -> str:
+    """What kind of failure this is, in a word; a class's name where it has no code."""
+    code = getattr(error, "code", None) if isinstance(error, LectorError) else None
+    return str(code or type(error).__name__)
+
+
+def past(
+    name: str, began_ago_s: float, parent: Trace, attributes: Attributes, links: Sequence[Link] = ()
+) -> None:
+    """A span for what ends now and began so many seconds ago, in the trace of carried headers."""
+    if not parent:
+        return
+    began_ns = time.time_ns() - int(max(0.0, began_ago_s) * 1e9)
+    trace.get_tracer("lector").start_span(
+        name, _W3C.extract(parent), attributes=attributes, links=links, start_time=began_ns
+    ).end()
+
+
+def here(work: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """The same work, within the span that is current now, for whichever thread runs it."""
+    context = contextvars.copy_context()
+
+    def within(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        # A context can be entered once at a time; several threads may run the work at once.
+        return context.copy().run(work, *args, **kwargs)
+
+    return within

@@ -11,6 +11,7 @@ import openai
 from openai import OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
+import model_calls
 import usage
 from answers import Reading, RefusedAnswer, accepted
 from lector import settings, waits
@@ -47,9 +48,11 @@ def read(client: OpenAI, prompt: Prompt, jpeg: bytes, config: settings.Model) ->
     for attempt, temperature in enumerate(prompt.temperatures, 1):
         deadline = min(until, time.monotonic() + config.model_timeout_s)
         try:
-            answer = _asked(client, prompt, temperature, jpeg, deadline)
-            spent += usage.priced(usage.told(answer), config)
-            reading = replace(accepted(answer, prompt.model), **vars(spent))
+            with model_calls.observed(prompt, temperature, config.openai_base_url) as call:
+                call.answer = _asked(client, prompt, temperature, jpeg, deadline)
+                call.spent = usage.priced(usage.told(call.answer), config)
+                spent += call.spent
+                reading = replace(accepted(call.answer, prompt.model), **vars(spent))
             return Answered(reading, attempt, time.monotonic() - began)
         except RefusedAnswer as refused:
             last = refused

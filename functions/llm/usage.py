@@ -25,7 +25,7 @@ class Usage:
         )
 
 
-NOTHING = Usage(0, 0, 0.0)
+NOTHING, UNKNOWN = Usage(0, 0, 0.0), Usage(None, None, None)
 
 
 def told(answer: object) -> Usage:

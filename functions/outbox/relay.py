@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from lector import events, failpoints, queries
+import publication
+from lector import events, failpoints, queries, tracing
 from lector.database import Connection
 from lector.failures import LectorError
 
@@ -27,6 +28,13 @@ class Row:
     traceparent: str | None
     tracestate: str | None
     created_at: datetime
+    waited_s: float
+
+    @property
+    def trace(self) -> tracing.Trace:
+        """What it carries of the trace it was announced in."""
+        carried = {"traceparent": self.traceparent, "tracestate": self.tracestate}
+        return {name: value for name, value in carried.items() if value}
 
 
 class BatchRefused(LectorError):
@@ -73,7 +81,8 @@ def purge(transaction: Transaction, keep_s: float, out_of_time: Callable[[], boo
 def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> None:
     """Publish rows; one that the sink refuses for good is found by halving and set aside."""
     try:
-        publish(rows)
+        with publication.observed(rows):
+            publish(rows)
     except BatchRefused as refused:
         if len(rows) == 1:
             log.error("set aside %s %s: %s", rows[0].type, rows[0].id, refused)
@@ -99,7 +108,7 @@ def as_body(rows: Sequence[Row]) -> tuple[str, bytes]:
 
 
 def _structured(row: Row) -> dict[str, object]:
-    optional = {"traceparent": row.traceparent, "tracestate": row.tracestate}
+    optional = dict(row.trace)
     if row.type in events.MESSAGES:  # a newer function may announce what we do not know yet
         optional["dataschema"] = events.dataschema(row.type)
     return {
@@ -110,6 +119,6 @@ def _structured(row: Row) -> dict[str, object]:
         "subject": row.subject,
         "time": row.created_at.isoformat(),
         "datacontenttype": events.JSON,
-        **{name: value for name, value in optional.items() if value},
+        **optional,
         "data": json.loads(row.data),
     }

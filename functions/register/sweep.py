@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 import ledger_entries
-from lector import events, ledger, queries, settings, tombstones, unfinished
+from lector import events, ledger, queries, settings, tombstones, tracing, unfinished
 from lector.contracts import Failure, LedgerStalled
 from lector.database import Connection
 
@@ -27,6 +27,7 @@ class StandingFile:
     name: str
     size_bytes: int
     sha256: str | None
+    traceparent: str | None
     announced_again: int
     announced_again_at: datetime | None
     still_s: float
@@ -55,7 +56,8 @@ def look_at_next(connection: Connection, config: settings.Ledger) -> bool:
     file = NEXT_TO_LOOK_AT.one(connection)
     if file is None:
         return False
-    _LOOKS[file.status](connection, file, config)
+    with tracing.of_file(file.traceparent):
+        _LOOKS[file.status](connection, file, config)
     return True
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import rendering
-from lector import keys, objects, settings
+from lector import keys, objects, settings, tracing
 from lector.contracts import Failure, PageImage, RenderedPage
 from lector.failures import PermanentFailure
 from rendering import RenderedImage
@@ -33,9 +33,10 @@ def render_and_store(
         TransientFailure: the pages are not all drawn by `until`, or cannot be stored now.
 
     """
+    stored = tracing.here(_stored)
     with ThreadPoolExecutor(max_workers=4) as sender:
         pages: list[Future[RenderedPage]] = [
-            sender.submit(_stored, file_id, number, outcome, put)
+            sender.submit(stored, file_id, number, outcome, put)
             for number, outcome in rendering.render(path, numbers, config, until)
         ]
         return [page.result() for page in pages]

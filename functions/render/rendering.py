@@ -13,7 +13,7 @@ from pathlib import Path
 
 from admission import busy, end_of_budget
 from engine_messages import Inspection, RenderedImage, Request
-from lector import settings
+from lector import settings, tracing
 from lector.failures import PermanentFailure, TransientFailure
 from lector.warm import warm
 from renderer import RendererEnded, TooLarge, TooSlow
@@ -84,8 +84,8 @@ def render(
 
     """
     until = until or end_of_budget()
-    threads = _renderers().threads
-    pages = [threads.submit(_drawn, path, number, config, until) for number in numbers]
+    threads, drawn = _renderers().threads, tracing.here(_drawn)
+    pages = [threads.submit(drawn, path, number, config, until) for number in numbers]
     try:
         for number, page in zip(numbers, pages, strict=True):
             yield number, _in_time(page, until)
@@ -102,6 +102,14 @@ def _in_time(page: Future[Drawn], until: float) -> Drawn:
 
 
 def _drawn(path: Path, number: int, config: settings.Rendering, until: float) -> Drawn:
+    with tracing.span("draw page", attributes={tracing.PAGE_NUMBER: number}) as span:
+        drawn = _answered(path, number, config, until)
+        if isinstance(drawn, PermanentFailure):
+            tracing.failed(span, drawn.code)
+        return drawn
+
+
+def _answered(path: Path, number: int, config: settings.Rendering, until: float) -> Drawn:
     try:
         reply = _renderers().answer(Request("draw", path, config, number), until)
     except RendererEnded as ended:

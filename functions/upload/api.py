@@ -12,7 +12,7 @@ import checks
 from access import NoToken, TooManyRequests
 from checks import BadRequest
 from file_routes import file_routes
-from lector import endpoint, settings
+from lector import endpoint, settings, tracing
 from lector.failures import LectorError
 from live import live_routes
 from page_routes import page_routes
@@ -65,7 +65,12 @@ def _admit() -> None:
     Otherwise any page that a browser on this machine shows could read and delete through it.
     """
     if request.url_rule:
-        trace.get_current_span().update_name(f"{request.method} {request.url_rule.rule}")
+        span = trace.get_current_span()
+        span.update_name(f"{request.method} {request.url_rule.rule}")
+        span.set_attribute("http.route", request.url_rule.rule)
+        file_id = (request.view_args or {}).get("file_id")
+        if file_id:
+            span.set_attribute(tracing.FILE_ID, str(file_id))
     if not request.path.startswith("/v1") or request.method == "OPTIONS":
         return
     allowed = settings.current(settings.Door).allowed_hosts

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from lector import queries
+from lector import queries, settings, tracing
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class File:
     opened_at: datetime | None
     finished_at: datetime | None
     tenant: str
+    traceparent: str | None
     pages_total: int
     pages_pending: int
     pages_rendered: int
@@ -111,7 +112,22 @@ def shown_file(file: File) -> dict[str, object]:
         "begun_at": shown_time(file.begun_at),
         "opened_at": shown_time(file.opened_at),
         "finished_at": shown_time(file.finished_at),
+        **_shown_trace(file),
     }
+
+
+def _shown_trace(file: File) -> dict[str, str | None]:
+    """The id of a file's trace, and where it is shown, if the template that says so is given."""
+    trace_id = tracing.trace_id(file.traceparent)
+    template = settings.current(settings.Page).trace_url_template
+    names = {"{file_id}": str(file.id), "{trace_id}": trace_id}
+    known = template and not any(
+        value is None and name in template for name, value in names.items()
+    )
+    url = template
+    for name, value in names.items():
+        url = url.replace(name, value or "")
+    return {"trace_id": trace_id, "trace_url": url if known else None}
 
 
 def shown_usage(

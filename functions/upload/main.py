@@ -47,6 +47,13 @@ def no_such_path(_: Exception) -> Response:
 @functions_framework.http
 def upload(request: Request) -> Response:
     """Every path and method; the API's own routes decide."""
-    carried = dict(request.headers.items(lower=True))
-    with tracing.span(request.method, SpanKind.SERVER, carried):
+    if request.path.startswith("/health/"):
         return Response.from_app(_api(), request.environ)
+    carried = dict(request.headers.items(lower=True))
+    about = {"http.request.method": request.method, "url.path": request.path}
+    with tracing.span(request.method, SpanKind.SERVER, carried, about) as span:
+        answer = Response.from_app(_api(), request.environ)
+        span.set_attribute("http.response.status_code", answer.status_code)
+        if answer.status_code >= 500:
+            tracing.failed(span, str(answer.status_code))
+        return answer

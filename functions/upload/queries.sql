@@ -1,8 +1,8 @@
 -- name: create_file
 -- When its bytes do not come, the sweep looks at it and lets it go.
-INSERT INTO files (tenant, name, size_bytes, sha256, page_selection, prompt, model, language, look_at)
+INSERT INTO files (tenant, name, size_bytes, sha256, page_selection, prompt, model, language, traceparent, look_at)
 VALUES (%(tenant)s, %(name)s, %(size_bytes)s, %(sha256)s, %(pages)s, %(prompt)s, %(model)s, %(language)s,
-        now() + make_interval(secs => %(keep_s)s))
+        %(traceparent)s, now() + make_interval(secs => %(keep_s)s))
 RETURNING id;
 
 -- name: idle
@@ -33,7 +33,7 @@ RETURNING id;
 -- name: files_by_id
 -- A sum is known only if every page's figure is.
 SELECT id, name, size_bytes, sha256, page_selection, prompt, model, language, upload_id, status, generation,
-       page_count, warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, progress.*
+       page_count, warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, traceparent, progress.*
 FROM files
 CROSS JOIN LATERAL (
     SELECT

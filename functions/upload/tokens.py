@@ -53,7 +53,6 @@ def who_am_i() -> Response:
                 "max_pages": limits.max_pages,
                 "requests_per_minute": per_minute or None,
             },
-            "trace_url_template": settings.current(settings.Page).trace_url_template or None,
         }
     )
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import IO
 from uuid import UUID
 
+from opentelemetry import trace
+
 import creations
 import parts
 import wakeup
@@ -12,7 +14,7 @@ from checks import BadRequest
 from creations import Key
 from file_options import NewFile
 from files import CONFIRM_FILE, CREATE_FILE, FILES_BY_ID, File
-from lector import database, failpoints, keys, objects, settings, unfinished
+from lector import database, failpoints, keys, objects, settings, tracing, unfinished
 from lector.database import Connection
 
 
@@ -24,6 +26,8 @@ def announce(tenant: str, new: Sequence[NewFile], key: Key | None) -> list[File]
     if len(files) < len(ids):
         detail = "a file that this Idempotency-Key made was deleted; choose a new one"
         raise BadRequest("idempotency_key_reused", detail, 422)
+    if len(ids) == 1:
+        trace.get_current_span().set_attribute(tracing.FILE_ID, str(ids[0]))
     if ids:
         wakeup.wake(announced=max(ids))
     return [files[file_id] for file_id in ids]
@@ -34,8 +38,23 @@ def _created(connection: Connection, tenant: str, new: Sequence[NewFile]) -> lis
     return [
         row.id
         for file in new
-        for row in CREATE_FILE.all(connection, tenant=tenant, keep_s=keep_s, **vars(file))
+        for row in CREATE_FILE.all(
+            connection,
+            tenant=tenant,
+            keep_s=keep_s,
+            traceparent=_traceparent(alone=len(new) == 1),
+            **vars(file),
+        )
     ]
+
+
+def _traceparent(*, alone: bool) -> str | None:
+    """The trace of a file: that of the request, or its own if the request announces several."""
+    if alone:
+        return tracing.carried().get("traceparent")
+    request = tracing.link(tracing.carried())
+    with tracing.span("announce", parent={}, links=request):
+        return tracing.carried().get("traceparent")
 
 
 def target(file: File) -> dict[str, object]:
@@ -61,7 +80,7 @@ def confirm(tenant: str, file_id: UUID) -> File:
     if file.status == "announced":
         _check_stored(file)
         wakeup.wake()  # the bytes may have taken their time
-        with database.transaction() as connection:
+        with tracing.of_file(file.traceparent), database.transaction() as connection:
             if CONFIRM_FILE.one(connection, file_id=file.id, sweep_after_s=_config().sweep_after_s):
                 unfinished.announce_upload(
                     connection,

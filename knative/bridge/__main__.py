@@ -6,14 +6,13 @@ Job that comes before them.
 
 import argparse
 import asyncio
-import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import health
-from lector import settings
+from lector import logs, settings, telemetry
 from lector.failures import LectorError
 
 # Each command imports only what it runs: a process starts faster, and needs fewer settings.
@@ -72,11 +71,11 @@ def main(arguments: list[str]) -> None:
     """Run the command that was named."""
     parser = argparse.ArgumentParser(prog="bridge", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
-    command = COMMANDS[parser.parse_args(arguments).command]
+    name = parser.parse_args(arguments).command
     try:
-        command()
+        logs.begin()
+        telemetry.begin(name)
+        COMMANDS[name]()
     except LectorError as error:
         sys.exit(f"lector: error: {error}")
 

@@ -26,7 +26,6 @@ def dead_letter(function: str, message: Msg, answer: Answer, attempts: int) -> w
     subject = original.get("ce-subject", "")
     known = subject if wire.is_subject(subject) else "unknown"
     letter = events.event(cause, known, failed, "jetstream-source")
-    trace = {k: original[k] for k in wire.TRACE_HEADERS if k in original}
     headers, body = events.to_http(letter)
-    [sent] = wire.from_request({**headers, **{f"ce-{k}": v for k, v in trace.items()}}, body)
+    [sent] = wire.from_request(headers, body)
     return wire.Message(f"dead.{message.subject}", sent.headers, sent.body)

@@ -15,11 +15,12 @@ import httpx2
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from opentelemetry.trace import SpanKind
 
+import deliveries
+import publishing
 import wire
 from dead_letter import dead_letter
-from lector import failpoints, tracing
+from lector import failpoints, handling, tracing
 from slots import Slot, Slots
 from subscriptions import Subscription
 from verdicts import Answer, Verdict, broken_off, understood, unreachable
@@ -62,8 +63,13 @@ class Deliverer:
 
     async def deliver(self, message: Msg, slot: Slot) -> None:
         """Hand a message to the function and settle it; frees its slot at the end."""
+        with deliveries.observed(self._subscription, message):
+            await self._deliver(message, slot)
+
+    async def _deliver(self, message: Msg, slot: Slot) -> None:
         try:
             answer = await self._posted(message)
+            deliveries.answered(self._subscription, answer)
             failpoints.passed("source.answered")
             await self._settle(message, answer, slot)
         except (NatsError, TimeoutError) as error:
@@ -78,16 +84,9 @@ class Deliverer:
             self._slots.release()
 
     async def _posted(self, message: Msg) -> Answer:
-        headers = message.headers or {}
-        with tracing.span(
-            f"deliver {self._subscription.type}",
-            SpanKind.PRODUCER,
-            {k: headers[k] for k in wire.TRACE_HEADERS if k in headers},
-            messaging_system="nats",
-            messaging_operation_name="deliver",
-            messaging_destination_name=self._subscription.function,
-        ):
-            request = {**wire.to_request(headers), **tracing.carried()}
+        attempt = {handling.ATTEMPT: str(message.metadata.num_delivered)}
+        with deliveries.posted(self._url) as span:
+            request = {**wire.to_request(message.headers or {}), **attempt, **tracing.carried()}
             heartbeat = asyncio.create_task(self._heartbeat(message))
             try:
                 async with asyncio.timeout(self._subscription.post_timeout_s):
@@ -95,6 +94,7 @@ class Deliverer:
                         self._url, content=message.data, headers=request
                     )
                 self._answered()
+                span.set_attribute("http.response.status_code", response.status_code)
                 return understood(response)
             except TimeoutError:
                 return broken_off("it took too long")
@@ -115,7 +115,7 @@ class Deliverer:
         match answer.verdict:
             case Verdict.DONE:
                 for reply in answer.replies:
-                    await self._publish(reply)
+                    await publishing.publish(self._js, reply)
                     failpoints.passed("source.replied")
                 await message.ack_sync(timeout=5)
                 self._forget(message)
@@ -128,9 +128,6 @@ class Deliverer:
                 await self._not_now(message, answer)
             case Verdict.FAILED:
                 await self._failed(message, answer)
-
-    async def _publish(self, event: wire.Message) -> None:
-        await self._js.publish(event.subject, event.body, timeout=5, headers=event.headers)
 
     async def _not_now(self, message: Msg, answer: Answer) -> None:
         history = self._history(message)
@@ -170,6 +167,7 @@ class Deliverer:
             delay_s,
             answer.code,
         )
+        deliveries.sent_back(answer, delay_s)
         await message.nak(delay=delay_s)
 
     async def _give_up(self, message: Msg, answer: Answer) -> None:
@@ -180,7 +178,8 @@ class Deliverer:
         function = self._subscription.function
         log.warning("%s gives up %s: %s", function, message.subject, answer.code)
         attempts = max(1, self._history(message).failures)
-        await self._publish(dead_letter(function, message, answer, attempts))
+        deliveries.given_up(self._subscription, answer, attempts)
+        await publishing.publish(self._js, dead_letter(function, message, answer, attempts))
         failpoints.passed("source.dead_lettered")
         await message.term()
         self._forget(message)

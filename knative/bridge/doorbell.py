@@ -13,8 +13,10 @@ from uuid import uuid4
 import httpx2
 import psycopg
 from google.protobuf.message import Message as Contract
+from opentelemetry.trace import SpanKind
 from psycopg.rows import class_row
 
+import backlog
 from lector import events, failpoints, queries, settings, tracing
 from lector.contracts import LedgerStalled, OutboxWritten
 from lector.database import CONNECTION
@@ -68,10 +70,12 @@ class Bell:
         # A ring is no fact: it has no cause to derive an id from, and nobody keeps it.
         ring = Event(str(uuid4()), "/lector/postgres-source", self._subject, self._data)
         headers, body = events.to_http(ring)
+        about = {"messaging.destination.name": ring.type, "messaging.operation.name": "ring"}
         try:
-            answer = await self._http.post(
-                self._url, content=body, headers={**headers, **tracing.carried()}
-            )
+            with tracing.span(f"ring {ring.type}", SpanKind.PRODUCER, {}, about):
+                answer = await self._http.post(
+                    self._url, content=body, headers={**headers, **tracing.carried()}
+                )
         except httpx2.RequestError as error:
             log.warning("nobody hears %s: %s", ring.type, error)
             return False
@@ -112,9 +116,11 @@ async def listen(
                 while True:
                     await _hear(connection, config.doorbell_check_s, outbox)
                     await _look(connection, outbox, sweep)
+                    await backlog.seen.look(connection)
         except psycopg.Error as error:  # an outage, or the migrations have not run yet
             log.warning("listening again in %.1f s: %s", pause_s, error)
         ready.clear()
+        backlog.seen.forget()
         await asyncio.sleep(pause_s)
         pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
 

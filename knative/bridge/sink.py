@@ -14,20 +14,21 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError
 from nats.js import JetStreamContext
+from opentelemetry.trace import SpanKind
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+import publishing
 import streams
 import wire
-from lector import failpoints, settings
+from lector import failpoints, settings, tracing
 from lector.failures import MalformedEvent
 
 log = logging.getLogger("lector")
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
-_PUBACK_S = 5.0
 
 
 class _TooLarge(Exception):
@@ -47,7 +48,7 @@ class _Jetstream:
 
     async def context(self) -> JetStreamContext:
         """JetStream, once it is prepared; `TimeoutError` if that takes too long."""
-        nats = await asyncio.wait_for(asyncio.shield(self._prepared), _PUBACK_S)
+        nats = await asyncio.wait_for(asyncio.shield(self._prepared), publishing.PUBACK_S)
         return nats.jetstream()
 
     async def close(self) -> None:
@@ -92,12 +93,23 @@ async def readiness(request: Request) -> Response:
 
 async def receive(request: Request) -> Response:
     """Publish the event or events of one request."""
+    about = {"http.request.method": "POST", "url.path": "/", "http.route": "/"}
+    carried = wire.trace_of(request.headers)
+    with tracing.span("POST /", SpanKind.SERVER, carried, about) as span:
+        answer = await _received(request)
+        span.set_attribute("http.response.status_code", answer.status_code)
+        if answer.status_code >= 500:
+            tracing.failed(span, str(answer.status_code))
+        return answer
+
+
+async def _received(request: Request) -> Response:
     try:
         messages = wire.from_request(request.headers, await _body(request))
         if any(len(message.body) > wire.MAX_EVENT_BYTES for message in messages):
             raise _TooLarge
         js = await request.app.state.jetstream.context()
-        await asyncio.gather(*(_publish(js, message) for message in messages))
+        await asyncio.gather(*(publishing.publish(js, message) for message in messages))
         failpoints.passed("sink.published")
     except MalformedEvent as error:
         return _problem(400, "malformed_event", str(error))
@@ -106,10 +118,6 @@ async def receive(request: Request) -> Response:
     except (NatsError, TimeoutError) as error:
         return _problem(503, "not_now", f"JetStream takes nothing: {error or 'timeout'}")
     return Response(status_code=202)
-
-
-async def _publish(js: JetStreamContext, message: wire.Message) -> None:
-    await js.publish(message.subject, message.body, timeout=_PUBACK_S, headers=message.headers)
 
 
 async def _body(request: Request) -> bytes:

@@ -7,8 +7,9 @@ answer table is in verdicts.py. A message is acked only when all that followed f
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from weakref import WeakSet
 
 import httpx2
 from nats.aio.client import Client
@@ -16,12 +17,14 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
+from opentelemetry.metrics import Observation
 
+import deliveries
 import streams
 import subscriptions
 from delivery import Deliverer
 from inbox import Inbox
-from lector import settings
+from lector import metrics, settings
 from slots import Slots
 from stopping import run_until, unless
 from subscriptions import Subscription
@@ -84,6 +87,23 @@ async def _away_for_good(nats: Client) -> None:
         await asyncio.sleep(0.1)
 
 
+_pullers: WeakSet["Puller"] = WeakSet()
+
+
+def _slots(count: Callable[[Slots], int]) -> Callable[[], Iterator[Observation]]:
+    """What is counted of each subscription's slots."""
+
+    def look() -> Iterator[Observation]:
+        for puller in list(_pullers):
+            yield Observation(count(puller.slots), deliveries.labels(puller.subscription))
+
+    return look
+
+
+metrics.observed("lector.slots.used", "{slot}", "Deliveries under way", _slots(lambda s: s.taken))
+metrics.observed("lector.slots.limit", "{slot}", "How many may be", _slots(lambda s: s.limit))
+
+
 class Puller:
     """Pulls one subscription's messages as slots come free."""
 
@@ -97,10 +117,11 @@ class Puller:
     ) -> None:
         self._nats = nats
         self._js: JetStreamContext = nats.jetstream()
-        self._subscription = subscription
-        self._slots = Slots(subscription.slots_at_start, subscription.slots_at_most)
+        self.subscription = subscription
+        self.slots = Slots(subscription.slots_at_start, subscription.slots_at_most)
         self._waker = waker
         self._stopping = False
+        _pullers.add(self)
         self._under_way: set[asyncio.Task[None]] = set()
         self._inbox = Inbox(nats, subscription.stream, subscription.durable, self._taken)
         self._deliverer = Deliverer(
@@ -108,7 +129,7 @@ class Puller:
             http,
             subscription,
             urls[subscription.function],
-            self._slots,
+            self.slots,
             partial(waker.answered, subscription.function),
         )
 
@@ -120,7 +141,7 @@ class Puller:
                 try:
                     await self._pull()
                 except (NatsError, TimeoutError) as error:
-                    log.warning("%s: binding again: %s", self._subscription.durable, error)
+                    log.warning("%s: binding again: %s", self.subscription.durable, error)
                 await self._inbox.close()
                 await asyncio.sleep(_BIND_AGAIN_S)
         finally:
@@ -137,7 +158,7 @@ class Puller:
 
     async def _pull(self) -> None:
         await streams.ensure(self._js)
-        row = self._subscription
+        row = self.subscription
         consumer = ConsumerConfig(
             durable_name=row.durable,
             ack_policy=AckPolicy.EXPLICIT,
@@ -149,16 +170,16 @@ class Puller:
         await self._js.add_consumer(row.stream, consumer)
         await self._inbox.open()
         while True:
-            await self._inbox.ask(await self._slots.free())
+            await self._inbox.ask(await self.slots.free())
 
     async def _taken(self, message: Msg) -> None:
         if self._stopping:
             await message.nak()  # another replica gets it at once
-        elif self._slots.closed_s > 0 or self._slots.taken >= self._slots.limit:
+        elif self.slots.closed_s > 0 or self.slots.taken >= self.slots.limit:
             # Asked for before the function wanted a pause, or less at once.
-            await message.nak(delay=max(self._slots.closed_s, _TAKE_BACK_S))
+            await message.nak(delay=max(self.slots.closed_s, _TAKE_BACK_S))
         else:
-            self._waker.touch(self._subscription.wakes)
-            task = asyncio.create_task(self._deliverer.deliver(message, self._slots.take()))
+            self._waker.touch(self.subscription.wakes)
+            task = asyncio.create_task(self._deliverer.deliver(message, self.slots.take()))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)

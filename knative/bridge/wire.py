@@ -74,6 +74,11 @@ def is_event(headers: Mapping[str, str]) -> bool:
     return "ce-type" in headers or _content_type(headers) == STRUCTURED
 
 
+def trace_of(headers: Mapping[str, str]) -> dict[str, str]:
+    """The trace context that a message carries."""
+    return {name: headers[name] for name in TRACE_HEADERS if name in headers}
+
+
 def is_subject(subject: str) -> bool:
     """Whether a CloudEvents subject can be the last part of a NATS subject."""
     return _SUBJECT.fullmatch(subject) is not None

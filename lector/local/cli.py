@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import get_completion_class
 
-from lector import selection
+from lector import selection, telemetry
 from lector.failures import LectorError
 from lector.local import (
     finding,
@@ -184,6 +184,7 @@ def ocr(
     wishes = {"pages": pages, "prompt": prompt, "model": model, "language": language}
     if output:
         _make(output)
+    telemetry.begin("lector")
     with lector_at(server, data, temporary=temporary) as url, Client(url, token) as client:
         client.check()
         try:

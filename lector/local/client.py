@@ -3,13 +3,16 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx2
+from opentelemetry.trace import Span
 
-from lector import waits
+from lector import tracing, waits
 from lector.failures import LectorError
 
 Json = dict[str, Any]
@@ -36,6 +39,18 @@ def _asked_pause_s(answer: httpx2.Response) -> float:
 def printable(name: str) -> str:
     """A file name that can be shown and sent, whatever bytes it is made of."""
     return "".join(char if char.isprintable() else "\ufffd" for char in name)
+
+
+def _call(method: str, url: str) -> AbstractContextManager[Span]:
+    """A request's span, within that of an upload; without the query, which may be a signature."""
+    address = urlsplit(url)
+    about: tracing.Attributes = {
+        "http.request.method": method,
+        "url.full": url.partition("?")[0],
+        "server.address": address.hostname or "",
+        "server.port": address.port or (443 if address.scheme == "https" else 80),
+    }
+    return tracing.call(method, about)
 
 
 class ServerError(LectorError):
@@ -75,19 +90,22 @@ class Client:
         body = about | {name: value for name, value in reading.items() if value is not None}
         # Said again after an answer that was lost, it makes no second file.
         once = {"Idempotency-Key": str(uuid4())}
-        file = self.send("POST", "/v1/files", json=body, headers=once)
-        self._store(path, file["upload"])
-        return self.send("POST", f"/v1/files/{file['id']}/confirm")
+        with tracing.span("upload", parent={}) as span:
+            file = self.send("POST", "/v1/files", json=body, headers=once)
+            span.set_attribute(tracing.FILE_ID, file["id"])
+            self._store(path, file["upload"])
+            return self.send("POST", f"/v1/files/{file['id']}/confirm")
 
     def _store(self, path: Path, target: Json) -> None:
         """PUT a file's bytes; an object store that restarts is asked again."""
         deadline = time.monotonic() + _PATIENCE_S
         while True:
             try:
-                with path.open("rb") as content:
+                with path.open("rb") as content, _call("PUT", target["url"]) as span:
                     put = self._storage.put(
                         target["url"], content=content, headers=target["headers"]
                     )
+                    span.set_attribute("http.response.status_code", put.status_code)
                 if put.is_success or put.status_code == _THERE_ALREADY:
                     return
                 if put.status_code < 500 or time.monotonic() > deadline:
@@ -133,7 +151,10 @@ class Client:
         deadline = time.monotonic() + patience_s
         while True:
             try:
-                answer = self._http.request(method, path, **options)
+                with _call(method, f"{self.url}{path}") as span:
+                    headers = {**options.get("headers", {}), **tracing.carried()}
+                    answer = self._http.request(method, path, **{**options, "headers": headers})
+                    span.set_attribute("http.response.status_code", answer.status_code)
                 if answer.status_code not in _LATER or time.monotonic() > deadline:
                     return self._understood(answer)
                 time.sleep(min(_asked_pause_s(answer), max(0.0, deadline - time.monotonic())))

@@ -623,6 +623,7 @@ def test_an_event_that_waited_long_for_its_first_delivery_has_all_patience_befor
     assert delivering.letters(event) == []
 
 
+@pytest.mark.slow
 def test_what_is_sent_back_keeps_nothing_from_coming_again(
     source: Source, function: ScriptedFunction, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,6 +10,7 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
 import access
+import backlog
 import changes
 import creations
 import dead_letters
@@ -35,7 +36,17 @@ from lector.queries import Query
 from support.parts import Parts
 
 # Which queries each function runs: those of its own folder, and those of the library that it uses.
-MODULES = [changes, dead_letters, doorbell, files, garbage, ledger_entries, letters, page_texts]
+MODULES = [
+    backlog,
+    changes,
+    dead_letters,
+    doorbell,
+    files,
+    garbage,
+    ledger_entries,
+    letters,
+    page_texts,
+]
 MODULES += [
     access,
     creations,
@@ -116,7 +127,7 @@ FORBIDDEN = {
     ],
     "bridge": [
         "SELECT name FROM files",
-        "SELECT FROM pages",
+        "SELECT text FROM pages",
         "SELECT data FROM outbox",
         "DELETE FROM outbox",
     ],

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 import access
+import backlog
 import changes
 import creations
 import dead_letters
@@ -43,6 +44,7 @@ from support.parts import Parts
 # Importing a module binds its queries.
 MODULES = [
     access,
+    backlog,
     changes,
     creations,
     dead_letters,

@@ -8,7 +8,7 @@ import pytest
 
 import doorbell
 import page_texts
-import sink
+import publishing
 import subscriptions
 from lector import contracts, events, settings
 from lector.local.tools import checkout
@@ -121,7 +121,7 @@ def test_a_last_batch_of_the_relay_fits_into_the_function_timeout() -> None:
 
 def test_the_relay_waits_for_longer_than_the_sink_for_jetstream() -> None:
     # Once until the streams are ready, once for the PubAcks.
-    assert settings.Relay.relay_sink_timeout_s > 2 * sink._PUBACK_S
+    assert settings.Relay.relay_sink_timeout_s > 2 * publishing.PUBACK_S
 
 
 def test_a_ring_lasts_longer_than_the_outbox_function_may() -> None:

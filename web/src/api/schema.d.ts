@@ -569,6 +569,10 @@ export interface components {
             begun_at: components["schemas"]["Time"];
             opened_at: components["schemas"]["Time"];
             finished_at: components["schemas"]["Time"];
+            /** @description The trace of its way, as W3C Trace Context has it; null where none is recorded. */
+            trace_id: string | null;
+            /** @description Where that trace is shown. */
+            trace_url: string | null;
         };
         /** @description Pages by state. `rendered` counts all that have an image, also those read. */
         Progress: {
@@ -691,8 +695,6 @@ export interface components {
                 max_pages: number;
                 requests_per_minute: number | null;
             };
-            /** @description Where a file's trace is shown; {file_id} stands for the file. */
-            trace_url_template: string | null;
         };
         Token: {
             /** Format: uuid */

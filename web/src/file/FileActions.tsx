@@ -70,9 +70,7 @@ export function FileActions({ file }: { file: LectorFile }) {
             {t.files.delete}
           </Button>
         )}
-        {me?.trace_url_template && (
-          <Link href={me.trace_url_template.replace('{file_id}', file.id)}>{t.file.trace}</Link>
-        )}
+        {file.trace_url && <Link href={file.trace_url}>{t.file.trace}</Link>}
       </div>
       {error && (
         <div className={styles.error}>

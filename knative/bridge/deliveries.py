@@ -1,0 +1,80 @@
+"""What is seen of deliveries: a span for each, with what went wrong as its events, and metrics."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from nats.aio.msg import Msg
+from opentelemetry import trace
+from opentelemetry.trace import Span, SpanKind
+
+import wire
+from lector import metrics, tracing
+from subscriptions import Subscription
+from verdicts import Answer, Verdict
+
+
+@contextmanager
+def observed(subscription: Subscription, message: Msg) -> Iterator[None]:
+    """A delivery, from the moment it was taken out of JetStream until it is settled."""
+    headers, metadata = message.headers or {}, message.metadata
+    waited_s = max(0.0, (datetime.now(UTC) - metadata.timestamp).total_seconds())
+    if metadata.num_delivered > 1:
+        metrics.REDELIVERED.add(1, labels(subscription))
+    else:
+        metrics.QUEUED.record(waited_s, labels(subscription))
+    about: tracing.Attributes = {
+        "messaging.system": "nats",
+        "messaging.operation.name": "deliver",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": subscription.type,
+        "messaging.consumer.group.name": subscription.durable,
+        "messaging.message.id": headers.get("ce-id", ""),
+        tracing.FILE_ID: headers.get("ce-subject", ""),
+        "lector.delivery.attempt": metadata.num_delivered,
+        "lector.queue.waited_s": waited_s,
+    }
+    name = f"deliver {subscription.type}"
+    with tracing.span(name, SpanKind.CONSUMER, wire.trace_of(headers), about):
+        yield
+
+
+@contextmanager
+def posted(url: str) -> Iterator[Span]:
+    """The request that hands an event to a function."""
+    address = urlsplit(url)
+    about: tracing.Attributes = {
+        "http.request.method": "POST",
+        "url.full": url,
+        "server.address": address.hostname or "",
+        "server.port": address.port or 80,
+    }
+    with tracing.call("POST", about) as span:
+        yield span
+
+
+def answered(subscription: Subscription, answer: Answer) -> None:
+    """Note what a function's answer was."""
+    outcome = answer.verdict.name.lower()
+    metrics.DELIVERED.add(1, {**labels(subscription), "lector.outcome": outcome})
+    if answer.verdict is not Verdict.DONE:
+        tracing.failed(trace.get_current_span(), answer.code)
+
+
+def sent_back(answer: Answer, delay_s: float) -> None:
+    """Note that the event comes again."""
+    about: tracing.Attributes = {"error.type": answer.code, "lector.retry.delay_s": delay_s}
+    trace.get_current_span().add_event("retry", about)
+
+
+def given_up(subscription: Subscription, answer: Answer, attempts: int) -> None:
+    """Note that the event becomes a dead letter."""
+    metrics.DEAD_LETTERS.add(1, {**labels(subscription), "error.type": answer.code})
+    about: tracing.Attributes = {"error.type": answer.code, "lector.delivery.failures": attempts}
+    trace.get_current_span().add_event("dead_letter", about)
+
+
+def labels(subscription: Subscription) -> dict[str, str]:
+    """A subscription, as metrics tell it from others."""
+    return {"faas.name": subscription.function, "messaging.destination.name": subscription.type}
