@@ -32,7 +32,7 @@ REDELIVERED = _meter.create_counter(
     "lector.redeliveries", "{delivery}", "Deliveries of an event that was delivered before"
 )
 DEAD_LETTERS = _meter.create_counter(
-    "lector.dead_letters", "{event}", "Events given up, by function, type and code"
+    "lector.dead_letters", "{event}", "Events given up, by function and type"
 )
 QUEUED = _meter.create_histogram(
     "lector.queue.duration",

@@ -259,6 +259,7 @@ class Telemetry:
     otel_service_name: str = ""
     otel_traces_exporter: str = ""
     otel_metrics_exporter: str = ""
+    otel_metric_export_interval: int = 60_000
     otel_exporter_otlp_endpoint: str = ""
     otel_exporter_otlp_traces_endpoint: str = ""
     otel_exporter_otlp_metrics_endpoint: str = ""

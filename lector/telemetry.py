@@ -38,9 +38,10 @@ def begin(service: str) -> None:
     atexit.register(_end, ends)
 
 
-def measures() -> bool:
-    """Whether metrics are sent anywhere, so that it is worth looking some up."""
-    return bool(_exporter_of_metrics(settings.current(settings.Telemetry)))
+def measures_every_s() -> float | None:
+    """How often metrics are sent, so that some need be looked up; None if they are not sent."""
+    config = settings.current(settings.Telemetry)
+    return config.otel_metric_export_interval / 1000 if _exporter_of_metrics(config) else None
 
 
 def check() -> None:

@@ -40,9 +40,10 @@ class Seen:
 
     async def look(self, connection: psycopg.AsyncConnection[object]) -> None:
         """Look, if somebody measures and the last look is a while ago."""
-        if not telemetry.measures() or time.monotonic() < self._next_look:
+        measured_every_s = telemetry.measures_every_s()
+        if measured_every_s is None or time.monotonic() < self._next_look:
             return
-        self._next_look = time.monotonic() + _LOOK_EVERY_S
+        self._next_look = time.monotonic() + min(_LOOK_EVERY_S, measured_every_s)
         cursor = connection.cursor(row_factory=class_row(BACKLOG.row))
         await cursor.execute(BACKLOG.sql.encode())
         self._last = await cursor.fetchone()

@@ -70,7 +70,7 @@ def sent_back(answer: Answer, delay_s: float) -> None:
 
 def given_up(subscription: Subscription, answer: Answer, attempts: int) -> None:
     """Note that the event becomes a dead letter."""
-    metrics.DEAD_LETTERS.add(1, {**labels(subscription), "error.type": answer.code})
+    metrics.DEAD_LETTERS.add(1, labels(subscription))
     about: tracing.Attributes = {"error.type": answer.code, "lector.delivery.failures": attempts}
     trace.get_current_span().add_event("dead_letter", about)
 

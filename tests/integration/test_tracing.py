@@ -135,6 +135,7 @@ def of_file(spans: InMemorySpanExporter, file_id: str) -> list[ReadableSpan]:
         span
         for span in spans.get_finished_spans()
         if (span.attributes or {}).get("lector.file.id") == file_id
+        and not span.name.startswith("GET ")  # to look is nothing done for it
     ]
 
 

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -40,16 +40,17 @@ class Span:
 
 @dataclass(frozen=True)
 class Point:
-    """The latest value of one series: a number, or of a histogram its count and sum."""
+    """A value of one series at a time: a number, or of a histogram its sum and count."""
 
     service: str
+    instance: str
     name: str
     unit: str
     type: str
     labels: Mapping[str, Any]
     value: float
-    count: int = 0
-    at: float = field(default=0.0, compare=False)
+    count: int
+    at: float
 
 
 class Receiver:
@@ -135,19 +136,20 @@ def _spans(request: ExportTraceServiceRequest) -> Iterator[Span]:
 
 def _points(request: ExportMetricsServiceRequest) -> Iterator[Point]:
     for resource in request.resource_metrics:
-        service = _attributes(resource.resource.attributes)["service.name"]
+        about = _attributes(resource.resource.attributes)
         for scope in resource.scope_metrics:
             for metric in scope.metrics:
-                yield from _of_metric(service, metric)
+                yield from _of_metric(about, metric)
 
 
-def _of_metric(service: str, metric: Metric) -> Iterator[Point]:
+def _of_metric(about: Mapping[str, Any], metric: Metric) -> Iterator[Point]:
     kind = str(metric.WhichOneof("data"))
     for point in getattr(metric, kind).data_points:
         histogram = not isinstance(point, NumberDataPoint)
         value = point.sum if histogram else getattr(point, str(point.WhichOneof("value")))
         yield Point(
-            service=service,
+            service=about["service.name"],
+            instance=about["service.instance.id"],
             name=metric.name,
             unit=metric.unit,
             type="counter" if kind == "sum" else kind,
