@@ -76,7 +76,7 @@ def _tell(
         "event_id": event.id,
         "file_id": event.subject,
         "page": getattr(event.data, "page_number", None),
-        "attempt": attempt,
+        "attempt": int(attempt) if attempt and attempt.isdecimal() else None,
         "status": outcome.status,
         "failure": outcome.failure,
         "duration_ms": round(took_s * 1000, 1),

@@ -21,12 +21,13 @@ def begin() -> None:
     """Write this process's log to stderr, in the form that LOG_FORMAT names."""
     config = settings.current(settings.Logging)
     handler = logging.StreamHandler()
-    handler.setFormatter(_formatter(config.log_format, terminal=sys.stderr.isatty()))
+    handler.setFormatter(formatter(config.log_format, terminal=sys.stderr.isatty()))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs every request as news
 
 
-def _formatter(wanted: str, *, terminal: bool) -> logging.Formatter:
+def formatter(wanted: str, *, terminal: bool) -> logging.Formatter:
+    """The form of a line that is called json or text; `SettingsError` if there is no such form."""
     match wanted.strip().lower():
         case "json":
             return Json()

@@ -266,6 +266,13 @@ class Telemetry:
 
 
 @dataclass(frozen=True)
+class XRay:
+    """Where spans go as segments, by UDP, with LECTOR_TRACES=xray."""
+
+    aws_xray_daemon_address: str = "127.0.0.1:2000"
+
+
+@dataclass(frozen=True)
 class FailPoints:
     """The folder in which a test arms fail points; empty when there is no test."""
 

@@ -94,7 +94,13 @@ def _console() -> "tuple[SpanExporter, IdGenerator | None]":
     return ConsoleSpanExporter(), None
 
 
-_SENDERS = {"otlp": _otlp, "console": _console}
+def _xray() -> "tuple[SpanExporter, IdGenerator | None]":
+    from lector import xray  # noqa: PLC0415
+
+    return xray.exporter(), xray.XRayIds()
+
+
+_SENDERS = {"otlp": _otlp, "console": _console, "xray": _xray}
 
 
 def _measure(resource: "Resource") -> Callable[[], None]:

@@ -75,6 +75,21 @@ def given_up(subscription: Subscription, answer: Answer, attempts: int) -> None:
     trace.get_current_span().add_event("dead_letter", about)
 
 
+def told(subscription: Subscription, message: Msg, answer: Answer) -> dict[str, object]:
+    """What a line in the log is about, for `extra`."""
+    headers = message.headers or {}
+    return {
+        "lector": {
+            "function": subscription.function,
+            "event_type": subscription.type,
+            "event_id": headers.get("ce-id", ""),
+            "file_id": headers.get("ce-subject", ""),
+            "attempt": message.metadata.num_delivered,
+            "failure": answer.code,
+        }
+    }
+
+
 def labels(subscription: Subscription) -> dict[str, str]:
     """A subscription, as metrics tell it from others."""
     return {"faas.name": subscription.function, "messaging.destination.name": subscription.type}

@@ -166,6 +166,7 @@ class Deliverer:
             message.subject,
             delay_s,
             answer.code,
+            extra=deliveries.told(self._subscription, message, answer),
         )
         deliveries.sent_back(answer, delay_s)
         await message.nak(delay=delay_s)
@@ -176,7 +177,8 @@ class Deliverer:
             await self._keep(message, answer)
             return
         function = self._subscription.function
-        log.warning("%s gives up %s: %s", function, message.subject, answer.code)
+        about = deliveries.told(self._subscription, message, answer)
+        log.warning("%s gives up %s: %s", function, message.subject, answer.code, extra=about)
         attempts = max(1, self._history(message).failures)
         deliveries.given_up(self._subscription, answer, attempts)
         await publishing.publish(self._js, dead_letter(function, message, answer, attempts))
@@ -187,5 +189,7 @@ class Deliverer:
     async def _keep(self, message: Msg, answer: Answer) -> None:
         """A dead letter does not die again: it comes until it is taken, or its stream drops it."""
         function = self._subscription.function
-        log.error("%s cannot take the dead letter %s: %s", function, message.subject, answer.code)
+        about = deliveries.told(self._subscription, message, answer)
+        what = function, message.subject, answer.code
+        log.error("%s cannot take the dead letter %s: %s", *what, extra=about)
         await self._back(message, message.metadata.num_delivered, answer, _LONGEST_LETTER_BACK_S)

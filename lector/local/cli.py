@@ -184,7 +184,7 @@ def ocr(
     wishes = {"pages": pages, "prompt": prompt, "model": model, "language": language}
     if output:
         _make(output)
-    telemetry.begin("lector")
+    telemetry.begin("cli")
     with lector_at(server, data, temporary=temporary) as url, Client(url, token) as client:
         client.check()
         try:

@@ -20,10 +20,10 @@ from support.otlp import Receiver, Span
 SECRET = "sk-very-secret"
 OFTEN = {"OTEL_BSP_SCHEDULE_DELAY": "100", "OTEL_METRIC_EXPORT_INTERVAL": "1000"}
 WAY_OF_TWO_PAGES = """
-upload · lector INTERNAL
-  POST · lector CLIENT
+upload · cli INTERNAL
+  POST · cli CLIENT
     POST /v1/files · upload SERVER
-  POST · lector CLIENT
+  POST · cli CLIENT
     POST /v1/files/<file_id>/confirm · upload SERVER
       S3/HeadObject · upload CLIENT
       publish lector.file.uploaded · jetstream-sink PRODUCER
@@ -53,7 +53,7 @@ upload · lector INTERNAL
                                       relay lector.page.registered · outbox INTERNAL
                       relay lector.pages.requested · outbox INTERNAL
       relay lector.file.uploaded · outbox INTERNAL
-  PUT · lector CLIENT
+  PUT · cli CLIENT
 """
 WAY_OF_A_PAGE = """
 publish lector.page.registered · jetstream-sink PRODUCER
@@ -174,7 +174,7 @@ def test_a_files_trace_has_one_root_and_no_orphan(two_pages: list[Span]) -> None
 def test_every_process_but_the_doorbell_is_in_the_trace(two_pages: list[Span]) -> None:
     functions = {"upload", "outbox", "render", "register", "llm"}
     assert {span.service for span in two_pages} == {
-        "lector",
+        "cli",
         "jetstream-sink",
         "jetstream-source",
         *functions,

@@ -1,0 +1,65 @@
+"""Log lines: JSON for programs, words for people."""
+
+import json
+import logging
+from datetime import datetime
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+
+from lector import logs
+from lector.settings import SettingsError
+
+
+def line(formatter: logging.Formatter, message: str, **more: object) -> str:
+    record = logging.LogRecord("lector", logging.WARNING, __file__, 1, message, None, None)
+    vars(record).update(more)
+    return formatter.format(record)
+
+
+def test_a_line_of_json_holds_what_is_known_of_the_event_and_its_trace() -> None:
+    about = {"file_id": "01a2", "page": 3, "duration_ms": 12.5}
+    with TracerProvider().get_tracer("test").start_as_current_span("process") as span:
+        told = json.loads(line(logs.Json(), "llm answered", lector=about))
+    assert datetime.fromisoformat(told.pop("time")).tzinfo
+    assert told == {
+        "level": "warning",
+        "logger": "lector",
+        "message": "llm answered",
+        "trace_id": format(span.get_span_context().trace_id, "032x"),
+        "span_id": format(span.get_span_context().span_id, "016x"),
+        **about,
+    }
+
+
+def test_outside_a_trace_a_line_names_none() -> None:
+    assert "trace_id" not in json.loads(line(logs.Json(), "started"))
+
+
+@pytest.mark.parametrize("message", ["two\nlines", 'quotes "', "\x1b[31mred\x1b[0m", "\ud7ff ü"])
+def test_whatever_a_message_holds_it_is_one_line(message: str) -> None:
+    written = line(logs.Json(), message)
+    assert "\n" not in written
+    assert "\x1b" not in written
+    assert json.loads(written)["message"] == message
+
+
+def test_an_exception_is_in_its_line() -> None:
+    try:
+        raise ValueError("no number")
+    except ValueError as error:
+        info = (type(error), error, error.__traceback__)
+    told = json.loads(line(logs.Json(), "unexpected", exc_info=info))
+    assert told["exception"].endswith("ValueError: no number")
+
+
+def test_people_get_words_and_on_a_terminal_the_time_and_a_colour() -> None:
+    assert line(logs.Words(), "not now") == "WARNING lector: not now"
+    coloured = line(logs.Colour(), "not now")
+    assert "\x1b[33mWARNING lector: not now\x1b[0m" in coloured
+    assert coloured.startswith("\x1b[2m")
+
+
+def test_a_form_that_there_is_not_is_an_error_in_words() -> None:
+    with pytest.raises(SettingsError, match="LOG_FORMAT is json or text, not 'xml'"):
+        logs.formatter("xml", terminal=False)
