@@ -32,11 +32,10 @@ copy "$code" . | tar -C "$app" -xf -
 
 # Scripts name the interpreter of this machine, and nothing starts them; dbmate is a program.
 [ ! -d "$app/lib/bin" ] || find "$app/lib/bin" -type f ! -name dbmate -exec rm {} +
-# botocore describes 400 services of AWS in 24 MB; one of them is asked for.
-if [ -d "$app/lib/botocore/data" ]; then
-  find "$app/lib/botocore/data" -mindepth 1 -maxdepth 1 -type d ! -name s3 -exec rm -rf {} +
-  find "$app/lib/boto3/data" -mindepth 1 -maxdepth 1 -type d ! -name s3 -exec rm -rf {} +
-fi
+# botocore describes 400 services of AWS in 24 MB; one of them is asked for, if any.
+for data in "$app/lib/botocore/data" "$app/lib/boto3/data"; do
+  [ ! -d "$data" ] || find "$data" -mindepth 1 -maxdepth 1 -type d ! -name s3 -exec rm -rf {} +
+done
 
 # Unchecked, as a layer's time stamps say nothing; under the paths that they will have.
 "$python" -m compileall -q -j 0 --invalidation-mode unchecked-hash -s "$root" -p / "$app"
