@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from benchmarks import in_process, pipeline, relay, rendering, starting, wake, watching
+from benchmarks import in_process, pipeline, relay, rendering, starting, traced, wake, watching
 from benchmarks.reporting import Figure, say
 from tests.support import parts
 
 Measure = Callable[[Collection[str]], Iterator[Figure]]
 
 ON_PARTS = (rendering, relay, wake, starting)
-ON_STACKS = (pipeline, watching)
+ON_STACKS = (pipeline, traced, watching)
 ALL = [name for group in (*ON_PARTS, *ON_STACKS) for name in group.NAMES]
 _LONGEST_S = 150
 

@@ -31,8 +31,11 @@ _FAILED = """
 
 
 @contextmanager
-def running(folder: Path, model_delay_s: float) -> Iterator[Stack]:
-    """A stack in a folder that it makes, whose model answers after `model_delay_s`."""
+def running(folder: Path, model_delay_s: float, *, traced: bool = False) -> Iterator[Stack]:
+    """A stack in a folder that it makes, whose model answers after `model_delay_s`.
+
+    Traced, each of its processes sends all of its spans, and metrics, to the model's process.
+    """
     data = DataFolder(folder)
     data.logs.mkdir(parents=True)
     port = free_port()
@@ -42,6 +45,8 @@ def running(folder: Path, model_delay_s: float) -> Iterator[Stack]:
     try:
         wait_ready(model, functions.healthy(port, "/health"))
         address = {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEY": "bench"}
+        if traced:
+            address["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{port}"
         with in_process.environment(address), stack.running(data, free_port(), say) as started:
             yield started
     finally:

@@ -1,5 +1,7 @@
 """A model that reads nothing: any chat completion is answered after DELAY_S seconds.
 
+It also takes traces and metrics by OTLP, and keeps none.
+
 Run as `python -m benchmarks.model_server` with PORT and DELAY_S.
 """
 
@@ -36,8 +38,14 @@ def app(delay_s: float) -> Starlette:
         await asyncio.sleep(delay_s)
         return JSONResponse(_COMPLETION)
 
+    async def take(request: Request) -> Response:
+        await request.body()
+        return Response()
+
     return Starlette(
         routes=[
+            Route("/v1/traces", take, methods=["POST"]),
+            Route("/v1/metrics", take, methods=["POST"]),
             Route("/v1/chat/completions", complete, methods=["POST"]),
             Route("/health", lambda _: PlainTextResponse("ok\n")),
         ]
