@@ -25,12 +25,12 @@ def measure(folder: Path, wanted: Collection[str]) -> Iterator[Figure]:
     [warm_up] = full_stack.text_pdfs(folder / "traced-warm-up", 1, 40)
     rates: dict[bool, list[float]] = {False: [], True: []}
     for turn in range(_ROUNDS):
-        for traced in rates:
+        for traced, measured in rates.items():
             say(f"traced: round {turn + 1} of {_ROUNDS}: telemetry {'on' if traced else 'off'}")
             own = folder / f"traced-{turn}-{traced}"
             with full_stack.running(own, 0.0, traced=traced) as stack:
                 full_stack.read(stack, [warm_up], 40, _WITHIN_S)
                 took_s = full_stack.read(stack, paths, _FILES * _PAGES, _WITHIN_S)[-1]
-            rates[traced].append(_FILES * _PAGES / took_s)
+            measured.append(_FILES * _PAGES / took_s)
     note = _NOTE.format(pages=_FILES * _PAGES, rounds=_ROUNDS)
     yield Figure("traced", median(rates[True]), "pages/s", median(rates[False]), note)

@@ -9,9 +9,11 @@ import contextvars
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import ParamSpec, TypeVar
 
 from opentelemetry import trace
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.trace import INVALID_SPAN, Link, Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
@@ -31,6 +33,8 @@ _W3C = TraceContextTextMapPropagator()
 
 def carried(span: Span | None = None) -> dict[str, str]:
     """The context of a span, by default the current one, as headers; empty outside a trace."""
+    if span is None and not trace.get_current_span().get_span_context().is_valid:
+        return {}
     headers: dict[str, str] = {}
     _W3C.inject(headers, trace.set_span_in_context(span) if span else None)
     return headers
@@ -45,6 +49,8 @@ def trace_id(traceparent: str | None) -> str | None:
 
 def link(to: Trace) -> list[Link]:
     """A link to the span that carried headers name; none if they name none."""
+    if "traceparent" not in to:
+        return []
     context = trace.get_current_span(_W3C.extract(to)).get_span_context()
     return [Link(context)] if context.is_valid else []
 
@@ -62,9 +68,14 @@ def span(
     `parent` holds carried headers; if they name no span, a trace begins here. What an exception
     says is not recorded: it may quote a page's text, or a secret.
     """
+    context = None if parent is None else _W3C.extract(parent) if parent else Context()
+    if not recorded():
+        with _passed_on(context):
+            yield INVALID_SPAN
+        return
     with trace.get_tracer("lector").start_as_current_span(
         name,
-        None if parent is None else _W3C.extract(parent),
+        context,
         kind,
         attributes,
         links,
@@ -76,6 +87,24 @@ def span(
         except Exception as error:
             failed(current, code_of(error))
             raise
+
+
+def recorded() -> bool:
+    """Whether somebody records spans in this process."""
+    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+
+
+@contextmanager
+def _passed_on(carried_context: Context | None) -> Iterator[None]:
+    """What comes after belongs to the trace that was carried here, which nobody records."""
+    if carried_context is None:
+        yield
+        return
+    token = attach(carried_context)
+    try:
+        yield
+    finally:
+        detach(token)
 
 
 @contextmanager
@@ -115,12 +144,10 @@ def code_of(error: Exception) -> str:
 
 
 def past(
-    name: str, began_ago_s: float, parent: Trace, attributes: Attributes, links: Sequence[Link] = ()
+    name: str, began: datetime, parent: Trace, attributes: Attributes, links: Sequence[Link] = ()
 ) -> None:
-    """A span for what ends now and began so many seconds ago, in the trace of carried headers."""
-    if not parent:
-        return
-    began_ns = time.time_ns() - int(max(0.0, began_ago_s) * 1e9)
+    """A span for what began then and ends now, in the trace of carried headers."""
+    began_ns = min(int(began.timestamp() * 1e9), time.time_ns())
     trace.get_tracer("lector").start_span(
         name, _W3C.extract(parent), attributes=attributes, links=links, start_time=began_ns
     ).end()

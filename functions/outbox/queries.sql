@@ -1,8 +1,7 @@
 -- name: take_unpublished
 -- Rows that another relay holds are passed over. There is no "id > last": transactions commit out
 -- of order, and a row that became visible late would be left behind for ever.
-SELECT id, type, source, subject, data::text AS data, traceparent, tracestate, created_at,
-       extract(epoch FROM clock_timestamp() - created_at)::float8 AS waited_s
+SELECT id, type, source, subject, data::text AS data, traceparent, tracestate, created_at
 FROM outbox
 WHERE published_at IS NULL AND refusal IS NULL
 ORDER BY position

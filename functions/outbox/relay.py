@@ -28,7 +28,6 @@ class Row:
     traceparent: str | None
     tracestate: str | None
     created_at: datetime
-    waited_s: float
 
     @property
     def trace(self) -> tracing.Trace:
