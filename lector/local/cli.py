@@ -20,6 +20,7 @@ from lector.local import (
     process,
     progress,
     reading,
+    seeing,
     stack,
     transcript,
     where,
@@ -208,7 +209,7 @@ def completion(shell: str) -> None:
         click.echo(kind(cli, {}, "lector", "_LECTOR_COMPLETE").source())
 
 
-for _command in (*finding.COMMANDS, *manage.COMMANDS, token, try_page):
+for _command in (*finding.COMMANDS, *manage.COMMANDS, *seeing.COMMANDS, token, try_page):
     cli.add_command(_command)
 
 

@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import platformdirs
@@ -32,6 +32,7 @@ class Running:
 
     pid: int
     url: str
+    nats_url: str = field(default="", repr=False)  # a password is in it
 
 
 class DataFolder:
@@ -72,6 +73,7 @@ class DataFolder:
     def announce(self, running: Running) -> None:
         """Write down how the running stack is reached."""
         partial = self._state.with_suffix(".part")
+        partial.touch(mode=0o600)
         partial.write_text(json.dumps(asdict(running)))
         partial.rename(self._state)
 

@@ -68,7 +68,7 @@ class Stack:
                 ready.result()
         self.embedded.migrate()
         self._start_bridge()
-        self._folder.announce(Running(os.getpid(), self.url))
+        self._folder.announce(Running(os.getpid(), self.url, self.embedded.nats.url))
 
     def _start_services(self) -> Iterator[Callable[[], None]]:
         for service in (self.embedded.postgres, self.embedded.nats, self.embedded.objects):

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 from lector.failures import LectorError
 from lector.local import datafolder
 from lector.local.client import Client, Json, ServerError, printable
-from lector.local.datafolder import DataFolder
+from lector.local.datafolder import DataFolder, Running
 from lector.local.session import say
 
 _COMPLETION_S = 1.0
@@ -60,13 +60,20 @@ def lector(server: str | None, token: str | None, data: Path) -> Iterator[Client
 
 
 def _url(server: str | None, data: Path | None) -> str:
-    if server:
-        return server
+    return server or _running(data).url
+
+
+def nats_url(data: Path) -> str:
+    """The NATS of the Lector that runs on a data folder."""
+    return _running(data).nats_url
+
+
+def _running(data: Path | None) -> Running:
     folder = DataFolder(data or datafolder.default())
     running = folder.running()
     if running is None:
         raise LectorError(f"no Lector runs on {folder.path}; `lector up` starts one")
-    return running.url
+    return running
 
 
 def _completed(context: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -90,6 +97,7 @@ def _completed(context: click.Context, _: click.Parameter, begun: str) -> list[C
 file_ids = click.argument(
     "ids", nargs=-1, required=True, metavar="FILE_ID...", shell_complete=_completed
 )
+file_id = click.argument("file_id", metavar="FILE_ID", shell_complete=_completed)
 maybe_file_id = click.argument(
     "file_id", required=False, metavar="[FILE_ID]", shell_complete=_completed
 )

@@ -1,0 +1,148 @@
+"""What people see of a file's way on one machine: `lector trace` and `lector events`."""
+
+import json
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from commandline import Done, Up, begun, clear, environment, lector, up
+
+from support import pdfs
+from support.model import ScriptedModel, completion, error
+
+
+@dataclass(frozen=True)
+class Seen:
+    running: Up
+    model: ScriptedModel
+    folder: Path
+
+    def lector(self, *words: str) -> Done:
+        return lector(*words, data=self.running.data)
+
+    def read(self, pages: int = 1) -> str:
+        """The id of a file that went all the way."""
+        path = self.folder / f"{uuid4()}.pdf"
+        path.write_bytes(pdfs.text_pdf([f"{n} {uuid4()}" for n in range(pages)]))
+        self.running.ocr(path)
+        listed = self.lector("ls", "--name", path.name).out.splitlines()
+        return listed[1].split("\t")[0]
+
+    def events(self, *words: str) -> list[dict[str, Any]]:
+        done = self.lector("events", "--json", *words)
+        assert done.code == 0, done.err
+        return [json.loads(line) for line in done.out.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+    folder = tmp_path_factory.mktemp("seeing")
+    model = ScriptedModel()
+    settings = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "test"}
+    try:
+        with up(folder / "data", settings=settings) as running:
+            yield Seen(running, model, folder)
+    finally:
+        model.stop()
+        clear(folder)
+        shutil.rmtree(folder)
+
+
+def test_trace_shows_the_steps_of_each_page_as_a_tree(seen: Seen) -> None:
+    seen.model.otherwise = completion("some text", delay_s=0.3)
+    done = seen.lector("trace", seen.read(pages=2))
+    seen.model.reset()
+    assert done.code == 0, done.err
+    names = [re.split(r"\s+\+\d", line.lstrip("│├└─ "))[0] for line in done.out.splitlines()]
+    page = ["wait for its image", "draw", "wait for the model", "read"]
+    assert names[1:] == ["upload", "open", "page 1", *page, "page 2", *page]
+    reads = [line for line in done.out.splitlines() if "── read " in line]
+    assert [float(re.findall(r"([\d.]+) s", line)[1]) >= 0.3 for line in reads] == [True, True]
+    assert all("scripted-1, 11 + 7 tokens" in line for line in reads)
+
+
+def test_trace_says_why_a_page_failed(seen: Seen) -> None:
+    seen.model.otherwise = error(400, "no such model")
+    done = seen.lector("trace", seen.read())
+    seen.model.reset()
+    [page] = [line for line in done.out.splitlines() if "── page 1" in line]
+    assert "failed: the model endpoint answered 400: no such model" in page
+
+
+def test_trace_as_json_holds_the_same_steps_with_their_times(seen: Seen) -> None:
+    done = seen.lector("trace", "--json", seen.read())
+    told = json.loads(done.out)
+    assert [step["name"] for step in told["steps"]] == ["upload", "open", "page 1"]
+    assert told["trace_id"] is None
+    [*_, read] = told["steps"][2]["steps"]
+    assert read["began_at"] <= read["ended_at"] <= told["ended_at"]
+
+
+def test_trace_of_a_file_that_there_is_not_is_an_error_in_one_line(seen: Seen) -> None:
+    done = seen.lector("trace", str(uuid4()))
+    assert (done.code, done.out) == (1, "")
+    assert "there is no file" in done.err
+
+
+def test_events_of_a_file_are_its_way_in_order(seen: Seen) -> None:
+    file_id = seen.read()
+    assert [event["type"] for event in seen.events("--file", file_id)] == [
+        "lector.file.uploaded",
+        "lector.file.opened",
+        "lector.pages.requested",
+        "lector.pages.rendered",
+        "lector.page.registered",
+        "lector.page.read",
+        "lector.file.completed",
+    ]
+
+
+def test_events_can_be_chosen_by_type_and_age(seen: Seen) -> None:
+    file_id = seen.read()
+    chosen = seen.events("--file", file_id, "--type", "page.*", "--type", "lector.file.opened")
+    assert [event["type"] for event in chosen] == [
+        "lector.file.opened",
+        "lector.page.registered",
+        "lector.page.read",
+    ]
+    assert {event["subject"] for event in seen.events("--since", "1h")} >= {file_id}
+
+
+def test_dead_letters_are_among_the_events(seen: Seen) -> None:
+    seen.model.otherwise = error(400, "no such model")
+    file_id = seen.read()
+    seen.model.reset()
+    [letter] = seen.events("--file", file_id, "--type", "delivery.failed")
+    assert letter["data"]["failure"]["code"] == "model_refused_request"
+
+
+def test_events_are_followed_as_they_come_and_nobody_misses_one(seen: Seen) -> None:
+    env = environment(seen.running.data)
+    with begun("events", "--follow", "--json", "--since", "1s", env=env) as following:
+        assert following.stdout
+        file_id = seen.read()
+        lines = iter(following.stdout.readline, "")
+        types = []
+        for line in lines:
+            event = json.loads(line)
+            if event["subject"] == file_id:
+                types.append(event["type"])
+            if types[-1:] == ["lector.file.completed"]:
+                break
+        following.send_signal(signal.SIGINT)
+        assert following.wait(10) == 130
+    assert types[0] == "lector.file.uploaded"
+    assert len(types) == 7
+
+
+def test_an_age_that_is_none_and_a_nats_that_is_not_there_are_errors_in_words(seen: Seen) -> None:
+    odd = seen.lector("events", "--since", "soon")
+    assert (odd.code, "is no length of time such as 90s" in odd.err) == (2, True)
+    away = seen.lector("events", "--nats", "nats://127.0.0.1:9")
+    assert (away.code, "NATS cannot be reached" in away.err) == (1, True)
