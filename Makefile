@@ -11,9 +11,9 @@ export PDF FORMAT
 
 BIN := .venv/bin
 READY := .venv/.ready
-FUNCTIONS := upload render register llm outbox
+FUNCTIONS := upload render register llm outbox notify
 IMAGES := $(FUNCTIONS) bridge tesseract
-MYPYPATH := .:tests:knative:knative/bridge:knative/tesseract:functions/upload:functions/render:functions/register:functions/llm:functions/outbox
+MYPYPATH := .:tests:knative:knative/bridge:knative/tesseract:functions/upload:functions/render:functions/register:functions/llm:functions/outbox:functions/notify
 TYPED := knative/generate.py lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
 
 .PHONY: help setup demo web page-if-possible browser up dev stop down clean test test-all chaos check format generate contracts-release lock bench

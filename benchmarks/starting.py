@@ -21,7 +21,7 @@ from lector.local.process import Child, Part, free_port
 from lector.local.tools import tool
 from tests.support.parts import Parts
 
-FUNCTIONS = ("upload", "render", "register", "llm", "outbox")
+FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
 NAMES = tuple(f"start_{name}" for name in FUNCTIONS)
 
 _ROUNDS = 5
@@ -32,6 +32,7 @@ _DONE = {
     "render": "PostgreSQL asked for pages that are missing, answered 204",
     "register": "PostgreSQL asked for a file that is missing, answered 204",
     "llm": "PostgreSQL asked for a page that is missing, answered 204 without a model client",
+    "notify": "PostgreSQL asked for webhooks of which there are none, answered 204",
     "outbox": "an empty outbox looked through and purged, answered 204",
 }
 _NOTE = (

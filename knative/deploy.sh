@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 
 namespace=lector
 overlay=${OVERLAY:-quickstart}
-functions="upload render register llm outbox"
+functions="upload render register llm outbox notify"
 kubectl=$(command -v kubectl || echo "$PWD/.venv/bin/kubectl")
 
 fail() { echo "lector: error: $*" >&2; exit 1; }

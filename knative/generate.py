@@ -19,7 +19,7 @@ import yaml
 Manifest = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("upload", "render", "register", "llm", "outbox")
+NAMES = ("upload", "render", "register", "llm", "outbox", "notify")
 NAMESPACE = "lector"
 # Knative's own default, and more than any function lets a request take (docs/architecture.md).
 TIMEOUT_S = 300
@@ -133,9 +133,10 @@ def addresses(functions: list[Manifest]) -> Manifest:
         "FUNCTION_CAPACITY": ",".join(
             f"{f['name']}={capacity(f)}" for f in functions if f["name"] in inside
         ),
-        "WAKE_URLS": ",".join([*map(_url, inside), sink]),
+        "WAKE_URLS": ",".join([*(_url(name) for name in inside if name != "notify"), sink]),
         "K_SINK": f"{sink}/",
         "SWEEP_SINK": f"{_url('register')}/",
+        "NOTIFY_SINK": f"{_url('notify')}/",
     }
     metadata = {"name": "lector-addresses"}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}

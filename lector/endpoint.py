@@ -7,6 +7,7 @@
 | raises `MalformedEvent`    | 400, problem details (RFC 9457)     |
 | raises `PermanentFailure`  | 422, problem details                |
 | raises `TransientFailure`  | 503, problem details, Retry-After   |
+| raises `FailedAttempt`     | 500, problem details                |
 | raises anything else       | 500, problem details without detail |
 
 Only a caller within the cluster, or on the same machine, gets that far: whoever came by another
@@ -26,7 +27,12 @@ from google.protobuf.message import Message
 
 from lector import events, handling, logs, settings, tracing
 from lector.events import Event
-from lector.failures import MalformedEvent, PermanentFailure, TransientFailure
+from lector.failures import (
+    FailedAttempt,
+    MalformedEvent,
+    PermanentFailure,
+    TransientFailure,
+)
 
 log = logging.getLogger("lector")
 
@@ -132,6 +138,9 @@ def failure_response(error: Exception) -> Response:
             # Addresses and the like are for the log, not for whoever asked.
             log.warning("not now: %s: %s", error.detail, error.__cause__)
             return transient_problem(error)
+        case FailedAttempt():
+            log.warning("an attempt failed: %s", error)
+            return problem(500, error.code, error.detail)
     # The first line only: in those that follow, PostgreSQL quotes the row, and so a page's text.
     words = str(error).partition("\n")[0]
     where = "".join(traceback.format_tb(error.__traceback__))

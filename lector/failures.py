@@ -3,7 +3,8 @@
     LectorError
     ├── MalformedEvent     not a CloudEvent, or its data cannot be decoded     400
     ├── PermanentFailure   trying again will not help                          422
-    └── TransientFailure   not now: try again later, at no fault of the event  503
+    ├── TransientFailure   not now: try again later, at no fault of the event  503
+    └── FailedAttempt      try again, but not for ever                         500
 
 Any other exception is unexpected (500): it is tried again a limited number of times.
 Only `lector.endpoint` turns these into a function's HTTP status codes.
@@ -41,3 +42,12 @@ class TransientFailure(LectorError):
         super().__init__(detail)
         self.detail = storable(detail)
         self.retry_after_s = retry_after_s
+
+
+class FailedAttempt(LectorError):
+    """It did not work, and may at another attempt; after so many the event is given up."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = storable(code)
+        self.detail = storable(detail)

@@ -154,11 +154,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Doorbell:
-    """How the PostgreSQL source listens, and whom it wakes: the relay, and whoever sweeps."""
+    """How the PostgreSQL source listens, and whom it wakes: to relay, to sweep, to tell."""
 
     listen_database_url: str = field(repr=False)
     k_sink: str
     sweep_sink: str
+    notify_sink: str = ""
     doorbell_check_s: float = 5.0
 
 
@@ -238,6 +239,41 @@ class Page:
     """Where files' traces are shown; {trace_id} and {file_id} stand for what they say."""
 
     trace_url_template: str = ""
+
+
+@dataclass(frozen=True)
+class Notifying:
+    """Who outside is told what, beside the webhooks that people register.
+
+    With a bot and a chat, Telegram is told of files that finished; with `telegram_pages` also of
+    each page. A webhook of which every delivery has failed for so many hours is disabled.
+    """
+
+    telegram_bot_token: str = field(default="", repr=False)
+    telegram_chat_id: str = ""
+    telegram_pages: int = 0
+    telegram_api: str = "https://api.telegram.org"
+    webhook_timeout_s: float = 15.0
+    webhook_disable_after_h: float = 72.0
+
+
+@dataclass(frozen=True)
+class Outbound:
+    """Which hosts and networks that are not public webhooks may lead to, comma-separated."""
+
+    notify_allow_private: str = ""
+
+
+@dataclass(frozen=True)
+class Digest:
+    """When people are told of files that finished, of many together.
+
+    That is when none of the tenant is under way and none has finished for `digest_quiet_s`, or
+    `digest_at_most_s` after the first.
+    """
+
+    digest_quiet_s: float = 10.0
+    digest_at_most_s: float = 600.0
 
 
 @dataclass(frozen=True)

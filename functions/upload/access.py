@@ -20,7 +20,7 @@ from lector.warm import warm
 READ, WRITE, ADMIN = SCOPES = ("read", "write", "admin")
 DEFAULT_TENANT = "default"
 _AUTH = ("", "required", "none", "open-to-everyone")
-_FOR_ADMINS = ("/v1/tokens", "/v1/dead-letters", "/v1/gc")
+_FOR_ADMINS = ("/v1/tokens", "/v1/dead-letters", "/v1/gc", "/v1/webhooks", "/v1/notifications")
 
 
 @dataclass(frozen=True)

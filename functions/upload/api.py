@@ -19,9 +19,10 @@ from page_routes import page_routes
 from tokens import token_routes
 from upkeep import upkeep
 from web_page import web_page
+from webhooks import webhook_routes
 
 _MULTIPART_ROOM = 64 * 1024
-_ROUTES = (file_routes, page_routes, live_routes, token_routes, upkeep, web_page)
+_ROUTES = (file_routes, page_routes, live_routes, token_routes, upkeep, webhook_routes, web_page)
 
 
 def create_api() -> Flask:

@@ -28,6 +28,7 @@ settings.require(
     settings.Live,
     settings.Passage,
     settings.Page,
+    settings.Outbound,
     settings.Waking,
 )
 access.check_settings()

@@ -339,5 +339,33 @@ WHERE (outbox.xact, position) > (%(xact)s::text::xid8, %(position)s)
   AND (%(until_xact)s::text IS NULL OR (outbox.xact, position) <= (%(until_xact)s::text::xid8, %(until_position)s))
   AND (%(file_id)s::text IS NULL OR subject = %(file_id)s::text)
   AND (%(tenant)s::text IS NULL OR tenant = %(tenant)s::text)
+  AND type <> 'lector.notification.requested'  -- of no interest to whoever watches files
 ORDER BY outbox.xact, position
+LIMIT %(limit)s;
+
+-- name: webhooks
+SELECT id, url, types, created_at, failing_since, disabled_at, disabled_reason
+FROM webhooks
+WHERE tenant = %(tenant)s
+ORDER BY id;
+
+-- name: create_webhook
+INSERT INTO webhooks (tenant, url, secret, types)
+VALUES (%(tenant)s, %(url)s, %(secret)s, %(types)s)
+RETURNING id, url, types, created_at, failing_since, disabled_at, disabled_reason;
+
+-- name: delete_webhook
+DELETE FROM webhooks WHERE id = %(id)s AND tenant = %(tenant)s;
+
+-- name: enable_webhook
+UPDATE webhooks
+SET failing_since = NULL, disabled_at = NULL, disabled_reason = NULL
+WHERE id = %(id)s AND tenant = %(tenant)s;
+
+-- name: notifications
+-- Those to Telegram belong to no tenant.
+SELECT event_id, type, sent_at, took_s, delivered, outcome
+FROM notifications
+WHERE destination = %(destination)s AND tenant IN (%(tenant)s, '')
+ORDER BY id DESC
 LIMIT %(limit)s;

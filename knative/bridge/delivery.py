@@ -28,7 +28,6 @@ from verdicts import Answer, Verdict, broken_off, understood, unreachable
 log = logging.getLogger("lector")
 
 _MOST_HISTORIES = 10_000
-_LONGEST_BACK_S = 60.0
 _LONGEST_LETTER_BACK_S = 0.8 * 3600  # and jitter, makes an hour
 # Nothing else is tried meanwhile: its answer could not be stored either.
 _STORE_PAUSE_S = 1.0
@@ -154,9 +153,10 @@ class Deliverer:
         self._histories.pop(message.metadata.sequence.stream, None)
 
     async def _back(
-        self, message: Msg, times: int, answer: Answer, longest_s: float = _LONGEST_BACK_S
+        self, message: Msg, times: int, answer: Answer, longest_s: float | None = None
     ) -> None:
         """Back to JetStream, for longer each time, with jitter against herds."""
+        longest_s = longest_s or self._subscription.pause_at_most_s
         doubled_s = min(longest_s, 0.5 * 2 ** min(times - 1, 20))
         backoff_s = doubled_s * random.uniform(0.75, 1.25)  # noqa: S311
         delay_s = max(answer.retry_after_s * random.uniform(1.0, 1.25), backoff_s)  # noqa: S311

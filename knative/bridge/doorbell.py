@@ -1,13 +1,15 @@
-"""postgres-source: wakes the outbox function for what is unpublished, `register` for the sweep.
+"""postgres-source: wakes `outbox` for what is unpublished, `register` to sweep, `notify` to tell.
 
 It listens on a connection of its own (a pooler between would swallow notifications): NOTIFY rings
 for the outbox, and a reconnect counts as one. On a timer it asks whether anything is unpublished,
-and whether a file's time to be looked at has come. While neither is so, nobody is woken.
+whether a file's time to be looked at has come, and whether it is time to tell people of files that
+have finished. While none of that is so, nobody is woken.
 """
 
 import asyncio
 import logging
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import uuid4
 
 import httpx2
@@ -18,7 +20,7 @@ from psycopg.rows import class_row
 
 import backlog
 from lector import events, failpoints, queries, settings, tracing
-from lector.contracts import LedgerStalled, OutboxWritten
+from lector.contracts import DigestDue, LedgerStalled, OutboxWritten
 from lector.database import CONNECTION
 from lector.events import Event
 from stopping import run_until
@@ -28,10 +30,19 @@ log = logging.getLogger("lector")
 
 @dataclass(frozen=True)
 class ToDo:
-    """Whether a row of the outbox waits to be published; whether a file is due for the sweep."""
+    """Whether a row of the outbox waits, a file is due for the sweep, people are to be told."""
 
     unpublished: bool
     due: bool
+    digest: bool
+
+
+class Bells(NamedTuple):
+    """Those that are rung; nobody may want to hear the last."""
+
+    outbox: "Bell"
+    sweep: "Bell"
+    digest: "Bell | None"
 
 
 ANYTHING_TO_DO = queries.beside(__file__).bind("anything_to_do", ToDo)
@@ -93,15 +104,17 @@ async def run(
     ready = ready or asyncio.Event()
     config = config or settings.current(settings.Doorbell)
     async with httpx2.AsyncClient(timeout=_RING_TIMEOUT_S) as http:
-        outbox = Bell(http, config.k_sink, "outbox", OutboxWritten())
-        sweep = Bell(http, config.sweep_sink, "ledger", LedgerStalled())
+        bells = Bells(
+            Bell(http, config.k_sink, "outbox", OutboxWritten()),
+            Bell(http, config.sweep_sink, "ledger", LedgerStalled()),
+            Bell(http, config.notify_sink, "digest", DigestDue()) if config.notify_sink else None,
+        )
         # What breaks ends all, and the process: it is started again as a whole.
-        await run_until(stop, listen(config, outbox, sweep, ready), outbox.run(), sweep.run())
+        rung = [bell.run() for bell in bells if bell is not None]
+        await run_until(stop, listen(config, bells, ready), *rung)
 
 
-async def listen(
-    config: settings.Doorbell, outbox: Bell, sweep: Bell, ready: asyncio.Event
-) -> None:
+async def listen(config: settings.Doorbell, bells: Bells, ready: asyncio.Event) -> None:
     """Touch the bells whenever there is, or may be, something to do."""
     pause_s = 0.1
     while True:
@@ -111,11 +124,11 @@ async def listen(
             ) as connection:
                 await connection.execute("LISTEN outbox")
                 pause_s = 0.1
-                outbox.touch()
+                bells.outbox.touch()
                 ready.set()
                 while True:
-                    await _hear(connection, config.doorbell_check_s, outbox)
-                    await _look(connection, outbox, sweep)
+                    await _hear(connection, config.doorbell_check_s, bells.outbox)
+                    await _look(connection, bells)
                     await backlog.seen.look(connection)
         except psycopg.Error as error:  # an outage, or the migrations have not run yet
             log.warning("listening again in %.1f s: %s", pause_s, error)
@@ -131,11 +144,15 @@ async def _hear(connection: psycopg.AsyncConnection[object], for_s: float, outbo
         outbox.touch()
 
 
-async def _look(connection: psycopg.AsyncConnection[object], outbox: Bell, sweep: Bell) -> None:
+async def _look(connection: psycopg.AsyncConnection[object], bells: Bells) -> None:
+    config = settings.current(settings.Digest)
     cursor = connection.cursor(row_factory=class_row(ANYTHING_TO_DO.row))
-    await cursor.execute(ANYTHING_TO_DO.sql.encode())
+    limits = {"quiet_s": config.digest_quiet_s, "at_most_s": config.digest_at_most_s}
+    await cursor.execute(ANYTHING_TO_DO.sql.encode(), limits)
     found = await cursor.fetchone()
     if found is None or found.unpublished:
-        outbox.touch()
+        bells.outbox.touch()
     if found is not None and found.due:
-        sweep.touch()
+        bells.sweep.touch()
+    if found is not None and found.digest and bells.digest:
+        bells.digest.touch()

@@ -5,7 +5,16 @@ SELECT
     EXISTS (
         SELECT FROM files
         WHERE status IN ('announced', 'uploaded', 'reading', 'deleted') AND look_at <= now()
-    ) AS due;
+    ) AS due,
+    EXISTS (
+        SELECT FROM finished_files AS noted
+        GROUP BY tenant
+        HAVING min(noted_at) < now() - make_interval(secs => %(at_most_s)s)
+            OR (max(noted_at) < now() - make_interval(secs => %(quiet_s)s)
+                AND NOT EXISTS (
+                    SELECT FROM files WHERE files.tenant = noted.tenant AND files.status IN ('uploaded', 'reading')
+                ))
+    ) AS digest;
 
 -- name: backlog
 -- Everything that waits is in a partial index. Nothing is stalled while nothing waits; otherwise it

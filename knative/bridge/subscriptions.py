@@ -27,6 +27,9 @@ class Subscription:
     ack_wait_s: float
     attempts: int
     patience_h: float
+    pause_at_most_s: float
+    # Events under way or sent back; None: as many as four times the slots.
+    pending_limit: int | None = None
 
     @property
     def durable(self) -> str:
@@ -46,6 +49,8 @@ class Subscription:
     @property
     def pending_at_most(self) -> int:
         """Messages under way or sent back; dead letters that stay must not keep others out."""
+        if self.pending_limit is not None:
+            return self.pending_limit
         return 10_000 if self.reads_dead_letters else 4 * self.slots_at_most
 
     @property
@@ -79,7 +84,8 @@ def load(
             slots_at_start=row["slots"][0],
             slots_at_most=most[row["function"]] if row["slots"][1] == "all" else row["slots"][1],
             wakes=tuple(row.get("wakes", ())),
-            **table,
+            pending_limit=row.get("pending_at_most"),
+            **{name: row.get(name, of_all) for name, of_all in table.items()},
         )
         for row in rows
     ]

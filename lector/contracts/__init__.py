@@ -2,6 +2,7 @@
 
 from lector.contracts.events_pb2 import (
     DeliveryFailed,
+    DigestDue,
     Failure,
     FileCancelled,
     FileCompleted,
@@ -11,6 +12,7 @@ from lector.contracts.events_pb2 import (
     FilesDeleted,
     FileUploaded,
     LedgerStalled,
+    NotificationRequested,
     ObjectsRemoved,
     OutboxWritten,
     PageFailed,
@@ -21,10 +23,12 @@ from lector.contracts.events_pb2 import (
     PagesRendered,
     PagesRequested,
     RenderedPage,
+    WebhookTested,
 )
 
 __all__ = [
     "DeliveryFailed",
+    "DigestDue",
     "Failure",
     "FileCancelled",
     "FileCompleted",
@@ -34,6 +38,7 @@ __all__ = [
     "FileUploaded",
     "FilesDeleted",
     "LedgerStalled",
+    "NotificationRequested",
     "ObjectsRemoved",
     "OutboxWritten",
     "PageFailed",
@@ -44,4 +49,5 @@ __all__ = [
     "PagesRendered",
     "PagesRequested",
     "RenderedPage",
+    "WebhookTested",
 ]

@@ -195,6 +195,33 @@ class DeliveryFailed(_message.Message):
     body: bytes
     def __init__(self, function: _Optional[str] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., attempts: _Optional[int] = ..., headers: _Optional[_Mapping[str, str]] = ..., body: _Optional[bytes] = ...) -> None: ...
 
+class NotificationRequested(_message.Message):
+    __slots__ = ("destination", "headers", "body", "text")
+    class HeadersEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    DESTINATION_FIELD_NUMBER: _ClassVar[int]
+    HEADERS_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    destination: str
+    headers: _containers.ScalarMap[str, str]
+    body: bytes
+    text: str
+    def __init__(self, destination: _Optional[str] = ..., headers: _Optional[_Mapping[str, str]] = ..., body: _Optional[bytes] = ..., text: _Optional[str] = ...) -> None: ...
+
+class WebhookTested(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class DigestDue(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class OutboxWritten(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

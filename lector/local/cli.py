@@ -27,6 +27,7 @@ from lector.local import (
 )
 from lector.local.client import Client, ServerError
 from lector.local.datafolder import DataFolder
+from lector.local.notify_cli import notify
 from lector.local.seaweedfs import remove_sockets
 from lector.local.sections import Sections
 from lector.local.session import console, lector_at, say, say_where, start_detached
@@ -209,7 +210,7 @@ def completion(shell: str) -> None:
         click.echo(kind(cli, {}, "lector", "_LECTOR_COMPLETE").source())
 
 
-for _command in (*finding.COMMANDS, *manage.COMMANDS, *seeing.COMMANDS, token, try_page):
+for _command in (*finding.COMMANDS, *manage.COMMANDS, *seeing.COMMANDS, notify, token, try_page):
     cli.add_command(_command)
 
 

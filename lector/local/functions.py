@@ -25,6 +25,7 @@ FUNCTIONS = {
     "register": Shape(threads=8),
     "llm": Shape(threads=64),  # as many as its subscription has slots: they wait for the model
     "outbox": Shape(threads=2),
+    "notify": Shape(threads=32),  # they wait for whom they tell
 }
 
 

@@ -193,8 +193,8 @@ class Child:
 
 
 def _inherited() -> dict[str, str]:
-    """Our environment, without the keys to a model: they are for whoever asks it."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("OPENAI_")}
+    """Our environment, without the keys to others: they are for whoever asks those."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "TELEGRAM_"))}
 
 
 def _wait_for_predecessor(noted: Path, name: str) -> None:

@@ -5,7 +5,7 @@ import click
 SECTIONS = {
     "Read": ("ocr", "try"),
     "Files": ("ls", "get", "search", "retry", "cancel", "rm"),
-    "See": ("trace", "events"),
+    "See": ("trace", "events", "notify"),
     "Run": ("up", "stop", "down"),
     "Look after": ("token", "dead", "gc", "completion"),
 }

@@ -12,7 +12,8 @@ from lector.local.seaweedfs import Seaweedfs
 from lector.local.tools import checkout, tool
 
 ROLES = tuple(
-    f"lector_{name}" for name in ("upload", "render", "register", "llm", "outbox", "bridge")
+    f"lector_{name}"
+    for name in ("upload", "render", "register", "llm", "outbox", "notify", "bridge")
 )
 
 

@@ -34,6 +34,8 @@ class Wiring:
             env |= {"ALLOWED_HOSTS": "127.0.0.1,localhost", "REQUESTS_PER_MINUTE": "0"}
         if name == "llm":
             env |= self._model()
+        if name in ("upload", "notify"):
+            env |= _given("NOTIFY_", "TELEGRAM_", "WEBHOOK_", "DIGEST_")
         if name == "outbox":
             env["K_SINK"] = self.through(f"http://127.0.0.1:{self.sink_port}/")
         return env
@@ -54,6 +56,8 @@ class Wiring:
             "LISTEN_DATABASE_URL": self._database("bridge"),
             "K_SINK": f"{self._function('outbox')}/",
             "SWEEP_SINK": f"{self._function('register')}/",
+            "NOTIFY_SINK": f"{self._function('notify')}/",
+            **_given("DIGEST_"),
         }
 
     def _database(self, name: str) -> str:
@@ -64,7 +68,7 @@ class Wiring:
 
     def _model(self) -> dict[str, str]:
         if self.model_port is None:
-            given = {k: v for k, v in os.environ.items() if k.startswith(("OPENAI_", "MODEL_"))}
+            given = _given("OPENAI_", "MODEL_")
             base_url = self.through(given["OPENAI_BASE_URL"])
             return {
                 "OPENAI_API_KEY": "none",
@@ -75,3 +79,8 @@ class Wiring:
         base_url = self.through(f"http://127.0.0.1:{self.model_port}/v1")
         own = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "embedded"}
         return {**own, "OPENAI_MODEL": "tesseract", "MODEL_CHOICES": "*"}
+
+
+def _given(*beginnings: str) -> dict[str, str]:
+    """What the user's environment says about this."""
+    return {k: v for k, v in os.environ.items() if k.startswith(beginnings)}

@@ -28,7 +28,7 @@ from support.images import HalfRequest, Image
 from support.parts import Parts
 
 SERVE = ("-m", "lector.serve")
-FUNCTIONS = ("upload", "render", "register", "llm", "outbox")
+FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
 COMMANDS = ("jetstream-source", "jetstream-sink", "postgres-source")
 #: What a function cannot do without.
 REQUIRED = {
@@ -91,6 +91,11 @@ def values(services: Parts) -> dict[str, str]:
         "OTEL_EXPORTER_OTLP_ENDPOINT": "",
         "LECTOR_TRACES": "",
         "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+        "TELEGRAM_BOT_TOKEN": "",
+        "TELEGRAM_CHAT_ID": "",
+        "TELEGRAM_PAGES": "0",
+        "NOTIFY_ALLOW_PRIVATE": "",
+        "NOTIFY_SINK": "http://127.0.0.1:9/",
         "MODEL_CHOICES": "",
         "MODEL_PROMPT_PRICE_USD": "0",
         "MODEL_COMPLETION_PRICE_USD": "0",

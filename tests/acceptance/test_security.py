@@ -86,7 +86,7 @@ def test_a_file_name_never_becomes_a_path(stack: Stack) -> None:
     assert {key.split("/")[1] for key in stack.running.objects()} == {stack.file_id}
 
 
-@pytest.mark.parametrize("name", ["render", "register", "llm", "outbox"])
+@pytest.mark.parametrize("name", ["render", "register", "llm", "outbox", "notify"])
 def test_a_function_refuses_a_web_page(stack: Stack, name: str) -> None:
     part = stack.running.part("--target", name)
     [port] = {port for _, port in listening(part)}

@@ -7,7 +7,7 @@ from random import Random
 from .proxies import Manner
 
 BRIDGE = ("jetstream-sink", "jetstream-source", "postgres-source")
-FUNCTIONS = ("upload", "render", "register", "llm", "outbox")
+FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
 SERVICES = ("nats", "postgres", "seaweedfs")
 FROZEN = ("render", "llm", "register", "jetstream-source", "nats", "seaweedfs")
 CONNECTIONS = (*(manner.value for manner in Manner if manner is not Manner.PASS), "cut")

@@ -281,6 +281,6 @@ def test_the_text_is_plain_with_a_form_feed_between_pages(
 
 
 @pytest.mark.parametrize("kind", ["liveness", "readiness"])
-@pytest.mark.parametrize("name", ["upload", "render", "register", "llm", "outbox"])
+@pytest.mark.parametrize("name", ["upload", "render", "register", "llm", "outbox", "notify"])
 def test_every_function_says_that_it_is_well(functions: Functions, name: str, kind: str) -> None:
     assert functions.clients[name].get(f"/health/{kind}").status_code == 200

@@ -101,7 +101,16 @@ def test_deploy_builds_and_pushes_every_image(workshop: Workshop) -> None:
     done = workshop.deploy("up")
     assert done.returncode == 0, done.stderr
     built = re.findall(r"FUNCTION=(\w+)", "\n".join(workshop.calls("buildah")))
-    assert set(built) == {"upload", "render", "register", "llm", "outbox", "bridge", "tesseract"}
+    assert set(built) == {
+        "upload",
+        "render",
+        "register",
+        "llm",
+        "outbox",
+        "notify",
+        "bridge",
+        "tesseract",
+    }
 
 
 def test_deploy_hands_each_pushed_image_to_func_by_its_digest(workshop: Workshop) -> None:
@@ -110,7 +119,7 @@ def test_deploy_hands_each_pushed_image_to_func_by_its_digest(workshop: Workshop
         f"deploy --path functions/render --image registry.example.com/x/render@{DIGEST}"
         " --build=false --push=false --namespace lector"
     ) in workshop.calls("func")
-    assert len(workshop.calls("func")) == 5
+    assert len(workshop.calls("func")) == 6
 
 
 def test_func_does_not_write_into_the_checkout(workshop: Workshop) -> None:

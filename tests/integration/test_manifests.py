@@ -138,6 +138,7 @@ def test_the_quickstart_has_a_url_for_every_role_and_for_the_owner(
         "register",
         "llm",
         "outbox",
+        "notify",
         "bridge",
         migrate._OWNER,
     }

@@ -14,7 +14,9 @@ import backlog
 import changes
 import creations
 import dead_letters
+import digest
 import doorbell
+import fan_out
 import feed
 import files
 import garbage
@@ -25,11 +27,13 @@ import page_texts
 import parts
 import relay
 import searching
+import sending
 import sweep
 import texts
 import tokens
 import versions
 import wakeup
+import webhooks
 from lector import ledger, outbox, tombstones, unfinished
 from lector.local.services import ROLES
 from lector.queries import Query
@@ -60,7 +64,7 @@ MODULES += [
     tokens,
     versions,
 ]
-MODULES += [wakeup]
+MODULES += [digest, fan_out, sending, wakeup, webhooks]
 SHARED: dict[str, list[Query[Any]]] = {
     "upload": [
         outbox.ANNOUNCE,
@@ -80,6 +84,7 @@ SHARED: dict[str, list[Query[Any]]] = {
     ],
     "llm": [outbox.ANNOUNCE, ledger.LOCK_FILE, ledger.HAS_UNFINISHED_PAGES, ledger.FINISH_FILE],
     "outbox": [],
+    "notify": [outbox.ANNOUNCE],
     "bridge": [],
 }
 USED = [
@@ -89,6 +94,7 @@ USED = [
 ]
 FORBIDDEN = {
     "upload": [
+        "SELECT secret FROM webhooks",
         "UPDATE pages SET image_key = 'forged'",
         "UPDATE page_versions SET text = 'forged'",
         "SELECT text FROM readings",
@@ -124,6 +130,13 @@ FORBIDDEN = {
         "SELECT FROM pages",
         "SELECT FROM readings",
         "UPDATE outbox SET data = '{}'",
+    ],
+    "notify": [
+        "SELECT text FROM pages",
+        "SELECT FROM tokens",
+        "UPDATE files SET name = 'forged'",
+        "UPDATE webhooks SET url = 'http://forged'",
+        "SELECT data FROM outbox",
     ],
     "bridge": [
         "SELECT name FROM files",

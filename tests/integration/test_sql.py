@@ -18,7 +18,9 @@ import backlog
 import changes
 import creations
 import dead_letters
+import digest
 import doorbell
+import fan_out
 import feed
 import files
 import garbage
@@ -29,11 +31,13 @@ import page_texts
 import parts
 import relay
 import searching
+import sending
 import sweep
 import texts
 import tokens
 import versions
 import wakeup
+import webhooks
 from lector import ledger, outbox, tombstones, unfinished
 from lector.local.services import migrate
 from lector.local.tools import checkout
@@ -48,7 +52,9 @@ MODULES = [
     changes,
     creations,
     dead_letters,
+    digest,
     doorbell,
+    fan_out,
     feed,
     files,
     garbage,
@@ -61,6 +67,7 @@ MODULES = [
     parts,
     relay,
     searching,
+    sending,
     sweep,
     texts,
     tokens,
@@ -68,6 +75,7 @@ MODULES = [
     unfinished,
     versions,
     wakeup,
+    webhooks,
 ]
 TYPES = {
     "bool": bool,

@@ -480,6 +480,7 @@ class Source:
             ack_wait_s=1,
             attempts=3,
             patience_h=24,
+            pause_at_most_s=60,
         )
         row = replace(row, **changes)
         begun = Delivering(

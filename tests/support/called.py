@@ -11,7 +11,7 @@ from lector import events
 from lector.events import Event
 from lector.local.tools import checkout
 
-NAMES = ("upload", "render", "register", "llm", "outbox")
+NAMES = ("upload", "render", "register", "llm", "outbox", "notify")
 
 
 class Functions:

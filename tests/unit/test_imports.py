@@ -12,19 +12,19 @@ from lector.local.tools import checkout
 #: `render` asks the ledger whether work is still wanted, so it has a (tiny) database role.
 COSTLY = {
     "nats": {"jetstream-source", "jetstream-sink"},
-    "psycopg": {"upload", "render", "register", "llm", "outbox", "postgres-source"},
+    "psycopg": {"upload", "render", "register", "llm", "outbox", "notify", "postgres-source"},
     "boto3": {"upload", "render", "llm"},
     "openai": {"llm"},
     "pymupdf": set(),
     "PIL": set(),
     "yaml": {"llm", "jetstream-source"},
-    "flask": {"upload", "render", "register", "llm", "outbox"},
-    "httpx2": {"llm", "outbox", "jetstream-source", "postgres-source"},
+    "flask": {"upload", "render", "register", "llm", "outbox", "notify"},
+    "httpx2": {"llm", "outbox", "notify", "jetstream-source", "postgres-source"},
     "tesserocr": set(),
     "rich": set(),
     "psutil": set(),
 }
-FUNCTIONS = ("upload", "render", "register", "llm", "outbox")
+FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
 COMMANDS = {
     "jetstream-source": "source",
     "jetstream-sink": "sink",

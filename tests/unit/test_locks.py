@@ -33,7 +33,16 @@ def image(request: pytest.FixtureRequest) -> Path:
 
 def test_there_is_an_image_for_each_function_the_bridge_and_the_reader() -> None:
     names = {path.parent.name for path in IMAGES}
-    assert names == {"upload", "render", "register", "llm", "outbox", "bridge", "tesseract"}
+    assert names == {
+        "upload",
+        "render",
+        "register",
+        "llm",
+        "outbox",
+        "notify",
+        "bridge",
+        "tesseract",
+    }
 
 
 def test_an_image_holds_the_versions_and_hashes_that_were_tested(image: Path) -> None:

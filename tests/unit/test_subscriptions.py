@@ -18,7 +18,11 @@ TABLE = subscriptions.load()
 #: Knative Serving's timeoutSeconds where nothing else is said, as for our functions.
 FUNCTION_TIMEOUT_S = 300
 #: Handled by a function that another source rings.
-RUNG = {("outbox", "lector.outbox.written"), ("register", "lector.ledger.stalled")}
+RUNG = {
+    ("outbox", "lector.outbox.written"),
+    ("register", "lector.ledger.stalled"),
+    ("notify", "lector.digest.due"),
+}
 
 
 def handled() -> set[tuple[str, str]]:

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Draw the quickstart's secrets into secrets/, once: knative/overlays/quickstart/secrets.sh
 #
-# They are yours alone (git ignores them); delete the folder to have new ones drawn. OPENAI_API_KEY is
-# taken from the environment when it is set. What runs keeps its old passwords until the Job
+# They are yours alone (git ignores them); delete the folder to have new ones drawn. OPENAI_API_KEY, and
+# TELEGRAM_BOT_TOKEN with TELEGRAM_CHAT_ID, are taken from the environment when they are set. What runs keeps its old passwords until the Job
 # lector-migrate has run again and the pods were started anew.
 set -eu
 umask 077
@@ -16,7 +16,7 @@ random() { printf p; od -An -N 24 -tx1 /dev/urandom | tr -d ' \n'; }
   owner=$(random)
   {
     echo "owner=postgresql://lector:$owner@postgres:5432/lector?sslmode=disable"
-    for role in upload render register llm outbox bridge; do
+    for role in upload render register llm outbox notify bridge; do
       echo "$role=postgresql://lector_$role:$(random)@postgres:5432/lector?sslmode=disable"
     done
   } > secrets/database.env.part
@@ -30,5 +30,9 @@ random() { printf p; od -An -N 24 -tx1 /dev/urandom | tr -d ' \n'; }
   mv secrets/database.env.part secrets/database.env # the last: all others are there
   echo "drew secrets into $(pwd)/secrets" >&2
 }
+grep -q '^notify=' secrets/database.env ||
+  echo "notify=postgresql://lector_notify:$(random)@postgres:5432/lector?sslmode=disable" >> secrets/database.env
+[ -f secrets/notify.env ] && [ -z "${TELEGRAM_BOT_TOKEN:-}" ] ||
+  printf 'telegram-bot-token=%s\ntelegram-chat-id=%s\n' "${TELEGRAM_BOT_TOKEN:-}" "${TELEGRAM_CHAT_ID:-}" > secrets/notify.env
 [ -f secrets/api.env ] || echo "admin-token=$(random)" > secrets/api.env
 [ -f secrets/model.env ] && [ -z "${OPENAI_API_KEY:-}" ] || echo "api-key=${OPENAI_API_KEY:-none}" > secrets/model.env

@@ -394,6 +394,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description Needs the scope `admin`, as does all about notifications. A secret is told only once.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Have a URL told of events
+         * @description Each event is POSTed as a CloudEvent in binary mode, signed as Standard Webhooks has it (webhook-id, webhook-timestamp, webhook-signature). What is not answered with 2xx within 15 s comes again, for about a day. URLs that lead into private networks are refused (422).
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Tell a URL nothing more */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell it again, after it was disabled */
+        post: operations["enableWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a destination was told */
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a destination told something */
+        post: operations["testNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -685,6 +777,31 @@ export interface components {
                 hit: boolean;
             }[];
         };
+        /** @description The id of a webhook, or telegram. */
+        Destination: string | "telegram";
+        /** @description None means all. */
+        WebhookTypes: ("lector.file.uploaded" | "lector.file.completed" | "lector.file.failed" | "lector.file.cancelled" | "lector.file.retried" | "lector.files.deleted" | "lector.page.read" | "lector.page.failed" | "lector.page.restored")[];
+        Webhook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            types: components["schemas"]["WebhookTypes"];
+            /** Format: date-time */
+            created_at: string;
+            failing_since: components["schemas"]["Time"];
+            disabled_at: components["schemas"]["Time"];
+            disabled_reason: string | null;
+        };
+        Notification: {
+            event_id: string;
+            type: string;
+            /** Format: date-time */
+            sent_at: string;
+            took_s: number;
+            delivered: boolean;
+            /** @description The status of the answer */
+            outcome: string;
+        };
         Me: {
             tenant: string;
             scopes: string[];
@@ -770,6 +887,7 @@ export interface components {
         };
     };
     parameters: {
+        WebhookId: string;
         FileId: string;
         PageNumber: number;
         Limit: number;
@@ -1422,6 +1540,157 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those of the token's tenant, the oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        webhooks: components["schemas"]["Webhook"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: uri */
+                    url: string;
+                    types?: components["schemas"]["WebhookTypes"];
+                };
+            };
+        };
+        responses: {
+            /** @description The only time that its secret is shown. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"] & {
+                        /** @description whsec_ and 32 bytes in base64. */
+                        secret: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: components["parameters"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is told nothing from now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    enableWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: components["parameters"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is told of what happens from now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listNotifications: {
+        parameters: {
+            query: {
+                destination: components["schemas"]["Destination"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last hundred attempts, the newest first; kept for 30 days. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        notifications: components["schemas"]["Notification"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    testNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    destination: components["schemas"]["Destination"];
+                };
+            };
+        };
+        responses: {
+            /** @description On its way; its notifications say what became of it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        event_id: string;
+                    };
+                };
             };
             default: components["responses"]["Problem"];
         };
