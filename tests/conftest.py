@@ -51,6 +51,8 @@ def functions(services: Parts, model_server: ScriptedModel) -> Iterator[Function
         "REQUESTS_PER_MINUTE": "0",
         "EVENTS_POLL_S": "0.05",
         "EVENTS_STREAM_S": "0.3",
+        "NOTIFY_ALLOW_PRIVATE": "127.0.0.1",
+        "WEBHOOK_TIMEOUT_S": "1",
         "OPENAI_BASE_URL": model_server.base_url,
         "OPENAI_API_KEY": "secret-key",
         "OPENAI_MODEL": "scripted",

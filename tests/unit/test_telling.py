@@ -1,0 +1,61 @@
+"""What others are told, and how it is signed."""
+
+import base64
+import hashlib
+import hmac
+from uuid import uuid4
+
+import digest
+import signing
+import telegram
+from digest import Finished
+
+
+def finished(
+    name: str = "a.pdf", status: str = "completed", read: int = 3, **more: object
+) -> Finished:
+    about = {"pages_failed": 0, "reason": None, **more}
+    return Finished(uuid4(), 1, "default", name, status, read, **about)  # type: ignore[arg-type]
+
+
+def test_a_signature_is_as_standard_webhooks_has_it() -> None:
+    key = bytes(range(32))
+    secret = "whsec_" + base64.b64encode(key).decode()
+    headers = signing.headers(secret, "msg_1", b'{"a": 1}', at=1_700_000_000.9)
+    expected = hmac.new(key, b'msg_1.1700000000.{"a": 1}', hashlib.sha256).digest()
+    assert headers == {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": "1700000000",
+        "webhook-signature": "v1," + base64.b64encode(expected).decode(),
+    }
+
+
+def test_a_file_alone_is_told_of_in_a_line() -> None:
+    assert digest.in_words([finished()]) == "a.pdf: 3 pages read"
+
+
+def test_a_pile_is_told_of_in_one_message_that_names_what_is_amiss() -> None:
+    pile = [
+        *(finished(f"{n}.pdf") for n in range(198)),
+        finished("torn.pdf", "incomplete", 2, pages_failed=1, reason="page 3: too dark"),
+        finished("not.pdf", "failed", 0, reason="it is no PDF"),
+    ]
+    assert digest.in_words(pile).splitlines() == [
+        "200 files finished, 198 of them whole; 596 pages read",
+        "torn.pdf: incomplete, 2 pages read, 1 failed (page 3: too dark)",
+        "not.pdf: failed, 0 pages read, 0 failed (it is no PDF)",
+    ]
+
+
+def test_of_very_many_that_are_amiss_some_are_named() -> None:
+    told = digest.in_words([finished(f"{n}.pdf", "failed", 0) for n in range(500)])
+    assert len(telegram.message(told).text) <= 4096
+    assert told.splitlines()[-1] == "… and 480 more that are not whole"
+
+
+def test_a_hostile_name_is_one_short_line() -> None:
+    told = digest.in_words([finished("x\n\u202eevil\x1b[31m" + "y" * 500)])
+    assert "\n" not in told
+    assert "\x1b" not in told
+    assert "\u202e" not in told
+    assert len(told) < 100
