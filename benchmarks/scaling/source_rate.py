@@ -35,7 +35,7 @@ from lector.local import functions
 from lector.local.process import Child, free_port
 from tests.support import parts
 
-_NAMES = ("render", "register", "llm", "outbox")
+_NAMES = ("render", "register", "llm", "outbox", "notify")
 _DURABLE = "llm-lector-page-registered"
 _SAMPLE = 200
 _WITHIN_S = 120.0

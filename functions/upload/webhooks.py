@@ -1,6 +1,7 @@
 """Webhooks registered, listed and removed; what they were told; and a test of each."""
 
 import base64
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,7 @@ TYPES = (
 )
 _SECRET_BYTES = 32
 _MOST_LISTED = 100
+_URL = re.compile(r"https?://[!-~]{1,1990}")
 
 
 @dataclass(frozen=True)
@@ -158,13 +160,10 @@ def _destination(value: object) -> str:
 
 
 def _url(value: object) -> str:
-    if not isinstance(value, str):
-        raise BadRequest("malformed_url", "url is where events are POSTed to")
+    if not isinstance(value, str) or not _URL.fullmatch(value):
+        raise BadRequest("malformed_url", "url begins with http:// or https://; events go there")
     try:
         parts = outbound.parsed(value)
-    except outbound.NotAllowed as error:
-        raise BadRequest("malformed_url", str(error)) from error
-    try:
         outbound.looked_up(str(parts.hostname), outbound.port_of(parts))
     except outbound.NotAllowed as error:
         raise BadRequest("url_not_allowed", str(error), 422) from error

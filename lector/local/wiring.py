@@ -34,7 +34,9 @@ class Wiring:
             env |= {"ALLOWED_HOSTS": "127.0.0.1,localhost", "REQUESTS_PER_MINUTE": "0"}
         if name == "llm":
             env |= self._model()
-        if name in ("upload", "notify"):
+        if name == "upload":
+            env |= _given("NOTIFY_")
+        if name == "notify":
             env |= _given("NOTIFY_", "TELEGRAM_", "WEBHOOK_", "DIGEST_")
         if name == "outbox":
             env["K_SINK"] = self.through(f"http://127.0.0.1:{self.sink_port}/")

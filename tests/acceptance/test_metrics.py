@@ -56,6 +56,16 @@ class Measured:
     def points(self) -> list[Point]:
         return list(self.receiver.points)
 
+    def settled(self, name: str, **labels: str) -> float:
+        """The last value, once all of what happened so far was sent."""
+        since = time.monotonic()
+        value = self.latest(name, **labels)
+        while time.monotonic() < since + 1.5:  # three times as long as from one sending to the next
+            time.sleep(0.1)
+            if self.latest(name, **labels) != value:
+                since, value = time.monotonic(), self.latest(name, **labels)
+        return value
+
     def latest(self, name: str, **labels: str) -> float:
         """The last value of a metric, of all its series that have these labels in all."""
         series = {
@@ -121,7 +131,7 @@ def test_events_are_counted_by_type_and_outcome_and_their_waits_are_measured(
     measured: Measured,
 ) -> None:
     page = {"messaging__destination__name": "lector.page.registered"}
-    before = measured.latest("lector.deliveries", **page, lector__outcome="done")
+    before = measured.settled("lector.deliveries", **page, lector__outcome="done")
     measured.model.script.append(error(503))
     measured.read(pages=3)
     done = {**page, "lector__outcome": "done"}
@@ -138,7 +148,7 @@ def test_events_are_counted_by_type_and_outcome_and_their_waits_are_measured(
 
 def test_each_function_counts_one_cold_start_for_its_process(measured: Measured) -> None:
     measured.read()
-    functions = ("render", "register", "llm", "outbox")
+    functions = ("render", "register", "llm", "outbox", "notify")
     wait_until(lambda: measured.latest("faas.coldstarts") == len(functions), 20)
     for name in functions:
         assert measured.latest("faas.coldstarts", faas__name=name) == 1
@@ -147,7 +157,7 @@ def test_each_function_counts_one_cold_start_for_its_process(measured: Measured)
 def test_tokens_and_cost_are_counted_by_model(measured: Measured) -> None:
     model = {"gen_ai__request__model": "scripted"}
     measured.read()
-    calls = measured.latest("gen_ai.client.operation.duration", **model)
+    calls = measured.settled("gen_ai.client.operation.duration", **model)
     cost = measured.latest("lector.model.cost", **model)
     measured.read(pages=2)
     wait_until(

@@ -29,6 +29,9 @@ upload · cli INTERNAL
       publish lector.file.uploaded · jetstream-sink PRODUCER
         deliver lector.file.uploaded · jetstream-source CONSUMER
           POST · jetstream-source CLIENT
+            process lector.file.uploaded · notify CONSUMER
+        deliver lector.file.uploaded · jetstream-source CONSUMER
+          POST · jetstream-source CLIENT
             process lector.file.uploaded · render CONSUMER
               S3/GetObject · render CLIENT
               publish lector.file.opened · jetstream-source PRODUCER
@@ -63,10 +66,16 @@ publish lector.page.registered · jetstream-sink PRODUCER
         S3/GetObject · llm CLIENT
         chat scripted · llm CLIENT
         publish lector.page.read · jetstream-sink PRODUCER
+          deliver lector.page.read · jetstream-source CONSUMER
+            POST · jetstream-source CLIENT
+              process lector.page.read · notify CONSUMER
         relay lector.page.read · outbox INTERNAL
 """
 OF_THE_LAST_PAGE = """
         publish lector.file.completed · jetstream-sink PRODUCER
+          deliver lector.file.completed · jetstream-source CONSUMER
+            POST · jetstream-source CLIENT
+              process lector.file.completed · notify CONSUMER
         relay lector.file.completed · outbox INTERNAL
 """
 
@@ -147,9 +156,10 @@ def outline(spans: Sequence[Span]) -> list[str]:
 def expected() -> list[str]:
     """The way of two pages, each with its own way put in."""
     page = WAY_OF_A_PAGE.strip("\n").splitlines()
-    process = next(n for n, line in enumerate(page) if "process" in line)
     more = OF_THE_LAST_PAGE.strip("\n").splitlines()
-    last = [*page[: process + 1], *sorted([*page[process + 1 :], *more])]
+    at = next(n for n, line in enumerate(page) if "publish lector.page.read" in line)
+    relay = len(page) - 1
+    last = [*page[:at], *more[:-1], *page[at:relay], more[-1], page[relay]]
     pages = iter(sorted([page, last]))
     lines = []
     for line in WAY_OF_TWO_PAGES.strip("\n").splitlines():
@@ -172,7 +182,7 @@ def test_a_files_trace_has_one_root_and_no_orphan(two_pages: list[Span]) -> None
 
 
 def test_every_process_but_the_doorbell_is_in_the_trace(two_pages: list[Span]) -> None:
-    functions = {"upload", "outbox", "render", "register", "llm"}
+    functions = {"upload", "outbox", "render", "register", "llm", "notify"}
     assert {span.service for span in two_pages} == {
         "cli",
         "jetstream-sink",
@@ -233,7 +243,13 @@ def test_spans_of_a_page_tell_its_number_and_all_of_handling_the_file(
 
 def test_the_first_event_of_a_process_is_marked_as_its_cold_start(traced: Traced) -> None:
     cold = [s for s in list(traced.receiver.spans) if s.attributes.get("faas.coldstart")]
-    assert sorted(span.service for span in cold) == ["llm", "outbox", "register", "render"]
+    assert sorted(span.service for span in cold) == [
+        "llm",
+        "notify",
+        "outbox",
+        "register",
+        "render",
+    ]
 
 
 def test_attributes_are_named_by_the_conventions_or_begin_with_lector(

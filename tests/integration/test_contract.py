@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
+from lector import outbound
 from lector.local.tools import checkout
 from support.called import Functions
 from support.model import ScriptedModel
@@ -59,6 +60,16 @@ def contract(functions: Functions, model_server: ScriptedModel) -> Any:
     model_server.reset()
     World.with_pages(functions, 2).read()
     return schemathesis.openapi.from_wsgi("/openapi.json", functions.apps["upload"], config=CONFIG)
+
+
+@pytest.fixture(autouse=True)
+def _no_names_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Webhooks lead to hosts out of nowhere; nobody on the network is to be asked for them."""
+
+    def unknown(host: str, *_: object, **__: object) -> None:
+        raise OSError(f"{host} is not looked up in tests")
+
+    monkeypatch.setattr(outbound.socket, "getaddrinfo", unknown)
 
 
 @pytest.mark.parametrize(("path", "method", "mode"), CASES)

@@ -944,7 +944,7 @@ def test_a_source_process_asked_to_stop_settles_its_delivery_first(
 def test_a_source_process_ends_soon_although_nats_is_gone(
     services: Parts, source: Source, function: ScriptedFunction, order: str
 ) -> None:
-    names = ("upload", "render", "register", "llm", "outbox")
+    names = ("upload", "render", "register", "llm", "outbox", "notify")
     urls = ",".join(f"{name}={function.url}" for name in names)
     env = {**services.settings, "FUNCTION_URLS": urls}
     part = processes.bridge("jetstream-source", env, free_port())
@@ -981,7 +981,7 @@ def test_a_source_process_ends_rather_than_go_on_without_a_subscription(
     assert "wakes: [register, llm]" in table
     broken = tmp_path / "subscriptions.yaml"  # with its first event it has to wake a stranger
     broken.write_text(table.replace("wakes: [register, llm]", "wakes: [nobody]"))
-    urls = ",".join(f"{name}={function.url}" for name in ("render", "register", "llm"))
+    urls = ",".join(f"{name}={function.url}" for name in ("render", "register", "llm", "notify"))
     env = {**services.settings, "FUNCTION_URLS": urls, "SUBSCRIPTIONS_FILE": str(broken)}
     child = Child(processes.bridge("jetstream-source", env, free_port()), services.folder.logs)
     try:

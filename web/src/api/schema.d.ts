@@ -1577,7 +1577,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** Format: uri */
                     url: string;
                     types?: components["schemas"]["WebhookTypes"];
                 };

@@ -1,0 +1,144 @@
+"""Whoever wants to know is told: by the whole stack, with listeners that are real servers."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from commandline import Done, Up, clear, lector, up, wait_until
+
+from support import listener, pdfs
+from support.listener import Listener
+from support.model import ScriptedModel
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A Lector with a bot, whose Telegram is on this machine."""
+
+    running: Up
+    telegram: Listener
+    folder: Path
+
+    def lector(self, *words: str) -> Done:
+        return lector(*words, data=self.running.data)
+
+    def read(self, files: int = 1) -> Done:
+        """Files of a page each, read on the command line."""
+        pile = self.folder / str(uuid4())
+        pile.mkdir()
+        for n in range(files):
+            (pile / f"{n}.pdf").write_bytes(pdfs.text_pdf([str(uuid4())]))
+        return self.running.ocr(pile)
+
+    def texts(self) -> list[str]:
+        return [told.json()["text"] for told in list(self.telegram.told)]
+
+
+@pytest.fixture(scope="module")
+def telling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telling]:
+    folder = tmp_path_factory.mktemp("telling")
+    model, telegram = ScriptedModel(), Listener()
+    settings = {
+        "OPENAI_BASE_URL": model.base_url,
+        "OPENAI_API_KEY": "test",
+        "NOTIFY_ALLOW_PRIVATE": "127.0.0.1",
+        "TELEGRAM_API": f"http://127.0.0.1:{telegram.port}",
+        "TELEGRAM_BOT_TOKEN": "123:secret-token",
+        "TELEGRAM_CHAT_ID": "-42",
+        "DIGEST_QUIET_S": "2",
+        "DOORBELL_CHECK_S": "0.5",
+    }
+    try:
+        with up(folder / "data", settings=settings) as running:
+            yield Telling(running, telegram, folder)
+    finally:
+        model.stop()
+        telegram.stop()
+        clear(folder)
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def hook() -> Iterator[Listener]:
+    hook = Listener()
+    yield hook
+    hook.stop()
+
+
+def test_a_webhook_is_told_of_each_step_of_a_file_once(telling: Telling, hook: Listener) -> None:
+    added = telling.lector("notify", "add", hook.url)
+    assert added.code == 0, added.err
+    assert added.out.startswith("whsec_")
+    telling.read()
+    wait_until(lambda: hook.of_type("lector.file.completed"), 20)
+    wait_until(lambda: len(hook.told) >= 3, 20)
+    assert sorted(told.headers["ce-type"] for told in hook.told) == [
+        "lector.file.completed",
+        "lector.file.uploaded",
+        "lector.page.read",
+    ]
+
+
+def test_a_webhook_that_fails_at_first_is_told_later_and_delays_nobody_else(
+    telling: Telling, hook: Listener
+) -> None:
+    other = Listener()
+    hook.script.extend([listener.answers(500), listener.hangs_up])
+    telling.lector("notify", "add", hook.url, "--type", "lector.file.completed")
+    telling.lector("notify", "add", other.url, "--type", "lector.file.completed")
+    telling.read()
+    wait_until(lambda: other.told, 20)
+    wait_until(lambda: len(hook.told) == 3, 30)
+    assert len({told.headers["webhook-id"] for told in hook.told}) == 1
+    assert len(other.told) == 1
+    other.stop()
+
+
+def test_a_pile_of_files_makes_one_message(telling: Telling) -> None:
+    with telling.running.database() as database:
+        noted = "SELECT count(*) FROM finished_files"
+        wait_until(lambda: database.execute(noted).fetchall() == [(0,)], 20)
+    time.sleep(1)  # what was asked for by then is told
+    before = len(telling.texts())
+    assert telling.read(files=10).code == 0
+    wait_until(lambda: len(telling.texts()) > before, 20)
+    told = telling.texts()[before:]
+    assert told == ["10 files finished, 10 of them whole; 10 pages read"]
+
+
+def test_a_test_says_whether_it_was_taken(telling: Telling, hook: Listener) -> None:
+    done = telling.lector("notify", "test")
+    assert (done.code, "telegram took it: answered 204" in done.err) == (0, True)
+    telling.lector("notify", "add", hook.url)
+    webhook_id = telling.lector("notify", "ls").out.splitlines()[-1].split("\t")[0]
+    hook.otherwise = listener.answers(403)
+    refused = telling.lector("notify", "test", webhook_id)
+    assert refused.code == 1
+    assert f"{webhook_id} did not take it: answered 403" in refused.err
+    [row, *_] = telling.lector("notify", "log", webhook_id).out.splitlines()[1:]
+    assert row.split("\t")[1:] == ["lector.webhook.tested", "no", "answered 403"]
+    removed = telling.lector("notify", "rm", webhook_id)
+    assert (removed.code, "is told nothing any more" in removed.err) == (0, True)
+
+
+def test_a_url_into_a_private_network_is_an_error_in_words(telling: Telling) -> None:
+    done = telling.lector("notify", "add", "http://169.254.169.254/latest")
+    assert (done.code, done.out) == (1, "")
+    assert "no public address; NOTIFY_ALLOW_PRIVATE may allow it" in done.err
+
+
+def test_no_log_holds_the_bots_token_and_no_other_process_knows_it(telling: Telling) -> None:
+    logs = "".join(path.read_text() for path in (telling.running.data / "logs").iterdir())
+    assert "secret-token" not in logs
+    knowing = {
+        word
+        for process in telling.running.processes()
+        if "TELEGRAM_BOT_TOKEN" in process.environ()
+        for word in process.cmdline()
+        if word in ("upload", "render", "register", "llm", "outbox", "notify", "jetstream-source")
+    }
+    assert knowing == {"notify"}
