@@ -11,9 +11,10 @@ export PDF FORMAT
 
 BIN := .venv/bin
 READY := .venv/.ready
-FUNCTIONS := upload render register llm outbox notify
+FUNCTIONS := $(patsubst functions/%/main.py,%,$(sort $(wildcard functions/*/main.py)))
 IMAGES := $(FUNCTIONS) bridge tesseract
-MYPYPATH := .:tests:knative:knative/bridge:knative/tesseract:functions/upload:functions/render:functions/register:functions/llm:functions/outbox:functions/notify
+SPACE := $(subst ,, )
+MYPYPATH := $(subst $(SPACE),:,. tests knative knative/bridge knative/tesseract $(FUNCTIONS:%=functions/%))
 TYPED := knative/generate.py lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
 
 .PHONY: help setup demo web page-if-possible browser up dev stop down clean test test-all chaos check format generate contracts-release lock bench

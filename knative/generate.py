@@ -19,7 +19,7 @@ import yaml
 Manifest = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("upload", "render", "register", "llm", "outbox", "notify")
+NAMES = sorted(path.parent.name for path in (ROOT / "functions").glob("*/func.yaml"))
 NAMESPACE = "lector"
 # Knative's own default, and more than any function lets a request take (docs/architecture.md).
 TIMEOUT_S = 300

@@ -30,6 +30,17 @@ class UnfinishedPage:
 
 
 @dataclass(frozen=True)
+class UploadedFile:
+    """What is told of a file whose bytes are there."""
+
+    id: UUID
+    name: str
+    size_bytes: int
+    sha256: str | None
+    tenant: str
+
+
+@dataclass(frozen=True)
 class PageNumber:
     """The number of a page."""
 
@@ -66,24 +77,18 @@ def wanted_pages(
 
 
 def announce_upload(
-    connection: Connection,
-    file_id: UUID,
-    generation: int,
-    name: str,
-    size_bytes: int,
-    sha256: str | None,
-    cause: str,
-    source: str,
+    connection: Connection, file: UploadedFile, generation: int, cause: str, source: str
 ) -> None:
     """Announce a file that waits to be opened."""
     uploaded = FileUploaded(
         generation=generation,
-        object_key=keys.original_key(file_id),
-        name=name,
-        size_bytes=size_bytes,
-        sha256=sha256,
+        object_key=keys.original_key(file.id),
+        name=file.name,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
+        tenant=file.tenant,
     )
-    outbox.announce(connection, [events.event(cause, file_id, uploaded, source)])
+    outbox.announce(connection, [events.event(cause, file.id, uploaded, source)])
 
 
 def announce_pages(

@@ -57,7 +57,7 @@ DELETE FROM files WHERE id = %(file_id)s AND status = 'deleted';
 
 -- name: next_to_look_at
 -- The last movement of anything of the file; the aggregate is over one file's pages only.
-SELECT id, status, generation, name, size_bytes, sha256, traceparent, announced_again, announced_again_at,
+SELECT id, status, generation, name, size_bytes, sha256, tenant, traceparent, announced_again, announced_again_at,
        extract(epoch FROM now() - greatest(moved.at, announced_again_at))::float8 AS still_s,
        coalesce(moved.at > announced_again_at, true) AS moved_since,
        status = 'reading' AND NOT moved.wants_images AS waits_for_model

@@ -9,7 +9,6 @@ enough it has failed, unless it may merely wait in line: older pages are still b
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 import ledger_entries
 from lector import events, ledger, queries, settings, tombstones, tracing, unfinished
@@ -18,15 +17,11 @@ from lector.database import Connection
 
 
 @dataclass(frozen=True)
-class StandingFile:
+class StandingFile(unfinished.UploadedFile):
     """A file whose time to be looked at has come. Seconds are counted by the database's clock."""
 
-    id: UUID
     status: str
     generation: int
-    name: str
-    size_bytes: int
-    sha256: str | None
     traceparent: str | None
     announced_again: int
     announced_again_at: datetime | None
@@ -111,16 +106,7 @@ def _announce_again(
     cause = f"{file.id} stood still {times} {file.announced_again_at}"
     _note(connection, file, times, config.sweep_after_s * 2**times)
     if file.status == "uploaded":
-        unfinished.announce_upload(
-            connection,
-            file.id,
-            file.generation,
-            file.name,
-            file.size_bytes,
-            file.sha256,
-            cause,
-            "register",
-        )
+        unfinished.announce_upload(connection, file, file.generation, cause, "register")
         return
     unfinished.announce_pages(
         connection, file.id, file.generation, config.pages_per_range, cause, "register"

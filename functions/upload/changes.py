@@ -29,15 +29,11 @@ class NoSuchFile(BadRequest):
 
 
 @dataclass(frozen=True)
-class ChangingFile:
+class ChangingFile(unfinished.UploadedFile):
     """A file whose row this transaction holds."""
 
-    id: UUID
     status: str
     generation: int
-    name: str
-    size_bytes: int
-    sha256: str | None
     page_count: int | None
     has_bytes: bool
 
@@ -148,16 +144,7 @@ def retry(
 def _announce_work(connection: Connection, file: ChangingFile, generation: int, cause: str) -> None:
     """Announce what a file waits for in its new generation; it may be nothing."""
     if file.page_count is None:
-        unfinished.announce_upload(
-            connection,
-            file.id,
-            generation,
-            file.name,
-            file.size_bytes,
-            file.sha256,
-            cause,
-            "upload",
-        )
+        unfinished.announce_upload(connection, file, generation, cause, "upload")
         return
     per_range = settings.current(settings.Ledger).pages_per_range
     unfinished.announce_pages(connection, file.id, generation, per_range, cause, "upload")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from lector import queries, settings, tracing
+from lector import queries, settings, tracing, unfinished
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,9 @@ class FileKey:
 
 
 @dataclass(frozen=True)
-class File:
+class File(unfinished.UploadedFile):
     """A file with the progress of its pages."""
 
-    id: UUID
-    name: str
-    size_bytes: int
-    sha256: str | None
     page_selection: str | None
     prompt: str | None
     model: str | None
@@ -46,7 +42,6 @@ class File:
     begun_at: datetime | None
     opened_at: datetime | None
     finished_at: datetime | None
-    tenant: str
     traceparent: str | None
     pages_total: int
     pages_pending: int

@@ -188,7 +188,7 @@ WHERE id = %(file_id)s AND status IN ('incomplete', 'failed')
 
 -- name: lock_for_change
 -- Whoever changes a file's pages locks its row first.
-SELECT id, status, generation, name, size_bytes, sha256, page_count, uploaded_at IS NOT NULL AS has_bytes
+SELECT id, status, generation, name, size_bytes, sha256, tenant, page_count, uploaded_at IS NOT NULL AS has_bytes
 FROM files
 WHERE id = %(file_id)s AND (%(tenant)s::text IS NULL OR tenant = %(tenant)s)
 FOR UPDATE;

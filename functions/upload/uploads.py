@@ -83,14 +83,7 @@ def confirm(tenant: str, file_id: UUID) -> File:
         with tracing.of_file(file.traceparent), database.transaction() as connection:
             if CONFIRM_FILE.one(connection, file_id=file.id, sweep_after_s=_config().sweep_after_s):
                 unfinished.announce_upload(
-                    connection,
-                    file.id,
-                    file.generation,
-                    file.name,
-                    file.size_bytes,
-                    file.sha256,
-                    str(file.id),
-                    "upload",
+                    connection, file, file.generation, str(file.id), "upload"
                 )
         failpoints.passed("upload.confirmed")
     return found(tenant, file_id)

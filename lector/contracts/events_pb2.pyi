@@ -7,18 +7,20 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class FileUploaded(_message.Message):
-    __slots__ = ("generation", "object_key", "name", "size_bytes", "sha256")
+    __slots__ = ("generation", "object_key", "name", "size_bytes", "sha256", "tenant")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     OBJECT_KEY_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
     generation: int
     object_key: str
     name: str
     size_bytes: int
     sha256: str
-    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., name: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ...) -> None: ...
+    tenant: str
+    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., name: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., tenant: _Optional[str] = ...) -> None: ...
 
 class FileOpened(_message.Message):
     __slots__ = ("generation", "object_key", "page_count", "warning")

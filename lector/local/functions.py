@@ -19,7 +19,7 @@ class Shape:
     threads: int = 4
 
 
-FUNCTIONS = {
+_SHAPES = {
     "upload": Shape(threads=128),  # somebody who watches takes one all the while
     "render": Shape(threads=64),  # more than its subscriptions have slots: no refusal has to wait
     "register": Shape(threads=8),
@@ -29,10 +29,15 @@ FUNCTIONS = {
 }
 
 
+def names() -> list[str]:
+    """Every function that there is: a folder with a main.py, whoever added it."""
+    return sorted(main.parent.name for main in (checkout() / "functions").glob("*/main.py"))
+
+
 def function(name: str, port: int, env: Mapping[str, str]) -> Part:
     """A function on functions-framework."""
     source = checkout() / "functions" / name / "main.py"
-    shape = FUNCTIONS[name]
+    shape = _SHAPES.get(name, Shape())
     threads = {"WORKERS": str(shape.workers), "THREADS": str(shape.threads)}
     # As arguments, so that a list of processes tells them apart.
     command = [sys.executable, "-m", "lector.serve", "--target", name, "--source", str(source)]

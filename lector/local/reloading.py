@@ -54,12 +54,12 @@ def _users(file: str) -> set[str]:
     if file.startswith(_STAYS):
         return set()
     if folder == "functions":
-        return {rest.partition("/")[0]} & functions.FUNCTIONS.keys()
+        return {rest.partition("/")[0]} & set(functions.names())
     if file.startswith("knative/bridge/"):
         return set(BRIDGE)
     if file.startswith("knative/tesseract/"):
         return {"tesseract"}
-    return {*functions.FUNCTIONS, *BRIDGE}  # the package that all of them import
+    return {*functions.names(), *BRIDGE}  # the package that all of them import
 
 
 def _modified(path: Path) -> int | None:

@@ -39,7 +39,7 @@ class Stack:
         self._saved = reloading.Saved() if reload else None
         self.embedded = Embedded.in_folder(folder)
         self.uses_own_model = not os.environ.get("OPENAI_BASE_URL")
-        ports = {name: free_port() for name in functions.FUNCTIONS if name != "upload"}
+        ports = {name: free_port() for name in functions.names() if name != "upload"}
         self._wiring = Wiring(
             services=self.embedded.settings,
             postgres=self.embedded.postgres,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lector.local.postgres import Postgres
+from lector.local.services import ROLES
 
 # Where a URL really leads: somewhere in between, if a test wants to disturb the connection.
 Through = Callable[[str], str]
@@ -26,7 +27,9 @@ class Wiring:
 
     def of_function(self, name: str) -> dict[str, str]:
         """The environment of a function."""
-        env = {**_COMMON, "DATABASE_URL": self._database(name)}
+        env = dict(_COMMON)
+        if f"lector_{name}" in ROLES:
+            env["DATABASE_URL"] = self._database(name)
         if name in _OBJECT_STORE:
             env |= {k: v for k, v in self.services.items() if k.startswith("S3_")}
             env["S3_ENDPOINT"] = self.through(env["S3_ENDPOINT"])

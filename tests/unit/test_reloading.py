@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lector.local import reloading
-from lector.local.functions import FUNCTIONS
+from lector.local import functions, reloading
 from lector.local.reloading import BRIDGE, Saved
 
 
@@ -16,7 +15,7 @@ from lector.local.reloading import BRIDGE, Saved
         ("functions/upload/queries.sql", {"upload"}),
         ("knative/bridge/subscriptions.yaml", set(BRIDGE)),
         ("knative/tesseract/tesseract.py", {"tesseract"}),
-        ("lector/endpoint.py", {*FUNCTIONS, *BRIDGE}),
+        ("lector/endpoint.py", {*functions.names(), *BRIDGE}),
         ("lector/local/stack.py", set()),
         ("migrations/1.sql", set()),
     ],
