@@ -40,8 +40,11 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[Up]]:
     parent = tmp_path_factory.mktemp("two")
     with ExitStack() as stack:
         for port in (5432, 4222, 8080):
-            with suppress(OSError):  # somebody has it already, which is as good
-                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            # Somebody may have it already, which is as good; or, as another stack of these tests,
+            # have chosen it and be about to listen.
+            with suppress(OSError):
+                if claim(port):
+                    stack.enter_context(socket.create_server(("127.0.0.1", port)))
         with ThreadPoolExecutor(2) as pool:
             starts = [
                 pool.submit(stack.enter_context, up(parent / "a b'c", settings=PROXY)),

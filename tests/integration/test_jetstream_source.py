@@ -925,7 +925,8 @@ def test_a_source_process_asked_to_stop_settles_its_delivery_first(
     names = ("upload", "render", "register", "llm", "outbox", "notify")
     urls = ",".join(f"{name}={function.url}" for name in names)
     env = {**services.settings, "FUNCTION_URLS": urls}
-    event = uploaded()
+    # Of a type that only one function listens to.
+    event = event_of(FileOpened(generation=1, object_key="k", page_count=3))
     [message] = wire.from_request(*events.to_http(event))
     child = Child(processes.bridge("jetstream-source", env, free_port()), services.folder.logs)
     try:
