@@ -23,9 +23,9 @@ from lector.local.reading import FINISHED
 from support import pdfs
 from support.counting_model import CountingModel
 
-# Pools of upload, render, register, llm and outbox with 4 each, and the listener: 21, as stated in
-# docs/architecture.md.
-MOST_CONNECTIONS = 22
+# Pools of upload, render, register, llm, outbox and notify with 4 each, and the listener: 25, as
+# stated in docs/architecture.md.
+MOST_CONNECTIONS = 26
 PARTS = {
     "upload": ("--target", "upload"),
     "render": ("--target", "render"),
