@@ -25,7 +25,7 @@ def test_a_copy_of_the_data_folder_is_a_backup_that_can_be_started(
     try:
         with up(data, keep=True, settings=settings) as running:
             assert running.ocr(path).code == 0
-        subprocess.run(["/bin/cp", "-R", str(data), str(copy)], check=True)
+        subprocess.run(["/bin/cp", "-a", str(data), str(copy)], check=True)
         clear(data)
         shutil.rmtree(data)
         with up(copy, settings=settings) as restored:
