@@ -15,7 +15,7 @@ FUNCTIONS := $(patsubst functions/%/main.py,%,$(sort $(wildcard functions/*/main
 IMAGES := $(FUNCTIONS) bridge tesseract
 SPACE := $(subst ,, )
 MYPYPATH := $(subst $(SPACE),:,. tests knative knative/bridge knative/tesseract $(FUNCTIONS:%=functions/%))
-TYPED := knative/generate.py lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
+TYPED := knative/generate.py knative/catalogue.py lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
 
 .PHONY: help setup demo web page-if-possible browser up dev stop down clean test test-all chaos check format generate contracts-release lock bench
 
@@ -95,8 +95,9 @@ check: $(READY) $(NODE_MODULES) ## Lint, type-check, hold the contracts, and see
 	done
 	@$(BIN)/buf lint contracts
 	@$(BIN)/buf breaking contracts --against contracts/released.json
-	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && mkdir "$$fresh/contracts" && \
-	  $(MAKE) --no-print-directory generate OUT="$$fresh/contracts" MANIFESTS="$$fresh/knative" TYPES="$$fresh/schema.d.ts" && \
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && mkdir "$$fresh/contracts" "$$fresh/docs" && \
+	  $(MAKE) --no-print-directory generate OUT="$$fresh/contracts" MANIFESTS="$$fresh/knative" TYPES="$$fresh/schema.d.ts" DOCS="$$fresh/docs" && \
+	  diff -r "$$fresh/docs/asyncapi.yaml" docs/asyncapi.yaml && diff "$$fresh/docs/events.md" docs/events.md && \
 	  diff web/src/api/schema.d.ts "$$fresh/schema.d.ts" && \
 	  diff -r --exclude=__init__.py --exclude=__pycache__ lector/contracts "$$fresh/contracts" && \
 	  (cd "$$fresh/knative" && find . -type f) | while read -r file; do \
@@ -112,9 +113,11 @@ format: $(READY) ## Format the code
 OUT ?= lector/contracts
 MANIFESTS ?= knative
 TYPES ?= web/src/api/schema.d.ts
+DOCS ?= docs
 generate: $(READY) $(NODE_MODULES) ## Generate code from the contracts, manifests from the func.yaml files
 	@$(BIN)/python -m grpc_tools.protoc -Icontracts "--python_out=$(OUT)" "--pyi_out=$(OUT)" contracts/events.proto
 	@$(BIN)/python knative/generate.py "$(MANIFESTS)"
+	@$(BIN)/python knative/catalogue.py "$(DOCS)"
 	@web/npm.sh exec -- openapi-typescript ../functions/upload/openapi.yaml --output "$(abspath $(TYPES))" >/dev/null
 
 contracts-release: $(READY) ## Make today's contract the one that changes must not break

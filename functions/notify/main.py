@@ -28,7 +28,6 @@ from lector.contracts import (
     PageFailed,
     PageRead,
     PageRestored,
-    WebhookTested,
 )
 from lector.events import Event
 
@@ -66,7 +65,6 @@ notify = endpoint.function(
         PageRead: announce,
         PageFailed: announce,
         PageRestored: announce,
-        WebhookTested: announce,
         NotificationRequested: tell,
         DigestDue: tell_of_finished,
     },

@@ -76,6 +76,8 @@ def load(
     """Every subscription of the table; `capacity` by function replaces what the table says."""
     table = yaml.safe_load(path.read_text())
     rows = table.pop("subscriptions")
+    for of_the_catalogue in ("producers", "rings"):
+        table.pop(of_the_catalogue, None)
     most = {**table.pop("capacity"), **(capacity or {})}
     return [
         Subscription(
