@@ -15,7 +15,7 @@ FUNCTIONS := $(patsubst functions/%/main.py,%,$(sort $(wildcard functions/*/main
 IMAGES := $(FUNCTIONS) bridge tesseract
 SPACE := $(subst ,, )
 MYPYPATH := $(subst $(SPACE),:,. tests knative knative/bridge knative/tesseract $(FUNCTIONS:%=functions/%))
-TYPED := knative/generate.py knative/catalogue.py knative/configuration.py lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
+TYPED := knative/generate.py knative/catalogue.py knative/configuration.py knative/catalogue_page.py lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
 
 .PHONY: help setup demo web page-if-possible browser up dev stop down clean test test-all chaos check format generate contracts-release lock bench
 
@@ -70,7 +70,7 @@ down: $(READY) ## Stop it and DELETE its data
 	@$(BIN)/python -m lector.local.cli down
 
 clean: ## Remove .venv and everything generated; never data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis web/node_modules functions/upload/static
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis web/node_modules functions/upload/static docs/site docs/catalogue/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 test: $(READY) page-if-possible ## Run the tests on embedded real parts (under ten minutes)
@@ -120,6 +120,12 @@ generate: $(READY) $(NODE_MODULES) ## Generate code from the contracts, manifest
 	@$(BIN)/python knative/catalogue.py "$(DOCS)"
 	@$(BIN)/python knative/configuration.py "$(DOCS)"
 	@web/npm.sh exec -- openapi-typescript ../functions/upload/openapi.yaml --output "$(abspath $(TYPES))" >/dev/null
+
+.PHONY: docs
+docs: $(READY) ## Make the catalogue of events as a page: docs/site/index.html
+	@web/npm.sh --prefix ../docs/catalogue ci --silent >&2
+	@$(BIN)/python knative/catalogue_page.py
+	@echo "open docs/site/index.html"
 
 contracts-release: $(READY) ## Make today's contract the one that changes must not break
 	@$(BIN)/buf build contracts --exclude-source-info -o contracts/released.json
