@@ -197,6 +197,7 @@ def test_fifty_files_in_the_middle_of_a_stop_are_read_after_a_start(folder: Path
     print(f"{before} of {files * pages} pages before the stop, {served.answered} calls in all")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_files_deleted_in_flight_leave_nothing_behind(folder: Path) -> None:
     soon = {"REMOVAL_AFTER_S": "10", "S3_URL_LIFETIME_S": "5", "DOORBELL_CHECK_S": "1"}
@@ -213,6 +214,7 @@ def test_files_deleted_in_flight_leave_nothing_behind(folder: Path) -> None:
         assert served.answered < 8 * 16
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 @pytest.mark.skipif(sys.platform != "linux", reason="needs limits on another process")
 def test_files_wait_while_the_disk_of_nats_is_full_and_are_read_when_there_is_room(

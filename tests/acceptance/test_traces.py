@@ -340,6 +340,7 @@ def test_files_announced_together_have_a_trace_each(traced: Traced) -> None:
         assert [s.name for s in spans].count("publish lector.file.completed") == 1
 
 
+@pytest.mark.slow
 def test_a_receiver_that_hangs_costs_no_page_and_no_long_stop(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

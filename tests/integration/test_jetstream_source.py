@@ -958,7 +958,7 @@ def test_a_source_process_ends_soon_although_nats_is_gone(
         function.answers(otherwise=Answer(204, delay_s=20))
         child = Child(part, services.folder.logs)
         source.nats.publish(message.subject, message.body, message.headers)
-        wait_until(lambda: function.about(event))
+        wait_until(lambda: function.about(event), 20)
         with source.nats.down():
             ended_after_s, said = ended(child)
     assert ended_after_s < 9

@@ -22,6 +22,7 @@ from lector.events import Event
 from support import listener
 from support.called import Functions, event
 from support.listener import Listener
+from support.model import ScriptedModel
 from support.world import World, announced, rows
 
 
@@ -299,7 +300,9 @@ def test_a_webhook_can_be_tested(functions: Functions, api: FlaskClient, hook: L
 
 
 @pytest.fixture
-def telegram(hook: Listener, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
+def telegram(
+    hook: Listener, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Listener]:
     """A stand-in for Telegram's API that a bot writes to."""
     rows(b"WITH gone AS (DELETE FROM finished_files) SELECT 1")
     for name, value in {
