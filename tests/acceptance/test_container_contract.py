@@ -37,6 +37,7 @@ REQUIRED = {
     "register": {"DATABASE_URL"},
     "llm": {"DATABASE_URL", "S3_ENDPOINT", "S3_SECRET_KEY", "OPENAI_BASE_URL", "OPENAI_API_KEY"},
     "outbox": {"DATABASE_URL", "K_SINK"},
+    "notify": {"DATABASE_URL"},
     "jetstream-source": {"NATS_URL", "FUNCTION_URLS"},
     "jetstream-sink": {"NATS_URL"},
     "postgres-source": {"LISTEN_DATABASE_URL", "K_SINK", "SWEEP_SINK"},
@@ -150,6 +151,7 @@ def request(name: str) -> tuple[dict[str, str], bytes]:
         "register": FileOpened(generation=1, object_key=key, page_count=1),
         "llm": PageRegistered(generation=1, page_number=1, image=image),
         "outbox": OutboxWritten(),
+        "notify": FileUploaded(generation=1, object_key=key, name="a", size_bytes=1),
         "jetstream-sink": FileUploaded(generation=1, object_key=key, name="a", size_bytes=1),
     }
     return events.to_http(events.event(str(file_id), file_id, data[name], "test"))
@@ -168,7 +170,7 @@ def test_it_becomes_ready_and_answers_probes_and_writes_nowhere_but_in_tmp(
     assert image.files() == before
 
 
-@each("render", "register", "llm", "outbox", "jetstream-sink")
+@each("render", "register", "llm", "outbox", "notify", "jetstream-sink")
 def test_it_handles_an_event(
     name: str, shelf: Shelf, values: dict[str, str], services: Parts
 ) -> None:
@@ -191,7 +193,7 @@ def test_upload_takes_an_announcement(
         assert HalfRequest(it.port, headers, body, "/v1/files").finished() == 201, it.log()
 
 
-@each("render", "register", "llm", "outbox", "jetstream-sink")
+@each("render", "register", "llm", "outbox", "notify", "jetstream-sink")
 def test_what_is_in_flight_at_sigterm_is_answered_before_it_ends(
     name: str, shelf: Shelf, values: dict[str, str], services: Parts
 ) -> None:
