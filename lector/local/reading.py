@@ -80,7 +80,8 @@ def _refresh(client: Client, documents: Sequence[Document]) -> None:
     for file in client.files(list(open_files)):
         open_files.pop(file["id"]).file = file
     for deleted in open_files.values():
-        deleted.file = {**deleted.file, "status": "failed", "error": "somebody deleted it"}
+        reason = f"somebody deleted it, or another Lector answers at {client.url} now"
+        deleted.file = {**deleted.file, "status": "failed", "error": reason}
 
 
 def _new_pages(client: Client, document: Document) -> Iterator[tuple[Document, Json]]:

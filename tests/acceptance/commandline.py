@@ -127,12 +127,15 @@ def begun(*words: str, env: Mapping[str, str]) -> subprocess.Popen[str]:
 class Up:
     """`lector up` in the foreground."""
 
-    def __init__(self, data: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, data: Path, env: Mapping[str, str] | None = None, port: int | None = None
+    ) -> None:
         self.data = data
+        options = ["--data", str(data), *(["--port", str(port)] if port else [])]
         self.said = data.with_name(f"{data.name}.said")
         with self.said.open("wb") as said:
             self.process = subprocess.Popen(
-                [*LECTOR, "up", "--data", str(data)],
+                [*LECTOR, "up", *options],
                 env=environment(settings=env),
                 stdin=subprocess.DEVNULL,
                 stdout=said,
@@ -204,10 +207,17 @@ class Up:
 
 @contextmanager
 def up(
-    data: Path, *, keep: bool = False, settings: Mapping[str, str] | None = None
+    data: Path,
+    *,
+    keep: bool = False,
+    settings: Mapping[str, str] | None = None,
+    port: int | None = None,
 ) -> Iterator[Up]:
-    """A `lector up` that is ready, until the block ends; then its data goes too, unless kept."""
-    started = Up(data, settings)
+    """A `lector up` that is ready, until the block ends; then its data goes too, unless kept.
+
+    A port of its own is one that no other stack takes over when this one is killed.
+    """
+    started = Up(data, settings, port)
     try:
         started.wait_ready()
         yield started

@@ -24,6 +24,7 @@ from commandline import (
 )
 
 from lector.local.datafolder import DataFolder
+from lector.local.process import free_port
 from support import pdfs
 
 EARLY, LATE = f"Before it all {pdfs.sentinel(31)}", f"After a death {pdfs.sentinel(32)}"
@@ -125,7 +126,7 @@ def first(folder: Path) -> FirstRun:
 
 @pytest.fixture(scope="module")
 def second(first: FirstRun, folder: Path) -> SecondRun:
-    with up(first.data, keep=True) as running:
+    with up(first.data, keep=True, port=free_port()) as running:
         early_text = httpx2.get(f"{running.url}/v1/files/{first.file_id}/text").text
         done, unfinished_id = _reading_while(running, folder / "long.pdf", running.process.kill)
         return SecondRun(early_text, unfinished_id, done)
