@@ -3,10 +3,12 @@
 `python knative/configuration.py DIR` writes it into DIR; `make generate` and `make check` call it.
 """
 
+import ast
 import inspect
 import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ _HEAD = """# Configuration
 Made from [`lector/settings.py`](../lector/settings.py), the only reader of the environment, by
 `make generate`. A variable without a default must be set where it is read; a process that lacks one
 refuses to start and names it. What is secret stays out of logs. Which function reads which
-variables, its `func.yaml` says; what matters most, [architecture.md](architecture.md).
+variables, its `func.yaml` says.
 """
 _TAIL = """## Beside these
 
@@ -50,15 +52,26 @@ def concerns() -> Iterator[type]:
 
 def section(kind: type) -> str:
     """A concern with its variables."""
+    about = descriptions(inspect.getsource(kind))
     lines = [f"## {kind.__name__}", "", inspect.getdoc(kind) or "", ""]
-    lines += ["| variable | default | unit |", "|---|---|---|"]
-    lines += [_row(spec) for spec in fields(kind)]
+    lines += ["| variable | default | unit | what it says |", "|---|---|---|---|"]
+    lines += [_row(spec, about[spec.name]) for spec in fields(kind)]
     return "\n".join(lines)
 
 
-def _row(spec: Field[Any]) -> str:
+def descriptions(source: str) -> dict[str, str]:
+    """What the text below each field of a class says, on one line."""
+    found = {}
+    for declaration, below in pairwise(ast.walk(ast.parse(source))):
+        match declaration, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=text)):
+                found[name] = " ".join(str(text).split())
+    return found
+
+
+def _row(spec: Field[Any], about: str) -> str:
     secret = "" if spec.repr else " (secret)"
-    return f"| `{spec.name.upper()}`{secret} | {_default(spec)} | {_unit(spec)} |"
+    return f"| `{spec.name.upper()}`{secret} | {_default(spec)} | {_unit(spec)} | {about} |"
 
 
 def _default(spec: Field[Any]) -> str:

@@ -1,6 +1,7 @@
 """The only reader of the environment: one small dataclass for each concern.
 
 A field `s3_endpoint` is read from `S3_ENDPOINT`; a field without a default must be set.
+docs/configuration.md shows the text below each field.
 Values that are secret stay out of `repr`, and so out of logs and tracebacks.
 """
 
@@ -29,21 +30,31 @@ class Database:
     """Where state and outbox live."""
 
     database_url: str = field(repr=False)
+    """PostgreSQL, as a URL with the role and the password of the function; a pooler will do."""
     database_pool_size: int = 4
+    """Connections of one process at most."""
     database_timeout_s: float = 10.0
+    """How long a request waits for a free connection, or a new one, before it is "not now"."""
 
 
 @dataclass(frozen=True)
 class Objects:
-    """Where PDFs and page images live, and how long a presigned URL is good for."""
+    """Where PDFs and page images live."""
 
     s3_endpoint: str
+    """The object store as functions reach it, as a URL."""
     s3_bucket: str
+    """The bucket, which must be there."""
     s3_access_key: str = field(repr=False)
+    """The key's id."""
     s3_secret_key: str = field(repr=False)
+    """The key's secret."""
     s3_region: str = "us-east-1"
+    """The region that signatures name."""
     s3_public_endpoint: str = ""
+    """The object store as people reach it, in URLs for uploads and images; empty: the same."""
     s3_url_lifetime_s: int = 900
+    """How long such a URL is good for."""
 
 
 @dataclass(frozen=True)
@@ -51,22 +62,30 @@ class Limits:
     """What a file may measure."""
 
     max_file_bytes: int = 512 * 1024 * 1024
+    """A larger one is refused when it is announced."""
     max_pages: int = 2000
+    """A file with more fails when it is opened, and says so."""
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """How a page becomes an image, and what it may take; 0 processes: one for each processor."""
+    """How a page becomes an image, and what it may take."""
 
     render_longest_side_px: int = 1568
+    """The longer side of a page's image, whatever the page measures."""
     render_max_dpi: int = 300
+    """Small pages are not drawn finer than this."""
     render_jpeg_quality: int = 80
+    """Of that image, a grey JPEG: 1 to 95."""
     render_cached_files: int = 4
-    # A range of nothing but pages this slow must fit into a function's request, on one processor.
+    """PDFs that a process keeps at hand between ranges."""
     render_page_timeout_s: float = 30.0
-    # Address space of one render process. A colour A4 scan of 600 dpi takes up to 0.6 GiB.
+    """A page that takes longer fails, and its process is replaced. Eight such pages, one after the
+    other, must fit into a function's request."""
     render_memory_bytes: int = 1024 * 1024 * 1024
+    """Address space of a process that draws; a colour scan of A4 with 600 dpi takes 0.6 GiB."""
     render_processes: int = 0
+    """How many processes draw; 0: one for each processor."""
 
 
 @dataclass(frozen=True)
@@ -74,33 +93,44 @@ class Ledger:
     """How a file is cut into pieces of work, and what becomes of those that stand still."""
 
     pages_per_range: int = 8
-    # Longer than any delivery takes, so that nothing under way is announced again.
+    """Pages in one request to render."""
     sweep_after_s: float = 600.0
+    """What nothing moved for so long is announced again. Longer than any delivery takes, so that
+    nothing under way is."""
     sweep_attempts: int = 8
-    # Longer than any delivery and any upload URL: after that, nothing stores an object any more.
+    """How often, with pauses that double, before a file fails as stalled."""
     removal_after_s: float = 1800.0
+    """When a deleted file's objects are removed a second time. Longer than any delivery and any
+    upload URL: after that, nothing stores an object any more."""
     unconfirmed_keep_h: float = 24.0
+    """How long an upload may stay unconfirmed before it is deleted."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """Which OpenAI-compatible endpoint reads the pages.
-
-    `model_choices` are the models that people may choose for a file beside the configured one,
-    comma-separated; `*`: any. Prices are in USD for a million tokens, for endpoints that do not
-    tell what an answer cost; 0: unknown.
-    """
+    """Which OpenAI-compatible endpoint reads the pages."""
 
     openai_base_url: str
+    """The endpoint, up to and with `/v1`."""
     openai_api_key: str = field(repr=False)
+    """Its key; any text where it asks for none."""
     model_timeout_s: float = 90.0
+    """For one call, to the last byte of its answer."""
     model_budget_s: float = 180.0
+    """For all calls that one delivery of a page makes."""
     model_prompt: str = "default"
+    """Which of the prompts of prompts.yaml pages are read with."""
     openai_model: str = ""
+    """The model; empty: the one that the prompt names."""
     model_cache_days: int = 7
+    """How long an answer is kept for pages with the very same image."""
     model_choices: str = ""
+    """Models that people may choose for a file beside the configured one, comma-separated; `*`:
+    any."""
     model_prompt_price_usd: float = 0.0
+    """What tokens of questions cost, where the endpoint does not tell; 0: unknown."""
     model_completion_price_usd: float = 0.0
+    """What tokens of answers cost, where the endpoint does not tell; 0: unknown."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +138,15 @@ class Relay:
     """Where the outbox goes, and how much of it at once."""
 
     k_sink: str
+    """The sink's URL."""
     relay_batch: int = 500
+    """Rows that are published together."""
     relay_sink_timeout_s: float = 30.0
+    """How long the sink may take over a batch."""
     relay_budget_s: float = 120.0
+    """How long one ring drains, before it asks to be rung again."""
     relay_keep_published_h: float = 24.0
+    """How long published rows are kept: so far back watchers can begin."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +154,9 @@ class Jetstream:
     """Where NATS is."""
 
     nats_url: str = field(repr=False)
+    """As `nats://user:password@host:port`."""
     nats_replicas: int = 1
+    """Copies of each stream; 3 on a cluster of NATS."""
 
 
 @dataclass(frozen=True)
@@ -127,29 +164,34 @@ class Address:
     """Where a server listens; by default as a container does."""
 
     host: str = "0.0.0.0"  # noqa: S104
+    """The interface's address."""
     port: int = 8080
+    """The port; Knative sets it."""
 
 
 @dataclass(frozen=True)
 class Serving:
-    """Which function a process serves, and how long requests in flight last after SIGTERM."""
+    """Which function a process serves, and how it ends."""
 
     function_target: str = ""
+    """The function's name, such as `render`."""
     function_source: str = "main.py"
+    """The file that it is in."""
     grace_s: int = 30
+    """How long requests in flight may last after SIGTERM."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """How the JetStream source finds functions, as `name=url,name=url`.
-
-    `function_capacity` says how many requests each takes in all (max-scale times concurrency), as
-    `name=number,…`; the table of subscriptions has what holds for one machine.
-    """
+    """How the JetStream source finds functions."""
 
     function_urls: str
+    """Where each is, as `name=url,name=url`."""
     function_capacity: str = ""
+    """How many requests each takes in all (max-scale times concurrency), as `name=number,…`;
+    empty: what the table of subscriptions says, which holds for one machine."""
     subscriptions_file: str = ""
+    """Another table of subscriptions; empty: Lector's own."""
 
 
 @dataclass(frozen=True)
@@ -157,19 +199,27 @@ class Doorbell:
     """How the PostgreSQL source listens, and whom it wakes: to relay, to sweep, to tell."""
 
     listen_database_url: str = field(repr=False)
+    """PostgreSQL itself: LISTEN does not get through a pooler."""
     k_sink: str
+    """Where outbox is rung; on a cluster the SinkBinding sets it."""
     sweep_sink: str
+    """Where register is rung when files are due."""
     notify_sink: str = ""
+    """Where notify is rung when people are to be told; empty: nobody is."""
     doorbell_check_s: float = 5.0
+    """How often it looks whether a ring was missed."""
 
 
 @dataclass(frozen=True)
 class Migration:
-    """Two folders: the migrations, and a connection URL for each role, `owner` among them."""
+    """What the bridge's `migrate` brings up to date."""
 
     migrations: str
+    """The folder of the migrations."""
     database_urls: str
+    """A folder with a connection URL for each role, `owner` among them."""
     wait_s: int = 120
+    """How long it waits for PostgreSQL to answer."""
 
 
 @dataclass(frozen=True)
@@ -177,142 +227,154 @@ class Callers:
     """Whose requests functions take: those that use the cluster's own names."""
 
     cluster_domain: str = "cluster.local"
+    """What those names end with."""
 
 
 @dataclass(frozen=True)
 class Waking:
-    """Whom `upload` wakes when a file comes after a pause, comma-separated; empty: nobody."""
+    """Whom `upload` wakes when a file comes after a pause."""
 
     wake_urls: str = ""
-    # Knative keeps a pod for longer after its last request.
+    """The functions' URLs, comma-separated; empty: nobody."""
     wake_after_idle_s: float = 60.0
+    """How long a pause is; Knative keeps a pod for longer after its last request."""
 
 
 @dataclass(frozen=True)
 class Door:
-    """Under which names `upload` may be called, comma-separated; empty: any name.
-
-    `cors_origins` are the origins, such as https://example.org, whose pages may use the API.
-    """
+    """Through which names and pages `upload` may be called."""
 
     allowed_hosts: str = ""
+    """Host names, comma-separated; empty: any."""
     cors_origins: str = ""
+    """The origins, such as https://example.org, whose pages may use the API, comma-separated."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """Who may use the API: `api_auth` is required, none (on loopback only) or open-to-everyone.
-
-    Empty, it is none where the function listens on loopback, and required anywhere else.
-    `admin_token` is a token that may do everything, to begin with. `requests_per_minute` counts for
-    each token, or each address where there is none; 0: no limit.
-    """
+    """Who may use the API."""
 
     api_auth: str = ""
+    """`required`, `none` (on loopback only) or `open-to-everyone`; empty: none where the function
+    listens on loopback, and required anywhere else."""
     admin_token: str = field(default="", repr=False)
+    """A token that may do everything, to begin with."""
     requests_per_minute: int = 1200
+    """For each token, or each address where there is none, in each process; 0: no limit."""
 
 
 @dataclass(frozen=True)
 class Passage:
-    """How many forms may be received at once; each lies on the disk meanwhile."""
+    """What `upload` takes in itself."""
 
     forms_at_once: int = 16
+    """Forms that are received at once; each lies on the disk meanwhile."""
 
 
 @dataclass(frozen=True)
 class Live:
-    """How often `upload` looks for news while somebody watches, and how many may at once.
-
-    A stream ends after `events_stream_s`, well before a request may last too long; who watches
-    comes again by itself.
-    """
+    """What `upload` does for those who watch."""
 
     events_poll_s: float = 0.5
+    """How often it looks for news while somebody watches."""
     events_heartbeat_s: float = 15.0
+    """How often a stream without news says that it is there."""
     events_stream_s: float = 240.0
+    """When a stream ends, before a request may last no longer; who watches comes again."""
     events_watchers: int = 100
+    """How many may watch at once in a process."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """Where files' traces are shown; {trace_id} and {file_id} stand for what they say."""
+    """What the web page is told."""
 
     trace_url_template: str = ""
+    """Where a file's trace is shown; {trace_id} and {file_id} stand for what they say."""
 
 
 @dataclass(frozen=True)
 class Notifying:
-    """Who outside is told what, beside the webhooks that people register.
-
-    With a bot and a chat, Telegram is told of files that finished; with `telegram_pages` also of
-    each page. A webhook of which every delivery has failed for so many hours is disabled.
-    """
+    """Who outside is told what, beside the webhooks that people register."""
 
     telegram_bot_token: str = field(default="", repr=False)
+    """The bot's token; empty: Telegram is told nothing."""
     telegram_chat_id: str = ""
+    """The chat that is told of files that finished."""
     telegram_pages: int = 0
+    """1: of each page, too."""
     telegram_api: str = "https://api.telegram.org"
+    """Another server that speaks Telegram's Bot API."""
     webhook_timeout_s: float = 15.0
+    """For one delivery as a whole."""
     webhook_disable_after_h: float = 72.0
+    """A webhook of which every delivery has failed for so long is disabled."""
 
 
 @dataclass(frozen=True)
 class Outbound:
-    """Which hosts and networks that are not public webhooks may lead to, comma-separated."""
+    """Where webhooks may lead to, beside public addresses."""
 
     notify_allow_private: str = ""
+    """Hosts and networks that are not public, comma-separated."""
 
 
 @dataclass(frozen=True)
 class Digest:
-    """When people are told of files that finished, of many together.
-
-    That is when none of the tenant is under way and none has finished for `digest_quiet_s`, or
-    `digest_at_most_s` after the first.
-    """
+    """When people are told of files that finished, of many together."""
 
     digest_quiet_s: float = 10.0
+    """When none of the tenant is under way and none has finished for so long."""
     digest_at_most_s: float = 600.0
+    """So long after the first at the latest."""
 
 
 @dataclass(frozen=True)
 class Logging:
-    """How log lines are written: `log_format` is json or text."""
+    """How log lines are written."""
 
     log_format: str = "text"
+    """`json` or `text`."""
 
 
 @dataclass(frozen=True)
 class Telemetry:
-    """Where traces and metrics go; OpenTelemetry reads its other OTEL_* variables by itself.
-
-    `lector_traces`, such as xray, is said in place of `otel_traces_exporter`.
-    """
+    """Where traces and metrics go; OpenTelemetry reads its other OTEL_* variables by itself."""
 
     lector_traces: str = ""
+    """`xray`, in place of what `OTEL_TRACES_EXPORTER` says."""
     otel_sdk_disabled: str = ""
+    """`true`: neither traces nor metrics, whatever else is set."""
     otel_service_name: str = ""
+    """Another name for the service than the function's."""
     otel_traces_exporter: str = ""
+    """`otlp`, `console`, `xray` or `none`; empty: otlp if there is an endpoint."""
     otel_metrics_exporter: str = ""
+    """`otlp` or `none`; empty: otlp if there is an endpoint."""
     otel_metric_export_interval: int = 60_000
+    """How often metrics are sent."""
     otel_exporter_otlp_endpoint: str = ""
+    """A collector's URL (OTLP over HTTP), such as http://127.0.0.1:4318; empty: nowhere."""
     otel_exporter_otlp_traces_endpoint: str = ""
+    """Another one for traces, with its path, such as …/v1/traces."""
     otel_exporter_otlp_metrics_endpoint: str = ""
+    """Another one for metrics, with its path, such as …/v1/metrics."""
 
 
 @dataclass(frozen=True)
 class XRay:
-    """Where spans go as segments, by UDP, with LECTOR_TRACES=xray."""
+    """Where spans go as segments, with LECTOR_TRACES=xray."""
 
     aws_xray_daemon_address: str = "127.0.0.1:2000"
+    """The daemon's host and UDP port."""
 
 
 @dataclass(frozen=True)
 class FailPoints:
-    """The folder in which a test arms fail points; empty when there is no test."""
+    """Where a test makes processes fail."""
 
     fail_points: str = ""
+    """The folder in which fail points are armed; empty when there is no test."""
 
 
 _PARSERS: dict[object, Callable[[str], object]] = {str: str, int: int, float: float}
