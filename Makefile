@@ -15,7 +15,7 @@ FUNCTIONS := $(patsubst functions/%/main.py,%,$(sort $(wildcard functions/*/main
 IMAGES := $(FUNCTIONS) bridge tesseract
 SPACE := $(subst ,, )
 MYPYPATH := $(subst $(SPACE),:,. tests knative knative/bridge knative/tesseract $(FUNCTIONS:%=functions/%))
-TYPED := knative/generate.py knative/catalogue.py knative/configuration.py knative/catalogue_page.py lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
+TYPED := knative/generate.py knative/catalogue.py knative/configuration.py knative/catalogue_page.py knative/catalogue_check.py lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
 
 .PHONY: help setup demo web page-if-possible browser up dev stop down clean test test-all chaos check format generate contracts-release lock bench
 
@@ -103,6 +103,7 @@ check: $(READY) $(NODE_MODULES) ## Lint, type-check, hold the contracts, and see
 	  (cd "$$fresh/knative" && find . -type f) | while read -r file; do \
 	    diff "knative/$$file" "$$fresh/knative/$$file" || exit 1; done || \
 	  { echo "generated files are stale: run make generate" >&2; exit 1; }
+	@$(BIN)/python knative/catalogue_check.py
 	@web/npm.sh run --silent check
 	@echo "check: clean"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import catalogue
 import pytest
 from commandline import Done, Up, begun, clear, environment, lector, up
 
@@ -120,6 +121,20 @@ def test_dead_letters_are_among_the_events(seen: Seen) -> None:
     seen.model.reset()
     [letter] = seen.events("--file", file_id, "--type", "delivery.failed")
     assert letter["data"]["failure"]["code"] == "model_refused_request"
+
+
+def test_every_event_comes_from_one_whom_the_catalogue_names_as_its_producer(seen: Seen) -> None:
+    seen.read(pages=2)
+    seen.model.otherwise = error(400, "no such model")
+    failed = seen.read()
+    seen.model.reset()
+    assert seen.lector("retry", failed).code == 0
+    assert seen.lector("rm", "--yes", failed).code == 0
+    told = {(event["type"], event["source"].removeprefix("/lector/")) for event in seen.events()}
+    table = catalogue.TABLE["producers"]
+    named = {(kind, name) for kind in table for name, _ in catalogue.producers(kind)}
+    assert told <= named, told - named
+    assert len({kind for kind, _ in told}) >= 10
 
 
 def test_events_are_followed_as_they_come_and_nobody_misses_one(seen: Seen) -> None:
