@@ -28,6 +28,9 @@ STEPS = re.compile(
 )
 
 
+pytestmark = pytest.mark.slow
+
+
 @dataclass
 class Followed:
     """A copy of the checkout in which the page was followed to its end, and what that printed."""
