@@ -163,11 +163,10 @@ class Child:
             self._process.send_signal(self.part.stop_signal)
 
     def wait_stopped(self) -> None:
-        """Wait for the end; kill the process and its group when the grace period is over."""
-        try:
+        """Wait for the end; kill what is left when the grace period is over, or the process is."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(self.part.grace_s)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        self.kill()
 
     def renew(self) -> None:
         """Start it anew at once, whether it runs or has ended; asked to stop before."""

@@ -66,6 +66,13 @@ def source(services: Parts, function: ScriptedFunction) -> Iterator[Source]:
         assert loop.escaped == []
 
 
+@pytest.fixture
+def nothing_kept(source: Source) -> None:
+    """What other tests have left in the streams is not delivered to a source with all consumers."""
+    for stream in (streams.LECTOR, streams.DEAD):
+        source.nats.purge(stream)
+
+
 # An event, or nothing, in answer
 
 
@@ -919,6 +926,7 @@ def test_what_was_published_while_the_source_was_away_is_delivered(
     delivering.settled()
 
 
+@pytest.mark.usefixtures("nothing_kept")
 def test_a_source_process_asked_to_stop_settles_its_delivery_first(
     services: Parts, source: Source, function: ScriptedFunction
 ) -> None:
@@ -941,6 +949,7 @@ def test_a_source_process_asked_to_stop_settles_its_delivery_first(
     assert (delivered, function.busy) == (1, 0)
 
 
+@pytest.mark.usefixtures("nothing_kept")
 @pytest.mark.parametrize("order", ["before", "after"])
 def test_a_source_process_ends_soon_although_nats_is_gone(
     services: Parts, source: Source, function: ScriptedFunction, order: str
@@ -957,10 +966,13 @@ def test_a_source_process_ends_soon_although_nats_is_gone(
         [message] = wire.from_request(*events.to_http(event))
         function.answers(otherwise=Answer(204, delay_s=20))
         child = Child(part, services.folder.logs)
-        source.nats.publish(message.subject, message.body, message.headers)
-        wait_until(lambda: function.about(event), 20)
-        with source.nats.down():
-            ended_after_s, said = ended(child)
+        try:
+            source.nats.publish(message.subject, message.body, message.headers)
+            wait_until(lambda: function.about(event), 20)
+            with source.nats.down():
+                ended_after_s, said = ended(child)
+        finally:
+            child.kill()
     assert ended_after_s < 9
     assert "Traceback" not in said
 
@@ -975,6 +987,7 @@ def ended(child: Child, after_s: float = 0) -> tuple[float, str]:
     return time.monotonic() - began, child.log.read_text()[written:]
 
 
+@pytest.mark.usefixtures("nothing_kept")
 def test_a_source_process_ends_rather_than_go_on_without_a_subscription(
     services: Parts, source: Source, function: ScriptedFunction, tmp_path: Path
 ) -> None:

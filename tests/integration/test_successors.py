@@ -32,6 +32,17 @@ def test_what_a_killed_leader_had_started_ends_before_it_is_started_again(tmp_pa
     assert gone == [follower]
 
 
+def test_what_a_leader_had_started_ends_when_the_leader_stops_without_it(tmp_path: Path) -> None:
+    child = Child(Part("leader", [sys.executable, "-c", _STARTS_ANOTHER]), tmp_path)
+    while not child.tail():
+        time.sleep(0.02)
+    follower = psutil.Process(int(child.tail()))
+    child.ask_to_stop()
+    child.wait_stopped()
+    gone, _ = psutil.wait_procs([follower], 5)
+    assert gone == [follower]
+
+
 def test_a_server_waits_until_its_predecessor_has_ended(tmp_path: Path) -> None:
     part = Part("server", [sys.executable, "-c", _ENDS_SLOWLY], owns_data=True)
     first = Child(part, tmp_path)
