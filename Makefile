@@ -75,11 +75,11 @@ clean: ## Remove .venv and everything generated; never data
 
 test: $(READY) page-if-possible ## Run the tests on embedded real parts (under ten minutes)
 	@[ ! -f $(PAGE) ] || web/npm.sh test --silent >&2
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow" $(PYTEST_ARGS)
 
 test-all: $(READY) page-if-possible ## Run all tests, also the slow ones
 	@[ ! -f $(PAGE) ] || web/npm.sh test --silent >&2
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
 
 FILES ?= 20
 PAGES ?= 10

@@ -150,6 +150,7 @@ def test_two_hundred_files_against_a_model_that_allows_two_calls(folder: Path) -
     assert late.memory_bytes < 1.15 * early.memory_bytes
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_each_process_stops_gracefully_under_load_and_no_work_is_done_twice(folder: Path) -> None:
     files, pages = 30, 8

@@ -136,7 +136,7 @@ def _no_constant(name: str) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def _sdk() -> Iterator[None]:
     yield
-    xray_recorder.emitter._socket.close()  # opened by the SDK's import, and used by nobody
+    vars(xray_recorder.emitter)["_socket"].close()  # opened by the SDK's import, and used by nobody
 
 
 @pytest.fixture
