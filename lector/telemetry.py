@@ -5,7 +5,9 @@ metrics are sent by threads of the SDK's: whoever takes them may be slow or away
 """
 
 import atexit
+import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 
 # What was not sent by then is lost: a process that ends has better things to do.
 _LAST_WORDS_S = 2.0
+_COMPLAINTS_EVERY_S = 60.0
+_COMPLAIN = (
+    "opentelemetry.exporter.otlp.proto.http.trace_exporter",
+    "opentelemetry.exporter.otlp.proto.http.metric_exporter",
+    "opentelemetry.sdk._shared_internal",
+    "opentelemetry.sdk.metrics._internal.export",
+)
 
 
 def begin(service: str) -> None:
@@ -30,6 +39,7 @@ def begin(service: str) -> None:
     traces, metrics = _exporter_of_traces(config), _exporter_of_metrics(config)
     if not traces and not metrics:
         return
+    _complain_seldom()
     resource = _resource(config.otel_service_name or service)
     ends = [
         *([_trace(resource, traces)] if traces else []),
@@ -120,6 +130,30 @@ def _resource(service: str) -> "Resource":
 
     about = {"service.namespace": "lector", "service.instance.id": str(uuid4())}
     return Resource.create({"service.name": service, **about})
+
+
+class _Seldom(logging.Filter):
+    """Whoever takes telemetry may be away for days: that is told now and then, on one line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next = float("-inf")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this complaint is written; in our words, and without where it came from."""
+        if time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + _COMPLAINTS_EVERY_S
+        said = record.getMessage()
+        record.msg = "traces and metrics are dropped, as nobody takes them: %.300s"
+        record.args, record.exc_info = (said,), None
+        return True
+
+
+def _complain_seldom() -> None:
+    seldom = _Seldom()
+    for name in _COMPLAIN:
+        logging.getLogger(name).addFilter(seldom)
 
 
 def _end(ends: list[Callable[[], None]]) -> None:

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -33,6 +33,11 @@ def receiver() -> Iterator[Receiver]:
 
 def work(**environment: str) -> list[str]:
     """What a process says that works within spans and ends."""
+    return worked(environment).stdout.splitlines()
+
+
+def worked(environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """A process that has worked within spans and ended well."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "LECTOR_"))}
     done = subprocess.run(
         [sys.executable, "-c", WORK],
@@ -43,7 +48,7 @@ def work(**environment: str) -> list[str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    return done
 
 
 def test_by_default_nothing_is_sent_and_nothing_of_the_sdk_is_imported() -> None:
@@ -85,8 +90,11 @@ def test_a_receiver_that_hangs_holds_up_an_end_for_seconds_only() -> None:
     assert took_s < 15
 
 
-def test_nobody_at_the_endpoint_is_no_failure() -> None:
-    assert len(work(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9")) == 2
+def test_nobody_at_the_endpoint_is_no_failure_and_is_told_on_one_line() -> None:
+    done = worked({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"})
+    assert len(done.stdout.splitlines()) == 2
+    [line] = done.stderr.splitlines()
+    assert line.startswith("traces and metrics are dropped, as nobody takes them: ")
 
 
 def test_lector_traces_says_that_spans_go_to_x_ray() -> None:
