@@ -6,22 +6,17 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from typing import Any
-from uuid import uuid4
 
 import httpx2
-from google.protobuf.message import Message
 
-from benchmarks.outbox_events import registered
+from benchmarks.first_events import FUNCTIONS, first_event
 from benchmarks.reporting import Figure, say
-from lector import events, keys
-from lector.contracts import FileOpened, OutboxWritten, PagesRequested
+from lector import events
 from lector.local import functions
 from lector.local.process import Child, Part, free_port
 from lector.local.tools import tool
 from tests.support.parts import Parts
 
-FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
 NAMES = tuple(f"start_{name}" for name in FUNCTIONS)
 
 _ROUNDS = 5
@@ -98,20 +93,7 @@ def _first_answer(name: str, url: str) -> None:
     if name in ("upload", "hello"):
         answer = httpx2.get(f"{url}/v1/files", timeout=_WITHIN_S)
     else:
-        headers, body = events.to_http(_event(name))
+        headers, body = events.to_http(first_event(name))
         answer = httpx2.post(url, headers=headers, content=body, timeout=_WITHIN_S)
     if answer.status_code != (200 if name == "upload" else 204):
         raise RuntimeError(f"{name} answered {answer.status_code}: {answer.text[:200]}")
-
-
-def _event(name: str) -> events.Event[Any]:
-    """An event that the function handles without finding anything to do."""
-    file_id = uuid4()
-    key = keys.original_key(file_id)
-    data: dict[str, Message] = {
-        "render": PagesRequested(generation=1, object_key=key, page_numbers=[1]),
-        "register": FileOpened(generation=1, object_key=key, page_count=1),
-        "llm": registered(file_id, 1)[0].data,
-        "outbox": OutboxWritten(),
-    }
-    return events.event(str(file_id), file_id, data[name], "bench")
