@@ -281,8 +281,8 @@ def test_a_secret_is_told_once_and_stands_nowhere_else(api: FlaskClient, hook: L
     assert webhook["secret"] not in api.get("/v1/webhooks").get_data(as_text=True)
 
 
-def test_a_webhook_can_be_tested(functions: Functions, api: FlaskClient, hook: Listener) -> None:
-    webhook = registered(api, hook.url, "lector.file.completed")
+def asked_for_a_test(api: FlaskClient, webhook: dict[str, Any]) -> Event[NotificationRequested]:
+    """What asks for the telling that tests a webhook."""
     answer = api.post("/v1/notifications/test", json={"destination": webhook["id"]})
     [[event_id, data]] = rows(
         b"SELECT id, data FROM outbox WHERE subject = 'test' ORDER BY position DESC LIMIT 1"
@@ -292,11 +292,28 @@ def test_a_webhook_can_be_tested(functions: Functions, api: FlaskClient, hook: L
         headers=data["headers"],
         body=base64.b64decode(data["body"]),
     )
-    functions.accepts("notify", Event(str(event_id), "/lector/upload", "test", request))
+    assert request.headers["ce-id"] == answer.get_json()["event_id"]
+    return Event(str(event_id), "/lector/upload", "test", request)
+
+
+def test_a_webhook_can_be_tested(functions: Functions, api: FlaskClient, hook: Listener) -> None:
+    webhook = registered(api, hook.url, "lector.file.completed")
+    request = asked_for_a_test(api, webhook)
+    functions.accepts("notify", request)
     [told] = hook.told
     assert told.headers["ce-type"] == "lector.webhook.tested"
     [noted] = log(api, webhook["id"])
-    assert (noted["event_id"], noted["delivered"]) == (answer.get_json()["event_id"], True)
+    assert (noted["event_id"], noted["delivered"]) == (request.data.headers["ce-id"], True)
+
+
+def test_a_test_that_nobody_takes_is_noted_and_not_tried_again(
+    functions: Functions, api: FlaskClient, hook: Listener
+) -> None:
+    webhook = registered(api, hook.url)
+    hook.otherwise = listener.answers(500)
+    functions.accepts("notify", asked_for_a_test(api, webhook))
+    [noted] = log(api, webhook["id"])
+    assert (noted["delivered"], noted["outcome"]) == (False, "answered 500")
 
 
 @pytest.fixture
