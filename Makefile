@@ -15,7 +15,7 @@ FUNCTIONS := $(patsubst functions/%/main.py,%,$(sort $(wildcard functions/*/main
 IMAGES := $(FUNCTIONS) bridge tesseract
 SPACE := $(subst ,, )
 MYPYPATH := $(subst $(SPACE),:,. tests knative knative/bridge knative/tesseract $(FUNCTIONS:%=functions/%))
-TYPED := knative/generate.py knative/catalogue.py knative/configuration.py knative/catalogue_page.py knative/catalogue_check.py lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
+TYPED := $(wildcard knative/*.py) lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
 
 .PHONY: help setup demo web page-if-possible browser up dev stop down clean test test-all chaos check format generate contracts-release lock bench
 

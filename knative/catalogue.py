@@ -43,21 +43,14 @@ def consumers(event_type: str) -> list[str]:
 def asyncapi() -> dict[str, Any]:
     """The AsyncAPI 3.0 document (https://www.asyncapi.com/docs/reference/specification/v3.0.0)."""
     told = comments()
-    channels, operations, messages = {}, {}, {}
+    channels: dict[str, Any] = {}
+    operations: dict[str, Any] = {}
+    messages: dict[str, Any] = {}
     for event_type, kind in events.MESSAGES.items():
         name = kind.DESCRIPTOR.name
         messages[name] = _message(event_type, kind, told)
         channels[name] = _channel(event_type, name)
-        for action, who in (
-            ("send", [f"{one}" for one, _ in producers(event_type)]),
-            ("receive", consumers(event_type)),
-        ):
-            for function in who:
-                operations[f"{function}.{action}.{name}"] = {
-                    "action": action,
-                    "channel": {"$ref": f"#/channels/{name}"},
-                    "title": f"{function} {action}s {event_type}",
-                }
+        operations.update(_operations(event_type, name))
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -97,6 +90,20 @@ def _message(event_type: str, kind: type[Message], told: dict[str, str]) -> dict
         "payload": schema(kind.DESCRIPTOR, told),
         "examples": [{"name": "example", "payload": example(kind)}],
     }
+
+
+def _operations(event_type: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    senders = [("send", producer) for producer, _ in producers(event_type)]
+    receivers = [("receive", consumer) for consumer in consumers(event_type)]
+    for action, who in senders + receivers:
+        yield (
+            f"{who}.{action}.{name}",
+            {
+                "action": action,
+                "channel": {"$ref": f"#/channels/{name}"},
+                "title": f"{who} {action}s {event_type}",
+            },
+        )
 
 
 def _channel(event_type: str, name: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
@@ -109,9 +109,9 @@ def example(kind: type[Message]) -> dict[str, Any]:
 
 
 def _filled(message: Message) -> Message:
-    for field in message.DESCRIPTOR.fields:
-        in_union = field.containing_oneof and not field.containing_oneof.name.startswith("_")
-        if in_union and message.WhichOneof(field.containing_oneof.name):
+    for field in cast("list[FieldDescriptor]", message.DESCRIPTOR.fields):
+        union = field.containing_oneof
+        if union and not union.name.startswith("_") and message.WhichOneof(union.name):
             continue
         if _is_map(field):
             getattr(message, field.name)["ce-type"] = "lector.file.uploaded"

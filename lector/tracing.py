@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
 from opentelemetry import trace
 from opentelemetry.context import Context, attach, detach
@@ -129,6 +130,13 @@ def call(name: str, attributes: Attributes) -> Iterator[Span]:
         return
     with span(name, SpanKind.CLIENT, attributes=attributes) as current:
         yield current
+
+
+def server(url: str) -> dict[str, str | int]:
+    """Whom a request to a URL goes to, as attributes."""
+    address = urlsplit(url)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    return {"server.address": address.hostname or "", "server.port": port}
 
 
 def failed(current: Span, code: str) -> None:

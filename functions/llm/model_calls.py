@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import usage
 from lector import metrics, tracing
@@ -26,19 +25,17 @@ class Call:
 def observed(prompt: Prompt, temperature: float, base_url: str) -> Iterator[Call]:
     """One call, and whether its answer was acceptable: what refuses it is raised in the block."""
     call, began = Call(), time.perf_counter()
-    address = urlsplit(base_url)
     labels = {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "openai",
         "gen_ai.request.model": prompt.model,
-        "server.address": address.hostname or "",
+        **tracing.server(base_url),
     }
     asked = {
         "gen_ai.request.temperature": temperature,
         "gen_ai.request.max_tokens": prompt.max_tokens,
     }
-    port = {"server.port": address.port} if address.port else {}
-    with tracing.call(f"chat {prompt.model}", {**labels, **port, **asked}) as span:
+    with tracing.call(f"chat {prompt.model}", {**labels, **asked}) as span:
         try:
             yield call
         except Exception as error:

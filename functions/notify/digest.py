@@ -1,7 +1,7 @@
 """Files that have finished, told of together: one message for a pile instead of hundreds."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,21 +14,6 @@ from lector.events import Event
 
 _FINISHING = (FileCompleted, FileFailed, FileCancelled)
 _NAMED = 20
-
-
-@dataclass(frozen=True)
-class FileToTell:
-    """A file as it is now."""
-
-    id: UUID
-    tenant: str
-    name: str
-    status: str
-    generation: int
-    error: str | None
-    pages_read: int
-    pages_failed: int
-    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -46,29 +31,15 @@ class Finished:
 
 
 _sql = queries.beside(__file__)
-FILE_TO_TELL = _sql.bind("file_to_tell", FileToTell)
 NOTE_FINISHED = _sql.effect("note_finished")
 TAKE_FINISHED = _sql.bind("take_finished", Finished)
 
 
 def note(connection: Connection, event: Event[Any]) -> None:
     """Write down a file that has finished, unless it has begun anew since, or is gone."""
-    if not isinstance(event.data, _FINISHING):
-        return
-    file = FILE_TO_TELL.one(connection, file_id=event.file_id)
-    if file is None or file.generation != event.data.generation:
-        return
-    finished = Finished(
-        file.id,
-        file.generation,
-        file.tenant,
-        file.name,
-        file.status,
-        file.pages_read,
-        file.pages_failed,
-        file.error or file.reason,
-    )
-    NOTE_FINISHED.run(connection, **asdict(finished))
+    if isinstance(event.data, _FINISHING):
+        about = {"file_id": event.file_id, "generation": event.data.generation}
+        NOTE_FINISHED.run(connection, **about)
 
 
 def announce(connection: Connection, config: settings.Digest) -> None:

@@ -38,17 +38,17 @@ SET failing_since = coalesce(failing_since, now()),
     END
 WHERE id = %(id)s AND disabled_at IS NULL;
 
--- name: file_to_tell
-SELECT id, tenant, name, status, generation, error,
-       (SELECT count(*) FROM pages WHERE file_id = files.id AND pages.status = 'read') AS pages_read,
-       (SELECT count(*) FROM pages WHERE file_id = files.id AND pages.status = 'failed') AS pages_failed,
-       (SELECT min(error) FROM pages WHERE file_id = files.id AND pages.status = 'failed') AS reason
-FROM files
-WHERE id = %(file_id)s AND status <> 'deleted';
-
 -- name: note_finished
+-- As the file is now; not if it has begun anew since, or is gone.
 INSERT INTO finished_files (file_id, generation, tenant, name, status, pages_read, pages_failed, reason)
-VALUES (%(file_id)s, %(generation)s, %(tenant)s, %(name)s, %(status)s, %(pages_read)s, %(pages_failed)s, %(reason)s)
+SELECT files.id, files.generation, tenant, name, files.status,
+       count(*) FILTER (WHERE pages.status = 'read'),
+       count(*) FILTER (WHERE pages.status = 'failed'),
+       coalesce(files.error, min(pages.error) FILTER (WHERE pages.status = 'failed'))
+FROM files
+LEFT JOIN pages ON pages.file_id = files.id
+WHERE files.id = %(file_id)s AND files.generation = %(generation)s AND files.status <> 'deleted'
+GROUP BY files.id
 ON CONFLICT DO NOTHING;
 
 -- name: take_finished

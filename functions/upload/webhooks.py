@@ -94,21 +94,20 @@ def create_webhook() -> tuple[Response, int]:
 @webhook_routes.delete("/webhooks/<webhook_id>")
 def delete_webhook(webhook_id: str) -> Response:
     """Told nothing from now on (204)."""
-    checks.options(request, ())
-    wanted = checks.id_of("webhook", webhook_id)
-    with database.transaction() as connection:
-        if not DELETE_WEBHOOK.run(connection, id=wanted, tenant=g.caller.tenant):
-            raise _no_such_webhook(wanted)
-    return Response(status=204)
+    return _changed(DELETE_WEBHOOK, webhook_id)
 
 
 @webhook_routes.post("/webhooks/<webhook_id>/enable")
 def enable_webhook(webhook_id: str) -> Response:
     """Told again of what happens from now on (204)."""
+    return _changed(ENABLE_WEBHOOK, webhook_id)
+
+
+def _changed(change: queries.Query[queries.NoRow], webhook_id: str) -> Response:
     checks.options(request, ())
     wanted = checks.id_of("webhook", webhook_id)
     with database.transaction() as connection:
-        if not ENABLE_WEBHOOK.run(connection, id=wanted, tenant=g.caller.tenant):
+        if not change.run(connection, id=wanted, tenant=g.caller.tenant):
             raise _no_such_webhook(wanted)
     return Response(status=204)
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from nats.aio.msg import Msg
 from opentelemetry import trace
@@ -43,14 +42,8 @@ def observed(subscription: Subscription, message: Msg) -> Iterator[None]:
 @contextmanager
 def posted(url: str) -> Iterator[Span]:
     """The request that hands an event to a function."""
-    address = urlsplit(url)
-    about: tracing.Attributes = {
-        "http.request.method": "POST",
-        "url.full": url,
-        "server.address": address.hostname or "",
-        "server.port": address.port or 80,
-    }
-    with tracing.call("POST", about) as span:
+    about = {"http.request.method": "POST", "url.full": url}
+    with tracing.call("POST", {**about, **tracing.server(url)}) as span:
         yield span
 
 

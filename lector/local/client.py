@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx2
@@ -43,14 +42,8 @@ def printable(name: str) -> str:
 
 def _call(method: str, url: str) -> AbstractContextManager[Span]:
     """A request's span, within that of an upload; without the query, which may be a signature."""
-    address = urlsplit(url)
-    about: tracing.Attributes = {
-        "http.request.method": method,
-        "url.full": url.partition("?")[0],
-        "server.address": address.hostname or "",
-        "server.port": address.port or (443 if address.scheme == "https" else 80),
-    }
-    return tracing.call(method, about)
+    about = {"http.request.method": method, "url.full": url.partition("?")[0]}
+    return tracing.call(method, {**about, **tracing.server(url)})
 
 
 class ServerError(LectorError):

@@ -25,6 +25,7 @@ from lector.local.process import free_port
 from lector.local.reading import FINISHED
 from lector.local.seaweedfs import BUCKET, NOTED_PORTS, remove_sockets
 from lector.objects import Objects
+from support.model import ScriptedModel
 
 # A shell starts what it puts into the background with SIGINT ignored, and so would we start ours:
 # tests that press Ctrl-C must work there, too.
@@ -227,6 +228,22 @@ def up(
         if not keep:
             clear(data)
             shutil.rmtree(data)
+
+
+@contextmanager
+def up_with_model(
+    folder: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[Up, ScriptedModel]]:
+    """A `lector up` in a folder whose pages a scripted model reads; all of it goes at the end."""
+    model = ScriptedModel()
+    asked = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "test"}
+    try:
+        with up(folder / "data", settings={**asked, **(settings or {})}) as running:
+            yield running, model
+    finally:
+        model.stop()
+        clear(folder)
+        shutil.rmtree(folder)
 
 
 def kill(pids: Sequence[int]) -> None:

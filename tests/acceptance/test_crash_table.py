@@ -4,7 +4,6 @@ A fail point is a file in a folder: the process that passes it next dies there, 
 a killed container would, and is started again.
 """
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from commandline import Up, clear, finished, up, wait_until
+from commandline import Up, finished, up_with_model, wait_until
 
 from lector.local.client import Client
 from support import pdfs
@@ -96,22 +95,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("crashes")
     points = folder / "points"
     points.mkdir()
-    model = ScriptedModel()
     settings = {
-        "OPENAI_BASE_URL": model.base_url,
-        "OPENAI_API_KEY": "test",
         "FAIL_POINTS": str(points),
         "REMOVAL_AFTER_S": "5",
         "S3_URL_LIFETIME_S": "3",
         "DOORBELL_CHECK_S": "1",
     }
-    try:
-        with up(folder / "data", settings=settings) as running:
-            yield Stack(running, points, folder, model)
-    finally:
-        model.stop()
-        clear(folder)
-        shutil.rmtree(folder)
+    with up_with_model(folder, settings) as (running, model):
+        yield Stack(running, points, folder, model)
 
 
 @pytest.fixture(autouse=True)

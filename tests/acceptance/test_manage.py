@@ -1,7 +1,6 @@
 """What people do on the command line with files that are there already."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,10 @@ from commandline import (
     Done,
     Up,
     begun,
-    clear,
     environment,
     finished,
     lector,
-    up,
+    up_with_model,
     wait_until,
 )
 
@@ -74,15 +72,8 @@ class Stack:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("manage")
-    model = ScriptedModel()
-    settings = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "test"}
-    try:
-        with up(folder / "data", settings=settings) as running:
-            yield Stack(running, model, folder)
-    finally:
-        model.stop()
-        clear(folder)
-        shutil.rmtree(folder)
+    with up_with_model(folder) as (running, model):
+        yield Stack(running, model, folder)
 
 
 def test_a_failed_file_is_listed_with_its_reason(stack: Stack) -> None:

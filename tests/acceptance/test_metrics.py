@@ -1,7 +1,6 @@
 """What Lector measures, seen at a real OTLP receiver; the alerts and the dashboard rest on it."""
 
 import json
-import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import promql_parser
 import psycopg
 import pytest
 import yaml
-from commandline import Up, clear, finished, up, wait_until
+from commandline import Up, finished, up_with_model, wait_until
 
 from lector.local.tools import checkout
 from support import pdfs, promql
@@ -80,25 +79,20 @@ class Measured:
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
     folder = tmp_path_factory.mktemp("metrics")
-    model, receiver = ScriptedModel(), Receiver()
+    receiver = Receiver()
     settings = {
         "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": f"{receiver.url}/v1/metrics",
         "OTEL_METRIC_EXPORT_INTERVAL": "500",
         "DOORBELL_CHECK_S": "0.5",
         "RELAY_SINK_TIMEOUT_S": "2",
-        "OPENAI_BASE_URL": model.base_url,
-        "OPENAI_API_KEY": "test",
         "OPENAI_MODEL": "scripted",
         "MODEL_PROMPT_PRICE_USD": "1000",
     }
     try:
-        with up(folder / "data", settings=settings) as running:
+        with up_with_model(folder, settings) as (running, model):
             yield Measured(running, receiver, model)
     finally:
-        model.stop()
         receiver.stop()
-        clear(folder)
-        shutil.rmtree(folder)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Whoever wants to know is told: by the whole stack, with listeners that are real servers."""
 
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +7,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from commandline import Done, Up, clear, lector, up, wait_until
+from commandline import Done, Up, lector, up_with_model, wait_until
 
 from support import listener, pdfs
 from support.listener import Listener
-from support.model import ScriptedModel
 
 
 @dataclass(frozen=True)
@@ -41,10 +39,8 @@ class Telling:
 @pytest.fixture(scope="module")
 def telling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telling]:
     folder = tmp_path_factory.mktemp("telling")
-    model, telegram = ScriptedModel(), Listener()
+    telegram = Listener()
     settings = {
-        "OPENAI_BASE_URL": model.base_url,
-        "OPENAI_API_KEY": "test",
         "NOTIFY_ALLOW_PRIVATE": "127.0.0.1",
         "TELEGRAM_API": f"http://127.0.0.1:{telegram.port}",
         "TELEGRAM_BOT_TOKEN": "123:secret-token",
@@ -53,13 +49,10 @@ def telling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telling]:
         "DOORBELL_CHECK_S": "0.5",
     }
     try:
-        with up(folder / "data", settings=settings) as running:
+        with up_with_model(folder, settings) as (running, _):
             yield Telling(running, telegram, folder)
     finally:
-        model.stop()
         telegram.stop()
-        clear(folder)
-        shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What docs/security.md promises of a whole Lector on one machine."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +9,12 @@ from uuid import uuid4
 import httpx2
 import psutil
 import pytest
-from commandline import Up, clear, finished, up
+from commandline import Up, finished, up_with_model
 
 from lector import events
 from lector.contracts import FileUploaded
 from support import pdfs
-from support.model import ScriptedModel, completion, error
+from support.model import completion, error
 
 API_KEY = "sk-the-secret-of-a-provider"
 CONFIDENTIAL = f"confidential {uuid4()}"
@@ -33,23 +32,16 @@ class Stack:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("security")
-    model = ScriptedModel()
-    model.script.extend([error(400, CONFIDENTIAL), completion("")])
-    model.otherwise = completion(CONFIDENTIAL)
-    settings = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": API_KEY}
-    try:
-        with up(folder / "data", settings=settings) as running:
-            pdf = pdfs.text_pdf([f"{n} {uuid4()}" for n in range(4)])
-            sent = httpx2.post(
-                f"{running.url}/v1/files", files={"file": (HOSTILE_NAME, pdf)}, timeout=20
-            )
-            file_id = sent.raise_for_status().json()["id"]
-            finished(running.url, file_id)
-            yield Stack(running, file_id)
-    finally:
-        model.stop()
-        clear(folder)
-        shutil.rmtree(folder)
+    with up_with_model(folder, {"OPENAI_API_KEY": API_KEY}) as (running, model):
+        model.script.extend([error(400, CONFIDENTIAL), completion("")])
+        model.otherwise = completion(CONFIDENTIAL)
+        pdf = pdfs.text_pdf([f"{n} {uuid4()}" for n in range(4)])
+        sent = httpx2.post(
+            f"{running.url}/v1/files", files={"file": (HOSTILE_NAME, pdf)}, timeout=20
+        )
+        file_id = sent.raise_for_status().json()["id"]
+        finished(running.url, file_id)
+        yield Stack(running, file_id)
 
 
 def listening(process: psutil.Process) -> list[tuple[str, int]]:

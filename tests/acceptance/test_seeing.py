@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from uuid import uuid4
 
 import catalogue
 import pytest
-from commandline import Done, Up, begun, clear, environment, lector, up
+from commandline import Done, Up, begun, environment, lector, up_with_model
 
 from support import pdfs
 from support.model import ScriptedModel, completion, error
@@ -44,15 +43,8 @@ class Seen:
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     folder = tmp_path_factory.mktemp("seeing")
-    model = ScriptedModel()
-    settings = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "test"}
-    try:
-        with up(folder / "data", settings=settings) as running:
-            yield Seen(running, model, folder)
-    finally:
-        model.stop()
-        clear(folder)
-        shutil.rmtree(folder)
+    with up_with_model(folder) as (running, model):
+        yield Seen(running, model, folder)
 
 
 def test_trace_shows_the_steps_of_each_page_as_a_tree(seen: Seen) -> None:

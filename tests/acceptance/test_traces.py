@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx2
 import opentelemetry.semconv._incubating.attributes as conventions
 import pytest
-from commandline import Up, clear, environment, finished, lector, up, wait_until
+from commandline import Up, clear, environment, finished, lector, up, up_with_model, wait_until
 
 from support import pdfs
 from support.model import ScriptedModel, completion, error
@@ -112,22 +112,18 @@ def sends_to(url: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
     folder = tmp_path_factory.mktemp("traces")
-    model, receiver = ScriptedModel(), Receiver()
+    receiver = Receiver()
     settings = {
         **sends_to(receiver.url),
-        "OPENAI_BASE_URL": model.base_url,
         "OPENAI_API_KEY": SECRET,
         "OPENAI_MODEL": "scripted",
         "MODEL_PROMPT_PRICE_USD": "1000",
     }
     try:
-        with up(folder / "data", settings=settings) as running:
+        with up_with_model(folder, settings) as (running, model):
             yield Traced(running, receiver, model, folder)
     finally:
-        model.stop()
         receiver.stop()
-        clear(folder)
-        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +218,7 @@ def test_a_child_does_not_begin_before_its_parent(two_pages: list[Span]) -> None
 
 def test_the_models_call_tells_tokens_and_cost(two_pages: list[Span]) -> None:
     calls = [span for span in two_pages if span.name == "chat scripted"]
+    assert len(calls) == 2
     for call in calls:
         told = call.attributes
         assert told["gen_ai.operation.name"] == "chat"

@@ -5,11 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 import doorbell
 import page_texts
 import publishing
 import subscriptions
+import webhooks
 from lector import contracts, events, settings
 from lector.local.tools import checkout
 from subscriptions import Subscription
@@ -76,6 +78,14 @@ def test_a_function_handles_what_it_is_subscribed_to(row: Subscription) -> None:
 def test_every_event_that_a_function_handles_is_subscribed() -> None:
     subscribed = {(row.function, row.type) for row in TABLE}
     assert handled() - RUNG <= subscribed
+
+
+def test_a_webhook_may_want_whatever_notify_hears_of_and_nothing_else() -> None:
+    heard = {row.type for row in TABLE if row.function == "notify"}
+    contract = yaml.safe_load((checkout() / "functions/upload/openapi.yaml").read_text())
+    offered = contract["components"]["schemas"]["WebhookTypes"]["items"]["enum"]
+    assert set(webhooks.TYPES) == heard - {"lector.notification.requested"}
+    assert list(webhooks.TYPES) == offered
 
 
 def test_handlers_are_found() -> None:
