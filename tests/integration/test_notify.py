@@ -362,6 +362,16 @@ def test_people_are_told_of_a_file_that_has_finished(
     assert rung(functions) == []
 
 
+def test_people_are_not_told_of_a_file_that_has_begun_anew_since(
+    functions: Functions, api: FlaskClient, world: World, telegram: Listener
+) -> None:
+    done = completed(world)
+    answer = api.post(f"/v1/files/{world.file_id}/retry", json={"pages": "1"})
+    assert answer.status_code == 202, answer.get_data(as_text=True)
+    functions.accepts("notify", done)
+    assert rows(b"SELECT count(*) FROM finished_files") == [(0,)]
+
+
 def test_people_are_told_of_a_pile_once_it_is_through(
     functions: Functions, telegram: Listener
 ) -> None:
