@@ -15,8 +15,8 @@ FROM ${BASE}
 ARG FUNCTION
 COPY --from=build /rootfs/ /
 ENV FUNCTION_TARGET=${FUNCTION} \
-    FUNCTION_SOURCE=/app/main.py \
-    PYTHONPATH=/app/lib \
+    FUNCTION_SOURCE=/app/functions/${FUNCTION}/main.py \
+    PYTHONPATH=/app:/app/lib \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     HOME=/tmp \
@@ -24,6 +24,6 @@ ENV FUNCTION_TARGET=${FUNCTION} \
 WORKDIR /app
 USER 65532:65532
 EXPOSE 8080
-# A function as it is; the bridge is started with other arguments: /app jetstream-source.
+# A function as it is; other processes are started with other arguments: -m lector.bridge COMMAND.
 ENTRYPOINT ["python3"]
-CMD ["-m", "lector.serve"]
+CMD ["-m", "lector.runtime.serve"]

@@ -13,9 +13,6 @@ BIN := .venv/bin
 READY := .venv/.ready
 FUNCTIONS := $(patsubst functions/%/main.py,%,$(sort $(wildcard functions/*/main.py)))
 IMAGES := $(FUNCTIONS) bridge tesseract
-SPACE := $(subst ,, )
-MYPYPATH := $(subst $(SPACE),:,. tests knative knative/bridge knative/tesseract $(FUNCTIONS:%=functions/%))
-TYPED := $(wildcard knative/*.py) lector $(FUNCTIONS:%=functions/%) knative/bridge knative/tesseract benchmarks tests
 
 .PHONY: help setup demo web page-if-possible browser up dev stop down clean test test-all chaos check format generate contracts-release lock bench
 
@@ -34,7 +31,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 demo: $(READY) ## Read the sample PDFs, or PDF=file-or-folder, FORMAT=text|markdown|json
-	@$(BIN)/python -m lector.local.cli ocr --temporary --format "$$FORMAT" -- "$$PDF"
+	@$(BIN)/python -m lector.cli ocr --temporary --format "$$FORMAT" -- "$$PDF"
 
 PAGE := functions/upload/static/index.html
 NODE_MODULES := web/node_modules/.package-lock.json
@@ -58,16 +55,16 @@ browser: $(READY) ## Install a Chromium for the tests of the page, if there is n
 	@tests/browser.sh
 
 up: $(READY) page-if-possible ## Start Lector in the background; PORT=8080
-	@$(BIN)/python -m lector.local.cli up --detach $(if $(PORT),--port $(PORT))
+	@$(BIN)/python -m lector.cli up --detach $(if $(PORT),--port $(PORT))
 
 dev: $(READY) page-if-possible ## Start Lector in the foreground; a saved file is live in a moment
-	@$(BIN)/python -m lector.local.cli up --reload $(if $(PORT),--port $(PORT))
+	@$(BIN)/python -m lector.cli up --reload $(if $(PORT),--port $(PORT))
 
 stop: $(READY) ## Stop it; the data stays
-	@$(BIN)/python -m lector.local.cli stop
+	@$(BIN)/python -m lector.cli stop
 
 down: $(READY) ## Stop it and DELETE its data
-	@$(BIN)/python -m lector.local.cli down
+	@$(BIN)/python -m lector.cli down
 
 clean: ## Remove .venv and everything generated; never data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis web/node_modules functions/upload/static docs/site docs/catalogue/node_modules
@@ -90,9 +87,7 @@ chaos: $(READY) ## Kill and disturb everything while PDFs are read; FILES=20 PAG
 check: $(READY) $(NODE_MODULES) ## Lint, type-check, hold the contracts, and see that generated files are current
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
-	@for folder in $(TYPED); do \
-	  MYPYPATH=$(MYPYPATH) $(BIN)/mypy --no-error-summary --cache-dir .mypy_cache/$$folder $$folder || exit 1; \
-	done
+	@$(BIN)/mypy --no-error-summary lector functions tools benchmarks tests
 	@$(BIN)/buf lint contracts
 	@$(BIN)/buf breaking contracts --against contracts/released.json
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && mkdir "$$fresh/contracts" "$$fresh/docs" && \
@@ -103,7 +98,7 @@ check: $(READY) $(NODE_MODULES) ## Lint, type-check, hold the contracts, and see
 	  (cd "$$fresh/knative" && find . -type f) | while read -r file; do \
 	    diff "knative/$$file" "$$fresh/knative/$$file" || exit 1; done || \
 	  { echo "generated files are stale: run make generate" >&2; exit 1; }
-	@$(BIN)/python knative/catalogue_check.py
+	@$(BIN)/python -m tools.catalogue_check
 	@web/npm.sh run --silent check
 	@echo "check: clean"
 
@@ -117,15 +112,15 @@ TYPES ?= web/src/api/schema.d.ts
 DOCS ?= docs
 generate: $(READY) $(NODE_MODULES) ## Generate code from the contracts, manifests from the func.yaml files
 	@$(BIN)/python -m grpc_tools.protoc -Icontracts "--python_out=$(OUT)" "--pyi_out=$(OUT)" contracts/events.proto
-	@$(BIN)/python knative/generate.py "$(MANIFESTS)"
-	@$(BIN)/python knative/catalogue.py "$(DOCS)"
-	@$(BIN)/python knative/configuration.py "$(DOCS)"
+	@$(BIN)/python -m tools.manifests "$(MANIFESTS)"
+	@$(BIN)/python -m tools.catalogue "$(DOCS)"
+	@$(BIN)/python -m tools.configuration "$(DOCS)"
 	@web/npm.sh exec -- openapi-typescript ../functions/upload/openapi.yaml --output "$(abspath $(TYPES))" >/dev/null
 
 .PHONY: docs
 docs: $(READY) ## Make the catalogue of events as a page: docs/site/index.html
 	@web/npm.sh --prefix ../docs/catalogue ci --silent >&2
-	@$(BIN)/python knative/catalogue_page.py
+	@$(BIN)/python -m tools.catalogue_page
 	@echo "open docs/site/index.html"
 
 contracts-release: $(READY) ## Make today's contract the one that changes must not break
@@ -140,7 +135,7 @@ lock: $(READY) ## Resolve the dependencies anew: requirements.lock, and what eac
 .PHONY: image-locks
 image-locks: $(READY) # from requirements.lock, so that images hold what was tested
 	@for name in $(IMAGES); do \
-	  folder=functions/$$name; [ -d $$folder ] || folder=knative/$$name; \
+	  folder=functions/$$name; [ -d $$folder ] || folder=lector/$$name; \
 	  rm -f $$folder/requirements.txt; \
 	  $(COMPILE) --extra $$name -c requirements.lock --no-annotate -o $$folder/requirements.txt || exit 1; \
 	done

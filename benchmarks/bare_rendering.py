@@ -10,7 +10,7 @@ from pathlib import Path
 import pymupdf
 from PIL import Image
 
-from lector.settings import Rendering
+from lector.runtime.settings import Rendering
 
 _POINTS_PER_INCH = 72
 

@@ -6,8 +6,9 @@ from uuid import uuid4
 from google.protobuf.message import Message
 
 from benchmarks.outbox_events import registered
-from lector import events, keys
 from lector.contracts import FileOpened, OutboxWritten, PageRead, PagesRequested
+from lector.domain import object_keys
+from lector.runtime import events
 
 FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
 
@@ -15,7 +16,7 @@ FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
 def first_event(name: str) -> events.Event[Any]:
     """An event that the function handles without finding anything to do."""
     file_id = uuid4()
-    key = keys.original_key(file_id)
+    key = object_keys.original_key(file_id)
     data: dict[str, Message] = {
         "render": PagesRequested(generation=1, object_key=key, page_numbers=[1]),
         "register": FileOpened(generation=1, object_key=key, page_count=1),

@@ -11,9 +11,9 @@ import psycopg
 
 from benchmarks import in_process, samples
 from benchmarks.reporting import say
+from lector.cli.client import Client
 from lector.local import functions, stack
-from lector.local.client import Client
-from lector.local.datafolder import DataFolder
+from lector.local.data_folder import DataFolder
 from lector.local.process import Child, Part, free_port, wait_ready
 from lector.local.stack import Stack
 from lector.local.tools import checkout
@@ -43,7 +43,7 @@ def running(folder: Path, model_delay_s: float, *, traced: bool = False) -> Iter
     command = [sys.executable, "-m", "benchmarks.model_server"]
     model = Child(Part("model", command, env, folder=checkout()), data.logs)
     try:
-        wait_ready(model, functions.healthy(port, "/health"))
+        wait_ready(model, functions.healthy(port))
         address = {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEY": "bench"}
         if traced:
             address["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{port}"

@@ -10,9 +10,9 @@ import functions_framework
 from flask import Flask
 from flask.testing import FlaskClient
 
-from lector import database, events, objects, settings
-from lector.events import Event
 from lector.local.tools import checkout
+from lector.runtime import database, events, object_store, settings
+from lector.runtime.events import Event
 
 
 def function(name: str) -> FlaskClient:
@@ -62,5 +62,5 @@ def settled(values: Mapping[str, str]) -> Iterator[None]:
         finally:
             database.pool().close()
             database.pool.forget()
-            objects.store.forget()
+            object_store.store.forget()
             settings.current.cache_clear()

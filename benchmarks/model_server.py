@@ -47,7 +47,7 @@ def app(delay_s: float) -> Starlette:
             Route("/v1/traces", take, methods=["POST"]),
             Route("/v1/metrics", take, methods=["POST"]),
             Route("/v1/chat/completions", complete, methods=["POST"]),
-            Route("/health", lambda _: PlainTextResponse("ok\n")),
+            Route("/health/{kind}", lambda _: PlainTextResponse("ok\n")),
         ]
     )
 

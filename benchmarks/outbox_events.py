@@ -9,9 +9,10 @@ import nats
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
-from lector import database, events, keys, outbox
 from lector.contracts import PageImage, PageRegistered
-from lector.events import Event
+from lector.domain import object_keys, outbox
+from lector.runtime import database, events
+from lector.runtime.events import Event
 
 Announced = Event[PageRegistered]
 
@@ -65,7 +66,7 @@ async def publish(js: JetStreamContext, message: Message) -> None:
 
 def _page(file_id: UUID, number: int) -> PageRegistered:
     image = PageImage(
-        object_key=keys.image_key(file_id, number),
+        object_key=object_keys.image_key(file_id, number),
         sha256=f"{number:064x}",
         width_px=1108,
         height_px=1568,

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from benchmarks import in_process, outbox_events
 from benchmarks.reporting import Figure, say
-from lector import events
 from lector.contracts import OutboxWritten
+from lector.runtime import events
 from tests.support.parts import Parts
 
 NAMES = ("relay",)

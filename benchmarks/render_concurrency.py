@@ -26,11 +26,12 @@ import psutil
 
 from benchmarks import in_process, samples
 from benchmarks.reporting import percentile, say
-from lector import database, events, keys, objects, selection
 from lector.contracts import PagesRequested
+from lector.domain import object_keys, page_selection
 from lector.local import functions
 from lector.local.process import Child, free_port, wait_ready
-from lector.settings import Ledger
+from lector.runtime import database, events, object_store
+from lector.runtime.settings import Ledger
 from tests.support import parts
 
 _MAKERS = {"text": samples.text_pdf, "scan": samples.scan_pdf}
@@ -155,12 +156,12 @@ def _round(child: Child, url: str, path: Path, pages: int, at_once: int) -> Roun
 def _requests(path: Path, pages: int) -> list[events.Event[PagesRequested]]:
     """All ranges of a new file, which no render process has open yet."""
     file_id = uuid4()
-    key = keys.original_key(file_id)
-    objects.store().put(key, path.read_bytes(), objects.PDF)
+    key = object_keys.original_key(file_id)
+    object_store.store().put(key, path.read_bytes(), object_store.PDF)
     with database.transaction() as connection:
         connection.execute(_FILE, [file_id, path.stat().st_size])
         connection.execute(_LEDGER, [file_id, pages])
-    ranges = selection.batches(list(range(1, pages + 1)), Ledger.pages_per_range)
+    ranges = page_selection.batches(list(range(1, pages + 1)), Ledger.pages_per_range)
     sent = [PagesRequested(generation=1, object_key=key, page_numbers=some) for some in ranges]
     return [events.event(str(file_id), file_id, r, "bench", str(i)) for i, r in enumerate(sent)]
 

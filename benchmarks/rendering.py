@@ -10,9 +10,10 @@ from flask.testing import FlaskClient
 
 from benchmarks import bare_rendering, in_process, samples
 from benchmarks.reporting import Figure, say
-from lector import database, events, keys, objects, selection
 from lector.contracts import PagesRequested
-from lector.settings import Ledger
+from lector.domain import object_keys, page_selection
+from lector.runtime import database, events, object_store
+from lector.runtime.settings import Ledger
 from tests.support.parts import Parts
 
 NAMES = ("render_text", "render_scan")
@@ -54,12 +55,12 @@ def _figure(name: str, client: FlaskClient, path: Path, pages: int) -> Figure:
 def _requests(path: Path, pages: int) -> list[events.Event[PagesRequested]]:
     """All ranges of a new file: from one that was drawn before the engine keeps decoded images."""
     file_id = uuid4()
-    key = keys.original_key(file_id)
-    objects.store().put(key, path.read_bytes(), objects.PDF)
+    key = object_keys.original_key(file_id)
+    object_store.store().put(key, path.read_bytes(), object_store.PDF)
     with database.transaction() as connection:
         connection.execute(_FILE, [file_id, path.stat().st_size])
         connection.execute(_LEDGER, [file_id, pages])
-    ranges = selection.batches(list(range(1, pages + 1)), Ledger.pages_per_range)
+    ranges = page_selection.batches(list(range(1, pages + 1)), Ledger.pages_per_range)
     requests = [PagesRequested(generation=1, object_key=key, page_numbers=some) for some in ranges]
     return [events.event(str(file_id), file_id, r, "bench", str(i)) for i, r in enumerate(requests)]
 

@@ -11,10 +11,10 @@ import httpx2
 
 from benchmarks.first_events import FUNCTIONS, first_event
 from benchmarks.reporting import Figure, say
-from lector import events
 from lector.local import functions
 from lector.local.process import Child, Part, free_port
 from lector.local.tools import tool
+from lector.runtime import events
 from tests.support.parts import Parts
 
 NAMES = tuple(f"start_{name}" for name in FUNCTIONS)

@@ -11,7 +11,7 @@ import psycopg
 
 from benchmarks import full_stack
 from benchmarks.reporting import Figure, say
-from lector.local.client import Client
+from lector.cli.client import Client
 from lector.local.stack import Stack
 
 NAMES = ("watch_idle", "watch_busy")

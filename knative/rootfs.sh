@@ -1,17 +1,18 @@
 #!/bin/sh
 # The files of an image's app layer, under a folder:  knative/rootfs.sh NAME DIR [PYTHON]
 #
-# NAME is a function, or a folder beside this script (bridge, tesseract). DIR/app then holds the
-# code, DIR/app/lib its locked dependencies and the package lector, all of it compiled. PYTHON is the
-# interpreter that will run it, as wheels and bytecode fit one version. The Dockerfile calls this too.
+# NAME is a function, or a process of its own in lector/ (bridge, tesseract). DIR/app then holds the
+# code as a checkout has it (lector/, functions/NAME), DIR/app/lib its locked dependencies, all of it
+# compiled. PYTHON is the interpreter that will run it, as wheels and bytecode fit one version. The
+# Dockerfile calls this too.
 set -eu
 
 [ $# -ge 2 ] || { echo "usage: $0 NAME DIR [PYTHON]" >&2; exit 2; }
 name=$1 root=$2 python=${3:-python3}
 here=$(cd "$(dirname "$0")/.." && pwd)
-code=$here/functions/$name
-[ -d "$code" ] || code=$here/knative/$name
-[ -f "$code/requirements.txt" ] || { echo "there is no function '$name'; see functions/" >&2; exit 2; }
+code=functions/$name
+[ -d "$here/$code" ] || code=lector/$name
+[ -f "$here/$code/requirements.txt" ] || { echo "there is no function '$name'; see functions/" >&2; exit 2; }
 mkdir -p "$root"
 root=$(cd "$root" && pwd)
 app=$root/app
@@ -20,15 +21,16 @@ mkdir "$app"
 
 "$python" -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
   --no-warn-conflicts --require-hashes --only-binary :all: --no-compile \
-  --target "$app/lib" -r "$code/requirements.txt"
+  --target "$app/lib" -r "$here/$code/requirements.txt"
 
-copy() { # FROM NAME... : without what only builds, tests or describes
-  from=$1 && shift
-  tar -C "$from" --exclude=__pycache__ --exclude=lector/local --exclude=func.yaml \
-    --exclude=requirements.txt --exclude=kustomization.yaml --exclude='.func*' -cf - "$@"
-}
-copy "$here" lector | tar -C "$app/lib" -xf -
-copy "$code" . | tar -C "$app" -xf -
+# Without what only builds, tests or describes. What all images share stands in lector/.
+package=
+case $code in functions/*) package=functions/__init__.py ;; esac
+# shellcheck disable=SC2086 - no name is a name too
+tar -C "$here" --exclude=__pycache__ --exclude=func.yaml --exclude=requirements.txt \
+  --exclude=kustomization.yaml --exclude='.func*' \
+  -cf - lector/__init__.py lector/contracts lector/runtime lector/telemetry lector/domain \
+  $package "$code" | tar -C "$app" -xf -
 
 # Scripts name the interpreter of this machine, and nothing starts them; dbmate is a program.
 [ ! -d "$app/lib/bin" ] || find "$app/lib/bin" -type f ! -name dbmate -exec rm {} +

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from lector import database, settings
-from support import called, parts
-from support.called import Functions
-from support.model import ScriptedModel
-from support.parts import Parts
+from lector.runtime import database, settings
+from tests.support import called, parts
+from tests.support.called import Functions
+from tests.support.model import ScriptedModel
+from tests.support.parts import Parts
 
 HERE = Path(__file__).parent
 

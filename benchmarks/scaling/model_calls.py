@@ -2,13 +2,8 @@
 
 import math
 import random
-import sys
 
-from lector.local.tools import checkout
-
-sys.path.insert(0, str(checkout() / "knative" / "bridge"))
-
-from slots import Slot, Slots
+from lector.bridge.jetstream_source.adaptive_concurrency import Slot, Slots
 
 TIMEOUT_S = 90
 

@@ -10,7 +10,7 @@ from benchmarks.scaling.figures import RANGE, Measured
 from benchmarks.scaling.model_calls import Calls, Quota
 from benchmarks.scaling.pods import Pods
 from benchmarks.scaling.sizing import POSTGRES_SOURCE_CONNECTIONS, Sizing, in_force
-from lector.settings import Ledger
+from lector.runtime.settings import Ledger
 
 _ASLEEP_S = 200  # after the last page, until every function sleeps
 _SLOTS_AT_START = 4

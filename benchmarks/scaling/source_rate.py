@@ -23,7 +23,6 @@ from nats.js import JetStreamContext
 
 from benchmarks import outbox_events
 from benchmarks.reporting import say
-from lector import events, keys
 from lector.contracts import (
     PageImage,
     PageRead,
@@ -31,8 +30,10 @@ from lector.contracts import (
     PagesRequested,
     RenderedPage,
 )
+from lector.domain import object_keys
 from lector.local import functions
 from lector.local.process import Child, free_port
+from lector.runtime import events
 from tests.support import parts
 
 _NAMES = ("render", "register", "llm", "outbox", "notify")
@@ -91,12 +92,12 @@ def _one_of_each() -> Iterator[events.Event[Any]]:
     read = PageRead(generation=1, page_number=1, provenance="model", model="some-model-name")
     read.prompt_tokens, read.completion_tokens = 1700, 700
     yield events.event(str(uuid4()), file_id, read, "llm")
-    key = keys.original_key(file_id)
+    key = object_keys.original_key(file_id)
     asked = PagesRequested(generation=1, object_key=key, page_numbers=range(101, 109))
     yield events.event(str(uuid4()), file_id, asked, "register")
     images = [
         PageImage(
-            object_key=keys.image_key(file_id, number),
+            object_key=object_keys.image_key(file_id, number),
             sha256=f"{number:064x}",
             width_px=1108,
             height_px=1568,

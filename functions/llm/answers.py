@@ -4,9 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import usage
-import word_places
-from lector.failures import LectorError, storable
+from functions.llm import usage, word_places
+from lector.runtime.failures import LectorError, storable
 
 NO_TEXT = "[no text]"
 

@@ -12,15 +12,13 @@ import time
 
 from openai import OpenAI
 
-import model
-import page_texts
-import prompts
-from lector import database, endpoint, failpoints, objects, settings
+from functions.llm import model, page_texts, prompts
+from functions.llm.model import Answered
 from lector.contracts import PageRegistered
-from lector.events import Event
-from lector.failures import PermanentFailure, TransientFailure
-from lector.warm import warm
-from model import Answered
+from lector.runtime import database, endpoint, failpoints, object_store, settings
+from lector.runtime.events import Event
+from lector.runtime.failures import PermanentFailure, TransientFailure
+from lector.runtime.once import warm
 
 settings.require(settings.Database, settings.Objects, settings.Model)
 
@@ -84,8 +82,8 @@ def _client() -> OpenAI:
 
 def _image(key: str) -> bytes:
     try:
-        return objects.store().get(key)
-    except objects.ObjectMissing:
+        return object_store.store().get(key)
+    except object_store.ObjectMissing:
         raise PermanentFailure("image_missing", "the page's image is no longer stored") from None
 
 

@@ -11,12 +11,11 @@ import openai
 from openai import OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
-import model_calls
-import usage
-from answers import Reading, RefusedAnswer, accepted
-from lector import settings, waits
-from lector.failures import PermanentFailure, TransientFailure
-from prompts import Prompt
+from functions.llm import model_calls, usage
+from functions.llm.answers import Reading, RefusedAnswer, accepted
+from functions.llm.prompts import Prompt
+from lector.runtime import failures, settings
+from lector.runtime.failures import PermanentFailure, TransientFailure
 
 _NOT_NOW = {408, 409, 425, 429}
 _LARGEST_BODY = 4 * 1024 * 1024
@@ -115,7 +114,7 @@ def _messages(prompt: Prompt, jpeg: bytes) -> list[ChatCompletionMessageParam]:
 def _refusal(error: openai.APIStatusError, api_key: str) -> TransientFailure | PermanentFailure:
     status = error.status_code
     if status in _NOT_NOW or status >= 500:
-        wait_s = waits.retry_after_s(error.response.headers.get("retry-after"))
+        wait_s = failures.retry_after_s(error.response.headers.get("retry-after"))
         return TransientFailure(f"the model endpoint answered {status}", wait_s)
     if status in (401, 403):
         return PermanentFailure(

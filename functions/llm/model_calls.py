@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import usage
-from lector import metrics, tracing
-from prompts import Prompt
-from usage import Usage
+from functions.llm import usage
+from functions.llm.prompts import Prompt
+from functions.llm.usage import Usage
+from lector.telemetry import metrics, tracing
 
 _LONGEST = 200
 

@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from answers import Reading
-from lector import events, ledger, outbox, queries
+from functions.llm.answers import Reading
 from lector.contracts import PageRead, PageRegistered
-from lector.database import Connection
-from lector.events import Event, page_id
+from lector.domain import file_completion, outbox
+from lector.runtime import events, queries
+from lector.runtime.database import Connection
+from lector.runtime.events import Event, page_id
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def store(
 ) -> None:
     """Store a page's text and announce it; finish the file if it was the last page."""
     generation = event.data.generation
-    if ledger.lock(connection, event.file_id, generation) is None:
+    if file_completion.lock(connection, event.file_id, generation) is None:
         return
     stored = STORE_TEXT.one(
         connection,
@@ -102,7 +103,7 @@ def store(
             completion_tokens=reading.completion_tokens,
         )
         outbox.announce(connection, [events.event(event.id, event.subject, read, "llm")])
-        ledger.finish_if_done(connection, event.file_id, generation, "llm")
+        file_completion.finish_if_done(connection, event.file_id, generation, "llm")
 
 
 def _columns(reading: Reading) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from lector import settings
-from lector.failures import LectorError, PermanentFailure
+from lector.runtime import settings
+from lector.runtime.failures import LectorError, PermanentFailure
 
 
 class UnknownPrompt(LectorError):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lector import settings
+from lector.runtime import settings
 
 _LARGEST = 2**31 - 1
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lector.failures import storable
+from lector.runtime.failures import storable
 
 _MOST_WORDS, _LONGEST_WORD = 20_000, 200
 

@@ -6,11 +6,12 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid4
 
-import telegram
-from lector import events, outbox, queries, settings
+from functions.notify import telegram
 from lector.contracts import FileCancelled, FileCompleted, FileFailed
-from lector.database import Connection
-from lector.events import Event
+from lector.domain import outbox
+from lector.runtime import events, queries, settings
+from lector.runtime.database import Connection
+from lector.runtime.events import Event
 
 _FINISHING = (FileCompleted, FileFailed, FileCancelled)
 _NAMED = 20

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import digest
-import telegram
-from lector import events, outbox, queries
+from functions.notify import digest, telegram
 from lector.contracts import NotificationRequested
-from lector.database import Connection
-from lector.events import Event
+from lector.domain import outbox
+from lector.runtime import events, queries
+from lector.runtime.database import Connection
+from lector.runtime.events import Event
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,7 @@ delivered is noted and not sent again; only a crash in between sends it twice, u
 
 from typing import Any
 
-import digest
-import fan_out
-import sending
-from lector import database, endpoint, settings
+from functions.notify import digest, fan_out, sending
 from lector.contracts import (
     DigestDue,
     FileCancelled,
@@ -29,10 +26,15 @@ from lector.contracts import (
     PageRead,
     PageRestored,
 )
-from lector.events import Event
+from lector.runtime import database, endpoint, settings
+from lector.runtime.events import Event
 
 settings.require(
-    settings.Database, settings.Notifying, settings.Outbound, settings.Digest, settings.Callers
+    settings.Database,
+    settings.Notifying,
+    settings.Outbound,
+    settings.Digest,
+    settings.ClusterDomain,
 )
 
 

@@ -4,15 +4,13 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
-import exchange
-import signing
-import telegram
-from exchange import Outcome
-from lector import database, outbound, queries, settings
+from functions.notify import exchange, signing, telegram
+from functions.notify.exchange import Outcome
 from lector.contracts import NotificationRequested
-from lector.database import Connection
-from lector.events import Event
-from lector.failures import FailedAttempt
+from lector.runtime import database, queries, safe_urls, settings
+from lector.runtime.database import Connection
+from lector.runtime.events import Event
+from lector.runtime.failures import FailedAttempt
 
 _GONE = 410
 _TEST = "test"  # the subject of what somebody sends to see whether it arrives
@@ -84,9 +82,9 @@ def _outcome(
         return Outcome(None, "skipped, as it is disabled")
     headers = {**told.headers, **signing.headers(webhook.secret, _id(event), told.body)}
     try:
-        parts = outbound.parsed(webhook.url)
-        addresses = outbound.looked_up(str(parts.hostname), outbound.port_of(parts))
-    except (outbound.NotAllowed, OSError) as error:
+        parts = safe_urls.parsed(webhook.url)
+        addresses = safe_urls.looked_up(str(parts.hostname), safe_urls.port_of(parts))
+    except (safe_urls.NotAllowed, OSError) as error:
         return Outcome(None, str(error))
     return exchange.post(webhook.url, headers, told.body, config.webhook_timeout_s, addresses[0])
 

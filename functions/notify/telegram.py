@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from lector import settings
 from lector.contracts import NotificationRequested, PageFailed, PageRead
-from lector.events import Event
+from lector.runtime import settings
+from lector.runtime.events import Event
 
 DESTINATION = "telegram"
 _LONGEST = 4096  # characters of a message

@@ -12,14 +12,15 @@ from collections.abc import Sequence
 
 import httpx2
 
-import relay
-from lector import database, endpoint, settings, tracing
+from functions.outbox import relay
 from lector.contracts import OutboxWritten
-from lector.events import Event
-from lector.failures import TransientFailure
-from lector.warm import warm
+from lector.runtime import database, endpoint, settings
+from lector.runtime.events import Event
+from lector.runtime.failures import TransientFailure
+from lector.runtime.once import warm
+from lector.telemetry import tracing
 
-settings.require(settings.Database, settings.Relay, settings.Callers)
+settings.require(settings.Database, settings.Relay, settings.ClusterDomain)
 
 
 def publish_outbox(_: Event[OutboxWritten]) -> None:

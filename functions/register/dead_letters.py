@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import ledger_entries
-from lector import events, ledger, queries
+from functions.register import ledger_entries
+from functions.register.ledger_entries import PENDING, RENDERED
 from lector.contracts import (
     DeliveryFailed,
     FileOpened,
@@ -14,10 +14,11 @@ from lector.contracts import (
     PagesRendered,
     PagesRequested,
 )
-from lector.database import Connection
-from lector.events import Event
-from lector.failures import MalformedEvent, PermanentFailure
-from ledger_entries import PENDING, RENDERED
+from lector.domain import file_completion
+from lector.runtime import events, queries
+from lector.runtime.database import Connection
+from lector.runtime.events import Event
+from lector.runtime.failures import MalformedEvent, PermanentFailure
 
 _sql = queries.beside(__file__)
 KEEP_DEAD_LETTER = _sql.effect("keep_dead_letter")
@@ -42,7 +43,7 @@ def enter(connection: Connection, letter: Event[DeliveryFailed]) -> None:
         _keep(connection, letter)
         return
     generation = event.data.generation
-    if ledger.lock(connection, event.file_id, generation) is None:
+    if file_completion.lock(connection, event.file_id, generation) is None:
         return  # deleted, or retried since: it is about nothing any more
     pages = affected(event.data)
     failure = letter.data.failure
@@ -53,7 +54,7 @@ def enter(connection: Connection, letter: Event[DeliveryFailed]) -> None:
     ledger_entries.fail_pages(
         connection, event, generation, numbers, failure, [waiting], letter.data.attempts
     )
-    ledger.finish_if_done(connection, event.file_id, generation, "register")
+    file_completion.finish_if_done(connection, event.file_id, generation, "register")
 
 
 def _undelivered(letter: Event[DeliveryFailed]) -> Event[Any] | None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from lector import events, ledger, outbox, queries, selection, unfinished
 from lector.contracts import (
     Failure,
     FileFailed,
@@ -18,8 +17,10 @@ from lector.contracts import (
     PagesRendered,
     RenderedPage,
 )
-from lector.database import Connection
-from lector.events import Event, page_id
+from lector.domain import file_completion, outbox, page_selection, pending_work
+from lector.runtime import events, queries
+from lector.runtime.database import Connection
+from lector.runtime.events import Event, page_id
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,10 @@ DROP_TOMBSTONE = _sql.effect("drop_tombstone")
 def open_ledger(connection: Connection, event: Event[FileOpened], pages_per_range: int) -> None:
     """Write a row for every expected page and ask for their images, range by range."""
     file_id, opened = event.file_id, event.data
-    file = ledger.lock(connection, file_id, opened.generation)
+    file = file_completion.lock(connection, file_id, opened.generation)
     if file is None or file.status != "uploaded":
         return
-    numbers = selection.chosen(file.page_selection, opened.page_count)
+    numbers = page_selection.chosen(file.page_selection, opened.page_count)
     if not numbers:
         fail_file(connection, event, opened.generation, _no_such_pages(file, opened))
         return
@@ -71,7 +72,7 @@ def open_ledger(connection: Connection, event: Event[FileOpened], pages_per_rang
         ids=[page_id(file_id, number) for number in numbers],
         numbers=numbers,
     )
-    unfinished.announce_pages(
+    pending_work.announce_pages(
         connection, file_id, opened.generation, pages_per_range, event.id, "register"
     )
 
@@ -79,7 +80,7 @@ def open_ledger(connection: Connection, event: Event[FileOpened], pages_per_rang
 def enter_images(connection: Connection, event: Event[PagesRendered]) -> None:
     """Enter each rendered page, announce it for reading, and show each that failed."""
     generation = event.data.generation
-    if ledger.lock(connection, event.file_id, generation) is None:
+    if file_completion.lock(connection, event.file_id, generation) is None:
         return
     for page in event.data.pages:
         if page.HasField("failure"):
@@ -89,7 +90,7 @@ def enter_images(connection: Connection, event: Event[PagesRendered]) -> None:
             _enter_blank(connection, event, page)
         else:
             _enter_image(connection, event, page)
-    ledger.finish_if_done(connection, event.file_id, generation, "register")
+    file_completion.finish_if_done(connection, event.file_id, generation, "register")
 
 
 def fail_pages(
@@ -165,15 +166,15 @@ def _caused(cause: Event[Any], data: Message, part: str = "") -> Event[Any]:
     return events.event(cause.id, cause.subject, data, "register", part)
 
 
-def _no_such_pages(file: ledger.LockedFile, opened: FileOpened) -> Failure:
+def _no_such_pages(file: file_completion.LockedFile, opened: FileOpened) -> Failure:
     return Failure(
         code="no_such_pages",
         detail=f"pages {file.page_selection} were asked for, but the file has {opened.page_count}",
     )
 
 
-def _warning(file: ledger.LockedFile, opened: FileOpened) -> str | None:
+def _warning(file: file_completion.LockedFile, opened: FileOpened) -> str | None:
     warnings = [opened.warning] if opened.HasField("warning") else []
-    if selection.beyond(file.page_selection, opened.page_count):
+    if page_selection.beyond(file.page_selection, opened.page_count):
         warnings.append(_no_such_pages(file, opened).detail)
     return "; ".join(warnings) or None

@@ -15,10 +15,7 @@ from their cause, so a redelivery finds nothing to do. All of one event is one t
 
 import time
 
-import dead_letters
-import ledger_entries
-import sweep
-from lector import database, endpoint, failpoints, settings
+from functions.register import dead_letters, ledger_entries, sweep
 from lector.contracts import (
     DeliveryFailed,
     FileOpened,
@@ -26,11 +23,12 @@ from lector.contracts import (
     ObjectsRemoved,
     PagesRendered,
 )
-from lector.events import Event
+from lector.runtime import database, endpoint, failpoints, settings
+from lector.runtime.events import Event
 
 _SWEEP_BUDGET_S = 60.0
 
-settings.require(settings.Database, settings.Ledger, settings.Callers)
+settings.require(settings.Database, settings.Ledger, settings.ClusterDomain)
 
 
 def open_ledger(event: Event[FileOpened]) -> None:

@@ -10,14 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import ledger_entries
-from lector import events, ledger, queries, settings, tombstones, tracing, unfinished
+from functions.register import ledger_entries
 from lector.contracts import Failure, LedgerStalled
-from lector.database import Connection
+from lector.domain import file_completion, file_deletion, pending_work
+from lector.runtime import events, queries, settings
+from lector.runtime.database import Connection
+from lector.telemetry import tracing
 
 
 @dataclass(frozen=True)
-class StandingFile(unfinished.UploadedFile):
+class StandingFile(pending_work.UploadedFile):
     """A file whose time to be looked at has come. Seconds are counted by the database's clock."""
 
     status: str
@@ -43,7 +45,7 @@ MODEL_IS_AWAY = _sql.bind("model_is_away", Finding)
 OLDER_WORK_IS_FINISHED = _sql.bind("older_work_is_finished", Finding)
 LOOK_LATER = _sql.effect("look_later")
 NOTE_ANNOUNCEMENT = _sql.effect("note_announcement")
-PAGES_LEFT = _sql.bind("pages_left", unfinished.PageNumber)
+PAGES_LEFT = _sql.bind("pages_left", pending_work.PageNumber)
 
 
 def look_at_next(connection: Connection, config: settings.Ledger) -> bool:
@@ -60,12 +62,12 @@ def _look_at_unconfirmed(
     connection: Connection, file: StandingFile, config: settings.Ledger
 ) -> None:
     """Its bytes never came, or nobody said that they did."""
-    tombstones.bury(connection, file.id, config.removal_after_s, "register")
+    file_deletion.bury(connection, file.id, config.removal_after_s, "register")
 
 
 def _look_at_tombstone(connection: Connection, file: StandingFile, config: settings.Ledger) -> None:
     """Nothing is in flight any more: remove what was stored late."""
-    tombstones.announce_removal(connection, file.id, file.announced_again + 1, "register")
+    file_deletion.announce_removal(connection, file.id, file.announced_again + 1, "register")
     _note(connection, file, file.announced_again + 1, config.removal_after_s)
 
 
@@ -106,12 +108,12 @@ def _announce_again(
     cause = f"{file.id} stood still {times} {file.announced_again_at}"
     _note(connection, file, times, config.sweep_after_s * 2**times)
     if file.status == "uploaded":
-        unfinished.announce_upload(connection, file, file.generation, cause, "register")
+        pending_work.announce_upload(connection, file, file.generation, cause, "register")
         return
-    unfinished.announce_pages(
+    pending_work.announce_pages(
         connection, file.id, file.generation, config.pages_per_range, cause, "register"
     )
-    ledger.finish_if_done(connection, file.id, file.generation, "register")
+    file_completion.finish_if_done(connection, file.id, file.generation, "register")
 
 
 def _fail(connection: Connection, file: StandingFile) -> None:
@@ -129,7 +131,7 @@ def _fail(connection: Connection, file: StandingFile) -> None:
     ledger_entries.fail_pages(
         connection, cause, file.generation, numbers, failure, ledger_entries.WAITING, times + 1
     )
-    ledger.finish_if_done(connection, file.id, file.generation, "register")
+    file_completion.finish_if_done(connection, file.id, file.generation, "register")
 
 
 def _note(connection: Connection, file: StandingFile, times: int, look_after_s: float) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lector.failures import TransientFailure
+from lector.runtime.failures import TransientFailure
 
 # Time for a range of eight pages that take 30 s each, on one processor, with a new render process
 # after each. It leaves 40 s of the 300 s of a function's request for images that are being stored.

@@ -12,10 +12,10 @@ from pathlib import Path
 import pymupdf
 from PIL import Image
 
-import engine_memory
-from engine_messages import Inspection, RenderedImage
-from lector import settings
-from lector.failures import PermanentFailure, TransientFailure
+from functions.render import engine_memory
+from functions.render.engine_messages import Inspection, RenderedImage
+from lector.runtime import settings
+from lector.runtime.failures import PermanentFailure, TransientFailure
 
 _POINTS_PER_INCH = 72
 _REFERENCE = re.compile(r"(\d+) \d+ R")

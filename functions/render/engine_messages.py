@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lector import settings
-from lector.failures import PermanentFailure, TransientFailure
+from lector.runtime import settings
+from lector.runtime.failures import PermanentFailure, TransientFailure
 
 READY = b"ready"
 

@@ -1,6 +1,8 @@
 """A process that opens and draws PDFs, one request after the other, and keeps the last file open.
 
-    engine_process.py FD     FD: its end of a socket pair; the other end has the function
+    python -m functions.render.engine_process FD
+
+FD is its end of a socket pair; the function has the other end.
 
 It may die of what it reads. Its standard input tells it when the function has died.
 """
@@ -17,11 +19,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import engine
-import engine_memory
-from channel import Channel
-from engine_messages import READY, Opened, OutOfMemory, Reply, Request, reply_bytes, request_from
-from lector.failures import PermanentFailure, TransientFailure
+from functions.render import engine, engine_memory
+from functions.render.channel import Channel
+from functions.render.engine_messages import (
+    READY,
+    Opened,
+    OutOfMemory,
+    Reply,
+    Request,
+    reply_bytes,
+    request_from,
+)
+from lector.runtime.failures import PermanentFailure, TransientFailure
 
 _STDIN = 0
 # Where the kernel does not tell of the function's end, a page drawn for ever ends by this clock.

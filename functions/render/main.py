@@ -16,10 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pages
-import rendering
-from admission import Admission
-from lector import database, endpoint, events, failpoints, keys, objects, settings, unfinished
+from functions.render import pages, rendering
+from functions.render.admission import Admission
+from functions.render.pdf_cache import PdfCache
 from lector.contracts import (
     FileOpened,
     FilesDeleted,
@@ -28,10 +27,11 @@ from lector.contracts import (
     PagesRendered,
     PagesRequested,
 )
-from lector.events import Event
-from lector.failures import PermanentFailure
-from lector.warm import warm
-from pdf_cache import PdfCache
+from lector.domain import object_keys, pending_work
+from lector.runtime import database, endpoint, events, failpoints, object_store, settings
+from lector.runtime.events import Event
+from lector.runtime.failures import PermanentFailure
+from lector.runtime.once import warm
 
 settings.require(settings.Database, settings.Objects, settings.Rendering, settings.Limits)
 
@@ -40,7 +40,7 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
     """lector.file.uploaded: find out whether it is a PDF, and of how many pages."""
     uploaded = event.data
     with database.transaction() as connection:
-        if not unfinished.wants_opening(connection, event.file_id, uploaded.generation):
+        if not pending_work.wants_opening(connection, event.file_id, uploaded.generation):
             return None
     limits = settings.current(settings.Limits)
     with _openings().taken() as until, _local(uploaded.object_key) as path:
@@ -61,7 +61,7 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
     """lector.pages.requested: an image of each page, or the reason why there is none."""
     requested = event.data
     with database.transaction() as connection:
-        wanted = unfinished.wanted_pages(
+        wanted = pending_work.wanted_pages(
             connection, event.file_id, requested.generation, requested.page_numbers
         )
     if not wanted:
@@ -72,7 +72,7 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
             event.file_id,
             wanted,
             settings.current(settings.Rendering),
-            objects.store().put,
+            object_store.store().put,
             until,
         )
     failpoints.passed("render.stored")
@@ -82,10 +82,10 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
 
 def remove_objects(event: Event[FilesDeleted]) -> Event[ObjectsRemoved]:
     """lector.files.deleted: nothing of the file stays in the object store, nor here."""
-    store = objects.store()
-    store.abort_all_parts(keys.folder(event.file_id))
-    store.remove(list(store.keys(keys.folder(event.file_id))))
-    _pdf_cache().forget(keys.original_key(event.file_id))
+    store = object_store.store()
+    store.abort_all_parts(object_keys.folder(event.file_id))
+    store.remove(list(store.keys(object_keys.folder(event.file_id))))
+    _pdf_cache().forget(object_keys.original_key(event.file_id))
     failpoints.passed("render.removed")
     removed = ObjectsRemoved(round=event.data.round)
     return events.event(event.id, event.subject, removed, "render")
@@ -110,7 +110,7 @@ def _pdf_cache() -> PdfCache:
     config = settings.current(settings.Rendering)
     folder = tempfile.TemporaryDirectory(prefix="lector-render-")
     atexit.register(folder.cleanup)
-    store = objects.store()
+    store = object_store.store()
     capacity = config.render_cached_files
     return PdfCache(Path(folder.name), store.download, capacity, rendering.let_go)
 
@@ -121,7 +121,7 @@ def _local(key: str) -> Iterator[Path]:
     try:
         with _pdf_cache().fetched(key) as path:
             yield path
-    except objects.ObjectMissing:
+    except object_store.ObjectMissing:
         raise PermanentFailure("file_missing", "the PDF is no longer in the object store") from None
 
 

@@ -6,11 +6,13 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-import rendering
-from lector import keys, objects, settings, tracing
+from functions.render import rendering
+from functions.render.rendering import RenderedImage
 from lector.contracts import Failure, PageImage, RenderedPage
-from lector.failures import PermanentFailure
-from rendering import RenderedImage
+from lector.domain import object_keys
+from lector.runtime import object_store, settings
+from lector.runtime.failures import PermanentFailure
+from lector.telemetry import tracing
 
 Put = Callable[[str, bytes, str], None]
 
@@ -48,8 +50,8 @@ def _stored(
     if isinstance(outcome, PermanentFailure):
         failure = Failure(code=outcome.code, detail=outcome.detail)
         return RenderedPage(page_number=number, failure=failure)
-    key = keys.image_key(file_id, number)
-    put(key, outcome.jpeg, objects.JPEG)
+    key = object_keys.image_key(file_id, number)
+    put(key, outcome.jpeg, object_store.JPEG)
     image = PageImage(
         object_key=key,
         sha256=sha256(outcome.jpeg).hexdigest(),

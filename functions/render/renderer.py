@@ -6,20 +6,29 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from admission import busy
-from channel import Channel
-from engine_messages import READY, OutOfMemory, Reply, Request, reply_from, request_bytes
-from lector.failures import PermanentFailure, TransientFailure
+from functions.render.admission import busy
+from functions.render.channel import Channel
+from functions.render.engine_messages import (
+    READY,
+    OutOfMemory,
+    Reply,
+    Request,
+    reply_from,
+    request_bytes,
+)
+from lector.runtime.failures import PermanentFailure, TransientFailure
 
-_SCRIPT = Path(__file__).with_name("engine_process.py")
+# -P: the folder that somebody stands in holds no modules of ours.
+_PROGRAM = ("-P", "-m", "functions.render.engine_process")
 _START_S = 60.0
 _END_S = 5.0  # a process that was killed is gone at once, unless it hangs in the kernel
 # A process that reads hostile files gets no secrets by way of its environment.
-_KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR")
+_KEPT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR")
 
 
 class RendererEnded(Exception):
@@ -45,9 +54,9 @@ class Crashed(RendererEnded):
 class Renderer:
     """One render process, or the place of one, and the file that it has open."""
 
-    def __init__(self, script: Path = _SCRIPT) -> None:
+    def __init__(self, program: Sequence[str] = _PROGRAM) -> None:
         self.path: Path | None = None
-        self._script = script
+        self._program = program
         self._running: tuple[subprocess.Popen[bytes], Channel] | None = None
         self._ready = False
 
@@ -62,7 +71,7 @@ class Renderer:
             return
         self.end()
         try:
-            self._running = _started(self._script)
+            self._running = _started(self._program)
         except OSError as error:
             raise TransientFailure("a renderer cannot be started now") from error
 
@@ -137,12 +146,12 @@ def _exchanged(channel: Channel, request: Request, until: float) -> Reply:
     return reply_from(channel.receive(until), ticket)
 
 
-def _started(script: Path) -> tuple[subprocess.Popen[bytes], Channel]:
+def _started(program: Sequence[str]) -> tuple[subprocess.Popen[bytes], Channel]:
     ours, theirs = socket.socketpair()
     with theirs:
         try:
             process = subprocess.Popen(
-                [sys.executable, str(script), str(theirs.fileno())],
+                [sys.executable, *program, str(theirs.fileno())],
                 stdin=subprocess.PIPE,
                 pass_fds=[theirs.fileno()],
                 env=_environment(),
@@ -154,5 +163,4 @@ def _started(script: Path) -> tuple[subprocess.Popen[bytes], Channel]:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return {name: os.environ[name] for name in _KEPT if name in os.environ}

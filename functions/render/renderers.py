@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from admission import busy
-from engine_messages import Reply, Request
-from lector.failures import TransientFailure
-from renderer import Crashed, Renderer, TooLarge
+from functions.render.admission import busy
+from functions.render.engine_messages import Reply, Request
+from functions.render.renderer import Crashed, Renderer, TooLarge
+from lector.runtime.failures import TransientFailure
 
 
 class Renderers:

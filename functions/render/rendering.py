@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
-from admission import busy, end_of_budget
-from engine_messages import Inspection, RenderedImage, Request
-from lector import settings, tracing
-from lector.failures import PermanentFailure, TransientFailure
-from lector.warm import warm
-from renderer import RendererEnded, TooLarge, TooSlow
-from renderers import Renderers
+from functions.render.admission import busy, end_of_budget
+from functions.render.engine_messages import Inspection, RenderedImage, Request
+from functions.render.renderer import RendererEnded, TooLarge, TooSlow
+from functions.render.renderers import Renderers
+from lector.runtime import settings
+from lector.runtime.failures import PermanentFailure, TransientFailure
+from lector.runtime.once import warm
+from lector.telemetry import tracing
 
 __all__ = [
     "Inspection",

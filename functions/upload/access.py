@@ -12,10 +12,10 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from checks import BadRequest
-from lector import database, queries, settings
-from lector.settings import SettingsError
-from lector.warm import warm
+from functions.upload.checks import BadRequest
+from lector.runtime import database, queries, settings
+from lector.runtime.once import warm
+from lector.runtime.settings import SettingsError
 
 READ, WRITE, ADMIN = SCOPES = ("read", "write", "admin")
 DEFAULT_TENANT = "default"

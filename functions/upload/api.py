@@ -7,19 +7,19 @@ from flask_cors import CORS
 from opentelemetry import trace
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-import access
-import checks
-from access import NoToken, TooManyRequests
-from checks import BadRequest
-from file_routes import file_routes
-from lector import endpoint, settings, tracing
-from lector.failures import LectorError
-from live import live_routes
-from page_routes import page_routes
-from tokens import token_routes
-from upkeep import upkeep
-from web_page import web_page
-from webhooks import webhook_routes
+from functions.upload import access, checks
+from functions.upload.access import NoToken, TooManyRequests
+from functions.upload.checks import BadRequest
+from functions.upload.file_routes import file_routes
+from functions.upload.live import live_routes
+from functions.upload.page_routes import page_routes
+from functions.upload.tokens import token_routes
+from functions.upload.upkeep import upkeep
+from functions.upload.web_page import web_page
+from functions.upload.webhooks import webhook_routes
+from lector.runtime import endpoint, settings
+from lector.runtime.failures import LectorError
+from lector.telemetry import tracing
 
 _MULTIPART_ROOM = 64 * 1024
 _ROUTES = (file_routes, page_routes, live_routes, token_routes, upkeep, webhook_routes, web_page)
@@ -74,7 +74,7 @@ def _admit() -> None:
             span.set_attribute(tracing.FILE_ID, str(file_id))
     if not request.path.startswith("/v1") or request.method == "OPTIONS":
         return
-    allowed = settings.current(settings.Door).allowed_hosts
+    allowed = settings.current(settings.AllowedHosts).allowed_hosts
     if allowed:
         checks.known_host(request, allowed.split(","), _friends())
     g.caller = access.admitted(request)
@@ -118,5 +118,5 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _friends() -> list[str]:
-    origins = settings.current(settings.Door).cors_origins
+    origins = settings.current(settings.AllowedHosts).cors_origins
     return [origin.strip() for origin in origins.split(",") if origin.strip()]

@@ -5,20 +5,11 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 
-from checks import BadRequest
-from lector import (
-    database,
-    events,
-    ledger,
-    outbox,
-    queries,
-    selection,
-    settings,
-    tombstones,
-    unfinished,
-)
+from functions.upload.checks import BadRequest
 from lector.contracts import FileCancelled, FileRetried
-from lector.database import Connection
+from lector.domain import file_completion, file_deletion, outbox, page_selection, pending_work
+from lector.runtime import database, events, queries, settings
+from lector.runtime.database import Connection
 
 
 class NoSuchFile(BadRequest):
@@ -29,7 +20,7 @@ class NoSuchFile(BadRequest):
 
 
 @dataclass(frozen=True)
-class ChangingFile(unfinished.UploadedFile):
+class ChangingFile(pending_work.UploadedFile):
     """A file whose row this transaction holds."""
 
     status: str
@@ -144,18 +135,20 @@ def retry(
 def _announce_work(connection: Connection, file: ChangingFile, generation: int, cause: str) -> None:
     """Announce what a file waits for in its new generation; it may be nothing."""
     if file.page_count is None:
-        unfinished.announce_upload(connection, file, generation, cause, "upload")
+        pending_work.announce_upload(connection, file, generation, cause, "upload")
         return
     per_range = settings.current(settings.Ledger).pages_per_range
-    unfinished.announce_pages(connection, file.id, generation, per_range, cause, "upload")
-    ledger.finish_if_done(connection, file.id, generation, "upload")
+    pending_work.announce_pages(connection, file.id, generation, per_range, cause, "upload")
+    file_completion.finish_if_done(connection, file.id, generation, "upload")
 
 
 def _bury(connection: Connection, file_id: UUID) -> bool:
     """Leave a tombstone, for longer than any upload URL that was given out is good for."""
     url_lifetime_s = settings.current(settings.Objects).s3_url_lifetime_s
     removal_after_s = settings.current(settings.Ledger).removal_after_s
-    return tombstones.bury(connection, file_id, max(removal_after_s, 2 * url_lifetime_s), "upload")
+    return file_deletion.bury(
+        connection, file_id, max(removal_after_s, 2 * url_lifetime_s), "upload"
+    )
 
 
 def _to_retry(connection: Connection, file: ChangingFile, pages: str | None) -> list[int]:
@@ -165,7 +158,7 @@ def _to_retry(connection: Connection, file: ChangingFile, pages: str | None) -> 
         if not failed and file.status not in ("failed", "cancelled"):
             raise BadRequest("nothing_to_retry", "no page of the file has failed", 409)
         return failed
-    chosen = set(selection.chosen(pages, file.page_count or 0))
+    chosen = set(page_selection.chosen(pages, file.page_count or 0))
     numbers = [page.number for page in finished if page.number in chosen]
     if not numbers:
         raise BadRequest("nothing_to_retry", f"no finished page is among {pages}", 409)

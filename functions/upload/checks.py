@@ -8,8 +8,8 @@ from uuid import UUID
 from flask import Request
 from werkzeug.datastructures import MultiDict
 
-from lector import endpoint
-from lector.failures import LectorError, storable
+from lector.runtime import endpoint
+from lector.runtime.failures import LectorError, storable
 
 JSON_BYTES = 16 * 1024
 _TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

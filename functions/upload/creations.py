@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from changes import Lock
-from checks import BadRequest
-from lector import queries
-from lector.database import Connection
+from functions.upload.changes import Lock
+from functions.upload.checks import BadRequest
+from lector.runtime import queries
+from lector.runtime.database import Connection
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import base64
 import json
 from typing import Any
 
-from checks import BadRequest
+from functions.upload.checks import BadRequest
 
 
 def written(*values: object) -> str:

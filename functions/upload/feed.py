@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from files import FILES_BY_ID, File
-from lector import database, queries
-from lector.database import Connection
-from lector.failures import TransientFailure
+from functions.upload.files import FILES_BY_ID, File
+from lector.runtime import database, queries
+from lector.runtime.database import Connection
+from lector.runtime.failures import TransientFailure
 
 log = logging.getLogger("lector")
 

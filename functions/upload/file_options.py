@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from checks import BadRequest, integer, matching, no_unknown
-from lector import selection
-from lector.failures import storable
+from functions.upload.checks import BadRequest, integer, matching, no_unknown
+from lector.domain import page_selection
+from lector.runtime.failures import storable
 
 READING_OPTIONS = ("pages", "prompt", "model", "language")
 _FILE_OPTIONS = {"name", "size_bytes", "sha256", *READING_OPTIONS}
@@ -70,8 +70,8 @@ def selected(pages: object) -> str | None:
     if not isinstance(pages, str) or not pages:
         raise BadRequest("malformed_pages", "pages must be a selection such as 1-3,7")
     try:
-        selection.parse(pages)
-    except selection.BadSelection as error:
+        page_selection.parse(pages)
+    except page_selection.BadSelection as error:
         raise BadRequest("malformed_pages", str(error), 422) from error
     return pages
 

@@ -6,17 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
 
-import changes
-import checks
-import cursors
-import file_options
-import forms
-import parts
-import uploads
-from checks import BadRequest
-from creations import Key
-from files import FILES_BY_ID, SORTED, STATUSES, File, shown_file
-from lector import database, settings
+from functions.upload import changes, checks, cursors, file_options, forms, parts, uploads
+from functions.upload.checks import BadRequest
+from functions.upload.creations import Key
+from functions.upload.files import FILES_BY_ID, SORTED, STATUSES, File, shown_file
+from lector.runtime import database, settings
 
 file_routes = Blueprint("files", __name__, url_prefix="/v1/files")
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from lector import queries, settings, tracing, unfinished
+from lector.domain import pending_work
+from lector.runtime import queries, settings
+from lector.telemetry import tracing
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class FileKey:
 
 
 @dataclass(frozen=True)
-class File(unfinished.UploadedFile):
+class File(pending_work.UploadedFile):
     """A file with the progress of its pages."""
 
     page_selection: str | None
@@ -114,7 +116,7 @@ def shown_file(file: File) -> dict[str, object]:
 def _shown_trace(file: File) -> dict[str, str | None]:
     """The id of a file's trace, and where it is shown, if the template that says so is given."""
     trace_id = tracing.trace_id(file.traceparent)
-    template = settings.current(settings.Page).trace_url_template
+    template = settings.current(settings.TraceLinks).trace_url_template
     names = {"{file_id}": str(file.id), "{trace_id}": trace_id}
     known = template and not any(
         value is None and name in template for name, value in names.items()

@@ -10,13 +10,12 @@ from typing import IO, TypeVar
 from flask import Request, request
 from werkzeug.datastructures import FileStorage
 
-import checks
-import file_options
-from checks import BadRequest
-from file_options import READING_OPTIONS, NewFile
-from lector import settings
-from lector.failures import TransientFailure
-from lector.warm import warm
+from functions.upload import checks, file_options
+from functions.upload.checks import BadRequest
+from functions.upload.file_options import READING_OPTIONS, NewFile
+from lector.runtime import settings
+from lector.runtime.failures import TransientFailure
+from lector.runtime.once import warm
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -96,4 +95,4 @@ def _sha256(sent: FileStorage) -> str:
 
 @warm
 def _room() -> threading.Semaphore:
-    return threading.Semaphore(settings.current(settings.Passage).forms_at_once)
+    return threading.Semaphore(settings.current(settings.Uploads).forms_at_once)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-import changes
-from files import FileId
-from lector import database, keys, objects, queries
+from functions.upload import changes
+from functions.upload.files import FileId
+from lector.domain import object_keys
+from lector.runtime import database, object_store, queries
 
 _sql = queries.beside(__file__)
 UNCONFIRMED_FILES = _sql.bind("unconfirmed_files", FileId)
@@ -33,15 +34,15 @@ def find(older_h: float) -> Garbage:
 def collect(garbage: Garbage) -> Garbage:
     """Delete what was found, unless a file was confirmed meanwhile; what is gone by that."""
     gone = [file_id for file_id in garbage.unconfirmed if changes.delete_unconfirmed(file_id)]
-    objects.store().remove(garbage.orphans)
+    object_store.store().remove(garbage.orphans)
     return Garbage(gone, garbage.orphans)
 
 
 def _objects_by_file() -> dict[UUID, list[str]]:
     """The keys of each file's objects; a key that no file can have made is left alone."""
     found: dict[UUID, list[str]] = {}
-    for key in objects.store().keys(keys.FILES):
-        file_id = keys.file_of(key)
+    for key in object_store.store().keys(object_keys.FILES):
+        file_id = object_keys.file_of(key)
         if file_id is not None:
             found.setdefault(file_id, []).append(key)
     return found

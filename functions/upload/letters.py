@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from checks import BadRequest
-from files import shown_time
-from lector import database, events, outbox, queries
-from lector.events import Event
-from lector.failures import LectorError
+from functions.upload.checks import BadRequest
+from functions.upload.files import shown_time
+from lector.domain import outbox
+from lector.runtime import database, events, queries
+from lector.runtime.events import Event
+from lector.runtime.failures import LectorError
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,13 @@ from uuid import UUID
 
 from flask import Blueprint, Response, g, json, request
 
-import checks
-import feed
-import uploads
-from checks import BadRequest
-from feed import BEGINNING, Feed, News, Place, Row, Watcher
-from files import shown_file, shown_time
-from lector import settings, stopping
-from lector.failures import TransientFailure
-from lector.warm import warm
+from functions.upload import checks, feed, uploads
+from functions.upload.checks import BadRequest
+from functions.upload.feed import BEGINNING, Feed, News, Place, Row, Watcher
+from functions.upload.files import shown_file, shown_time
+from lector.runtime import settings, shutdown
+from lector.runtime.failures import TransientFailure
+from lector.runtime.once import warm
 
 live_routes = Blueprint("live", __name__, url_prefix="/v1")
 
@@ -40,7 +38,7 @@ def watch_file(file_id: str) -> Response:
 
 @warm
 def _feed() -> Feed:
-    return Feed(settings.current(settings.Live).events_poll_s)
+    return Feed(settings.current(settings.EventStream).events_poll_s)
 
 
 def _stream(file_id: UUID | None) -> Response:
@@ -48,7 +46,7 @@ def _stream(file_id: UUID | None) -> Response:
     came_from, asked_for = request.headers.get("Last-Event-ID"), request.args.get("after")
     places = [_place(text) for text in (came_from, asked_for) if text is not None]
     after = places[0] if places else None
-    if _feed().count() >= settings.current(settings.Live).events_watchers:
+    if _feed().count() >= settings.current(settings.EventStream).events_watchers:
         raise TransientFailure("too many watch already", retry_after_s=30)
     kept = after is None or feed.is_kept(after)
     watcher = Watcher(g.caller.tenant, file_id)
@@ -87,10 +85,10 @@ def _blocks(watcher: Watcher, begin: Place, after: Place | None, *, reset: bool)
 
 
 def _following(watcher: Watcher) -> Iterator[str]:
-    config = settings.current(settings.Live)
+    config = settings.current(settings.EventStream)
     end = time.monotonic() + config.events_stream_s
     heartbeat = time.monotonic() + config.events_heartbeat_s
-    while (left_s := end - time.monotonic()) > 0 and not stopping.asked.is_set():
+    while (left_s := end - time.monotonic()) > 0 and not shutdown.asked.is_set():
         try:
             news = watcher.queue.get(timeout=min(left_s, _LOOK_UP_S))
         except queue.Empty:

@@ -13,23 +13,24 @@ from flask import Flask, Request
 from opentelemetry.trace import SpanKind
 from werkzeug import Response
 
-import access
-from api import create_api
-from lector import endpoint, settings, tracing
-from lector.warm import warm
+from functions.upload import access
+from functions.upload.api import create_api
+from lector.runtime import endpoint, settings
+from lector.runtime.once import warm
+from lector.telemetry import tracing
 
 settings.require(
     settings.Database,
     settings.Objects,
     settings.Limits,
     settings.Ledger,
-    settings.Door,
+    settings.AllowedHosts,
     settings.Access,
-    settings.Live,
-    settings.Passage,
-    settings.Page,
+    settings.EventStream,
+    settings.Uploads,
+    settings.TraceLinks,
     settings.Outbound,
-    settings.Waking,
+    settings.Wakeup,
 )
 access.check_settings()
 

@@ -5,15 +5,10 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, g, jsonify, request, send_file
 
-import checks
-import page_rows
-import searching
-import texts
-import uploads
-import versions
-from files import File
-from lector import database, objects
-from page_rows import Page
+from functions.upload import checks, page_rows, searching, texts, uploads, versions
+from functions.upload.files import File
+from functions.upload.page_rows import Page
+from lector.runtime import database, object_store
 
 page_routes = Blueprint("pages", __name__, url_prefix="/v1")
 
@@ -88,7 +83,7 @@ def get_text(file_id: str) -> Response:
     style = checks.one_of(request.args, "format", (*texts.STYLES, "pdf")) or "text"
     file = _file(file_id)
     if style == "pdf":
-        answer = send_file(texts.searchable_pdf(file), objects.PDF, etag=False)
+        answer = send_file(texts.searchable_pdf(file), object_store.PDF, etag=False)
         return _named(answer, file, "searchable.pdf")
     content, media_type, extension = texts.of_file(file, style)
     return _named(Response(content, mimetype=media_type), file, extension)

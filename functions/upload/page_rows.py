@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from checks import BadRequest
-from files import shown_time, shown_usage
-from lector import objects, queries
-from lector.database import Connection
+from functions.upload.checks import BadRequest
+from functions.upload.files import shown_time, shown_usage
+from lector.runtime import object_store, queries
+from lector.runtime.database import Connection
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def shown(page: Page) -> dict[str, Any]:
 def _image(page: Page) -> dict[str, object] | None:
     if page.image_key is None:
         return None
-    store = objects.store()
+    store = object_store.store()
     expires_at = datetime.now(UTC) + timedelta(seconds=store.url_lifetime_s)
     return {
         "url": store.presigned_get(page.image_key),

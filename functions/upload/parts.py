@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from checks import BadRequest
-from files import File, FileId
-from lector import database, keys, objects, queries
+from functions.upload.checks import BadRequest
+from functions.upload.files import File, FileId
+from lector.domain import object_keys
+from lector.runtime import database, object_store, queries
 
 PART_BYTES = 8 * 1024 * 1024
 NOTE_UPLOAD_ID = queries.beside(__file__).bind("note_upload_id", FileId)
@@ -14,7 +15,7 @@ def wanted(file: File) -> dict[str, Any]:
     """The parts of a file that was announced, with a URL for each that is not stored yet."""
     if file.status != "announced":
         raise BadRequest("already_uploaded", "its bytes are there, or it was cancelled", 409)
-    key, store = keys.original_key(file.id), objects.store()
+    key, store = object_keys.original_key(file.id), object_store.store()
     upload_id, stored = _begun(file, key)
     parts = [
         {
@@ -36,12 +37,12 @@ def sizes(size_bytes: int) -> list[int]:
 
 def _begun(file: File, key: str) -> tuple[str, dict[int, int]]:
     """The file's upload, begun if there is none, and the size of each part that is stored."""
-    store = objects.store()
+    store = object_store.store()
     if file.upload_id:
         try:
             stored = {part.number: part.size for part in store.parts(key, file.upload_id)}
             return file.upload_id, stored
-        except objects.ObjectMissing:
+        except object_store.ObjectMissing:
             pass  # it was aborted or completed meanwhile
     upload_id = store.begin_parts(key)
     with database.transaction() as connection:
@@ -58,10 +59,10 @@ def complete(file: File, key: str) -> None:
     """Make one object of the parts; 409 if some are missing. Done again, it has no effect."""
     if file.upload_id is None:
         return
-    store = objects.store()
+    store = object_store.store()
     try:
         stored = list(store.parts(key, file.upload_id))
-    except objects.ObjectMissing:
+    except object_store.ObjectMissing:
         return  # complete already, as a look at the object will show
     expected = sizes(file.size_bytes)
     if [part.size for part in stored] != expected:

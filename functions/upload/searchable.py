@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lector.failures import LectorError
+from lector.runtime.failures import LectorError
 
-_SCRIPT = Path(__file__).with_name("searchable_process.py")
+# -P: the folder that somebody stands in holds no modules of ours.
+_PROGRAM = ("-P", "-m", "functions.upload.searchable_process")
 # What an interpreter needs to find its packages, and no secrets.
 _KEPT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR")
 # How the process says with its exit code what kept it.
@@ -64,7 +65,7 @@ def make(original: Path, words: Mapping[int, Sequence[Any]], target: Path, limit
         told = Path(folder, "words.json")
         told.write_text(json.dumps(words))
         bounds = [limits.memory_bytes, int(limits.seconds) + 1, limits.result_bytes]
-        command = [sys.executable, _SCRIPT, original, told, target, *bounds]
+        command = [sys.executable, *_PROGRAM, original, told, target, *bounds]
         try:
             done = subprocess.run(
                 [str(word) for word in command],

@@ -1,6 +1,7 @@
-"""Lays words invisibly over a PDF (ISO 32000-1; text rendering mode 3, 9.3.6).
+r"""Lays words invisibly over a PDF (ISO 32000-1; text rendering mode 3, 9.3.6).
 
-    searchable_process.py ORIGINAL WORDS TARGET MEMORY_BYTES CPU_S RESULT_BYTES
+    python -m functions.upload.searchable_process \
+        ORIGINAL WORDS TARGET MEMORY_BYTES CPU_S RESULT_BYTES
 
 The words are drawn before anything else of a page, in a form of their own, so that nothing in the
 page's content can disturb them, nor they it.
@@ -17,9 +18,9 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Page, Pdf, Stream
 
-import invisible_font
-from invisible_font import InvisibleFonts
-from searchable import PROTECTED, TOO_LARGE, UNREADABLE
+from functions.upload import invisible_font
+from functions.upload.invisible_font import InvisibleFonts
+from functions.upload.searchable import PROTECTED, TOO_LARGE, UNREADABLE
 
 _DEEPEST = 64  # levels of the page tree, in which attributes are inherited
 _SAME_LINE = 0.5

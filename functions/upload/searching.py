@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import cursors
-from lector import database, queries
+from functions.upload import cursors
+from lector.runtime import database, queries
 
 # Between these the database marks a hit; no text contains them.
 _BEGIN, _END = "\x02", "\x03"

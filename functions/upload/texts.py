@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import searchable
-from checks import BadRequest
-from files import File
-from lector import database, keys, objects, queries
-from lector.failures import TransientFailure
+from functions.upload import searchable
+from functions.upload.checks import BadRequest
+from functions.upload.files import File
+from lector.domain import object_keys
+from lector.runtime import database, object_store, queries
+from lector.runtime.failures import TransientFailure
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,9 @@ def _made(file: File, words: dict[int, list[Any]]) -> IO[bytes]:
     with tempfile.TemporaryDirectory(prefix="lector-upload-") as folder:
         original, target = Path(folder, "original.pdf"), Path(folder, "searchable.pdf")
         try:
-            objects.store().download(keys.original_key(file.id), original)
+            object_store.store().download(object_keys.original_key(file.id), original)
             searchable.make(original, words, target, searchable.Limits())
-        except objects.ObjectMissing:
+        except object_store.ObjectMissing:
             raise BadRequest("file_missing", "the PDF is no longer stored", 409) from None
         except searchable.Unmakeable as error:
             raise BadRequest(error.code, error.detail, 422) from None

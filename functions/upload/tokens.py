@@ -9,11 +9,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, g, jsonify, request
 
-import access
-import checks
-from checks import BadRequest
-from files import shown_time
-from lector import database, queries, settings
+from functions.upload import access, checks
+from functions.upload.checks import BadRequest
+from functions.upload.files import shown_time
+from lector.runtime import database, queries, settings
 
 token_routes = Blueprint("tokens", __name__, url_prefix="/v1")
 

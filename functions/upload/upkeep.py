@@ -4,11 +4,8 @@ from datetime import datetime
 
 from flask import Blueprint, Response, jsonify, request
 
-import checks
-import cursors
-import garbage
-import letters
-from lector import settings
+from functions.upload import checks, cursors, garbage, letters
+from lector.runtime import settings
 
 upkeep = Blueprint("upkeep", __name__, url_prefix="/v1")
 

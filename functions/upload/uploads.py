@@ -6,16 +6,16 @@ from uuid import UUID
 
 from opentelemetry import trace
 
-import creations
-import parts
-import wakeup
-from changes import NoSuchFile
-from checks import BadRequest
-from creations import Key
-from file_options import NewFile
-from files import CONFIRM_FILE, CREATE_FILE, FILES_BY_ID, File
-from lector import database, failpoints, keys, objects, settings, tracing, unfinished
-from lector.database import Connection
+from functions.upload import creations, parts, wakeup
+from functions.upload.changes import NoSuchFile
+from functions.upload.checks import BadRequest
+from functions.upload.creations import Key
+from functions.upload.file_options import NewFile
+from functions.upload.files import CONFIRM_FILE, CREATE_FILE, FILES_BY_ID, File
+from lector.domain import object_keys, pending_work
+from lector.runtime import database, failpoints, object_store, settings
+from lector.runtime.database import Connection
+from lector.telemetry import tracing
 
 
 def announce(tenant: str, new: Sequence[NewFile], key: Key | None) -> list[File]:
@@ -59,12 +59,12 @@ def _traceparent(*, alone: bool) -> str | None:
 
 def target(file: File) -> dict[str, object]:
     """Where and how the announced bytes are to be PUT: this key, this length, for a short while."""
-    store = objects.store()
+    store = object_store.store()
     return {
         "method": "PUT",
-        "url": store.presigned_put(keys.original_key(file.id), file.size_bytes),
+        "url": store.presigned_put(object_keys.original_key(file.id), file.size_bytes),
         "headers": {
-            "Content-Type": objects.PDF,
+            "Content-Type": object_store.PDF,
             "Content-Length": str(file.size_bytes),
             "If-None-Match": "*",
         },
@@ -82,7 +82,7 @@ def confirm(tenant: str, file_id: UUID) -> File:
         wakeup.wake()  # the bytes may have taken their time
         with tracing.of_file(file.traceparent), database.transaction() as connection:
             if CONFIRM_FILE.one(connection, file_id=file.id, sweep_after_s=_config().sweep_after_s):
-                unfinished.announce_upload(
+                pending_work.announce_upload(
                     connection, file, file.generation, str(file.id), "upload"
                 )
         failpoints.passed("upload.confirmed")
@@ -94,7 +94,7 @@ def receive(tenant: str, sent: Sequence[tuple[NewFile, IO[bytes]]], key: Key | N
     files = announce(tenant, [new for new, _ in sent], key)
     for file, (_, stream) in zip(files, sent, strict=True):
         if file.status == "announced":
-            objects.store().put(keys.original_key(file.id), stream, objects.PDF)
+            object_store.store().put(object_keys.original_key(file.id), stream, object_store.PDF)
             failpoints.passed("upload.stored")
     return [confirm(tenant, file.id) for file in files]
 
@@ -114,14 +114,14 @@ def _config() -> settings.Ledger:
 
 
 def _check_stored(file: File) -> None:
-    key = keys.original_key(file.id)
+    key = object_keys.original_key(file.id)
     try:
         try:
-            stored = objects.store().size(key)
-        except objects.ObjectMissing:
+            stored = object_store.store().size(key)
+        except object_store.ObjectMissing:
             parts.complete(file, key)
-            stored = objects.store().size(key)
-    except objects.ObjectMissing:
+            stored = object_store.store().size(key)
+    except object_store.ObjectMissing:
         raise BadRequest(
             "not_uploaded",
             "the file's bytes have not arrived; PUT them to the upload URL first",

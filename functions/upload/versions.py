@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import changes
-import page_rows
-from checks import BadRequest
-from files import shown_time, shown_usage
-from lector import database, events, outbox, queries
+from functions.upload import changes, page_rows
+from functions.upload.checks import BadRequest
+from functions.upload.files import shown_time, shown_usage
 from lector.contracts import PageRestored
-from lector.database import Connection
-from lector.unfinished import PageNumber
+from lector.domain import outbox
+from lector.domain.pending_work import PageNumber
+from lector.runtime import database, events, queries
+from lector.runtime.database import Connection
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import urllib.request
 from dataclasses import dataclass
 from uuid import UUID
 
-from lector import database, queries, settings
+from lector.runtime import database, queries, settings
 
 log = logging.getLogger("lector")
 
@@ -33,7 +33,7 @@ IDLE = queries.beside(__file__).bind("idle", Lull)
 
 def wake(announced: UUID | None = None) -> None:
     """Touch whoever sleeps, unless something happened lately besides what was just `announced`."""
-    config = settings.current(settings.Waking)
+    config = settings.current(settings.Wakeup)
     if config.wake_urls and _is_idle(announced, config.wake_after_idle_s):
         for url in config.wake_urls.split(","):
             threading.Thread(target=_touch, args=[url.rstrip("/")], daemon=True).start()

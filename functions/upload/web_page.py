@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, send_from_directory
 
-from lector import settings
+from lector.runtime import settings
 
 web_page = Blueprint("web_page", __name__)
 

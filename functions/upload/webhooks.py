@@ -10,12 +10,13 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, g, jsonify, request
 
-import checks
-from checks import BadRequest
-from files import shown_time
-from lector import database, events, outbound, outbox, queries
+from functions.upload import checks
+from functions.upload.checks import BadRequest
+from functions.upload.files import shown_time
 from lector.contracts import NotificationRequested, WebhookTested
-from lector.events import Event
+from lector.domain import outbox
+from lector.runtime import database, events, queries, safe_urls
+from lector.runtime.events import Event
 
 webhook_routes = Blueprint("webhooks", __name__, url_prefix="/v1")
 
@@ -162,9 +163,9 @@ def _url(value: object) -> str:
     if not isinstance(value, str) or not _URL.fullmatch(value):
         raise BadRequest("malformed_url", "url begins with http:// or https://; events go there")
     try:
-        parts = outbound.parsed(value)
-        outbound.looked_up(str(parts.hostname), outbound.port_of(parts))
-    except outbound.NotAllowed as error:
+        parts = safe_urls.parsed(value)
+        safe_urls.looked_up(str(parts.hostname), safe_urls.port_of(parts))
+    except safe_urls.NotAllowed as error:
         raise BadRequest("url_not_allowed", str(error), 422) from error
     except (OSError, UnicodeError) as error:
         detail = f"the host {parts.hostname} is not known here"

@@ -40,21 +40,28 @@ def function(name: str, port: int, env: Mapping[str, str]) -> Part:
     shape = _SHAPES.get(name, Shape())
     threads = {"WORKERS": str(shape.workers), "THREADS": str(shape.threads)}
     # As arguments, so that a list of processes tells them apart.
-    command = [sys.executable, "-m", "lector.serve", "--target", name, "--source", str(source)]
+    command = [
+        sys.executable,
+        "-m",
+        "lector.runtime.serve",
+        "--target",
+        name,
+        "--source",
+        str(source),
+    ]
     return Part(name, command, {**env, **_address(port), **threads})
 
 
 def bridge(command: str, env: Mapping[str, str], port: int) -> Part:
     """One of the bridge's three commands."""
-    words = [sys.executable, str(checkout() / "knative" / "bridge"), command]
+    words = [sys.executable, "-m", "lector.bridge", command]
     return Part(command, words, {**env, **_address(port)}, grace_s=30.0)
 
 
 def tesseract(port: int) -> Part:
     """The embedded model. One thread for each page: several pages are read at once instead."""
     env = {**_address(port), "OMP_THREAD_LIMIT": "1"}
-    script = checkout() / "knative" / "tesseract" / "tesseract.py"
-    return Part("tesseract", [sys.executable, str(script)], env)
+    return Part("tesseract", [sys.executable, "-m", "lector.tesseract.endpoint"], env)
 
 
 def answers(url: str) -> bool:

@@ -15,7 +15,7 @@ from random import SystemRandom
 
 import psutil
 
-from lector.failures import LectorError
+from lector.runtime.failures import LectorError
 
 _TAIL_LINES = 15
 _NOTED = "process.json"

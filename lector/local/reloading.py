@@ -8,9 +8,9 @@ from lector.local.tools import checkout
 
 BRIDGE = ("jetstream-sink", "jetstream-source", "postgres-source")
 # What is not read again by starting a process anew.
-_STAYS = ("lector/local", "migrations")
+_STAYS = ("lector/cli", "lector/local", "migrations")
 _KINDS = {".py", ".sql", ".yaml"}
-_FOLDERS = ("functions", "knative/bridge", "knative/tesseract", "lector", "migrations")
+_FOLDERS = ("functions", "lector", "migrations")
 
 
 class Saved:
@@ -55,9 +55,9 @@ def _users(file: str) -> set[str]:
         return set()
     if folder == "functions":
         return {rest.partition("/")[0]} & set(functions.names())
-    if file.startswith("knative/bridge/"):
+    if file.startswith("lector/bridge/"):
         return set(BRIDGE)
-    if file.startswith("knative/tesseract/"):
+    if file.startswith("lector/tesseract/"):
         return {"tesseract"}
     return {*functions.names(), *BRIDGE}  # the package that all of them import
 

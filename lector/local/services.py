@@ -4,7 +4,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 
-from lector.local.datafolder import DataFolder
+from lector.local.data_folder import DataFolder
 from lector.local.nats_server import Nats
 from lector.local.postgres import Postgres
 from lector.local.process import StackError, free_port

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from lector.local import functions, reloading
-from lector.local.datafolder import DataFolder, Running
+from lector.local.data_folder import DataFolder, Running
 from lector.local.process import Child, Part, StackError, claim, free_port, is_free, wait_ready
 from lector.local.seaweedfs import remove_sockets
 from lector.local.services import Embedded
@@ -78,7 +78,7 @@ class Stack:
     def _start_functions(self) -> Iterator[Callable[[], None]]:
         if self._wiring.model_port is not None:
             port = self._wiring.model_port
-            yield self._started(functions.tesseract(port), functions.healthy(port, "/health"))
+            yield self._started(functions.tesseract(port), functions.healthy(port))
         for name, port in self._wiring.function_ports.items():
             part = functions.function(name, port, self._wiring.of_function(name))
             yield self._started(part, functions.healthy(port))

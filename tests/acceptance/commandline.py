@@ -18,20 +18,20 @@ import httpx2
 import psutil
 import psycopg
 
-from lector import settings
-from lector.keys import FILES
-from lector.local.datafolder import DataFolder
+from lector.cli.reading import FINISHED
+from lector.domain.object_keys import FILES
+from lector.local.data_folder import DataFolder
 from lector.local.process import free_port
-from lector.local.reading import FINISHED
 from lector.local.seaweedfs import BUCKET, NOTED_PORTS, remove_sockets
-from lector.objects import Objects
-from support.model import ScriptedModel
+from lector.runtime import settings
+from lector.runtime.object_store import Objects
+from tests.support.model import ScriptedModel
 
 # A shell starts what it puts into the background with SIGINT ignored, and so would we start ours:
 # tests that press Ctrl-C must work there, too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-LECTOR = (sys.executable, "-m", "lector.local.cli")
+LECTOR = (sys.executable, "-m", "lector.cli")
 _NOWHERE = "/dev/null/tests-must-say-which-folder"
 # What the developer's shell may set, or a fixture of other tests in this process has set (a larger
 # pool, a shorter time limit), and these tests must not depend on.

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commandline import environment
 
-from chaos.papers import text_of
-from chaos.verdict import Verdict
+from tests.acceptance.commandline import environment
+from tests.chaos.papers import text_of
+from tests.chaos.verdict import Verdict
 
 SEED = 20261122
 FILES, PAGES, SECONDS = 10, 8, 30

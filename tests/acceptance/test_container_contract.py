@@ -4,16 +4,18 @@ Nothing is there but the layer (its own locked requirements), PORT and the varia
 or the bridge's manifests name. What the variables lead to is real.
 """
 
+import base64
 import os
 import time
 from collections.abc import Iterator, Mapping
 from uuid import uuid4
 
+import httpx2
+import pymupdf
 import pytest
 import yaml
 from google.protobuf.message import Message
 
-from lector import events, keys
 from lector.contracts import (
     FileOpened,
     FileUploaded,
@@ -22,12 +24,15 @@ from lector.contracts import (
     PageRegistered,
     PagesRequested,
 )
+from lector.domain import object_keys
 from lector.local.tools import checkout
-from support import images
-from support.images import HalfRequest, Image
-from support.parts import Parts
+from lector.runtime import events
+from tests.support import images
+from tests.support.images import HalfRequest, Image
+from tests.support.parts import Parts
+from tests.support.pdfs import text_pdf
 
-SERVE = ("-m", "lector.serve")
+SERVE = ("-m", "lector.runtime.serve")
 FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
 COMMANDS = ("jetstream-source", "jetstream-sink", "postgres-source")
 #: What a function cannot do without.
@@ -59,7 +64,7 @@ class Shelf:
         self._built: dict[str, Image] = {}
 
     def of(self, name: str) -> Image:
-        image = name if name in FUNCTIONS else "bridge"
+        image = name if name in (*FUNCTIONS, "tesseract") else "bridge"
         if image not in self._built:
             self._built[image] = Image.built(image)
         return self._built[image]
@@ -138,13 +143,13 @@ def _named(name: str) -> dict[str, str]:
 
 
 def arguments(name: str) -> tuple[str, ...]:
-    return SERVE if name in FUNCTIONS else ("/app", name)
+    return SERVE if name in FUNCTIONS else ("-m", "lector.bridge", name)
 
 
 def request(name: str) -> tuple[dict[str, str], bytes]:
     """An event for which there is nothing to do; for the sink, one to publish."""
     file_id = uuid4()
-    key = keys.original_key(file_id)
+    key = object_keys.original_key(file_id)
     image = PageImage(object_key="k", sha256="0" * 64, width_px=1, height_px=1)
     data: dict[str, Message] = {
         "render": PagesRequested(generation=1, object_key=key, page_numbers=[1]),
@@ -206,6 +211,20 @@ def test_what_is_in_flight_at_sigterm_is_answered_before_it_ends(
         assert it.process.poll() is None, it.log()
         assert half.finished() == (202 if name == "jetstream-sink" else 204), it.log()
         assert it.process.wait(30) == 0, it.log()
+
+
+@each("tesseract")
+def test_the_embedded_reader_reads_a_page(name: str, shelf: Shelf) -> None:
+    with pymupdf.open(stream=text_pdf(["The harbour lamps were lit at six."], 20)) as document:
+        image = base64.b64encode(document[0].get_pixmap(dpi=150).tobytes("png")).decode()
+    url = {"url": f"data:image/png;base64,{image}"}
+    message = {"role": "user", "content": [{"type": "image_url", "image_url": url}]}
+    with images.running(shelf.of(name), "-m", "lector.tesseract.endpoint", env={}) as it:
+        body = {"model": "tesseract", "messages": [message]}
+        answer = httpx2.post(f"{it.url}/v1/chat/completions", json=body, timeout=60)
+        assert answer.status_code == 200, it.log()
+    text = answer.json()["choices"][0]["message"]["content"]
+    assert text == "The harbour lamps were lit at six."
 
 
 @each(*FUNCTIONS, *COMMANDS, "migrate")

@@ -13,11 +13,11 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from commandline import Up, finished, up_with_model, wait_until
 
-from lector.local.client import Client
-from support import pdfs
-from support.model import ScriptedModel, error
+from lector.cli.client import Client
+from tests.acceptance.commandline import Up, finished, up_with_model, wait_until
+from tests.support import pdfs
+from tests.support.model import ScriptedModel, error
 
 PAGES = 2
 

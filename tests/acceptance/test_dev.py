@@ -28,7 +28,7 @@ class Workbench:
         self._words = self._api.read_text()
         self._url = f"http://127.0.0.1:{(port := free_port())}"
         self._log = folder / "log"
-        command = [sys.executable, "-m", "lector.local.cli", "up", "--reload"]
+        command = [sys.executable, "-m", "lector.cli", "up", "--reload"]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [*command, "--port", str(port), "--data", str(folder / "data")],

@@ -9,7 +9,10 @@ from typing import Any
 
 import httpx2
 import pytest
-from commandline import (
+
+from lector.local.data_folder import DataFolder
+from lector.local.process import free_port
+from tests.acceptance.commandline import (
     Done,
     Up,
     begun,
@@ -22,10 +25,7 @@ from commandline import (
     using,
     wait_until,
 )
-
-from lector.local.datafolder import DataFolder
-from lector.local.process import free_port
-from support import pdfs
+from tests.support import pdfs
 
 EARLY, LATE = f"Before it all {pdfs.sentinel(31)}", f"After a death {pdfs.sentinel(32)}"
 LONG_PAGES = 12

@@ -16,12 +16,12 @@ from uuid import uuid4
 import httpx2
 import psutil
 import pytest
-from commandline import Up, clear, up, wait_until
 
-from lector.local.client import Client
-from lector.local.reading import FINISHED
-from support import pdfs
-from support.counting_model import CountingModel
+from lector.cli.client import Client
+from lector.cli.reading import FINISHED
+from tests.acceptance.commandline import Up, clear, up, wait_until
+from tests.support import pdfs
+from tests.support.counting_model import CountingModel
 
 # Pools of upload, render, register, llm, outbox and notify with 4 each, and the listener: 25, as
 # stated in docs/architecture.md.

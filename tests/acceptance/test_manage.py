@@ -9,7 +9,11 @@ from uuid import uuid4
 import click
 import httpx2
 import pytest
-from commandline import (
+
+from lector.cli.__main__ import cli
+from lector.cli.client import Client
+from lector.cli.sections import SECTIONS
+from tests.acceptance.commandline import (
     Done,
     Up,
     begun,
@@ -19,12 +23,8 @@ from commandline import (
     up_with_model,
     wait_until,
 )
-
-from lector.local.cli import cli
-from lector.local.client import Client
-from lector.local.sections import SECTIONS
-from support import pdfs
-from support.model import ScriptedModel, completion, error
+from tests.support import pdfs
+from tests.support.model import ScriptedModel, completion, error
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ import promql_parser
 import psycopg
 import pytest
 import yaml
-from commandline import Up, finished, up_with_model, wait_until
 
 from lector.local.tools import checkout
-from support import pdfs, promql
-from support.model import ScriptedModel, completion, error
-from support.otlp import Point, Receiver
+from tests.acceptance.commandline import Up, finished, up_with_model, wait_until
+from tests.support import pdfs, promql
+from tests.support.model import ScriptedModel, completion, error
+from tests.support.otlp import Point, Receiver
 
 OBSERVABILITY = checkout() / "knative" / "observability"
 RULES = {

@@ -7,10 +7,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from commandline import Done, Up, lector, up_with_model, wait_until
 
-from support import listener, pdfs
-from support.listener import Listener
+from tests.acceptance.commandline import Done, Up, lector, up_with_model, wait_until
+from tests.support import listener, pdfs
+from tests.support.listener import Listener
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from commandline import LECTOR, Done, Up, begun, environment, lector, unused_port, up
 
-from support import pdfs
+from tests.acceptance.commandline import (
+    LECTOR,
+    Done,
+    Up,
+    begun,
+    environment,
+    lector,
+    unused_port,
+    up,
+)
+from tests.support import pdfs
 
 MAX_PAGES = 12
 MAX_BYTES = 300_000

@@ -5,10 +5,10 @@ import subprocess
 from uuid import uuid4
 
 import pytest
-from commandline import clear, lector, up
 
-from support import pdfs
-from support.model import ScriptedModel, completion
+from tests.acceptance.commandline import clear, lector, up
+from tests.support import pdfs
+from tests.support.model import ScriptedModel, completion
 
 
 @pytest.mark.slow

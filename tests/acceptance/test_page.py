@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import launched, serious_faults
-from commandline import environment
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
+from lector.cli.client import Client
 from lector.local import functions as shapes
-from lector.local.client import Client
-from lector.local.datafolder import DataFolder
+from lector.local.data_folder import DataFolder
 from lector.local.process import Child, free_port, wait_ready
 from lector.local.stack import Stack, running
-from support.model import ScriptedModel, completion
-from support.pdfs import not_a_pdf, text_pdf
+from tests.acceptance.browsing import launched, serious_faults
+from tests.acceptance.commandline import environment
+from tests.support.model import ScriptedModel, completion
+from tests.support.pdfs import not_a_pdf, text_pdf
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 PARTS = {"words": [["the", 0.1, 0.1, 0.15, 0.13], ["lamps", 0.16, 0.1, 0.3, 0.13]]}

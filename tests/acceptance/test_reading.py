@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx2
 import pytest
-from commandline import Done, Up, finished, up
 
-from support import pdfs
-from support.distance import character_errors, levenshtein
-from support.pdfs import KnownPdf
+from tests.acceptance.commandline import Done, Up, finished, up
+from tests.support import pdfs
+from tests.support.distance import character_errors, levenshtein
+from tests.support.pdfs import KnownPdf
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

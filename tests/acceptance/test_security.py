@@ -9,12 +9,12 @@ from uuid import uuid4
 import httpx2
 import psutil
 import pytest
-from commandline import Up, finished, up_with_model
 
-from lector import events
 from lector.contracts import FileUploaded
-from support import pdfs
-from support.model import completion, error
+from lector.runtime import events
+from tests.acceptance.commandline import Up, finished, up_with_model
+from tests.support import pdfs
+from tests.support.model import completion, error
 
 API_KEY = "sk-the-secret-of-a-provider"
 CONFIDENTIAL = f"confidential {uuid4()}"

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import catalogue
 import pytest
-from commandline import Done, Up, begun, environment, lector, up_with_model
 
-from support import pdfs
-from support.model import ScriptedModel, completion, error
+from tests.acceptance.commandline import Done, Up, begun, environment, lector, up_with_model
+from tests.support import pdfs
+from tests.support.model import ScriptedModel, completion, error
+from tools import catalogue
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,21 @@ from pathlib import Path
 import httpx2
 import psutil
 import pytest
-from commandline import LECTOR, Done, Up, begun, environment, lector, left_of, up, using, wait_until
 
 from lector.local.process import claim, free_port
-from support import pdfs
+from tests.acceptance.commandline import (
+    LECTOR,
+    Done,
+    Up,
+    begun,
+    environment,
+    lector,
+    left_of,
+    up,
+    using,
+    wait_until,
+)
+from tests.support import pdfs
 
 NOBODY = 65534
 # A proxy as companies set it, at which nobody answers.

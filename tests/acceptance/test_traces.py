@@ -11,11 +11,20 @@ from uuid import uuid4
 import httpx2
 import opentelemetry.semconv._incubating.attributes as conventions
 import pytest
-from commandline import Up, clear, environment, finished, lector, up, up_with_model, wait_until
 
-from support import pdfs
-from support.model import ScriptedModel, completion, error
-from support.otlp import Receiver, Span
+from tests.acceptance.commandline import (
+    Up,
+    clear,
+    environment,
+    finished,
+    lector,
+    up,
+    up_with_model,
+    wait_until,
+)
+from tests.support import pdfs
+from tests.support.model import ScriptedModel, completion, error
+from tests.support.otlp import Receiver, Span
 
 SECRET = "sk-very-secret"
 OFTEN = {"OTEL_BSP_SCHEDULE_DELAY": "100", "OTEL_METRIC_EXPORT_INTERVAL": "1000"}

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
-from commandline import clear, environment
 
 from lector.local.tools import checkout
+from tests.acceptance.commandline import clear, environment
 
 NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", ".*_cache", ".hypothesis", "node_modules", "__pycache__", "secrets"

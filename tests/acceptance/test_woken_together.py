@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from lector.local.client import Client
-from lector.local.datafolder import DataFolder
+from lector.cli.client import Client
+from lector.local.data_folder import DataFolder
 from lector.local.process import free_port
 from lector.local.stack import Stack
-from support.model import ScriptedModel
-from support.pdfs import text_pdf
-from support.sleepers import COLD_START_S, Sleeper
+from tests.support.model import ScriptedModel
+from tests.support.pdfs import text_pdf
+from tests.support.sleepers import COLD_START_S, Sleeper
 
 _IDLE_S = 1.0
 _WITHIN_S = 60.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lector.local import stack
-from lector.local.datafolder import DataFolder
+from lector.local.data_folder import DataFolder
 from lector.local.process import free_port
 from lector.local.stack import Report
 

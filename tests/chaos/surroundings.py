@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from lector.local.datafolder import DataFolder
+from lector.local.data_folder import DataFolder
 from lector.local.process import keep_loopback_direct
 from lector.local.stack import Report
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx2
 
-from lector.local.client import Client, ServerError
+from lector.cli.client import Client, ServerError
 from lector.local.stack import Report
 
 _AT_ONCE = 4

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from lector.local.client import Client, Json
+from lector.cli.client import Client, Json
 
 from .papers import text_of
 

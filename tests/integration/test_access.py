@@ -13,14 +13,14 @@ import yaml
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-import access
-from lector import settings
+from functions.upload import access
 from lector.local.tools import checkout
-from lector.settings import SettingsError
-from support.called import Functions
-from support.model import ScriptedModel
-from support.parts import Parts
-from support.world import World, rows
+from lector.runtime import settings
+from lector.runtime.settings import SettingsError
+from tests.support.called import Functions
+from tests.support.model import ScriptedModel
+from tests.support.parts import Parts
+from tests.support.world import World, rows
 
 ADMIN = "only-for-the-first-steps"
 CONTRACT = yaml.safe_load((checkout() / "functions/upload/openapi.yaml").read_text())
@@ -227,7 +227,7 @@ def test_it_does_not_start_open_to_everyone_unless_that_is_said(
 
 def test_a_process_that_would_be_open_to_everyone_says_so_and_ends(services: Parts) -> None:
     source = str(checkout() / "functions" / "upload" / "main.py")
-    words = [sys.executable, "-m", "lector.serve", "--target", "upload", "--source", source]
+    words = [sys.executable, "-m", "lector.runtime.serve", "--target", "upload", "--source", source]
     env = {**os.environ, **services.settings, "HOST": "0.0.0.0", "API_AUTH": "none"}  # noqa: S104
     done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1
@@ -237,7 +237,7 @@ def test_a_process_that_would_be_open_to_everyone_says_so_and_ends(services: Par
 def test_a_friendly_origin_may_use_the_api_and_others_may_not(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from api import create_api  # noqa: PLC0415 - it reads the settings that this test makes
+    from functions.upload.api import create_api  # noqa: PLC0415 - it reads the settings that this test makes
 
     monkeypatch.setenv("CORS_ORIGINS", "https://friend.example")
     monkeypatch.setenv("ALLOWED_HOSTS", "localhost")

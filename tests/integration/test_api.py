@@ -8,10 +8,11 @@ import httpx2
 import pytest
 from flask.testing import FlaskClient
 
-from lector import keys, objects
-from support.called import Functions
-from support.pdfs import text_pdf
-from support.world import World
+from lector.domain import object_keys
+from lector.runtime import object_store
+from tests.support.called import Functions
+from tests.support.pdfs import text_pdf
+from tests.support.world import World
 
 PDF = b"%PDF-1.7 not really"
 
@@ -65,7 +66,7 @@ def test_confirming_what_never_arrived_is_a_conflict(api: FlaskClient) -> None:
 
 def test_confirming_another_size_is_a_conflict(api: FlaskClient) -> None:
     file = created(api)
-    objects.store().put(keys.original_key(UUID(file["id"])), b"short", objects.PDF)
+    object_store.store().put(object_keys.original_key(UUID(file["id"])), b"short", object_store.PDF)
     answer = api.post(f"/v1/files/{file['id']}/confirm")
     assert (answer.status_code, answer.get_json()["code"]) == (409, "size_mismatch")
 

@@ -5,13 +5,14 @@ from functools import partial
 
 import pytest
 
-from lector import events, keys, objects
 from lector.contracts import FileOpened, FileUploaded, PagesRequested
-from support import pdfs
-from support.called import Functions
-from support.model import ScriptedModel
-from support.pdfs import text_pdf
-from support.world import World
+from lector.domain import object_keys
+from lector.runtime import events, object_store
+from tests.support import pdfs
+from tests.support.called import Functions
+from tests.support.model import ScriptedModel
+from tests.support.pdfs import text_pdf
+from tests.support.world import World
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +123,7 @@ def test_a_pdf_that_vanished_is_a_permanent_failure(functions: Functions) -> Non
 def test_an_image_that_vanished_is_a_permanent_failure(functions: Functions) -> None:
     world = World.with_pages(functions, 1)
     [page] = world.registered()
-    objects.store()._client.delete_object(Bucket="lector", Key=page.data.image.object_key)
+    object_store.store()._client.delete_object(Bucket="lector", Key=page.data.image.object_key)
     answer = functions.call("llm", page)
     assert (answer.status_code, answer.get_json()["code"]) == (422, "image_missing")
 
@@ -131,7 +132,7 @@ def test_a_page_number_beyond_the_file_is_a_failed_page_not_a_lost_one(
     functions: Functions,
 ) -> None:
     world = World.with_pages(functions, 1)
-    key = keys.original_key(world.file_id)
+    key = object_keys.original_key(world.file_id)
     boast = FileOpened(generation=1, object_key=key, page_count=2)
     functions.accepts("register", events.event("c", world.file_id, boast, "test"))
     [request] = world.events(PagesRequested)

@@ -7,7 +7,6 @@ import httpx2
 import pytest
 from werkzeug.test import TestResponse
 
-from lector import keys, objects
 from lector.contracts import (
     DeliveryFailed,
     Failure,
@@ -20,12 +19,14 @@ from lector.contracts import (
     PageRegistered,
     PagesRequested,
 )
-from lector.events import Event, to_http
-from support import pdfs
-from support.bridging import wait_until
-from support.called import Functions, event
-from support.model import ScriptedModel, completion, error
-from support.world import World, announced, rows
+from lector.domain import object_keys
+from lector.runtime import object_store
+from lector.runtime.events import Event, to_http
+from tests.support import pdfs
+from tests.support.bridging import wait_until
+from tests.support.called import Functions, event
+from tests.support.model import ScriptedModel, completion, error
+from tests.support.world import World, announced, rows
 
 STAGES = ["uploaded", "requested", "rendered", "registered", "read"]
 
@@ -76,7 +77,7 @@ def go_on(world: World) -> None:
 
 
 def objects_of(world: World) -> list[str]:
-    return list(objects.store().keys(keys.folder(world.file_id)))
+    return list(object_store.store().keys(object_keys.folder(world.file_id)))
 
 
 def test_a_failed_page_shows_its_reason_attempts_and_time(world: World) -> None:
@@ -274,7 +275,7 @@ def test_a_deleted_file_leaves_nothing_whatever_was_in_flight(world: World, stag
     getattr(world, stage)()
     assert delete(world).status_code == 204
     late = b"late"
-    objects.store().put(keys.image_key(world.file_id, 2), late, objects.JPEG)
+    object_store.store().put(object_keys.image_key(world.file_id, 2), late, object_store.JPEG)
     for number in (1, 2):
         removal = FilesDeleted(round=number)
         reply = world.functions.reply("render", event(f"r{number}", world.file_id, removal))

@@ -11,22 +11,22 @@ import httpx2
 import psutil
 import pytest
 
-import rendering
-from admission import Admission
-from lector import events
+from functions.render import rendering
+from functions.render.admission import Admission
+from functions.render.pdf_cache import PdfCache
 from lector.contracts import FilesDeleted
-from lector.events import Event
-from lector.failures import PermanentFailure, TransientFailure
 from lector.local import functions as shapes
 from lector.local.process import Child, free_port, wait_ready
-from lector.settings import Rendering
-from pdf_cache import PdfCache
-from support import called
-from support.called import Functions
-from support.model import ScriptedModel, completion
-from support.parts import Parts
-from support.pdfs import drawn_for_ever, many_pages, text_pdf
-from support.world import World
+from lector.runtime import events
+from lector.runtime.events import Event
+from lector.runtime.failures import PermanentFailure, TransientFailure
+from lector.runtime.settings import Rendering
+from tests.support import called
+from tests.support.called import Functions
+from tests.support.model import ScriptedModel, completion
+from tests.support.parts import Parts
+from tests.support.pdfs import drawn_for_ever, many_pages, text_pdf
+from tests.support.world import World
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def posted(url: str, event: Event[Any]) -> httpx2.Response:
 def pdfs_open_in_renderers() -> set[str]:
     """By their names on disk; one that is deleted there may still be open."""
     children = psutil.Process().children(recursive=True)
-    renderers = [child for child in children if "engine_process.py" in " ".join(child.cmdline())]
+    renderers = [child for child in children if "engine_process" in " ".join(child.cmdline())]
     links = [link for child in renderers for link in Path(f"/proc/{child.pid}/fd").iterdir()]
     return {name for link in links if ".pdf" in (name := target(link))}
 

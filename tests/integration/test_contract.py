@@ -12,9 +12,9 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from lector.local.tools import checkout
-from support.called import Functions
-from support.model import ScriptedModel
-from support.world import World
+from tests.support.called import Functions
+from tests.support.model import ScriptedModel
+from tests.support.world import World
 
 CONTRACT = yaml.safe_load((checkout() / "functions/upload/openapi.yaml").read_text())
 # The same few each time, so that a change is to blame for what fails; CONTRACT_EXAMPLES=200 in the

@@ -10,13 +10,14 @@ import httpx2
 import pytest
 from flask.testing import FlaskClient
 
-import parts
-from lector import keys, objects, settings
+from functions.upload import parts
 from lector.contracts import FilesDeleted, FileUploaded
-from lector.events import Event
-from support.called import Functions, event
-from support.pdfs import text_pdf
-from support.world import World, announced, rows
+from lector.domain import object_keys
+from lector.runtime import object_store, settings
+from lector.runtime.events import Event
+from tests.support.called import Functions, event
+from tests.support.pdfs import text_pdf
+from tests.support.world import World, announced, rows
 
 PDF = text_pdf(["a page"])
 SHA256 = hashlib.sha256(PDF).hexdigest()
@@ -80,9 +81,9 @@ def test_a_form_that_broke_off_goes_on_when_it_is_sent_again(api: FlaskClient) -
     key = str(uuid4())
     file_id = send(api, key).get_json()["id"]
     rows(b"UPDATE files SET status = 'announced' WHERE id = %s RETURNING id", file_id)
-    objects.store().remove([keys.original_key(UUID(file_id))])
+    object_store.store().remove([object_keys.original_key(UUID(file_id))])
     assert send(api, key).get_json()["status"] == "uploaded"
-    assert objects.store().size(keys.original_key(UUID(file_id))) == len(PDF)
+    assert object_store.store().size(object_keys.original_key(UUID(file_id))) == len(PDF)
 
 
 def test_a_key_of_a_deleted_file_says_so(api: FlaskClient) -> None:
@@ -149,7 +150,7 @@ def test_a_large_file_goes_up_in_parts_and_is_confirmed(api: FlaskClient, small_
         assert put(part["url"], content[start : start + part["size_bytes"]]) == 200
     for _ in range(2):
         assert api.post(f"/v1/files/{file_id}/confirm").status_code == 202
-    assert objects.store().get(keys.original_key(UUID(file_id))) == content
+    assert object_store.store().get(object_keys.original_key(UUID(file_id))) == content
     late = api.post(f"/v1/files/{file_id}/parts")
     assert (late.status_code, late.get_json()["code"]) == (409, "already_uploaded")
 
@@ -180,8 +181,8 @@ def test_a_deleted_file_leaves_no_parts(functions: Functions, small_parts: int) 
     [[upload_id]] = rows(b"SELECT upload_id FROM files WHERE id = %s", file_id)
     removal: Event[FilesDeleted] = event("test", file_id, FilesDeleted(round=1))
     functions.reply("render", removal)
-    with pytest.raises(objects.ObjectMissing):
-        list(objects.store().parts(keys.original_key(file_id), upload_id))
+    with pytest.raises(object_store.ObjectMissing):
+        list(object_store.store().parts(object_keys.original_key(file_id), upload_id))
 
 
 def test_an_option_that_is_said_twice_in_a_form_is_refused(api: FlaskClient) -> None:

@@ -33,7 +33,7 @@ class Workshop:
 
     def __init__(self, folder: Path) -> None:
         self._root = folder / "lector"
-        for part in ("functions", "knative", "migrations"):
+        for part in ("functions", "knative", "lector/bridge", "migrations"):
             ignored = shutil.ignore_patterns("__pycache__", "secrets")
             shutil.copytree(checkout() / part, self._root / part, ignore=ignored)
         self._tools = folder / "bin"

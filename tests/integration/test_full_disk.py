@@ -12,13 +12,14 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from lector import keys, objects
-from lector.failures import TransientFailure
-from support.bridging import wait_until
-from support.called import Functions
-from support.model import ScriptedModel
-from support.parts import Parts
-from support.world import World
+from lector.domain import object_keys
+from lector.runtime import object_store
+from lector.runtime.failures import TransientFailure
+from tests.support.bridging import wait_until
+from tests.support.called import Functions
+from tests.support.model import ScriptedModel
+from tests.support.parts import Parts
+from tests.support.world import World
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="limits of another process can be set on Linux only"
@@ -39,7 +40,7 @@ def full_disk(services: Parts) -> Iterator[None]:
 
 def stores(key: str) -> bool:
     try:
-        objects.store().put(key, CONTENT, objects.PDF)
+        object_store.store().put(key, CONTENT, object_store.PDF)
     except TransientFailure:
         return False
     return True
@@ -47,24 +48,24 @@ def stores(key: str) -> bool:
 
 @pytest.fixture
 def key(functions: Functions) -> str:
-    return keys.original_key(uuid4())
+    return object_keys.original_key(uuid4())
 
 
 def test_a_full_disk_is_not_now_and_takes_objects_again_when_there_is_room(
     services: Parts, key: str
 ) -> None:
     with full_disk(services), pytest.raises(TransientFailure):
-        objects.store().put(key, CONTENT, objects.PDF)
+        object_store.store().put(key, CONTENT, object_store.PDF)
     wait_until(lambda: stores(key), 30)
-    assert objects.store().get(key) == CONTENT
+    assert object_store.store().get(key) == CONTENT
 
 
 def test_what_was_stored_before_can_be_read_while_the_disk_is_full(
     services: Parts, key: str
 ) -> None:
-    objects.store().put(key, CONTENT, objects.PDF)
+    object_store.store().put(key, CONTENT, object_store.PDF)
     with full_disk(services):
-        assert objects.store().get(key) == CONTENT
+        assert object_store.store().get(key) == CONTENT
     wait_until(lambda: stores(key), 30)
 
 
@@ -85,4 +86,4 @@ def test_an_upload_to_a_full_disk_is_told_not_now(services: Parts, functions: Fu
     with full_disk(services), Path(__file__).open("rb") as content:
         answer = functions.clients["upload"].post("/v1/files", data={"file": (content, "a.pdf")})
         assert answer.status_code == 503
-    wait_until(lambda: stores(keys.original_key(uuid4())), 30)
+    wait_until(lambda: stores(object_keys.original_key(uuid4())), 30)

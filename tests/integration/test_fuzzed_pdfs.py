@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import rendering
-from lector.failures import PermanentFailure
-from lector.settings import Rendering
-from support import pdfs
+from functions.render import rendering
+from lector.runtime.failures import PermanentFailure
+from lector.runtime.settings import Rendering
+from tests.support import pdfs
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
 CONFIG = replace(Rendering(), render_page_timeout_s=5)

@@ -20,34 +20,34 @@ import httpx2
 import psutil
 import pytest
 
-import rendering
-from channel import Channel
-from engine_messages import READY, Inspection, Request, request_bytes
-from lector import events, keys
-from lector.failures import PermanentFailure, TransientFailure
+from functions.render import rendering
+from functions.render.channel import Channel
+from functions.render.engine_messages import READY, Inspection, Request, request_bytes
+from functions.render.pages import render_and_store
+from functions.render.renderer import Crashed, Renderer, TooSlow
+from functions.render.rendering import RenderedImage
+from lector.domain import object_keys
 from lector.local import functions as shapes
 from lector.local.process import Child, free_port, wait_ready
-from lector.local.tools import checkout
-from lector.settings import Rendering
-from pages import render_and_store
-from renderer import Crashed, Renderer, TooSlow
-from rendering import RenderedImage
-from support import pdfs
-from support.called import Functions
-from support.parts import Parts
-from support.world import World
+from lector.runtime import events
+from lector.runtime.failures import PermanentFailure, TransientFailure
+from lector.runtime.settings import Rendering
+from tests.support import pdfs
+from tests.support.called import Functions
+from tests.support.parts import Parts
+from tests.support.world import World
 
 DEFAULT = Rendering()
 SHORT = replace(DEFAULT, render_page_timeout_s=1)
-FOLDER = checkout() / "functions" / "render"
-HANGS = "import rendering, sys; from pathlib import Path; from lector.settings import Rendering;"
+HANGS = "import sys; from pathlib import Path; from functions.render import rendering;"
+HANGS += "from lector.runtime.settings import Rendering;"
 HANGS += "list(rendering.render(Path(sys.argv[1]), [1], Rendering()))"
 # Starts a renderer with ever more room for open files, and counts how often that was refused.
 CRAMPED = """
 import os, resource
 from contextlib import suppress
-from lector.failures import TransientFailure
-from renderer import Renderer
+from functions.render.renderer import Renderer
+from lector.runtime.failures import TransientFailure
 
 def open_files():
     for number in range(64):
@@ -72,8 +72,8 @@ print(refused)
 # A renderer that was taken over; what it does with its answer comes behind this.
 TAKEN_OVER = """
 import socket, sys, time
-from channel import Channel
-from engine_messages import READY, Inspection, reply_bytes, request_from
+from functions.render.channel import Channel
+from functions.render.engine_messages import READY, Inspection, reply_bytes, request_from
 
 end = socket.socket(fileno=int(sys.argv[1]))
 function = Channel(end)
@@ -112,7 +112,7 @@ def taken_over(tmp_path: Path) -> Iterator[Start]:
     def start(does: str) -> Renderer:
         script = tmp_path / "taken_over.py"
         script.write_text(TAKEN_OVER + does)
-        started.append(Renderer(script))
+        started.append(Renderer([str(script)]))
         return started[-1]
 
     yield start
@@ -137,7 +137,7 @@ def renderers(pid: int | None = None) -> list[psutil.Process]:
 def computed_s(process: psutil.Process) -> float:
     """For how long a render process has computed; less than 0 if it is none, or has just ended."""
     try:
-        ours = any("engine_process.py" in word for word in process.cmdline())
+        ours = any("engine_process" in word for word in process.cmdline())
         return float(process.cpu_times().user) if ours else -1.0
     except psutil.NoSuchProcess:
         return -1.0
@@ -162,10 +162,9 @@ def codes(path: Path, numbers: list[int], config: Rendering = DEFAULT) -> list[s
 
 
 def test_the_function_itself_never_loads_the_engine() -> None:
-    script = "import rendering, sys; rendering.prepare(); print('pymupdf' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=FOLDER, capture_output=True, check=True
-    )
+    script = "from functions.render import rendering; import sys; rendering.prepare();"
+    script += "print('pymupdf' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     assert (done.stdout, done.stderr) == (b"False\n", b"")
 
 
@@ -279,10 +278,9 @@ def test_a_renderer_whose_answer_nobody_takes_ends_by_its_own_clock(written: Wri
     path = written(pdfs.scanned(["noise"], noise=1))  # its image fits into no socket's buffer
     ours, theirs = socket.socketpair()
     process = subprocess.Popen(
-        [sys.executable, str(FOLDER / "engine_process.py"), str(theirs.fileno())],
+        [sys.executable, "-m", "functions.render.engine_process", str(theirs.fileno())],
         stdin=subprocess.PIPE,
         pass_fds=[theirs.fileno()],
-        env={**os.environ, "PYTHONPATH": str(checkout())},
     )
     with process, theirs, Channel(ours) as channel:
         assert channel.receive() == READY
@@ -294,9 +292,7 @@ def test_a_renderer_whose_answer_nobody_takes_ends_by_its_own_clock(written: Wri
 
 
 def test_a_renderer_that_cannot_be_started_now_is_not_now_and_leaves_nothing_open() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", CRAMPED], cwd=FOLDER, stdout=subprocess.PIPE, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", CRAMPED], stdout=subprocess.PIPE, check=True)
     assert int(done.stdout) > 3
 
 
@@ -312,7 +308,7 @@ def test_pages_that_are_not_drawn_in_time_are_not_now_and_those_drawn_are_stored
     began = time.monotonic()
     with pytest.raises(TransientFailure, match="the renderer is busy"):
         render_and_store(path, file_id, [1, 2, *[3] * 6], DEFAULT, put, began + 2)
-    assert stored == {keys.image_key(file_id, 1), keys.image_key(file_id, 2)}
+    assert stored == {object_keys.image_key(file_id, 1), object_keys.image_key(file_id, 2)}
     assert codes(written(pdfs.many_pages(3)), [1, 2, 3]) == ["drawn"] * 3
     assert time.monotonic() - began < 6  # nothing of the file is left to be drawn
 
@@ -338,7 +334,7 @@ def test_no_secret_of_the_function_reaches_a_renderer(
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere they end when their time is over")
 def test_renderers_end_with_a_function_that_is_killed(written: Write) -> None:
     path = written(pdfs.drawn_for_ever())
-    with subprocess.Popen([sys.executable, "-c", HANGS, str(path)], cwd=FOLDER) as function:
+    with subprocess.Popen([sys.executable, "-c", HANGS, str(path)]) as function:
         while not (below := renderers(function.pid)) or below[0].cpu_percent(0.3) < 60:
             time.sleep(0.05)
         function.kill()

@@ -12,16 +12,15 @@ from uuid import uuid4
 
 import pytest
 
-import streams
-import subscriptions
-import wire
-from lector import events
+from lector.bridge import subscriptions
+from lector.bridge.jetstream import nats_cloudevents, streams
+from lector.bridge.stopping import run_until
 from lector.contracts import DeliveryFailed, Failure, FileOpened
-from lector.events import Event
 from lector.local import functions as processes
 from lector.local.process import Child, free_port
-from stopping import run_until
-from support.bridging import (
+from lector.runtime import events
+from lector.runtime.events import Event
+from tests.support.bridging import (
     BROKEN_OFF,
     NO_CONTENT,
     Loop,
@@ -38,8 +37,8 @@ from support.bridging import (
     uploaded,
     wait_until,
 )
-from support.model import Answer
-from support.parts import Parts
+from tests.support.model import Answer
+from tests.support.parts import Parts
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -459,7 +458,7 @@ def given_up(source: Source) -> Event[DeliveryFailed]:
         headers={"ce-id": "1"},
     )
     letter = event_of(failed)
-    [message] = wire.from_request(*events.to_http(letter))
+    [message] = nats_cloudevents.from_request(*events.to_http(letter))
     source.nats.publish(f"dead.lector.test.{letter.subject}", message.body, message.headers)
     return letter
 
@@ -935,7 +934,7 @@ def test_a_source_process_asked_to_stop_settles_its_delivery_first(
     env = {**services.settings, "FUNCTION_URLS": urls}
     # Of a type that only one function listens to.
     event = event_of(FileOpened(generation=1, object_key="k", page_count=3))
-    [message] = wire.from_request(*events.to_http(event))
+    [message] = nats_cloudevents.from_request(*events.to_http(event))
     child = Child(processes.bridge("jetstream-source", env, free_port()), services.folder.logs)
     try:
         function.answers(otherwise=Answer(204, delay_s=0.7))
@@ -963,7 +962,7 @@ def test_a_source_process_ends_soon_although_nats_is_gone(
             ended_after_s, said = ended(Child(part, services.folder.logs), 2)
     else:
         event = uploaded()
-        [message] = wire.from_request(*events.to_http(event))
+        [message] = nats_cloudevents.from_request(*events.to_http(event))
         function.answers(otherwise=Answer(204, delay_s=20))
         child = Child(part, services.folder.logs)
         try:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 
-from support.called import Functions
+from tests.support.called import Functions
 
 NAMES = [
     "beta.pdf",

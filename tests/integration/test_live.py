@@ -15,17 +15,16 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-import feed
-import live
-from feed import Feed, Watcher
-from lector import settings, stopping
+from functions.upload import feed, live
+from functions.upload.feed import Feed, Watcher
 from lector.local import functions as shapes
 from lector.local.process import Child, free_port, wait_ready
-from support.bridging import wait_until
-from support.called import Functions
-from support.model import ScriptedModel
-from support.parts import Parts
-from support.world import World, rows
+from lector.runtime import settings, shutdown
+from tests.support.bridging import wait_until
+from tests.support.called import Functions
+from tests.support.model import ScriptedModel
+from tests.support.parts import Parts
+from tests.support.world import World, rows
 
 
 @dataclass
@@ -97,9 +96,9 @@ def watched(
         wait_until(lambda: screen.of("hello"))
         yield screen
     finally:
-        stopping.asked.set()
+        shutdown.asked.set()
         reader.join(10)
-        stopping.asked.clear()
+        shutdown.asked.clear()
         answer.close()
 
 
@@ -183,7 +182,7 @@ def test_a_stream_ends_by_itself(
 
 def test_a_stream_ends_when_the_process_is_asked_to_stop(api: FlaskClient, world: World) -> None:
     with watch(api, world) as screen:
-        stopping.asked.set()
+        shutdown.asked.set()
         assert screen.ended.wait(5)
 
 

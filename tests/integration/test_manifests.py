@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 import yaml
 
-import migrate
+from lector.bridge import migrate
 from lector.local.tools import checkout
-from support import manifests
-from support.manifests import Manifest
+from tests.support import manifests
+from tests.support.manifests import Manifest
 
 WRITES = ("readOnlyRootFilesystem", "allowPrivilegeEscalation", "runAsNonRoot")
 
@@ -105,11 +105,11 @@ def test_the_source_of_a_cluster_reads_the_table_of_one_machine(overlay: list[Ma
         for name, config in manifests.of_kind(overlay, "ConfigMap").items()
         if name.startswith("lector-subscriptions")
     ]
-    assert tables == [(checkout() / "knative/bridge/subscriptions.yaml").read_text()]
+    assert tables == [(checkout() / "lector/bridge/subscriptions.yaml").read_text()]
 
 
 def test_a_broker_gets_a_trigger_for_each_subscription() -> None:
-    table = yaml.safe_load((checkout() / "knative/bridge/subscriptions.yaml").read_text())
+    table = yaml.safe_load((checkout() / "lector/bridge/subscriptions.yaml").read_text())
     triggers = manifests.of_kind(manifests.rendered("broker"), "eventing Trigger")
     assert len(triggers) == len(table["subscriptions"])
 

@@ -3,12 +3,12 @@
 import pytest
 from werkzeug.test import TestResponse
 
-from lector import events
 from lector.contracts import DeliveryFailed, Failure, PageRegistered
-from lector.events import Event
-from support.called import Functions, event
-from support.model import Answer, ScriptedModel, completion, error, html
-from support.world import World, rows
+from lector.runtime import events
+from lector.runtime.events import Event
+from tests.support.called import Functions, event
+from tests.support.model import Answer, ScriptedModel, completion, error, html
+from tests.support.world import World, rows
 
 JSON = {"Content-Type": "application/json"}
 

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import pytest
 from flask.testing import FlaskClient
 
-from lector import events, settings
 from lector.contracts import (
     DigestDue,
     FileCompleted,
@@ -18,12 +17,13 @@ from lector.contracts import (
     NotificationRequested,
     PageRead,
 )
-from lector.events import Event
-from support import listener
-from support.called import Functions, event
-from support.listener import Listener
-from support.model import ScriptedModel
-from support.world import World, announced, rows
+from lector.runtime import events, settings
+from lector.runtime.events import Event
+from tests.support import listener
+from tests.support.called import Functions, event
+from tests.support.listener import Listener
+from tests.support.model import ScriptedModel
+from tests.support.world import World, announced, rows
 
 
 @pytest.fixture

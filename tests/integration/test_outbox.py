@@ -9,11 +9,12 @@ import psycopg
 import pytest
 from werkzeug.test import TestResponse
 
-from lector import events, outbox
 from lector.contracts import OutboxWritten
-from lector.events import Event
+from lector.domain import outbox
 from lector.local.process import free_port
-from support.bridging import (
+from lector.runtime import events
+from lector.runtime.events import Event
+from tests.support.bridging import (
     Loop,
     Nats,
     ScriptedFunction,
@@ -24,9 +25,9 @@ from support.bridging import (
     problem,
     uploaded,
 )
-from support.called import Functions
-from support.model import Answer
-from support.parts import Parts
+from tests.support.called import Functions
+from tests.support.model import Answer
+from tests.support.parts import Parts
 
 TRACE = {
     "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",

@@ -9,12 +9,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
-import doorbell
-from lector import outbox, settings
+from lector.bridge.postgres_source import doorbell
 from lector.contracts import LedgerStalled, OutboxWritten
+from lector.domain import outbox
 from lector.local.process import free_port
 from lector.local.services import migrate
-from support.bridging import (
+from lector.runtime import settings
+from tests.support.bridging import (
     BROKEN_OFF,
     NO_CONTENT,
     Loop,
@@ -25,8 +26,8 @@ from support.bridging import (
     uploaded,
     wait_until,
 )
-from support.model import Answer
-from support.parts import Parts
+from tests.support.model import Answer
+from tests.support.parts import Parts
 
 LONG_S = 60.0
 

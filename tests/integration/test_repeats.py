@@ -15,11 +15,11 @@ from lector.contracts import (
     PageRegistered,
     PagesRequested,
 )
-from lector.events import Event, page_id, to_http
-from support.called import Functions, event
-from support.model import ScriptedModel, completion
-from support.pdfs import text_pdf
-from support.world import World, rows
+from lector.runtime.events import Event, page_id, to_http
+from tests.support.called import Functions, event
+from tests.support.model import ScriptedModel, completion
+from tests.support.pdfs import text_pdf
+from tests.support.world import World, rows
 
 
 @pytest.fixture

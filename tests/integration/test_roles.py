@@ -9,35 +9,33 @@ import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
-import access
-import backlog
-import changes
-import creations
-import dead_letters
-import digest
-import doorbell
-import fan_out
-import feed
-import files
-import garbage
-import ledger_entries
-import letters
-import page_rows
-import page_texts
-import parts
-import relay
-import searching
-import sending
-import sweep
-import texts
-import tokens
-import versions
-import wakeup
-import webhooks
-from lector import ledger, outbox, tombstones, unfinished
+from functions.llm import page_texts
+from functions.notify import digest, fan_out, sending
+from functions.outbox import relay
+from functions.register import dead_letters, ledger_entries, sweep
+from functions.upload import (
+    access,
+    changes,
+    creations,
+    feed,
+    files,
+    garbage,
+    letters,
+    page_rows,
+    parts,
+    searching,
+    texts,
+    tokens,
+    versions,
+    wakeup,
+    webhooks,
+)
+from lector.bridge.postgres_source import backlog, doorbell
+from lector.domain import file_completion, file_deletion, outbox, pending_work
 from lector.local.services import ROLES
-from lector.queries import Query
-from support.parts import Parts
+from lector.local.tools import checkout
+from lector.runtime.queries import Query
+from tests.support.parts import Parts
 
 # Which queries each function runs: those of its own folder, and those of the library that it uses.
 MODULES = [
@@ -68,29 +66,42 @@ MODULES += [digest, fan_out, sending, wakeup, webhooks]
 SHARED: dict[str, list[Query[Any]]] = {
     "upload": [
         outbox.ANNOUNCE,
-        tombstones.BURY_FILE,
-        unfinished.UNFINISHED_PAGES,
-        ledger.HAS_UNFINISHED_PAGES,
-        ledger.FINISH_FILE,
+        file_deletion.BURY_FILE,
+        pending_work.UNFINISHED_PAGES,
+        file_completion.HAS_UNFINISHED_PAGES,
+        file_completion.FINISH_FILE,
     ],
-    "render": [unfinished.WANTED_PAGES, unfinished.WANTS_OPENING],
+    "render": [pending_work.WANTED_PAGES, pending_work.WANTS_OPENING],
     "register": [
         outbox.ANNOUNCE,
-        tombstones.BURY_FILE,
-        unfinished.UNFINISHED_PAGES,
-        ledger.LOCK_FILE,
-        ledger.HAS_UNFINISHED_PAGES,
-        ledger.FINISH_FILE,
+        file_deletion.BURY_FILE,
+        pending_work.UNFINISHED_PAGES,
+        file_completion.LOCK_FILE,
+        file_completion.HAS_UNFINISHED_PAGES,
+        file_completion.FINISH_FILE,
     ],
-    "llm": [outbox.ANNOUNCE, ledger.LOCK_FILE, ledger.HAS_UNFINISHED_PAGES, ledger.FINISH_FILE],
+    "llm": [
+        outbox.ANNOUNCE,
+        file_completion.LOCK_FILE,
+        file_completion.HAS_UNFINISHED_PAGES,
+        file_completion.FINISH_FILE,
+    ],
     "outbox": [],
     "notify": [outbox.ANNOUNCE],
     "bridge": [],
 }
+
+
+def owner(query: Query[Any]) -> str:
+    """The function, or the part of lector, in whose folder a query stands."""
+    _, name, *_ = query.path.relative_to(checkout()).parts
+    return name
+
+
 USED = [
     (name, query)
     for name, shared in SHARED.items()
-    for query in [*(q for q in Query.bound if q.path.parent.name == name), *shared]
+    for query in [*(q for q in Query.bound if owner(q) == name), *shared]
 ]
 FORBIDDEN = {
     "upload": [
@@ -208,5 +219,5 @@ def test_a_role_logs_in_with_a_password_of_its_own(services: Parts, role: str) -
 
 
 def test_every_function_with_queries_has_a_role(services: Parts) -> None:
-    owners = {query.path.parent.name for query in Query.bound} - {"lector"}
+    owners = {owner(query) for query in Query.bound} - {"domain"}
     assert {f"lector_{name}" for name in owners} <= set(ROLES)

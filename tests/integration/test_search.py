@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 import pytest
 from flask.testing import FlaskClient
 
-from support.called import Functions
-from support.model import ScriptedModel, completion
-from support.pdfs import text_pdf
-from support.world import World
+from tests.support.called import Functions
+from tests.support.model import ScriptedModel, completion
+from tests.support.pdfs import text_pdf
+from tests.support.world import World
 
 ENGLISH = "The engineers were measuring the turbines, and they said that the results are fine."
 SPANISH = (

@@ -13,37 +13,34 @@ from uuid import UUID
 import psycopg
 import pytest
 
-import access
-import backlog
-import changes
-import creations
-import dead_letters
-import digest
-import doorbell
-import fan_out
-import feed
-import files
-import garbage
-import ledger_entries
-import letters
-import page_rows
-import page_texts
-import parts
-import relay
-import searching
-import sending
-import sweep
-import texts
-import tokens
-import versions
-import wakeup
-import webhooks
-from lector import ledger, outbox, tombstones, unfinished
+from functions.llm import page_texts
+from functions.notify import digest, fan_out, sending
+from functions.outbox import relay
+from functions.register import dead_letters, ledger_entries, sweep
+from functions.upload import (
+    access,
+    changes,
+    creations,
+    feed,
+    files,
+    garbage,
+    letters,
+    page_rows,
+    parts,
+    searching,
+    texts,
+    tokens,
+    versions,
+    wakeup,
+    webhooks,
+)
+from lector.bridge.postgres_source import backlog, doorbell
+from lector.domain import file_completion, file_deletion, outbox, pending_work
 from lector.local.services import migrate
 from lector.local.tools import checkout
-from lector.queries import NoRow, Queries, Query
-from support.called import Functions
-from support.parts import Parts
+from lector.runtime.queries import NoRow, Queries, Query
+from tests.support.called import Functions
+from tests.support.parts import Parts
 
 # Importing a module binds its queries.
 MODULES = [
@@ -58,7 +55,7 @@ MODULES = [
     feed,
     files,
     garbage,
-    ledger,
+    file_completion,
     ledger_entries,
     letters,
     outbox,
@@ -71,8 +68,8 @@ MODULES = [
     sweep,
     texts,
     tokens,
-    tombstones,
-    unfinished,
+    file_deletion,
+    pending_work,
     versions,
     wakeup,
     webhooks,
@@ -139,8 +136,7 @@ def test_a_query_prepares_and_its_columns_fit_their_type(
 
 def test_every_query_that_is_written_is_bound() -> None:
     root = checkout()
-    found = [*root.glob("functions/*/queries.sql"), *root.glob("knative/*/queries.sql")]
-    found.append(root / "lector" / "queries.sql")
+    found = [*root.glob("functions/**/queries.sql"), *root.glob("lector/**/queries.sql")]
     written = {(path, name) for path in found for name in Queries(path).statements}
     assert written == {(query.path, query.name) for query in Query.bound}
 

@@ -4,7 +4,6 @@ from uuid import uuid4
 
 import pytest
 
-from lector import settings
 from lector.contracts import (
     FileFailed,
     FilesDeleted,
@@ -14,9 +13,10 @@ from lector.contracts import (
     PageRegistered,
     PagesRequested,
 )
-from support.called import Functions, event
-from support.model import ScriptedModel, error
-from support.world import World, rows
+from lector.runtime import settings
+from tests.support.called import Functions, event
+from tests.support.model import ScriptedModel, error
+from tests.support.world import World, rows
 
 AFTER_S = 600.0
 ATTEMPTS = 8

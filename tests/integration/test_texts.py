@@ -7,11 +7,11 @@ import pymupdf
 import pytest
 from werkzeug.test import TestResponse
 
-from lector import settings
-from support.called import Functions
-from support.model import ScriptedModel, completion
-from support.pdfs import blank_page_pdf, text_pdf
-from support.world import World
+from lector.runtime import settings
+from tests.support.called import Functions
+from tests.support.model import ScriptedModel, completion
+from tests.support.pdfs import blank_page_pdf, text_pdf
+from tests.support.world import World
 
 WORDS = {"words": [["lamp", 0.1, 0.1, 0.3, 0.13]]}
 

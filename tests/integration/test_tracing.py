@@ -16,15 +16,15 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from werkzeug.serving import make_server
 
-import doorbell
-import source
-import streams
-from lector import settings
-from support.called import Functions
-from support.model import ScriptedModel
-from support.parts import Parts
-from support.pdfs import text_pdf
-from support.world import announced, rows
+from lector.bridge.jetstream import streams
+from lector.bridge.jetstream_source import source
+from lector.bridge.postgres_source import doorbell
+from lector.runtime import settings
+from tests.support.called import Functions
+from tests.support.model import ScriptedModel
+from tests.support.parts import Parts
+from tests.support.pdfs import text_pdf
+from tests.support.world import announced, rows
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 TRACEPARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"

@@ -6,19 +6,20 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 
-import garbage
-from lector import keys, objects
+from functions.upload import garbage
 from lector.contracts import DeliveryFailed, Failure, FilesDeleted
-from lector.events import Event, to_http
-from support.called import Functions, event
-from support.world import World, announced, rows
+from lector.domain import object_keys
+from lector.runtime import object_store
+from lector.runtime.events import Event, to_http
+from tests.support.called import Functions, event
+from tests.support.world import World, announced, rows
 
 
 @pytest.fixture
 def api(functions: Functions) -> FlaskClient:
     rows(b"WITH gone AS (DELETE FROM dead_letters) SELECT 1")
     rows(b"WITH gone AS (DELETE FROM files) SELECT 1")
-    objects.store().remove(list(objects.store().keys(keys.FILES)))
+    object_store.store().remove(list(object_store.store().keys(object_keys.FILES)))
     return functions.clients["upload"]
 
 
@@ -120,8 +121,8 @@ def test_garbage_is_what_was_never_confirmed_for_long_and_objects_of_no_file(
     functions: Functions, api: FlaskClient
 ) -> None:
     kept = World.with_pages(functions)
-    orphan = keys.image_key(uuid4(), 1)
-    objects.store().put(orphan, b"x", objects.JPEG)
+    orphan = object_keys.image_key(uuid4(), 1)
+    object_store.store().put(orphan, b"x", object_store.JPEG)
     young, old = (
         api.post("/v1/files", json={"name": "a", "size_bytes": 1}).get_json()["id"]
         for _ in range(2)
@@ -150,8 +151,8 @@ def test_garbage_is_what_was_never_confirmed_for_long_and_objects_of_no_file(
 def test_a_dry_run_that_is_misspelt_deletes_nothing(
     functions: Functions, api: FlaskClient, sent: dict[str, Any]
 ) -> None:
-    orphan = keys.image_key(uuid4(), 1)
-    objects.store().put(orphan, b"x", objects.JPEG)
+    orphan = object_keys.image_key(uuid4(), 1)
+    object_store.store().put(orphan, b"x", object_store.JPEG)
     assert api.post("/v1/gc", **sent).status_code in (400, 413)
     assert api.post("/v1/gc", json={"dry_run": True}).get_json()["orphans"] == [orphan]
 
@@ -166,9 +167,9 @@ def test_a_file_confirmed_while_garbage_is_collected_stays(
 
 
 def test_objects_that_no_file_can_have_made_are_left_alone(api: FlaskClient) -> None:
-    objects.store().put("files/notes/mine.txt", b"x", "text/plain")
+    object_store.store().put("files/notes/mine.txt", b"x", "text/plain")
     assert api.post("/v1/gc").get_json()["orphans"] == []
-    objects.store().remove(["files/notes/mine.txt"])
+    object_store.store().remove(["files/notes/mine.txt"])
 
 
 @pytest.mark.parametrize(

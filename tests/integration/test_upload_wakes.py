@@ -6,10 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from lector import keys, objects, settings
-from support.bridging import ScriptedFunction, wait_until
-from support.called import Functions
-from support.world import World, rows
+from lector.domain import object_keys
+from lector.runtime import object_store, settings
+from tests.support.bridging import ScriptedFunction, wait_until
+from tests.support.called import Functions
+from tests.support.world import World, rows
 
 IDLE_S = 0.5
 
@@ -77,7 +78,7 @@ def test_they_are_touched_again_when_the_bytes_took_their_time(
     created = functions.clients["upload"].post("/v1/files", json=body).get_json()
     wait_until(lambda: touches(sleeper) == 1)
     pause()
-    objects.store().put(keys.original_key(created["id"]), b"x", objects.PDF)
+    object_store.store().put(object_keys.original_key(created["id"]), b"x", object_store.PDF)
     confirmed = functions.clients["upload"].post(f"/v1/files/{created['id']}/confirm")
     assert confirmed.status_code == 202
     wait_until(lambda: touches(sleeper) == 2)

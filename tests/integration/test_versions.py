@@ -9,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from lector.contracts import PageRegistered, PageRestored
-from support.called import Functions
-from support.model import ScriptedModel, completion
-from support.parts import Parts
-from support.world import World
+from tests.support.called import Functions
+from tests.support.model import ScriptedModel, completion
+from tests.support.parts import Parts
+from tests.support.world import World
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_a_cancelled_new_reading_can_be_begun_again(read: World, model: Scripted
 def test_a_model_that_may_not_be_chosen_fails_the_page_with_the_reason(
     read: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lector import settings  # noqa: PLC0415
+    from lector.runtime import settings  # noqa: PLC0415
 
     monkeypatch.setenv("MODEL_CHOICES", "cheap,small")
     settings.current.cache_clear()

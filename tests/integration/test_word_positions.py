@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-import engine
-import tesseract
-from lector.settings import Rendering
-from support import pdfs
+from functions.render import engine
+from lector.runtime.settings import Rendering
+from lector.tesseract.endpoint import NO_TEXT, app
+from tests.support import pdfs
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 CONFIG = Rendering()
@@ -23,7 +23,7 @@ CONFIG = Rendering()
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[TestClient]:
-    with TestClient(tesseract.app()) as client:
+    with TestClient(app()) as client:
         yield client
 
 
@@ -90,7 +90,7 @@ def test_a_page_without_text_has_no_words(endpoint: TestClient) -> None:
     Image.new("L", (400, 500), 255).save(jpeg, "JPEG")
     answer = answered(endpoint, jpeg.getvalue())
     assert answer["lector"] == {"words": []}
-    assert content(answer) == tesseract.NO_TEXT
+    assert content(answer) == NO_TEXT
 
 
 def test_it_costs_nothing(endpoint: TestClient) -> None:

@@ -24,17 +24,16 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo, DiscardPolicy, RawStreamMsg
 from nats.js.errors import NotFoundError
 
-import streams
-import wire
-from lector import events, settings
+from lector.bridge.jetstream import nats_cloudevents, streams
+from lector.bridge.jetstream_source.source import Puller
+from lector.bridge.jetstream_source.waking import Waker
+from lector.bridge.subscriptions import Subscription
 from lector.contracts import DeliveryFailed, FileUploaded
-from lector.events import Event
 from lector.local.process import Child, wait_ready
-from source import Puller
-from subscriptions import Subscription
-from support.model import Answer
-from support.parts import Parts
-from waking import Waker
+from lector.runtime import events, settings
+from lector.runtime.events import Event
+from tests.support.model import Answer
+from tests.support.parts import Parts
 
 Result = TypeVar("Result")
 
@@ -395,7 +394,7 @@ class Delivering:
         self._loop.run(together())
 
     async def _publish(self, event: Event[Any]) -> None:
-        [message] = wire.from_request(*events.to_http(event))
+        [message] = nats_cloudevents.from_request(*events.to_http(event))
         await self._nats.js.publish(self.subject(event), message.body, headers=message.headers)
 
     def consumer(self) -> ConsumerInfo:
@@ -496,7 +495,9 @@ class Source:
 
 def as_event(message: RawStreamMsg) -> Event[Any]:
     """The event in a stored message."""
-    return events.from_request(wire.to_request(message.headers or {}), message.data or b"")
+    return events.from_request(
+        nats_cloudevents.to_request(message.headers or {}), message.data or b""
+    )
 
 
 def event_of(data: Contract) -> Event[Any]:

@@ -7,9 +7,9 @@ from flask.testing import FlaskClient
 from google.protobuf.message import Message
 from werkzeug.test import TestResponse
 
-from lector import events
-from lector.events import Event
 from lector.local.tools import checkout
+from lector.runtime import events
+from lector.runtime.events import Event
 
 NAMES = ("upload", "render", "register", "llm", "outbox", "notify")
 

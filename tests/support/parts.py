@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lector.local import functions
-from lector.local.datafolder import DataFolder
+from lector.local.data_folder import DataFolder
 from lector.local.process import Child, free_port, wait_ready
 from lector.local.seaweedfs import remove_sockets
 from lector.local.services import Embedded

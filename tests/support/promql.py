@@ -13,7 +13,7 @@ from typing import Any
 
 import promql_parser as promql
 
-from support.otlp import Point
+from tests.support.otlp import Point
 
 Labels = frozenset[tuple[str, str]]
 Vector = dict[Labels, float]

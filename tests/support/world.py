@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from google.protobuf import json_format
 
-from lector import database, events, keys, objects
 from lector.contracts import (
     FileOpened,
     FileUploaded,
@@ -14,9 +13,11 @@ from lector.contracts import (
     PagesRendered,
     PagesRequested,
 )
-from lector.events import Event
-from support.called import Functions
-from support.pdfs import text_pdf
+from lector.domain import object_keys
+from lector.runtime import database, events, object_store
+from lector.runtime.events import Event
+from tests.support.called import Functions
+from tests.support.pdfs import text_pdf
 
 
 def rows(sql: bytes, *parameters: object) -> list[tuple[Any, ...]]:
@@ -59,7 +60,7 @@ class World:
         body = {"name": "test.pdf", "size_bytes": len(pdf), **options}
         created = client.post("/v1/files", json=body).get_json()
         file_id = UUID(created["id"])
-        objects.store().put(keys.original_key(file_id), pdf, objects.PDF)
+        object_store.store().put(object_keys.original_key(file_id), pdf, object_store.PDF)
         assert client.post(f"/v1/files/{file_id}/confirm").status_code == 202
         return cls(functions, file_id)
 

@@ -5,11 +5,10 @@ import time
 
 import pytest
 
-import answers
-import prompts
-import tesseract
-from lector import waits
+from functions.llm import answers, prompts
 from lector.local.tools import checkout
+from lector.runtime import failures
+from lector.tesseract import endpoint
 
 PROMPTS = checkout() / "functions" / "llm" / "prompts.yaml"
 
@@ -42,7 +41,7 @@ def test_looking_for_repetition_stays_fast_on_a_long_text() -> None:
 
 def test_the_embedded_model_and_the_prompt_agree_on_the_marker() -> None:
     prompt = prompts.load(PROMPTS, "default")
-    assert answers.NO_TEXT == tesseract.NO_TEXT
+    assert answers.NO_TEXT == endpoint.NO_TEXT
     assert answers.NO_TEXT in prompt.user
 
 
@@ -84,7 +83,7 @@ def test_another_model_image_or_wording_is_another_cache_entry() -> None:
     ],
 )
 def test_retry_after_is_understood_or_left_out(header: str | None, seconds: float | None) -> None:
-    assert waits.retry_after_s(header) == seconds
+    assert failures.retry_after_s(header) == seconds
 
 
 def test_a_text_holds_no_commands_for_a_terminal() -> None:

@@ -3,14 +3,14 @@
 import json
 from typing import Any
 
-import catalogue
 import jsonschema
 import pytest
 import yaml
 
-from lector import events
 from lector.local import functions
 from lector.local.tools import checkout
+from lector.runtime import events
+from tools import catalogue
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((checkout() / "docs/asyncapi.yaml").read_text())
 MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]

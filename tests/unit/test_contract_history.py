@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from lector import events
-from lector.failures import PermanentFailure
 from lector.local.tools import checkout
+from lector.runtime import events
+from lector.runtime.failures import PermanentFailure
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "events"
 RELEASED = json.loads((checkout() / "contracts" / "released.json").read_text())

@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 from flask import Flask, Response, request
 
-from lector import endpoint, events
 from lector.contracts import FileOpened, FileUploaded, OutboxWritten
-from lector.events import Event
-from lector.failures import MalformedEvent, PermanentFailure, TransientFailure
+from lector.runtime import endpoint, events
+from lector.runtime.events import Event
+from lector.runtime.failures import MalformedEvent, PermanentFailure, TransientFailure
 
 FILE = UUID("0190f3a0-0000-7000-8000-000000000001")
 UPLOADED = FileUploaded(generation=1, object_key="key", name="a.pdf", size_bytes=1)

@@ -9,7 +9,6 @@ from google.protobuf.message import Message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lector import events
 from lector.contracts import (
     FileOpened,
     FileUploaded,
@@ -18,7 +17,8 @@ from lector.contracts import (
     PagesRendered,
     RenderedPage,
 )
-from lector.failures import MalformedEvent, PermanentFailure
+from lector.runtime import events
+from lector.runtime.failures import MalformedEvent, PermanentFailure
 
 FILE = UUID("0190f3a0-0000-7000-8000-000000000001")
 

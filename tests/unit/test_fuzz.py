@@ -14,9 +14,9 @@ from google.protobuf.message import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lector import endpoint, events
 from lector.contracts import FileUploaded, PageImage, PageRegistered, PagesRequested
-from lector.failures import LectorError
+from lector.runtime import endpoint, events
+from lector.runtime.failures import LectorError
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "300"))
 HEADER_NAMES = st.sampled_from(

@@ -26,37 +26,50 @@ COSTLY = {
 }
 FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
 COMMANDS = {
-    "jetstream-source": "source",
-    "jetstream-sink": "sink",
-    "postgres-source": "doorbell",
+    "jetstream-source": "jetstream_source.source",
+    "jetstream-sink": "jetstream_sink.sink",
+    "postgres-source": "postgres_source.doorbell",
 }
 _SETTINGS = ("DATABASE_URL", "S3_ENDPOINT", "S3_BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY")
 _MORE = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "K_SINK")
 _FUNCTION = "import functions_framework; functions_framework.create_app({name!r}, {path!r})"
-_COMMAND = "import sys; sys.path.insert(0, {path!r}); import __main__; import {module}"
+_COMMAND = "import lector.bridge.__main__, lector.bridge.{module}"
 _SHOW = "; import sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+#: The files of functions that are loaded as two modules.
+_TWICE = """; import sys
+files = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
+print(*sorted({file for file in files if files.count(file) > 1 and "functions" in file}))"""
 
 
 def imported(name: str) -> set[str]:
     """The top-level packages that are there once the process could serve."""
+    return set(started(name, _SHOW).split())
+
+
+def started(name: str, then: str) -> str:
+    """What a process prints that was started as this function or command, and then did more."""
     if name in FUNCTIONS:
         path = str(checkout() / "functions" / name / "main.py")
         start = _FUNCTION.format(name=name, path=path)
     else:
-        path = str(checkout() / "knative" / "bridge")
-        start = _COMMAND.format(path=path, module=COMMANDS[name])
+        start = _COMMAND.format(module=COMMANDS[name])
     shown = subprocess.run(
-        [sys.executable, "-c", start + _SHOW],
+        [sys.executable, "-c", start + then],
         env=dict.fromkeys((*_SETTINGS, *_MORE), "http://127.0.0.1:9"),
         capture_output=True,
         text=True,
         check=True,
         timeout=60,
     )
-    return set(shown.stdout.split())
+    return shown.stdout
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, *COMMANDS])
 def test_a_process_imports_what_it_needs_and_no_more(name: str) -> None:
     wanted = {package for package, users in COSTLY.items() if name in users}
     assert imported(name) & COSTLY.keys() == wanted
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_file_of_a_function_is_loaded_under_two_names(name: str) -> None:
+    assert started(name, _TWICE).split() == []

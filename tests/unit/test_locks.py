@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from lector import settings
 from lector.local.tools import checkout
+from lector.runtime import settings
 
 IMAGES = sorted(
     path
-    for place in ("functions", "knative")
+    for place in ("functions", "lector")
     for path in (checkout() / place).glob("*/requirements.txt")
 )
 #: Read by functions-framework itself.

@@ -7,8 +7,9 @@ from datetime import datetime
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 
-from lector import logs
-from lector.settings import SettingsError
+from lector.runtime import settings
+from lector.runtime.settings import SettingsError
+from lector.telemetry import logs
 
 
 def line(formatter: logging.Formatter, message: str, **more: object) -> str:
@@ -62,4 +63,4 @@ def test_people_get_words_and_on_a_terminal_the_time_and_a_colour() -> None:
 
 def test_a_form_that_there_is_not_is_an_error_in_words() -> None:
     with pytest.raises(SettingsError, match="LOG_FORMAT is json or text, not 'xml'"):
-        logs.formatter("xml", terminal=False)
+        settings.load(settings.Logging, {"LOG_FORMAT": "xml"})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pdf_cache import PdfCache
+from functions.render.pdf_cache import PdfCache
 
 
 class Store:

@@ -13,9 +13,9 @@ from lector.local.reloading import BRIDGE, Saved
     [
         ("functions/llm/prompts.yaml", {"llm"}),
         ("functions/upload/queries.sql", {"upload"}),
-        ("knative/bridge/subscriptions.yaml", set(BRIDGE)),
-        ("knative/tesseract/tesseract.py", {"tesseract"}),
-        ("lector/endpoint.py", {*functions.names(), *BRIDGE}),
+        ("lector/bridge/subscriptions.yaml", set(BRIDGE)),
+        ("lector/tesseract/recognition.py", {"tesseract"}),
+        ("lector/runtime/endpoint.py", {*functions.names(), *BRIDGE}),
         ("lector/local/stack.py", set()),
         ("migrations/1.sql", set()),
     ],
@@ -25,7 +25,9 @@ def test_a_file_belongs_to_the_processes_that_read_it(file: str, names: set[str]
 
 
 def test_what_only_a_new_start_takes_up_is_said() -> None:
-    assert reloading.stays(["migrations/1.sql", "lector/keys.py"]) == ["migrations/1.sql"]
+    assert reloading.stays(["migrations/1.sql", "lector/domain/object_keys.py"]) == [
+        "migrations/1.sql"
+    ]
 
 
 def test_a_look_tells_what_was_changed_added_and_removed_since_the_last(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pymupdf
 import pytest
 
-import searchable
-from searchable import Limits, Unmakeable
-from support import pdfs
+from functions.upload import searchable
+from functions.upload.searchable import Limits, Unmakeable
+from tests.support import pdfs
 
 WORD = ["lamps", 0.2, 0.3, 0.4, 0.33]
 LINE = [

@@ -2,8 +2,8 @@
 
 import pytest
 
-import subscriptions
-from lector import settings
+from lector.bridge import subscriptions
+from lector.runtime import settings
 
 OBJECTS = {
     "S3_ENDPOINT": "http://127.0.0.1:1",

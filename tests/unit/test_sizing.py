@@ -3,21 +3,21 @@
 import re
 from typing import Any
 
-import generate
 import pytest
 import yaml
 
-import admission
-import page_texts
-import searchable
-import source
-import subscriptions
-from lector import settings
+from functions.llm import page_texts
+from functions.render import admission
+from functions.upload import searchable
+from lector.bridge import subscriptions
+from lector.bridge.jetstream_source import source
 from lector.local.tools import checkout
+from lector.runtime import settings
+from tools import manifests
 
 KNATIVE = checkout() / "knative"
-FUNCTIONS = {name: generate.func(name) for name in generate.NAMES}
-SERVICES = {name: generate.service(function) for name, function in FUNCTIONS.items()}
+FUNCTIONS = {name: manifests.func(name) for name in manifests.NAMES}
+SERVICES = {name: manifests.service(function) for name, function in FUNCTIONS.items()}
 PIECES = {"Mi": 2**20, "Gi": 2**30, "m": 1e-3, "": 1.0}
 
 
@@ -46,7 +46,7 @@ def tmp_bytes(name: str) -> float:
     return amount(volume["emptyDir"]["sizeLimit"])
 
 
-@pytest.fixture(params=generate.NAMES)
+@pytest.fixture(params=manifests.NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     found: str = request.param
     return found
@@ -68,7 +68,7 @@ def test_the_autoscaler_aims_below_the_limit_of_a_pod(name: str) -> None:
 def test_only_upload_has_a_public_route() -> None:
     visibility = "networking.knative.dev/visibility"
     inside = {n for n, s in SERVICES.items() if s["metadata"]["labels"].get(visibility)}
-    assert inside == set(generate.NAMES) - {"upload"}
+    assert inside == set(manifests.NAMES) - {"upload"}
 
 
 def test_the_request_of_a_function_ends_before_the_post_and_the_post_before_the_deadline(
@@ -107,20 +107,20 @@ def test_the_source_has_its_grace_before_its_pod_is_killed() -> None:
 
 
 def test_the_capacity_of_a_function_is_the_most_pods_times_their_concurrency() -> None:
-    assert generate.capacity(FUNCTIONS["llm"]) == 10 * 64
+    assert manifests.capacity(FUNCTIONS["llm"]) == 10 * 64
 
 
 def test_the_source_has_as_many_slots_as_the_functions_have_capacity() -> None:
-    data = generate.addresses(list(FUNCTIONS.values()))["data"]
+    data = manifests.addresses(list(FUNCTIONS.values()))["data"]
     told = settings.Source(data["FUNCTION_URLS"], data["FUNCTION_CAPACITY"])
     slots = {(row.function, row.type): row.slots_at_most for row in subscriptions.of(told)}
-    assert slots["llm", "lector.page.registered"] == generate.capacity(FUNCTIONS["llm"])
-    assert slots["render", "lector.pages.requested"] == generate.capacity(FUNCTIONS["render"])
+    assert slots["llm", "lector.page.registered"] == manifests.capacity(FUNCTIONS["llm"])
+    assert slots["render", "lector.pages.requested"] == manifests.capacity(FUNCTIONS["render"])
     assert slots["register", "lector.delivery.failed"] == 4  # in no hurry, whatever the capacity
 
 
 def test_every_function_of_a_subscription_has_an_address_and_a_capacity() -> None:
-    data = generate.addresses(list(FUNCTIONS.values()))["data"]
+    data = manifests.addresses(list(FUNCTIONS.values()))["data"]
     for row in subscriptions.load():
         assert row.function in settings.pairs(data["FUNCTION_URLS"])
         assert row.function in settings.pairs(data["FUNCTION_CAPACITY"])
@@ -144,16 +144,16 @@ def test_the_disk_of_render_holds_the_pdfs_that_it_keeps_and_those_under_way() -
 
 
 def test_the_disk_of_upload_holds_the_forms_it_takes_at_once_and_a_searchable_pdf() -> None:
-    files = settings.Passage.forms_at_once + 2  # the original and the one that is made
+    files = settings.Uploads.forms_at_once + 2  # the original and the one that is made
     assert tmp_bytes("upload") >= files * settings.Limits.max_file_bytes
 
 
 def test_those_who_watch_leave_room_for_those_who_ask() -> None:
-    assert settings.Live.events_watchers < 0.8 * limits("upload")["concurrency"]
+    assert settings.EventStream.events_watchers < 0.8 * limits("upload")["concurrency"]
 
 
 def test_a_stream_of_events_ends_before_knative_ends_it() -> None:
-    assert settings.Live.events_stream_s < revision("upload")["timeoutSeconds"] - 30
+    assert settings.EventStream.events_stream_s < revision("upload")["timeoutSeconds"] - 30
 
 
 def test_a_pdf_is_made_searchable_within_the_memory_and_the_time_of_a_request() -> None:
@@ -165,7 +165,7 @@ def test_a_pdf_is_made_searchable_within_the_memory_and_the_time_of_a_request() 
 def test_all_pods_together_leave_connections_of_the_quickstarts_postgresql_free() -> None:
     used = sum(
         FUNCTIONS[name]["deploy"]["options"]["scale"]["max"] * int(env(name)["DATABASE_POOL_SIZE"])
-        for name in generate.NAMES
+        for name in manifests.NAMES
     )
     server = (KNATIVE / "overlays/quickstart/services/postgres.yaml").read_text()
     offered = int(re.findall(r"max_connections=(\d+)", server)[0])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lector import tracing
+from lector.telemetry import tracing
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-import doorbell
-import page_texts
-import publishing
-import subscriptions
-import webhooks
-from lector import contracts, events, settings
+from functions.llm import page_texts
+from functions.upload import webhooks
+from lector import contracts
+from lector.bridge import subscriptions
+from lector.bridge.jetstream import publishing
+from lector.bridge.postgres_source import doorbell
+from lector.bridge.subscriptions import Subscription
 from lector.local.tools import checkout
-from subscriptions import Subscription
+from lector.runtime import events, settings
 
 TABLE = subscriptions.load()
 #: Knative Serving's timeoutSeconds where nothing else is said, as for our functions.
@@ -109,7 +110,9 @@ def test_one_call_of_the_model_fits_into_the_time_for_a_page() -> None:
 
 
 def test_a_page_is_read_and_stored_before_the_function_timeout() -> None:
-    image_s = 2 * (5 + 30)  # two attempts, connecting and reading, as in lector/objects.py
+    image_s = 2 * (
+        5 + 30
+    )  # two attempts, connecting and reading, as in lector/runtime/object_store.py
     pool_s = settings.Database.database_timeout_s
     storing_s = 3 * pool_s + sum(page_texts.STORE_PAUSES_S)
     reading_s = settings.Model.model_budget_s

@@ -9,14 +9,15 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from lector import settings, telemetry
-from lector.settings import SettingsError
-from support.otlp import Receiver
+from lector.runtime import settings
+from lector.runtime.settings import SettingsError
+from tests.support.otlp import Receiver
 
 WORK = """
 import sys
-from lector import telemetry, tracing
-telemetry.begin("render")
+from lector.runtime import settings
+from lector.telemetry import exporters, tracing
+exporters.begin("render", settings.current(settings.Telemetry))
 with tracing.span("outer", parent={}, attributes={tracing.FILE_ID: "01a2"}) as outer:
     with tracing.call("inner", {"db.system.name": "postgresql"}):
         print(tracing.carried().get("traceparent", "no trace"))
@@ -123,5 +124,5 @@ def test_an_exporter_that_there_is_not_is_an_error_in_words(
         monkeypatch.setenv(name, value)
     settings.current.cache_clear()
     with pytest.raises(SettingsError, match=said):
-        telemetry.check()
+        settings.load(settings.Telemetry)
     settings.current.cache_clear()

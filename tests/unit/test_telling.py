@@ -5,10 +5,8 @@ import hashlib
 import hmac
 from uuid import uuid4
 
-import digest
-import signing
-import telegram
-from digest import Finished
+from functions.notify import digest, signing, telegram
+from functions.notify.digest import Finished
 
 
 def finished(

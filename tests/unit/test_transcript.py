@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from lector.local import transcript
-from lector.local.client import Json
-from lector.local.reading import Document
+from lector.cli import transcript
+from lector.cli.client import Json
+from lector.cli.reading import Document
 
 
 def last_words(file: Json, pages: list[Json]) -> list[str]:

@@ -6,8 +6,8 @@ from email.utils import format_datetime
 import httpx2
 import pytest
 
-import verdicts
-from verdicts import Verdict
+from lector.bridge.jetstream_source import verdicts
+from lector.bridge.jetstream_source.verdicts import Verdict
 
 EVENT = {
     "ce-specversion": "1.0",

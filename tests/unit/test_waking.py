@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import httpx2
 import pytest
 
-from waking import Waker
+from lector.bridge.jetstream_source.waking import Waker
 
 URLS = {"llm": "http://llm", "register": "http://register"}
 

@@ -16,8 +16,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from lector import settings, xray
-from lector.tracing import Attributes
+from lector.telemetry import xray
+from lector.telemetry.tracing import Attributes
 
 # After docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html, and strict where
 # the page is: what it does not name is not sent, but for what the SDK itself adds.
@@ -140,12 +140,9 @@ def _sdk() -> Iterator[None]:
 
 
 @pytest.fixture
-def daemon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
+def daemon() -> Iterator[Daemon]:
     daemon = Daemon()
-    monkeypatch.setenv("AWS_XRAY_DAEMON_ADDRESS", daemon.address)
-    settings.current.cache_clear()
     yield daemon
-    settings.current.cache_clear()
     daemon.close()
 
 
@@ -153,7 +150,7 @@ def daemon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
 def tracer(daemon: Daemon) -> Iterator[Tracer]:
     about = Resource({"service.namespace": "lector", "service.name": "render"})
     provider = TracerProvider(resource=about, id_generator=xray.XRayIds())
-    provider.add_span_processor(SimpleSpanProcessor(xray.exporter()))
+    provider.add_span_processor(SimpleSpanProcessor(xray.exporter(daemon.address)))
     yield provider.get_tracer("test")  # type: ignore[misc]
     provider.shutdown()
 

@@ -1,0 +1,1 @@
+"""llm: has a vision model read a page."""

@@ -1,0 +1,1 @@
+"""notify: tells webhooks and people what happened."""

@@ -1,0 +1,1 @@
+"""outbox: the relay, which publishes what was announced."""

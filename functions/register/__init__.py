@@ -1,0 +1,1 @@
+"""register: keeps the ledger of every file's pages."""

@@ -1,0 +1,1 @@
+"""upload: the way in: the HTTP API, its page, and what people change."""

@@ -1,0 +1,102 @@
+"""The bridge: `python -m lector.bridge COMMAND`: jetstream-source, jetstream-sink, postgres-source.
+
+The only part of Lector that knows NATS and LISTEN. One image, three commands, and migrate for the
+Job that comes before them.
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from lector.bridge import health
+from lector.runtime import settings
+from lector.runtime.failures import LectorError
+from lector.telemetry import exporters, logs
+
+# Each command imports only what it runs: a process starts faster, and needs fewer settings.
+
+
+def jetstream_source() -> None:
+    """Take events out of JetStream and POST them to the functions."""
+    from lector.bridge.jetstream_source import source  # noqa: PLC0415
+
+    _until_signalled(source.run, settings.Source, settings.Jetstream)
+
+
+def jetstream_sink() -> None:
+    """Take CloudEvents by HTTP on HOST:PORT and publish them to JetStream."""
+    import uvicorn  # noqa: PLC0415
+
+    from lector.bridge.jetstream_sink import sink  # noqa: PLC0415
+
+    settings.require(settings.Jetstream)
+    address = settings.current(settings.Address)
+    # When all is answered, uvicorn raises the signal once more, which is no failure of ours.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    uvicorn.run(
+        sink.app(),
+        host=address.host,
+        port=address.port,
+        log_level="warning",
+        timeout_graceful_shutdown=25,
+    )
+
+
+def postgres_source() -> None:
+    """Wake the outbox function when the outbox was written."""
+    from lector.bridge.postgres_source import doorbell  # noqa: PLC0415
+
+    _until_signalled(doorbell.run, settings.Doorbell)
+
+
+def migrate_database() -> None:
+    """Bring the database up to date and let each function's role log in, then end."""
+    from lector.bridge import migrate  # noqa: PLC0415
+
+    settings.require(settings.Migration)
+    migrate.run()
+
+
+COMMANDS = {
+    "jetstream-source": jetstream_source,
+    "jetstream-sink": jetstream_sink,
+    "postgres-source": postgres_source,
+    "migrate": migrate_database,
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Run the command that was named."""
+    parser = argparse.ArgumentParser(prog="bridge", description=__doc__)
+    parser.add_argument("command", choices=COMMANDS)
+    name = parser.parse_args(arguments).command
+    try:
+        logs.begin(settings.current(settings.Logging))
+        exporters.begin(name, settings.current(settings.Telemetry))
+        COMMANDS[name]()
+    except LectorError as error:
+        sys.exit(f"lector: error: {error}")
+
+
+def _until_signalled(
+    run: Callable[[asyncio.Event, asyncio.Event], Awaitable[None]], *needed: type[Any]
+) -> None:
+    """Run a command that serves nothing but its health, until it is told to stop."""
+    settings.require(*needed)
+    address = settings.current(settings.Address)
+
+    async def running() -> None:
+        stop, ready = asyncio.Event(), asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with health.served(address, ready):
+            await run(stop, ready)
+
+    asyncio.run(running())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

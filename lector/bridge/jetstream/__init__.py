@@ -1,0 +1,1 @@
+"""What the source and the sink share: streams, the CloudEvents binding, publishing."""

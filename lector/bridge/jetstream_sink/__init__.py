@@ -1,0 +1,1 @@
+"""jetstream-sink: takes CloudEvents by HTTP and publishes them to JetStream."""

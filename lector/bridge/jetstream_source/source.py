@@ -1,0 +1,186 @@
+"""jetstream-source: takes events out of JetStream and POSTs them to the functions.
+
+One small process serves every subscription; several replicas share the durable consumers. The
+answer table is in verdicts.py. A message is acked only when all that followed from it is safe.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from weakref import WeakSet
+
+import httpx2
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig
+from opentelemetry.metrics import Observation
+
+from lector.bridge import subscriptions
+from lector.bridge.jetstream import streams
+from lector.bridge.jetstream_source import deliveries
+from lector.bridge.jetstream_source.adaptive_concurrency import Slots
+from lector.bridge.jetstream_source.delivery import Deliverer
+from lector.bridge.jetstream_source.pull_consumer import Inbox
+from lector.bridge.jetstream_source.waking import Waker
+from lector.bridge.stopping import run_until, unless
+from lector.bridge.subscriptions import Subscription
+from lector.runtime import settings
+from lector.telemetry import metrics
+
+log = logging.getLogger("lector")
+
+_BIND_AGAIN_S = 0.5
+_TAKE_BACK_S = 0.5
+_GRACE_S = 25.0
+# Longer than NATS needs for a restart.
+_AWAY_FOR_GOOD_S = 5.0
+
+
+async def run(stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
+    """Serve every subscription until `stop`, then finish what is under way.
+
+    `ready` is set once NATS was reached.
+    """
+    config = settings.current(settings.Source)
+    urls = settings.pairs(config.function_urls)
+    rows = subscriptions.of(config)
+    nats = await unless(stop, streams.connect("jetstream-source"))
+    if nats is None:
+        return
+    if ready:
+        ready.set()
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
+    async with httpx2.AsyncClient(timeout=None, limits=limits) as http:
+        waker = Waker(http, urls)
+        pullers = [Puller(nats, http, row, urls, waker) for row in rows]
+        try:
+            # A puller that breaks ends them all, and the process: it is started again as a whole.
+            await run_until(stop, *(puller.run() for puller in pullers))
+        finally:
+            await _finish(nats, pullers)
+    await streams.disconnect(nats)
+
+
+async def _finish(nats: Client, pullers: Sequence["Puller"]) -> None:
+    """Let deliveries under way end, as long as there is somebody to tell that they did."""
+    finishing = asyncio.create_task(_all_finished(pullers))
+    away = asyncio.create_task(_away_for_good(nats))
+    await asyncio.wait({finishing, away}, timeout=_GRACE_S, return_when=asyncio.FIRST_COMPLETED)
+    for waiting in (finishing, away):
+        waiting.cancel()
+    await asyncio.wait({finishing, away})
+
+
+async def _all_finished(pullers: Sequence["Puller"]) -> None:
+    await asyncio.gather(*(puller.hand_back() for puller in pullers))
+    await asyncio.gather(*(puller.finish() for puller in pullers))
+
+
+async def _away_for_good(nats: Client) -> None:
+    connected_at = time.monotonic()
+    while time.monotonic() < connected_at + _AWAY_FOR_GOOD_S:
+        if nats.is_connected:
+            connected_at = time.monotonic()
+        await asyncio.sleep(0.1)
+
+
+_pullers: WeakSet["Puller"] = WeakSet()
+
+
+def _slots(count: Callable[[Slots], int]) -> Callable[[], Iterator[Observation]]:
+    """What is counted of each subscription's slots."""
+
+    def look() -> Iterator[Observation]:
+        for puller in list(_pullers):
+            yield Observation(count(puller.slots), deliveries.labels(puller.subscription))
+
+    return look
+
+
+metrics.observed("lector.slots.used", "{slot}", "Deliveries under way", _slots(lambda s: s.taken))
+metrics.observed("lector.slots.limit", "{slot}", "How many may be", _slots(lambda s: s.limit))
+
+
+class Puller:
+    """Pulls one subscription's messages as slots come free."""
+
+    def __init__(
+        self,
+        nats: Client,
+        http: httpx2.AsyncClient,
+        subscription: Subscription,
+        urls: Mapping[str, str],
+        waker: Waker,
+    ) -> None:
+        self._nats = nats
+        self._js: JetStreamContext = nats.jetstream()
+        self.subscription = subscription
+        self.slots = Slots(subscription.slots_at_start, subscription.slots_at_most)
+        self._waker = waker
+        self._stopping = False
+        _pullers.add(self)
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._inbox = Inbox(nats, subscription.stream, subscription.durable, self._taken)
+        self._deliverer = Deliverer(
+            self._js,
+            http,
+            subscription,
+            urls[subscription.function],
+            self.slots,
+            partial(waker.answered, subscription.function),
+        )
+
+    async def run(self) -> None:
+        """Bind and pull for ever; whenever something breaks, bind anew."""
+        self._stopping = False
+        try:
+            while True:
+                try:
+                    await self._pull()
+                except (NatsError, TimeoutError) as error:
+                    log.warning("%s: binding again: %s", self.subscription.durable, error)
+                await self._inbox.close()
+                await asyncio.sleep(_BIND_AGAIN_S)
+        finally:
+            self._stopping = True
+
+    async def hand_back(self) -> None:
+        """Have JetStream give to others what it sent here and nobody began."""
+        await self._inbox.close()
+
+    async def finish(self) -> None:
+        """Let deliveries under way end."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    async def _pull(self) -> None:
+        await streams.ensure(self._js)
+        row = self.subscription
+        consumer = ConsumerConfig(
+            durable_name=row.durable,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=row.ack_wait_s,
+            max_deliver=-1,
+            max_ack_pending=row.pending_at_most,
+            filter_subject=row.filter_subject,
+        )
+        await self._js.add_consumer(row.stream, consumer)
+        await self._inbox.open()
+        while True:
+            await self._inbox.ask(await self.slots.free())
+
+    async def _taken(self, message: Msg) -> None:
+        if self._stopping:
+            await message.nak()  # another replica gets it at once
+        elif self.slots.closed_s > 0 or self.slots.taken >= self.slots.limit:
+            # Asked for before the function wanted a pause, or less at once.
+            await message.nak(delay=max(self.slots.closed_s, _TAKE_BACK_S))
+        else:
+            self._waker.touch(self.subscription.wakes)
+            task = asyncio.create_task(self._deliverer.deliver(message, self.slots.take()))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)

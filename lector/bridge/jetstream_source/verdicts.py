@@ -1,0 +1,97 @@
+"""What a function's HTTP answer means for the message: the one table of the JetStream source.
+
+| answer                                | the message                                       |
+|---------------------------------------|---------------------------------------------------|
+| 200 with a CloudEvent                 | reply published, PubAck awaited, then acked       |
+| 202 or 204, empty body                | acked                                             |
+| 400, 422 and other 4xx                | dead-lettered (PubAck awaited), then terminated   |
+| 404, 408, 409, 425, 429, 503          | back with a delay; not a failure                  |
+| nothing listens at the address        | back with a delay; not a failure                  |
+| other 5xx, time-out, broken off, else | back with a delay; dead-lettered at the limit     |
+"""
+
+import enum
+from dataclasses import dataclass
+
+import httpx2
+
+from lector.bridge.jetstream import nats_cloudevents
+from lector.runtime import failures
+from lector.runtime.failures import MalformedEvent, storable
+
+NOT_NOW = {404, 408, 409, 425, 429, 503}
+_LONGEST_WAIT_S = 60.0
+_LONGEST_TEXT = 2000
+
+
+class Verdict(enum.Enum):
+    """What becomes of a delivered message."""
+
+    DONE = "done"
+    PERMANENT = "permanent"
+    NOT_NOW = "not now"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A verdict with what it rests on. `code` and `detail` as in a failure."""
+
+    verdict: Verdict
+    code: str = ""
+    detail: str = ""
+    retry_after_s: float = 0.0
+    replies: tuple[nats_cloudevents.Message, ...] = ()
+
+
+def understood(response: httpx2.Response) -> Answer:
+    """The meaning of a response."""
+    status = response.status_code
+    if status == 200 and nats_cloudevents.is_event(response.headers):
+        return _reply(response)
+    if status in (202, 204) and not response.content:
+        return Answer(Verdict.DONE)
+    code, detail = _problem(response)
+    if status in NOT_NOW:
+        return Answer(Verdict.NOT_NOW, code, detail, _retry_after_s(response))
+    if 400 <= status < 500:
+        return Answer(Verdict.PERMANENT, code, detail)
+    return Answer(Verdict.FAILED, code, detail)
+
+
+def unreachable(error: httpx2.RequestError) -> Answer:
+    """The meaning of no response: before the request was sent, or after."""
+    detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)):
+        return Answer(Verdict.NOT_NOW, "unreachable", detail)
+    return broken_off(detail)
+
+
+def broken_off(detail: str) -> Answer:
+    """The meaning of a request that was sent and got no answer: it may have been at fault."""
+    return Answer(Verdict.FAILED, "broken_off", f"the function did not answer ({detail})")
+
+
+def _reply(response: httpx2.Response) -> Answer:
+    try:
+        replies = nats_cloudevents.from_request(response.headers, response.content)
+    except MalformedEvent as error:
+        return Answer(Verdict.FAILED, "malformed_reply", str(error))
+    if any(len(reply.body) > nats_cloudevents.MAX_EVENT_BYTES for reply in replies):
+        return Answer(Verdict.FAILED, "reply_too_large", "the function's reply is too large")
+    return Answer(Verdict.DONE, replies=tuple(replies))
+
+
+def _problem(response: httpx2.Response) -> tuple[str, str]:
+    try:
+        body = response.json()
+        code, detail = storable(str(body["code"])), storable(str(body["detail"]))
+    except (ValueError, KeyError, TypeError):
+        code, detail = "", ""
+    unsaid = f"the function answered {response.status_code}"
+    return code[:_LONGEST_TEXT] or "unexpected_answer", detail[:_LONGEST_TEXT] or unsaid
+
+
+def _retry_after_s(response: httpx2.Response) -> float:
+    wait_s = failures.retry_after_s(response.headers.get("retry-after"))
+    return min(wait_s or 0.0, _LONGEST_WAIT_S)

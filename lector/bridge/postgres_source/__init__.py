@@ -1,0 +1,1 @@
+"""postgres-source: wakes functions for what waits in PostgreSQL."""

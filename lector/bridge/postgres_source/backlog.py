@@ -1,0 +1,91 @@
+"""What waits, for metrics: in the outbox to be published, in the ledger to be read."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+from opentelemetry.metrics import Observation
+from psycopg.rows import class_row
+
+from lector.runtime import queries, settings
+from lector.telemetry import metrics
+
+_LOOK_EVERY_S = 15.0
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Rows of the outbox that wait, and for how long the oldest has; pages and files that do.
+
+    `stalled_s` tells for how long nothing was read although something waited.
+    """
+
+    unpublished: int
+    oldest_s: float
+    uploaded: int
+    pending: int
+    rendered: int
+    stalled_s: float
+
+
+BACKLOG = queries.beside(__file__).bind("backlog", Backlog)
+
+
+class Seen:
+    """The backlog as it was seen last; nothing before the first look."""
+
+    def __init__(self) -> None:
+        self._last: Backlog | None = None
+        self._next_look = 0.0
+
+    async def look(self, connection: psycopg.AsyncConnection[object]) -> None:
+        """Look, if somebody measures and the last look is a while ago."""
+        measured_every_s = settings.current(settings.Telemetry).metrics_interval_s
+        if measured_every_s is None or time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + min(_LOOK_EVERY_S, measured_every_s)
+        cursor = connection.cursor(row_factory=class_row(BACKLOG.row))
+        await cursor.execute(BACKLOG.sql.encode())
+        self._last = await cursor.fetchone()
+
+    def forget(self) -> None:
+        """Tell nothing rather than what was so before the database went away."""
+        self._last, self._next_look = None, 0.0
+
+    def unpublished(self) -> Iterator[Observation]:
+        """How many rows wait in the outbox."""
+        if self._last:
+            yield Observation(self._last.unpublished)
+
+    def oldest_s(self) -> Iterator[Observation]:
+        """For how long the oldest of them has."""
+        if self._last:
+            yield Observation(self._last.oldest_s)
+
+    def waiting(self) -> Iterator[Observation]:
+        """Files to be opened, pages to be drawn, and pages to be read."""
+        if self._last:
+            for state in ("uploaded", "pending", "rendered"):
+                yield Observation(getattr(self._last, state), {"lector.state": state})
+
+    def stalled_s(self) -> Iterator[Observation]:
+        """For how long nothing was read although something waited."""
+        if self._last:
+            yield Observation(self._last.stalled_s)
+
+
+seen = Seen()
+metrics.observed(
+    "lector.outbox.unpublished", "{row}", "Rows that wait for publication", seen.unpublished
+)
+metrics.observed("lector.outbox.oldest", "s", "For how long the oldest waits", seen.oldest_s)
+metrics.observed(
+    "lector.waiting",
+    "{item}",
+    "Files (uploaded) and pages (pending, rendered) that wait",
+    seen.waiting,
+)
+metrics.observed(
+    "lector.stalled", "s", "For how long nothing was read although something waited", seen.stalled_s
+)

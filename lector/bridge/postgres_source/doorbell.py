@@ -1,0 +1,159 @@
+"""postgres-source: wakes `outbox` for what is unpublished, `register` to sweep, `notify` to tell.
+
+It listens on a connection of its own (a pooler between would swallow notifications): NOTIFY rings
+for the outbox, and a reconnect counts as one. On a timer it asks whether anything is unpublished,
+whether a file's time to be looked at has come, and whether it is time to tell people of files that
+have finished. While none of that is so, nobody is woken.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import uuid4
+
+import httpx2
+import psycopg
+from google.protobuf.message import Message as Contract
+from opentelemetry.trace import SpanKind
+from psycopg.rows import class_row
+
+from lector.bridge.postgres_source import backlog
+from lector.bridge.stopping import run_until
+from lector.contracts import DigestDue, LedgerStalled, OutboxWritten
+from lector.runtime import events, failpoints, queries, settings
+from lector.runtime.database import CONNECTION
+from lector.runtime.events import Event
+from lector.telemetry import tracing
+
+log = logging.getLogger("lector")
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """Whether a row of the outbox waits, a file is due for the sweep, people are to be told."""
+
+    unpublished: bool
+    due: bool
+    digest: bool
+
+
+class Bells(NamedTuple):
+    """Those that are rung; nobody may want to hear the last."""
+
+    outbox: "Bell"
+    sweep: "Bell"
+    digest: "Bell | None"
+
+
+ANYTHING_TO_DO = queries.beside(__file__).bind("anything_to_do", ToDo)
+_LONGEST_PAUSE_S = 10.0
+_RING_TIMEOUT_S = 310.0
+
+
+class Bell:
+    """Wakes one function, one ring at a time; what happens during a ring sets one dirty bit."""
+
+    def __init__(self, http: httpx2.AsyncClient, url: str, subject: str, data: Contract) -> None:
+        self._http = http
+        self._url = url
+        self._subject = subject
+        self._data = data
+        self._dirty = asyncio.Event()
+
+    def touch(self) -> None:
+        """Have it ring, soon and once."""
+        self._dirty.set()
+
+    async def run(self) -> None:
+        """Ring whenever it was touched, again and again if nobody answers."""
+        pause_s = 0.1
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            if await self._rung():
+                pause_s = 0.1
+                continue
+            self._dirty.set()
+            await asyncio.sleep(pause_s)
+            pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
+
+    async def _rung(self) -> bool:
+        # A ring is no fact: it has no cause to derive an id from, and nobody keeps it.
+        ring = Event(str(uuid4()), "/lector/postgres-source", self._subject, self._data)
+        headers, body = events.to_http(ring)
+        about = {"messaging.destination.name": ring.type, "messaging.operation.name": "ring"}
+        try:
+            with tracing.span(f"ring {ring.type}", SpanKind.PRODUCER, {}, about):
+                answer = await self._http.post(
+                    self._url, content=body, headers={**headers, **tracing.carried()}
+                )
+        except httpx2.RequestError as error:
+            log.warning("nobody hears %s: %s", ring.type, error)
+            return False
+        if answer.status_code != 204:
+            log.warning("%s: answer %d: %s", ring.type, answer.status_code, answer.text[:200])
+        return answer.status_code == 204
+
+
+async def run(
+    stop: asyncio.Event,
+    ready: asyncio.Event | None = None,
+    config: settings.Doorbell | None = None,
+) -> None:
+    """Listen and ring until `stop`; `ready` is set while it listens."""
+    ready = ready or asyncio.Event()
+    config = config or settings.current(settings.Doorbell)
+    async with httpx2.AsyncClient(timeout=_RING_TIMEOUT_S) as http:
+        bells = Bells(
+            Bell(http, config.k_sink, "outbox", OutboxWritten()),
+            Bell(http, config.sweep_sink, "ledger", LedgerStalled()),
+            Bell(http, config.notify_sink, "digest", DigestDue()) if config.notify_sink else None,
+        )
+        # What breaks ends all, and the process: it is started again as a whole.
+        rung = [bell.run() for bell in bells if bell is not None]
+        await run_until(stop, listen(config, bells, ready), *rung)
+
+
+async def listen(config: settings.Doorbell, bells: Bells, ready: asyncio.Event) -> None:
+    """Touch the bells whenever there is, or may be, something to do."""
+    pause_s = 0.1
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                config.listen_database_url, autocommit=True, **CONNECTION
+            ) as connection:
+                await connection.execute("LISTEN outbox")
+                pause_s = 0.1
+                bells.outbox.touch()
+                ready.set()
+                while True:
+                    await _hear(connection, config.doorbell_check_s, bells.outbox)
+                    await _look(connection, bells)
+                    await backlog.seen.look(connection)
+        except psycopg.Error as error:  # an outage, or the migrations have not run yet
+            log.warning("listening again in %.1f s: %s", pause_s, error)
+        ready.clear()
+        backlog.seen.forget()
+        await asyncio.sleep(pause_s)
+        pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
+
+
+async def _hear(connection: psycopg.AsyncConnection[object], for_s: float, outbox: Bell) -> None:
+    async for _ in connection.notifies(timeout=for_s):
+        failpoints.passed("doorbell.heard")
+        outbox.touch()
+
+
+async def _look(connection: psycopg.AsyncConnection[object], bells: Bells) -> None:
+    config = settings.current(settings.Digest)
+    cursor = connection.cursor(row_factory=class_row(ANYTHING_TO_DO.row))
+    limits = {"quiet_s": config.digest_quiet_s, "at_most_s": config.digest_at_most_s}
+    await cursor.execute(ANYTHING_TO_DO.sql.encode(), limits)
+    found = await cursor.fetchone()
+    if found is None or found.unpublished:
+        bells.outbox.touch()
+    if found is not None and found.due:
+        bells.sweep.touch()
+    if found is not None and found.digest and bells.digest:
+        bells.digest.touch()

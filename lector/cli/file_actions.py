@@ -1,0 +1,197 @@
+"""retry, cancel, rm, dead, gc: what is done with files that are there already."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lector.cli import listing, options
+from lector.cli.client import Client, Json
+from lector.cli.session import say
+
+
+@click.command()
+@options.file_ids
+@click.option(
+    "--pages", metavar="1-3,7", help="These pages, also when they were read.  [default: the failed]"
+)
+@options.prompt
+@options.model
+@options.as_json
+@options.somewhere
+def retry(
+    ids: tuple[str, ...],
+    *,
+    pages: str | None,
+    prompt: str | None,
+    model: str | None,
+    as_json: bool,
+    server: str | None,
+    token: str | None,
+    data: Path,
+) -> None:
+    """Read pages once more; what a page said so far is kept as a version."""
+    wanted = {"pages": pages, "prompt": prompt, "model": model}
+    body = {name: value for name, value in wanted.items() if value is not None}
+    with options.lector(server, token, data) as client:
+
+        def once_more(file_id: str) -> tuple[str, Json]:
+            file = client.send("POST", f"/v1/files/{file_id}/retry", json=body)
+            return f"{file['name']}: trying again", {"file": file}
+
+        options.each(ids, once_more, as_json=as_json)
+
+
+@click.command()
+@options.file_ids
+@options.as_json
+@options.somewhere
+def cancel(
+    ids: tuple[str, ...], *, as_json: bool, server: str | None, token: str | None, data: Path
+) -> None:
+    """Stop reading files; pages that were read stay, and `retry` goes on."""
+    with options.lector(server, token, data) as client:
+
+        def stop(file_id: str) -> tuple[str, Json]:
+            file = client.send("POST", f"/v1/files/{file_id}/cancel")
+            return f"{file['name']}: {file['status']}", {"file": file}
+
+        options.each(ids, stop, as_json=as_json)
+
+
+@click.command()
+@options.file_ids
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@options.as_json
+@options.somewhere
+def rm(
+    ids: tuple[str, ...],
+    *,
+    yes: bool,
+    as_json: bool,
+    server: str | None,
+    token: str | None,
+    data: Path,
+) -> None:
+    """DELETE files with their texts, images and originals.
+
+    On a terminal it asks first; elsewhere it needs --yes.
+    """
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("say --yes to delete where nobody can be asked")
+    with options.lector(server, token, data) as client:
+        if not yes:
+            _ask(client, ids)
+
+        def remove(file_id: str) -> tuple[str, Json]:
+            client.send("DELETE", f"/v1/files/{file_id}")
+            return f"{file_id} is deleted", {"deleted": True}
+
+        options.each(ids, remove, as_json=as_json)
+
+
+def _ask(client: Client, ids: tuple[str, ...]) -> None:
+    for file in client.files(ids):
+        say(f"{file['name']}, {file['progress']['read']} pages read")
+    what = "this file" if len(ids) == 1 else f"these {len(ids)} files"
+    click.confirm(f"Delete {what} for good?", abort=True, err=True)
+
+
+@click.command()
+@click.option(
+    "--replay",
+    metavar="ID|all",
+    help="Announce a dead letter's event once more; all: of those that never were.",
+)
+@options.as_json
+@options.somewhere
+def dead(
+    replay: str | None, *, as_json: bool, server: str | None, token: str | None, data: Path
+) -> None:
+    """List events that were given up and belong to no page or file.
+
+    What can be tied to a page or a file is shown there, and `lector retry` tries it again.
+    """
+    with options.lector(server, token, data) as client:
+        letters = list(_dead_letters(client))
+        if replay is None:
+            if as_json:
+                options.write_json({"dead_letters": letters})
+            else:
+                _show_dead_letters(letters)
+            return
+        new = [letter["id"] for letter in letters if not letter["replays"]]
+
+        def again(letter_id: str) -> tuple[str, Json]:
+            letter = client.send("POST", f"/v1/dead-letters/{letter_id}/replay")
+            sentence = f"{letter['type']} about {letter['subject']} is announced again"
+            return sentence, {"dead_letter": letter}
+
+        options.each(new if replay == "all" else [replay], again, as_json=as_json)
+
+
+@click.command()
+@click.option(
+    "--older-than", "hours", type=float, metavar="HOURS", help="Unconfirmed for so long.  [24]"
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@options.as_json
+@options.somewhere
+def gc(
+    hours: float | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    server: str | None,
+    token: str | None,
+    data: Path,
+) -> None:
+    """Remove uploads that were never confirmed, and objects that belong to no file.
+
+    Unconfirmed uploads also go by themselves, after a day.
+    """
+    body: dict[str, Any] = {"dry_run": dry_run} | ({} if hours is None else {"older_than_h": hours})
+    with options.lector(server, token, data) as client:
+        found = client.send("POST", "/v1/gc", json=body)
+    if as_json:
+        options.write_json(found)
+        return
+    uploads, orphans = len(found["unconfirmed"]), len(found["orphans"])
+    what = "would go" if dry_run else "are gone"
+    say(f"{uploads} unconfirmed uploads and {orphans} objects of no file {what}")
+
+
+COMMANDS = (retry, cancel, rm, dead, gc)
+
+
+def _dead_letters(client: Client) -> Iterator[Json]:
+    query: dict[str, Any] = {"limit": 1000}
+    while True:
+        answer = client.send("GET", "/v1/dead-letters", params=query)
+        yield from answer["dead_letters"]
+        if answer["next"] is None:
+            return
+        query["cursor"] = answer["next"]
+
+
+def _show_dead_letters(letters: list[Json]) -> None:
+    if not letters:
+        say("there are no dead letters")
+        return
+    header = ("id", "given up at", "function", "event", "subject", "attempts", "replays", "reason")
+    listing.show(header, [_letter_row(letter) for letter in letters])
+
+
+def _letter_row(letter: Json) -> tuple[str, ...]:
+    return (
+        letter["id"],
+        letter["given_up_at"][:19],
+        letter["function"],
+        letter["type"] or "?",
+        letter["subject"] or "?",
+        str(letter["attempts"]),
+        str(letter["replays"]),
+        letter["error"],
+    )

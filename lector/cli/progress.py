@@ -1,0 +1,109 @@
+"""Live progress on stderr: a table on a terminal, a line now and then elsewhere."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+
+from lector.cli.client import printable
+from lector.cli.reading import Document
+
+_LINE_EVERY_S = 2.0
+_MOST_ROWS = 20
+_MARKS = {
+    "completed": "[green]✓[/]",
+    "incomplete": "[yellow]![/]",
+    "failed": "[red]✗[/]",
+    "cancelled": "[red]✗[/]",
+}
+
+
+class Display(Protocol):
+    """Where the state of files is shown, and how text gets past it to stdout."""
+
+    def show(self, documents: Sequence[Document]) -> None:
+        """Show how far the files have come."""
+
+    def print(self, text: str) -> None:
+        """Write text to stdout, undisturbed by what is shown."""
+
+
+@contextmanager
+def display(console: Console) -> Iterator[Display]:
+    """A display on this console for as long as the block lasts."""
+    if not console.is_terminal:
+        yield _Lines(console)
+        return
+    # What goes to stdout must go there, also when it is a file and only stderr a terminal.
+    with Live(
+        console=console,
+        refresh_per_second=8,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as live:
+        yield _Table(live)
+
+
+class _Table:
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def show(self, documents: Sequence[Document]) -> None:
+        self._live.update(_table(documents))
+
+    def print(self, text: str) -> None:
+        self._live.stop()
+        print(text, flush=True)
+        self._live.start(refresh=True)
+
+
+class _Lines:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said: dict[int, str] = {}
+        self._next = 0.0
+
+    def show(self, documents: Sequence[Document]) -> None:
+        due = time.monotonic() >= self._next
+        for document in documents:
+            line = f"{document.name}: {describe(document)}"
+            if self._said.get(id(document)) != line and (due or document.finished):
+                self._said[id(document)] = line
+                self._next = time.monotonic() + _LINE_EVERY_S
+                self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def print(self, text: str) -> None:
+        print(text, flush=True)
+
+
+def describe(document: Document) -> str:
+    """How far a file has come, in words."""
+    file = document.file
+    progress = file.get("progress") or {}
+    if file["status"] in ("failed", "cancelled") and not progress.get("total"):
+        return f"{file['status']}: {printable(file['error'])}"
+    if not progress.get("total"):
+        return {"waiting": "uploading", "announced": "uploading"}.get(file["status"], "opening")
+    words = f"{progress['rendered']} rendered, {progress['read']} of {progress['total']} pages read"
+    words += f", {progress['failed']} failed" if progress["failed"] else ""
+    waiting = printable(file.get("waiting_for") or "")
+    return words + (f" (waiting: {waiting})" if waiting else "")
+
+
+def _table(documents: Sequence[Document]) -> Table:
+    """The files under way; of many, those that matter now."""
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    open_first = sorted(documents, key=lambda document: document.finished)
+    for document in open_first[:_MOST_ROWS]:
+        mark = _MARKS.get(document.file["status"], "[cyan]…[/]")
+        table.add_row(mark, escape(document.name), escape(describe(document)))
+    if len(documents) > _MOST_ROWS:
+        done = sum(document.finished for document in documents)
+        table.add_row("", f"{done} of {len(documents)} files finished", "")
+    return table

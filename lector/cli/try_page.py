@@ -1,0 +1,93 @@
+"""try: read one page with a prompt or a model, and store nothing."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lector.cli import listing, options
+from lector.cli.session import say
+from lector.local import functions
+from lector.local.data_folder import DataFolder
+from lector.local.process import Child, free_port, wait_ready
+from lector.runtime import settings
+from lector.runtime.failures import LectorError
+
+
+@click.command("try")
+@click.argument("pdf", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--page", type=click.IntRange(1), default=1, show_default=True)
+@options.prompt
+@options.model
+@options.language
+@options.as_json
+def try_page(
+    pdf: Path,
+    *,
+    page: int,
+    prompt: str | None,
+    model: str | None,
+    language: str | None,
+    as_json: bool,
+) -> None:
+    """Read one page of a PDF with a prompt or a model, and store nothing.
+
+    Asks the model at OPENAI_BASE_URL, else Tesseract on this machine. No Lector needs to run.
+    """
+    with _endpoint() as environment:
+        answered = _read(pdf, page, environment, (prompt, model, language))
+    reading = answered.reading
+    if as_json:
+        told = {
+            "text": reading.text,
+            "model": reading.model,
+            "prompt_tokens": reading.prompt_tokens,
+        }
+        told |= {"completion_tokens": reading.completion_tokens, "cost_usd": reading.cost_usd}
+        options.write_json({**told, "attempts": answered.attempts, "seconds": answered.read_s})
+        return
+    click.echo(reading.text)
+    tokens = reading.prompt_tokens, reading.completion_tokens
+    counted = "" if None in tokens else f"{tokens[0]} tokens in, {tokens[1]} out"
+    took = [f"{answered.read_s:.1f} s", counted, listing.dollars(reading.cost_usd)]
+    say(f"{reading.model}: {', '.join(filter(None, took))}; nothing was stored")
+
+
+def _read(pdf: Path, page: int, environment: dict[str, str], wishes: tuple[Any, ...]) -> Any:
+    """Draw and read the page as the functions do, with their own modules."""
+    os.environ.update(environment)
+    # They take a second to import, which other commands need not wait.
+    from openai import OpenAI  # noqa: PLC0415
+
+    from functions.llm import model, prompts  # noqa: PLC0415
+    from functions.render import rendering  # noqa: PLC0415
+
+    prompt = prompts.chosen(*wishes)
+    [(_, drawn)] = rendering.render(pdf, [page], settings.load(settings.Rendering))
+    if isinstance(drawn, LectorError):
+        raise drawn
+    config = settings.load(settings.Model)
+    client = OpenAI(base_url=config.openai_base_url, api_key=config.openai_api_key, max_retries=0)
+    return model.read(client, prompt, drawn.jpeg, config)
+
+
+@contextmanager
+def _endpoint() -> Iterator[dict[str, str]]:
+    """The settings of the model to ask; Tesseract is started for it where there is no other."""
+    if os.environ.get("OPENAI_BASE_URL"):
+        yield {"OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY", "none"), "MODEL_CHOICES": "*"}
+        return
+    with tempfile.TemporaryDirectory(prefix="lector-try-") as folder:
+        port = free_port()
+        child = Child(functions.tesseract(port), DataFolder(Path(folder)).path)
+        try:
+            wait_ready(child, functions.healthy(port))
+            own = {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEY": "embedded"}
+            yield {**own, "OPENAI_MODEL": "tesseract", "MODEL_CHOICES": "*"}
+        finally:
+            child.ask_to_stop()
+            child.wait_stopped()

@@ -1,0 +1,1 @@
+"""Files and pages: their ledger, their outbox, their object keys."""

@@ -1,0 +1,29 @@
+"""Announce events in the transaction that makes them true."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lector.runtime import queries
+from lector.runtime.database import Connection
+from lector.runtime.events import Event, to_json
+from lector.telemetry import metrics
+
+ANNOUNCE = queries.beside(__file__).effect("announce")
+
+
+def announce(connection: Connection, events: Sequence[Event[Any]]) -> None:
+    """Write events into the outbox; the relay publishes them after the commit."""
+    if not events:
+        return
+    for event in events:
+        metrics.ANNOUNCED.add(1, {"messaging.destination.name": event.type})
+    ANNOUNCE.run(
+        connection,
+        ids=[event.id for event in events],
+        types=[event.type for event in events],
+        sources=[event.source for event in events],
+        subjects=[event.subject for event in events],
+        data=[to_json(event.data) for event in events],
+        traceparents=[event.trace.get("traceparent") for event in events],
+        tracestates=[event.trace.get("tracestate") for event in events],
+    )

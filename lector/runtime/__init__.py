@@ -1,0 +1,1 @@
+"""What any function stands on: endpoint, events, database, object store, settings, failures."""

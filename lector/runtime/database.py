@@ -1,0 +1,55 @@
+"""PostgreSQL: a small pool per process, and transactions whose outages are "not now"."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from lector.runtime import settings
+from lector.runtime.failures import TransientFailure
+from lector.runtime.once import warm
+
+Connection = psycopg.Connection[Any]
+
+
+# A server that went away without a word is noticed in seconds, not after the kernel's quarter hour.
+CONNECTION: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds
+}
+
+
+@warm
+def pool() -> ConnectionPool[Connection]:
+    """The process's pool, opened at first use and kept while the function is warm."""
+    config = settings.current(settings.Database)
+    return ConnectionPool(
+        config.database_url,
+        kwargs=CONNECTION,
+        min_size=1,
+        max_size=config.database_pool_size,
+        timeout=config.database_timeout_s,
+        check=ConnectionPool.check_connection,
+        open=True,
+    )
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """One transaction: committed at the end of the block, rolled back by an exception.
+
+    Raises:
+        TransientFailure: the database cannot be reached or broke off; nothing was committed,
+            or (rarely, at COMMIT) everything was, which a redelivery finds out.
+
+    """
+    try:
+        with pool().connection() as connection:
+            yield connection
+    except (psycopg.OperationalError, PoolTimeout) as error:
+        raise TransientFailure("the database is not available") from error

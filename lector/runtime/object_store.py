@@ -1,0 +1,224 @@
+"""The object store (S3): PDFs and page images, under the keys of `lector.domain.object_keys`."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import boto3
+from boto3.exceptions import Boto3Error
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lector.runtime import settings
+from lector.runtime.failures import LectorError, TransientFailure
+from lector.runtime.once import warm
+from lector.telemetry import tracing
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+PDF = "application/pdf"
+JPEG = "image/jpeg"
+_MOST_PER_REMOVAL = 1000  # as S3 has it
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stored part of an upload: its number from 1, its size in bytes, its ETag."""
+
+    number: int
+    size: int
+    etag: str
+
+
+class ObjectMissing(LectorError):
+    """There is no object under this key."""
+
+
+class Objects:
+    """One bucket. Outages of the store are `TransientFailure`s."""
+
+    def __init__(self, config: settings.Objects) -> None:
+        self._bucket = config.s3_bucket
+        self._lifetime_s = config.s3_url_lifetime_s
+        self._client = _client(config, config.s3_endpoint)
+        public = config.s3_public_endpoint
+        self._signer = _client(config, public) if public else self._client
+
+    def put(self, key: str, body: bytes | IO[bytes], content_type: str) -> None:
+        """Store an object whole; one of the same key is replaced."""
+        with self._call("PutObject", key):
+            self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=body, ContentType=content_type
+            )
+
+    def get(self, key: str) -> bytes:
+        """An object's bytes; `ObjectMissing` if there is none."""
+        with self._call("GetObject", key):
+            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+
+    def download(self, key: str, path: Path) -> None:
+        """Write an object into a local file; `ObjectMissing` if there is none."""
+        with self._call("GetObject", key):
+            self._client.download_file(self._bucket, key, str(path))
+
+    def size(self, key: str) -> int:
+        """An object's size in bytes; `ObjectMissing` if there is none."""
+        with self._call("HeadObject", key):
+            return self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with a prefix, ascending."""
+        pages = self._client.get_paginator("list_objects_v2")
+        with _outages():
+            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+                yield from (found["Key"] for found in page.get("Contents", ()))
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Delete objects; one that is not there does not matter."""
+        with self._call("DeleteObjects"):
+            for start in range(0, len(keys), _MOST_PER_REMOVAL):
+                some = keys[start : start + _MOST_PER_REMOVAL]
+                refused = self._client.delete_objects(
+                    Bucket=self._bucket,
+                    Delete={"Objects": [{"Key": key} for key in some], "Quiet": True},
+                ).get("Errors")
+                if refused:
+                    raise TransientFailure(f"{len(refused)} objects could not be deleted")
+
+    def presigned_put(self, key: str, size_bytes: int) -> str:
+        """A URL to which exactly `size_bytes` of PDF may be PUT, once, for a short while.
+
+        Once, because the signature covers If-None-Match: what was confirmed cannot be replaced.
+        """
+        return self._signer.generate_presigned_url(
+            "put_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": key,
+                "ContentLength": size_bytes,
+                "ContentType": PDF,
+                "IfNoneMatch": "*",
+            },
+            ExpiresIn=self._lifetime_s,
+        )
+
+    def begin_parts(self, key: str) -> str:
+        """Begin an upload in parts; its id."""
+        with self._call("CreateMultipartUpload", key):
+            begun = self._client.create_multipart_upload(
+                Bucket=self._bucket, Key=key, ContentType=PDF
+            )
+            return begun["UploadId"]
+
+    def parts(self, key: str, upload_id: str) -> Iterator[Part]:
+        """The parts that are stored, ascending; `ObjectMissing` if there is no such upload."""
+        with _outages():
+            pages = self._client.get_paginator("list_parts")
+            for page in pages.paginate(Bucket=self._bucket, Key=key, UploadId=upload_id):
+                for part in page.get("Parts", ()):
+                    yield Part(part["PartNumber"], part["Size"], part["ETag"])
+
+    def complete_parts(self, key: str, upload_id: str, parts: Sequence[Part]) -> None:
+        """Make one object of the parts."""
+        told: list[CompletedPartTypeDef] = [
+            {"PartNumber": part.number, "ETag": part.etag} for part in parts
+        ]
+        with self._call("CompleteMultipartUpload", key):
+            self._client.complete_multipart_upload(
+                Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": told}
+            )
+
+    def abort_parts(self, key: str, upload_id: str) -> None:
+        """Forget an upload in parts; one that is not there does not matter."""
+        with suppress(ObjectMissing), self._call("AbortMultipartUpload", key):
+            self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
+
+    def abort_all_parts(self, prefix: str) -> None:
+        """Forget every upload in parts whose key begins so."""
+        with _outages():
+            pages = self._client.get_paginator("list_multipart_uploads")
+            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+                for begun in page.get("Uploads", ()):
+                    self.abort_parts(begun["Key"], begun["UploadId"])
+
+    def presigned_part(self, key: str, upload_id: str, number: int, size_bytes: int) -> str:
+        """A URL to which exactly `size_bytes` of one part may be PUT, for a short while."""
+        return self._signer.generate_presigned_url(
+            "upload_part",
+            Params={
+                "Bucket": self._bucket,
+                "Key": key,
+                "UploadId": upload_id,
+                "PartNumber": number,
+                "ContentLength": size_bytes,
+            },
+            ExpiresIn=self._lifetime_s,
+        )
+
+    def presigned_get(self, key: str) -> str:
+        """A URL from which an object may be read for a short while."""
+        return self._signer.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": self._bucket, "Key": key},
+            ExpiresIn=self._lifetime_s,
+        )
+
+    @contextmanager
+    def _call(self, operation: str, key: str | None = None) -> Iterator[None]:
+        about = {"rpc.system.name": "aws-api", "rpc.method": f"S3/{operation}"}
+        about["aws.s3.bucket"] = self._bucket
+        if key is not None:
+            about["aws.s3.key"] = key
+        with tracing.call(f"S3/{operation}", about), _outages():
+            yield
+
+    @property
+    def url_lifetime_s(self) -> int:
+        """How long a presigned URL is good for, in seconds."""
+        return self._lifetime_s
+
+
+@warm
+def store() -> Objects:
+    """The process's object store, kept while the function is warm."""
+    return Objects(settings.current(settings.Objects))
+
+
+def _client(config: settings.Objects, endpoint: str) -> "S3Client":
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=config.s3_region,
+        aws_access_key_id=config.s3_access_key,
+        aws_secret_access_key=config.s3_secret_key,
+        config=Config(
+            signature_version="s3v4",
+            connect_timeout=5,
+            read_timeout=30,
+            max_pool_connections=64,
+            retries={"total_max_attempts": 2, "mode": "standard"},
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )
+
+
+@contextmanager
+def _outages() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        code = error.response.get("Error", {}).get("Code")
+        if status >= 500 or status == 429 or code == "NoSuchBucket":
+            raise TransientFailure("the object store is not available") from error
+        if status == 404:
+            raise ObjectMissing(str(error)) from error
+        raise
+    except (BotoCoreError, Boto3Error) as error:
+        raise TransientFailure("the object store is not available") from error

@@ -1,0 +1,404 @@
+"""The only reader of the environment: one small dataclass for each concern.
+
+A field `s3_endpoint` is read from `S3_ENDPOINT`; a field without a default must be set.
+docs/configuration.md shows the text below each field.
+Values that are secret stay out of `repr`, and so out of logs and tracebacks.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import cache
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from lector.runtime.failures import LectorError
+from lector.telemetry import settings as of_telemetry
+
+
+class SettingsError(LectorError):
+    """A setting is missing or cannot be understood; the message says what to set."""
+
+
+class _Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+Settings = TypeVar("Settings", bound=_Dataclass)
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where state and outbox live."""
+
+    database_url: str = field(repr=False)
+    """PostgreSQL, as a URL with the role and the password of the function; a pooler will do."""
+    database_pool_size: int = 4
+    """Connections of one process at most."""
+    database_timeout_s: float = 10.0
+    """How long a request waits for a free connection, or a new one, before it is "not now"."""
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Where PDFs and page images live."""
+
+    s3_endpoint: str
+    """The object store as functions reach it, as a URL."""
+    s3_bucket: str
+    """The bucket, which must be there."""
+    s3_access_key: str = field(repr=False)
+    """The key's id."""
+    s3_secret_key: str = field(repr=False)
+    """The key's secret."""
+    s3_region: str = "us-east-1"
+    """The region that signatures name."""
+    s3_public_endpoint: str = ""
+    """The object store as people reach it, in URLs for uploads and images; empty: the same."""
+    s3_url_lifetime_s: int = 900
+    """How long such a URL is good for."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may measure."""
+
+    max_file_bytes: int = 512 * 1024 * 1024
+    """A larger one is refused when it is announced."""
+    max_pages: int = 2000
+    """A file with more fails when it is opened, and says so."""
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """How a page becomes an image, and what it may take."""
+
+    render_longest_side_px: int = 1568
+    """The longer side of a page's image, whatever the page measures."""
+    render_max_dpi: int = 300
+    """Small pages are not drawn finer than this."""
+    render_jpeg_quality: int = 80
+    """Of that image, a grey JPEG: 1 to 95."""
+    render_cached_files: int = 4
+    """PDFs that a process keeps at hand between ranges."""
+    render_page_timeout_s: float = 30.0
+    """A page that takes longer fails, and its process is replaced. Eight such pages, one after the
+    other, must fit into a function's request."""
+    render_memory_bytes: int = 1024 * 1024 * 1024
+    """Address space of a process that draws; a colour scan of A4 with 600 dpi takes 0.6 GiB."""
+    render_processes: int = 0
+    """How many processes draw; 0: one for each processor."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """How a file is cut into pieces of work, and what becomes of those that stand still."""
+
+    pages_per_range: int = 8
+    """Pages in one request to render."""
+    sweep_after_s: float = 600.0
+    """What nothing moved for so long is announced again. Longer than any delivery takes, so that
+    nothing under way is."""
+    sweep_attempts: int = 8
+    """How often, with pauses that double, before a file fails as stalled."""
+    removal_after_s: float = 1800.0
+    """When a deleted file's objects are removed a second time. Longer than any delivery and any
+    upload URL: after that, nothing stores an object any more."""
+    unconfirmed_keep_h: float = 24.0
+    """How long an upload may stay unconfirmed before it is deleted."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Which OpenAI-compatible endpoint reads the pages."""
+
+    openai_base_url: str
+    """The endpoint, up to and with `/v1`."""
+    openai_api_key: str = field(repr=False)
+    """Its key; any text where it asks for none."""
+    model_timeout_s: float = 90.0
+    """For one call, to the last byte of its answer."""
+    model_budget_s: float = 180.0
+    """For all calls that one delivery of a page makes."""
+    model_prompt: str = "default"
+    """Which of the prompts of prompts.yaml pages are read with."""
+    openai_model: str = ""
+    """The model; empty: the one that the prompt names."""
+    model_cache_days: int = 7
+    """How long an answer is kept for pages with the very same image."""
+    model_choices: str = ""
+    """Models that people may choose for a file beside the configured one, comma-separated; `*`:
+    any."""
+    model_prompt_price_usd: float = 0.0
+    """What tokens of questions cost, where the endpoint does not tell; 0: unknown."""
+    model_completion_price_usd: float = 0.0
+    """What tokens of answers cost, where the endpoint does not tell; 0: unknown."""
+
+
+@dataclass(frozen=True)
+class Tesseract:
+    """How the embedded reader works."""
+
+    readers: int = 0
+    """Pages that are read at once; 0: one for each processor."""
+
+
+@dataclass(frozen=True)
+class Relay:
+    """Where the outbox goes, and how much of it at once."""
+
+    k_sink: str
+    """The sink's URL."""
+    relay_batch: int = 500
+    """Rows that are published together."""
+    relay_sink_timeout_s: float = 30.0
+    """How long the sink may take over a batch."""
+    relay_budget_s: float = 120.0
+    """How long one ring drains, before it asks to be rung again."""
+    relay_keep_published_h: float = 24.0
+    """How long published rows are kept: so far back watchers can begin."""
+
+
+@dataclass(frozen=True)
+class Jetstream:
+    """Where NATS is."""
+
+    nats_url: str = field(repr=False)
+    """As `nats://user:password@host:port`."""
+    nats_replicas: int = 1
+    """Copies of each stream; 3 on a cluster of NATS."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a server listens; by default as a container does."""
+
+    host: str = "0.0.0.0"  # noqa: S104
+    """The interface's address."""
+    port: int = 8080
+    """The port; Knative sets it."""
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Which function a process serves, and how it ends."""
+
+    function_target: str = ""
+    """The function's name, such as `render`."""
+    function_source: str = "main.py"
+    """The file that it is in."""
+    grace_s: int = 30
+    """How long requests in flight may last after SIGTERM."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """How the JetStream source finds functions."""
+
+    function_urls: str
+    """Where each is, as `name=url,name=url`."""
+    function_capacity: str = ""
+    """How many requests each takes in all (max-scale times concurrency), as `name=number,…`;
+    empty: what the table of subscriptions says, which holds for one machine."""
+    subscriptions_file: str = ""
+    """Another table of subscriptions; empty: Lector's own."""
+
+
+@dataclass(frozen=True)
+class Doorbell:
+    """How the PostgreSQL source listens, and whom it wakes: to relay, to sweep, to tell."""
+
+    listen_database_url: str = field(repr=False)
+    """PostgreSQL itself: LISTEN does not get through a pooler."""
+    k_sink: str
+    """Where outbox is rung; on a cluster the SinkBinding sets it."""
+    sweep_sink: str
+    """Where register is rung when files are due."""
+    notify_sink: str = ""
+    """Where notify is rung when people are to be told; empty: nobody is."""
+    doorbell_check_s: float = 5.0
+    """How often it looks whether a ring was missed."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """What the bridge's `migrate` brings up to date."""
+
+    migrations: str
+    """The folder of the migrations."""
+    database_urls: str
+    """A folder with a connection URL for each role, `owner` among them."""
+    wait_s: int = 120
+    """How long it waits for PostgreSQL to answer."""
+
+
+@dataclass(frozen=True)
+class ClusterDomain:
+    """Whose requests functions take: those that use the cluster's own names."""
+
+    cluster_domain: str = "cluster.local"
+    """What those names end with."""
+
+
+@dataclass(frozen=True)
+class Wakeup:
+    """Whom `upload` wakes when a file comes after a pause."""
+
+    wake_urls: str = ""
+    """The functions' URLs, comma-separated; empty: nobody."""
+    wake_after_idle_s: float = 60.0
+    """How long a pause is; Knative keeps a pod for longer after its last request."""
+
+
+@dataclass(frozen=True)
+class AllowedHosts:
+    """Through which names and pages `upload` may be called."""
+
+    allowed_hosts: str = ""
+    """Host names, comma-separated; empty: any."""
+    cors_origins: str = ""
+    """The origins, such as https://example.org, whose pages may use the API, comma-separated."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may use the API."""
+
+    api_auth: str = ""
+    """`required`, `none` (on loopback only) or `open-to-everyone`; empty: none where the function
+    listens on loopback, and required anywhere else."""
+    admin_token: str = field(default="", repr=False)
+    """A token that may do everything, to begin with."""
+    requests_per_minute: int = 1200
+    """For each token, or each address where there is none, in each process; 0: no limit."""
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """What `upload` takes in itself."""
+
+    forms_at_once: int = 16
+    """Forms that are received at once; each lies on the disk meanwhile."""
+
+
+@dataclass(frozen=True)
+class EventStream:
+    """What `upload` does for those who watch."""
+
+    events_poll_s: float = 0.5
+    """How often it looks for news while somebody watches."""
+    events_heartbeat_s: float = 15.0
+    """How often a stream without news says that it is there."""
+    events_stream_s: float = 240.0
+    """When a stream ends, before a request may last no longer; who watches comes again."""
+    events_watchers: int = 100
+    """How many may watch at once in a process."""
+
+
+@dataclass(frozen=True)
+class TraceLinks:
+    """What the web page is told."""
+
+    trace_url_template: str = ""
+    """Where a file's trace is shown; {trace_id} and {file_id} stand for what they say."""
+
+
+@dataclass(frozen=True)
+class Notifying:
+    """Who outside is told what, beside the webhooks that people register."""
+
+    telegram_bot_token: str = field(default="", repr=False)
+    """The bot's token; empty: Telegram is told nothing."""
+    telegram_chat_id: str = ""
+    """The chat that is told of files that finished."""
+    telegram_pages: int = 0
+    """1: of each page, too."""
+    telegram_api: str = "https://api.telegram.org"
+    """Another server that speaks Telegram's Bot API."""
+    webhook_timeout_s: float = 15.0
+    """For one delivery as a whole."""
+    webhook_disable_after_h: float = 72.0
+    """A webhook of which every delivery has failed for so long is disabled."""
+
+
+@dataclass(frozen=True)
+class Outbound:
+    """Where webhooks may lead to, beside public addresses."""
+
+    notify_allow_private: str = ""
+    """Hosts and networks that are not public, comma-separated."""
+
+
+@dataclass(frozen=True)
+class Digest:
+    """When people are told of files that finished, of many together."""
+
+    digest_quiet_s: float = 10.0
+    """When none of the tenant is under way and none has finished for so long."""
+    digest_at_most_s: float = 600.0
+    """So long after the first at the latest."""
+
+
+Logging = of_telemetry.Logging
+Telemetry = of_telemetry.Telemetry
+
+
+@dataclass(frozen=True)
+class FailPoints:
+    """Where a test makes processes fail."""
+
+    fail_points: str = ""
+    """The folder in which fail points are armed; empty when there is no test."""
+
+
+_PARSERS: dict[object, Callable[[str], object]] = {str: str, int: int, float: float}
+
+
+def load(kind: type[Settings], environ: Mapping[str, str] | None = None) -> Settings:
+    """Read a settings dataclass from the environment; raise `SettingsError` with advice."""
+    environ = os.environ if environ is None else environ
+    values = {f.name: _value(kind, f, environ) for f in fields(kind)}
+    try:
+        return kind(**values)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+
+
+def pairs(text: str) -> dict[str, str]:
+    """What is written as `name=value,name=value`; `SettingsError` if it is not."""
+    entries = [entry.partition("=") for entry in text.split(",") if entry.strip()]
+    if not all(name.strip() and value.strip() for name, _, value in entries):
+        raise SettingsError(f"this is not name=value,name=value: {text!r}")
+    return {name.strip(): value.strip() for name, _, value in entries}
+
+
+def require(*kinds: type[_Dataclass]) -> None:
+    """Refuse to go on without these settings: `SettingsError` names all that are amiss."""
+    amiss = []
+    for kind in kinds:
+        for spec in fields(kind):
+            try:
+                _value(kind, spec, os.environ)
+            except SettingsError as error:
+                amiss.append(str(error))
+    if amiss:
+        raise SettingsError("; ".join(dict.fromkeys(amiss)))
+
+
+@cache
+def current(kind: type[Settings]) -> Settings:
+    """The process's settings of this kind, read once."""
+    return load(kind)
+
+
+def _value(kind: type[Any], spec: Field[Any], environ: Mapping[str, str]) -> object:
+    name = spec.name.upper()
+    text = environ.get(name)
+    if text is None:
+        if spec.default is MISSING:
+            purpose = (kind.__doc__ or "").strip()
+            raise SettingsError(f"set the environment variable {name} ({purpose})")
+        return spec.default
+    try:
+        return _PARSERS[spec.type](text)
+    except ValueError as error:
+        raise SettingsError(f"{name} is not a number: {text!r}") from error

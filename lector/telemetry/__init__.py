@@ -1,0 +1,1 @@
+"""Traces, metrics and logs; below everything that is seen through them."""

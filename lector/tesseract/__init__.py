@@ -1,0 +1,1 @@
+"""The embedded reader: Tesseract behind an OpenAI-compatible endpoint."""

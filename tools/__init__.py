@@ -1,0 +1,1 @@
+"""Generators of what follows from code and contracts: manifests, catalogue, configuration page."""
