@@ -36,13 +36,13 @@ class StoredText:
 # Between attempts to store a reading, in seconds.
 STORE_PAUSES_S = (1.0, 4.0)
 
-_sql = queries.beside(__file__)
-PAGE_TO_READ = _sql.bind("page_to_read", PageToRead)
-KEPT_READING = _sql.bind("kept_reading", Reading)
-KEEP_READING = _sql.effect("keep_reading")
-DROP_STALE_READINGS = _sql.effect("drop_stale_readings")
-NOTE_WAIT = _sql.effect("note_wait")
-STORE_TEXT = _sql.bind("store_text", StoredText)
+_sql = queries.load(__file__)
+PAGE_TO_READ = _sql.rows("page_to_read", PageToRead)
+KEPT_READING = _sql.rows("kept_reading", Reading)
+KEEP_READING = _sql.statement("keep_reading")
+DROP_STALE_READINGS = _sql.statement("drop_stale_readings")
+NOTE_WAIT = _sql.statement("note_wait")
+STORE_TEXT = _sql.rows("store_text", StoredText)
 
 
 def waiting(connection: Connection, event: Event[PageRegistered]) -> PageToRead | None:

@@ -31,9 +31,9 @@ class Finished:
     reason: str | None
 
 
-_sql = queries.beside(__file__)
-NOTE_FINISHED = _sql.effect("note_finished")
-TAKE_FINISHED = _sql.bind("take_finished", Finished)
+_sql = queries.load(__file__)
+NOTE_FINISHED = _sql.statement("note_finished")
+TAKE_FINISHED = _sql.rows("take_finished", Finished)
 
 
 def note(connection: Connection, event: Event[Any]) -> None:

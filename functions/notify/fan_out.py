@@ -19,7 +19,7 @@ class Wanting:
     id: UUID
 
 
-WANTING = queries.beside(__file__).bind("wanting", Wanting)
+WANTING = queries.load(__file__).rows("wanting", Wanting)
 
 
 def announce(connection: Connection, event: Event[Any]) -> None:

@@ -34,13 +34,13 @@ class Noted:
     id: int
 
 
-_sql = queries.beside(__file__)
-WEBHOOK_BY_ID = _sql.bind("webhook_by_id", Webhook)
-DELIVERED_BEFORE = _sql.bind("delivered_before", Noted)
-NOTE_NOTIFICATION = _sql.effect("note_notification")
-DROP_OLD_NOTIFICATIONS = _sql.effect("drop_old_notifications")
-WORKS_AGAIN = _sql.effect("works_again")
-NOTE_FAILURE = _sql.effect("note_failure")
+_sql = queries.load(__file__)
+WEBHOOK_BY_ID = _sql.rows("webhook_by_id", Webhook)
+DELIVERED_BEFORE = _sql.rows("delivered_before", Noted)
+NOTE_NOTIFICATION = _sql.statement("note_notification")
+DROP_OLD_NOTIFICATIONS = _sql.statement("drop_old_notifications")
+WORKS_AGAIN = _sql.statement("works_again")
+NOTE_FAILURE = _sql.statement("note_failure")
 
 
 def send(event: Event[NotificationRequested], config: settings.Notifying) -> None:

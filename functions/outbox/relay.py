@@ -45,11 +45,11 @@ class BatchRefused(LectorError):
 Transaction = Callable[[], AbstractContextManager[Connection]]
 Publish = Callable[[Sequence[Row]], None]
 
-_sql = queries.beside(__file__)
-TAKE_UNPUBLISHED = _sql.bind("take_unpublished", Row)
-MARK_PUBLISHED = _sql.effect("mark_published")
-SET_ASIDE = _sql.effect("set_aside")
-PURGE_PUBLISHED = _sql.effect("purge_published")
+_sql = queries.load(__file__)
+TAKE_UNPUBLISHED = _sql.rows("take_unpublished", Row)
+MARK_PUBLISHED = _sql.statement("mark_published")
+SET_ASIDE = _sql.statement("set_aside")
+PURGE_PUBLISHED = _sql.statement("purge_published")
 
 
 def drain(

@@ -20,9 +20,9 @@ from lector.runtime.database import Connection
 from lector.runtime.events import Event
 from lector.runtime.failures import MalformedEvent, PermanentFailure
 
-_sql = queries.beside(__file__)
-KEEP_DEAD_LETTER = _sql.effect("keep_dead_letter")
-DROP_OLD_DEAD_LETTERS = _sql.effect("drop_old_dead_letters")
+_sql = queries.load(__file__)
+KEEP_DEAD_LETTER = _sql.statement("keep_dead_letter")
+DROP_OLD_DEAD_LETTERS = _sql.statement("drop_old_dead_letters")
 
 # The pages that can no longer be read, if they still wait for their image, or for their text. None:
 # the file as a whole cannot.

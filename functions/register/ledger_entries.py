@@ -1,7 +1,6 @@
 """What each event writes into the ledger, and what it announces in the same transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import Message
@@ -22,31 +21,16 @@ from lector.runtime import events, queries
 from lector.runtime.database import Connection
 from lector.runtime.events import Event, page_id
 
-
-@dataclass(frozen=True)
-class ChangedPage:
-    """A page that a statement really changed."""
-
-    number: int
-
-
-@dataclass(frozen=True)
-class ChangedFile:
-    """A file that a statement really changed."""
-
-    status: str
-
-
-_sql = queries.beside(__file__)
-START_READING = _sql.effect("start_reading")
-EXPECT_PAGES = _sql.effect("expect_pages")
-REGISTER_IMAGE = _sql.bind("register_image", ChangedPage)
-REGISTER_BLANK = _sql.bind("register_blank", ChangedPage)
-FAIL_PAGES = _sql.bind("fail_pages", ChangedPage)
-FAIL_FILE = _sql.bind("fail_file", ChangedFile)
+_sql = queries.load(__file__)
+START_READING = _sql.statement("start_reading")
+EXPECT_PAGES = _sql.statement("expect_pages")
+REGISTER_IMAGE = _sql.scalar("register_image", int)
+REGISTER_BLANK = _sql.scalar("register_blank", int)
+FAIL_PAGES = _sql.scalar("fail_pages", int)
+FAIL_FILE = _sql.scalar("fail_file", str)
 # What a page waits for: its image, or its text.
 PENDING, RENDERED = WAITING = ("pending", "rendered")
-DROP_TOMBSTONE = _sql.effect("drop_tombstone")
+DROP_TOMBSTONE = _sql.statement("drop_tombstone")
 
 
 def open_ledger(connection: Connection, event: Event[FileOpened], pages_per_range: int) -> None:
@@ -113,8 +97,7 @@ def fail_pages(
         waiting=list(waiting),
     )
     announcements = [
-        PageFailed(generation=generation, page_number=page.number, failure=failure)
-        for page in failed
+        PageFailed(generation=generation, page_number=number, failure=failure) for number in failed
     ]
     outbox.announce(connection, [_caused(cause, a, str(a.page_number)) for a in announcements])
 

@@ -32,20 +32,13 @@ class StandingFile(pending_work.UploadedFile):
     waits_for_model: bool
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Whether something is so, elsewhere."""
-
-    so: bool
-
-
-_sql = queries.beside(__file__)
-NEXT_TO_LOOK_AT = _sql.bind("next_to_look_at", StandingFile)
-MODEL_IS_AWAY = _sql.bind("model_is_away", Finding)
-OLDER_WORK_IS_FINISHED = _sql.bind("older_work_is_finished", Finding)
-LOOK_LATER = _sql.effect("look_later")
-NOTE_ANNOUNCEMENT = _sql.effect("note_announcement")
-PAGES_LEFT = _sql.bind("pages_left", pending_work.PageNumber)
+_sql = queries.load(__file__)
+NEXT_TO_LOOK_AT = _sql.rows("next_to_look_at", StandingFile)
+MODEL_IS_AWAY = _sql.scalar("model_is_away", bool)
+OLDER_WORK_IS_FINISHED = _sql.scalar("older_work_is_finished", bool)
+LOOK_LATER = _sql.statement("look_later")
+NOTE_ANNOUNCEMENT = _sql.statement("note_announcement")
+PAGES_LEFT = _sql.scalar("pages_left", int)
 
 
 def look_at_next(connection: Connection, config: settings.Ledger) -> bool:
@@ -91,15 +84,15 @@ def _look_at_work(connection: Connection, file: StandingFile, config: settings.L
 def _is_held_up(connection: Connection, file: StandingFile, config: settings.Ledger) -> bool:
     if not file.waits_for_model:
         return False
-    away = MODEL_IS_AWAY.one(connection, since_s=config.sweep_after_s)
-    return away is not None and away.so
+    return bool(MODEL_IS_AWAY.one(connection, since_s=config.sweep_after_s))
 
 
 def _is_in_line(connection: Connection, file: StandingFile, config: settings.Ledger) -> bool:
-    served = OLDER_WORK_IS_FINISHED.one(
-        connection, since_s=config.sweep_after_s, announced_at=file.announced_again_at
+    return bool(
+        OLDER_WORK_IS_FINISHED.one(
+            connection, since_s=config.sweep_after_s, announced_at=file.announced_again_at
+        )
     )
-    return served is not None and served.so
 
 
 def _announce_again(
@@ -127,7 +120,7 @@ def _fail(connection: Connection, file: StandingFile) -> None:
     if file.status == "uploaded":
         ledger_entries.fail_file(connection, cause, file.generation, failure)
         return
-    numbers = [page.number for page in PAGES_LEFT.all(connection, file_id=file.id)]
+    numbers = PAGES_LEFT.all(connection, file_id=file.id)
     ledger_entries.fail_pages(
         connection, cause, file.generation, numbers, failure, ledger_entries.WAITING, times + 1
     )

@@ -56,7 +56,7 @@ class TooManyRequests(BadRequest):
         self.wait_s = wait_s
 
 
-USE_TOKEN = queries.beside(__file__).bind("use_token", KnownToken)
+USE_TOKEN = queries.load(__file__).rows("use_token", KnownToken)
 
 
 def check_settings() -> None:

@@ -51,17 +51,17 @@ class Lock:
     held: bool
 
 
-_sql = queries.beside(__file__)
-LOCK_FOR_CHANGE = _sql.bind("lock_for_change", ChangingFile)
-CANCEL_PAGES = _sql.effect("cancel_pages")
-CANCEL_FILE = _sql.effect("cancel_file")
-FINISHED_PAGES = _sql.bind("finished_pages", FinishedPage)
-KEEP_VERSIONS = _sql.effect("keep_versions")
-BEGIN_GENERATION = _sql.bind("begin_generation", Generation)
-RETRY_PAGES = _sql.effect("retry_pages")
-FORGET_READINGS = _sql.effect("forget_readings")
-WAIT_FOR_DELETIONS = _sql.bind("wait_for_deletions", Lock)
-DELETE_PAGES = _sql.effect("delete_pages")
+_sql = queries.load(__file__)
+LOCK_FOR_CHANGE = _sql.rows("lock_for_change", ChangingFile)
+CANCEL_PAGES = _sql.statement("cancel_pages")
+CANCEL_FILE = _sql.statement("cancel_file")
+FINISHED_PAGES = _sql.rows("finished_pages", FinishedPage)
+KEEP_VERSIONS = _sql.statement("keep_versions")
+BEGIN_GENERATION = _sql.rows("begin_generation", Generation)
+RETRY_PAGES = _sql.statement("retry_pages")
+FORGET_READINGS = _sql.statement("forget_readings")
+WAIT_FOR_DELETIONS = _sql.rows("wait_for_deletions", Lock)
+DELETE_PAGES = _sql.statement("delete_pages")
 
 
 def cancel(tenant: str, file_id: UUID) -> bool:

@@ -27,11 +27,11 @@ class Creation:
     file_ids: list[UUID]
 
 
-_sql = queries.beside(__file__)
-LOCK_CREATION = _sql.bind("lock_creation", Lock)
-CREATION_BY_KEY = _sql.bind("creation_by_key", Creation)
-FORGET_OLD_CREATIONS = _sql.effect("forget_old_creations")
-KEEP_CREATION = _sql.effect("keep_creation")
+_sql = queries.load(__file__)
+LOCK_CREATION = _sql.rows("lock_creation", Lock)
+CREATION_BY_KEY = _sql.rows("creation_by_key", Creation)
+FORGET_OLD_CREATIONS = _sql.statement("forget_old_creations")
+KEEP_CREATION = _sql.statement("keep_creation")
 
 
 def once(connection: Connection, key: Key | None, create: Callable[[], list[UUID]]) -> list[UUID]:

@@ -72,10 +72,10 @@ class News:
     files: dict[UUID, File]
 
 
-_sql = queries.beside(__file__)
-FEED_HEAD = _sql.bind("feed_head", Place)
-FEED_TAIL = _sql.bind("feed_tail", Place)
-FEED_AFTER = _sql.bind("feed_after", Row)
+_sql = queries.load(__file__)
+FEED_HEAD = _sql.rows("feed_head", Place)
+FEED_TAIL = _sql.rows("feed_tail", Place)
+FEED_AFTER = _sql.rows("feed_after", Row)
 
 
 @dataclass

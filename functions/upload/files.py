@@ -56,15 +56,15 @@ class File(pending_work.UploadedFile):
     cost_usd: float | None
 
 
-_sql = queries.beside(__file__)
-CREATE_FILE = _sql.bind("create_file", FileId)
-CONFIRM_FILE = _sql.bind("confirm_file", FileId)
-FILES_BY_ID = _sql.bind("files_by_id", File)
+_sql = queries.load(__file__)
+CREATE_FILE = _sql.rows("create_file", FileId)
+CONFIRM_FILE = _sql.rows("confirm_file", FileId)
+FILES_BY_ID = _sql.rows("files_by_id", File)
 SORTED = {
-    "newest": _sql.bind("newest_files", FileKey),
-    "oldest": _sql.bind("oldest_files", FileKey),
-    "name": _sql.bind("files_by_name", FileKey),
-    "largest": _sql.bind("largest_files", FileKey),
+    "newest": _sql.rows("newest_files", FileKey),
+    "oldest": _sql.rows("oldest_files", FileKey),
+    "name": _sql.rows("files_by_name", FileKey),
+    "largest": _sql.rows("largest_files", FileKey),
 }
 
 STATUSES = (

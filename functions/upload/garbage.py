@@ -8,9 +8,9 @@ from functions.upload.files import FileId
 from lector.domain import object_keys
 from lector.runtime import database, object_store, queries
 
-_sql = queries.beside(__file__)
-UNCONFIRMED_FILES = _sql.bind("unconfirmed_files", FileId)
-KNOWN_FILES = _sql.bind("known_files", FileId)
+_sql = queries.load(__file__)
+UNCONFIRMED_FILES = _sql.rows("unconfirmed_files", FileId)
+KNOWN_FILES = _sql.rows("known_files", FileId)
 
 
 @dataclass(frozen=True)

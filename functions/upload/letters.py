@@ -30,9 +30,9 @@ class DeadLetter:
     replayed_at: datetime | None
 
 
-_sql = queries.beside(__file__)
-DEAD_LETTERS = _sql.bind("dead_letters", DeadLetter)
-TAKE_DEAD_LETTER = _sql.bind("take_dead_letter", DeadLetter)
+_sql = queries.load(__file__)
+DEAD_LETTERS = _sql.rows("dead_letters", DeadLetter)
+TAKE_DEAD_LETTER = _sql.rows("take_dead_letter", DeadLetter)
 
 
 def newest(before: datetime | None, limit: int) -> list[DeadLetter]:

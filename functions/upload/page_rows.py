@@ -42,7 +42,7 @@ class Page:
     render_s: float | None
 
 
-PAGES_OF_FILE = queries.beside(__file__).bind("pages_of_file", Page)
+PAGES_OF_FILE = queries.load(__file__).rows("pages_of_file", Page)
 
 STATUSES = ("pending", "rendered", "read", "failed")
 

@@ -8,7 +8,7 @@ from lector.domain import object_keys
 from lector.runtime import database, object_store, queries
 
 PART_BYTES = 8 * 1024 * 1024
-NOTE_UPLOAD_ID = queries.beside(__file__).bind("note_upload_id", FileId)
+NOTE_UPLOAD_ID = queries.load(__file__).rows("note_upload_id", FileId)
 
 
 def wanted(file: File) -> dict[str, Any]:

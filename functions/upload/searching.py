@@ -34,9 +34,9 @@ class Words:
     marked: str | None
 
 
-_sql = queries.beside(__file__)
-SEARCH_PAGES = _sql.bind("search_pages", Hit)
-WORDS_OF_PAGE = _sql.bind("words_of_page", Words)
+_sql = queries.load(__file__)
+SEARCH_PAGES = _sql.rows("search_pages", Hit)
+WORDS_OF_PAGE = _sql.rows("words_of_page", Words)
 
 
 def search(

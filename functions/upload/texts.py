@@ -32,9 +32,9 @@ class PageWords:
     words: list[Any]
 
 
-_sql = queries.beside(__file__)
-TEXTS_OF_FILE = _sql.bind("texts_of_file", PageText)
-WORDS_OF_FILE = _sql.bind("words_of_file", PageWords)
+_sql = queries.load(__file__)
+TEXTS_OF_FILE = _sql.rows("texts_of_file", PageText)
+WORDS_OF_FILE = _sql.rows("words_of_file", PageWords)
 _PATIENCE_S = 20.0
 # One at a time: each may take hundreds of megabytes.
 _making = threading.Semaphore(1)

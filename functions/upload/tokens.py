@@ -30,10 +30,10 @@ class Token:
     last_used_at: datetime | None
 
 
-_sql = queries.beside(__file__)
-CREATE_TOKEN = _sql.bind("create_token", Token)
-NEWEST_TOKENS = _sql.bind("newest_tokens", Token)
-REVOKE_TOKEN = _sql.effect("revoke_token")
+_sql = queries.load(__file__)
+CREATE_TOKEN = _sql.rows("create_token", Token)
+NEWEST_TOKENS = _sql.rows("newest_tokens", Token)
+REVOKE_TOKEN = _sql.statement("revoke_token")
 
 
 @token_routes.get("/me")

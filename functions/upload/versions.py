@@ -13,7 +13,6 @@ from functions.upload.checks import BadRequest
 from functions.upload.files import shown_time, shown_usage
 from lector.contracts import PageRestored
 from lector.domain import outbox
-from lector.domain.pending_work import PageNumber
 from lector.runtime import database, events, queries
 from lector.runtime.database import Connection
 
@@ -34,10 +33,10 @@ class Version:
     read_at: datetime | None
 
 
-_sql = queries.beside(__file__)
-VERSIONS_OF_PAGE = _sql.bind("versions_of_page", Version)
-RESTORE_VERSION = _sql.bind("restore_version", PageNumber)
-SETTLE_FILE = _sql.effect("settle_file")
+_sql = queries.load(__file__)
+VERSIONS_OF_PAGE = _sql.rows("versions_of_page", Version)
+RESTORE_VERSION = _sql.scalar("restore_version", int)
+SETTLE_FILE = _sql.statement("settle_file")
 _WORDS = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
 
 

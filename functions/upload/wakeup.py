@@ -28,7 +28,7 @@ class Lull:
     idle: bool
 
 
-IDLE = queries.beside(__file__).bind("idle", Lull)
+IDLE = queries.load(__file__).rows("idle", Lull)
 
 
 def wake(announced: UUID | None = None) -> None:

@@ -62,12 +62,12 @@ class Notification:
     outcome: str
 
 
-_sql = queries.beside(__file__)
-CREATE_WEBHOOK = _sql.bind("create_webhook", Webhook)
-WEBHOOKS = _sql.bind("webhooks", Webhook)
-DELETE_WEBHOOK = _sql.effect("delete_webhook")
-ENABLE_WEBHOOK = _sql.effect("enable_webhook")
-NOTIFICATIONS = _sql.bind("notifications", Notification)
+_sql = queries.load(__file__)
+CREATE_WEBHOOK = _sql.rows("create_webhook", Webhook)
+WEBHOOKS = _sql.rows("webhooks", Webhook)
+DELETE_WEBHOOK = _sql.statement("delete_webhook")
+ENABLE_WEBHOOK = _sql.statement("enable_webhook")
+NOTIFICATIONS = _sql.rows("notifications", Notification)
 
 
 @webhook_routes.get("/webhooks")
@@ -104,7 +104,7 @@ def enable_webhook(webhook_id: str) -> Response:
     return _changed(ENABLE_WEBHOOK, webhook_id)
 
 
-def _changed(change: queries.Query[queries.NoRow], webhook_id: str) -> Response:
+def _changed(change: queries.Query[None], webhook_id: str) -> Response:
     checks.options(request, ())
     wanted = checks.id_of("webhook", webhook_id)
     with database.transaction() as connection:

@@ -19,13 +19,6 @@ class LockedFile:
 
 
 @dataclass(frozen=True)
-class Unfinished:
-    """Whether some page of a file still waits for something."""
-
-    unfinished: bool
-
-
-@dataclass(frozen=True)
 class FinishedFile:
     """How a file ended."""
 
@@ -34,10 +27,10 @@ class FinishedFile:
     pages_failed: int
 
 
-_sql = queries.beside(__file__)
-LOCK_FILE = _sql.bind("lock_file", LockedFile)
-HAS_UNFINISHED_PAGES = _sql.bind("has_unfinished_pages", Unfinished)
-FINISH_FILE = _sql.bind("finish_file", FinishedFile)
+_sql = queries.load(__file__)
+LOCK_FILE = _sql.rows("lock_file", LockedFile)
+HAS_UNFINISHED_PAGES = _sql.scalar("has_unfinished_pages", bool)
+FINISH_FILE = _sql.rows("finish_file", FinishedFile)
 
 
 def lock(connection: Connection, file_id: UUID, generation: int) -> LockedFile | None:
@@ -47,8 +40,7 @@ def lock(connection: Connection, file_id: UUID, generation: int) -> LockedFile |
 
 def finish_if_done(connection: Connection, file_id: UUID, generation: int, source: str) -> None:
     """Close a locked file and announce it, if none of its pages waits any more."""
-    state = HAS_UNFINISHED_PAGES.one(connection, file_id=file_id)
-    if state is None or state.unfinished:
+    if HAS_UNFINISHED_PAGES.one(connection, file_id=file_id):
         return
     finished = FINISH_FILE.one(connection, file_id=file_id)
     if finished is None:

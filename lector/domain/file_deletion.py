@@ -5,7 +5,6 @@ stored after its objects were removed. So they are removed once at once, and aga
 be in flight any more; the row stays as a tombstone until that last removal is confirmed.
 """
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from lector.contracts import FilesDeleted
@@ -13,23 +12,16 @@ from lector.domain import outbox
 from lector.runtime import events, queries
 from lector.runtime.database import Connection
 
-
-@dataclass(frozen=True)
-class BuriedFile:
-    """A file that has just become a tombstone."""
-
-    generation: int
-
-
-BURY_FILE = queries.beside(__file__).bind("bury_file", BuriedFile)
+BURY_FILE = queries.load(__file__).scalar("bury_file", int)
 
 
 def bury(connection: Connection, file_id: UUID, removal_after_s: float, source: str) -> bool:
     """Make a file a tombstone and announce that; False if there is no such file to delete."""
-    buried = BURY_FILE.one(connection, file_id=file_id, removal_after_s=removal_after_s)
-    if buried is not None:
-        announce_removal(connection, file_id, 1, source)
-    return buried is not None
+    generation = BURY_FILE.one(connection, file_id=file_id, removal_after_s=removal_after_s)
+    if generation is None:
+        return False
+    announce_removal(connection, file_id, 1, source)
+    return True
 
 
 def announce_removal(connection: Connection, file_id: UUID, number: int, source: str) -> None:

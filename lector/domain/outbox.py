@@ -8,7 +8,7 @@ from lector.runtime.database import Connection
 from lector.runtime.events import Event, to_json
 from lector.telemetry import metrics
 
-ANNOUNCE = queries.beside(__file__).effect("announce")
+ANNOUNCE = queries.load(__file__).statement("announce")
 
 
 def announce(connection: Connection, events: Sequence[Event[Any]]) -> None:

@@ -41,30 +41,15 @@ class UploadedFile:
     tenant: str
 
 
-@dataclass(frozen=True)
-class PageNumber:
-    """The number of a page."""
-
-    number: int
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Whether something is still to be done."""
-
-    wanted: bool
-
-
-_sql = queries.beside(__file__)
-UNFINISHED_PAGES = _sql.bind("unfinished_pages", UnfinishedPage)
-WANTED_PAGES = _sql.bind("wanted_pages", PageNumber)
-WANTS_OPENING = _sql.bind("wants_opening", Wanted)
+_sql = queries.load(__file__)
+UNFINISHED_PAGES = _sql.rows("unfinished_pages", UnfinishedPage)
+WANTED_PAGES = _sql.scalar("wanted_pages", int)
+WANTS_OPENING = _sql.scalar("wants_opening", bool)
 
 
 def wants_opening(connection: Connection, file_id: UUID, generation: int) -> bool:
     """Whether a file still waits to be opened."""
-    state = WANTS_OPENING.one(connection, file_id=file_id, generation=generation)
-    return state is not None and state.wanted
+    return bool(WANTS_OPENING.one(connection, file_id=file_id, generation=generation))
 
 
 def wanted_pages(
@@ -74,7 +59,7 @@ def wanted_pages(
     waiting = WANTED_PAGES.all(
         connection, file_id=file_id, generation=generation, numbers=list(numbers)
     )
-    return sorted(page.number for page in waiting)
+    return sorted(waiting)
 
 
 def announce_upload(

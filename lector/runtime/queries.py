@@ -1,8 +1,8 @@
-"""Named SQL: each query stands in a `queries.sql`, and is bound to the type of its rows here.
+"""Named SQL: each query stands in a `queries.sql`, and is bound here to what it returns.
 
-A query begins with `-- name: pages_of_file`, followed by comments that say what it is for. Binding
-gives the name a row type; a test prepares every bound query against the migrated schema and
-holds its columns against that type.
+A query begins with `-- name: pages_of_file`, followed by comments that say what it is for. It is
+bound to a dataclass for its rows, to a type for its only column, or to nothing. A test prepares
+every bound query against the migrated schema and holds its columns against that type.
 """
 
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 from psycopg import Cursor
-from psycopg.rows import class_row
+from psycopg.rows import BaseRowFactory, class_row, scalar_row
 
 from lector.runtime.database import Connection
 from lector.telemetry import tracing
@@ -23,37 +23,43 @@ _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class NoRow:
-    """The row type of a statement that returns nothing."""
-
-
-@dataclass(frozen=True)
 class Query(Generic[Row]):
-    """A named statement whose rows are `row`s; parameters are `%(name)s`."""
+    """A named statement; parameters are `%(name)s`.
+
+    `row` is the dataclass of a row, the type of a `scalar`, or None where nothing is returned.
+    """
 
     bound: ClassVar[list["Query[Any]"]] = []
 
     path: Path
     name: str
     sql: str = field(repr=False)
-    row: type[Row]
+    row: type[Row] | None
+    scalar: bool = False
 
     def all(self, connection: Connection, **parameters: object) -> list[Row]:
-        """Every row."""
+        """Every row, or the value of each."""
         return self._run(connection, parameters).fetchall()
 
     def one(self, connection: Connection, **parameters: object) -> Row | None:
-        """The first row, or None."""
+        """The first row, or its value; None if there is none."""
         return self._run(connection, parameters).fetchone()
 
     def run(self, connection: Connection, **parameters: object) -> int:
         """Run it for its effect; the number of rows it touched."""
         return self._run(connection, parameters).rowcount
 
+    @property
+    def factory(self) -> BaseRowFactory[Row]:
+        """What makes a row, or a value, of what psycopg fetched."""
+        if self.scalar or self.row is None:
+            return scalar_row
+        return class_row(self.row)
+
     def _run(self, connection: Connection, parameters: dict[str, object]) -> Cursor[Row]:
         about = {"db.system.name": "postgresql", "db.query.summary": self.name}
         with tracing.call(self.name, about):
-            cursor = connection.cursor(row_factory=class_row(self.row))
+            cursor = connection.cursor(row_factory=self.factory)
             return cursor.execute(self.sql.encode(), parameters)
 
 
@@ -64,18 +70,25 @@ class Queries:
         self.path = path
         self.statements = dict(_statements(path.read_text()))
 
-    def bind(self, name: str, row: type[Row]) -> Query[Row]:
+    def rows(self, name: str, row: type[Row]) -> Query[Row]:
         """The query of this name, with the dataclass that its rows become."""
-        query = Query(self.path, name, self.statements[name], row)
+        return self._bind(name, row)
+
+    def scalar(self, name: str, kind: type[Row]) -> Query[Row]:
+        """The query of this name, with the type of its only column."""
+        return self._bind(name, kind, scalar=True)
+
+    def statement(self, name: str) -> Query[None]:
+        """The query of this name, which returns nothing."""
+        return self._bind(name, None)
+
+    def _bind(self, name: str, row: type[Row] | None, *, scalar: bool = False) -> Query[Row]:
+        query = Query(self.path, name, self.statements[name], row, scalar)
         Query.bound.append(query)
         return query
 
-    def effect(self, name: str) -> Query[NoRow]:
-        """The query of this name, which returns no rows."""
-        return self.bind(name, NoRow)
 
-
-def beside(module: str) -> Queries:
+def load(module: str) -> Queries:
     """The `queries.sql` in the folder of a module's `__file__`."""
     return Queries(Path(module).with_name("queries.sql"))
 

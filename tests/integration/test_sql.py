@@ -38,7 +38,7 @@ from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import file_completion, file_deletion, outbox, pending_work
 from lector.local.services import migrate
 from lector.local.tools import checkout
-from lector.runtime.queries import NoRow, Queries, Query
+from lector.runtime.queries import Queries, Query
 from tests.support.called import Functions
 from tests.support.parts import Parts
 
@@ -131,7 +131,10 @@ def test_a_query_prepares_and_its_columns_fit_their_type(
 ) -> None:
     columns = described(connection, query.sql)
     connection.rollback()
-    assert columns == ({} if query.row is NoRow else expected(query.row))
+    if query.scalar:
+        assert list(columns.values()) == [query.row]
+    else:
+        assert columns == (expected(query.row) if query.row else {})
 
 
 def test_every_query_that_is_written_is_bound() -> None:

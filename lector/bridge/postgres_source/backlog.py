@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import psycopg
 from opentelemetry.metrics import Observation
-from psycopg.rows import class_row
 
 from lector.runtime import queries, settings
 from lector.telemetry import metrics
@@ -29,7 +28,7 @@ class Backlog:
     stalled_s: float
 
 
-BACKLOG = queries.beside(__file__).bind("backlog", Backlog)
+BACKLOG = queries.load(__file__).rows("backlog", Backlog)
 
 
 class Seen:
@@ -45,7 +44,7 @@ class Seen:
         if measured_every_s is None or time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + min(_LOOK_EVERY_S, measured_every_s)
-        cursor = connection.cursor(row_factory=class_row(BACKLOG.row))
+        cursor = connection.cursor(row_factory=BACKLOG.factory)
         await cursor.execute(BACKLOG.sql.encode())
         self._last = await cursor.fetchone()
 

@@ -16,7 +16,6 @@ import httpx2
 import psycopg
 from google.protobuf.message import Message as Contract
 from opentelemetry.trace import SpanKind
-from psycopg.rows import class_row
 
 from lector.bridge.postgres_source import backlog
 from lector.bridge.stopping import run_until
@@ -46,7 +45,7 @@ class Bells(NamedTuple):
     digest: "Bell | None"
 
 
-ANYTHING_TO_DO = queries.beside(__file__).bind("anything_to_do", ToDo)
+ANYTHING_TO_DO = queries.load(__file__).rows("anything_to_do", ToDo)
 _LONGEST_PAUSE_S = 10.0
 _RING_TIMEOUT_S = 310.0
 
@@ -147,7 +146,7 @@ async def _hear(connection: psycopg.AsyncConnection[object], for_s: float, outbo
 
 async def _look(connection: psycopg.AsyncConnection[object], bells: Bells) -> None:
     config = settings.current(settings.Digest)
-    cursor = connection.cursor(row_factory=class_row(ANYTHING_TO_DO.row))
+    cursor = connection.cursor(row_factory=ANYTHING_TO_DO.factory)
     limits = {"quiet_s": config.digest_quiet_s, "at_most_s": config.digest_at_most_s}
     await cursor.execute(ANYTHING_TO_DO.sql.encode(), limits)
     found = await cursor.fetchone()
