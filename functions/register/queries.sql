@@ -1,7 +1,7 @@
 -- name: start_reading
 UPDATE files
 SET status = 'reading', page_count = %(page_count)s, warning = %(warning)s, opened_at = now()
-WHERE id = %(file_id)s;
+WHERE id = %(file_id)s AND status = 'uploaded';
 
 -- name: expect_pages
 -- The ledger comes first: every page that will be rendered has its row before.

@@ -204,7 +204,7 @@ WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered');
 -- name: cancel_file
 UPDATE files
 SET status = 'cancelled', error_code = 'cancelled', error = 'somebody cancelled it', finished_at = now()
-WHERE id = %(file_id)s;
+WHERE id = %(file_id)s AND status IN ('uploaded', 'reading');
 
 -- name: finished_pages
 SELECT number, status FROM pages WHERE file_id = %(file_id)s AND status IN ('failed', 'read') ORDER BY number;
@@ -214,7 +214,7 @@ UPDATE files
 SET generation = generation + 1, status = CASE WHEN page_count IS NULL THEN 'uploaded' ELSE 'reading' END,
     error_code = NULL, error = NULL, begun_at = now(), finished_at = NULL, announced_again = 0, announced_again_at = now(),
     look_at = now() + make_interval(secs => %(sweep_after_s)s)
-WHERE id = %(file_id)s
+WHERE id = %(file_id)s AND status NOT IN ('announced', 'deleted')
 RETURNING generation;
 
 -- name: retry_pages

@@ -13,11 +13,40 @@ Only `lector.runtime.endpoint` turns these into a function's HTTP status codes.
 import math
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from enum import StrEnum
 
 
 def storable(text: str) -> str:
     """Without what neither PostgreSQL nor UTF-8 can hold: NUL and lone surrogates."""
     return text.replace("\x00", "").encode(errors="ignore").decode()
+
+
+class Code(StrEnum):
+    """A failure for programs; `sentence` says it to people where nothing better is known."""
+
+    sentence: str
+
+    def __new__(cls, code: str, sentence: str) -> "Code":
+        """A member: its code as it is sent and stored, and its sentence."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.sentence = sentence
+        return member
+
+
+class ProtocolCode(Code):
+    """What is wrong with an event, a request or an answer, whatever it is about."""
+
+    MALFORMED_EVENT = "malformed_event", "this is not a CloudEvent"
+    MALFORMED_SUBJECT = "malformed_subject", "the event's subject is not a file id"
+    MISSING_FIELD = "missing_field", "the event lacks a required field"
+    UNKNOWN_EVENT_TYPE = "unknown_event_type", "no contract has events of this type"
+    UNKNOWN_CONTRACT = "unknown_contract", "the event follows another version of its contract"
+    UNEXPECTED_EVENT_TYPE = "unexpected_event_type", "the function does not take such events"
+    NOT_NOW = "not_now", "it cannot be done now; try again later"
+    UNEXPECTED = "unexpected", "something failed that should not; the log has more"
+    NOT_CLUSTER_LOCAL = "not_cluster_local", "functions answer callers of their own cluster only"
+    METHOD_NOT_ALLOWED = "method_not_allowed", "there is no such method here"
 
 
 class LectorError(Exception):
@@ -28,19 +57,25 @@ class MalformedEvent(LectorError):
     """What arrived is not a CloudEvent, or its data does not parse."""
 
 
-class PermanentFailure(LectorError):
-    """Trying again will not help; a person sees `detail`, a program `code`."""
+class CodedFailure(LectorError):
+    """What programs know by `code` and people by `detail`; the code's own sentence by default."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
+    def __init__(self, code: Code | str, detail: str | None = None) -> None:
+        if detail is None:
+            detail = code.sentence if isinstance(code, Code) else code
         self.code = storable(code)
         self.detail = storable(detail)
+        super().__init__(f"{self.code}: {self.detail}")
+
+
+class PermanentFailure(CodedFailure):
+    """Trying again will not help."""
 
 
 class TransientFailure(LectorError):
     """Not now. `retry_after_s` is what the refusing side asked for, if it said."""
 
-    code = "not_now"
+    code = ProtocolCode.NOT_NOW
 
     def __init__(self, detail: str, retry_after_s: float | None = None) -> None:
         super().__init__(detail)
@@ -48,13 +83,8 @@ class TransientFailure(LectorError):
         self.retry_after_s = retry_after_s
 
 
-class FailedAttempt(LectorError):
-    """It did not work, and may at another attempt; after so many the event is given up."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = storable(code)
-        self.detail = storable(detail)
+class FailedAttempt(CodedFailure):
+    """It did not work, and may at another attempt; after so many the event is dead-lettered."""
 
 
 def retry_after_s(header: str | None) -> float | None:

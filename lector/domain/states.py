@@ -1,0 +1,92 @@
+"""The states of files and pages, and how one follows another.
+
+The database's CHECKs, the API's schema and the page's words are held against these enums by tests,
+and so is every statement that changes a state against the transitions.
+"""
+
+from enum import StrEnum
+
+
+class FileStatus(StrEnum):
+    """Where a file stands."""
+
+    ANNOUNCED = "announced"
+    """Its bytes are awaited, or are on their way."""
+    UPLOADED = "uploaded"
+    """Its bytes are there; it waits to be opened."""
+    READING = "reading"
+    """Its ledger stands: a row for every page."""
+    COMPLETED = "completed"
+    """Every page was read."""
+    INCOMPLETE = "incomplete"
+    """Finished, with pages that failed."""
+    FAILED = "failed"
+    """Finished, and nothing was read."""
+    CANCELLED = "cancelled"
+    """Somebody stopped it."""
+    DELETED = "deleted"
+    """A tombstone, until its objects are surely gone. Nobody outside sees it."""
+
+
+class PageStatus(StrEnum):
+    """Where a page stands."""
+
+    PENDING = "pending"
+    """It waits for its image."""
+    RENDERED = "rendered"
+    """It waits for its text."""
+    READ = "read"
+    """Its text is there."""
+    FAILED = "failed"
+    """It has no text, and says why."""
+
+
+class Provenance(StrEnum):
+    """Where a page's text is from."""
+
+    MODEL = "model"
+    CACHE = "cache"
+    """The same image was read before."""
+    BLANK = "blank"
+    """There is nothing on the page; no model was asked."""
+
+
+VISIBLE_FILES = [status for status in FileStatus if status is not FileStatus.DELETED]
+WAITING_PAGES = (PageStatus.PENDING, PageStatus.RENDERED)
+
+#: From a state to those that follow it. What is begun anew goes back, as a new generation; a
+#: tombstone is left only by the removal of its row.
+FILE_TRANSITIONS: dict[FileStatus, set[FileStatus]] = {
+    FileStatus.ANNOUNCED: {FileStatus.UPLOADED, FileStatus.FAILED, FileStatus.DELETED},
+    FileStatus.UPLOADED: {
+        FileStatus.READING,
+        FileStatus.FAILED,
+        FileStatus.CANCELLED,
+        FileStatus.DELETED,
+    },
+    FileStatus.READING: {
+        FileStatus.COMPLETED,
+        FileStatus.INCOMPLETE,
+        FileStatus.FAILED,
+        FileStatus.CANCELLED,
+        FileStatus.DELETED,
+    },
+    FileStatus.COMPLETED: {FileStatus.READING, FileStatus.DELETED},
+    FileStatus.INCOMPLETE: {FileStatus.READING, FileStatus.COMPLETED, FileStatus.DELETED},
+    FileStatus.FAILED: {
+        FileStatus.UPLOADED,
+        FileStatus.READING,
+        FileStatus.COMPLETED,
+        FileStatus.DELETED,
+    },
+    FileStatus.CANCELLED: {FileStatus.UPLOADED, FileStatus.READING, FileStatus.DELETED},
+    FileStatus.DELETED: set(),
+}
+
+#: A page that is read once more keeps its text: cancelled then, or restored, it is read again.
+PAGE_TRANSITIONS: dict[PageStatus, set[PageStatus]] = {
+    PageStatus.PENDING: {PageStatus.RENDERED, PageStatus.READ, PageStatus.FAILED},
+    PageStatus.RENDERED: {PageStatus.READ, PageStatus.FAILED},
+    PageStatus.READ: {PageStatus.RENDERED},
+    PageStatus.FAILED: {PageStatus.PENDING, PageStatus.READ},
+}
