@@ -10,8 +10,6 @@ from lector.contracts import FileOpened, OutboxWritten, PageRead, PagesRequested
 from lector.domain import object_keys
 from lector.runtime import events
 
-FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
-
 
 def first_event(name: str) -> events.Event[Any]:
     """An event that the function handles without finding anything to do."""

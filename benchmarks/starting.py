@@ -9,8 +9,9 @@ from statistics import median
 
 import httpx2
 
-from benchmarks.first_events import FUNCTIONS, first_event
+from benchmarks.first_events import first_event
 from benchmarks.reporting import Figure, say
+from lector.domain.functions import FUNCTIONS
 from lector.local import functions
 from lector.local.process import Child, Part, free_port
 from lector.local.tools import tool

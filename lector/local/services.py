@@ -4,17 +4,13 @@ import os
 import subprocess
 from dataclasses import dataclass
 
+from lector.domain.functions import DATABASE_ROLES
 from lector.local.data_folder import DataFolder
 from lector.local.nats_server import Nats
 from lector.local.postgres import Postgres
 from lector.local.process import StackError, free_port
 from lector.local.seaweedfs import Seaweedfs
 from lector.local.tools import checkout, tool
-
-ROLES = tuple(
-    f"lector_{name}"
-    for name in ("upload", "render", "register", "llm", "outbox", "notify", "bridge")
-)
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class Embedded:
     def migrate(self) -> None:
         """Bring the database up to date, and let each function's role log in."""
         migrate(self.postgres.url)
-        self.postgres.admit(ROLES)
+        self.postgres.admit(DATABASE_ROLES)
 
 
 def migrate(database_url: str, *command: str) -> None:

@@ -4,14 +4,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from lector.domain.functions import FUNCTIONS, Reach, database_role
 from lector.local.postgres import Postgres
-from lector.local.services import ROLES
 
 # Where a URL really leads: somewhere in between, if a test wants to disturb the connection.
 Through = Callable[[str], str]
 
 _COMMON = {"PYTHONUNBUFFERED": "1"}
-_OBJECT_STORE = ("upload", "render", "llm")
 
 
 @dataclass(frozen=True)
@@ -28,14 +27,15 @@ class Wiring:
     def of_function(self, name: str) -> dict[str, str]:
         """The environment of a function."""
         env = dict(_COMMON)
-        if f"lector_{name}" in ROLES:
+        reach = FUNCTIONS.get(name, frozenset())  # a function of somebody's own reaches nothing
+        if Reach.DATABASE in reach:
             env["DATABASE_URL"] = self._database(name)
-        if name in _OBJECT_STORE:
+        if Reach.OBJECTS in reach:
             env |= {k: v for k, v in self.services.items() if k.startswith("S3_")}
             env["S3_ENDPOINT"] = self.through(env["S3_ENDPOINT"])
         if name == "upload":
             env |= {"ALLOWED_HOSTS": "127.0.0.1,localhost", "REQUESTS_PER_MINUTE": "0"}
-        if name == "llm":
+        if Reach.MODEL in reach:
             env |= self._model()
         if name == "upload":
             env |= _given("NOTIFY_")
@@ -66,7 +66,7 @@ class Wiring:
         }
 
     def _database(self, name: str) -> str:
-        return self.through(self.postgres.url_as(f"lector_{name}"))
+        return self.through(self.postgres.url_as(database_role(name)))
 
     def _function(self, name: str) -> str:
         return self.through(f"http://127.0.0.1:{self.function_ports[name]}")

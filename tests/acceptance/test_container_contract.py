@@ -25,6 +25,7 @@ from lector.contracts import (
     PagesRequested,
 )
 from lector.domain import object_keys
+from lector.domain.functions import FUNCTIONS
 from lector.local.tools import checkout
 from lector.runtime import events
 from tests.support import images
@@ -33,7 +34,6 @@ from tests.support.parts import Parts
 from tests.support.pdfs import text_pdf
 
 SERVE = ("-m", "lector.runtime.serve")
-FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
 COMMANDS = ("jetstream-source", "jetstream-sink", "postgres-source")
 #: What a function cannot do without.
 REQUIRED = {

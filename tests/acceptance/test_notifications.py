@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from lector.domain.functions import FUNCTIONS
 from tests.acceptance.commandline import Done, Up, lector, up_with_model, wait_until
 from tests.support import listener, pdfs
 from tests.support.listener import Listener
@@ -132,6 +133,6 @@ def test_no_log_holds_the_bots_token_and_no_other_process_knows_it(telling: Tell
         for process in telling.running.processes()
         if "TELEGRAM_BOT_TOKEN" in process.environ()
         for word in process.cmdline()
-        if word in ("upload", "render", "register", "llm", "outbox", "notify", "jetstream-source")
+        if word in (*FUNCTIONS, "jetstream-source")
     }
     assert knowing == {"notify"}

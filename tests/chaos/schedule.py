@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
+from lector.domain import functions
+
 from .proxies import Manner
 
 BRIDGE = ("jetstream-sink", "jetstream-source", "postgres-source")
-FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
 SERVICES = ("nats", "postgres", "seaweedfs")
+FUNCTIONS = tuple(functions.FUNCTIONS)
 FROZEN = ("render", "llm", "register", "jetstream-source", "nats", "seaweedfs")
 CONNECTIONS = (*(manner.value for manner in Manner if manner is not Manner.PASS), "cut")
 _CALM_AT_START_S = 1.0

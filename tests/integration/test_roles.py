@@ -32,7 +32,7 @@ from functions.upload import (
 )
 from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import file_completion, file_deletion, outbox, pending_work
-from lector.local.services import ROLES
+from lector.domain.functions import DATABASE_ROLES
 from lector.local.tools import checkout
 from lector.runtime.queries import Query
 from tests.support.parts import Parts
@@ -195,7 +195,7 @@ def test_a_function_may_not_do_what_is_not_its_work(
         connection.execute(statement.encode())
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", DATABASE_ROLES)
 def test_no_role_may_create_tables_or_other_roles(
     connection: psycopg.Connection[Any], role: str
 ) -> None:
@@ -208,7 +208,7 @@ def test_no_role_may_create_tables_or_other_roles(
         connection.execute("CREATE ROLE friend")
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", DATABASE_ROLES)
 def test_a_role_logs_in_with_a_password_of_its_own(services: Parts, role: str) -> None:
     url = services.embedded.postgres.url_as(role)
     with psycopg.connect(url) as connected:
@@ -220,4 +220,4 @@ def test_a_role_logs_in_with_a_password_of_its_own(services: Parts, role: str) -
 
 def test_every_function_with_queries_has_a_role(services: Parts) -> None:
     owners = {owner(query) for query in Query.bound} - {"domain"}
-    assert {f"lector_{name}" for name in owners} <= set(ROLES)
+    assert {f"lector_{name}" for name in owners} <= set(DATABASE_ROLES)

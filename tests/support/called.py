@@ -7,11 +7,10 @@ from flask.testing import FlaskClient
 from google.protobuf.message import Message
 from werkzeug.test import TestResponse
 
+from lector.domain.functions import FUNCTIONS
 from lector.local.tools import checkout
 from lector.runtime import events
 from lector.runtime.events import Event
-
-NAMES = ("upload", "render", "register", "llm", "outbox", "notify")
 
 
 class Functions:
@@ -20,7 +19,7 @@ class Functions:
     def __init__(self) -> None:
         self.clients: dict[str, FlaskClient] = {}
         self.apps: dict[str, Any] = {}
-        for name in NAMES:
+        for name in FUNCTIONS:
             source = str(checkout() / "functions" / name / "main.py")
             self.apps[name] = functions_framework.create_app(name, source)  # type: ignore[no-untyped-call]
             self.clients[name] = self.apps[name].test_client()

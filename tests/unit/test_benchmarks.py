@@ -2,7 +2,8 @@
 
 import pytest
 
-from benchmarks.first_events import FUNCTIONS, first_event
+from benchmarks.first_events import first_event
+from lector.domain.functions import FUNCTIONS
 from lector.local import functions
 
 

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from lector.domain.functions import FUNCTIONS
 from lector.local.tools import checkout
 
 #: Packages that cost, or that only some may know, and who is to import them at the start.
@@ -24,7 +25,6 @@ COSTLY = {
     "rich": set(),
     "psutil": set(),
 }
-FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
 COMMANDS = {
     "jetstream-source": "jetstream_source.source",
     "jetstream-sink": "jetstream_sink.sink",

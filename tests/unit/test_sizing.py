@@ -11,6 +11,7 @@ from functions.render import admission
 from functions.upload import searchable
 from lector.bridge import subscriptions
 from lector.bridge.jetstream_source import source
+from lector.domain import functions
 from lector.local.tools import checkout
 from lector.runtime import settings
 from tools import manifests
@@ -50,6 +51,16 @@ def tmp_bytes(name: str) -> float:
 def name(request: pytest.FixtureRequest) -> str:
     found: str = request.param
     return found
+
+
+def test_its_pods_may_reach_what_the_function_may_and_no_more(name: str) -> None:
+    labels = {label["key"]: label["value"] for label in FUNCTIONS[name]["deploy"]["labels"]}
+    reach = {key.removeprefix("lector.dev/") for key in labels if key.startswith("lector.dev/")}
+    assert reach == functions.FUNCTIONS[name]
+
+
+def test_there_is_a_func_yaml_for_every_function() -> None:
+    assert set(manifests.NAMES) == set(functions.FUNCTIONS)
 
 
 def test_a_function_sleeps_at_zero(name: str) -> None:
