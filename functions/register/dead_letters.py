@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 from functions.register import ledger_entries
-from functions.register.ledger_entries import PENDING, RENDERED
 from lector.contracts import (
     DeliveryFailed,
     FileOpened,
@@ -15,6 +14,7 @@ from lector.contracts import (
     PagesRequested,
 )
 from lector.domain import file_completion
+from lector.domain.states import PageStatus
 from lector.runtime import events, queries
 from lector.runtime.database import Connection
 from lector.runtime.events import Event
@@ -26,21 +26,21 @@ DROP_OLD_DEAD_LETTERS = _sql.statement("drop_old_dead_letters")
 
 # The pages that can no longer be read, if they still wait for their image, or for their text. None:
 # the file as a whole cannot.
-AFFECTED_PAGES: dict[type, Callable[[Any], tuple[list[int], str] | None]] = {
+AFFECTED_PAGES: dict[type, Callable[[Any], tuple[list[int], PageStatus] | None]] = {
     FileUploaded: lambda _: None,
     FileOpened: lambda _: None,
-    PagesRequested: lambda data: (list(data.page_numbers), PENDING),
-    PagesRendered: lambda data: ([page.page_number for page in data.pages], PENDING),
-    PageRegistered: lambda data: ([data.page_number], RENDERED),
+    PagesRequested: lambda data: (list(data.page_numbers), PageStatus.PENDING),
+    PagesRendered: lambda data: ([page.page_number for page in data.pages], PageStatus.PENDING),
+    PageRegistered: lambda data: ([data.page_number], PageStatus.RENDERED),
 }
 
 
-def enter(connection: Connection, letter: Event[DeliveryFailed]) -> None:
+def record(connection: Connection, letter: Event[DeliveryFailed]) -> None:
     """Fail the pages, or the file, that the letter is about; keep one that is about neither."""
-    event = _undelivered(letter)
+    event = _original_event(letter)
     affected = AFFECTED_PAGES.get(type(event.data)) if event else None
     if event is None or affected is None:
-        _keep(connection, letter)
+        _store(connection, letter)
         return
     generation = event.data.generation
     if file_completion.lock(connection, event.file_id, generation) is None:
@@ -57,8 +57,8 @@ def enter(connection: Connection, letter: Event[DeliveryFailed]) -> None:
     file_completion.finish_if_done(connection, event.file_id, generation, "register")
 
 
-def _undelivered(letter: Event[DeliveryFailed]) -> Event[Any] | None:
-    """The event that could not be delivered; None if it is beyond understanding."""
+def _original_event(letter: Event[DeliveryFailed]) -> Event[Any] | None:
+    """The event that could not be delivered; None if it cannot be parsed."""
     try:
         event = events.from_request(dict(letter.data.headers), letter.data.body)
         return event if event.file_id else None
@@ -66,7 +66,7 @@ def _undelivered(letter: Event[DeliveryFailed]) -> Event[Any] | None:
         return None
 
 
-def _keep(connection: Connection, letter: Event[DeliveryFailed]) -> None:
+def _store(connection: Connection, letter: Event[DeliveryFailed]) -> None:
     """Where `lector dead` finds it, as long as the stream keeps it; once, if delivered twice."""
     DROP_OLD_DEAD_LETTERS.run(connection)
     failed = letter.data

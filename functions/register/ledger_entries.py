@@ -17,6 +17,8 @@ from lector.contracts import (
     RenderedPage,
 )
 from lector.domain import file_completion, outbox, page_selection, pending_work
+from lector.domain.failure_codes import FailureCode
+from lector.domain.states import FileStatus, PageStatus, Provenance
 from lector.runtime import events, queries
 from lector.runtime.database import Connection
 from lector.runtime.events import Event, page_id
@@ -28,8 +30,6 @@ REGISTER_IMAGE = _sql.scalar("register_image", int)
 REGISTER_BLANK = _sql.scalar("register_blank", int)
 FAIL_PAGES = _sql.scalar("fail_pages", int)
 FAIL_FILE = _sql.scalar("fail_file", str)
-# What a page waits for: its image, or its text.
-PENDING, RENDERED = WAITING = ("pending", "rendered")
 DROP_TOMBSTONE = _sql.statement("drop_tombstone")
 
 
@@ -37,7 +37,7 @@ def open_ledger(connection: Connection, event: Event[FileOpened], pages_per_rang
     """Write a row for every expected page and ask for their images, range by range."""
     file_id, opened = event.file_id, event.data
     file = file_completion.lock(connection, file_id, opened.generation)
-    if file is None or file.status != "uploaded":
+    if file is None or file.status != FileStatus.UPLOADED:
         return
     numbers = page_selection.chosen(file.page_selection, opened.page_count)
     if not numbers:
@@ -61,19 +61,19 @@ def open_ledger(connection: Connection, event: Event[FileOpened], pages_per_rang
     )
 
 
-def enter_images(connection: Connection, event: Event[PagesRendered]) -> None:
-    """Enter each rendered page, announce it for reading, and show each that failed."""
+def register_images(connection: Connection, event: Event[PagesRendered]) -> None:
+    """Register each page's image and announce the page for reading; fail those that have none."""
     generation = event.data.generation
     if file_completion.lock(connection, event.file_id, generation) is None:
         return
     for page in event.data.pages:
         if page.HasField("failure"):
             number = page.page_number
-            fail_pages(connection, event, generation, [number], page.failure, [PENDING])
+            fail_pages(connection, event, generation, [number], page.failure, [PageStatus.PENDING])
         elif page.image.blank:
-            _enter_blank(connection, event, page)
+            _register_blank(connection, event, page)
         else:
-            _enter_image(connection, event, page)
+            _register_image(connection, event, page)
     file_completion.finish_if_done(connection, event.file_id, generation, "register")
 
 
@@ -83,7 +83,7 @@ def fail_pages(
     generation: int,
     numbers: Sequence[int],
     failure: Failure,
-    waiting: Sequence[str],
+    waiting: Sequence[PageStatus],
     attempts: int = 1,
 ) -> None:
     """Turn pages that wait in one of these states into failures; the caller holds the file."""
@@ -99,7 +99,7 @@ def fail_pages(
     announcements = [
         PageFailed(generation=generation, page_number=number, failure=failure) for number in failed
     ]
-    outbox.announce(connection, [_caused(cause, a, str(a.page_number)) for a in announcements])
+    outbox.announce(connection, [_event(cause, a, str(a.page_number)) for a in announcements])
 
 
 def fail_file(connection: Connection, cause: Event[Any], generation: int, failure: Failure) -> None:
@@ -107,7 +107,7 @@ def fail_file(connection: Connection, cause: Event[Any], generation: int, failur
     code, detail = failure.code, failure.detail
     if FAIL_FILE.one(connection, file_id=cause.file_id, code=code, detail=detail):
         failed = FileFailed(generation=generation, failure=failure)
-        outbox.announce(connection, [_caused(cause, failed)])
+        outbox.announce(connection, [_event(cause, failed)])
 
 
 def drop_tombstone(connection: Connection, event: Event[ObjectsRemoved]) -> None:
@@ -116,20 +116,24 @@ def drop_tombstone(connection: Connection, event: Event[ObjectsRemoved]) -> None
         DROP_TOMBSTONE.run(connection, file_id=event.file_id)
 
 
-def _enter_image(connection: Connection, event: Event[PagesRendered], page: RenderedPage) -> None:
+def _register_image(
+    connection: Connection, event: Event[PagesRendered], page: RenderedPage
+) -> None:
     if REGISTER_IMAGE.one(connection, **_image_row(event, page)):
         number = page.page_number
         registered = PageRegistered(
             generation=event.data.generation, page_number=number, image=page.image
         )
-        outbox.announce(connection, [_caused(event, registered, str(number))])
+        outbox.announce(connection, [_event(event, registered, str(number))])
 
 
-def _enter_blank(connection: Connection, event: Event[PagesRendered], page: RenderedPage) -> None:
+def _register_blank(
+    connection: Connection, event: Event[PagesRendered], page: RenderedPage
+) -> None:
     if REGISTER_BLANK.one(connection, **_image_row(event, page)):
         number, generation = page.page_number, event.data.generation
-        read = PageRead(generation=generation, page_number=number, provenance="blank")
-        outbox.announce(connection, [_caused(event, read, str(number))])
+        read = PageRead(generation=generation, page_number=number, provenance=Provenance.BLANK)
+        outbox.announce(connection, [_event(event, read, str(number))])
 
 
 def _image_row(event: Event[PagesRendered], page: RenderedPage) -> dict[str, object]:
@@ -145,13 +149,13 @@ def _image_row(event: Event[PagesRendered], page: RenderedPage) -> dict[str, obj
     }
 
 
-def _caused(cause: Event[Any], data: Message, part: str = "") -> Event[Any]:
+def _event(cause: Event[Any], data: Message, part: str = "") -> Event[Any]:
     return events.event(cause.id, cause.subject, data, "register", part)
 
 
 def _no_such_pages(file: file_completion.LockedFile, opened: FileOpened) -> Failure:
     return Failure(
-        code="no_such_pages",
+        code=FailureCode.NO_SUCH_PAGES,
         detail=f"pages {file.page_selection} were asked for, but the file has {opened.page_count}",
     )
 

@@ -39,17 +39,17 @@ def open_ledger(event: Event[FileOpened]) -> None:
     failpoints.passed("register.opened")
 
 
-def enter_images(event: Event[PagesRendered]) -> None:
+def register_images(event: Event[PagesRendered]) -> None:
     """lector.pages.rendered: the images are there, or are known to be impossible."""
     with database.transaction() as connection:
-        ledger_entries.enter_images(connection, event)
+        ledger_entries.register_images(connection, event)
     failpoints.passed("register.rendered")
 
 
-def show_failure(event: Event[DeliveryFailed]) -> None:
+def record_failure(event: Event[DeliveryFailed]) -> None:
     """lector.delivery.failed: what it was about has failed, and says why."""
     with database.transaction() as connection:
-        dead_letters.enter(connection, event)
+        dead_letters.record(connection, event)
     failpoints.passed("register.failed")
 
 
@@ -59,7 +59,7 @@ def sweep_ledger(_: Event[LedgerStalled]) -> None:
     deadline = time.monotonic() + _SWEEP_BUDGET_S
     while time.monotonic() < deadline:
         with database.transaction() as connection:
-            if not sweep.look_at_next(connection, config):
+            if not sweep.check_next(connection, config):
                 return
 
 
@@ -73,8 +73,8 @@ register = endpoint.function(
     "register",
     {
         FileOpened: open_ledger,
-        PagesRendered: enter_images,
-        DeliveryFailed: show_failure,
+        PagesRendered: register_images,
+        DeliveryFailed: record_failure,
         LedgerStalled: sweep_ledger,
         ObjectsRemoved: drop_tombstone,
     },

@@ -13,13 +13,15 @@ from datetime import datetime
 from functions.register import ledger_entries
 from lector.contracts import Failure, LedgerStalled
 from lector.domain import file_completion, file_deletion, pending_work
+from lector.domain.failure_codes import FailureCode
+from lector.domain.states import WAITING_PAGES, FileStatus
 from lector.runtime import events, queries, settings
 from lector.runtime.database import Connection
 from lector.telemetry import tracing
 
 
 @dataclass(frozen=True)
-class StandingFile(pending_work.UploadedFile):
+class StalledFile(pending_work.UploadedFile):
     """A file whose time to be looked at has come. Seconds are counted by the database's clock."""
 
     status: str
@@ -33,7 +35,7 @@ class StandingFile(pending_work.UploadedFile):
 
 
 _sql = queries.load(__file__)
-NEXT_TO_LOOK_AT = _sql.rows("next_to_look_at", StandingFile)
+NEXT_TO_LOOK_AT = _sql.rows("next_to_look_at", StalledFile)
 MODEL_IS_AWAY = _sql.scalar("model_is_away", bool)
 OLDER_WORK_IS_FINISHED = _sql.scalar("older_work_is_finished", bool)
 LOOK_LATER = _sql.statement("look_later")
@@ -41,53 +43,51 @@ NOTE_ANNOUNCEMENT = _sql.statement("note_announcement")
 PAGES_LEFT = _sql.scalar("pages_left", int)
 
 
-def look_at_next(connection: Connection, config: settings.Ledger) -> bool:
+def check_next(connection: Connection, config: settings.Ledger) -> bool:
     """Look at the file whose time has come first; False when there is none."""
     file = NEXT_TO_LOOK_AT.one(connection)
     if file is None:
         return False
     with tracing.of_file(file.traceparent):
-        _LOOKS[file.status](connection, file, config)
+        _CHECKS[file.status](connection, file, config)
     return True
 
 
-def _look_at_unconfirmed(
-    connection: Connection, file: StandingFile, config: settings.Ledger
-) -> None:
+def _check_unconfirmed(connection: Connection, file: StalledFile, config: settings.Ledger) -> None:
     """Its bytes never came, or nobody said that they did."""
-    file_deletion.bury(connection, file.id, config.removal_after_s, "register")
+    file_deletion.delete(connection, file.id, config.removal_after_s, "register")
 
 
-def _look_at_tombstone(connection: Connection, file: StandingFile, config: settings.Ledger) -> None:
+def _check_tombstone(connection: Connection, file: StalledFile, config: settings.Ledger) -> None:
     """Nothing is in flight any more: remove what was stored late."""
     file_deletion.announce_removal(connection, file.id, file.announced_again + 1, "register")
     _note(connection, file, file.announced_again + 1, config.removal_after_s)
 
 
-def _look_at_work(connection: Connection, file: StandingFile, config: settings.Ledger) -> None:
+def _check_work(connection: Connection, file: StalledFile, config: settings.Ledger) -> None:
     times = 0 if file.moved_since else file.announced_again
     patience_s = config.sweep_after_s * 2**times
     if file.still_s < patience_s:
         LOOK_LATER.run(connection, file_id=file.id, after_s=patience_s - file.still_s)
         return
-    given_up = times >= config.sweep_attempts
-    if _is_held_up(connection, file, config) or (
-        given_up and _is_in_line(connection, file, config)
+    exhausted = times >= config.sweep_attempts
+    if _waits_for_model(connection, file, config) or (
+        exhausted and _is_queued(connection, file, config)
     ):
         LOOK_LATER.run(connection, file_id=file.id, after_s=config.sweep_after_s)
-    elif given_up:
+    elif exhausted:
         _fail(connection, file)
     else:
         _announce_again(connection, file, times + 1, config)
 
 
-def _is_held_up(connection: Connection, file: StandingFile, config: settings.Ledger) -> bool:
+def _waits_for_model(connection: Connection, file: StalledFile, config: settings.Ledger) -> bool:
     if not file.waits_for_model:
         return False
     return bool(MODEL_IS_AWAY.one(connection, since_s=config.sweep_after_s))
 
 
-def _is_in_line(connection: Connection, file: StandingFile, config: settings.Ledger) -> bool:
+def _is_queued(connection: Connection, file: StalledFile, config: settings.Ledger) -> bool:
     return bool(
         OLDER_WORK_IS_FINISHED.one(
             connection, since_s=config.sweep_after_s, announced_at=file.announced_again_at
@@ -96,11 +96,11 @@ def _is_in_line(connection: Connection, file: StandingFile, config: settings.Led
 
 
 def _announce_again(
-    connection: Connection, file: StandingFile, times: int, config: settings.Ledger
+    connection: Connection, file: StalledFile, times: int, config: settings.Ledger
 ) -> None:
     cause = f"{file.id} stood still {times} {file.announced_again_at}"
     _note(connection, file, times, config.sweep_after_s * 2**times)
-    if file.status == "uploaded":
+    if file.status == FileStatus.UPLOADED:
         pending_work.announce_upload(connection, file, file.generation, cause, "register")
         return
     pending_work.announce_pages(
@@ -109,31 +109,31 @@ def _announce_again(
     file_completion.finish_if_done(connection, file.id, file.generation, "register")
 
 
-def _fail(connection: Connection, file: StandingFile) -> None:
+def _fail(connection: Connection, file: StalledFile) -> None:
     """Turn what stands still into a visible failure, which a person may retry."""
     times = file.announced_again
     failure = Failure(
-        code="stalled",
+        code=FailureCode.STALLED,
         detail=f"nothing happened although it was announced again {times} times",
     )
     cause = events.event(f"{file.id} stalled", file.id, LedgerStalled(), "register")
-    if file.status == "uploaded":
+    if file.status == FileStatus.UPLOADED:
         ledger_entries.fail_file(connection, cause, file.generation, failure)
         return
     numbers = PAGES_LEFT.all(connection, file_id=file.id)
     ledger_entries.fail_pages(
-        connection, cause, file.generation, numbers, failure, ledger_entries.WAITING, times + 1
+        connection, cause, file.generation, numbers, failure, WAITING_PAGES, times + 1
     )
     file_completion.finish_if_done(connection, file.id, file.generation, "register")
 
 
-def _note(connection: Connection, file: StandingFile, times: int, look_after_s: float) -> None:
+def _note(connection: Connection, file: StalledFile, times: int, look_after_s: float) -> None:
     NOTE_ANNOUNCEMENT.run(connection, file_id=file.id, times=times, after_s=look_after_s)
 
 
-_LOOKS: dict[str, Callable[[Connection, StandingFile, settings.Ledger], None]] = {
-    "announced": _look_at_unconfirmed,
-    "uploaded": _look_at_work,
-    "reading": _look_at_work,
-    "deleted": _look_at_tombstone,
+_CHECKS: dict[str, Callable[[Connection, StalledFile, settings.Ledger], None]] = {
+    FileStatus.ANNOUNCED: _check_unconfirmed,
+    FileStatus.UPLOADED: _check_work,
+    FileStatus.READING: _check_work,
+    FileStatus.DELETED: _check_tombstone,
 }

@@ -146,7 +146,7 @@ def _bury(connection: Connection, file_id: UUID) -> bool:
     """Leave a tombstone, for longer than any upload URL that was given out is good for."""
     url_lifetime_s = settings.current(settings.Objects).s3_url_lifetime_s
     removal_after_s = settings.current(settings.Ledger).removal_after_s
-    return file_deletion.bury(
+    return file_deletion.delete(
         connection, file_id, max(removal_after_s, 2 * url_lifetime_s), "upload"
     )
 

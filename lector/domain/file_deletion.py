@@ -15,7 +15,7 @@ from lector.runtime.database import Connection
 BURY_FILE = queries.load(__file__).scalar("bury_file", int)
 
 
-def bury(connection: Connection, file_id: UUID, removal_after_s: float, source: str) -> bool:
+def delete(connection: Connection, file_id: UUID, removal_after_s: float, source: str) -> bool:
     """Make a file a tombstone and announce that; False if there is no such file to delete."""
     generation = BURY_FILE.one(connection, file_id=file_id, removal_after_s=removal_after_s)
     if generation is None:

@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 
 from lector.contracts import FileUploaded, PageImage, PageRegistered, PagesRequested
 from lector.domain import object_keys, outbox, page_selection
+from lector.domain.states import PageStatus
 from lector.runtime import events, queries
 from lector.runtime.database import Connection
 from lector.runtime.events import Event
@@ -101,7 +102,7 @@ def announce_pages(
 def _ranges(
     file_id: UUID, generation: int, pages: Sequence[UnfinishedPage], pages_per_range: int
 ) -> Iterator[tuple[Message, str]]:
-    pending = [page.number for page in pages if page.status == "pending"]
+    pending = [page.number for page in pages if page.status == PageStatus.PENDING]
     for numbers in page_selection.batches(pending, pages_per_range):
         request = PagesRequested(
             generation=generation,
@@ -113,7 +114,7 @@ def _ranges(
 
 def _readings(generation: int, pages: Sequence[UnfinishedPage]) -> Iterator[tuple[Message, str]]:
     for page in pages:
-        if page.status == "rendered":
+        if page.status == PageStatus.RENDERED:
             image = PageImage(
                 object_key=page.image_key,
                 sha256=page.image_sha256,

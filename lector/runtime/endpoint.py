@@ -31,6 +31,7 @@ from lector.runtime.failures import (
     FailedAttempt,
     MalformedEvent,
     PermanentFailure,
+    ProtocolCode,
     TransientFailure,
 )
 from lector.telemetry import logs, tracing
@@ -54,9 +55,12 @@ def function(name: str, handlers: Mapping[type[Message], Handler]) -> HttpFuncti
         if request.method == "GET" and request.path.startswith("/health/"):
             return Response("ok\n", 200, mimetype="text/plain")
         if not _is_cluster_local(request):
-            return problem(403, "not_cluster_local", "functions talk to the cluster's own only")
+            outside = ProtocolCode.NOT_CLUSTER_LOCAL
+            return problem(403, outside, outside.sentence)
         if request.method != "POST":
-            return problem(405, "method_not_allowed", "this function takes CloudEvents by POST")
+            return problem(
+                405, ProtocolCode.METHOD_NOT_ALLOWED, "this function takes CloudEvents by POST"
+            )
         return _answer(name, by_type, request)
 
     serve.__name__ = name
@@ -92,7 +96,7 @@ def problem_details(status: int, code: str, detail: str) -> dict[str, object]:
 
 def transient_problem(failure: TransientFailure) -> Response:
     """The answer to "not now", with the wait that was asked for in whole seconds."""
-    response = problem(503, "not_now", failure.detail)
+    response = problem(503, failure.code, failure.detail)
     if failure.retry_after_s is not None:
         response.headers["Retry-After"] = str(math.ceil(failure.retry_after_s))
     return response
@@ -109,7 +113,7 @@ def _answer(name: str, handlers: Mapping[str, Handler], request: Request) -> Res
         return response
     with endpoint_telemetry.observed(name, event, headers) as outcome:
         try:
-            response = _handled(handlers, event)
+            response = _handle(handlers, event)
         except Exception as error:
             response = failure_response(error)
             outcome.failure = tracing.code_of(error)
@@ -117,10 +121,12 @@ def _answer(name: str, handlers: Mapping[str, Handler], request: Request) -> Res
     return response
 
 
-def _handled(handlers: Mapping[str, Handler], event: Event[Any]) -> Response:
+def _handle(handlers: Mapping[str, Handler], event: Event[Any]) -> Response:
     handler = handlers.get(event.type)
     if handler is None:
-        raise PermanentFailure("unexpected_event_type", f"{event.type} is not handled here")
+        raise PermanentFailure(
+            ProtocolCode.UNEXPECTED_EVENT_TYPE, f"{event.type} is not handled here"
+        )
     reply = handler(event)
     if reply is None:
         return Response(status=204)
@@ -132,7 +138,7 @@ def failure_response(error: Exception) -> Response:
     """The answer that a failure gets, as in the table above."""
     match error:
         case MalformedEvent():
-            return problem(400, "malformed_event", str(error))
+            return problem(400, ProtocolCode.MALFORMED_EVENT, str(error))
         case PermanentFailure():
             return problem(422, error.code, error.detail)
         case TransientFailure():
@@ -146,4 +152,6 @@ def failure_response(error: Exception) -> Response:
     words = str(error).partition("\n")[0]
     where = "".join(traceback.format_tb(error.__traceback__))
     log.error("unexpected %s: %s\n%s", type(error).__name__, words, where)
-    return problem(500, "unexpected", f"an unexpected {type(error).__name__}; the log has more")
+    return problem(
+        500, ProtocolCode.UNEXPECTED, f"an unexpected {type(error).__name__}; the log has more"
+    )

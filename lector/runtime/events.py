@@ -18,7 +18,7 @@ from google.protobuf import json_format
 from google.protobuf.message import DecodeError, Message
 
 from lector.contracts import events_pb2
-from lector.runtime.failures import MalformedEvent, PermanentFailure
+from lector.runtime.failures import MalformedEvent, PermanentFailure, ProtocolCode
 from lector.telemetry.tracing import Trace, carried
 
 Data = TypeVar("Data", bound=Message)
@@ -72,7 +72,8 @@ class Event(Generic[Data]):
             return UUID(self.subject)
         except ValueError:
             raise PermanentFailure(
-                "malformed_subject", f"the event's subject is not a file id: {self.subject!r}"
+                ProtocolCode.MALFORMED_SUBJECT,
+                f"the event's subject is not a file id: {self.subject!r}",
             ) from None
 
 
@@ -138,7 +139,7 @@ def from_request(headers: Mapping[str, str], body: bytes) -> Event[Any]:
     missing = sorted(missing_fields(data))
     if missing:
         raise PermanentFailure(
-            "missing_field", f"{attributes['type']} lacks the field {', '.join(missing)}"
+            ProtocolCode.MISSING_FIELD, f"{attributes['type']} lacks the field {', '.join(missing)}"
         )
     return Event(
         id=attributes["id"],
@@ -154,10 +155,11 @@ def _kind(event_type: str, schema: str | None) -> type[Message]:
     """The message of an event type; a contract of another version is refused, not guessed at."""
     kind = MESSAGES.get(event_type)
     if kind is None:
-        raise PermanentFailure("unknown_event_type", f"no contract for {event_type!r}")
+        raise PermanentFailure(ProtocolCode.UNKNOWN_EVENT_TYPE, f"no contract for {event_type!r}")
     if schema and schema.startswith(_CONTRACT) and schema != dataschema(event_type):
         raise PermanentFailure(
-            "unknown_contract", f"{schema} is not understood here, only {dataschema(event_type)}"
+            ProtocolCode.UNKNOWN_CONTRACT,
+            f"{schema} is not understood here, only {dataschema(event_type)}",
         )
     return kind
 
