@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from lector.runtime.backoff import Backoff
+
 # Successes before one more is tried at the ceiling: for each refusal, so that about 3 % of calls
 # are refused even where the ceiling moves all the time, and at most, which bounds how long it goes
 # unnoticed that a ceiling has risen.
@@ -43,7 +45,7 @@ class Slots:
         self._patience = _PATIENCE
         self._owed = 0
         self._successes = 0
-        self._pause_s = _PAUSE_S
+        self._pause = Backoff(_PAUSE_S, _LONGEST_PAUSE_S)
         self._clock = clock
         self._last_cut = float("-inf")
         self._closed_until = float("-inf")
@@ -89,7 +91,7 @@ class Slots:
 
     def succeeded(self, slot: Slot) -> None:
         """A delivery went well: there may be room for more."""
-        self._pause_s = _PAUSE_S
+        self._pause.reset()
         ceiling = self._ceiling
         if ceiling is None or self._limit < ceiling - 1:
             # While half of the slots are empty, nothing is learnt about more of them.
@@ -121,8 +123,7 @@ class Slots:
         self._limit = max(1, level // 2)
         self._lower(level)
         if level == 1:
-            self._close(now + self._pause_s)
-            self._pause_s = min(_LONGEST_PAUSE_S, 2 * self._pause_s)
+            self._close(now + self._pause.next_s())
 
     def _lower(self, ceiling: int) -> None:
         self._ceiling = ceiling if ceiling > 1 else None

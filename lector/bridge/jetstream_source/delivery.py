@@ -29,12 +29,14 @@ from lector.bridge.jetstream_source.verdicts import (
 )
 from lector.bridge.subscriptions import Subscription
 from lector.runtime import endpoint_telemetry, failpoints
+from lector.runtime.backoff import Backoff
 from lector.telemetry import tracing
 
 log = logging.getLogger("lector")
 
 _MOST_HISTORIES = 10_000
-_LONGEST_LETTER_BACK_S = 0.8 * 3600  # and jitter, makes an hour
+_PAUSE_S, _JITTER = 0.5, 0.25
+_LONGEST_LETTER_PAUSE_S = 0.8 * 3600  # and jitter, makes an hour
 # Nothing else is tried meanwhile: its answer could not be stored either.
 _STORE_PAUSE_S = 1.0
 
@@ -63,6 +65,8 @@ class Deliverer:
         self._subscription = subscription
         self._url = url
         self._slots = slots
+        self._pause = Backoff(_PAUSE_S, subscription.pause_at_most_s, jitter=_JITTER)
+        self._letter_pause = Backoff(_PAUSE_S, _LONGEST_LETTER_PAUSE_S, jitter=_JITTER)
         # By stream sequence. JetStream's own count would mix "not now" with failures.
         self._histories: dict[int, _History] = {}
 
@@ -143,7 +147,8 @@ class Deliverer:
         if time.monotonic() - history.not_now_since > self._subscription.patience_h * 3600:
             await self._give_up(message, answer)
         else:
-            await self._back(message, message.metadata.num_delivered, answer)
+            pause_s = self._pause.after_s(message.metadata.num_delivered)
+            await self._back(message, answer, pause_s)
 
     async def _failed(self, message: Msg, answer: Answer) -> None:
         history = self._history(message)
@@ -151,7 +156,7 @@ class Deliverer:
         if history.failures >= self._subscription.attempts:
             await self._give_up(message, answer)
         else:
-            await self._back(message, history.failures, answer)
+            await self._back(message, answer, self._pause.after_s(history.failures))
 
     def _history(self, message: Msg) -> "_History":
         """What went wrong with a message so far; of many, the longest known are forgotten."""
@@ -162,14 +167,9 @@ class Deliverer:
     def _forget(self, message: Msg) -> None:
         self._histories.pop(message.metadata.sequence.stream, None)
 
-    async def _back(
-        self, message: Msg, times: int, answer: Answer, longest_s: float | None = None
-    ) -> None:
-        """Back to JetStream, for longer each time, with jitter against herds."""
-        longest_s = longest_s or self._subscription.pause_at_most_s
-        doubled_s = min(longest_s, 0.5 * 2 ** min(times - 1, 20))
-        backoff_s = doubled_s * random.uniform(0.75, 1.25)  # noqa: S311
-        delay_s = max(answer.retry_after_s * random.uniform(1.0, 1.25), backoff_s)  # noqa: S311
+    async def _back(self, message: Msg, answer: Answer, pause_s: float) -> None:
+        """Back to JetStream for a while: what the function asked for, or this pause."""
+        delay_s = max(answer.retry_after_s * random.uniform(1.0, 1.25), pause_s)  # noqa: S311
         log.info(
             "%s: %s comes again in %.1f s: %s",
             self._subscription.function,
@@ -202,4 +202,5 @@ class Deliverer:
         about = deliveries.told(self._subscription, message, answer)
         what = function, message.subject, answer.code
         log.error("%s cannot take the dead letter %s: %s", *what, extra=about)
-        await self._back(message, message.metadata.num_delivered, answer, _LONGEST_LETTER_BACK_S)
+        pause_s = self._letter_pause.after_s(message.metadata.num_delivered)
+        await self._back(message, answer, pause_s)

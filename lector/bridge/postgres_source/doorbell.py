@@ -21,6 +21,7 @@ from lector.bridge.postgres_source import backlog
 from lector.bridge.stopping import run_until
 from lector.contracts import DigestDue, LedgerStalled, OutboxWritten
 from lector.runtime import events, failpoints, queries, settings
+from lector.runtime.backoff import Backoff
 from lector.runtime.database import CONNECTION
 from lector.runtime.events import Event
 from lector.telemetry import tracing
@@ -46,7 +47,7 @@ class Bells(NamedTuple):
 
 
 ANYTHING_TO_DO = queries.load(__file__).rows("anything_to_do", ToDo)
-_LONGEST_PAUSE_S = 10.0
+_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 10.0
 _RING_TIMEOUT_S = 310.0
 
 
@@ -66,16 +67,15 @@ class Bell:
 
     async def run(self) -> None:
         """Ring whenever it was touched, again and again if nobody answers."""
-        pause_s = 0.1
+        pause = Backoff(_PAUSE_S, _LONGEST_PAUSE_S)
         while True:
             await self._dirty.wait()
             self._dirty.clear()
             if await self._rung():
-                pause_s = 0.1
+                pause.reset()
                 continue
             self._dirty.set()
-            await asyncio.sleep(pause_s)
-            pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
+            await asyncio.sleep(pause.next_s())
 
     async def _rung(self) -> bool:
         # A ring is no fact: it has no cause to derive an id from, and nobody keeps it.
@@ -116,14 +116,14 @@ async def run(
 
 async def listen(config: settings.Doorbell, bells: Bells, ready: asyncio.Event) -> None:
     """Touch the bells whenever there is, or may be, something to do."""
-    pause_s = 0.1
+    pause = Backoff(_PAUSE_S, _LONGEST_PAUSE_S)
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(
                 config.listen_database_url, autocommit=True, **CONNECTION
             ) as connection:
                 await connection.execute("LISTEN outbox")
-                pause_s = 0.1
+                pause.reset()
                 bells.outbox.touch()
                 ready.set()
                 while True:
@@ -131,11 +131,11 @@ async def listen(config: settings.Doorbell, bells: Bells, ready: asyncio.Event) 
                     await _look(connection, bells)
                     await backlog.seen.look(connection)
         except psycopg.Error as error:  # an outage, or the migrations have not run yet
+            ready.clear()
+            backlog.seen.forget()
+            pause_s = pause.next_s()
             log.warning("listening again in %.1f s: %s", pause_s, error)
-        ready.clear()
-        backlog.seen.forget()
-        await asyncio.sleep(pause_s)
-        pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
+            await asyncio.sleep(pause_s)
 
 
 async def _hear(connection: psycopg.AsyncConnection[object], for_s: float, outbox: Bell) -> None:
