@@ -54,22 +54,22 @@ class Calls:
         self._quota.refill()
         over = self._ends.pop(now, [])
         for slot in over:
-            self._slots.succeeded(slot)
+            self._slots.record_success(slot)
             self._slots.release()
         self.under_way -= len(over)
         return len(over)
 
     def begin(self, at_most: int, places: int) -> int:
         """Send pages to the model, as many as slots, pods and quota take; how many it took."""
-        free = min(self._slots.limit, places) - self._slots.taken
+        free = min(self._slots.limit, places) - self._slots.in_use
         begun = 0
         for _ in range(min(at_most, free)):
-            if self._slots.closed_s > 0 or self._slots.taken >= self._slots.limit:
+            if self._slots.closed_s > 0 or self._slots.in_use >= self._slots.limit:
                 break
             slot = self._slots.take()
             if not self._quota.takes():
                 self.refused += 1
-                self._slots.refused(slot)
+                self._slots.record_refusal(slot)
                 self._slots.release()
                 continue
             took_s = min(TIMEOUT_S, self._chance.lognormvariate(self._mu, self._sigma))

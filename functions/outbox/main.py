@@ -49,7 +49,7 @@ def _post(rows: Sequence[relay.Row]) -> None:
     try:
         answer = _client().post(sink, content=body, headers=headers)
     except httpx2.TransportError as error:
-        raise TransientFailure(f"the sink cannot be reached: {error}") from error
+        raise TransientFailure(f"cannot reach the sink: {error}") from error
     if answer.status_code in (400, 413):
         raise relay.BatchRefused(f"the sink answered {answer.status_code}: {answer.text[:200]}")
     if answer.status_code != 202:

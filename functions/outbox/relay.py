@@ -86,7 +86,7 @@ def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> N
             publish(rows)
     except BatchRefused as refused:
         if len(rows) == 1:
-            log.error("set aside %s %s: %s", rows[0].type, rows[0].id, refused)
+            log.error("%s %s failed, set aside: %s", rows[0].type, rows[0].id, refused)
             SET_ASIDE.run(connection, id=rows[0].id, refusal=str(refused))
             return
         middle = len(rows) // 2

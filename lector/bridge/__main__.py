@@ -5,13 +5,9 @@ Job that comes before them.
 """
 
 import argparse
-import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Any
 
-from lector.bridge import health
 from lector.runtime import settings
 from lector.runtime.failures import LectorError
 from lector.telemetry import exporters, logs
@@ -21,9 +17,11 @@ from lector.telemetry import exporters, logs
 
 def jetstream_source() -> None:
     """Take events out of JetStream and POST them to the functions."""
+    from lector.bridge import process  # noqa: PLC0415
     from lector.bridge.jetstream_source import source  # noqa: PLC0415
 
-    _until_signalled(source.run, settings.Source, settings.Jetstream)
+    settings.require(settings.Source, settings.Jetstream)
+    process.run(source.run)
 
 
 def jetstream_sink() -> None:
@@ -47,9 +45,11 @@ def jetstream_sink() -> None:
 
 def postgres_source() -> None:
     """Wake the outbox function when the outbox was written."""
+    from lector.bridge import process  # noqa: PLC0415
     from lector.bridge.postgres_source import doorbell  # noqa: PLC0415
 
-    _until_signalled(doorbell.run, settings.Doorbell)
+    settings.require(settings.Doorbell)
+    process.run(doorbell.run)
 
 
 def migrate_database() -> None:
@@ -79,23 +79,6 @@ def main(arguments: list[str]) -> None:
         COMMANDS[name]()
     except LectorError as error:
         sys.exit(f"lector: error: {error}")
-
-
-def _until_signalled(
-    run: Callable[[asyncio.Event, asyncio.Event], Awaitable[None]], *needed: type[Any]
-) -> None:
-    """Run a command that serves nothing but its health, until it is told to stop."""
-    settings.require(*needed)
-    address = settings.current(settings.Address)
-
-    async def running() -> None:
-        stop, ready = asyncio.Event(), asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with health.served(address, ready):
-            await run(stop, ready)
-
-    asyncio.run(running())
 
 
 if __name__ == "__main__":

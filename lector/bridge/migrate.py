@@ -28,16 +28,16 @@ class MigrationFailed(LectorError):
 def run() -> None:
     """Migrate as the owner, then give each role the password that its URL carries."""
     config = settings.current(settings.Migration)
-    urls = _urls(Path(config.database_urls))
+    urls = _read_urls(Path(config.database_urls))
     owner = urls.pop(_OWNER)
     _migrate(owner, config)
     with psycopg.connect(owner, connect_timeout=10) as connection:
         for url in urls.values():
-            _admit(connection, url)
+            _enable_login(connection, url)
     log.info("the database is up to date, and %s may log in", ", ".join(sorted(urls)))
 
 
-def _urls(folder: Path) -> dict[str, str]:
+def _read_urls(folder: Path) -> dict[str, str]:
     """Each file is a role's connection URL, as a mounted Secret has it."""
     files = [path for path in folder.glob("[!.]*") if path.is_file()]
     urls = {path.name: path.read_text().strip() for path in files}
@@ -64,7 +64,7 @@ def _migrate(url: str, config: settings.Migration) -> None:
         raise MigrationFailed(f"the migrations failed:\n{done.stdout}{done.stderr}")
 
 
-def _admit(connection: psycopg.Connection, url: str) -> None:
+def _enable_login(connection: psycopg.Connection, url: str) -> None:
     role = conninfo.conninfo_to_dict(url)
     if not role.get("user") or not role.get("password"):
         raise SettingsError("each file in DATABASE_URLS must be a URL with a user and a password")

@@ -59,8 +59,8 @@ class Subscription:
         return "dead.>" if self.reads_dead_letters else f"{self.type}.*"
 
 
-def of(config: settings.Source) -> list[Subscription]:
-    """Every subscription, as the JetStream source is told of them."""
+def from_settings(config: settings.Source) -> list[Subscription]:
+    """Every subscription, as the settings of the JetStream source have them."""
     path = Path(config.subscriptions_file) if config.subscriptions_file else DEFAULT_FILE
     given = settings.pairs(config.function_capacity)
     try:

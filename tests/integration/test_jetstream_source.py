@@ -14,7 +14,7 @@ import pytest
 
 from lector.bridge import subscriptions
 from lector.bridge.jetstream import nats_cloudevents, streams
-from lector.bridge.stopping import run_until
+from lector.bridge.process import run_until_stopped
 from lector.contracts import DeliveryFailed, Failure, FileOpened
 from lector.local import functions as processes
 from lector.local.process import Child, free_port
@@ -638,7 +638,7 @@ def test_what_is_sent_back_keeps_nothing_from_coming_again(
     sent = [uploaded() for _ in range(8)]
     delivering.publish(*sent)
     delivering.settled(20)
-    assert "binding again" not in caplog.text
+    assert "re-creating consumer" not in caplog.text
 
 
 def test_a_function_that_allows_two_at_once_hardly_ever_refuses(
@@ -1100,7 +1100,7 @@ def test_a_part_that_overhears_its_cancellation_is_cancelled_again() -> None:
     async def story() -> None:
         stop = asyncio.Event()
         asyncio.get_running_loop().call_later(0.05, stop.set)
-        await asyncio.wait_for(run_until(stop, stubborn()), 5)
+        await asyncio.wait_for(run_until_stopped(stop, stubborn()), 5)
 
     asyncio.run(story())
 
@@ -1110,7 +1110,7 @@ def test_what_breaks_one_part_ends_the_others_and_is_told() -> None:
         raise ValueError("broken")
 
     async def story() -> None:
-        await asyncio.wait_for(run_until(asyncio.Event(), asyncio.sleep(60), broken()), 5)
+        await asyncio.wait_for(run_until_stopped(asyncio.Event(), asyncio.sleep(60), broken()), 5)
 
     with pytest.raises(ValueError, match="broken"):
         asyncio.run(story())

@@ -25,7 +25,7 @@ from nats.js.api import ConsumerInfo, DiscardPolicy, RawStreamMsg
 from nats.js.errors import NotFoundError
 
 from lector.bridge.jetstream import nats_cloudevents, streams
-from lector.bridge.jetstream_source.source import Puller
+from lector.bridge.jetstream_source.source import Subscriber
 from lector.bridge.jetstream_source.waking import Waker
 from lector.bridge.subscriptions import Subscription
 from lector.contracts import DeliveryFailed, FileUploaded
@@ -372,8 +372,8 @@ class Delivering:
         self.subscription = subscription
         self._http = httpx2.AsyncClient(timeout=None)
         waker = Waker(self._http, urls)
-        self.puller = Puller(nats.client, self._http, subscription, urls, waker)
-        self._task = loop.begin(self.puller.run())
+        self.subscriber = Subscriber(nats.client, self._http, subscription, urls, waker)
+        self._task = loop.begin(self.subscriber.run())
         wait_until(self._is_bound)
 
     def _is_bound(self) -> bool:
@@ -439,14 +439,14 @@ class Delivering:
     def pause(self) -> None:
         """Take nothing more, as the source does when it is asked to end."""
         self.stop_asking()
-        self._loop.run(self.puller.hand_back())
+        self._loop.run(self.subscriber.return_unstarted())
 
     def finish(self) -> None:
         """Wait for the deliveries under way, as the source does at its end."""
-        self._loop.run(self.puller.finish())
+        self._loop.run(self.subscriber.finish())
 
     def resume(self) -> None:
-        self._task = self._loop.begin(self.puller.run())
+        self._task = self._loop.begin(self.subscriber.run())
 
     def end(self) -> None:
         self.pause()

@@ -88,7 +88,7 @@ class Simulation:
         return self.clock.now - Clock().now
 
     def _call(self, slots: Slots) -> None:
-        while slots.taken < slots.limit and slots.closed_s == 0:
+        while slots.in_use < slots.limit and slots.closed_s == 0:
             slot = slots.take()
             duration_s, good = self.far_side.called()
             at = self.clock.now + duration_s
@@ -99,15 +99,15 @@ class Simulation:
         self.clock.now = max(at, self.clock.now)
         if good:
             self.far_side.done()
-            slots.succeeded(slot)
+            slots.record_success(slot)
         else:
-            slots.refused(slot)
+            slots.record_refusal(slot)
         slots.release()
 
 
 def full(slots: Slots) -> list[Slot]:
     """Take every slot there is."""
-    return [slots.take() for _ in range(slots.limit - slots.taken)]
+    return [slots.take() for _ in range(slots.limit - slots.in_use)]
 
 
 def succeed(slots: Slots, times: int, clock: Clock | None = None) -> None:
@@ -116,12 +116,12 @@ def succeed(slots: Slots, times: int, clock: Clock | None = None) -> None:
         if clock:
             clock.now += 1
         *_, last = full(slots) or [slots.take()]
-        slots.succeeded(last)
+        slots.record_success(last)
         slots.release()
 
 
 def empty(slots: Slots) -> None:
-    while slots.taken:
+    while slots.in_use:
         slots.release()
 
 
@@ -242,7 +242,7 @@ def test_successes_never_lead_beyond_the_most() -> None:
 def test_successes_add_nothing_while_most_slots_are_empty() -> None:
     slots = Slots(8, 64)
     for _ in range(100):
-        slots.succeeded(slots.take())
+        slots.record_success(slots.take())
         slots.release()
     assert slots.limit == 8
 
@@ -250,7 +250,7 @@ def test_successes_add_nothing_while_most_slots_are_empty() -> None:
 def test_a_refusal_halves_what_was_in_flight() -> None:
     slots = Slots(8, 16)
     *_, last = full(slots)
-    slots.refused(last)
+    slots.record_refusal(last)
     assert slots.limit == 4
 
 
@@ -259,7 +259,7 @@ def test_a_burst_of_refusals_halves_once() -> None:
     slots = Slots(8, 16, clock)
     for slot in full(slots)[-3:]:
         clock.now += 0.01
-        slots.refused(slot)
+        slots.record_refusal(slot)
     assert slots.limit == 4
 
 
@@ -267,17 +267,17 @@ def test_a_burst_tells_how_many_were_too_many() -> None:
     slots = Slots(8, 16)
     taken = full(slots)
     for slot in taken[3:]:
-        slots.refused(slot)
+        slots.record_refusal(slot)
     assert slots.limit == 3
 
 
 def test_a_refusal_of_what_was_taken_after_the_cut_halves_again() -> None:
     clock = Clock()
     slots = Slots(8, 16, clock)
-    slots.refused(full(slots)[-1])
+    slots.record_refusal(full(slots)[-1])
     empty(slots)
     clock.now += 0.01
-    slots.refused(full(slots)[-1])
+    slots.record_refusal(full(slots)[-1])
     assert slots.limit == 2
 
 
@@ -286,7 +286,7 @@ def test_one_slot_always_remains() -> None:
     slots = Slots(8, 16, clock)
     for _ in range(20):
         clock.now += 60
-        slots.refused(full(slots)[-1])
+        slots.record_refusal(full(slots)[-1])
         empty(slots)
     assert slots.limit == 1
 
@@ -294,7 +294,7 @@ def test_one_slot_always_remains() -> None:
 def found(ceiling: int, clock: Clock) -> Slots:
     """Slots that know this ceiling, just below it."""
     slots = Slots(ceiling, 64, clock)
-    slots.refused(full(slots)[-1])
+    slots.record_refusal(full(slots)[-1])
     empty(slots)
     succeed(slots, ceiling - 1 - slots.limit, clock)
     assert slots.limit == ceiling - 1
@@ -304,7 +304,7 @@ def found(ceiling: int, clock: Clock) -> Slots:
 def test_below_the_ceiling_each_success_adds_a_slot_again() -> None:
     clock = Clock()
     slots = Slots(16, 64, clock)
-    slots.refused(full(slots)[-1])
+    slots.record_refusal(full(slots)[-1])
     empty(slots)
     succeed(slots, 7, clock)
     assert slots.limit == 15
@@ -334,7 +334,7 @@ def test_a_ceiling_that_refuses_again_is_left_alone_for_longer(
         while slots.limit < 2:
             succeed(slots, 1, clock)
         clock.now += 1
-        slots.refused(full(slots)[-1])
+        slots.record_refusal(full(slots)[-1])
         empty(slots)
     succeed(slots, patience - 1, clock)
     assert slots.limit == 1
@@ -354,7 +354,7 @@ def test_a_ceiling_is_not_forgotten_for_calls_that_never_reached_it() -> None:
     slots = found(8, clock)
     for _ in range(200):
         clock.now += 1
-        slots.succeeded(slots.take())
+        slots.record_success(slots.take())
         slots.release()
     assert slots.limit == 8
 
@@ -362,7 +362,7 @@ def test_a_ceiling_is_not_forgotten_for_calls_that_never_reached_it() -> None:
 def test_a_single_delivery_that_is_refused_teaches_no_ceiling() -> None:
     clock = Clock()
     slots = Slots(1, 64, clock)
-    slots.refused(slots.take())
+    slots.record_refusal(slots.take())
     slots.release()
     succeed(slots, 10, clock)
     assert slots.limit == 11
@@ -374,7 +374,7 @@ def test_after_a_single_delivery_was_refused_nothing_is_tried_for_longer_each_ti
     pauses = []
     for _ in range(10):
         clock.now += 60
-        slots.refused(slots.take())
+        slots.record_refusal(slots.take())
         slots.release()
         pauses.append(slots.closed_s)
     assert pauses[:3] == pytest.approx([0.25, 0.5, 1.0])
@@ -386,11 +386,11 @@ def test_a_success_ends_the_growth_of_pauses() -> None:
     slots = Slots(1, 1, clock)
     for _ in range(5):
         clock.now += 60
-        slots.refused(slots.take())
+        slots.record_refusal(slots.take())
         slots.release()
     succeed(slots, 1, clock)
     clock.now += 60
-    slots.refused(slots.take())
+    slots.record_refusal(slots.take())
     assert slots.closed_s == pytest.approx(0.25)
 
 
@@ -410,10 +410,10 @@ def test_the_limit_stays_between_one_and_the_most(
         if step == "take" or not taken:
             taken.append(slots.take())
         elif step == "good":
-            slots.succeeded(taken.pop(0))
+            slots.record_success(taken.pop(0))
             slots.release()
         else:
-            slots.refused(taken.pop(0), pause_s)
+            slots.record_refusal(taken.pop(0), pause_s)
             slots.release()
         assert 1 <= slots.limit <= at_most
 
@@ -424,14 +424,14 @@ def test_the_limit_stays_between_one_and_the_most(
 def test_free_tells_how_many_are_left() -> None:
     slots = Slots(4, 16)
     slots.take()
-    assert asyncio.run(slots.free()) == 3
+    assert asyncio.run(slots.wait_for_free()) == 3
 
 
 def test_free_waits_until_a_slot_is_given_back() -> None:
     async def story() -> bool:
         slots = Slots(1, 1)
         slots.take()
-        waiting = asyncio.create_task(slots.free())
+        waiting = asyncio.create_task(slots.wait_for_free())
         await asyncio.sleep(0.02)
         early = waiting.done()
         slots.release()
@@ -444,9 +444,9 @@ def test_free_waits_until_a_slot_is_given_back() -> None:
 def test_free_waits_while_more_are_taken_than_a_refusal_left() -> None:
     async def story() -> bool:
         slots = Slots(4, 16)
-        slots.refused(full(slots)[-1])
+        slots.record_refusal(full(slots)[-1])
         slots.release()
-        waiting = asyncio.create_task(slots.free())
+        waiting = asyncio.create_task(slots.wait_for_free())
         await asyncio.sleep(0.02)
         waiting.cancel()
         return waiting.cancelled() or not waiting.done()
@@ -457,10 +457,10 @@ def test_free_waits_while_more_are_taken_than_a_refusal_left() -> None:
 def test_free_waits_as_long_as_a_refusal_asked_for() -> None:
     async def story() -> float:
         slots = Slots(4, 16)
-        slots.refused(full(slots)[-1], 0.1)
+        slots.record_refusal(full(slots)[-1], 0.1)
         empty(slots)
         began = asyncio.get_running_loop().time()
-        await slots.free()
+        await slots.wait_for_free()
         return asyncio.get_running_loop().time() - began
 
     assert 0.09 < asyncio.run(story()) < 0.5
@@ -469,8 +469,8 @@ def test_free_waits_as_long_as_a_refusal_asked_for() -> None:
 def test_the_longest_pause_that_was_asked_for_counts() -> None:
     clock = Clock()
     slots = Slots(4, 16, clock)
-    slots.refused(slots.take(), 30)
-    slots.refused(slots.take(), 1)
+    slots.record_refusal(slots.take(), 30)
+    slots.record_refusal(slots.take(), 1)
     assert slots.closed_s == 30
 
 
@@ -478,14 +478,14 @@ def test_a_pause_is_kept_although_its_burst_was_already_counted() -> None:
     clock = Clock()
     slots = Slots(4, 16, clock)
     slot = slots.take()
-    slots.refused(slot)
-    slots.refused(slot, 30)
+    slots.record_refusal(slot)
+    slots.record_refusal(slot, 30)
     assert slots.closed_s == 30
 
 
 def test_slots_open_again_when_the_pause_is_over() -> None:
     clock = Clock()
     slots = Slots(4, 16, clock)
-    slots.refused(slots.take(), 30)
+    slots.record_refusal(slots.take(), 30)
     clock.now += 31
     assert slots.closed_s == 0

@@ -124,7 +124,9 @@ def test_the_capacity_of_a_function_is_the_most_pods_times_their_concurrency() -
 def test_the_source_has_as_many_slots_as_the_functions_have_capacity() -> None:
     data = manifests.addresses(list(FUNCTIONS.values()))["data"]
     told = settings.Source(data["FUNCTION_URLS"], data["FUNCTION_CAPACITY"])
-    slots = {(row.function, row.type): row.slots_at_most for row in subscriptions.of(told)}
+    slots = {
+        (row.function, row.type): row.slots_at_most for row in subscriptions.from_settings(told)
+    }
     assert slots["llm", "lector.page.registered"] == manifests.capacity(FUNCTIONS["llm"])
     assert slots["render", "lector.pages.requested"] == manifests.capacity(FUNCTIONS["render"])
     assert slots["register", "lector.delivery.failed"] == 4  # in no hurry, whatever the capacity

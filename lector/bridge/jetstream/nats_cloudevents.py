@@ -74,7 +74,7 @@ def is_event(headers: Mapping[str, str]) -> bool:
     return "ce-type" in headers or _content_type(headers) == STRUCTURED
 
 
-def trace_of(headers: Mapping[str, str]) -> dict[str, str]:
+def trace_context(headers: Mapping[str, str]) -> dict[str, str]:
     """The trace context that a message carries."""
     return {name: headers[name] for name in TRACE_HEADERS if name in headers}
 

@@ -32,9 +32,9 @@ async def publish(js: JetStreamContext, message: nats_cloudevents.Message) -> No
         "messaging.message.body.size": len(message.body),
         tracing.FILE_ID: message.headers.get("ce-subject", ""),
     }
-    came_with = nats_cloudevents.trace_of(message.headers)
+    carried = nats_cloudevents.trace_context(message.headers)
     # Whoever asked, such as the relay's request with its batch, is another trace: it is linked.
-    asked_by = tracing.link(tracing.carried())
-    with tracing.span(f"publish {event_type}", SpanKind.PRODUCER, came_with, about, asked_by):
+    links = tracing.link(tracing.carried())
+    with tracing.span(f"publish {event_type}", SpanKind.PRODUCER, carried, about, links):
         headers = {**message.headers, **tracing.carried()}
         await js.publish(message.subject, message.body, timeout=PUBACK_S, headers=headers)

@@ -34,7 +34,7 @@ class _TooLarge(Exception):
     pass
 
 
-class _Jetstream:
+class _Connection:
     """The connection and the streams, which may come later than the first request."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class _Jetstream:
                 await streams.ensure(nats.jetstream())
                 self._prepared.set_result(nats)
             except (NatsError, TimeoutError) as error:
-                log.warning("JetStream is not ready: %s", error)
+                log.warning("cannot reach JetStream, retrying: %s", error)
                 await asyncio.sleep(0.5)
 
 
@@ -73,13 +73,13 @@ def app() -> Starlette:
         Route("/health/liveness", lambda _: PlainTextResponse("ok\n")),
         Route("/health/readiness", readiness),
     ]
-    return Starlette(routes=routes, lifespan=_connected)
+    return Starlette(routes=routes, lifespan=_lifespan)
 
 
 @contextlib.asynccontextmanager
-async def _connected(application: Starlette) -> AsyncIterator[None]:
-    settings.current(settings.Jetstream)  # said now, if it is missing
-    application.state.jetstream = _Jetstream()
+async def _lifespan(application: Starlette) -> AsyncIterator[None]:
+    settings.current(settings.Jetstream)  # fails now, if one is missing
+    application.state.jetstream = _Connection()
     yield
     await application.state.jetstream.close()
 
@@ -93,18 +93,18 @@ async def readiness(request: Request) -> Response:
 async def receive(request: Request) -> Response:
     """Publish the event or events of one request."""
     about = {"http.request.method": "POST", "url.path": "/", "http.route": "/"}
-    carried = nats_cloudevents.trace_of(request.headers)
+    carried = nats_cloudevents.trace_context(request.headers)
     with tracing.span("POST /", SpanKind.SERVER, carried, about) as span:
-        answer = await _received(request)
+        answer = await _publish(request)
         span.set_attribute("http.response.status_code", answer.status_code)
         if answer.status_code >= 500:
             tracing.failed(span, str(answer.status_code))
         return answer
 
 
-async def _received(request: Request) -> Response:
+async def _publish(request: Request) -> Response:
     try:
-        messages = nats_cloudevents.from_request(request.headers, await _body(request))
+        messages = nats_cloudevents.from_request(request.headers, await _read_body(request))
         if any(len(message.body) > nats_cloudevents.MAX_EVENT_BYTES for message in messages):
             raise _TooLarge
         js = await request.app.state.jetstream.context()
@@ -119,7 +119,7 @@ async def _received(request: Request) -> Response:
     return Response(status_code=202)
 
 
-async def _body(request: Request) -> bytes:
+async def _read_body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

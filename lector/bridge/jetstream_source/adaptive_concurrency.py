@@ -49,7 +49,7 @@ class Slots:
         self._clock = clock
         self._last_cut = float("-inf")
         self._closed_until = float("-inf")
-        self._taken = 0
+        self._in_use = 0
         self._changed = asyncio.Event()
 
     @property
@@ -58,38 +58,38 @@ class Slots:
         return self._limit
 
     @property
-    def taken(self) -> int:
+    def in_use(self) -> int:
         """How many are taken now."""
-        return self._taken
+        return self._in_use
 
     @property
     def closed_s(self) -> float:
         """For how long none may be taken, because the far side asked for a pause."""
         return max(0.0, self._closed_until - self._clock())
 
-    async def free(self) -> int:
+    async def wait_for_free(self) -> int:
         """Wait until at least one slot is free; how many are."""
         while True:
             wait_s = self.closed_s
             if wait_s > 0:
                 await asyncio.sleep(wait_s)
-            elif self._taken < self._limit:
-                return self._limit - self._taken
+            elif self._in_use < self._limit:
+                return self._limit - self._in_use
             else:
                 self._changed.clear()
                 await self._changed.wait()
 
     def take(self) -> Slot:
-        """Take a slot, which `succeeded` and `refused` want back."""
-        self._taken += 1
-        return Slot(self._clock(), self._taken)
+        """Take a slot, which `record_success` and `record_refusal` want back."""
+        self._in_use += 1
+        return Slot(self._clock(), self._in_use)
 
     def release(self) -> None:
         """Give a slot back."""
-        self._taken -= 1
+        self._in_use -= 1
         self._changed.set()
 
-    def succeeded(self, slot: Slot) -> None:
+    def record_success(self, slot: Slot) -> None:
         """A delivery went well: there may be room for more."""
         self._pause.reset()
         ceiling = self._ceiling
@@ -106,13 +106,13 @@ class Slots:
             if self._successes >= ceiling:
                 self._ceiling, self._patience = None, _PATIENCE
 
-    def refused(self, slot: Slot, retry_after_s: float = 0.0) -> None:
+    def record_refusal(self, slot: Slot, retry_after_s: float = 0.0) -> None:
         """A delivery was "not now": halve, unless its slot was taken before the last cut."""
         now = self._clock()
         self._close(now + retry_after_s)
         self._owed = min(_MOST_PATIENCE, self._owed + _PATIENCE)
         if slot.at > self._last_cut:
-            self._cut(min(self._limit, max(slot.level, self._taken)), now)
+            self._cut(min(self._limit, max(slot.level, self._in_use)), now)
         elif self._ceiling is not None:
             self._lower(self._ceiling - 1)
 

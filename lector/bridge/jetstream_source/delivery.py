@@ -1,6 +1,8 @@
-"""One subscription's deliveries: pull a message, POST it, act on the answer.
+"""One delivery: POST a message to its function, act on the answer, dead-letter what failed.
 
-The log names subjects and codes, no reasons: those may quote what a page says.
+What is seen of it stands at the end: a span for each delivery, with what went wrong as its events,
+metrics, and the fields of its lines in the log. The log names subjects and codes, no reasons: those
+may quote what a page says.
 """
 
 import asyncio
@@ -8,29 +10,32 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import httpx2
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
+from opentelemetry import trace
+from opentelemetry.trace import Span, SpanKind
 
 from lector.bridge.jetstream import nats_cloudevents, publishing
-from lector.bridge.jetstream_source import deliveries
 from lector.bridge.jetstream_source.adaptive_concurrency import Slot, Slots
-from lector.bridge.jetstream_source.dead_letter import dead_letter
-from lector.bridge.jetstream_source.verdicts import (
+from lector.bridge.jetstream_source.responses import (
     Answer,
     Verdict,
-    broken_off,
-    understood,
-    unreachable,
+    classify_error,
+    classify_response,
+    request_failed,
 )
 from lector.bridge.subscriptions import Subscription
-from lector.runtime import endpoint_telemetry, failpoints
+from lector.contracts import DeliveryFailed, Failure
+from lector.runtime import endpoint_telemetry, events, failpoints
 from lector.runtime.backoff import Backoff
-from lector.telemetry import tracing
+from lector.telemetry import metrics, tracing
 
 log = logging.getLogger("lector")
 
@@ -57,10 +62,10 @@ class Deliverer:
         subscription: Subscription,
         url: str,
         slots: Slots,
-        answered: Callable[[], None] = lambda: None,
+        on_answer: Callable[[], None] = lambda: None,
     ) -> None:
         self._js = js
-        self._answered = answered
+        self._on_answer = on_answer
         self._http = http
         self._subscription = subscription
         self._url = url
@@ -72,47 +77,47 @@ class Deliverer:
 
     async def deliver(self, message: Msg, slot: Slot) -> None:
         """Hand a message to the function and settle it; frees its slot at the end."""
-        with deliveries.observed(self._subscription, message):
-            await self._deliver(message, slot)
+        with _delivery_span(self._subscription, message):
+            try:
+                await self._deliver(message, slot)
+            finally:
+                self._slots.release()
 
     async def _deliver(self, message: Msg, slot: Slot) -> None:
         try:
-            answer = await self._posted(message)
-            deliveries.answered(self._subscription, answer)
+            answer = await self._post(message)
+            _record_answer(self._subscription, answer)
             failpoints.passed("source.answered")
             await self._settle(message, answer, slot)
         except (NatsError, TimeoutError) as error:
             # JetStream is away, or full: it will deliver the message again, which is not at fault.
-            log.warning("%s could not be settled: %s", message.subject, error or "time-out")
-            self._slots.refused(slot, _STORE_PAUSE_S)
+            reason = error or "timed out"
+            log.warning("settling %s failed, JetStream redelivers it: %s", message.subject, reason)
+            self._slots.record_refusal(slot, _STORE_PAUSE_S)
         except Exception as error:
-            log.exception("%s could not be settled", message.subject)
+            log.exception("delivering %s failed", message.subject)
             with contextlib.suppress(NatsError, TimeoutError):
-                await self._failed(message, broken_off(f"{type(error).__name__} at the source"))
-        finally:
-            self._slots.release()
+                answer = request_failed(f"{type(error).__name__} at the source")
+                await self._count_failure(message, answer)
 
-    async def _posted(self, message: Msg) -> Answer:
+    async def _post(self, message: Msg) -> Answer:
         attempt = {endpoint_telemetry.ATTEMPT: str(message.metadata.num_delivered)}
-        with deliveries.posted(self._url) as span:
-            request = {
-                **nats_cloudevents.to_request(message.headers or {}),
-                **attempt,
-                **tracing.carried(),
-            }
+        carried = nats_cloudevents.to_request(message.headers or {})
+        with _request_span(self._url) as span:
+            headers = {**carried, **attempt, **tracing.carried()}
             heartbeat = asyncio.create_task(self._heartbeat(message))
             try:
                 async with asyncio.timeout(self._subscription.post_timeout_s):
                     response = await self._http.post(
-                        self._url, content=message.data, headers=request
+                        self._url, content=message.data, headers=headers
                     )
-                self._answered()
+                self._on_answer()
                 span.set_attribute("http.response.status_code", response.status_code)
-                return understood(response)
+                return classify_response(response)
             except TimeoutError:
-                return broken_off("it took too long")
+                return request_failed("it took too long")
             except httpx2.RequestError as error:
-                return unreachable(error)
+                return classify_error(error)
             finally:
                 heartbeat.cancel()
 
@@ -132,31 +137,33 @@ class Deliverer:
                     failpoints.passed("source.replied")
                 await message.ack_sync(timeout=5)
                 self._forget(message)
-                self._slots.succeeded(slot)
+                self._slots.record_success(slot)
             case Verdict.PERMANENT:
                 self._history(message).failures += 1
                 await self._give_up(message, answer)
             case Verdict.NOT_NOW:
-                self._slots.refused(slot, answer.retry_after_s)
-                await self._not_now(message, answer)
+                self._slots.record_refusal(slot, answer.retry_after_s)
+                await self._wait_patiently(message, answer)
             case Verdict.FAILED:
-                await self._failed(message, answer)
+                await self._count_failure(message, answer)
 
-    async def _not_now(self, message: Msg, answer: Answer) -> None:
+    async def _wait_patiently(self, message: Msg, answer: Answer) -> None:
+        """After "not now": retry, until the subscription's patience with the message is over."""
         history = self._history(message)
         if time.monotonic() - history.not_now_since > self._subscription.patience_h * 3600:
             await self._give_up(message, answer)
         else:
             pause_s = self._pause.after_s(message.metadata.num_delivered)
-            await self._back(message, answer, pause_s)
+            await self._retry(message, answer, pause_s)
 
-    async def _failed(self, message: Msg, answer: Answer) -> None:
+    async def _count_failure(self, message: Msg, answer: Answer) -> None:
+        """After a failure: retry, up to the subscription's limit."""
         history = self._history(message)
         history.failures += 1
         if history.failures >= self._subscription.attempts:
             await self._give_up(message, answer)
         else:
-            await self._back(message, answer, self._pause.after_s(history.failures))
+            await self._retry(message, answer, self._pause.after_s(history.failures))
 
     def _history(self, message: Msg) -> "_History":
         """What went wrong with a message so far; of many, the longest known are forgotten."""
@@ -167,40 +174,137 @@ class Deliverer:
     def _forget(self, message: Msg) -> None:
         self._histories.pop(message.metadata.sequence.stream, None)
 
-    async def _back(self, message: Msg, answer: Answer, pause_s: float) -> None:
-        """Back to JetStream for a while: what the function asked for, or this pause."""
+    async def _retry(self, message: Msg, answer: Answer, pause_s: float) -> None:
+        """Have JetStream deliver it again, after the wait that was asked for or this pause."""
         delay_s = max(answer.retry_after_s * random.uniform(1.0, 1.25), pause_s)  # noqa: S311
         log.info(
-            "%s: %s comes again in %.1f s: %s",
+            "%s: %s failed (%s), retrying in %.1f s",
             self._subscription.function,
             message.subject,
-            delay_s,
             answer.code,
-            extra=deliveries.told(self._subscription, message, answer),
+            delay_s,
+            extra=_log_fields(self._subscription, message, answer),
         )
-        deliveries.sent_back(answer, delay_s)
+        _record_retry(answer, delay_s)
         await message.nak(delay=delay_s)
 
     async def _give_up(self, message: Msg, answer: Answer) -> None:
         """Dead-letter a message; only when that is confirmed is it taken from the subscription."""
         if self._subscription.reads_dead_letters:
-            await self._keep(message, answer)
+            await self._retry_dead_letter(message, answer)
             return
         function = self._subscription.function
-        about = deliveries.told(self._subscription, message, answer)
-        log.warning("%s gives up %s: %s", function, message.subject, answer.code, extra=about)
         attempts = max(1, self._history(message).failures)
-        deliveries.given_up(self._subscription, answer, attempts)
-        await publishing.publish(self._js, dead_letter(function, message, answer, attempts))
+        _record_dead_letter(self._subscription, answer, attempts)
+        await publishing.publish(self._js, make_dead_letter(function, message, answer, attempts))
+        fields = _log_fields(self._subscription, message, answer)
+        what = function, message.subject, answer.code
+        log.warning("%s: %s dead-lettered (%s)", *what, extra=fields)
         failpoints.passed("source.dead_lettered")
         await message.term()
         self._forget(message)
 
-    async def _keep(self, message: Msg, answer: Answer) -> None:
-        """A dead letter does not die again: it comes until it is taken, or its stream drops it."""
-        function = self._subscription.function
-        about = deliveries.told(self._subscription, message, answer)
-        what = function, message.subject, answer.code
-        log.error("%s cannot take the dead letter %s: %s", *what, extra=about)
+    async def _retry_dead_letter(self, message: Msg, answer: Answer) -> None:
+        """A dead letter does not die again: it is retried until its stream drops it."""
+        what = self._subscription.function, message.subject, answer.code
+        fields = _log_fields(self._subscription, message, answer)
+        log.error("%s: dead letter %s failed (%s)", *what, extra=fields)
         pause_s = self._letter_pause.after_s(message.metadata.num_delivered)
-        await self._back(message, answer, pause_s)
+        await self._retry(message, answer, pause_s)
+
+
+def make_dead_letter(
+    function: str, message: Msg, answer: Answer, attempts: int
+) -> nats_cloudevents.Message:
+    """The lector.delivery.failed event about a message, on the subject `dead.` + its own.
+
+    It says who refused it and why, and carries it. Its id follows from the message's place in its
+    stream, so giving up twice writes one letter.
+    """
+    original = dict(message.headers or {})
+    failed = DeliveryFailed(
+        function=function,
+        failure=Failure(code=answer.code, detail=answer.detail),
+        attempts=attempts,
+        headers=nats_cloudevents.to_request(original),
+        body=message.data if len(message.data) <= nats_cloudevents.MAX_EVENT_BYTES else b"",
+    )
+    metadata = message.metadata
+    cause = f"{metadata.stream} {metadata.sequence.stream} {function}"
+    subject = original.get("ce-subject", "")
+    known = subject if nats_cloudevents.is_subject(subject) else "unknown"
+    letter = events.event(cause, known, failed, "jetstream-source")
+    headers, body = events.to_http(letter)
+    [sent] = nats_cloudevents.from_request(headers, body)
+    return nats_cloudevents.Message(f"dead.{message.subject}", sent.headers, sent.body)
+
+
+def labels(subscription: Subscription) -> dict[str, str]:
+    """A subscription, as metrics tell it from others."""
+    return {"faas.name": subscription.function, "messaging.destination.name": subscription.type}
+
+
+@contextmanager
+def _delivery_span(subscription: Subscription, message: Msg) -> Iterator[None]:
+    """A delivery, from the moment it was taken out of JetStream until it is settled."""
+    headers, metadata = message.headers or {}, message.metadata
+    waited_s = max(0.0, (datetime.now(UTC) - metadata.timestamp).total_seconds())
+    if metadata.num_delivered > 1:
+        metrics.REDELIVERED.add(1, labels(subscription))
+    else:
+        metrics.QUEUED.record(waited_s, labels(subscription))
+    about: tracing.Attributes = {
+        "messaging.system": "nats",
+        "messaging.operation.name": "deliver",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": subscription.type,
+        "messaging.consumer.group.name": subscription.durable,
+        "messaging.message.id": headers.get("ce-id", ""),
+        tracing.FILE_ID: headers.get("ce-subject", ""),
+        "lector.delivery.attempt": metadata.num_delivered,
+        "lector.queue.waited_s": waited_s,
+    }
+    name = f"deliver {subscription.type}"
+    with tracing.span(name, SpanKind.CONSUMER, nats_cloudevents.trace_context(headers), about):
+        yield
+
+
+@contextmanager
+def _request_span(url: str) -> Iterator[Span]:
+    """The request that hands an event to a function."""
+    about = {"http.request.method": "POST", "url.full": url}
+    with tracing.call("POST", {**about, **tracing.server(url)}) as span:
+        yield span
+
+
+def _record_answer(subscription: Subscription, answer: Answer) -> None:
+    outcome = answer.verdict.name.lower()
+    metrics.DELIVERED.add(1, {**labels(subscription), "lector.outcome": outcome})
+    if answer.verdict is not Verdict.DONE:
+        tracing.failed(trace.get_current_span(), answer.code)
+
+
+def _record_retry(answer: Answer, delay_s: float) -> None:
+    about: tracing.Attributes = {"error.type": answer.code, "lector.retry.delay_s": delay_s}
+    trace.get_current_span().add_event("retry", about)
+
+
+def _record_dead_letter(subscription: Subscription, answer: Answer, attempts: int) -> None:
+    metrics.DEAD_LETTERS.add(1, labels(subscription))
+    about: tracing.Attributes = {"error.type": answer.code, "lector.delivery.failures": attempts}
+    trace.get_current_span().add_event("dead_letter", about)
+
+
+def _log_fields(subscription: Subscription, message: Msg, answer: Answer) -> dict[str, object]:
+    """What a line in the log is about, for `extra`."""
+    headers = message.headers or {}
+    return {
+        "lector": {
+            "function": subscription.function,
+            "event_type": subscription.type,
+            "event_id": headers.get("ce-id", ""),
+            "file_id": headers.get("ce-subject", ""),
+            "attempt": message.metadata.num_delivered,
+            "failure": answer.code,
+        }
+    }

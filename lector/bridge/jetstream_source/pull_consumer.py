@@ -16,17 +16,17 @@ from nats.errors import Error as NatsError
 
 # Short, because a request to a server that restarts meanwhile goes unanswered.
 _REQUEST_S = 5.0
-_ANSWER_S = 1.0
+_RESPONSE_S = 1.0
 _CLOSE_S = 2.0
-_NOTHING_CAME = "408"  # until the request expired
+_EXPIRED = "408"  # nothing came until then
 
 
 class RequestRefusedError(NatsError):
     """JetStream refused a pull request: the consumer is gone, or the stream has no leader."""
 
 
-class Inbox:
-    """Where a consumer's messages arrive; `hand_over` gets each of them."""
+class PullConsumer:
+    """Pulls the messages of a durable consumer; `hand_over` gets each of them."""
 
     def __init__(
         self, nats: Client, stream: str, durable: str, hand_over: Callable[[Msg], Awaitable[None]]
@@ -37,39 +37,39 @@ class Inbox:
         self._address = ""
         self._subscription: Subscription | None = None
         self._requests = 0
-        self._left = 0
-        self._end: asyncio.Future[str] | None = None
-        self._broken: Exception | None = None
+        self._remaining = 0
+        self._response: asyncio.Future[str] | None = None
+        self._error: Exception | None = None
 
     async def open(self) -> None:
         """Begin to listen; nothing comes before it is asked for."""
-        self._broken = None
+        self._error = None
         # A new one each time: what is left of an old one must not hand over a message twice.
         self._address = self._nats.new_inbox()
-        self._subscription = await self._nats.subscribe(f"{self._address}.*", cb=self._received)
+        self._subscription = await self._nats.subscribe(f"{self._address}.*", cb=self._receive)
 
-    async def ask(self, count: int) -> None:
+    async def pull(self, count: int) -> None:
         """Have up to `count` messages handed over; returns when they are, or when none come.
 
         Raises:
-            RequestRefusedError: it is no use to ask this consumer again.
+            RequestRefusedError: it is no use to pull from this consumer again.
             Exception: what `hand_over` raised, at this message or an earlier one.
 
         """
         self._requests += 1
-        self._left = count
-        self._end = asyncio.get_running_loop().create_future()
+        self._remaining = count
+        self._response = asyncio.get_running_loop().create_future()
         request = {"batch": count, "expires": int(_REQUEST_S * 1e9)}
         await self._nats.publish(self._next, json.dumps(request).encode(), self._reply_address)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_REQUEST_S + _ANSWER_S):
-                if refusal := await self._end:
+            async with asyncio.timeout(_REQUEST_S + _RESPONSE_S):
+                if refusal := await self._response:
                     raise RequestRefusedError(refusal)
-        if self._broken:
-            raise self._broken
+        if self._error:
+            raise self._error
 
     async def close(self) -> None:
-        """Ask for nothing more, and hand over what JetStream has already sent."""
+        """Pull nothing more, and hand over what JetStream has already sent."""
         subscription, self._subscription = self._subscription, None
         if subscription is None:
             return
@@ -84,23 +84,23 @@ class Inbox:
     def _reply_address(self) -> str:
         return f"{self._address}.{self._requests}"
 
-    async def _received(self, message: Msg) -> None:
+    async def _receive(self, message: Msg) -> None:
         if message.reply:
-            self._left -= 1
-            if self._left == 0:
-                self._ended("")
+            self._remaining -= 1
+            if self._remaining == 0:
+                self._end_request("")
             try:
                 await self._hand_over(message)
             except Exception as error:
                 # Raised here, it would end in nats-py, which goes on as if nothing had happened.
-                self._broken = error
-                self._ended("")
+                self._error = error
+                self._end_request("")
         elif message.subject == self._reply_address:
             headers = message.headers or {}
             status = headers.get("Status", "")
             reason = headers.get("Description") or f"status {status}"
-            self._ended("" if status == _NOTHING_CAME else reason)
+            self._end_request("" if status == _EXPIRED else reason)
 
-    def _ended(self, refusal: str) -> None:
-        if self._end and not self._end.done():
-            self._end.set_result(refusal)
+    def _end_request(self, refusal: str) -> None:
+        if self._response and not self._response.done():
+            self._response.set_result(refusal)

@@ -1,7 +1,7 @@
 """jetstream-source: takes events out of JetStream and POSTs them to the functions.
 
 One small process serves every subscription; several replicas share the durable consumers. The
-answer table is in verdicts.py. A message is acked only when all that followed from it is safe.
+table of answers is in responses.py. A message is acked only when all that followed from it is safe.
 """
 
 import asyncio
@@ -21,23 +21,22 @@ from opentelemetry.metrics import Observation
 
 from lector.bridge import subscriptions
 from lector.bridge.jetstream import streams
-from lector.bridge.jetstream_source import deliveries
 from lector.bridge.jetstream_source.adaptive_concurrency import Slots
-from lector.bridge.jetstream_source.delivery import Deliverer
-from lector.bridge.jetstream_source.pull_consumer import Inbox
+from lector.bridge.jetstream_source.delivery import Deliverer, labels
+from lector.bridge.jetstream_source.pull_consumer import PullConsumer
 from lector.bridge.jetstream_source.waking import Waker
-from lector.bridge.stopping import run_until, unless
+from lector.bridge.process import result_unless_stopped, run_until_stopped
 from lector.bridge.subscriptions import Subscription
 from lector.runtime import settings
 from lector.telemetry import metrics
 
 log = logging.getLogger("lector")
 
-_BIND_AGAIN_S = 0.5
+_RETRY_S = 0.5
 _TAKE_BACK_S = 0.5
 _GRACE_S = 25.0
 # Longer than NATS needs for a restart.
-_AWAY_FOR_GOOD_S = 5.0
+_LONGEST_OUTAGE_S = 5.0
 
 
 async def run(stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
@@ -47,8 +46,8 @@ async def run(stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
     """
     config = settings.current(settings.Source)
     urls = settings.pairs(config.function_urls)
-    rows = subscriptions.of(config)
-    nats = await unless(stop, streams.connect("jetstream-source"))
+    rows = subscriptions.from_settings(config)
+    nats = await result_unless_stopped(stop, streams.connect("jetstream-source"))
     if nats is None:
         return
     if ready:
@@ -56,57 +55,59 @@ async def run(stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
     async with httpx2.AsyncClient(timeout=None, limits=limits) as http:
         waker = Waker(http, urls)
-        pullers = [Puller(nats, http, row, urls, waker) for row in rows]
+        subscribers = [Subscriber(nats, http, row, urls, waker) for row in rows]
         try:
-            # A puller that breaks ends them all, and the process: it is started again as a whole.
-            await run_until(stop, *(puller.run() for puller in pullers))
+            # One that breaks ends them all, and the process: it is started again as a whole.
+            await run_until_stopped(stop, *(subscriber.run() for subscriber in subscribers))
         finally:
-            await _finish(nats, pullers)
+            await _finish(nats, subscribers)
     await streams.disconnect(nats)
 
 
-async def _finish(nats: Client, pullers: Sequence["Puller"]) -> None:
+async def _finish(nats: Client, subscribers: Sequence["Subscriber"]) -> None:
     """Let deliveries under way end, as long as there is somebody to tell that they did."""
-    finishing = asyncio.create_task(_all_finished(pullers))
-    away = asyncio.create_task(_away_for_good(nats))
-    await asyncio.wait({finishing, away}, timeout=_GRACE_S, return_when=asyncio.FIRST_COMPLETED)
-    for waiting in (finishing, away):
+    finishing = asyncio.create_task(_finish_all(subscribers))
+    outage = asyncio.create_task(_wait_for_outage(nats))
+    await asyncio.wait({finishing, outage}, timeout=_GRACE_S, return_when=asyncio.FIRST_COMPLETED)
+    for waiting in (finishing, outage):
         waiting.cancel()
-    await asyncio.wait({finishing, away})
+    await asyncio.wait({finishing, outage})
 
 
-async def _all_finished(pullers: Sequence["Puller"]) -> None:
-    await asyncio.gather(*(puller.hand_back() for puller in pullers))
-    await asyncio.gather(*(puller.finish() for puller in pullers))
+async def _finish_all(subscribers: Sequence["Subscriber"]) -> None:
+    await asyncio.gather(*(subscriber.return_unstarted() for subscriber in subscribers))
+    await asyncio.gather(*(subscriber.finish() for subscriber in subscribers))
 
 
-async def _away_for_good(nats: Client) -> None:
+async def _wait_for_outage(nats: Client) -> None:
     connected_at = time.monotonic()
-    while time.monotonic() < connected_at + _AWAY_FOR_GOOD_S:
+    while time.monotonic() < connected_at + _LONGEST_OUTAGE_S:
         if nats.is_connected:
             connected_at = time.monotonic()
         await asyncio.sleep(0.1)
 
 
-_pullers: WeakSet["Puller"] = WeakSet()
+_subscribers: WeakSet["Subscriber"] = WeakSet()
 
 
-def _slots(count: Callable[[Slots], int]) -> Callable[[], Iterator[Observation]]:
+def _observe(count: Callable[[Slots], int]) -> Callable[[], Iterator[Observation]]:
     """What is counted of each subscription's slots."""
 
-    def look() -> Iterator[Observation]:
-        for puller in list(_pullers):
-            yield Observation(count(puller.slots), deliveries.labels(puller.subscription))
+    def observe() -> Iterator[Observation]:
+        for subscriber in list(_subscribers):
+            yield Observation(count(subscriber.slots), labels(subscriber.subscription))
 
-    return look
-
-
-metrics.observed("lector.slots.used", "{slot}", "Deliveries under way", _slots(lambda s: s.taken))
-metrics.observed("lector.slots.limit", "{slot}", "How many may be", _slots(lambda s: s.limit))
+    return observe
 
 
-class Puller:
-    """Pulls one subscription's messages as slots come free."""
+metrics.observed(
+    "lector.slots.used", "{slot}", "Deliveries under way", _observe(lambda s: s.in_use)
+)
+metrics.observed("lector.slots.limit", "{slot}", "How many may be", _observe(lambda s: s.limit))
+
+
+class Subscriber:
+    """Pulls one subscription's messages as slots come free, and has each delivered."""
 
     def __init__(
         self,
@@ -121,10 +122,10 @@ class Puller:
         self.subscription = subscription
         self.slots = Slots(subscription.slots_at_start, subscription.slots_at_most)
         self._waker = waker
-        self._stopping = False
-        _pullers.add(self)
+        self._stopped = False
+        _subscribers.add(self)
         self._under_way: set[asyncio.Task[None]] = set()
-        self._inbox = Inbox(nats, subscription.stream, subscription.durable, self._taken)
+        self._messages = PullConsumer(nats, subscription.stream, subscription.durable, self._accept)
         self._deliverer = Deliverer(
             self._js,
             http,
@@ -135,22 +136,22 @@ class Puller:
         )
 
     async def run(self) -> None:
-        """Bind and pull for ever; whenever something breaks, bind anew."""
-        self._stopping = False
+        """Pull for ever; whenever something breaks, create the consumer again."""
+        self._stopped = False
         try:
             while True:
                 try:
                     await self._pull()
                 except (NatsError, TimeoutError) as error:
-                    log.warning("%s: binding again: %s", self.subscription.durable, error)
-                await self._inbox.close()
-                await asyncio.sleep(_BIND_AGAIN_S)
+                    log.warning("%s: re-creating consumer: %s", self.subscription.durable, error)
+                await self._messages.close()
+                await asyncio.sleep(_RETRY_S)
         finally:
-            self._stopping = True
+            self._stopped = True
 
-    async def hand_back(self) -> None:
+    async def return_unstarted(self) -> None:
         """Have JetStream give to others what it sent here and nobody began."""
-        await self._inbox.close()
+        await self._messages.close()
 
     async def finish(self) -> None:
         """Let deliveries under way end."""
@@ -169,14 +170,14 @@ class Puller:
             filter_subject=row.filter_subject,
         )
         await self._js.add_consumer(row.stream, consumer)
-        await self._inbox.open()
+        await self._messages.open()
         while True:
-            await self._inbox.ask(await self.slots.free())
+            await self._messages.pull(await self.slots.wait_for_free())
 
-    async def _taken(self, message: Msg) -> None:
-        if self._stopping:
+    async def _accept(self, message: Msg) -> None:
+        if self._stopped:
             await message.nak()  # another replica gets it at once
-        elif self.slots.closed_s > 0 or self.slots.taken >= self.slots.limit:
+        elif self.slots.closed_s > 0 or self.slots.in_use >= self.slots.limit:
             # Asked for before the function wanted a pause, or less at once.
             await message.nak(delay=max(self.slots.closed_s, _TAKE_BACK_S))
         else:

@@ -10,7 +10,7 @@ from opentelemetry.metrics import Observation
 from lector.runtime import queries, settings
 from lector.telemetry import metrics
 
-_LOOK_EVERY_S = 15.0
+_REFRESH_EVERY_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -31,26 +31,26 @@ class Backlog:
 BACKLOG = queries.load(__file__).rows("backlog", Backlog)
 
 
-class Seen:
-    """The backlog as it was seen last; nothing before the first look."""
+class BacklogGauge:
+    """The backlog as it was measured last; nothing before the first time."""
 
     def __init__(self) -> None:
         self._last: Backlog | None = None
-        self._next_look = 0.0
+        self._next_refresh_at = 0.0
 
-    async def look(self, connection: psycopg.AsyncConnection[object]) -> None:
-        """Look, if somebody measures and the last look is a while ago."""
+    async def refresh(self, connection: psycopg.AsyncConnection[object]) -> None:
+        """Ask the database, if metrics are sent and the last time is a while ago."""
         measured_every_s = settings.current(settings.Telemetry).metrics_interval_s
-        if measured_every_s is None or time.monotonic() < self._next_look:
+        if measured_every_s is None or time.monotonic() < self._next_refresh_at:
             return
-        self._next_look = time.monotonic() + min(_LOOK_EVERY_S, measured_every_s)
+        self._next_refresh_at = time.monotonic() + min(_REFRESH_EVERY_S, measured_every_s)
         cursor = connection.cursor(row_factory=BACKLOG.factory)
         await cursor.execute(BACKLOG.sql.encode())
         self._last = await cursor.fetchone()
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Tell nothing rather than what was so before the database went away."""
-        self._last, self._next_look = None, 0.0
+        self._last, self._next_refresh_at = None, 0.0
 
     def unpublished(self) -> Iterator[Observation]:
         """How many rows wait in the outbox."""
@@ -74,17 +74,20 @@ class Seen:
             yield Observation(self._last.stalled_s)
 
 
-seen = Seen()
+gauge = BacklogGauge()
 metrics.observed(
-    "lector.outbox.unpublished", "{row}", "Rows that wait for publication", seen.unpublished
+    "lector.outbox.unpublished", "{row}", "Rows that wait for publication", gauge.unpublished
 )
-metrics.observed("lector.outbox.oldest", "s", "For how long the oldest waits", seen.oldest_s)
+metrics.observed("lector.outbox.oldest", "s", "For how long the oldest waits", gauge.oldest_s)
 metrics.observed(
     "lector.waiting",
     "{item}",
     "Files (uploaded) and pages (pending, rendered) that wait",
-    seen.waiting,
+    gauge.waiting,
 )
 metrics.observed(
-    "lector.stalled", "s", "For how long nothing was read although something waited", seen.stalled_s
+    "lector.stalled",
+    "s",
+    "For how long nothing was read although something waited",
+    gauge.stalled_s,
 )

@@ -18,7 +18,7 @@ from google.protobuf.message import Message as Contract
 from opentelemetry.trace import SpanKind
 
 from lector.bridge.postgres_source import backlog
-from lector.bridge.stopping import run_until
+from lector.bridge.process import run_until_stopped
 from lector.contracts import DigestDue, LedgerStalled, OutboxWritten
 from lector.runtime import events, failpoints, queries, settings
 from lector.runtime.backoff import Backoff
@@ -61,23 +61,23 @@ class Bell:
         self._data = data
         self._dirty = asyncio.Event()
 
-    def touch(self) -> None:
+    def request(self) -> None:
         """Have it ring, soon and once."""
         self._dirty.set()
 
     async def run(self) -> None:
-        """Ring whenever it was touched, again and again if nobody answers."""
+        """Ring whenever it was requested, again and again if nobody answers."""
         pause = Backoff(_PAUSE_S, _LONGEST_PAUSE_S)
         while True:
             await self._dirty.wait()
             self._dirty.clear()
-            if await self._rung():
+            if await self._send():
                 pause.reset()
                 continue
             self._dirty.set()
             await asyncio.sleep(pause.next_s())
 
-    async def _rung(self) -> bool:
+    async def _send(self) -> bool:
         # A ring is no fact: it has no cause to derive an id from, and nobody keeps it.
         ring = Event(str(uuid4()), "/lector/postgres-source", self._subject, self._data)
         headers, body = events.to_http(ring)
@@ -88,10 +88,12 @@ class Bell:
                     self._url, content=body, headers={**headers, **tracing.carried()}
                 )
         except httpx2.RequestError as error:
-            log.warning("nobody hears %s: %s", ring.type, error)
+            log.warning("cannot reach %s, retrying: %s", self._url, error)
             return False
         if answer.status_code != 204:
-            log.warning("%s: answer %d: %s", ring.type, answer.status_code, answer.text[:200])
+            log.warning(
+                "%s failed (%d), retrying: %s", ring.type, answer.status_code, answer.text[:200]
+            )
         return answer.status_code == 204
 
 
@@ -110,12 +112,12 @@ async def run(
             Bell(http, config.notify_sink, "digest", DigestDue()) if config.notify_sink else None,
         )
         # What breaks ends all, and the process: it is started again as a whole.
-        rung = [bell.run() for bell in bells if bell is not None]
-        await run_until(stop, listen(config, bells, ready), *rung)
+        rings = [bell.run() for bell in bells if bell is not None]
+        await run_until_stopped(stop, listen(config, bells, ready), *rings)
 
 
 async def listen(config: settings.Doorbell, bells: Bells, ready: asyncio.Event) -> None:
-    """Touch the bells whenever there is, or may be, something to do."""
+    """Request rings whenever there is, or may be, something to do."""
     pause = Backoff(_PAUSE_S, _LONGEST_PAUSE_S)
     while True:
         try:
@@ -124,35 +126,37 @@ async def listen(config: settings.Doorbell, bells: Bells, ready: asyncio.Event) 
             ) as connection:
                 await connection.execute("LISTEN outbox")
                 pause.reset()
-                bells.outbox.touch()
+                bells.outbox.request()
                 ready.set()
                 while True:
-                    await _hear(connection, config.doorbell_check_s, bells.outbox)
-                    await _look(connection, bells)
-                    await backlog.seen.look(connection)
+                    await _wait_for_notification(connection, config.doorbell_check_s, bells.outbox)
+                    await _check(connection, bells)
+                    await backlog.gauge.refresh(connection)
         except psycopg.Error as error:  # an outage, or the migrations have not run yet
             ready.clear()
-            backlog.seen.forget()
+            backlog.gauge.clear()
             pause_s = pause.next_s()
-            log.warning("listening again in %.1f s: %s", pause_s, error)
+            log.warning("LISTEN failed, retrying in %.1f s: %s", pause_s, error)
             await asyncio.sleep(pause_s)
 
 
-async def _hear(connection: psycopg.AsyncConnection[object], for_s: float, outbox: Bell) -> None:
+async def _wait_for_notification(
+    connection: psycopg.AsyncConnection[object], for_s: float, outbox: Bell
+) -> None:
     async for _ in connection.notifies(timeout=for_s):
         failpoints.passed("doorbell.heard")
-        outbox.touch()
+        outbox.request()
 
 
-async def _look(connection: psycopg.AsyncConnection[object], bells: Bells) -> None:
+async def _check(connection: psycopg.AsyncConnection[object], bells: Bells) -> None:
     config = settings.current(settings.Digest)
     cursor = connection.cursor(row_factory=ANYTHING_TO_DO.factory)
     limits = {"quiet_s": config.digest_quiet_s, "at_most_s": config.digest_at_most_s}
     await cursor.execute(ANYTHING_TO_DO.sql.encode(), limits)
     found = await cursor.fetchone()
     if found is None or found.unpublished:
-        bells.outbox.touch()
+        bells.outbox.request()
     if found is not None and found.due:
-        bells.sweep.touch()
+        bells.sweep.request()
     if found is not None and found.digest and bells.digest:
-        bells.digest.touch()
+        bells.digest.request()

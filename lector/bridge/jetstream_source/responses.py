@@ -44,14 +44,14 @@ class Answer:
     replies: tuple[nats_cloudevents.Message, ...] = ()
 
 
-def understood(response: httpx2.Response) -> Answer:
+def classify_response(response: httpx2.Response) -> Answer:
     """The meaning of a response."""
     status = response.status_code
     if status == 200 and nats_cloudevents.is_event(response.headers):
-        return _reply(response)
+        return _parse_reply(response)
     if status in (202, 204) and not response.content:
         return Answer(Verdict.DONE)
-    code, detail = _problem(response)
+    code, detail = _parse_problem(response)
     if status in NOT_NOW:
         return Answer(Verdict.NOT_NOW, code, detail, _retry_after_s(response))
     if 400 <= status < 500:
@@ -59,20 +59,20 @@ def understood(response: httpx2.Response) -> Answer:
     return Answer(Verdict.FAILED, code, detail)
 
 
-def unreachable(error: httpx2.RequestError) -> Answer:
+def classify_error(error: httpx2.RequestError) -> Answer:
     """The meaning of no response: before the request was sent, or after."""
     detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)):
         return Answer(Verdict.NOT_NOW, "unreachable", detail)
-    return broken_off(detail)
+    return request_failed(detail)
 
 
-def broken_off(detail: str) -> Answer:
+def request_failed(detail: str) -> Answer:
     """The meaning of a request that was sent and got no answer: it may have been at fault."""
     return Answer(Verdict.FAILED, "broken_off", f"the function did not answer ({detail})")
 
 
-def _reply(response: httpx2.Response) -> Answer:
+def _parse_reply(response: httpx2.Response) -> Answer:
     try:
         replies = nats_cloudevents.from_request(response.headers, response.content)
     except MalformedEvent as error:
@@ -82,14 +82,14 @@ def _reply(response: httpx2.Response) -> Answer:
     return Answer(Verdict.DONE, replies=tuple(replies))
 
 
-def _problem(response: httpx2.Response) -> tuple[str, str]:
+def _parse_problem(response: httpx2.Response) -> tuple[str, str]:
     try:
         body = response.json()
         code, detail = storable(str(body["code"])), storable(str(body["detail"]))
     except (ValueError, KeyError, TypeError):
         code, detail = "", ""
-    unsaid = f"the function answered {response.status_code}"
-    return code[:_LONGEST_TEXT] or "unexpected_answer", detail[:_LONGEST_TEXT] or unsaid
+    default = f"the function answered {response.status_code}"
+    return code[:_LONGEST_TEXT] or "unexpected_answer", detail[:_LONGEST_TEXT] or default
 
 
 def _retry_after_s(response: httpx2.Response) -> float:

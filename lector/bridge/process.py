@@ -1,15 +1,33 @@
-"""Work that goes on until it is asked to stop, or until a part of it breaks."""
+"""A process that works until it is stopped: by a signal, or because a part of its work broke."""
 
 import asyncio
-from collections.abc import Coroutine
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
+
+from lector.bridge import health
+from lector.runtime import settings
 
 Result = TypeVar("Result")
 
 _CANCEL_AGAIN_S = 0.5
 
 
-async def run_until(stop: asyncio.Event, *work: Coroutine[Any, Any, None]) -> None:
+def run(work: Callable[[asyncio.Event, asyncio.Event], Awaitable[None]]) -> None:
+    """Run `work(stop, ready)` and answer health probes, until SIGTERM or SIGINT sets `stop`."""
+    address = settings.current(settings.Address)
+
+    async def running() -> None:
+        stop, ready = asyncio.Event(), asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with health.served(address, ready):
+            await work(stop, ready)
+
+    asyncio.run(running())
+
+
+async def run_until_stopped(stop: asyncio.Event, *work: Coroutine[Any, Any, None]) -> None:
     """Run these until `stop`; if one breaks, end the others and raise what broke it."""
     tasks = {asyncio.create_task(part) for part in work}
     stopping = asyncio.create_task(stop.wait())
@@ -25,7 +43,9 @@ async def run_until(stop: asyncio.Event, *work: Coroutine[Any, Any, None]) -> No
         task.result()
 
 
-async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
+async def result_unless_stopped(
+    stop: asyncio.Event, work: Coroutine[Any, Any, Result]
+) -> Result | None:
     """The result of this, or None if `stop` comes first."""
     working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
     await asyncio.wait({stopping, working}, return_when=asyncio.FIRST_COMPLETED)

@@ -6,8 +6,8 @@ from email.utils import format_datetime
 import httpx2
 import pytest
 
-from lector.bridge.jetstream_source import verdicts
-from lector.bridge.jetstream_source.verdicts import Verdict
+from lector.bridge.jetstream_source import responses
+from lector.bridge.jetstream_source.responses import Verdict
 
 EVENT = {
     "ce-specversion": "1.0",
@@ -19,7 +19,9 @@ EVENT = {
 
 
 def verdict(status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> Verdict:
-    return verdicts.understood(httpx2.Response(status, headers=headers, content=body)).verdict
+    return responses.classify_response(
+        httpx2.Response(status, headers=headers, content=body)
+    ).verdict
 
 
 def test_an_event_is_done() -> None:
@@ -27,7 +29,7 @@ def test_an_event_is_done() -> None:
 
 
 def test_an_event_is_the_reply() -> None:
-    answer = verdicts.understood(httpx2.Response(200, headers=EVENT, content=b"{}"))
+    answer = responses.classify_response(httpx2.Response(200, headers=EVENT, content=b"{}"))
     assert [reply.subject for reply in answer.replies] == ["lector.file.opened.f"]
 
 
@@ -41,7 +43,7 @@ def test_what_may_pass_is_not_now(status: int) -> None:
     assert verdict(status) is Verdict.NOT_NOW
 
 
-@pytest.mark.parametrize("status", sorted(set(range(400, 500)) - verdicts.NOT_NOW))
+@pytest.mark.parametrize("status", sorted(set(range(400, 500)) - responses.NOT_NOW))
 def test_every_other_refusal_is_permanent(status: int) -> None:
     assert verdict(status) is Verdict.PERMANENT
 
@@ -80,13 +82,13 @@ def test_a_reply_of_a_type_that_no_stream_takes_is_a_failure() -> None:
     [("0", 0), ("7", 7), ("1.5", 1.5), ("3600", 60), ("inf", 0), ("nan", 0), ("-3", 0), ("x", 0)],
 )
 def test_retry_after_is_read_within_reason(value: str, seconds: float) -> None:
-    answer = verdicts.understood(httpx2.Response(503, headers={"retry-after": value}))
+    answer = responses.classify_response(httpx2.Response(503, headers={"retry-after": value}))
     assert answer.retry_after_s == seconds
 
 
 def test_retry_after_may_be_a_date() -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
-    answer = verdicts.understood(httpx2.Response(503, headers={"retry-after": date}))
+    answer = responses.classify_response(httpx2.Response(503, headers={"retry-after": date}))
     assert 28 < answer.retry_after_s <= 30
 
 
@@ -100,29 +102,29 @@ def test_retry_after_may_be_a_date() -> None:
     ],
 )
 def test_a_date_is_read_within_reason(date: str, seconds: float) -> None:
-    answer = verdicts.understood(httpx2.Response(503, headers={"retry-after": date}))
+    answer = responses.classify_response(httpx2.Response(503, headers={"retry-after": date}))
     assert answer.retry_after_s == seconds
 
 
 @pytest.mark.parametrize("kind", [httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout])
 def test_a_request_that_was_never_sent_is_not_now(kind: type[httpx2.TransportError]) -> None:
-    assert verdicts.unreachable(kind("refused")).verdict is Verdict.NOT_NOW
+    assert responses.classify_error(kind("refused")).verdict is Verdict.NOT_NOW
 
 
 @pytest.mark.parametrize("kind", [httpx2.ReadError, httpx2.RemoteProtocolError, httpx2.ReadTimeout])
 def test_a_request_that_was_sent_and_broke_off_is_a_failure(
     kind: type[httpx2.TransportError],
 ) -> None:
-    assert verdicts.unreachable(kind("gone")).verdict is Verdict.FAILED
+    assert responses.classify_error(kind("gone")).verdict is Verdict.FAILED
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"5", b'{"code": "x"}', b"<html>", b"\xff"])
 def test_an_answer_without_problem_details_is_told_by_its_status(body: bytes) -> None:
-    answer = verdicts.understood(httpx2.Response(422, content=body))
+    answer = responses.classify_response(httpx2.Response(422, content=body))
     assert (answer.code, answer.detail) == ("unexpected_answer", "the function answered 422")
 
 
 def test_problem_details_are_handed_on() -> None:
     body = b'{"code": "not_a_pdf", "detail": "it is a letter"}'
-    answer = verdicts.understood(httpx2.Response(422, content=body))
+    answer = responses.classify_response(httpx2.Response(422, content=body))
     assert (answer.code, answer.detail) == ("not_a_pdf", "it is a letter")
