@@ -18,7 +18,7 @@ from lector.contracts import PageRegistered
 from lector.runtime import database, endpoint, failpoints, object_store, settings
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure, TransientFailure
-from lector.runtime.once import warm
+from lector.runtime.once import once
 
 settings.require(settings.Database, settings.Objects, settings.Model)
 
@@ -70,7 +70,7 @@ def _store(event: Event[PageRegistered], key: str, answered: Answered, days: int
             time.sleep(pause_s)
 
 
-@warm
+@once
 def _client() -> OpenAI:
     config = settings.current(settings.Model)
     return OpenAI(

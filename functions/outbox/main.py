@@ -17,7 +17,7 @@ from lector.contracts import OutboxWritten
 from lector.runtime import database, endpoint, settings
 from lector.runtime.events import Event
 from lector.runtime.failures import TransientFailure
-from lector.runtime.once import warm
+from lector.runtime.once import once
 from lector.telemetry import tracing
 
 settings.require(settings.Database, settings.Relay, settings.ClusterDomain)
@@ -37,7 +37,7 @@ def publish_outbox(_: Event[OutboxWritten]) -> None:
         raise TransientFailure("there is more in the outbox than one ring's time allows", 0)
 
 
-@warm
+@once
 def _client() -> httpx2.Client:
     return httpx2.Client(timeout=settings.current(settings.Relay).relay_sink_timeout_s)
 

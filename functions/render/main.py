@@ -31,7 +31,7 @@ from lector.domain import object_keys, pending_work
 from lector.runtime import database, endpoint, events, failpoints, object_store, settings
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure
-from lector.runtime.once import warm
+from lector.runtime.once import once
 
 settings.require(settings.Database, settings.Objects, settings.Rendering, settings.Limits)
 
@@ -91,7 +91,7 @@ def remove_objects(event: Event[FilesDeleted]) -> Event[ObjectsRemoved]:
     return events.event(event.id, event.subject, removed, "render")
 
 
-@warm
+@once
 def _drawings() -> Admission:
     # One that is drawn and one that is fetched or stored for each process. More would only wait:
     # 16 pages for each process, which at 0.1 to 1 s a page is seconds, and at 30 s a page is more
@@ -99,13 +99,13 @@ def _drawings() -> Admission:
     return Admission(2 * rendering.processes())
 
 
-@warm
+@once
 def _openings() -> Admission:
     # Seats of their own: a file of many pages fills the others for as long as it is drawn.
     return Admission(rendering.processes())
 
 
-@warm
+@once
 def _pdf_cache() -> PdfCache:
     config = settings.current(settings.Rendering)
     folder = tempfile.TemporaryDirectory(prefix="lector-render-")

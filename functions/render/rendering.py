@@ -17,7 +17,7 @@ from functions.render.renderer import RendererEnded, TooLarge, TooSlow
 from functions.render.renderers import Renderers
 from lector.runtime import settings
 from lector.runtime.failures import PermanentFailure, TransientFailure
-from lector.runtime.once import warm
+from lector.runtime.once import once
 from lector.telemetry import tracing
 
 __all__ = [
@@ -148,7 +148,7 @@ def _failure(ended: RendererEnded) -> PermanentFailure:
             )
 
 
-@warm
+@once
 def _renderers() -> Renderers:
     renderers = Renderers(processes())
     atexit.register(renderers.close)

@@ -14,7 +14,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from functions.upload.checks import BadRequest
 from lector.runtime import database, queries, settings
-from lector.runtime.once import warm
+from lector.runtime.once import once
 from lector.runtime.settings import SettingsError
 
 READ, WRITE, ADMIN = SCOPES = ("read", "write", "admin")
@@ -140,7 +140,7 @@ def _count(caller_id: str) -> None:
         raise TooManyRequests(limit, max(1.0, reset_at - time.time()))
 
 
-@warm
+@once
 def _limiter() -> MovingWindowRateLimiter:
     return MovingWindowRateLimiter(MemoryStorage())
 

@@ -15,7 +15,7 @@ from functions.upload.checks import BadRequest
 from functions.upload.file_options import READING_OPTIONS, NewFile
 from lector.runtime import settings
 from lector.runtime.failures import TransientFailure
-from lector.runtime.once import warm
+from lector.runtime.once import once
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -93,6 +93,6 @@ def _sha256(sent: FileStorage) -> str:
     return found
 
 
-@warm
+@once
 def _room() -> threading.Semaphore:
     return threading.Semaphore(settings.current(settings.Uploads).forms_at_once)

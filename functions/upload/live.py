@@ -14,7 +14,7 @@ from functions.upload.feed import BEGINNING, Feed, News, Place, Row, Watcher
 from functions.upload.files import shown_file, shown_time
 from lector.runtime import settings, shutdown
 from lector.runtime.failures import TransientFailure
-from lector.runtime.once import warm
+from lector.runtime.once import once
 
 live_routes = Blueprint("live", __name__, url_prefix="/v1")
 
@@ -36,7 +36,7 @@ def watch_file(file_id: str) -> Response:
     return _stream(uploads.found(g.caller.tenant, checks.file_id(file_id)).id)
 
 
-@warm
+@once
 def _feed() -> Feed:
     return Feed(settings.current(settings.EventStream).events_poll_s)
 

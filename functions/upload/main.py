@@ -16,7 +16,7 @@ from werkzeug import Response
 from functions.upload import access
 from functions.upload.api import create_api
 from lector.runtime import endpoint, settings
-from lector.runtime.once import warm
+from lector.runtime.once import once
 from lector.telemetry import tracing
 
 settings.require(
@@ -35,7 +35,7 @@ settings.require(
 access.check_settings()
 
 
-@warm
+@once
 def _api() -> Flask:
     return create_api()
 

@@ -9,7 +9,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from lector.runtime import settings
 from lector.runtime.failures import TransientFailure
-from lector.runtime.once import warm
+from lector.runtime.once import once
 
 Connection = psycopg.Connection[Any]
 
@@ -24,9 +24,9 @@ CONNECTION: dict[str, Any] = {
 }
 
 
-@warm
+@once
 def pool() -> ConnectionPool[Connection]:
-    """The process's pool, opened at first use and kept while the function is warm."""
+    """The process's pool, opened at first use and kept."""
     config = settings.current(settings.Database)
     return ConnectionPool(
         config.database_url,

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lector.runtime import settings
 from lector.runtime.failures import LectorError, TransientFailure
-from lector.runtime.once import warm
+from lector.runtime.once import once
 from lector.telemetry import tracing
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class Objects:
         return self._lifetime_s
 
 
-@warm
+@once
 def store() -> Objects:
     """The process's object store, kept while the function is warm."""
     return Objects(settings.current(settings.Objects))

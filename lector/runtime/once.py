@@ -1,4 +1,4 @@
-"""What a function makes at its first event and keeps for as long as its process is warm."""
+"""A decorator for what a process makes once, at first use, and keeps."""
 
 import threading
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from typing import Generic, TypeVar
 Made = TypeVar("Made")
 
 
-class warm(Generic[Made]):  # noqa: N801 - a decorator
-    """Make something once, in whichever thread asks first, and hand it out ever after.
+class once(Generic[Made]):  # noqa: N801 - a decorator
+    """Call a function once, in whichever thread asks first, and return its result ever after.
 
-    `functools.cache` does not lock: two threads that ask at once would make two of it.
+    `functools.cache` does not lock: two threads that ask at the same time would make two results.
     """
 
     def __init__(self, make: Callable[[], Made]) -> None:
@@ -20,13 +20,13 @@ class warm(Generic[Made]):  # noqa: N801 - a decorator
         self._made: list[Made] = []
 
     def __call__(self) -> Made:
-        """What was made; made now at the first call."""
+        """Return the result, which the first call makes."""
         with self._lock:
             if not self._made:
                 self._made.append(self._make())
             return self._made[0]
 
     def forget(self) -> None:
-        """Make it anew when it is asked for next."""
+        """Drop the result: the next call makes a new one."""
         with self._lock:
             self._made.clear()
