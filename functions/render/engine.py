@@ -1,18 +1,20 @@
 """The one module that knows the PDF engine (PyMuPDF, AGPL or commercial).
 
-It runs in processes of its own (`engine_process`), which may crash, hang or outgrow their memory.
-Another engine takes its place by offering the same three names: `opened`, `inspect` and `draw`.
-Where memory does not suffice, each of them raises `MemoryError`.
+It runs in processes of its own (`engine_process`), which may crash, hang or run out of memory.
+Another engine takes its place by offering the same three functions: `open_document`, `inspect` and
+`draw`. Where memory does not suffice, each of them raises `MemoryError`.
 """
 
+import ctypes
+import errno
 import io
 import re
+import sys
 from pathlib import Path
 
 import pymupdf
 from PIL import Image
 
-from functions.render import engine_memory
 from functions.render.engine_messages import Inspection, RenderedImage
 from lector.runtime import settings
 from lector.runtime.failures import PermanentFailure, TransientFailure
@@ -22,11 +24,16 @@ _REFERENCE = re.compile(r"(\d+) \d+ R")
 _NO_MEMORY = re.compile(r"alloc\b.*failed|bad_alloc")
 _ENGINE_ERRORS = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, ZeroDivisionError)
 
+_LINUX = sys.platform == "linux"
+if _LINUX:
+    _errno_of_thread = ctypes.CDLL(None).__errno_location
+    _errno_of_thread.restype = ctypes.POINTER(ctypes.c_int)
+
 pymupdf.TOOLS.mupdf_display_errors(on=False)
 pymupdf.TOOLS.mupdf_display_warnings(on=False)
 
 
-def opened(path: Path) -> pymupdf.Document:
+def open_document(path: Path) -> pymupdf.Document:
     """Open a PDF.
 
     Raises:
@@ -34,8 +41,8 @@ def opened(path: Path) -> pymupdf.Document:
 
     """
     _watch_memory()
-    document = _opened(path)
-    _refuse_if_memory_was_short()
+    document = _open(path)
+    _raise_if_memory_was_short()
     return document
 
 
@@ -48,8 +55,8 @@ def inspect(document: pymupdf.Document, max_pages: int) -> Inspection:
     """
     _watch_memory()
     count = _page_count(document)
-    warning = _damage(document) if document.is_repaired and count <= max_pages else None
-    _refuse_if_memory_was_short()
+    warning = _describe_damage(document) if document.is_repaired and count <= max_pages else None
+    _raise_if_memory_was_short()
     if count == 0:
         raise PermanentFailure("no_pages", "the PDF has no pages")
     if count > max_pages:
@@ -68,30 +75,39 @@ def draw(document: pymupdf.Document, number: int, config: settings.Rendering) ->
     """
     _watch_memory()
     try:
-        return _jpeg(_pixmap(document, number, config), config)
+        return _encode_jpeg(_draw_pixmap(document, number, config), config)
     except _ENGINE_ERRORS as error:
-        _refuse_if_about_memory(error)
+        _raise_if_about_memory(error)
         raise _unrenderable(document, number, error) from None
 
 
 def _watch_memory() -> None:
+    """From here on `_raise_if_memory_was_short` looks."""
     pymupdf.TOOLS.reset_mupdf_warnings()
-    engine_memory.forget_failed_allocations()
+    if _LINUX:
+        _errno_of_thread().contents.value = 0
 
 
-def _refuse_if_memory_was_short() -> None:
-    """MuPDF ignores some errors, and the page lacks an image: nobody must take it for blank."""
-    if engine_memory.an_allocation_failed() and pymupdf.TOOLS.mupdf_warnings():
+def _raise_if_memory_was_short() -> None:
+    """MuPDF ignores some errors, and the page lacks an image: nobody must take it for blank.
+
+    The thread's errno says whether memory was refused. It can be wrong both ways: a later error
+    hides the refusal, and a cache that was emptied may have made up for it.
+    """
+    refused = _LINUX and _errno_of_thread().contents.value == errno.ENOMEM
+    if refused and pymupdf.TOOLS.mupdf_warnings():
         raise MemoryError
 
 
-def _refuse_if_about_memory(error: Exception) -> None:
+def _raise_if_about_memory(error: Exception) -> None:
     if _NO_MEMORY.search(str(error)):
         raise MemoryError from error
 
 
-def _pixmap(document: pymupdf.Document, number: int, config: settings.Rendering) -> pymupdf.Pixmap:
-    if document.is_repaired and not _is_there(document, number - 1):
+def _draw_pixmap(
+    document: pymupdf.Document, number: int, config: settings.Rendering
+) -> pymupdf.Pixmap:
+    if document.is_repaired and not _page_exists(document, number - 1):
         raise PermanentFailure("page_missing", f"page {number} is missing: the PDF is damaged")
     page = document.load_page(number - 1)
     longest = max(page.rect.width, page.rect.height)
@@ -99,11 +115,11 @@ def _pixmap(document: pymupdf.Document, number: int, config: settings.Rendering)
     zoom = min(config.render_longest_side_px / longest, config.render_max_dpi / _POINTS_PER_INCH)
     matrix = pymupdf.Matrix(zoom, zoom)
     pixmap: pymupdf.Pixmap = page.get_pixmap(matrix=matrix, colorspace=pymupdf.csGRAY, alpha=False)
-    _refuse_if_memory_was_short()
+    _raise_if_memory_was_short()
     return pixmap
 
 
-def _jpeg(pixmap: pymupdf.Pixmap, config: settings.Rendering) -> RenderedImage:
+def _encode_jpeg(pixmap: pymupdf.Pixmap, config: settings.Rendering) -> RenderedImage:
     image = Image.frombytes("L", (pixmap.width, pixmap.height), pixmap.samples)
     darkest, lightest = image.getextrema()
     jpeg = io.BytesIO()
@@ -111,7 +127,7 @@ def _jpeg(pixmap: pymupdf.Pixmap, config: settings.Rendering) -> RenderedImage:
     return RenderedImage(jpeg.getvalue(), image.width, image.height, darkest == lightest)
 
 
-def _opened(path: Path) -> pymupdf.Document:
+def _open(path: Path) -> pymupdf.Document:
     try:
         document = pymupdf.open(path, filetype="pdf")
     except pymupdf.FileNotFoundError as error:
@@ -120,7 +136,7 @@ def _opened(path: Path) -> pymupdf.Document:
     except pymupdf.EmptyFileError:
         raise PermanentFailure("empty_file", "the file is empty") from None
     except _ENGINE_ERRORS as error:
-        _refuse_if_about_memory(error)
+        _raise_if_about_memory(error)
         raise _not_a_pdf() from None
     if not document.is_pdf:
         raise PermanentFailure("not_a_pdf", "the file is named like a PDF but is something else")
@@ -135,7 +151,7 @@ def _page_count(document: pymupdf.Document) -> int:
     try:
         return int(document.page_count)
     except _ENGINE_ERRORS as error:
-        _refuse_if_about_memory(error)
+        _raise_if_about_memory(error)
         raise _not_a_pdf() from None
 
 
@@ -143,15 +159,15 @@ def _not_a_pdf() -> PermanentFailure:
     return PermanentFailure("not_a_pdf", "the file is not a PDF, or is damaged beyond repair")
 
 
-def _damage(document: pymupdf.Document) -> str:
+def _describe_damage(document: pymupdf.Document) -> str:
     """A repaired file may claim pages that are not there: count them before people rely on it."""
-    missing = sum(not _is_there(document, index) for index in range(document.page_count))
+    missing = sum(not _page_exists(document, index) for index in range(document.page_count))
     if missing:
         return f"the PDF is damaged: {missing} of its {document.page_count} pages are missing"
     return "the PDF is damaged and was repaired on opening; some content may be missing"
 
 
-def _is_there(document: pymupdf.Document, index: int) -> bool:
+def _page_exists(document: pymupdf.Document, index: int) -> bool:
     """Whether a page's object and content exist: MuPDF draws a blank page where they do not."""
     try:
         xref = document.page_xref(index)
@@ -161,7 +177,7 @@ def _is_there(document: pymupdf.Document, index: int) -> bool:
             document.xref_object(content) != "null" for content in contents
         )
     except _ENGINE_ERRORS as error:
-        _refuse_if_about_memory(error)
+        _raise_if_about_memory(error)
         return False
 
 

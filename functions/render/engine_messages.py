@@ -1,19 +1,25 @@
-"""What the function and its render processes say to each other, as bytes.
+"""What the function and its render processes send each other, and the channel between them.
 
-An answer comes out of a process that reads hostile files, so it is JSON and pixels and never a
+A reply comes out of a process that reads hostile files, so it is JSON and pixels and never a
 pickle, which could run code in the function.
 """
 
 import json
+import socket
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Literal
 
 from lector.runtime import settings
 from lector.runtime.failures import PermanentFailure, TransientFailure
 
 READY = b"ready"
+_LENGTH_BYTES = 4
+_LONGEST_BYTES = 256 * 1024 * 1024
+_PIECE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What opening a PDF tells about it. `warning` is for people; None when all is well."""
+    """What is known of a PDF once it is open. `warning` is for people; None when all is well."""
 
     page_count: int
     warning: str | None
@@ -41,7 +47,7 @@ class Inspection:
 
 @dataclass(frozen=True)
 class RenderedImage:
-    """A page as a grey JPEG. `blank`: every pixel has the same value. `render_s`: what it took."""
+    """A page as a grey JPEG. `blank`: every pixel has the same value. `render_s`: seconds taken."""
 
     jpeg: bytes
     width_px: int
@@ -70,21 +76,21 @@ _KINDS: dict[str, _Kind] = {
 }
 
 
-def request_bytes(request: Request, ticket: str) -> bytes:
-    """A request on its way to a render process, with a ticket that its answer must carry."""
+def encode_request(request: Request, ticket: str) -> bytes:
+    """A request as a message, with a ticket that its reply must carry."""
     return json.dumps({**asdict(request), "path": str(request.path), "ticket": ticket}).encode()
 
 
-def request_from(message: bytes) -> tuple[Request, str]:
-    """A request as it arrived, and its ticket."""
-    said = json.loads(message)
-    ticket = said.pop("ticket")
-    config = settings.Rendering(**said.pop("config"))
-    return Request(**{**said, "path": Path(said["path"]), "config": config}), ticket
+def decode_request(message: bytes) -> tuple[Request, str]:
+    """A request and its ticket, from a message."""
+    members = json.loads(message)
+    ticket = members.pop("ticket")
+    config = settings.Rendering(**members.pop("config"))
+    return Request(**{**members, "path": Path(members["path"]), "config": config}), ticket
 
 
-def reply_bytes(reply: Reply, ticket: str) -> bytes:
-    """An answer on its way to the function: a line of JSON, then the image if it is one."""
+def encode_reply(reply: Reply, ticket: str) -> bytes:
+    """A reply as a message: a line of JSON, then the image if it is one."""
     jpeg = b""
     if isinstance(reply, PermanentFailure):
         members: dict[str, Any] = {"code": reply.code, "detail": reply.detail}
@@ -97,19 +103,88 @@ def reply_bytes(reply: Reply, ticket: str) -> bytes:
     return line.encode() + b"\n" + jpeg
 
 
-def reply_from(message: bytes, ticket: str) -> Reply:
-    """An answer as it arrived.
+def decode_reply(message: bytes, ticket: str) -> Reply:
+    """A reply from a message.
 
     Raises:
-        ValueError: it is none, or not the one to the request that had this ticket.
+        ValueError: it is none, or does not carry the ticket of the request.
 
     """
     line, _, jpeg = message.partition(b"\n")
     try:
         members = json.loads(line)
         if members.pop("ticket") != ticket:
-            raise ValueError("an answer to another request")
+            raise ValueError("a reply to another request")
         kind = _KINDS[members.pop("kind")]
         return kind(**members, jpeg=jpeg) if kind is RenderedImage else kind(**members)
     except (AttributeError, KeyError, RecursionError, TypeError) as error:
-        raise ValueError("not an answer") from error
+        raise ValueError("not a reply") from error
+
+
+class Channel:
+    """One end of a socket pair that carries messages: four bytes of length, then the message.
+
+    Unlike a connection of `multiprocessing`, it can wait for a whole message with a deadline: a
+    process that was taken over, or stopped, may send half a message and then nothing.
+
+    `until` is a time of the monotonic clock; None: as long as it takes.
+    """
+
+    def __init__(self, end: socket.socket) -> None:
+        self._socket = end
+
+    def send(self, message: bytes, until: float | None = None) -> None:
+        """Send a message.
+
+        Raises:
+            TimeoutError: the other end did not read all of it in time.
+            OSError: the other end is closed.
+
+        """
+        self._set_timeout(until)
+        self._socket.sendall(len(message).to_bytes(_LENGTH_BYTES) + message)
+
+    def receive(self, until: float | None = None) -> bytes:
+        """Receive the next message.
+
+        Raises:
+            TimeoutError: it did not arrive as a whole in time.
+            EOFError: the other end is closed.
+            ValueError: it is too long.
+
+        """
+        size = int.from_bytes(self._read_exactly(_LENGTH_BYTES, until))
+        if size > _LONGEST_BYTES:
+            raise ValueError(f"a message of {size} bytes")
+        return self._read_exactly(size, until)
+
+    def close(self) -> None:
+        """Close this end."""
+        self._socket.close()
+
+    def __enter__(self) -> "Channel":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _read_exactly(self, size: int, until: float | None) -> bytes:
+        pieces, missing = [], size
+        while missing:
+            self._set_timeout(until)
+            pieces.append(self._socket.recv(min(missing, _PIECE_BYTES)))
+            if not pieces[-1]:
+                raise EOFError
+            missing -= len(pieces[-1])
+        return b"".join(pieces)
+
+    def _set_timeout(self, until: float | None) -> None:
+        left_s = None if until is None else until - time.monotonic()
+        if left_s is not None and left_s <= 0:
+            raise TimeoutError
+        self._socket.settimeout(left_s)

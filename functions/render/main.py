@@ -4,8 +4,8 @@ Consumes  lector.file.uploaded    replies lector.file.opened, with the number of
           lector.pages.requested  replies lector.pages.rendered, with an image or a failure for each
           lector.files.deleted    removes a file's objects and replies lector.objects.removed
 
-It changes no rows, so it announces nothing and replies instead; before it works it looks whether
-the work is still wanted. Safe to repeat: a page's image lies under a key made of ids, rendering is
+It changes no rows, so it announces nothing and replies instead. Before it works it checks that the
+work is still wanted. Safe to repeat: a page's image lies under a key made of ids, rendering is
 deterministic, and so are the replies' ids.
 """
 
@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from functions.render import pages, rendering
-from functions.render.admission import Admission
+from functions.render import rendering
 from functions.render.pdf_cache import PdfCache
+from functions.render.render_pool import ConcurrencyLimit
 from lector.contracts import (
     FileOpened,
     FilesDeleted,
@@ -37,13 +37,13 @@ settings.require(settings.Database, settings.Objects, settings.Rendering, settin
 
 
 def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
-    """lector.file.uploaded: find out whether it is a PDF, and of how many pages."""
+    """lector.file.uploaded: check that it is a PDF, and count its pages."""
     uploaded = event.data
     with database.transaction() as connection:
         if not pending_work.wants_opening(connection, event.file_id, uploaded.generation):
             return None
     limits = settings.current(settings.Limits)
-    with _openings().taken() as until, _local(uploaded.object_key) as path:
+    with _open_limit().acquire() as until, _fetch(uploaded.object_key) as path:
         if uploaded.HasField("sha256"):
             _check_digest(path, uploaded.sha256)
         config = settings.current(settings.Rendering)
@@ -66,8 +66,8 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
         )
     if not wanted:
         return None
-    with _drawings().taken() as until, _local(requested.object_key) as path:
-        rendered = pages.render_and_store(
+    with _draw_limit().acquire() as until, _fetch(requested.object_key) as path:
+        rendered = rendering.render_and_store(
             path,
             event.file_id,
             wanted,
@@ -81,7 +81,7 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
 
 
 def remove_objects(event: Event[FilesDeleted]) -> Event[ObjectsRemoved]:
-    """lector.files.deleted: nothing of the file stays in the object store, nor here."""
+    """lector.files.deleted: remove the file's objects, and the local copy of its PDF."""
     store = object_store.store()
     store.abort_all_parts(object_keys.folder(event.file_id))
     store.remove(list(store.keys(object_keys.folder(event.file_id))))
@@ -92,17 +92,17 @@ def remove_objects(event: Event[FilesDeleted]) -> Event[ObjectsRemoved]:
 
 
 @once
-def _drawings() -> Admission:
+def _draw_limit() -> ConcurrencyLimit:
     # One that is drawn and one that is fetched or stored for each process. More would only wait:
     # 16 pages for each process, which at 0.1 to 1 s a page is seconds, and at 30 s a page is more
     # than the budget, so that the last of them are refused, too.
-    return Admission(2 * rendering.processes())
+    return ConcurrencyLimit(2 * rendering.process_count())
 
 
 @once
-def _openings() -> Admission:
-    # Seats of their own: a file of many pages fills the others for as long as it is drawn.
-    return Admission(rendering.processes())
+def _open_limit() -> ConcurrencyLimit:
+    # Slots of their own: a file of many pages fills the others for as long as it is drawn.
+    return ConcurrencyLimit(rendering.process_count())
 
 
 @once
@@ -112,14 +112,14 @@ def _pdf_cache() -> PdfCache:
     atexit.register(folder.cleanup)
     store = object_store.store()
     capacity = config.render_cached_files
-    return PdfCache(Path(folder.name), store.download, capacity, rendering.let_go)
+    return PdfCache(Path(folder.name), store.download, capacity, rendering.close_file)
 
 
 @contextmanager
-def _local(key: str) -> Iterator[Path]:
-    rendering.prepare()  # its processes start while the file is fetched
+def _fetch(key: str) -> Iterator[Path]:
+    rendering.start_processes()  # they start while the file is fetched
     try:
-        with _pdf_cache().fetched(key) as path:
+        with _pdf_cache().fetch(key) as path:
             yield path
     except object_store.ObjectMissing:
         raise PermanentFailure("file_missing", "the PDF is no longer in the object store") from None

@@ -1,4 +1,4 @@
-"""The last few PDFs on local disk, so that a warm function fetches a file once for many ranges."""
+"""The last few PDFs on local disk, so that a file is downloaded once for many ranges of pages."""
 
 import threading
 from collections import OrderedDict
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 Download = Callable[[str, Path], None]
-LetGo = Callable[[Path], None]
+OnRemoved = Callable[[Path], None]
 
 
 @dataclass
@@ -23,7 +23,8 @@ class _Entry:
 class PdfCache:
     """Keeps at most `capacity` files that nobody uses; the least recently used one goes first.
 
-    `let_go` hears of a forgotten file that is gone: whoever has it open should close it.
+    `on_removed` is called with the path of a forgotten file once it is removed: whoever has it
+    open should close it.
     """
 
     def __init__(
@@ -31,20 +32,20 @@ class PdfCache:
         folder: Path,
         download: Download,
         capacity: int,
-        let_go: LetGo = lambda _: None,
+        on_removed: OnRemoved = lambda _: None,
     ) -> None:
         self._folder = folder
         self._download = download
         self._capacity = capacity
-        self._let_go = let_go
+        self._on_removed = on_removed
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._lock = threading.Lock()
         self._count = 0
 
     @contextmanager
-    def fetched(self, key: str) -> Iterator[Path]:
-        """The local path of an object, which stays there for as long as the block lasts."""
-        entry = self._taken(key)
+    def fetch(self, key: str) -> Iterator[Path]:
+        """The local path of an object, which stays there for the length of the block."""
+        entry = self._acquire(key)
         try:
             with entry.download:
                 if not entry.complete:
@@ -52,7 +53,7 @@ class PdfCache:
                     entry.complete = True
             yield entry.path
         finally:
-            self._given_back(entry)
+            self._release(entry)
 
     def forget(self, key: str) -> None:
         """Remove an object's file: at once, or as soon as nobody uses it any more."""
@@ -65,7 +66,7 @@ class PdfCache:
         if unused:
             self._remove(entry)
 
-    def _taken(self, key: str) -> _Entry:
+    def _acquire(self, key: str) -> _Entry:
         with self._lock:
             if key not in self._entries:
                 self._count += 1
@@ -74,10 +75,10 @@ class PdfCache:
             self._entries[key].users += 1
             return self._entries[key]
 
-    def _given_back(self, entry: _Entry) -> None:
+    def _release(self, entry: _Entry) -> None:
         with self._lock:
             entry.users -= 1
-            unused = [key for key, kept in self._entries.items() if kept.users == 0]
+            unused = [key for key, other in self._entries.items() if other.users == 0]
             for key in unused[: max(0, len(self._entries) - self._capacity)]:
                 self._entries.pop(key).path.unlink(missing_ok=True)
             remove = entry.forgotten and entry.users == 0
@@ -86,4 +87,4 @@ class PdfCache:
 
     def _remove(self, entry: _Entry) -> None:
         entry.path.unlink(missing_ok=True)
-        self._let_go(entry.path)
+        self._on_removed(entry.path)

@@ -1,21 +1,31 @@
-"""PDFs opened and drawn in processes that may die of it, within limits of time, memory and pixels.
+"""PDFs are opened, and their pages drawn and stored, within limits of time, memory and pixels.
 
-The PDF engine itself (`engine`) is imported only there, never in the function's own process.
+The PDF engine itself (`engine`) is imported only by the render processes, which may crash, never in
+the function's own process.
 """
 
 import atexit
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
-from functions.render.admission import busy, end_of_budget
 from functions.render.engine_messages import Inspection, RenderedImage, Request
-from functions.render.renderer import RendererEnded, TooLarge, TooSlow
-from functions.render.renderers import Renderers
-from lector.runtime import settings
+from functions.render.render_pool import (
+    MemoryExceeded,
+    ProcessLost,
+    RenderPool,
+    TimedOut,
+    busy,
+    deadline,
+)
+from lector.contracts import Failure, PageImage, RenderedPage
+from lector.domain import object_keys
+from lector.runtime import object_store, settings
 from lector.runtime.failures import PermanentFailure, TransientFailure
 from lector.runtime.once import once
 from lector.telemetry import tracing
@@ -23,29 +33,31 @@ from lector.telemetry import tracing
 __all__ = [
     "Inspection",
     "RenderedImage",
+    "close_file",
     "inspect",
-    "let_go",
-    "prepare",
-    "processes",
+    "process_count",
     "render",
+    "render_and_store",
+    "start_processes",
 ]
 
-Drawn = RenderedImage | PermanentFailure
+Outcome = RenderedImage | PermanentFailure
+Put = Callable[[str, bytes, str], None]
 
 
-def prepare() -> None:
-    """Have the processes started, without waiting for them."""
-    _renderers()
+def start_processes() -> None:
+    """Have the render processes started, without waiting for them."""
+    _pool()
 
 
-def let_go(path: Path) -> None:
-    """Have the processes that are idle close a file."""
-    _renderers().let_go(path)
+def close_file(path: Path) -> None:
+    """Have the render processes that are idle close a file."""
+    _pool().close_file(path)
 
 
-def processes() -> int:
+def process_count() -> int:
     """How many PDFs may be opened or drawn at once."""
-    return settings.current(settings.Rendering).render_processes or _processors()
+    return settings.current(settings.Rendering).render_processes or _processor_count()
 
 
 def inspect(
@@ -54,89 +66,132 @@ def inspect(
     """Open a PDF and count its pages.
 
     Raises:
-        PermanentFailure: it is not a PDF, is empty or protected, has no page or too many, or takes
-            too long, too much memory or the renderer's life.
+        PermanentFailure: it is not a PDF, is empty or protected, has no page or too many, takes
+            too long or too much memory, or crashes the renderer.
         TransientFailure: it is not opened until then (monotonic; by default a request's budget).
 
     """
     request = Request("inspect", path, config, max_pages)
     try:
-        reply = _renderers().answer(request, until or end_of_budget())
-    except RendererEnded as ended:
-        raise _failure(ended) from None
+        reply = _pool().request(request, until or deadline())
+    except ProcessLost as lost:
+        raise _failure_of(lost) from None
     if isinstance(reply, Exception):
         raise reply
     if not isinstance(reply, Inspection):
-        raise TypeError(f"the renderer answered with {type(reply).__name__}")
+        raise TypeError(f"the renderer replied with {type(reply).__name__}")
     return reply
+
+
+def render_and_store(
+    path: Path,
+    file_id: UUID,
+    numbers: Sequence[int],
+    config: settings.Rendering,
+    put: Put,
+    until: float,
+) -> list[RenderedPage]:
+    """Render pages and store their images, storing one while others are drawn.
+
+    Every number asked for is in the result, with an image or a failure. When the time is over,
+    images that were stored stay: they are drawn again with the others, under the same keys.
+
+    Raises:
+        PermanentFailure: the file as a whole cannot be opened.
+        TransientFailure: the pages are not all drawn by `until`, or cannot be stored now.
+
+    """
+    store = tracing.here(_store_page)
+    with ThreadPoolExecutor(max_workers=4) as sender:
+        pages: list[Future[RenderedPage]] = [
+            sender.submit(store, file_id, number, outcome, put)
+            for number, outcome in render(path, numbers, config, until)
+        ]
+        return [page.result() for page in pages]
+
+
+def _store_page(file_id: UUID, number: int, outcome: Outcome, put: Put) -> RenderedPage:
+    if isinstance(outcome, PermanentFailure):
+        failure = Failure(code=outcome.code, detail=outcome.detail)
+        return RenderedPage(page_number=number, failure=failure)
+    key = object_keys.image_key(file_id, number)
+    put(key, outcome.jpeg, object_store.JPEG)
+    image = PageImage(
+        object_key=key,
+        sha256=sha256(outcome.jpeg).hexdigest(),
+        width_px=outcome.width_px,
+        height_px=outcome.height_px,
+        blank=outcome.blank,
+    )
+    return RenderedPage(page_number=number, image=image, render_s=outcome.render_s)
 
 
 def render(
     path: Path, numbers: Sequence[int], config: settings.Rendering, until: float | None = None
-) -> Iterator[tuple[int, Drawn]]:
+) -> Iterator[tuple[int, Outcome]]:
     """Render pages, counted from 1, each to an image or to the failure that says why not.
 
-    They come in the order of their numbers, while further ones are drawn. What lies at `path`
-    must not change: a process may have it open since the last call.
+    They come in the order of their numbers, while further ones are drawn. The file at `path` must
+    not change: a process may have it open since the last call.
 
     Raises:
         PermanentFailure: the file as a whole cannot be opened.
         TransientFailure: a page is not drawn until then (monotonic; by default a request's budget).
 
     """
-    until = until or end_of_budget()
-    threads, drawn = _renderers().threads, tracing.here(_drawn)
-    pages = [threads.submit(drawn, path, number, config, until) for number in numbers]
+    until = until or deadline()
+    threads, draw = _pool().threads, tracing.here(_draw_page)
+    pages = [threads.submit(draw, path, number, config, until) for number in numbers]
     try:
         for number, page in zip(numbers, pages, strict=True):
-            yield number, _in_time(page, until)
+            yield number, _wait_for(page, until)
     finally:
         for page in pages:
             page.cancel()
 
 
-def _in_time(page: Future[Drawn], until: float) -> Drawn:
+def _wait_for(page: Future[Outcome], until: float) -> Outcome:
     try:
         return page.result(timeout=max(0.0, until - time.monotonic()))
     except TimeoutError:
         raise busy() from None
 
 
-def _drawn(path: Path, number: int, config: settings.Rendering, until: float) -> Drawn:
+def _draw_page(path: Path, number: int, config: settings.Rendering, until: float) -> Outcome:
     with tracing.span("draw page", attributes={tracing.PAGE_NUMBER: number}) as span:
-        drawn = _answered(path, number, config, until)
-        if isinstance(drawn, PermanentFailure):
-            tracing.failed(span, drawn.code)
-        return drawn
+        outcome = _request_page(path, number, config, until)
+        if isinstance(outcome, PermanentFailure):
+            tracing.failed(span, outcome.code)
+        return outcome
 
 
-def _answered(path: Path, number: int, config: settings.Rendering, until: float) -> Drawn:
+def _request_page(path: Path, number: int, config: settings.Rendering, until: float) -> Outcome:
     try:
-        reply = _renderers().answer(Request("draw", path, config, number), until)
-    except RendererEnded as ended:
-        if ended.request.task == "draw":
-            return _failure(ended)
-        raise _failure(ended) from None
+        reply = _pool().request(Request("draw", path, config, number), until)
+    except ProcessLost as lost:
+        if lost.request.task == "draw":
+            return _failure_of(lost)
+        raise _failure_of(lost) from None
     if isinstance(reply, RenderedImage | PermanentFailure):
         return reply
     if isinstance(reply, TransientFailure):
         raise reply
-    raise TypeError(f"the renderer answered with {type(reply).__name__}")
+    raise TypeError(f"the renderer replied with {type(reply).__name__}")
 
 
-def _failure(ended: RendererEnded) -> PermanentFailure:
+def _failure_of(lost: ProcessLost) -> PermanentFailure:
     """The failure of a page, or of the file when a process was lost while opening it."""
-    config, number = ended.request.config, ended.request.number
-    page = ended.request.task == "draw"
+    config, number = lost.request.config, lost.request.number
+    page = lost.request.task == "draw"
     kind, what = ("page", f"page {number}") if page else ("file", "the file")
-    match ended:
-        case TooSlow():
+    match lost:
+        case TimedOut():
             limit = f"{config.render_page_timeout_s:g} s"
             verb = "draw" if page else "open"
             return PermanentFailure(
                 f"{kind}_too_slow", f"{what} takes longer than {limit} to {verb}"
             )
-        case TooLarge():
+        case MemoryExceeded():
             limit = f"{config.render_memory_bytes // 2**20} MiB of memory"
             verb = "drawn" if page else "opened"
             return PermanentFailure(
@@ -149,12 +204,12 @@ def _failure(ended: RendererEnded) -> PermanentFailure:
 
 
 @once
-def _renderers() -> Renderers:
-    renderers = Renderers(processes())
-    atexit.register(renderers.close)
-    return renderers
+def _pool() -> RenderPool:
+    pool = RenderPool(process_count())
+    atexit.register(pool.close)
+    return pool
 
 
-def _processors() -> int:
+def _processor_count() -> int:
     """How many processors this process may run on."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

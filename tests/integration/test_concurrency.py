@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from functions.render import rendering
-from functions.render.admission import Admission
 from functions.render.pdf_cache import PdfCache
+from functions.render.render_pool import ConcurrencyLimit
 from lector.contracts import FilesDeleted
 from lector.local import functions as shapes
 from lector.local.process import Child, free_port, wait_ready
@@ -81,13 +81,13 @@ def test_requests_beyond_what_the_renderer_can_take_are_not_now_but_files_are_st
     assert posted(small_render, third).status_code == 200
 
 
-def test_a_seat_is_free_again_however_its_request_ends() -> None:
-    admission = Admission(1)
-    with pytest.raises(TransientFailure, match="the renderer is busy"), admission.taken():
-        admission.taken().__enter__()  # there is one seat
-    with pytest.raises(PermanentFailure), admission.taken():
+def test_a_slot_is_free_again_however_its_request_ends() -> None:
+    limit = ConcurrencyLimit(1)
+    with pytest.raises(TransientFailure, match="the renderer is busy"), limit.acquire():
+        limit.acquire().__enter__()  # there is one slot
+    with pytest.raises(PermanentFailure), limit.acquire():
         raise PermanentFailure("file_missing", "it is gone")
-    with admission.taken() as until:
+    with limit.acquire() as until:
         assert 240 < until - time.monotonic() < 270  # eight pages of 30 s, within 300 s
 
 
@@ -121,16 +121,16 @@ def test_a_deleted_file_is_neither_kept_on_disk_nor_open_in_a_renderer(
 def test_a_file_that_is_deleted_while_it_is_used_goes_when_it_is_given_back(
     tmp_path: Path,
 ) -> None:
-    let_go: list[Path] = []
-    cache = PdfCache(tmp_path, lambda _, path: path.touch(), 4, let_go.append)
-    with cache.fetched("a") as path:
-        with cache.fetched("a"):
+    removed: list[Path] = []
+    cache = PdfCache(tmp_path, lambda _, path: path.touch(), 4, removed.append)
+    with cache.fetch("a") as path:
+        with cache.fetch("a"):
             cache.forget("a")
         assert path.exists()
-        assert not let_go
+        assert not removed
     assert list(tmp_path.iterdir()) == []
-    assert let_go == [path]
-    with cache.fetched("a") as fresh:
+    assert removed == [path]
+    with cache.fetch("a") as fresh:
         assert fresh != path
 
 

@@ -21,11 +21,15 @@ import psutil
 import pytest
 
 from functions.render import rendering
-from functions.render.channel import Channel
-from functions.render.engine_messages import READY, Inspection, Request, request_bytes
-from functions.render.pages import render_and_store
-from functions.render.renderer import Crashed, Renderer, TooSlow
-from functions.render.rendering import RenderedImage
+from functions.render.engine_messages import (
+    READY,
+    Channel,
+    Inspection,
+    Request,
+    encode_request,
+)
+from functions.render.render_pool import Crashed, RenderProcess, TimedOut
+from functions.render.rendering import RenderedImage, render_and_store
 from lector.domain import object_keys
 from lector.local import functions as shapes
 from lector.local.process import Child, free_port, wait_ready
@@ -46,7 +50,7 @@ HANGS += "list(rendering.render(Path(sys.argv[1]), [1], Rendering()))"
 CRAMPED = """
 import os, resource
 from contextlib import suppress
-from functions.render.renderer import Renderer
+from functions.render.render_pool import RenderProcess
 from lector.runtime.failures import TransientFailure
 
 def open_files():
@@ -58,7 +62,7 @@ def open_files():
 before, (_, most) = list(open_files()), resource.getrlimit(resource.RLIMIT_NOFILE)
 refused = 0
 for room in range(1, 12):
-    renderer = Renderer()
+    renderer = RenderProcess()
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(before) + room, most))
     try:
         renderer.start()
@@ -72,15 +76,16 @@ print(refused)
 # A renderer that was taken over; what it does with its answer comes behind this.
 TAKEN_OVER = """
 import socket, sys, time
-from functions.render.channel import Channel
-from functions.render.engine_messages import READY, Inspection, reply_bytes, request_from
+from functions.render.engine_messages import (
+    READY, Channel, Inspection, decode_request, encode_reply
+)
 
 end = socket.socket(fileno=int(sys.argv[1]))
 function = Channel(end)
 function.send(READY)
 while True:
-    request, ticket = request_from(function.receive())
-    answer = reply_bytes(Inspection(request.number, None), ticket)
+    request, ticket = decode_request(function.receive())
+    answer = encode_reply(Inspection(request.number, None), ticket)
     message = len(answer).to_bytes(4) + answer
 """
 STOPS_HALF_WAY = "    end.sendall(message[:20]); time.sleep(60)"
@@ -101,18 +106,18 @@ def written(tmp_path: Path) -> Write:
     return write
 
 
-Start = Callable[[str], Renderer]
+Start = Callable[[str], RenderProcess]
 
 
 @pytest.fixture
 def taken_over(tmp_path: Path) -> Iterator[Start]:
     """Makes renderers that do as they are told here instead of what they are asked."""
-    started: list[Renderer] = []
+    started: list[RenderProcess] = []
 
-    def start(does: str) -> Renderer:
+    def start(does: str) -> RenderProcess:
         script = tmp_path / "taken_over.py"
         script.write_text(TAKEN_OVER + does)
-        started.append(Renderer([str(script)]))
+        started.append(RenderProcess([str(script)]))
         return started[-1]
 
     yield start
@@ -120,10 +125,10 @@ def taken_over(tmp_path: Path) -> Iterator[Start]:
         renderer.end()
 
 
-def inspected(renderer: Renderer, number: int) -> object:
+def inspected(renderer: RenderProcess, number: int) -> object:
     """The answer to a request that such a renderer would answer with this number of pages."""
     request = Request("inspect", Path("none.pdf"), SHORT, number)
-    return renderer.answer(request, time.monotonic() + 30)
+    return renderer.request(request, time.monotonic() + 30)
 
 
 def renderers(pid: int | None = None) -> list[psutil.Process]:
@@ -162,7 +167,7 @@ def codes(path: Path, numbers: list[int], config: Rendering = DEFAULT) -> list[s
 
 
 def test_the_function_itself_never_loads_the_engine() -> None:
-    script = "from functions.render import rendering; import sys; rendering.prepare();"
+    script = "from functions.render import rendering; import sys; rendering.start_processes();"
     script += "print('pymupdf' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     assert (done.stdout, done.stderr) == (b"False\n", b"")
@@ -254,7 +259,7 @@ def test_an_answer_that_begins_in_time_and_does_not_end_is_too_slow(
     renderer.start()
     time.sleep(1)
     began = time.monotonic()
-    with pytest.raises(TooSlow):
+    with pytest.raises(TimedOut):
         inspected(renderer, 1)
     assert time.monotonic() - began < 4
 
@@ -284,7 +289,7 @@ def test_a_renderer_whose_answer_nobody_takes_ends_by_its_own_clock(written: Wri
     )
     with process, theirs, Channel(ours) as channel:
         assert channel.receive() == READY
-        channel.send(request_bytes(Request("draw", path, SHORT, 1), "ticket"))
+        channel.send(encode_request(Request("draw", path, SHORT, 1), "ticket"))
         try:
             assert process.wait(15) == -signal.SIGALRM
         finally:

@@ -45,7 +45,7 @@ def content(answer: dict[str, Any]) -> str:
 
 def images(name: str) -> Iterator[bytes]:
     """A sample's pages, as the render function makes them."""
-    document = engine.opened(SAMPLES / name)
+    document = engine.open_document(SAMPLES / name)
     for number in range(1, document.page_count + 1):
         yield engine.draw(document, number, CONFIG).jpeg
 

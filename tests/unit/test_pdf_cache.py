@@ -30,7 +30,7 @@ def cache(tmp_path: Path, store: Store) -> PdfCache:
 
 def test_a_file_is_fetched_once(cache: PdfCache, store: Store) -> None:
     for _ in range(3):
-        with cache.fetched("a") as path:
+        with cache.fetch("a") as path:
             assert path.read_text() == "a"
     assert store.downloads == ["a"]
 
@@ -39,15 +39,15 @@ def test_the_least_recently_used_file_goes_first(
     cache: PdfCache, store: Store, tmp_path: Path
 ) -> None:
     for key in "abac":
-        with cache.fetched(key):
+        with cache.fetch(key):
             pass
     assert {path.read_text() for path in tmp_path.iterdir()} == {"a", "c"}
 
 
 def test_a_file_in_use_stays_however_many_others_come(cache: PdfCache) -> None:
-    with cache.fetched("a") as path:
+    with cache.fetch("a") as path:
         for key in "bcd":
-            with cache.fetched(key):
+            with cache.fetch(key):
                 pass
         assert path.read_text() == "a"
 
@@ -59,7 +59,7 @@ def test_a_failed_download_is_tried_again(tmp_path: Path, store: Store) -> None:
             raise OSError("no space")
 
     cache = PdfCache(tmp_path, failing, capacity=2)
-    with pytest.raises(OSError, match="no space"), cache.fetched("a"):
+    with pytest.raises(OSError, match="no space"), cache.fetch("a"):
         pass
-    with cache.fetched("a") as path:
+    with cache.fetch("a") as path:
         assert path.read_text() == "a"

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from functions.llm import page_texts
-from functions.render import admission
+from functions.render import render_pool
 from functions.upload import searchable
 from lector.bridge import subscriptions
 from lector.bridge.jetstream_source import source
@@ -104,7 +104,7 @@ def test_a_read_in_progress_outlasts_the_scale_down_of_its_pod() -> None:
 
 
 def test_a_range_in_progress_outlasts_the_scale_down_of_its_pod() -> None:
-    assert float(env("render")["GRACE_S"]) > admission.BUDGET_S
+    assert float(env("render")["GRACE_S"]) > render_pool.BUDGET_S
 
 
 def test_a_function_ends_by_itself_before_knative_kills_its_pod(name: str) -> None:
