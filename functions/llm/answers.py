@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from functions.llm import usage, word_places
 from lector.runtime.failures import LectorError, storable
 
 NO_TEXT = "[no text]"
@@ -19,20 +18,21 @@ _LONGEST_REFUSAL = 300
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SHORTEST_PIECE, _LONGEST_PIECE = 12, 200
 _FILLING = " .-_*|\n"
+_MOST_WORDS, _LONGEST_WORD = 20_000, 200
 
 
 @dataclass(frozen=True)
 class Reading:
     """The text of a page, and what it took to get it.
 
-    `words` tells where they stand, if the model does: [word, left, top, right, bottom] each, in
-    shares of the image's width and height. `cost_usd` is None where nobody knows.
+    `words` are their places, if the model gives them: [word, left, top, right, bottom] each, in
+    shares of the image's width and height. Tokens and `cost_usd` are None where nobody knows.
     """
 
     text: str
     model: str
-    prompt_tokens: int | None
-    completion_tokens: int | None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
     cost_usd: float | None = None
     words: list[Any] | None = None
 
@@ -46,42 +46,41 @@ class RefusedAnswer(LectorError):
         self.detail = detail
 
 
-def accepted(answer: object, model: str) -> Reading:
-    """The reading in a chat completion, given as decoded JSON; `RefusedAnswer` if it is none.
+def parse_answer(answer: object, model: str) -> Reading:
+    """The reading in a chat completion, given as decoded JSON, without what it took.
 
-    Only `finish_reason` "stop" is a result. Fields that merely inform, such as usage, may be
-    missing. `model` stands in for a model name that the answer lacks.
+    `model` stands in for a model name that the answer lacks.
+
+    Raises:
+        RefusedAnswer: there is none; only `finish_reason` "stop" is a result.
+
     """
     try:
-        return _reading(answer, model)
+        return _parse(answer, model)
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         detail = "the model endpoint's answer is no chat completion; check OPENAI_BASE_URL"
         raise RefusedAnswer("not_a_completion", detail) from error
 
 
-def _reading(answer: Any, model: str) -> Reading:
+def _parse(answer: Any, model: str) -> Reading:
     if not answer["choices"]:
         raise RefusedAnswer("empty_answer", "the answer holds no choice")
     choice = answer["choices"][0]
-    _check_ending(choice.get("finish_reason"))
+    _check_finish_reason(choice.get("finish_reason"))
     message = choice["message"]
     content = message.get("content")
     if not isinstance(content, str) or not content.strip():
         if message.get("refusal"):
             raise RefusedAnswer("model_refused", "the model refused to read the page")
         raise RefusedAnswer("empty_answer", "the model answered nothing")
-    spent = usage.told(answer)
     return Reading(
-        text=_text(content),
+        text=_parse_text(content),
         model=storable(str(answer.get("model") or model))[:200],
-        prompt_tokens=spent.prompt_tokens,
-        completion_tokens=spent.completion_tokens,
-        cost_usd=spent.cost_usd,
-        words=word_places.told(answer),
+        words=parse_words(answer),
     )
 
 
-def _check_ending(finish_reason: str | None) -> None:
+def _check_finish_reason(finish_reason: str | None) -> None:
     if finish_reason == "length":
         raise RefusedAnswer("answer_cut_off", "the answer was cut off at the token limit")
     if finish_reason == "content_filter":
@@ -92,7 +91,7 @@ def _check_ending(finish_reason: str | None) -> None:
         )
 
 
-def _text(content: str) -> str:
+def _parse_text(content: str) -> str:
     text = _CONTROLS.sub("", storable(content)).strip()
     fenced = _FENCED.fullmatch(text)
     text = fenced[1].strip() if fenced else text
@@ -100,12 +99,12 @@ def _text(content: str) -> str:
         return ""
     if len(text) <= _LONGEST_REFUSAL and _REFUSAL.match(text):
         raise RefusedAnswer("model_refused", "the model refused to read the page")
-    if runs_on(text):
+    if repeats(text):
         raise RefusedAnswer("answer_repeats", "the answer repeats itself without end")
     return text
 
 
-def runs_on(text: str) -> bool:
+def repeats(text: str) -> bool:
     """Whether a text ends in the same piece ten times or more, as a model that is stuck writes.
 
     Rows of dots, dashes and the like, as contents pages have, do not count, nor short ones.
@@ -115,3 +114,25 @@ def runs_on(text: str) -> bool:
         tail.endswith(tail[-length:] * 10) and tail[-length:].strip(_FILLING)
         for length in range(_SHORTEST_PIECE, _LONGEST_PIECE + 1)
     )
+
+
+def parse_words(answer: Any) -> list[Any] | None:
+    """The places of words that the embedded model gives beside its answer; None if any is invalid.
+
+    [word, left, top, right, bottom] each, in shares of the image's width and height.
+    """
+    extra = answer.get("lector")
+    words = extra.get("words") if isinstance(extra, dict) else None
+    if not isinstance(words, list) or len(words) > _MOST_WORDS or not all(map(_is_word, words)):
+        return None
+    return [[_clean_word(text), *edges] for text, *edges in words]
+
+
+def _is_word(word: Any) -> bool:
+    if not isinstance(word, list) or len(word) != 5 or not isinstance(word[0], str):
+        return False
+    return all(isinstance(edge, int | float) and 0 <= edge <= 1 for edge in word[1:])
+
+
+def _clean_word(text: str) -> str:
+    return "".join(char for char in storable(text) if char.isprintable())[:_LONGEST_WORD]

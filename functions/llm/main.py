@@ -3,9 +3,9 @@
 Consumes  lector.page.registered
 Produces  lector.page.read, and lector.file.completed with the last page, through the outbox
 
-Safe to repeat: a page that is no longer waiting is left alone before the model is asked, and its
-row takes a text only once. Answers are kept by content, so that a page that looks like one already
-read is not paid for. No transaction spans the model.
+Safe to repeat: a page that no longer waits for its text is skipped before the model is asked, and
+its row takes a text only once. Answers are cached by content, so that a page that looks like one
+already read is not paid for. No transaction spans the call of the model.
 """
 
 import time
@@ -13,7 +13,7 @@ import time
 from openai import OpenAI
 
 from functions.llm import model, page_texts, prompts
-from functions.llm.model import Answered
+from functions.llm.model import Transcription
 from lector.contracts import PageRegistered
 from lector.runtime import database, endpoint, failpoints, object_store, settings
 from lector.runtime.events import Event
@@ -28,40 +28,41 @@ def read_page(event: Event[PageRegistered]) -> None:
     config = settings.current(settings.Model)
     days = config.model_cache_days
     with database.transaction() as connection:
-        page = page_texts.waiting(connection, event)
+        page = page_texts.page_to_read(connection, event)
         if page is None:
             return
-        prompt = prompts.chosen(page.wanted_prompt, page.wanted_model, page.language)
+        prompt = prompts.choose(page.wanted_prompt, page.wanted_model, page.language)
         key = prompt.cache_key(page.image_sha256, page.tenant)
-        # Whoever has a page read again wants another answer than the one that is kept.
-        kept = None if page.was_read else page_texts.kept(connection, key, days)
-        if kept is not None:
-            page_texts.store(connection, event, kept, "cache")
+        # Whoever has a page read again wants another answer than the one in the cache.
+        cached = None if page.was_read else page_texts.cached_reading(connection, key, days)
+        if cached is not None:
+            page_texts.store_text(connection, event, cached, "cache")
             return
     try:
-        answered = model.read(_client(), prompt, _image(page.image_key), config)
+        transcription = model.transcribe(_client(), prompt, _fetch_image(page.image_key), config)
     except TransientFailure as failure:
         with database.transaction() as connection:
             page_texts.note_wait(connection, event, failure.detail)
         raise
     failpoints.passed("llm.answered")
-    _store(event, key, answered, days)
+    _store(event, key, transcription, days)
     failpoints.passed("llm.committed")
 
 
-def _store(event: Event[PageRegistered], key: str, answered: Answered, days: int) -> None:
-    """Keep and store a reading; it is paid for, so a short outage must not throw it away."""
+def _store(event: Event[PageRegistered], key: str, transcription: Transcription, days: int) -> None:
+    """Cache and store a reading; it is paid for, so a short outage must not lose it."""
+    reading = transcription.reading
     for pause_s in (*page_texts.STORE_PAUSES_S, None):
         try:
             with database.transaction() as connection:
-                page_texts.keep(connection, event, key, answered.reading, days)
-                page_texts.store(
+                page_texts.cache_reading(connection, event, key, reading, days)
+                page_texts.store_text(
                     connection,
                     event,
-                    answered.reading,
+                    reading,
                     "model",
-                    answered.attempts,
-                    answered.read_s,
+                    transcription.attempts,
+                    transcription.read_s,
                 )
             return
         except TransientFailure:
@@ -80,7 +81,7 @@ def _client() -> OpenAI:
     )
 
 
-def _image(key: str) -> bytes:
+def _fetch_image(key: str) -> bytes:
     try:
         return object_store.store().get(key)
     except object_store.ObjectMissing:

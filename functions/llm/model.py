@@ -11,8 +11,8 @@ import openai
 from openai import OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
-from functions.llm import model_calls, usage
-from functions.llm.answers import Reading, RefusedAnswer, accepted
+from functions.llm import model_calls
+from functions.llm.answers import Reading, RefusedAnswer, parse_answer
 from functions.llm.prompts import Prompt
 from lector.runtime import failures, settings
 from lector.runtime.failures import PermanentFailure, TransientFailure
@@ -22,37 +22,39 @@ _LARGEST_BODY = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Answered:
-    """A reading, how many calls it took, and how many seconds all of them did."""
+class Transcription:
+    """A reading, how many calls it took, and how many seconds all of them took."""
 
     reading: Reading
     attempts: int
     read_s: float
 
 
-def read(client: OpenAI, prompt: Prompt, jpeg: bytes, config: settings.Model) -> Answered:
-    """The text on a page image: as many calls as the prompt has temperatures, at the most.
+def transcribe(
+    client: OpenAI, prompt: Prompt, jpeg: bytes, config: settings.Model
+) -> Transcription:
+    """Have the model read a page image; at most one call for each of the prompt's temperatures.
 
     Tokens and cost are those of all calls, as refused answers are paid for, too.
 
     Raises:
-        TransientFailure: the endpoint cannot be reached, is overloaded, limits the rate, or takes
+        TransientFailure: the endpoint is unreachable, is overloaded, limits the rate, or takes
             longer than a call, or all calls for a page, may.
         PermanentFailure: it refuses the request, or no answer was acceptable.
 
     """
     began = time.monotonic()
     until = began + config.model_budget_s
-    spent = usage.NOTHING
+    usage = model_calls.NO_USAGE
     for attempt, temperature in enumerate(prompt.temperatures, 1):
         deadline = min(until, time.monotonic() + config.model_timeout_s)
         try:
-            with model_calls.observed(prompt, temperature, config.openai_base_url) as call:
-                call.answer = _asked(client, prompt, temperature, jpeg, deadline)
-                call.spent = usage.priced(usage.told(call.answer), config)
-                spent += call.spent
-                reading = replace(accepted(call.answer, prompt.model), **vars(spent))
-            return Answered(reading, attempt, time.monotonic() - began)
+            with model_calls.trace_call(prompt, temperature, config.openai_base_url) as call:
+                call.answer = request_completion(client, prompt, temperature, jpeg, deadline)
+                call.usage = model_calls.add_cost(model_calls.parse_usage(call.answer), config)
+                usage += call.usage
+                reading = replace(parse_answer(call.answer, prompt.model), **vars(usage))
+            return Transcription(reading, attempt, time.monotonic() - began)
         except RefusedAnswer as refused:
             last = refused
             if refused.code == "answer_cut_off":
@@ -61,10 +63,16 @@ def read(client: OpenAI, prompt: Prompt, jpeg: bytes, config: settings.Model) ->
     raise PermanentFailure(last.code, f"no acceptable answer in {tries} attempts: {last.detail}")
 
 
-def _asked(
+def request_completion(
     client: OpenAI, prompt: Prompt, temperature: float, jpeg: bytes, deadline: float
 ) -> object:
-    """One call's answer as decoded JSON."""
+    """Make one call, and return its answer as decoded JSON; `deadline` is of the monotonic clock.
+
+    Raises:
+        TransientFailure, PermanentFailure: as `transcribe`.
+        RefusedAnswer: it is not JSON, or too large.
+
+    """
     try:
         with client.chat.completions.with_streaming_response.create(
             model=prompt.model,
@@ -74,24 +82,24 @@ def _asked(
             extra_body={"provider": prompt.provider} if prompt.provider else None,
             timeout=max(0.1, deadline - time.monotonic()),
         ) as response:
-            return json.loads(_body(response.iter_bytes(), deadline))
+            return json.loads(_read_body(response.iter_bytes(), deadline))
     except openai.APIStatusError as error:
-        # Without its cause, which a log would show: a provider's words may repeat what it was sent.
-        raise _refusal(error, client.api_key) from None
+        # Without its cause, which a log would show: a provider may quote what it was sent.
+        raise _classify_status(error, client.api_key) from None
     except (openai.APIConnectionError, httpx2.TransportError) as error:
-        raise TransientFailure(f"the model endpoint cannot be reached: {error}") from error
+        raise TransientFailure(f"the model endpoint is unreachable: {error}") from error
     except (ValueError, RecursionError) as error:
         detail = "the model endpoint's answer is not JSON; check OPENAI_BASE_URL"
         raise RefusedAnswer("not_a_completion", detail) from error
 
 
-def _body(chunks: Iterable[bytes], deadline: float) -> bytes:
-    """A whole body by the deadline: a time-out of the client bounds each read, not their sum."""
+def _read_body(chunks: Iterable[bytes], deadline: float) -> bytes:
+    """A whole body by the deadline: the client's timeout bounds each read, not their sum."""
     body = bytearray()
     for chunk in chunks:
         body += chunk
         if time.monotonic() > deadline:
-            raise TransientFailure("the model did not finish its answer in time")
+            raise TransientFailure("the model's answer timed out")
         if len(body) > _LARGEST_BODY:
             raise RefusedAnswer("answer_too_large", "the answer is larger than any page's text")
     return bytes(body)
@@ -111,7 +119,9 @@ def _messages(prompt: Prompt, jpeg: bytes) -> list[ChatCompletionMessageParam]:
     ]
 
 
-def _refusal(error: openai.APIStatusError, api_key: str) -> TransientFailure | PermanentFailure:
+def _classify_status(
+    error: openai.APIStatusError, api_key: str
+) -> TransientFailure | PermanentFailure:
     status = error.status_code
     if status in _NOT_NOW or status >= 500:
         wait_s = failures.retry_after_s(error.response.headers.get("retry-after"))

@@ -1,29 +1,84 @@
-"""What is seen of a call of the model: its span and metrics, named as conventions for GenAI do."""
+"""What a call of the model takes (tokens, money), and what is seen of it: its span and metrics.
+
+Spans and metrics are named as OpenTelemetry's conventions for generative AI have it.
+"""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from functions.llm import usage
 from functions.llm.prompts import Prompt
-from functions.llm.usage import Usage
+from lector.runtime import settings
 from lector.telemetry import metrics, tracing
 
-_LONGEST = 200
+_LARGEST_NUMBER = 2**31 - 1
+_LONGEST_TEXT = 200
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What answers took, each figure None where nobody knows."""
+
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost_usd: float | None
+
+    def __add__(self, other: "Usage") -> "Usage":
+        """Of both; what is not known of one is not known of both."""
+        return Usage(
+            _add(self.prompt_tokens, other.prompt_tokens),
+            _add(self.completion_tokens, other.completion_tokens),
+            _add(self.cost_usd, other.cost_usd),
+        )
+
+
+NO_USAGE, UNKNOWN_USAGE = Usage(0, 0, 0.0), Usage(None, None, None)
+
+
+def parse_usage(answer: object) -> Usage:
+    """The usage in an answer, given as decoded JSON; `cost` is in USD, as OpenRouter's is."""
+    members = answer.get("usage") if isinstance(answer, dict) else None
+    members = members if isinstance(members, dict) else {}
+    return Usage(
+        prompt_tokens=_number(members.get("prompt_tokens"), int),
+        completion_tokens=_number(members.get("completion_tokens"), int),
+        cost_usd=_number(members.get("cost"), int, float),
+    )
+
+
+def add_cost(usage: Usage, config: settings.Model) -> Usage:
+    """The usage with its cost by the configured prices, where the endpoint did not give one."""
+    prices = config.model_prompt_price_usd, config.model_completion_price_usd
+    if usage.cost_usd is not None or not any(prices):
+        return usage
+    if usage.prompt_tokens is None or usage.completion_tokens is None:
+        return usage
+    millionths = usage.prompt_tokens * prices[0] + usage.completion_tokens * prices[1]
+    return replace(usage, cost_usd=millionths / 1e6)
+
+
+def _number(value: Any, *kinds: type) -> Any:
+    valid = isinstance(value, kinds) and not isinstance(value, bool)
+    return value if valid and 0 <= value <= _LARGEST_NUMBER else None
+
+
+def _add(one: Any, other: Any) -> Any:
+    return None if one is None or other is None else one + other
 
 
 @dataclass
 class Call:
-    """A call under way: its answer as decoded JSON, and what it took, once they are known."""
+    """A call under way: its answer as decoded JSON and its usage, once they are known."""
 
     answer: object = None
-    spent: Usage = usage.UNKNOWN
+    usage: Usage = UNKNOWN_USAGE
 
 
 @contextmanager
-def observed(prompt: Prompt, temperature: float, base_url: str) -> Iterator[Call]:
-    """One call, and whether its answer was acceptable: what refuses it is raised in the block."""
+def trace_call(prompt: Prompt, temperature: float, base_url: str) -> Iterator[Call]:
+    """Record a call as a span and in metrics; an error raised in the block is its outcome."""
     call, began = Call(), time.perf_counter()
     labels = {
         "gen_ai.operation.name": "chat",
@@ -31,33 +86,34 @@ def observed(prompt: Prompt, temperature: float, base_url: str) -> Iterator[Call
         "gen_ai.request.model": prompt.model,
         **tracing.server(base_url),
     }
-    asked = {
+    parameters = {
         "gen_ai.request.temperature": temperature,
         "gen_ai.request.max_tokens": prompt.max_tokens,
     }
-    with tracing.call(f"chat {prompt.model}", {**labels, **asked}) as span:
+    with tracing.call(f"chat {prompt.model}", {**labels, **parameters}) as span:
         try:
             yield call
         except Exception as error:
             labels["error.type"] = tracing.code_of(error)
             raise
         finally:
-            span.set_attributes(_told(call))
+            span.set_attributes(span_attributes(call))
             metrics.MODEL_CALLS.record(time.perf_counter() - began, labels)
-            _count(call.spent, prompt.model)
+            _count(call.usage, prompt.model)
 
 
-def _told(call: Call) -> dict[str, str | float | list[str]]:
+def span_attributes(call: Call) -> dict[str, str | float | list[str]]:
+    """What a span says of a call's answer and usage, as far as they are known."""
     answer = call.answer if isinstance(call.answer, dict) else {}
-    known: dict[str, str | float | None] = {
-        "gen_ai.response.id": _text(answer.get("id")),
-        "gen_ai.response.model": _text(answer.get("model")),
-        "gen_ai.usage.input_tokens": call.spent.prompt_tokens,
-        "gen_ai.usage.output_tokens": call.spent.completion_tokens,
-        "lector.cost_usd": call.spent.cost_usd,
+    attributes: dict[str, str | float | None] = {
+        "gen_ai.response.id": _short_text(answer.get("id")),
+        "gen_ai.response.model": _short_text(answer.get("model")),
+        "gen_ai.usage.input_tokens": call.usage.prompt_tokens,
+        "gen_ai.usage.output_tokens": call.usage.completion_tokens,
+        "lector.cost_usd": call.usage.cost_usd,
     }
     return {
-        **{name: value for name, value in known.items() if value is not None},
+        **{name: value for name, value in attributes.items() if value is not None},
         "gen_ai.response.finish_reasons": list(_finish_reasons(answer)),
     }
 
@@ -65,20 +121,20 @@ def _told(call: Call) -> dict[str, str | float | list[str]]:
 def _finish_reasons(answer: dict[str, object]) -> Iterator[str]:
     choices = answer.get("choices")
     for choice in choices if isinstance(choices, list) else []:
-        reason = _text(choice.get("finish_reason")) if isinstance(choice, dict) else None
+        reason = _short_text(choice.get("finish_reason")) if isinstance(choice, dict) else None
         if reason:
             yield reason
 
 
-def _text(value: object) -> str | None:
-    """What a model says of itself, which may be anything, as long as it is a short text."""
-    return value[:_LONGEST] if isinstance(value, str) else None
+def _short_text(value: object) -> str | None:
+    """A text of the answer's, cut; None for any other value, as an endpoint may send anything."""
+    return value[:_LONGEST_TEXT] if isinstance(value, str) else None
 
 
-def _count(spent: Usage, model: str) -> None:
+def _count(usage: Usage, model: str) -> None:
     labels = {"gen_ai.request.model": model}
-    for kind, tokens in (("input", spent.prompt_tokens), ("output", spent.completion_tokens)):
+    for kind, tokens in (("input", usage.prompt_tokens), ("output", usage.completion_tokens)):
         if tokens is not None:
             metrics.TOKENS.record(tokens, {**labels, "gen_ai.token.type": kind})
-    if spent.cost_usd is not None:
-        metrics.COST.add(spent.cost_usd, labels)
+    if usage.cost_usd is not None:
+        metrics.COST.add(usage.cost_usd, labels)

@@ -1,4 +1,4 @@
-"""Where a page's text comes from and goes to: the cache of readings, and the page's row."""
+"""The cache of readings, and the row of a page that takes its text."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -45,26 +45,26 @@ NOTE_WAIT = _sql.statement("note_wait")
 STORE_TEXT = _sql.rows("store_text", StoredText)
 
 
-def waiting(connection: Connection, event: Event[PageRegistered]) -> PageToRead | None:
+def page_to_read(connection: Connection, event: Event[PageRegistered]) -> PageToRead | None:
     """The page if it still waits for its text; None when there is nothing left to do."""
     return PAGE_TO_READ.one(connection, page_id=_page_id(event), generation=event.data.generation)
 
 
 def note_wait(connection: Connection, event: Event[PageRegistered], reason: str) -> None:
-    """Write down, for people, why the page is not read yet."""
+    """Record, for people, why the page is not read yet."""
     page, generation = _page_id(event), event.data.generation
     NOTE_WAIT.run(connection, page_id=page, generation=generation, reason=reason)
 
 
-def kept(connection: Connection, key: str, days: int) -> Reading | None:
-    """An accepted answer to the same question, if there is one that is fresh enough."""
+def cached_reading(connection: Connection, key: str, days: int) -> Reading | None:
+    """An accepted answer to the same request, if there is one that is fresh enough."""
     return KEPT_READING.one(connection, key=key, days=days)
 
 
-def keep(
+def cache_reading(
     connection: Connection, event: Event[PageRegistered], key: str, reading: Reading, days: int
 ) -> None:
-    """Keep an accepted answer, unless its file was deleted, and let go of a few stale ones."""
+    """Keep an accepted answer, unless its file was deleted, and drop a few stale ones."""
     sha256 = event.data.image.sha256
     KEEP_READING.run(
         connection, file_id=event.file_id, key=key, image_sha256=sha256, **_columns(reading)
@@ -72,7 +72,7 @@ def keep(
     DROP_STALE_READINGS.run(connection, days=days)
 
 
-def store(
+def store_text(
     connection: Connection,
     event: Event[PageRegistered],
     reading: Reading,

@@ -19,7 +19,7 @@ class UnknownPrompt(LectorError):
 
 @dataclass(frozen=True)
 class Prompt:
-    """What is asked of which model, and with what patience."""
+    """What is asked of which model, and how often: once for each temperature."""
 
     model: str
     system: str
@@ -34,7 +34,7 @@ class Prompt:
         return _digest({**asdict(self), "model": None})
 
     def cache_key(self, image_sha256: str, tenant: str) -> str:
-        """Under which a tenant's accepted answer to this prompt about this image is kept."""
+        """The key under which a tenant's accepted answer about this image is kept."""
         return _digest([image_sha256, self.model, self.version, tenant])
 
 
@@ -50,17 +50,17 @@ def load(path: Path, name: str, model: str = "") -> Prompt:
 
 @cache
 def current() -> Prompt:
-    """The prompt that this process was told to use."""
+    """The prompt that this process is configured to use."""
     config = settings.current(settings.Model)
     return load(Path(__file__).with_name("prompts.yaml"), config.model_prompt, config.openai_model)
 
 
-def chosen(
+def choose(
     instructions: str | None = None, model: str | None = None, language: str | None = None
 ) -> Prompt:
-    """The current prompt, with what somebody wants otherwise for a page.
+    """The current prompt, changed as somebody wants it for a page.
 
-    `instructions` stand in place of the prompt's own words, `language` (BCP 47) is told with them.
+    `instructions` replace the prompt's own, `language` (BCP 47) is added to them.
 
     Raises:
         PermanentFailure: the model is not among those that may be chosen.
@@ -68,17 +68,17 @@ def chosen(
     """
     prompt = current()
     if model and model != prompt.model:
-        _check_choice(model)
+        _check_model(model)
         prompt = replace(prompt, model=model)
     if instructions:
         prompt = replace(prompt, user=instructions)
     if language:
-        told = f"{prompt.user}\nThe language of the page is {language} (BCP 47)."
-        prompt = replace(prompt, user=told)
+        user = f"{prompt.user}\nThe language of the page is {language} (BCP 47)."
+        prompt = replace(prompt, user=user)
     return prompt
 
 
-def _check_choice(model: str) -> None:
+def _check_model(model: str) -> None:
     choices = settings.current(settings.Model).model_choices.split(",")
     if "*" not in choices and model not in choices:
         detail = f"the model {model} may not be chosen here; MODEL_CHOICES lists those that may"

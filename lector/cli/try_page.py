@@ -66,13 +66,13 @@ def _read(pdf: Path, page: int, environment: dict[str, str], wishes: tuple[Any, 
     from functions.llm import model, prompts  # noqa: PLC0415
     from functions.render import rendering  # noqa: PLC0415
 
-    prompt = prompts.chosen(*wishes)
+    prompt = prompts.choose(*wishes)
     [(_, drawn)] = rendering.render(pdf, [page], settings.load(settings.Rendering))
     if isinstance(drawn, LectorError):
         raise drawn
     config = settings.load(settings.Model)
     client = OpenAI(base_url=config.openai_base_url, api_key=config.openai_api_key, max_retries=0)
-    return model.read(client, prompt, drawn.jpeg, config)
+    return model.transcribe(client, prompt, drawn.jpeg, config)
 
 
 @contextmanager

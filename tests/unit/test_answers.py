@@ -23,19 +23,19 @@ PROMPTS = checkout() / "functions" / "llm" / "prompts.yaml"
         "no no no no no no",
     ],
 )
-def test_ordinary_repetition_is_not_running_on(text: str) -> None:
-    assert not answers.runs_on(text)
+def test_ordinary_repetition_is_not_taken_for_a_stuck_model(text: str) -> None:
+    assert not answers.repeats(text)
 
 
 @pytest.mark.parametrize("text", ["Start. " + "the same again " * 40, "abc\n" * 200, "x" * 400])
 def test_a_stuck_model_is_noticed(text: str) -> None:
-    assert answers.runs_on(text)
+    assert answers.repeats(text)
 
 
 def test_looking_for_repetition_stays_fast_on_a_long_text() -> None:
     text = "word" + " " * 3900 + "x"
     started = time.perf_counter()
-    answers.runs_on(text)
+    answers.repeats(text)
     assert time.perf_counter() - started < 2  # a guard against catastrophic backtracking
 
 
@@ -89,5 +89,5 @@ def test_retry_after_is_understood_or_left_out(header: str | None, seconds: floa
 def test_a_text_holds_no_commands_for_a_terminal() -> None:
     said = "one\x1b]0;owned\x07\tcell\r\nsoft\u00adhyphen\x0ctwo\x9b2J"
     answer = {"choices": [{"finish_reason": "stop", "message": {"content": said}}]}
-    text = answers.accepted(answer, "m").text
+    text = answers.parse_answer(answer, "m").text
     assert text == "one]0;owned\tcell\nsoft\u00adhyphentwo2J"
