@@ -99,6 +99,7 @@ check: $(READY) $(NODE_MODULES) ## Lint, type-check, hold the contracts, and see
 	    diff "knative/$$file" "$$fresh/knative/$$file" || exit 1; done || \
 	  { echo "generated files are stale: run make generate" >&2; exit 1; }
 	@$(BIN)/python -m tools.catalogue_check
+	@$(BIN)/python -m tools.private_names
 	@web/npm.sh run --silent check
 	@echo "check: clean"
 

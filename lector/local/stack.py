@@ -40,7 +40,7 @@ class Stack:
         self.embedded = Embedded.in_folder(folder)
         self.uses_own_model = not os.environ.get("OPENAI_BASE_URL")
         ports = {name: free_port() for name in functions.names() if name != "upload"}
-        self._wiring = Wiring(
+        self.wiring = Wiring(
             services=self.embedded.settings,
             postgres=self.embedded.postgres,
             function_ports=ports | {"upload": _public_port(port)},
@@ -52,7 +52,7 @@ class Stack:
     @property
     def url(self) -> str:
         """The address of the API."""
-        return f"http://127.0.0.1:{self._wiring.function_ports['upload']}"
+        return f"http://127.0.0.1:{self.wiring.function_ports['upload']}"
 
     def child(self, name: str) -> Child:
         """The process of this name."""
@@ -76,15 +76,15 @@ class Stack:
             yield self._started(service.part(), service.ready)
 
     def _start_functions(self) -> Iterator[Callable[[], None]]:
-        if self._wiring.model_port is not None:
-            port = self._wiring.model_port
+        if self.wiring.model_port is not None:
+            port = self.wiring.model_port
             yield self._started(functions.tesseract(port), functions.healthy(port))
-        for name, port in self._wiring.function_ports.items():
-            part = functions.function(name, port, self._wiring.of_function(name))
+        for name, port in self.wiring.function_ports.items():
+            part = functions.function(name, port, self.wiring.of_function(name))
             yield self._started(part, functions.healthy(port))
 
     def _start_bridge(self) -> None:
-        wiring = self._wiring
+        wiring = self.wiring
         commands = {
             "jetstream-sink": (wiring.of_sink(), wiring.sink_port),
             "jetstream-source": (wiring.of_source(), free_port()),

@@ -30,7 +30,7 @@ class Cluster:
         self._ports: set[int] = set()
         # Not the usual port: another test may have just freed it, whose command still asks there.
         self.stack = Stack(folder, free_port(), lambda _: None, self._through)
-        wiring = self.stack._wiring
+        wiring = self.stack.wiring
         inside = [port for name, port in wiring.function_ports.items() if name != "upload"]
         self._ports = {*inside, wiring.sink_port}
         # postgres-source and outbox know an address with a slash at its end: both lead to one.

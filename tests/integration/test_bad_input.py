@@ -123,7 +123,7 @@ def test_a_pdf_that_vanished_is_a_permanent_failure(functions: Functions) -> Non
 def test_an_image_that_vanished_is_a_permanent_failure(functions: Functions) -> None:
     world = World.with_pages(functions, 1)
     [page] = world.registered()
-    object_store.store()._client.delete_object(Bucket="lector", Key=page.data.image.object_key)
+    object_store.store().remove([page.data.image.object_key])
     answer = functions.call("llm", page)
     assert (answer.status_code, answer.get_json()["code"]) == (422, "image_missing")
 

@@ -1,6 +1,7 @@
 """Server-Sent Events: what happens reaches whoever watches, once, in order, also after a cut."""
 
 import json
+import queue
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from functions.upload import feed, live
+from functions.upload import feed
 from functions.upload.feed import Feed, Watcher
 from lector.local import functions as shapes
 from lector.local.process import Child, free_port, wait_ready
@@ -196,10 +197,14 @@ def test_more_watchers_than_there_is_room_for_are_told_to_come_later(
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
 
 
-def test_nobody_is_left_when_all_have_gone(api: FlaskClient, world: World) -> None:
-    with watch(api, world), watched(api):
-        assert live._feed().count() == 2
-    assert live._feed().count() == 0
+def test_nobody_is_left_when_all_have_gone(
+    api: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENTS_WATCHERS", "2")
+    settings.current.cache_clear()
+    for _ in range(2):
+        with watch(api, world), watched(api):
+            assert api.get("/v1/events").status_code == 503
 
 
 def test_a_transaction_that_commits_late_is_not_passed_over(
@@ -289,8 +294,7 @@ def test_a_process_with_a_stream_under_way_stops_at_sigterm(
 def test_a_watcher_who_does_not_read_is_told_to_load_anew(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "_BACKLOG", 2)
-    idle = Watcher("default", None)
+    idle = Watcher("default", None, queue.Queue(2))
     row = feed.Row(1, 1, uuid4(), "t", "s", UUID(int=1), "default", "{}", None)  # type: ignore[arg-type]
     for _ in range(3):
         idle.take(feed.News([row], {}))

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 import yaml
 
-from lector.bridge import migrate
 from lector.local.tools import checkout
 from tests.support import manifests
 from tests.support.manifests import Manifest
@@ -140,7 +139,7 @@ def test_the_quickstart_has_a_url_for_every_role_and_for_the_owner(
         "outbox",
         "notify",
         "bridge",
-        migrate._OWNER,
+        "owner",
     }
 
 

@@ -114,7 +114,7 @@ def test_a_function_ends_by_itself_before_knative_kills_its_pod(name: str) -> No
 
 def test_the_source_has_its_grace_before_its_pod_is_killed() -> None:
     [deployment] = yaml.safe_load_all((KNATIVE / "base" / "jetstream-source.yaml").read_text())
-    assert deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > source._GRACE_S
+    assert deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > source.GRACE_S
 
 
 def test_the_capacity_of_a_function_is_the_most_pods_times_their_concurrency() -> None:

@@ -142,7 +142,7 @@ def test_the_relay_waits_for_longer_than_the_sink_for_jetstream() -> None:
 
 
 def test_a_ring_lasts_longer_than_the_outbox_function_may() -> None:
-    assert doorbell._RING_TIMEOUT_S > FUNCTION_TIMEOUT_S
+    assert doorbell.RING_TIMEOUT_S > FUNCTION_TIMEOUT_S
 
 
 def test_dead_letters_come_from_a_stream_of_their_own() -> None:

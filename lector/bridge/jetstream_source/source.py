@@ -34,7 +34,7 @@ log = logging.getLogger("lector")
 
 _RETRY_S = 0.5
 _TAKE_BACK_S = 0.5
-_GRACE_S = 25.0
+GRACE_S = 25.0
 # Longer than NATS needs for a restart.
 _LONGEST_OUTAGE_S = 5.0
 
@@ -68,7 +68,7 @@ async def _finish(nats: Client, subscribers: Sequence["Subscriber"]) -> None:
     """Let deliveries under way end, as long as there is somebody to tell that they did."""
     finishing = asyncio.create_task(_finish_all(subscribers))
     outage = asyncio.create_task(_wait_for_outage(nats))
-    await asyncio.wait({finishing, outage}, timeout=_GRACE_S, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({finishing, outage}, timeout=GRACE_S, return_when=asyncio.FIRST_COMPLETED)
     for waiting in (finishing, outage):
         waiting.cancel()
     await asyncio.wait({finishing, outage})

@@ -48,7 +48,7 @@ class Bells(NamedTuple):
 
 ANYTHING_TO_DO = queries.load(__file__).rows("anything_to_do", ToDo)
 _PAUSE_S, _LONGEST_PAUSE_S = 0.1, 10.0
-_RING_TIMEOUT_S = 310.0
+RING_TIMEOUT_S = 310.0
 
 
 class Bell:
@@ -105,7 +105,7 @@ async def run(
     """Listen and ring until `stop`; `ready` is set while it listens."""
     ready = ready or asyncio.Event()
     config = config or settings.current(settings.Doorbell)
-    async with httpx2.AsyncClient(timeout=_RING_TIMEOUT_S) as http:
+    async with httpx2.AsyncClient(timeout=RING_TIMEOUT_S) as http:
         bells = Bells(
             Bell(http, config.k_sink, "outbox", OutboxWritten()),
             Bell(http, config.sweep_sink, "ledger", LedgerStalled()),
