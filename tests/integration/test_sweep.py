@@ -117,6 +117,52 @@ def test_what_was_announced_again_is_left_alone_for_twice_as_long(world: World) 
     assert announced_again(world) == 2
 
 
+def stand_still(world: World, times: int, still_s: float) -> None:
+    """A file that was announced again so many times, so many seconds ago, and is due for a look."""
+    at = (
+        b"UPDATE files SET announced_again = %s, look_at = now(),"
+        b" created_at = now() - interval '30 days', uploaded_at = now() - interval '30 days',"
+        b" announced_again_at = now() - make_interval(secs => %s) WHERE id = %s RETURNING 1"
+    )
+    rows(at, times, still_s, world.file_id)
+
+
+def next_look(world: World) -> tuple[float, float]:
+    """Seconds from the last announcement, and from now, until a file is looked at again."""
+    sql = (
+        b"SELECT extract(epoch FROM look_at - announced_again_at)::float8,"
+        b" extract(epoch FROM look_at - now())::float8 FROM files WHERE id = %s"
+    )
+    [(since_announced_s, from_now_s)] = rows(sql, world.file_id)
+    return since_announced_s, from_now_s
+
+
+# By hand: 600 s before the first time, and twice the pause after each.
+PAUSES_S = (600, 1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 76_800, 153_600)
+
+
+@pytest.mark.parametrize("times", range(1, ATTEMPTS + 1))
+def test_until_its_pause_is_over_a_file_is_put_off_for_the_rest_of_it(
+    world: World, times: int
+) -> None:
+    stand_still(world, times, PAUSES_S[times] - 60)
+    sweep(world.functions)
+    assert (announced_again(world), world.file()["status"]) == (times, "uploaded")
+    assert len(world.events(FileUploaded)) == 1
+    assert next_look(world)[1] == pytest.approx(60, abs=30)
+
+
+@pytest.mark.parametrize("times", range(ATTEMPTS))
+def test_when_its_pause_is_over_a_file_is_announced_and_the_next_pause_is_twice_as_long(
+    world: World, times: int
+) -> None:
+    stand_still(world, times, PAUSES_S[times] + 1)
+    sweep(world.functions)
+    assert announced_again(world) == times + 1
+    assert len(world.events(FileUploaded)) == 2
+    assert next_look(world)[0] == pytest.approx(PAUSES_S[times + 1], abs=0.001)
+
+
 def test_a_file_that_moves_again_starts_with_the_first_pause(world: World) -> None:
     age(world)
     sweep(world.functions)
