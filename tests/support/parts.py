@@ -49,6 +49,23 @@ class Parts:
 
 
 @contextmanager
+def alone(path: Path, name: str) -> Iterator[Embedded]:
+    """One of the services on a data folder, as it was left there: nothing is migrated."""
+    folder = DataFolder(path)
+    with folder.in_use():
+        embedded = Embedded.in_folder(folder)
+        [service] = [s for s in (embedded.postgres, embedded.nats) if s.name == name]
+        service.prepare()
+        child = Child(service.part(), folder.logs)
+        try:
+            wait_ready(child, service.ready)
+            yield embedded
+        finally:
+            child.ask_to_stop()
+            child.wait_stopped()
+
+
+@contextmanager
 def running(path: Path) -> Iterator[Parts]:
     folder = DataFolder(path)
     with folder.in_use():
