@@ -13,13 +13,13 @@ from typing import Any
 
 import httpx2
 import pytest
-from commandline import Done, Up, environment, lector, up, wait_until
 
-from support import old_data, streams
-from support.listener import Listener
-from support.marked_pages import Mark
-from support.old_data import Contents, Json
-from support.page_model import PageModel
+from tests.acceptance.commandline import Done, Up, environment, lector, up, wait_until
+from tests.support import old_data, streams
+from tests.support.listener import Listener
+from tests.support.marked_pages import Mark
+from tests.support.old_data import Contents, Json
+from tests.support.page_model import PageModel
 
 NAME = "2026-11-27"
 DESCRIPTION = old_data.description(NAME)

@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from support import parts, stream_times, streams
-from support.streams import Consumer
+from tests.support import parts, stream_times, streams
+from tests.support.streams import Consumer
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "upgrade"
 Json = dict[str, Any]

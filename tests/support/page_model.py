@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from support.marked_pages import Mark, mark_on
-from support.model import Answer, ScriptedModel, completion, error
+from tests.support.marked_pages import Mark, mark_on
+from tests.support.model import Answer, ScriptedModel, completion, error
 
 _IMAGE = re.compile(r"data:image/\w+;base64,([\w+/=]+)")
 

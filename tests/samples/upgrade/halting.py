@@ -14,7 +14,6 @@ from typing import Any
 import httpx2
 import psutil
 import psycopg
-
 from support import streams
 
 from .contents import File

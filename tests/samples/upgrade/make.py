@@ -33,7 +33,6 @@ from uuid import uuid4
 
 import httpx2
 import psycopg
-
 from support import streams
 from support.listener import Listener
 from support.marked_pages import Mark
