@@ -630,6 +630,11 @@ export interface components {
             model?: components["schemas"]["Model"];
             language?: components["schemas"]["Language"];
         };
+        /**
+         * @description Why something failed, for programs; a function of somebody's own may have others.
+         * @enum {string}
+         */
+        FailureCode: "empty_file" | "not_a_pdf" | "password_protected" | "no_pages" | "too_many_pages" | "no_such_pages" | "sha256_mismatch" | "file_missing" | "file_too_slow" | "file_too_large" | "file_crashes_renderer" | "page_missing" | "page_unrenderable" | "page_too_slow" | "page_too_large" | "page_crashes_renderer" | "image_missing" | "not_a_completion" | "empty_answer" | "answer_cut_off" | "answer_unfinished" | "answer_repeats" | "answer_too_large" | "content_filtered" | "model_refused" | "model_not_allowed" | "model_refused_authentication" | "model_refused_request" | "model_wants_payment" | "cancelled" | "pages_failed" | "stalled" | "unreachable" | "broken_off" | "unexpected_answer" | "malformed_reply" | "reply_too_large" | "not_taken" | "malformed_event" | "malformed_subject" | "missing_field" | "unknown_event_type" | "unknown_contract" | "unexpected_event_type" | "not_now" | "unexpected" | "not_cluster_local" | "method_not_allowed";
         File: {
             /** Format: uuid */
             id: string;
@@ -646,7 +651,7 @@ export interface components {
             generation: number;
             /** @description A sentence for people. */
             error: string | null;
-            error_code: string | null;
+            error_code: components["schemas"]["FailureCode"] | string | null;
             warning: string | null;
             /** @description Why it does not go on right now. */
             waiting_for: string | null;
@@ -698,7 +703,7 @@ export interface components {
             /** @description The present text; it stays while the page is read once more. */
             text: string | null;
             error: string | null;
-            error_code: string | null;
+            error_code: components["schemas"]["FailureCode"] | string | null;
             waiting_for: string | null;
             /** @description Calls of the model */
             attempts: number | null;

@@ -1,4 +1,7 @@
+import type { components } from '../api/schema'
 import type { Language } from '../text'
+
+type FailureCode = components['schemas']['FailureCode']
 
 interface Reason {
   what: string
@@ -21,8 +24,27 @@ const mend: Words = [
 ]
 const split: Words = ['Split it into smaller files.', 'Divídelo en archivos más pequeños.']
 
-/** Codes of failures in plain words, and what a person can do. */
-const REASONS: Record<string, [Words, Words?]> = {
+const tell: Words = [
+  'Retry; if it comes again, tell whoever looks after this Lector.',
+  'Reintenta; si se repite, avisa a quien cuida este Lector.',
+]
+const event: [Words, Words] = [
+  [
+    'A message between the parts of Lector was wrong.',
+    'Un mensaje entre las partes de Lector era incorrecto.',
+  ],
+  tell,
+]
+const answer: [Words, Words] = [
+  [
+    'A part of Lector gave an answer that is not understood.',
+    'Una parte de Lector dio una respuesta que no se entiende.',
+  ],
+  tell,
+]
+
+/** Every code of a failure in plain words, and what a person can do. */
+const REASONS: Record<FailureCode, [Words, Words?]> = {
   cancelled: [
     ['Somebody stopped it before it was read.', 'Alguien lo detuvo antes de leerse.'],
     ['Retry goes on where it ended.', 'Reintentar continúa donde terminó.'],
@@ -107,7 +129,7 @@ const REASONS: Record<string, [Words, Words?]> = {
     ],
     mend,
   ],
-  password_needed: [
+  password_protected: [
     ['The PDF is protected by a password.', 'El PDF está protegido con contraseña.'],
     ['Remove the password and upload it again.', 'Quita la contraseña y súbelo de nuevo.'],
   ],
@@ -182,6 +204,30 @@ const REASONS: Record<string, [Words, Words?]> = {
     ['The page’s image is no longer stored.', 'La imagen de la página ya no está guardada.'],
     ['Upload the file again.', 'Sube el archivo de nuevo.'],
   ],
+  unexpected: [['Something failed that should not.', 'Falló algo que no debería.'], tell],
+  unreachable: [
+    ['A part of Lector could not be reached.', 'No se pudo contactar con una parte de Lector.'],
+    tell,
+  ],
+  not_now: [
+    ['It could not be done for too long.', 'No se pudo hacer durante demasiado tiempo.'],
+    again,
+  ],
+  broken_off: [['A part of Lector did not answer.', 'Una parte de Lector no respondió.'], tell],
+  not_taken: [
+    ['Whoever was to be told did not take it.', 'Quien debía recibir el aviso no lo aceptó.'],
+  ],
+  malformed_event: event,
+  malformed_subject: event,
+  missing_field: event,
+  unknown_event_type: event,
+  unknown_contract: event,
+  unexpected_event_type: event,
+  unexpected_answer: answer,
+  malformed_reply: answer,
+  reply_too_large: answer,
+  method_not_allowed: answer,
+  not_cluster_local: answer,
   stalled: [
     ['Nothing happened for too long.', 'No pasó nada durante demasiado tiempo.'],
     [
@@ -197,7 +243,9 @@ export function explained(
   language: Language,
 ): Reason {
   const which = language === 'es' ? 1 : 0
-  const known = failed.error_code === null ? undefined : REASONS[failed.error_code]
+  // A function of somebody's own may fail with a code that only it knows.
+  const known: [Words, Words?] | undefined =
+    failed.error_code === null ? undefined : REASONS[failed.error_code as FailureCode]
   if (!known) return { what: failed.error ?? '' }
   const [what, advice] = known
   return advice ? { what: what[which], advice: advice[which] } : { what: what[which] }
