@@ -8,38 +8,32 @@ from types import FrameType
 from typing import NoReturn
 
 import click
-from click.core import ParameterSource
 from click.shell_completion import get_completion_class
 
-from lector.cli import (
-    file_actions,
-    finding,
-    formats,
-    options,
-    progress,
-    reading,
-    seeing,
-    transcript,
-)
-from lector.cli.client import Client, ServerError
+from lector.cli import file_actions, files, options, session
+from lector.cli.events import events
 from lector.cli.notify import notify
-from lector.cli.sections import Sections
-from lector.cli.session import console, lector_at, say, say_where, start_detached
+from lector.cli.ocr import ocr
+from lector.cli.output import echo
 from lector.cli.tokens import token
+from lector.cli.trace import trace
 from lector.cli.try_page import try_page
-from lector.domain import page_selection
 from lector.local import process, stack
 from lector.local.data_folder import DataFolder
 from lector.local.seaweedfs import remove_sockets
-from lector.runtime import settings
 from lector.runtime.failures import LectorError
-from lector.telemetry import exporters
 
-ENV = ParameterSource.ENVIRONMENT
+HELP_SECTIONS = {
+    "Read": ("ocr", "try"),
+    "Files": ("ls", "get", "search", "retry", "cancel", "rm"),
+    "See": ("trace", "events", "notify"),
+    "Run": ("up", "stop", "down"),
+    "Look after": ("token", "dead", "gc", "completion"),
+}
 
 
 def main() -> None:
-    """Run the command line; what is known to be wrong is said in a sentence, not a traceback."""
+    """Run the command line; a known failure is a sentence on stderr, not a traceback."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
             signal.signal(number, _terminate)
@@ -50,14 +44,31 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (LectorError, OSError) as error:
-        say(f"error: {error}")
+        echo(f"error: {error}")
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
-        say("stopped")
+        echo("stopped")
         sys.exit(130)
 
 
-@click.group(cls=Sections, context_settings={"help_option_names": ["-h", "--help"]})
+class SectionedGroup(click.Group):
+    """A group whose help lists its commands by what they are for."""
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - as click has it
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """Write the commands of each section with their short help."""
+        for title, names in HELP_SECTIONS.items():
+            with formatter.section(title):
+                commands = [(name, self.commands[name]) for name in names]
+                formatter.write_dl(
+                    [(name, command.get_short_help_str(limit=100)) for name, command in commands]
+                )
+
+
+@click.group(cls=SectionedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lector")
 def cli() -> None:
     """A PDF in, its text out: page by page, read by a vision model.
@@ -84,16 +95,16 @@ def up(port: int | None, *, detach: bool, reload: bool, data: Path) -> None:
     if detach and reload:
         raise click.UsageError("--detach and --reload exclude each other")
     if detach:
-        start_detached(folder, port)
+        session.start_detached(folder, port)
         return
-    stop_asked = threading.Event()
-    with stack.running(folder, port, say, reload=reload) as lector:
+    stop_requested = threading.Event()
+    with stack.running(folder, port, echo, reload=reload) as lector:
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop_asked.set())
-        say_where(lector.url, folder)
-        say("Ctrl-C stops Lector; the data stays")
-        stop_asked.wait()
-        say("stopping")
+            signal.signal(number, lambda *_: stop_requested.set())
+        session.echo_addresses(lector.url, folder)
+        echo("Ctrl-C stops Lector; the data stays")
+        stop_requested.wait()
+        echo("stopping")
 
 
 @cli.command()
@@ -102,9 +113,9 @@ def stop(data: Path) -> None:
     """Stop the Lector that runs on a data folder. The data stays."""
     folder = DataFolder(data)
     if folder.stop():
-        say(f"stopped; the data stays in {folder.path}")
+        echo(f"stopped; the data stays in {folder.path}")
     else:
-        say(f"nothing runs on {folder.path}")
+        echo(f"nothing runs on {folder.path}")
 
 
 @cli.command()
@@ -114,133 +125,39 @@ def down(data: Path) -> None:
     folder = DataFolder(data)
     folder.stop()
     if not folder.path.exists():
-        say(f"there is no {folder.path}")
+        echo(f"there is no {folder.path}")
         return
     if not folder.is_ours():
         raise LectorError(f"{folder.path} is no data folder of Lector's; nothing was deleted")
-    say(f"deleting {folder.path} with all files and texts in it")
+    echo(f"deleting {folder.path} with all files and texts in it")
     remove_sockets(folder.path / "s3")
     folder.delete()
-
-
-@cli.command()
-@click.argument(
-    "paths",
-    nargs=-1,
-    required=True,
-    metavar="FILE|FOLDER...",
-    type=click.Path(exists=True, path_type=Path),
-)
-@options.server
-@options.token_file
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(list(formats.FORMATS)),
-    default="text",
-    show_default=True,
-    help="How the text is written.",
-)
-@click.option(
-    "-o",
-    "--output",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write a file for each PDF into DIR, instead of to stdout.",
-)
-@click.option(
-    "--pages",
-    metavar="1-3,7",
-    callback=lambda *args: _selection(args[2]),
-    help="Read only these pages.",
-)
-@options.prompt
-@options.model
-@options.language
-@click.option("--temporary", is_flag=True, help="Use a Lector that leaves nothing behind.")
-@options.data_folder
-def ocr(
-    paths: tuple[Path, ...],
-    *,
-    server: str | None,
-    token: str | None,
-    style: str,
-    output: Path | None,
-    pages: str | None,
-    prompt: str | None,
-    model: str | None,
-    language: str | None,
-    temporary: bool,
-    data: Path,
-) -> None:
-    """Read PDFs, or all PDFs in folders, and print their text.
-
-    Uses the Lector that runs on the data folder, else starts one for as long as it takes. Exits
-    with 0 when every page was read, with 1 when a page or a file failed, with 2 for wrong usage.
-    """
-    documents = reading.find_pdfs(paths)
-    if not documents:
-        raise click.UsageError("there is no PDF in " + ", ".join(map(str, paths)))
-    if server and temporary and click.get_current_context().get_parameter_source("server") != ENV:
-        raise click.UsageError("--server and --temporary exclude each other")
-    server = None if temporary else server
-    wishes = {"pages": pages, "prompt": prompt, "model": model, "language": language}
-    if output:
-        _make(output)
-    exporters.begin("cli", settings.current(settings.Telemetry))
-    with lector_at(server, data, temporary=temporary) as url, Client(url, token) as client:
-        client.check()
-        try:
-            with progress.display(console) as display:
-                finished_pages = reading.read(client, documents, wishes, display.show)
-                transcript.follow(finished_pages, style, output, display.print)
-        except ServerError as error:
-            say(f"error: {error}")
-        transcript.conclude(documents, style, output)
-        whole = transcript.summarize(documents, say)
-    if not whole:
-        sys.exit(1)
 
 
 @cli.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print what has a shell complete commands: eval "$(lector completion bash)"."""
-    kind = get_completion_class(shell)
-    if kind is not None:
-        click.echo(kind(cli, {}, "lector", "_LECTOR_COMPLETE").source())
+    completion_class = get_completion_class(shell)
+    if completion_class is not None:
+        click.echo(completion_class(cli, {}, "lector", "_LECTOR_COMPLETE").source())
 
 
 for _command in (
-    *finding.COMMANDS,
+    ocr,
+    try_page,
+    *files.COMMANDS,
     *file_actions.COMMANDS,
-    *seeing.COMMANDS,
+    trace,
+    events,
     notify,
     token,
-    try_page,
 ):
     cli.add_command(_command)
 
 
-def _selection(pages: str | None) -> str | None:
-    try:
-        if pages is not None:
-            page_selection.parse(pages)
-    except page_selection.BadSelection as error:
-        raise click.BadParameter(str(error)) from error
-    return pages
-
-
-def _make(output: Path) -> None:
-    """Find out before anything is read whether there is a place for the text."""
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.UsageError(f"there can be no folder {output}: {error.strerror}") from error
-
-
 def _terminate(number: int, _: FrameType | None) -> NoReturn:
-    """Unwind, so that what was started is stopped."""
+    """Exit through every `finally`, so that what was started is stopped."""
     signal.signal(number, signal.SIG_IGN)
     raise SystemExit(128 + number)
 

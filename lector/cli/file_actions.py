@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from lector.cli import listing, options
+from lector.cli import options, output, session
 from lector.cli.client import Client, Json
-from lector.cli.session import say
+from lector.cli.output import echo
 
 
 @click.command()
@@ -35,13 +35,13 @@ def retry(
     """Read pages once more; what a page said so far is kept as a version."""
     wanted = {"pages": pages, "prompt": prompt, "model": model}
     body = {name: value for name, value in wanted.items() if value is not None}
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
 
         def once_more(file_id: str) -> tuple[str, Json]:
             file = client.send("POST", f"/v1/files/{file_id}/retry", json=body)
             return f"{file['name']}: trying again", {"file": file}
 
-        options.each(ids, once_more, as_json=as_json)
+        output.run_for_each(ids, once_more, as_json=as_json)
 
 
 @click.command()
@@ -52,13 +52,13 @@ def cancel(
     ids: tuple[str, ...], *, as_json: bool, server: str | None, token: str | None, data: Path
 ) -> None:
     """Stop reading files; pages that were read stay, and `retry` goes on."""
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
 
         def stop(file_id: str) -> tuple[str, Json]:
             file = client.send("POST", f"/v1/files/{file_id}/cancel")
             return f"{file['name']}: {file['status']}", {"file": file}
 
-        options.each(ids, stop, as_json=as_json)
+        output.run_for_each(ids, stop, as_json=as_json)
 
 
 @click.command()
@@ -81,7 +81,7 @@ def rm(
     """
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("say --yes to delete where nobody can be asked")
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
         if not yes:
             _ask(client, ids)
 
@@ -89,12 +89,12 @@ def rm(
             client.send("DELETE", f"/v1/files/{file_id}")
             return f"{file_id} is deleted", {"deleted": True}
 
-        options.each(ids, remove, as_json=as_json)
+        output.run_for_each(ids, remove, as_json=as_json)
 
 
 def _ask(client: Client, ids: tuple[str, ...]) -> None:
     for file in client.files(ids):
-        say(f"{file['name']}, {file['progress']['read']} pages read")
+        echo(f"{file['name']}, {file['progress']['read']} pages read")
     what = "this file" if len(ids) == 1 else f"these {len(ids)} files"
     click.confirm(f"Delete {what} for good?", abort=True, err=True)
 
@@ -114,11 +114,11 @@ def dead(
 
     What can be tied to a page or a file is shown there, and `lector retry` tries it again.
     """
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
         letters = list(_dead_letters(client))
         if replay is None:
             if as_json:
-                options.write_json({"dead_letters": letters})
+                output.write_json({"dead_letters": letters})
             else:
                 _show_dead_letters(letters)
             return
@@ -129,7 +129,7 @@ def dead(
             sentence = f"{letter['type']} about {letter['subject']} is announced again"
             return sentence, {"dead_letter": letter}
 
-        options.each(new if replay == "all" else [replay], again, as_json=as_json)
+        output.run_for_each(new if replay == "all" else [replay], again, as_json=as_json)
 
 
 @click.command()
@@ -153,14 +153,14 @@ def gc(
     Unconfirmed uploads also go by themselves, after a day.
     """
     body: dict[str, Any] = {"dry_run": dry_run} | ({} if hours is None else {"older_than_h": hours})
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
         found = client.send("POST", "/v1/gc", json=body)
     if as_json:
-        options.write_json(found)
+        output.write_json(found)
         return
     uploads, orphans = len(found["unconfirmed"]), len(found["orphans"])
     what = "would go" if dry_run else "are gone"
-    say(f"{uploads} unconfirmed uploads and {orphans} objects of no file {what}")
+    echo(f"{uploads} unconfirmed uploads and {orphans} objects of no file {what}")
 
 
 COMMANDS = (retry, cancel, rm, dead, gc)
@@ -178,10 +178,10 @@ def _dead_letters(client: Client) -> Iterator[Json]:
 
 def _show_dead_letters(letters: list[Json]) -> None:
     if not letters:
-        say("there are no dead letters")
+        echo("there are no dead letters")
         return
     header = ("id", "given up at", "function", "event", "subject", "attempts", "replays", "reason")
-    listing.show(header, [_letter_row(letter) for letter in letters])
+    output.write_table(header, [_letter_row(letter) for letter in letters])
 
 
 def _letter_row(letter: Json) -> tuple[str, ...]:

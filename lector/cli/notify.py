@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from lector.cli import listing, options
+from lector.cli import options, output, session
 from lector.cli.client import Client, Json
-from lector.cli.session import say
+from lector.cli.output import echo
 from lector.runtime.failures import LectorError
 
 TELEGRAM = "telegram"
@@ -48,14 +48,14 @@ def add(
     data: Path,
 ) -> None:
     """Have a URL told of events, and print the secret that signs them. It is never shown again."""
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
         made = client.send("POST", "/v1/webhooks", json={"url": url, "types": list(types)})
     if as_json:
-        options.write_json(made)
+        output.write_json(made)
         return
     click.echo(made["secret"])
-    say(f"{made['id']} is told of {', '.join(made['types']) or 'everything'}")
-    say(f"`lector notify test {made['id']}` sends something now")
+    echo(f"{made['id']} is told of {', '.join(made['types']) or 'everything'}")
+    echo(f"`lector notify test {made['id']}` sends something now")
 
 
 @notify.command("ls")
@@ -63,13 +63,13 @@ def add(
 @options.somewhere
 def list_webhooks(*, as_json: bool, server: str | None, token: str | None, data: Path) -> None:
     """List webhooks, and whether they work."""
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
         webhooks = client.send("GET", "/v1/webhooks")["webhooks"]
     if as_json:
-        options.write_json({"webhooks": webhooks})
+        output.write_json({"webhooks": webhooks})
         return
     rows = [(w["id"], w["url"], ",".join(w["types"]) or "all", _state(w)) for w in webhooks]
-    listing.show(("id", "url", "types", "state"), rows)
+    output.write_table(("id", "url", "types", "state"), rows)
 
 
 @notify.command()
@@ -80,13 +80,13 @@ def rm(
     ids: tuple[str, ...], *, as_json: bool, server: str | None, token: str | None, data: Path
 ) -> None:
     """Tell webhooks nothing more."""
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
 
         def remove(webhook_id: str) -> tuple[str, Json]:
             client.send("DELETE", f"/v1/webhooks/{webhook_id}")
             return f"{webhook_id} is told nothing any more", {"removed": True}
 
-        options.each(ids, remove, as_json=as_json)
+        output.run_for_each(ids, remove, as_json=as_json)
 
 
 @notify.command()
@@ -97,13 +97,13 @@ def enable(
     ids: tuple[str, ...], *, as_json: bool, server: str | None, token: str | None, data: Path
 ) -> None:
     """Tell webhooks again that were disabled after they had failed for long."""
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
 
         def again(webhook_id: str) -> tuple[str, Json]:
             client.send("POST", f"/v1/webhooks/{webhook_id}/enable")
             return f"{webhook_id} is told again of what happens from now on", {"enabled": True}
 
-        options.each(ids, again, as_json=as_json)
+        output.run_for_each(ids, again, as_json=as_json)
 
 
 @notify.command()
@@ -114,16 +114,16 @@ def log(
     destination: str, *, as_json: bool, server: str | None, token: str | None, data: Path
 ) -> None:
     """Show what a webhook, or by default Telegram, was told, and what came of it."""
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
         told = _log(client, destination)
     if as_json:
-        options.write_json({"notifications": told})
+        output.write_json({"notifications": told})
         return
     rows = [
         (n["sent_at"][:19], n["type"], "yes" if n["delivered"] else "no", n["outcome"])
         for n in told
     ]
-    listing.show(("at", "type", "delivered", "outcome"), rows)
+    output.write_table(("at", "type", "delivered", "outcome"), rows)
 
 
 @notify.command()
@@ -134,15 +134,15 @@ def test(
     destination: str, *, as_json: bool, server: str | None, token: str | None, data: Path
 ) -> None:
     """Tell a webhook, or by default Telegram, something, and say whether it was taken."""
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
         asked = {"destination": destination}
         event_id = client.send("POST", "/v1/notifications/test", json=asked)["event_id"]
         attempt = _attempt(client, destination, event_id)
     if as_json:
-        options.write_json(attempt)
+        output.write_json(attempt)
     else:
         taken = "took it" if attempt["delivered"] else "did not take it"
-        say(f"{destination} {taken}: {attempt['outcome']}")
+        echo(f"{destination} {taken}: {attempt['outcome']}")
     if not attempt["delivered"]:
         sys.exit(1)
 

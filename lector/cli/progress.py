@@ -10,17 +10,32 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from lector.cli.client import printable
-from lector.cli.reading import Document
+from lector.cli.client import Json, printable
 
-_LINE_EVERY_S = 2.0
-_MOST_ROWS = 20
+_LINE_INTERVAL_S = 2.0
+_MAX_ROWS = 20
 _MARKS = {
     "completed": "[green]✓[/]",
     "incomplete": "[yellow]![/]",
     "failed": "[red]✗[/]",
     "cancelled": "[red]✗[/]",
 }
+
+
+class Document(Protocol):
+    """A file that is being read, as far as it is shown."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from others."""
+
+    @property
+    def file(self) -> Json:
+        """The file as the server shows it; before that, with a status only."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will change."""
 
 
 class Display(Protocol):
@@ -66,16 +81,16 @@ class _Table:
 class _Lines:
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._said: dict[int, str] = {}
-        self._next = 0.0
+        self._last_lines: dict[int, str] = {}
+        self._next_line_at = 0.0
 
     def show(self, documents: Sequence[Document]) -> None:
-        due = time.monotonic() >= self._next
+        due = time.monotonic() >= self._next_line_at
         for document in documents:
             line = f"{document.name}: {describe(document)}"
-            if self._said.get(id(document)) != line and (due or document.finished):
-                self._said[id(document)] = line
-                self._next = time.monotonic() + _LINE_EVERY_S
+            if self._last_lines.get(id(document)) != line and (due or document.finished):
+                self._last_lines[id(document)] = line
+                self._next_line_at = time.monotonic() + _LINE_INTERVAL_S
                 self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def print(self, text: str) -> None:
@@ -90,20 +105,20 @@ def describe(document: Document) -> str:
         return f"{file['status']}: {printable(file['error'])}"
     if not progress.get("total"):
         return {"waiting": "uploading", "announced": "uploading"}.get(file["status"], "opening")
-    words = f"{progress['rendered']} rendered, {progress['read']} of {progress['total']} pages read"
-    words += f", {progress['failed']} failed" if progress["failed"] else ""
+    text = f"{progress['rendered']} rendered, {progress['read']} of {progress['total']} pages read"
+    text += f", {progress['failed']} failed" if progress["failed"] else ""
     waiting = printable(file.get("waiting_for") or "")
-    return words + (f" (waiting: {waiting})" if waiting else "")
+    return text + (f" (waiting: {waiting})" if waiting else "")
 
 
 def _table(documents: Sequence[Document]) -> Table:
-    """The files under way; of many, those that matter now."""
+    """The files as a table; of many, those first that are not finished."""
     table = Table(box=None, show_header=False, padding=(0, 1))
     open_first = sorted(documents, key=lambda document: document.finished)
-    for document in open_first[:_MOST_ROWS]:
+    for document in open_first[:_MAX_ROWS]:
         mark = _MARKS.get(document.file["status"], "[cyan]…[/]")
         table.add_row(mark, escape(document.name), escape(describe(document)))
-    if len(documents) > _MOST_ROWS:
+    if len(documents) > _MAX_ROWS:
         done = sum(document.finished for document in documents)
         table.add_row("", f"{done} of {len(documents)} files finished", "")
     return table

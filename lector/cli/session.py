@@ -8,31 +8,42 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from rich.console import Console
-
-from lector.cli.client import printable
+from lector.cli.client import Client
+from lector.cli.output import echo
 from lector.local import stack
-from lector.local.data_folder import DataFolder
+from lector.local.data_folder import DataFolder, Running
 from lector.local.process import StackError
-
-console = Console(stderr=True)
-
-
-def say(message: str) -> None:
-    """Write a line for people, on stderr; what it quotes may contain anything."""
-    shown = "\n".join(printable(line) for line in message.split("\n"))
-    console.print(f"lector: {shown}", highlight=False, markup=False, soft_wrap=True)
-
-
-def say_where(url: str, folder: DataFolder) -> None:
-    """Tell where things are."""
-    say(f"open {url} in a browser; the API is at {url}/v1, described at {url}/docs")
-    say(f"or try: curl -F file=@document.pdf {url}/v1/files")
-    say(f"the data is in {folder.path}, logs in {folder.logs}")
+from lector.runtime.failures import LectorError
 
 
 @contextmanager
-def lector_at(server: str | None, data: Path, *, temporary: bool) -> Iterator[str]:
+def connect(server: str | None, token: str | None, data: Path) -> Iterator[Client]:
+    """The Lector elsewhere, or the one that runs on the data folder; none is started."""
+    with Client(find_url(server, data), token) as client:
+        client.check()
+        yield client
+
+
+def find_url(server: str | None, data: Path) -> str:
+    """The URL of the Lector elsewhere, else of the one that runs on the data folder."""
+    return server or _find_running(data).url
+
+
+def find_nats_url(data: Path) -> str:
+    """The NATS of the Lector that runs on a data folder."""
+    return _find_running(data).nats_url
+
+
+def _find_running(data: Path) -> Running:
+    folder = DataFolder(data)
+    running = folder.running()
+    if running is None:
+        raise LectorError(f"no Lector runs on {folder.path}; `lector up` starts one")
+    return running
+
+
+@contextmanager
+def find_or_start(server: str | None, data: Path, *, temporary: bool) -> Iterator[str]:
     """The URL of the Lector to use, started for the duration of the block if none runs."""
     with ExitStack() as cleanup:
         if server:
@@ -43,33 +54,40 @@ def lector_at(server: str | None, data: Path, *, temporary: bool) -> Iterator[st
         folder = DataFolder(data)
         if temporary:
             cleanup.callback(folder.delete)
-        already = folder.running()
-        if already:
-            yield already.url
+        running = folder.running()
+        if running:
+            yield running.url
         else:
-            yield cleanup.enter_context(stack.running(folder, None, say)).url
+            yield cleanup.enter_context(stack.running(folder, None, echo)).url
 
 
 def start_detached(folder: DataFolder, port: int | None) -> None:
     """Start `lector up` in the background and return when it is ready."""
-    words = [sys.executable, "-m", "lector.cli", "up", "--data", str(folder.path)]
-    words += ["--port", str(port)] if port else []
+    command = [sys.executable, "-m", "lector.cli", "up", "--data", str(folder.path)]
+    command += ["--port", str(port)] if port else []
     folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = folder.path / "up.log"
-    with log.open("wb") as output:
+    with log.open("wb") as log_file:
         child = subprocess.Popen(
-            words,
+            command,
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
+            stdout=log_file,
+            stderr=log_file,
             start_new_session=True,
         )
     while child.poll() is None:
         running = folder.running()
         if running and running.pid == child.pid:
-            say_where(running.url, folder)
-            say("`lector stop` ends it; the data stays")
+            echo_addresses(running.url, folder)
+            echo("`lector stop` ends it; the data stays")
             return
         time.sleep(0.1)
     last = log.read_text().strip().splitlines()[-1:]
     raise StackError((last or ["it ended at once"])[0].removeprefix("lector: error: "))
+
+
+def echo_addresses(url: str, folder: DataFolder) -> None:
+    """Say where the page, the API, the data and the logs are."""
+    echo(f"open {url} in a browser; the API is at {url}/v1, described at {url}/docs")
+    echo(f"or try: curl -F file=@document.pdf {url}/v1/files")
+    echo(f"the data is in {folder.path}, logs in {folder.logs}")

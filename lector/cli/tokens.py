@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from lector.cli import listing, options
+from lector.cli import options, output, session
 from lector.cli.client import Json
-from lector.cli.session import say
+from lector.cli.output import echo
 
 
 @click.group()
@@ -42,13 +42,13 @@ def create(
     """Make a token and print it: TOKEN=$(lector token create ci). It is never shown again."""
     said: dict[str, Any] = {"tenant": tenant, "scopes": list(scopes), "expires_in_days": days}
     body = {"name": name} | {option: value for option, value in said.items() if value}
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
         made = client.send("POST", "/v1/tokens", json=body)
     if as_json:
-        options.write_json(made)
+        output.write_json(made)
         return
     click.echo(made["token"])
-    say(f"{name} may {', '.join(made['scopes'])} what belongs to {made['tenant']}")
+    echo(f"{name} may {', '.join(made['scopes'])} what belongs to {made['tenant']}")
 
 
 @token.command("ls")
@@ -56,10 +56,10 @@ def create(
 @options.somewhere
 def list_tokens(*, as_json: bool, server: str | None, token: str | None, data: Path) -> None:
     """List tokens: for whom, for what, and when they were used last."""
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
         tokens = client.send("GET", "/v1/tokens")["tokens"]
     if as_json:
-        options.write_json({"tokens": tokens})
+        output.write_json({"tokens": tokens})
         return
     header = ("id", "name", "tenant", "scopes", "made at", "expires at", "used at")
     moments = ("created_at", "expires_at", "last_used_at")
@@ -73,7 +73,7 @@ def list_tokens(*, as_json: bool, server: str | None, token: str | None, data: P
         )
         for t in tokens
     ]
-    listing.show(header, rows)
+    output.write_table(header, rows)
 
 
 @token.command()
@@ -84,10 +84,10 @@ def rm(
     ids: tuple[str, ...], *, as_json: bool, server: str | None, token: str | None, data: Path
 ) -> None:
     """Revoke tokens: they are worth nothing from then on."""
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
 
         def revoke(token_id: str) -> tuple[str, Json]:
             client.send("DELETE", f"/v1/tokens/{token_id}")
             return f"{token_id} is revoked", {"revoked": True}
 
-        options.each(ids, revoke, as_json=as_json)
+        output.run_for_each(ids, revoke, as_json=as_json)

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from lector.cli import listing, options
-from lector.cli.session import say
+from lector.cli import options, output
+from lector.cli.output import echo
 from lector.local import functions
 from lector.local.data_folder import DataFolder
 from lector.local.process import Child, free_port, wait_ready
@@ -48,13 +48,13 @@ def try_page(
             "prompt_tokens": reading.prompt_tokens,
         }
         told |= {"completion_tokens": reading.completion_tokens, "cost_usd": reading.cost_usd}
-        options.write_json({**told, "attempts": answered.attempts, "seconds": answered.read_s})
+        output.write_json({**told, "attempts": answered.attempts, "seconds": answered.read_s})
         return
     click.echo(reading.text)
     tokens = reading.prompt_tokens, reading.completion_tokens
     counted = "" if None in tokens else f"{tokens[0]} tokens in, {tokens[1]} out"
-    took = [f"{answered.read_s:.1f} s", counted, listing.dollars(reading.cost_usd)]
-    say(f"{reading.model}: {', '.join(filter(None, took))}; nothing was stored")
+    took = [f"{answered.read_s:.1f} s", counted, output.format_dollars(reading.cost_usd)]
+    echo(f"{reading.model}: {', '.join(filter(None, took))}; nothing was stored")
 
 
 def _read(pdf: Path, page: int, environment: dict[str, str], wishes: tuple[Any, ...]) -> Any:

@@ -10,9 +10,8 @@ import click
 import httpx2
 import pytest
 
-from lector.cli.__main__ import cli
+from lector.cli.__main__ import HELP_SECTIONS, cli
 from lector.cli.client import Client
-from lector.cli.sections import SECTIONS
 from tests.acceptance.commandline import (
     Done,
     Up,
@@ -343,7 +342,7 @@ def test_ids_of_files_are_completed(stack: Stack) -> None:
 
 def test_every_command_and_option_is_explained() -> None:
     for name, command in cli.commands.items():
-        assert name in {one for names in SECTIONS.values() for one in names}
+        assert name in {one for names in HELP_SECTIONS.values() for one in names}
         assert command.help, name
         for option in command.params:
             if isinstance(option, click.Option) and option.name not in ("limit", "page"):

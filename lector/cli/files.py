@@ -1,4 +1,4 @@
-"""ls, get, search: what is there."""
+"""ls, get, search: list files and pages, fetch their text, search in it."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -6,18 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.text import Text
 
-from lector.cli import listing, options
+from lector.cli import options, output, session
 from lector.cli.client import Client, Json, ServerError, printable
-from lector.cli.session import console, say
+from lector.cli.output import console, echo
 
 STATES = ("announced", "uploaded", "reading", "completed", "incomplete", "failed", "cancelled")
 _EXTENSIONS = {"text": ".txt", "markdown": ".md", "json": ".json", "pdf": ".searchable.pdf"}
-_MOST = 1000
+_LARGEST_LIMIT = 1000
 
 
 @click.command()
-@options.maybe_file_id
+@options.optional_file_id
 @click.option(
     "--status",
     "states",
@@ -33,7 +35,7 @@ _MOST = 1000
     show_default=True,
     help="What comes first.",
 )
-@click.option("--limit", type=click.IntRange(1, _MOST), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, _LARGEST_LIMIT), default=20, show_default=True)
 @click.option("--all", "everything", is_flag=True, help="All files, however many.")
 @options.as_json
 @options.somewhere
@@ -54,19 +56,19 @@ def ls(
 
     Tab-separated where the output is not a terminal.
     """
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
         if file_id is not None:
             _list_pages(client, file_id, as_json=as_json)
             return
-        query: dict[str, Any] = {"limit": _MOST if everything else limit, "sort": sort}
+        query: dict[str, Any] = {"limit": _LARGEST_LIMIT if everything else limit, "sort": sort}
         query |= {"status": list(states)} if states else {}
         query |= {"name": name} if name else {}
         found = list(_files(client, query, everything=everything))
     if as_json:
-        options.write_json({"files": found})
+        output.write_json({"files": found})
         return
     header = ("id", "name", "status", "read", "failed", "cost", "reason")
-    listing.show(header, [_row(file) for file in found])
+    output.write_table(header, [_file_row(file) for file in found])
 
 
 @click.command()
@@ -82,6 +84,7 @@ def ls(
 @click.option(
     "-o",
     "--output",
+    "target",
     metavar="FILE|DIR",
     type=click.Path(path_type=Path),
     help="Write there instead of to stdout; into a folder under the files' names.",
@@ -93,7 +96,7 @@ def get(
     ids: tuple[str, ...],
     *,
     style: str,
-    output: Path | None,
+    target: Path | None,
     force: bool,
     as_json: bool,
     server: str | None,
@@ -101,24 +104,24 @@ def get(
     data: Path,
 ) -> None:
     """Print the text of files, or write it into files."""
-    if output is None and style == "pdf" and sys.stdout.isatty():
+    if target is None and style == "pdf" and sys.stdout.isatty():
         raise click.UsageError("a PDF is nothing for a terminal; name a file with -o")
-    if output is None and as_json:
+    if target is None and as_json:
         raise click.UsageError("--json goes with -o; the text itself as JSON is --format json")
-    if output is not None and len(ids) > 1 and not output.is_dir():
-        raise click.UsageError(f"{output} is no folder; several files need one")
-    with options.lector(server, token, data) as client:
-        if output is None:
-            _print(client, ids, style)
+    if target is not None and len(ids) > 1 and not target.is_dir():
+        raise click.UsageError(f"{target} is no folder; several files need one")
+    with session.connect(server, token, data) as client:
+        if target is None:
+            _print_texts(client, ids, style)
             return
-        folder = output if output.is_dir() else None
+        folder = target if target.is_dir() else None
 
-        def fetched(file_id: str) -> tuple[str, Json]:
-            target = folder / _file_name(client, file_id, style) if folder else output
-            _write(client, file_id, style, target, force=force)
-            return f"{file_id}: written to {target}", {"path": str(target)}
+        def fetch(file_id: str) -> tuple[str, Json]:
+            path = folder / _file_name(client, file_id, style) if folder else target
+            _write_file(client, file_id, style, path, force=force)
+            return f"{file_id}: written to {path}", {"path": str(path)}
 
-        options.each(ids, fetched, as_json=as_json)
+        output.run_for_each(ids, fetch, as_json=as_json)
 
 
 @click.command()
@@ -139,14 +142,14 @@ def search(
 ) -> None:
     """Search the text of all files: words in any form, "a phrase", either or, -without."""
     query = {"q": " ".join(words), "limit": limit} | ({"file": file_id} if file_id else {})
-    with options.lector(server, token, data) as client:
+    with session.connect(server, token, data) as client:
         hits = client.send("GET", "/v1/search", params=query)["hits"]
     if as_json:
-        options.write_json({"hits": hits})
+        output.write_json({"hits": hits})
     elif hits:
-        listing.show_hits(hits)
+        _write_hits(hits)
     else:
-        say(f"nothing was found for {query['q']}")
+        echo(f"nothing was found for {query['q']}")
 
 
 COMMANDS = (ls, get, search)
@@ -165,44 +168,44 @@ def _list_pages(client: Client, file_id: str, *, as_json: bool) -> None:
     file = client.send("GET", f"/v1/files/{file_id}")
     pages = list(client.pages(file["id"]))
     if as_json:
-        options.write_json({"file": file, "pages": pages})
+        output.write_json({"file": file, "pages": pages})
         return
-    say(f"{file['name']}: {file['status']}" + (f", {file['error']}" if file["error"] else ""))
+    echo(f"{file['name']}: {file['status']}" + (f", {file['error']}" if file["error"] else ""))
     header = ("page", "status", "finished at", "attempts", "cost", "reason")
-    listing.show(header, [_page_row(page) for page in pages])
+    output.write_table(header, [_page_row(page) for page in pages])
 
 
-def _print(client: Client, ids: Sequence[str], style: str) -> None:
+def _print_texts(client: Client, ids: Sequence[str], style: str) -> None:
     """The texts one after the other; the first that is refused ends it."""
     for file_id in ids:
         client.fetch(file_id, style, sys.stdout.buffer)
 
 
-def _write(client: Client, file_id: str, style: str, target: Path, *, force: bool) -> None:
-    """All of it or nothing: what breaks off leaves what was there before."""
-    if target.exists() and not force:
-        raise ServerError(f"{target} is there already; --force writes over it")
-    partial = target.with_name(f".{target.name}.part")
+def _write_file(client: Client, file_id: str, style: str, path: Path, *, force: bool) -> None:
+    """All of it or nothing: a download that breaks off leaves what was there before."""
+    if path.exists() and not force:
+        raise ServerError(f"{path} is there already; --force writes over it")
+    partial = path.with_name(f".{path.name}.part")
     try:
-        with partial.open("wb") as content, console.status(f"fetching {target.name}"):
+        with partial.open("wb") as content, console.status(f"fetching {path.name}"):
             client.fetch(file_id, style, content)
-        partial.replace(target)
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
 
 def _file_name(client: Client, file_id: str, style: str) -> str:
-    """The name of a file as one of ours: what a server calls it may be anything."""
+    """A name for a file in a folder of ours; what the server calls it may hold anything."""
     name = printable(client.send("GET", f"/v1/files/{file_id}")["name"])
     stem = name.replace("\\", "/").rpartition("/")[2].removesuffix(".pdf").strip(". ")
     return f"{stem[:120] or 'unnamed'}{_EXTENSIONS[style]}"
 
 
-def _row(file: Json) -> tuple[str, ...]:
+def _file_row(file: Json) -> tuple[str, ...]:
     progress = file["progress"]
     read = f"{progress['read']} of {progress['total']}" if progress["total"] else ""
     reason = file["error"] or file["waiting_for"] or file["warning"] or ""
-    failed, cost = str(progress["failed"] or ""), listing.dollars(file["usage"]["cost_usd"])
+    failed, cost = str(progress["failed"] or ""), output.format_dollars(file["usage"]["cost_usd"])
     return file["id"], file["name"], file["status"], read, failed, cost, reason
 
 
@@ -214,6 +217,31 @@ def _page_row(page: Json) -> tuple[str, ...]:
         page["status"],
         at,
         attempts,
-        listing.dollars(page["usage"]["cost_usd"]),
+        output.format_dollars(page["usage"]["cost_usd"]),
         reason,
     )
+
+
+def _write_hits(hits: Sequence[Json]) -> None:
+    """Write what a search found: file, page, and a piece of the text with its hits in bold."""
+    if not sys.stdout.isatty():
+        rows = [
+            (hit["file_id"], hit["file_name"], str(hit["page"]), _format_snippet(hit).plain)
+            for hit in hits
+        ]
+        output.write_table(("file", "name", "page", "text"), rows)
+        return
+    terminal = Console()
+    for hit in hits:
+        name = Text(printable(hit["file_name"]), style="bold cyan")
+        terminal.print(name.append(f", page {hit['page']}", style="cyan"))
+        terminal.print(_format_snippet(hit), soft_wrap=False)
+        terminal.print(Text(hit["file_id"], style="dim"))
+
+
+def _format_snippet(hit: Json) -> Text:
+    text = Text()
+    for piece in hit["snippet"]:
+        words = printable(" ".join(f"|{piece['text']}|".split()))[1:-1]
+        text.append(words, style="bold yellow" if piece["hit"] else "")
+    return text

@@ -1,0 +1,326 @@
+"""ocr: have PDFs read, page by page, and write their text to stdout or into files."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+import httpx2
+from click.core import ParameterSource
+
+from lector.cli import options, output, progress, session
+from lector.cli.client import Client, Json, ServerError, printable
+from lector.domain import page_selection
+from lector.runtime import settings
+from lector.telemetry import exporters
+
+FINISHED = ("completed", "incomplete", "failed", "cancelled")
+EXTENSIONS = {"text": ".txt", "markdown": ".md", "json": ".json"}
+
+_POLL_S = 0.2
+_PARALLEL_UPLOADS = 4
+_PAGE_FIELDS = (
+    "number",
+    "status",
+    "text",
+    "error",
+    "error_code",
+    "attempts",
+    "finished_at",
+    "model",
+    "provenance",
+    "usage",
+)
+
+
+def _check_selection(_: click.Context, __: click.Parameter, selection: str | None) -> str | None:
+    try:
+        if selection is not None:
+            page_selection.parse(selection)
+    except page_selection.BadSelection as error:
+        raise click.BadParameter(str(error)) from error
+    return selection
+
+
+@click.command()
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    metavar="FILE|FOLDER...",
+    type=click.Path(exists=True, path_type=Path),
+)
+@options.server
+@options.token_file
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(list(EXTENSIONS)),
+    default="text",
+    show_default=True,
+    help="How the text is written.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a file for each PDF into DIR, instead of to stdout.",
+)
+@click.option("--pages", metavar="1-3,7", callback=_check_selection, help="Read only these pages.")
+@options.prompt
+@options.model
+@options.language
+@click.option("--temporary", is_flag=True, help="Use a Lector that leaves nothing behind.")
+@options.data_folder
+def ocr(
+    paths: tuple[Path, ...],
+    *,
+    server: str | None,
+    token: str | None,
+    style: str,
+    folder: Path | None,
+    pages: str | None,
+    prompt: str | None,
+    model: str | None,
+    language: str | None,
+    temporary: bool,
+    data: Path,
+) -> None:
+    """Read PDFs, or all PDFs in folders, and print their text.
+
+    Uses the Lector that runs on the data folder, else starts one for as long as it takes. Exits
+    with 0 when every page was read, with 1 when a page or a file failed, with 2 for wrong usage.
+    """
+    documents = find_pdfs(paths)
+    if not documents:
+        raise click.UsageError("there is no PDF in " + ", ".join(map(str, paths)))
+    if server and temporary and not _from_environment("server"):
+        raise click.UsageError("--server and --temporary exclude each other")
+    server = None if temporary else server
+    reading_options = {"pages": pages, "prompt": prompt, "model": model, "language": language}
+    if folder:
+        _make_folder(folder)
+    exporters.begin("cli", settings.current(settings.Telemetry))
+    with (
+        session.find_or_start(server, data, temporary=temporary) as url,
+        Client(url, token) as client,
+    ):
+        client.check()
+        try:
+            with progress.display(output.console) as display:
+                finished_pages = read(client, documents, reading_options, display.show)
+                print_pages(finished_pages, style, folder, display.print)
+        except ServerError as error:
+            output.echo(f"error: {error}")
+        write_documents(documents, style, folder)
+        all_read = summarize(documents, output.echo)
+    if not all_read:
+        sys.exit(1)
+
+
+def _from_environment(parameter: str) -> bool:
+    source = click.get_current_context().get_parameter_source(parameter)
+    return source == ParameterSource.ENVIRONMENT
+
+
+def _make_folder(folder: Path) -> None:
+    """Find out before anything is read whether the text can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"cannot create the folder {folder}: {error.strerror}") from error
+
+
+@dataclass
+class Document:
+    """One file that is being read. `pages` holds its finished pages so far, in order."""
+
+    path: Path
+    name: str
+    file: Json = field(default_factory=lambda: {"id": None, "status": "waiting"})
+    pages: list[Json] = field(default_factory=list)
+
+    @property
+    def finished(self) -> bool:
+        """Whether no more pages will come."""
+        return self.file["status"] in FINISHED
+
+    @property
+    def completed(self) -> bool:
+        """Whether every page that was asked for was read."""
+        return bool(self.file["status"] == "completed")
+
+
+Watcher = Callable[[Sequence[Document]], None]
+
+
+def find_pdfs(paths: Sequence[Path]) -> list[Document]:
+    """The files that were named, and the PDFs in the folders that were; names tell them apart."""
+    documents = []
+    for path in paths:
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.suffix.lower() == ".pdf" and p.is_file())
+            documents += [Document(p, printable(str(p.relative_to(path)))) for p in found]
+        else:
+            documents.append(Document(path, printable(path.name)))
+    return documents
+
+
+def read(
+    client: Client,
+    documents: Sequence[Document],
+    reading_options: Mapping[str, str | None],
+    watch: Watcher,
+) -> Iterator[tuple[Document, Json]]:
+    """Upload files and yield every finished page, in the order of files and of pages.
+
+    `reading_options` are pages, prompt, model and language, each None for the default.
+    `watch` is called whenever the state of the files was looked up.
+    """
+    pool = ThreadPoolExecutor(_PARALLEL_UPLOADS)
+    uploads = {pool.submit(client.upload, d.path, **reading_options): d for d in documents}
+    try:
+        for document in documents:
+            while True:
+                _collect_uploads(uploads)
+                _refresh(client, documents)
+                watch(documents)
+                yield from _new_pages(client, document)
+                if document.finished:
+                    break
+                time.sleep(_POLL_S)
+    finally:
+        # Whoever interrupts does not want the rest of a folder uploaded first.
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _collect_uploads(uploads: dict[Future[Json], Document]) -> None:
+    for upload in [upload for upload in uploads if upload.done()]:
+        document = uploads.pop(upload)
+        try:
+            document.file = upload.result()
+        except (ServerError, OSError, httpx2.TransportError) as error:
+            document.file = {"id": None, "status": "failed", "error": str(error)}
+
+
+def _refresh(client: Client, documents: Sequence[Document]) -> None:
+    open_files = {d.file["id"]: d for d in documents if d.file["id"] and not d.finished}
+    for file in client.files(list(open_files)):
+        open_files.pop(file["id"]).file = file
+    for deleted in open_files.values():
+        reason = f"somebody deleted it, or another Lector answers at {client.url} now"
+        deleted.file = {**deleted.file, "status": "failed", "error": reason}
+
+
+def _new_pages(client: Client, document: Document) -> Iterator[tuple[Document, Json]]:
+    """Finished pages that were not yielded yet, up to the first that is not finished."""
+    if not document.file.get("progress"):
+        return
+    last = document.pages[-1]["number"] if document.pages else 0
+    counts = document.file["progress"]
+    if counts["read"] + counts["failed"] == len(document.pages):
+        return
+    for page in client.pages(document.file["id"], after=last):
+        if page["status"] not in ("read", "failed"):
+            return
+        document.pages.append(page)
+        yield document, page
+
+
+def print_pages(
+    pages: Iterable[tuple[Document, Json]],
+    style: str,
+    folder: Path | None,
+    write: Callable[[str], None],
+) -> None:
+    """Wait for every page; `write` each as it comes, unless the format or a folder wants all."""
+    streams = folder is None and style != "json"
+    for document, page in pages:
+        if streams:
+            write(format_page(document, page, style))
+
+
+def write_documents(documents: Sequence[Document], style: str, folder: Path | None) -> None:
+    """Write what has to wait for the last page: a file for each document, or JSON to stdout."""
+    if folder is not None:
+        _write_files(folder, documents, style)
+    elif style == "json":
+        print(_format_json(documents), flush=True)
+
+
+def summarize(documents: Sequence[Document], echo: Callable[[str], None]) -> bool:
+    """Say what failed and why, and how much was read; True if every page was read."""
+    for document in documents:
+        for page in document.pages:
+            if page["status"] == "failed":
+                echo(f"{document.name}, page {page['number']} failed: {page['error']}")
+        if document.file["status"] in ("failed", "cancelled") or not document.finished:
+            echo(f"{document.name} failed: {document.file.get('error') or 'it was not finished'}")
+        if document.file.get("warning"):
+            echo(f"{document.name}: {document.file['warning']}")
+    pages_read = sum(page["status"] == "read" for document in documents for page in document.pages)
+    completed = sum(document.completed for document in documents)
+    echo(f"{pages_read} pages read; {completed} of {len(documents)} files complete")
+    return completed == len(documents)
+
+
+def format_page(document: Document, page: Json, style: str) -> str:
+    """A page under its header; a page that was not read says so where its text would be."""
+    place = f"page {page['number']} of {document.file['page_count']}"
+    body = page["text"] if page["status"] == "read" else f"[not read: {page['error']}]"
+    if style == "markdown":
+        return f"## {document.name}, {place}\n\n{body}\n"
+    return f"===== {document.name}, {place} =====\n{body}\n"
+
+
+def _format_document(document: Document, style: str) -> str:
+    """All pages; an empty file would look as if there were nothing to read."""
+    if not document.pages:
+        return f"[not read: {document.file.get('error')}]\n"
+    return "\n".join(format_page(document, page, style) for page in document.pages)
+
+
+def _format_json(documents: Sequence[Document]) -> str:
+    """Everything about the files and their pages, as JSON."""
+    return json.dumps({"files": [_to_json(d) for d in documents]}, ensure_ascii=False, indent=2)
+
+
+def _to_json(document: Document) -> Json:
+    file = document.file
+    return {
+        "id": file["id"],
+        "name": document.name,
+        "status": file["status"],
+        "error": file.get("error"),
+        "page_count": file.get("page_count"),
+        "pages": [{name: page[name] for name in _PAGE_FIELDS} for page in document.pages],
+    }
+
+
+def _write_files(folder: Path, documents: Sequence[Document], style: str) -> None:
+    """Write one file for each document into a folder."""
+    written: list[Path] = []
+    for document in documents:
+        wanted = folder / Path(document.name).with_suffix(EXTENSIONS[style])
+        path = _unique_path(wanted, written)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if style == "json":
+            path.write_text(_format_json([document]) + "\n", encoding="utf-8")
+        else:
+            path.write_text(_format_document(document, style), encoding="utf-8")
+        written.append(path)
+
+
+def _unique_path(path: Path, used: Sequence[Path]) -> Path:
+    """Two inputs of one name must not overwrite each other."""
+    candidate, count = path, 1
+    while candidate in used:
+        count += 1
+        candidate = path.with_stem(f"{path.stem}-{count}")
+    return candidate

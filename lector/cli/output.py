@@ -1,0 +1,88 @@
+"""What commands print: lines for people on stderr, tables and JSON documents on stdout."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lector.cli.client import Json, ServerError, printable
+
+console = Console(stderr=True)
+
+
+def echo(message: str) -> None:
+    """Write a line for people, on stderr; what it quotes may contain anything."""
+    lines = "\n".join(printable(line) for line in message.split("\n"))
+    console.print(f"lector: {lines}", highlight=False, markup=False, soft_wrap=True)
+
+
+def write_json(document: Any) -> None:
+    """One JSON document on stdout, see `format_json`."""
+    click.echo(format_json(document))
+
+
+def format_json(document: Any, indent: int | None = 2) -> str:
+    """JSON of what may hold dataclasses, and moments (RFC 3339); other types raise TypeError."""
+    return json.dumps(document, ensure_ascii=False, indent=indent, default=_to_json)
+
+
+def _to_json(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows on stdout: a table on a terminal, tab-separated lines for programs.
+
+    A name or a reason may contain anything; only what can be printed is written.
+    """
+    rows = [[printable(" ".join(cell.split())) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        for row in [header, *rows]:
+            print("\t".join(row), flush=True)
+        return
+    table = Table(box=None, pad_edge=False)
+    for number, name in enumerate(header):
+        table.add_column(name, no_wrap=number == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def format_dollars(cost_usd: float | None) -> str:
+    """US dollars, with as many digits as a small sum needs; empty where the cost is unknown."""
+    return "" if cost_usd is None else f"${cost_usd:.6f}".rstrip("0").rstrip(".")
+
+
+def run_for_each(
+    ids: Sequence[str], act: Callable[[str], tuple[str, Json]], *, as_json: bool = False
+) -> None:
+    """Call `act` for each id; one that is refused does not keep the others back.
+
+    `act` returns a sentence for people, and a member of `results` for --json. Exits with 1 when
+    one was refused.
+    """
+    results: list[Json] = []
+    for one in ids:
+        try:
+            sentence, result = act(one)
+            results.append({"id": one, **result})
+        except ServerError as error:
+            sentence = f"error: {one}: {error}"
+            results.append({"id": one, "error": str(error)})
+        if not as_json:
+            echo(sentence)
+    if as_json:
+        write_json({"results": results})
+    if any("error" in result for result in results):
+        sys.exit(1)
