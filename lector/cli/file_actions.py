@@ -1,13 +1,12 @@
-"""retry, cancel, rm, dead, gc: what is done with files that are there already."""
+"""retry, cancel, rm, dead, gc: change files that are there already, and clean up."""
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 
-from lector.cli import options, output, session
+from lector.cli import options, output
 from lector.cli.client import Client, Json
 from lector.cli.output import echo
 
@@ -19,80 +18,65 @@ from lector.cli.output import echo
 )
 @options.prompt
 @options.model
-@options.as_json
-@options.somewhere
+@options.with_client()
 def retry(
+    client: Client,
     ids: tuple[str, ...],
     *,
     pages: str | None,
     prompt: str | None,
     model: str | None,
     as_json: bool,
-    server: str | None,
-    token: str | None,
-    data: Path,
 ) -> None:
     """Read pages once more; what a page said so far is kept as a version."""
-    wanted = {"pages": pages, "prompt": prompt, "model": model}
-    body = {name: value for name, value in wanted.items() if value is not None}
-    with session.connect(server, token, data) as client:
+    choices = {"pages": pages, "prompt": prompt, "model": model}
+    body = {name: value for name, value in choices.items() if value is not None}
 
-        def once_more(file_id: str) -> tuple[str, Json]:
-            file = client.send("POST", f"/v1/files/{file_id}/retry", json=body)
-            return f"{file['name']}: trying again", {"file": file}
+    def retry_file(file_id: str) -> tuple[str, Json]:
+        file = client.send("POST", f"/v1/files/{file_id}/retry", json=body)
+        return f"{file['name']}: trying again", {"file": file}
 
-        output.run_for_each(ids, once_more, as_json=as_json)
+    output.run_for_each(ids, retry_file, as_json=as_json)
 
 
 @click.command()
 @options.file_ids
-@options.as_json
-@options.somewhere
-def cancel(
-    ids: tuple[str, ...], *, as_json: bool, server: str | None, token: str | None, data: Path
-) -> None:
+@options.with_client()
+def cancel(client: Client, ids: tuple[str, ...], *, as_json: bool) -> None:
     """Stop reading files; pages that were read stay, and `retry` goes on."""
-    with session.connect(server, token, data) as client:
 
-        def stop(file_id: str) -> tuple[str, Json]:
-            file = client.send("POST", f"/v1/files/{file_id}/cancel")
-            return f"{file['name']}: {file['status']}", {"file": file}
+    def cancel_file(file_id: str) -> tuple[str, Json]:
+        file = client.send("POST", f"/v1/files/{file_id}/cancel")
+        return f"{file['name']}: {file['status']}", {"file": file}
 
-        output.run_for_each(ids, stop, as_json=as_json)
+    output.run_for_each(ids, cancel_file, as_json=as_json)
+
+
+def _check_confirmation(*, yes: bool, **_: object) -> None:
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("add --yes to delete where nobody can be asked")
 
 
 @click.command()
 @options.file_ids
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@options.as_json
-@options.somewhere
-def rm(
-    ids: tuple[str, ...],
-    *,
-    yes: bool,
-    as_json: bool,
-    server: str | None,
-    token: str | None,
-    data: Path,
-) -> None:
+@options.with_client(check=_check_confirmation)
+def rm(client: Client, ids: tuple[str, ...], *, yes: bool, as_json: bool) -> None:
     """DELETE files with their texts, images and originals.
 
     On a terminal it asks first; elsewhere it needs --yes.
     """
-    if not yes and not sys.stdin.isatty():
-        raise click.UsageError("say --yes to delete where nobody can be asked")
-    with session.connect(server, token, data) as client:
-        if not yes:
-            _ask(client, ids)
+    if not yes:
+        _confirm_deletion(client, ids)
 
-        def remove(file_id: str) -> tuple[str, Json]:
-            client.send("DELETE", f"/v1/files/{file_id}")
-            return f"{file_id} is deleted", {"deleted": True}
+    def delete(file_id: str) -> tuple[str, Json]:
+        client.send("DELETE", f"/v1/files/{file_id}")
+        return f"{file_id} is deleted", {"deleted": True}
 
-        output.run_for_each(ids, remove, as_json=as_json)
+    output.run_for_each(ids, delete, as_json=as_json)
 
 
-def _ask(client: Client, ids: tuple[str, ...]) -> None:
+def _confirm_deletion(client: Client, ids: tuple[str, ...]) -> None:
     for file in client.files(ids):
         echo(f"{file['name']}, {file['progress']['read']} pages read")
     what = "this file" if len(ids) == 1 else f"these {len(ids)} files"
@@ -105,31 +89,28 @@ def _ask(client: Client, ids: tuple[str, ...]) -> None:
     metavar="ID|all",
     help="Announce a dead letter's event once more; all: of those that never were.",
 )
-@options.as_json
-@options.somewhere
-def dead(
-    replay: str | None, *, as_json: bool, server: str | None, token: str | None, data: Path
-) -> None:
+@options.with_client()
+def dead(client: Client, replay: str | None, *, as_json: bool) -> None:
     """List events that were given up and belong to no page or file.
 
     What can be tied to a page or a file is shown there, and `lector retry` tries it again.
     """
-    with session.connect(server, token, data) as client:
-        letters = list(_dead_letters(client))
-        if replay is None:
-            if as_json:
-                output.write_json({"dead_letters": letters})
-            else:
-                _show_dead_letters(letters)
-            return
-        new = [letter["id"] for letter in letters if not letter["replays"]]
+    letters = list(_find_dead_letters(client))
+    if replay is None:
+        if as_json:
+            output.write_json({"dead_letters": letters})
+        else:
+            _write_dead_letters(letters)
+        return
+    never_replayed = [letter["id"] for letter in letters if not letter["replays"]]
 
-        def again(letter_id: str) -> tuple[str, Json]:
-            letter = client.send("POST", f"/v1/dead-letters/{letter_id}/replay")
-            sentence = f"{letter['type']} about {letter['subject']} is announced again"
-            return sentence, {"dead_letter": letter}
+    def replay_letter(letter_id: str) -> tuple[str, Json]:
+        letter = client.send("POST", f"/v1/dead-letters/{letter_id}/replay")
+        sentence = f"{letter['type']} about {letter['subject']} is announced again"
+        return sentence, {"dead_letter": letter}
 
-        output.run_for_each(new if replay == "all" else [replay], again, as_json=as_json)
+    ids = never_replayed if replay == "all" else [replay]
+    output.run_for_each(ids, replay_letter, as_json=as_json)
 
 
 @click.command()
@@ -137,24 +118,14 @@ def dead(
     "--older-than", "hours", type=float, metavar="HOURS", help="Unconfirmed for so long.  [24]"
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
-@options.as_json
-@options.somewhere
-def gc(
-    hours: float | None,
-    *,
-    dry_run: bool,
-    as_json: bool,
-    server: str | None,
-    token: str | None,
-    data: Path,
-) -> None:
+@options.with_client()
+def gc(client: Client, hours: float | None, *, dry_run: bool, as_json: bool) -> None:
     """Remove uploads that were never confirmed, and objects that belong to no file.
 
     Unconfirmed uploads also go by themselves, after a day.
     """
     body: dict[str, Any] = {"dry_run": dry_run} | ({} if hours is None else {"older_than_h": hours})
-    with session.connect(server, token, data) as client:
-        found = client.send("POST", "/v1/gc", json=body)
+    found = client.send("POST", "/v1/gc", json=body)
     if as_json:
         output.write_json(found)
         return
@@ -166,7 +137,7 @@ def gc(
 COMMANDS = (retry, cancel, rm, dead, gc)
 
 
-def _dead_letters(client: Client) -> Iterator[Json]:
+def _find_dead_letters(client: Client) -> Iterator[Json]:
     query: dict[str, Any] = {"limit": 1000}
     while True:
         answer = client.send("GET", "/v1/dead-letters", params=query)
@@ -176,15 +147,15 @@ def _dead_letters(client: Client) -> Iterator[Json]:
         query["cursor"] = answer["next"]
 
 
-def _show_dead_letters(letters: list[Json]) -> None:
+def _write_dead_letters(letters: list[Json]) -> None:
     if not letters:
         echo("there are no dead letters")
         return
     header = ("id", "given up at", "function", "event", "subject", "attempts", "replays", "reason")
-    output.write_table(header, [_letter_row(letter) for letter in letters])
+    output.write_table(header, [_dead_letter_row(letter) for letter in letters])
 
 
-def _letter_row(letter: Json) -> tuple[str, ...]:
+def _dead_letter_row(letter: Json) -> tuple[str, ...]:
     return (
         letter["id"],
         letter["given_up_at"][:19],

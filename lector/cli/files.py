@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from lector.cli import options, output, session
+from lector.cli import options, output
 from lector.cli.client import Client, Json, ServerError, printable
 from lector.cli.output import console, echo
 
@@ -37,9 +37,9 @@ _LARGEST_LIMIT = 1000
 )
 @click.option("--limit", type=click.IntRange(1, _LARGEST_LIMIT), default=20, show_default=True)
 @click.option("--all", "everything", is_flag=True, help="All files, however many.")
-@options.as_json
-@options.somewhere
+@options.with_client()
 def ls(
+    client: Client,
     file_id: str | None,
     *,
     states: tuple[str, ...],
@@ -48,27 +48,34 @@ def ls(
     limit: int,
     everything: bool,
     as_json: bool,
-    server: str | None,
-    token: str | None,
-    data: Path,
 ) -> None:
     """List files and what became of them; or the pages of one file.
 
     Tab-separated where the output is not a terminal.
     """
-    with session.connect(server, token, data) as client:
-        if file_id is not None:
-            _list_pages(client, file_id, as_json=as_json)
-            return
-        query: dict[str, Any] = {"limit": _LARGEST_LIMIT if everything else limit, "sort": sort}
-        query |= {"status": list(states)} if states else {}
-        query |= {"name": name} if name else {}
-        found = list(_files(client, query, everything=everything))
+    if file_id is not None:
+        _list_pages(client, file_id, as_json=as_json)
+        return
+    query: dict[str, Any] = {"limit": _LARGEST_LIMIT if everything else limit, "sort": sort}
+    query |= {"status": list(states)} if states else {}
+    query |= {"name": name} if name else {}
+    found = list(_find_files(client, query, everything=everything))
     if as_json:
         output.write_json({"files": found})
         return
     header = ("id", "name", "status", "read", "failed", "cost", "reason")
     output.write_table(header, [_file_row(file) for file in found])
+
+
+def _check_target(
+    *, ids: tuple[str, ...], style: str, target: Path | None, as_json: bool, **_: object
+) -> None:
+    if target is None and style == "pdf" and sys.stdout.isatty():
+        raise click.UsageError("a PDF cannot be shown on a terminal; name a file with -o")
+    if target is None and as_json:
+        raise click.UsageError("--json goes with -o; the text itself as JSON is --format json")
+    if target is not None and len(ids) > 1 and not target.is_dir():
+        raise click.UsageError(f"{target} is no folder; several files need one")
 
 
 @click.command()
@@ -90,60 +97,47 @@ def ls(
     help="Write there instead of to stdout; into a folder under the files' names.",
 )
 @click.option("--force", is_flag=True, help="Write over files that are there.")
-@click.option("--json", "as_json", is_flag=True, help="With -o: tell what was written as JSON.")
-@options.somewhere
+@options.with_client(json_help="With -o: tell what was written as JSON.", check=_check_target)
 def get(
+    client: Client,
     ids: tuple[str, ...],
     *,
     style: str,
     target: Path | None,
     force: bool,
     as_json: bool,
-    server: str | None,
-    token: str | None,
-    data: Path,
 ) -> None:
     """Print the text of files, or write it into files."""
-    if target is None and style == "pdf" and sys.stdout.isatty():
-        raise click.UsageError("a PDF is nothing for a terminal; name a file with -o")
-    if target is None and as_json:
-        raise click.UsageError("--json goes with -o; the text itself as JSON is --format json")
-    if target is not None and len(ids) > 1 and not target.is_dir():
-        raise click.UsageError(f"{target} is no folder; several files need one")
-    with session.connect(server, token, data) as client:
-        if target is None:
-            _print_texts(client, ids, style)
-            return
-        folder = target if target.is_dir() else None
+    if target is None:
+        for file_id in ids:
+            client.fetch(file_id, style, sys.stdout.buffer)
+        return
+    folder = target if target.is_dir() else None
 
-        def fetch(file_id: str) -> tuple[str, Json]:
-            path = folder / _file_name(client, file_id, style) if folder else target
-            _write_file(client, file_id, style, path, force=force)
-            return f"{file_id}: written to {path}", {"path": str(path)}
+    def fetch(file_id: str) -> tuple[str, Json]:
+        path = folder / _file_name(client, file_id, style) if folder else target
+        _write_file(client, file_id, style, path, force=force)
+        return f"{file_id}: written to {path}", {"path": str(path)}
 
-        output.run_for_each(ids, fetch, as_json=as_json)
+    output.run_for_each(ids, fetch, as_json=as_json)
 
 
 @click.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("--file", "file_id", metavar="FILE_ID", help="Only in this file.")
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
-@options.as_json
-@options.somewhere
+@options.with_client()
 def search(
+    client: Client,
     words: tuple[str, ...],
     *,
     file_id: str | None,
     limit: int,
     as_json: bool,
-    server: str | None,
-    token: str | None,
-    data: Path,
 ) -> None:
     """Search the text of all files: words in any form, "a phrase", either or, -without."""
     query = {"q": " ".join(words), "limit": limit} | ({"file": file_id} if file_id else {})
-    with session.connect(server, token, data) as client:
-        hits = client.send("GET", "/v1/search", params=query)["hits"]
+    hits = client.send("GET", "/v1/search", params=query)["hits"]
     if as_json:
         output.write_json({"hits": hits})
     elif hits:
@@ -155,7 +149,7 @@ def search(
 COMMANDS = (ls, get, search)
 
 
-def _files(client: Client, query: dict[str, Any], *, everything: bool) -> Iterator[Json]:
+def _find_files(client: Client, query: dict[str, Any], *, everything: bool) -> Iterator[Json]:
     while True:
         answer = client.send("GET", "/v1/files", params=query)
         yield from answer["files"]
@@ -173,12 +167,6 @@ def _list_pages(client: Client, file_id: str, *, as_json: bool) -> None:
     echo(f"{file['name']}: {file['status']}" + (f", {file['error']}" if file["error"] else ""))
     header = ("page", "status", "finished at", "attempts", "cost", "reason")
     output.write_table(header, [_page_row(page) for page in pages])
-
-
-def _print_texts(client: Client, ids: Sequence[str], style: str) -> None:
-    """The texts one after the other; the first that is refused ends it."""
-    for file_id in ids:
-        client.fetch(file_id, style, sys.stdout.buffer)
 
 
 def _write_file(client: Client, file_id: str, style: str, path: Path, *, force: bool) -> None:

@@ -1,21 +1,21 @@
-"""notify: whom a Lector tells what happens."""
+"""notify: the webhooks and the Telegram chat that a Lector tells what happens."""
 
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import click
 
-from lector.cli import options, output, session
+from lector.cli import options, output
 from lector.cli.client import Client, Json
 from lector.cli.output import echo
 from lector.runtime.failures import LectorError
 
 TELEGRAM = "telegram"
-_WITHIN_S, _POLL_S = 30.0, 0.3
+_ATTEMPT_TIMEOUT_S, _POLL_S = 30.0, 0.3
 
 destination = click.argument("destination", default=TELEGRAM, metavar="[WEBHOOK_ID]")
+webhook_ids = click.argument("ids", nargs=-1, required=True, metavar="WEBHOOK_ID...")
 
 
 @click.group()
@@ -36,35 +36,23 @@ def notify() -> None:
     metavar="TYPE",
     help="Only these, such as lector.file.completed; may be repeated.  [default: all]",
 )
-@options.as_json
-@options.somewhere
-def add(
-    url: str,
-    *,
-    types: tuple[str, ...],
-    as_json: bool,
-    server: str | None,
-    token: str | None,
-    data: Path,
-) -> None:
+@options.with_client()
+def add(client: Client, url: str, *, types: tuple[str, ...], as_json: bool) -> None:
     """Have a URL told of events, and print the secret that signs them. It is never shown again."""
-    with session.connect(server, token, data) as client:
-        made = client.send("POST", "/v1/webhooks", json={"url": url, "types": list(types)})
+    webhook = client.send("POST", "/v1/webhooks", json={"url": url, "types": list(types)})
     if as_json:
-        output.write_json(made)
+        output.write_json(webhook)
         return
-    click.echo(made["secret"])
-    echo(f"{made['id']} is told of {', '.join(made['types']) or 'everything'}")
-    echo(f"`lector notify test {made['id']}` sends something now")
+    click.echo(webhook["secret"])
+    echo(f"{webhook['id']} is told of {', '.join(webhook['types']) or 'everything'}")
+    echo(f"`lector notify test {webhook['id']}` sends something now")
 
 
 @notify.command("ls")
-@options.as_json
-@options.somewhere
-def list_webhooks(*, as_json: bool, server: str | None, token: str | None, data: Path) -> None:
+@options.with_client()
+def list_webhooks(client: Client, *, as_json: bool) -> None:
     """List webhooks, and whether they work."""
-    with session.connect(server, token, data) as client:
-        webhooks = client.send("GET", "/v1/webhooks")["webhooks"]
+    webhooks = client.send("GET", "/v1/webhooks")["webhooks"]
     if as_json:
         output.write_json({"webhooks": webhooks})
         return
@@ -73,95 +61,81 @@ def list_webhooks(*, as_json: bool, server: str | None, token: str | None, data:
 
 
 @notify.command()
-@click.argument("ids", nargs=-1, required=True, metavar="WEBHOOK_ID...")
-@options.as_json
-@options.somewhere
-def rm(
-    ids: tuple[str, ...], *, as_json: bool, server: str | None, token: str | None, data: Path
-) -> None:
+@webhook_ids
+@options.with_client()
+def rm(client: Client, ids: tuple[str, ...], *, as_json: bool) -> None:
     """Tell webhooks nothing more."""
-    with session.connect(server, token, data) as client:
 
-        def remove(webhook_id: str) -> tuple[str, Json]:
-            client.send("DELETE", f"/v1/webhooks/{webhook_id}")
-            return f"{webhook_id} is told nothing any more", {"removed": True}
+    def remove(webhook_id: str) -> tuple[str, Json]:
+        client.send("DELETE", f"/v1/webhooks/{webhook_id}")
+        return f"{webhook_id} is removed", {"removed": True}
 
-        output.run_for_each(ids, remove, as_json=as_json)
+    output.run_for_each(ids, remove, as_json=as_json)
 
 
 @notify.command()
-@click.argument("ids", nargs=-1, required=True, metavar="WEBHOOK_ID...")
-@options.as_json
-@options.somewhere
-def enable(
-    ids: tuple[str, ...], *, as_json: bool, server: str | None, token: str | None, data: Path
-) -> None:
+@webhook_ids
+@options.with_client()
+def enable(client: Client, ids: tuple[str, ...], *, as_json: bool) -> None:
     """Tell webhooks again that were disabled after they had failed for long."""
-    with session.connect(server, token, data) as client:
 
-        def again(webhook_id: str) -> tuple[str, Json]:
-            client.send("POST", f"/v1/webhooks/{webhook_id}/enable")
-            return f"{webhook_id} is told again of what happens from now on", {"enabled": True}
+    def enable_webhook(webhook_id: str) -> tuple[str, Json]:
+        client.send("POST", f"/v1/webhooks/{webhook_id}/enable")
+        return f"{webhook_id} is told again of what happens from now on", {"enabled": True}
 
-        output.run_for_each(ids, again, as_json=as_json)
+    output.run_for_each(ids, enable_webhook, as_json=as_json)
 
 
 @notify.command()
 @destination
-@options.as_json
-@options.somewhere
-def log(
-    destination: str, *, as_json: bool, server: str | None, token: str | None, data: Path
-) -> None:
+@options.with_client()
+def log(client: Client, destination: str, *, as_json: bool) -> None:
     """Show what a webhook, or by default Telegram, was told, and what came of it."""
-    with session.connect(server, token, data) as client:
-        told = _log(client, destination)
+    notifications = _find_notifications(client, destination)
     if as_json:
-        output.write_json({"notifications": told})
+        output.write_json({"notifications": notifications})
         return
     rows = [
         (n["sent_at"][:19], n["type"], "yes" if n["delivered"] else "no", n["outcome"])
-        for n in told
+        for n in notifications
     ]
     output.write_table(("at", "type", "delivered", "outcome"), rows)
 
 
 @notify.command()
 @destination
-@options.as_json
-@options.somewhere
-def test(
-    destination: str, *, as_json: bool, server: str | None, token: str | None, data: Path
-) -> None:
+@options.with_client()
+def test(client: Client, destination: str, *, as_json: bool) -> None:
     """Tell a webhook, or by default Telegram, something, and say whether it was taken."""
-    with session.connect(server, token, data) as client:
-        asked = {"destination": destination}
-        event_id = client.send("POST", "/v1/notifications/test", json=asked)["event_id"]
-        attempt = _attempt(client, destination, event_id)
+    body = {"destination": destination}
+    event_id = client.send("POST", "/v1/notifications/test", json=body)["event_id"]
+    attempt = _wait_for_attempt(client, destination, event_id)
     if as_json:
         output.write_json(attempt)
     else:
-        taken = "took it" if attempt["delivered"] else "did not take it"
-        echo(f"{destination} {taken}: {attempt['outcome']}")
+        result = "took it" if attempt["delivered"] else "did not take it"
+        echo(f"{destination} {result}: {attempt['outcome']}")
     if not attempt["delivered"]:
         sys.exit(1)
 
 
-def _attempt(client: Client, destination: str, event_id: str) -> Json:
-    """The first attempt at telling something, once it was made."""
-    deadline = time.monotonic() + _WITHIN_S
+def _wait_for_attempt(client: Client, destination: str, event_id: str) -> Json:
+    """The first attempt to deliver a notification, once it was made."""
+    deadline = time.monotonic() + _ATTEMPT_TIMEOUT_S
     while time.monotonic() < deadline:
-        for told in _log(client, destination):
-            if told["event_id"] == event_id:
-                return told
+        for notification in _find_notifications(client, destination):
+            if notification["event_id"] == event_id:
+                return notification
         time.sleep(_POLL_S)
-    raise LectorError(f"nothing was sent within {_WITHIN_S:.0f} s; does the function notify run?")
+    raise LectorError(
+        f"nothing was sent within {_ATTEMPT_TIMEOUT_S:.0f} s; does the function notify run?"
+    )
 
 
-def _log(client: Client, destination: str) -> list[Json]:
+def _find_notifications(client: Client, destination: str) -> list[Json]:
     query: dict[str, Any] = {"destination": destination}
-    told: list[Json] = client.send("GET", "/v1/notifications", params=query)["notifications"]
-    return told
+    found: list[Json] = client.send("GET", "/v1/notifications", params=query)["notifications"]
+    return found
 
 
 def _state(webhook: Json) -> str:

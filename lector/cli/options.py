@@ -1,7 +1,9 @@
-"""The options and arguments that several commands share."""
+"""The options and arguments that commands share, and the client that most of them work with."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -13,6 +15,8 @@ from lector.runtime.failures import LectorError
 
 _COMPLETION_TIMEOUT_S = 1.0
 _COMPLETED_FILES = 50
+
+JSON_HELP = "Answer as one JSON document."
 
 Command = Callable[..., None]
 
@@ -43,12 +47,31 @@ token_file = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Holds the token that a Lector elsewhere asks for.  [default: what $LECTOR_TOKEN holds]",
 )
-as_json = click.option("--json", "as_json", is_flag=True, help="Answer as one JSON document.")
 
 
-def somewhere(command: Command) -> Command:
-    """Give a command the options that say which Lector is meant."""
-    return server(token_file(data_folder(command)))
+def with_client(
+    *,
+    json_help: str = JSON_HELP,
+    check: Callable[..., None] = lambda **_: None,
+) -> Callable[[Command], Command]:
+    """Give a command a `Client`, and the options --json, --server, --token-file and --data.
+
+    The command gets the client as its first argument, its own arguments, and `as_json`. The
+    Lector is the one elsewhere, else the one that runs on the data folder; none is started.
+    `check` gets the command's arguments before a Lector is looked for, and may refuse them.
+    """
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def run(*, server: str | None, token: str | None, data: Path, **arguments: Any) -> None:
+            check(**arguments)
+            with session.connect(server, token, data) as client:
+                command(client, **arguments)
+
+        as_json = click.option("--json", "as_json", is_flag=True, help=json_help)
+        return as_json(server(token_file(data_folder(run))))
+
+    return decorate
 
 
 def _complete_file_id(

@@ -1,12 +1,11 @@
 """token: who may use a Lector over HTTP."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from lector.cli import options, output, session
-from lector.cli.client import Json
+from lector.cli import options, output
+from lector.cli.client import Client, Json
 from lector.cli.output import echo
 
 
@@ -26,24 +25,20 @@ def token() -> None:
     help="What it is good for; may be repeated.  [default: read, write]",
 )
 @click.option("--expires-in-days", "days", type=click.IntRange(1, 3650), help="[default: never]")
-@options.as_json
-@options.somewhere
+@options.with_client()
 def create(
+    client: Client,
     name: str,
     *,
     tenant: str | None,
     scopes: tuple[str, ...],
     days: int | None,
     as_json: bool,
-    server: str | None,
-    token: str | None,
-    data: Path,
 ) -> None:
     """Make a token and print it: TOKEN=$(lector token create ci). It is never shown again."""
-    said: dict[str, Any] = {"tenant": tenant, "scopes": list(scopes), "expires_in_days": days}
-    body = {"name": name} | {option: value for option, value in said.items() if value}
-    with session.connect(server, token, data) as client:
-        made = client.send("POST", "/v1/tokens", json=body)
+    choices: dict[str, Any] = {"tenant": tenant, "scopes": list(scopes), "expires_in_days": days}
+    body = {"name": name} | {key: value for key, value in choices.items() if value}
+    made = client.send("POST", "/v1/tokens", json=body)
     if as_json:
         output.write_json(made)
         return
@@ -52,42 +47,30 @@ def create(
 
 
 @token.command("ls")
-@options.as_json
-@options.somewhere
-def list_tokens(*, as_json: bool, server: str | None, token: str | None, data: Path) -> None:
+@options.with_client()
+def list_tokens(client: Client, *, as_json: bool) -> None:
     """List tokens: for whom, for what, and when they were used last."""
-    with session.connect(server, token, data) as client:
-        tokens = client.send("GET", "/v1/tokens")["tokens"]
+    tokens = client.send("GET", "/v1/tokens")["tokens"]
     if as_json:
         output.write_json({"tokens": tokens})
         return
     header = ("id", "name", "tenant", "scopes", "made at", "expires at", "used at")
-    moments = ("created_at", "expires_at", "last_used_at")
-    rows = [
-        (
-            t["id"],
-            t["name"],
-            t["tenant"],
-            ",".join(t["scopes"]),
-            *((t[m] or "")[:19] for m in moments),
-        )
-        for t in tokens
-    ]
-    output.write_table(header, rows)
+    output.write_table(header, [_token_row(token) for token in tokens])
+
+
+def _token_row(token: Json) -> tuple[str, ...]:
+    times = [(token[key] or "")[:19] for key in ("created_at", "expires_at", "last_used_at")]
+    return (token["id"], token["name"], token["tenant"], ",".join(token["scopes"]), *times)
 
 
 @token.command()
 @click.argument("ids", nargs=-1, required=True, metavar="TOKEN_ID...")
-@options.as_json
-@options.somewhere
-def rm(
-    ids: tuple[str, ...], *, as_json: bool, server: str | None, token: str | None, data: Path
-) -> None:
+@options.with_client()
+def rm(client: Client, ids: tuple[str, ...], *, as_json: bool) -> None:
     """Revoke tokens: they are worth nothing from then on."""
-    with session.connect(server, token, data) as client:
 
-        def revoke(token_id: str) -> tuple[str, Json]:
-            client.send("DELETE", f"/v1/tokens/{token_id}")
-            return f"{token_id} is revoked", {"revoked": True}
+    def revoke(token_id: str) -> tuple[str, Json]:
+        client.send("DELETE", f"/v1/tokens/{token_id}")
+        return f"{token_id} is revoked", {"revoked": True}
 
-        output.run_for_each(ids, revoke, as_json=as_json)
+    output.run_for_each(ids, revoke, as_json=as_json)

@@ -4,15 +4,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from lector.cli import options, output, session
-from lector.cli.client import Json, printable
+from lector.cli import options, output
+from lector.cli.client import Client, Json, printable
 from lector.cli.output import echo
 
 _BAR_WIDTH, _NAME_WIDTH, _INDENT = 18, 26, 4
@@ -22,18 +21,14 @@ _STYLES = {"wait": "dim", "draw": "cyan", "read": "green", "failed": "red"}
 
 @click.command()
 @options.file_id
-@options.as_json
-@options.somewhere
-def trace(
-    file_id: str, *, as_json: bool, server: str | None, token: str | None, data: Path
-) -> None:
+@options.with_client()
+def trace(client: Client, file_id: str, *, as_json: bool) -> None:
     """Show what happened to a file, and when: a tree of its pages' steps.
 
     Columns: from the upload to the beginning of the step, how long it took, and both as a bar.
     """
-    with session.connect(server, token, data) as client:
-        file = client.send("GET", f"/v1/files/{file_id}")
-        steps = file_steps(file, list(client.pages(file_id)))
+    file = client.send("GET", f"/v1/files/{file_id}")
+    steps = file_steps(file, list(client.pages(file_id)))
     if as_json:
         links = {"trace_id": file["trace_id"], "trace_url": file["trace_url"]}
         output.write_json({**links, **vars(steps)})

@@ -24,7 +24,7 @@ from lector.runtime.failures import LectorError
 @options.prompt
 @options.model
 @options.language
-@options.as_json
+@click.option("--json", "as_json", is_flag=True, help=options.JSON_HELP)
 def try_page(
     pdf: Path,
     *,
