@@ -1,4 +1,4 @@
-"""The HTTP API from the other side: what the command line says to a Lector."""
+"""A client of the HTTP API."""
 
 import os
 import time
@@ -19,21 +19,17 @@ Json = dict[str, Any]
 
 _IDS_PER_REQUEST = 50
 _NO_CONTENT = 204
-_LATER = (429, 503)
+_NOT_NOW = (429, 503)
 _HINTS = {
     "token_needed": "; put it into LECTOR_TOKEN or a file that --token-file names",
     "too_many_requests": "; try again in a minute",
 }
-_THERE_ALREADY = 412  # an earlier PUT arrived, only its answer was lost
-_PATIENCE_S, _PAUSE_S = 20.0, 0.5
+_STORED_ALREADY = 412  # an earlier PUT arrived, only its answer was lost
+_RETRY_FOR_S, _RETRY_EVERY_S = 20.0, 0.5
 # Until anything answers at all: long enough for a restart, short for a mistyped address.
-_FIRST_PATIENCE_S = 3.0
+_CONNECT_FOR_S = 3.0
 _TIMEOUT = httpx2.Timeout(30.0, write=300.0)
-_MAKING = httpx2.Timeout(30.0, read=300.0)  # a searchable PDF takes its time
-
-
-def _asked_pause_s(answer: httpx2.Response) -> float:
-    return failures.retry_after_s(answer.headers.get("Retry-After")) or 0.0
+_TEXT_TIMEOUT = httpx2.Timeout(30.0, read=300.0)  # making a searchable PDF takes long
 
 
 def printable(name: str) -> str:
@@ -41,10 +37,10 @@ def printable(name: str) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
-def _call(method: str, url: str) -> AbstractContextManager[Span]:
+def _span(method: str, url: str) -> AbstractContextManager[Span]:
     """A request's span, within that of an upload; without the query, which may be a signature."""
-    about = {"http.request.method": method, "url.full": url.partition("?")[0]}
-    return tracing.call(method, {**about, **tracing.server(url)})
+    attributes = {"http.request.method": method, "url.full": url.partition("?")[0]}
+    return tracing.call(method, {**attributes, **tracing.server(url)})
 
 
 class ServerError(LectorError):
@@ -73,41 +69,41 @@ class Client:
 
     def check(self) -> None:
         """Raise ServerError unless a Lector answers at the URL."""
-        self.send("GET", "/v1/files", patience_s=_FIRST_PATIENCE_S, params={"limit": 1})
+        self.send("GET", "/v1/files", retry_for_s=_CONNECT_FOR_S, params={"limit": 1})
 
-    def upload(self, path: Path, pages: str | None, **reading: str | None) -> Json:
+    def upload(self, path: Path, pages: str | None, **reading_options: str | None) -> Json:
         """Announce a file, PUT its bytes and confirm; the file as the server shows it.
 
-        `reading` may hold prompt, model and language.
+        `reading_options` may hold prompt, model and language.
         """
-        about = {"name": printable(path.name), "size_bytes": path.stat().st_size, "pages": pages}
-        body = about | {name: value for name, value in reading.items() if value is not None}
-        # Said again after an answer that was lost, it makes no second file.
-        once = {"Idempotency-Key": str(uuid4())}
+        body = {"name": printable(path.name), "size_bytes": path.stat().st_size, "pages": pages}
+        body |= {name: value for name, value in reading_options.items() if value is not None}
+        # A request that is sent again, because its answer was lost, makes no second file.
+        headers = {"Idempotency-Key": str(uuid4())}
         with tracing.span("upload", parent={}) as span:
-            file = self.send("POST", "/v1/files", json=body, headers=once)
+            file = self.send("POST", "/v1/files", json=body, headers=headers)
             span.set_attribute(tracing.FILE_ID, file["id"])
             self._store(path, file["upload"])
             return self.send("POST", f"/v1/files/{file['id']}/confirm")
 
     def _store(self, path: Path, target: Json) -> None:
-        """PUT a file's bytes; an object store that restarts is asked again."""
-        deadline = time.monotonic() + _PATIENCE_S
+        """PUT a file's bytes; while the object store restarts, try again."""
+        deadline = time.monotonic() + _RETRY_FOR_S
         while True:
             try:
-                with path.open("rb") as content, _call("PUT", target["url"]) as span:
+                with path.open("rb") as content, _span("PUT", target["url"]) as span:
                     put = self._storage.put(
                         target["url"], content=content, headers=target["headers"]
                     )
                     span.set_attribute("http.response.status_code", put.status_code)
-                if put.is_success or put.status_code == _THERE_ALREADY:
+                if put.is_success or put.status_code == _STORED_ALREADY:
                     return
                 if put.status_code < 500 or time.monotonic() > deadline:
                     raise ServerError(f"the object store answered {put.status_code} to the upload")
             except httpx2.TransportError as error:
                 if time.monotonic() > deadline:
                     raise ServerError(f"the object store cannot be reached: {error}") from error
-            time.sleep(_PAUSE_S)
+            time.sleep(_RETRY_EVERY_S)
 
     def files(self, ids: Sequence[str]) -> Iterator[Json]:
         """These files with their progress."""
@@ -117,7 +113,7 @@ class Client:
             yield from self.send("GET", "/v1/files", params=query)["files"]
 
     def pages(self, file_id: str, after: int = 0) -> Iterator[Json]:
-        """A file's pages behind a page number, ascending."""
+        """A file's pages with a number above `after`, ascending."""
         while True:
             query = {"after": after, "limit": 100}
             answer = self.send("GET", f"/v1/files/{file_id}/pages", params=query)
@@ -130,34 +126,43 @@ class Client:
         """Write a file's text in a format (text, markdown, json, pdf) into an open file."""
         path, query = f"/v1/files/{file_id}/text", {"format": style}
         try:
-            with self._http.stream("GET", path, params=query, timeout=_MAKING) as answer:
+            with self._http.stream("GET", path, params=query, timeout=_TEXT_TIMEOUT) as answer:
                 if not answer.is_success:
                     answer.read()
-                    self._understood(answer)
+                    self._decode(answer)
                 for chunk in answer.iter_bytes():
                     target.write(chunk)
         except httpx2.TransportError as error:
             raise ServerError(f"{self.url} cannot be reached: {error}") from error
         target.flush()
 
-    def send(self, method: str, path: str, patience_s: float = _PATIENCE_S, **options: Any) -> Json:
-        """An answer's JSON, {} for none; while the server restarts or says "not now", ask on."""
-        deadline = time.monotonic() + patience_s
+    def send(
+        self, method: str, path: str, retry_for_s: float = _RETRY_FOR_S, **options: Any
+    ) -> Json:
+        """An answer's JSON, {} for none; while the server restarts or says "not now", try again.
+
+        Raises:
+            ServerError: it refuses, or cannot be reached within `retry_for_s` seconds.
+
+        """
+        deadline = time.monotonic() + retry_for_s
         while True:
             try:
-                with _call(method, f"{self.url}{path}") as span:
+                with _span(method, f"{self.url}{path}") as span:
                     headers = {**options.get("headers", {}), **tracing.carried()}
                     answer = self._http.request(method, path, **{**options, "headers": headers})
                     span.set_attribute("http.response.status_code", answer.status_code)
-                if answer.status_code not in _LATER or time.monotonic() > deadline:
-                    return self._understood(answer)
-                time.sleep(min(_asked_pause_s(answer), max(0.0, deadline - time.monotonic())))
+                if answer.status_code not in _NOT_NOW or time.monotonic() > deadline:
+                    return self._decode(answer)
+                retry_after_s = failures.retry_after_s(answer.headers.get("Retry-After")) or 0.0
+                time.sleep(min(retry_after_s, max(0.0, deadline - time.monotonic())))
             except httpx2.TransportError as error:
                 if time.monotonic() > deadline:
                     raise ServerError(f"{self.url} cannot be reached: {error}") from error
-            time.sleep(_PAUSE_S)
+            time.sleep(_RETRY_EVERY_S)
 
-    def _understood(self, answer: httpx2.Response) -> Json:
+    def _decode(self, answer: httpx2.Response) -> Json:
+        """The JSON of an answer, {} for none; ServerError if it is a refusal, or no JSON."""
         if answer.status_code == _NO_CONTENT:
             return {}
         try:

@@ -12,8 +12,8 @@ from rich.text import Text
 from lector.cli import options, output
 from lector.cli.client import Client, Json, ServerError, printable
 from lector.cli.output import console, echo
+from lector.domain.states import VISIBLE_FILES
 
-STATES = ("announced", "uploaded", "reading", "completed", "incomplete", "failed", "cancelled")
 _EXTENSIONS = {"text": ".txt", "markdown": ".md", "json": ".json", "pdf": ".searchable.pdf"}
 _LARGEST_LIMIT = 1000
 
@@ -24,7 +24,7 @@ _LARGEST_LIMIT = 1000
     "--status",
     "states",
     multiple=True,
-    type=click.Choice(STATES),
+    type=click.Choice([str(status) for status in VISIBLE_FILES]),
     help="Only files of this state; may be repeated.",
 )
 @click.option("--name", help="Only files whose name contains this.")

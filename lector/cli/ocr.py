@@ -15,10 +15,16 @@ from click.core import ParameterSource
 from lector.cli import options, output, progress, session
 from lector.cli.client import Client, Json, ServerError, printable
 from lector.domain import page_selection
+from lector.domain.states import FileStatus, PageStatus
 from lector.runtime import settings
 from lector.telemetry import exporters
 
-FINISHED = ("completed", "incomplete", "failed", "cancelled")
+FINISHED = (
+    FileStatus.COMPLETED,
+    FileStatus.INCOMPLETE,
+    FileStatus.FAILED,
+    FileStatus.CANCELLED,
+)
 EXTENSIONS = {"text": ".txt", "markdown": ".md", "json": ".json"}
 
 _POLL_S = 0.2
@@ -154,7 +160,7 @@ class Document:
     @property
     def completed(self) -> bool:
         """Whether every page that was asked for was read."""
-        return bool(self.file["status"] == "completed")
+        return bool(self.file["status"] == FileStatus.COMPLETED)
 
 
 Watcher = Callable[[Sequence[Document]], None]
@@ -227,7 +233,7 @@ def _new_pages(client: Client, document: Document) -> Iterator[tuple[Document, J
     if counts["read"] + counts["failed"] == len(document.pages):
         return
     for page in client.pages(document.file["id"], after=last):
-        if page["status"] not in ("read", "failed"):
+        if page["status"] not in (PageStatus.READ, PageStatus.FAILED):
             return
         document.pages.append(page)
         yield document, page
@@ -258,13 +264,18 @@ def summarize(documents: Sequence[Document], echo: Callable[[str], None]) -> boo
     """Say what failed and why, and how much was read; True if every page was read."""
     for document in documents:
         for page in document.pages:
-            if page["status"] == "failed":
+            if page["status"] == PageStatus.FAILED:
                 echo(f"{document.name}, page {page['number']} failed: {page['error']}")
-        if document.file["status"] in ("failed", "cancelled") or not document.finished:
+        if (
+            document.file["status"] in (FileStatus.FAILED, FileStatus.CANCELLED)
+            or not document.finished
+        ):
             echo(f"{document.name} failed: {document.file.get('error') or 'it was not finished'}")
         if document.file.get("warning"):
             echo(f"{document.name}: {document.file['warning']}")
-    pages_read = sum(page["status"] == "read" for document in documents for page in document.pages)
+    pages_read = sum(
+        page["status"] == PageStatus.READ for document in documents for page in document.pages
+    )
     completed = sum(document.completed for document in documents)
     echo(f"{pages_read} pages read; {completed} of {len(documents)} files complete")
     return completed == len(documents)
@@ -273,7 +284,7 @@ def summarize(documents: Sequence[Document], echo: Callable[[str], None]) -> boo
 def format_page(document: Document, page: Json, style: str) -> str:
     """A page under its header; a page that was not read says so where its text would be."""
     place = f"page {page['number']} of {document.file['page_count']}"
-    body = page["text"] if page["status"] == "read" else f"[not read: {page['error']}]"
+    body = page["text"] if page["status"] == PageStatus.READ else f"[not read: {page['error']}]"
     if style == "markdown":
         return f"## {document.name}, {place}\n\n{body}\n"
     return f"===== {document.name}, {place} =====\n{body}\n"

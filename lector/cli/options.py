@@ -85,7 +85,7 @@ def _complete_file_id(
             answer = client.send(
                 "GET",
                 "/v1/files",
-                patience_s=0,
+                retry_for_s=0,
                 params={"limit": _COMPLETED_FILES},
                 timeout=_COMPLETION_TIMEOUT_S,
             )

@@ -11,14 +11,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from lector.cli.client import Json, printable
+from lector.domain.states import FileStatus
 
 _LINE_INTERVAL_S = 2.0
 _MAX_ROWS = 20
 _MARKS = {
-    "completed": "[green]✓[/]",
-    "incomplete": "[yellow]![/]",
-    "failed": "[red]✗[/]",
-    "cancelled": "[red]✗[/]",
+    FileStatus.COMPLETED: "[green]✓[/]",
+    FileStatus.INCOMPLETE: "[yellow]![/]",
+    FileStatus.FAILED: "[red]✗[/]",
+    FileStatus.CANCELLED: "[red]✗[/]",
 }
 
 
@@ -101,7 +102,7 @@ def describe(document: Document) -> str:
     """How far a file has come, in words."""
     file = document.file
     progress = file.get("progress") or {}
-    if file["status"] in ("failed", "cancelled") and not progress.get("total"):
+    if file["status"] in (FileStatus.FAILED, FileStatus.CANCELLED) and not progress.get("total"):
         return f"{file['status']}: {printable(file['error'])}"
     if not progress.get("total"):
         return {"waiting": "uploading", "announced": "uploading"}.get(file["status"], "opening")

@@ -17,6 +17,8 @@ from lector.local.process import Child, free_port, wait_ready
 from lector.runtime import settings
 from lector.runtime.failures import LectorError
 
+_READING_FIELDS = ("text", "model", "prompt_tokens", "completion_tokens", "cost_usd")
+
 
 @click.command("try")
 @click.argument("pdf", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -38,26 +40,23 @@ def try_page(
 
     Asks the model at OPENAI_BASE_URL, else Tesseract on this machine. No Lector needs to run.
     """
-    with _endpoint() as environment:
-        answered = _read(pdf, page, environment, (prompt, model, language))
-    reading = answered.reading
+    with _model_settings() as environment:
+        answer = _transcribe(pdf, page, environment, (prompt, model, language))
+    reading = answer.reading
     if as_json:
-        told = {
-            "text": reading.text,
-            "model": reading.model,
-            "prompt_tokens": reading.prompt_tokens,
-        }
-        told |= {"completion_tokens": reading.completion_tokens, "cost_usd": reading.cost_usd}
-        output.write_json({**told, "attempts": answered.attempts, "seconds": answered.read_s})
+        result = {name: getattr(reading, name) for name in _READING_FIELDS}
+        output.write_json({**result, "attempts": answer.attempts, "seconds": answer.read_s})
         return
     click.echo(reading.text)
     tokens = reading.prompt_tokens, reading.completion_tokens
-    counted = "" if None in tokens else f"{tokens[0]} tokens in, {tokens[1]} out"
-    took = [f"{answered.read_s:.1f} s", counted, output.format_dollars(reading.cost_usd)]
-    echo(f"{reading.model}: {', '.join(filter(None, took))}; nothing was stored")
+    token_note = "" if None in tokens else f"{tokens[0]} tokens in, {tokens[1]} out"
+    notes = [f"{answer.read_s:.1f} s", token_note, output.format_dollars(reading.cost_usd)]
+    echo(f"{reading.model}: {', '.join(filter(None, notes))}; nothing was stored")
 
 
-def _read(pdf: Path, page: int, environment: dict[str, str], wishes: tuple[Any, ...]) -> Any:
+def _transcribe(
+    pdf: Path, page: int, environment: dict[str, str], prompt_options: tuple[Any, ...]
+) -> Any:
     """Draw and read the page as the functions do, with their own modules."""
     os.environ.update(environment)
     # They take a second to import, which other commands need not wait.
@@ -66,7 +65,7 @@ def _read(pdf: Path, page: int, environment: dict[str, str], wishes: tuple[Any, 
     from functions.llm import model, prompts  # noqa: PLC0415
     from functions.render import rendering  # noqa: PLC0415
 
-    prompt = prompts.choose(*wishes)
+    prompt = prompts.choose(*prompt_options)
     [(_, drawn)] = rendering.render(pdf, [page], settings.load(settings.Rendering))
     if isinstance(drawn, LectorError):
         raise drawn
@@ -76,7 +75,7 @@ def _read(pdf: Path, page: int, environment: dict[str, str], wishes: tuple[Any, 
 
 
 @contextmanager
-def _endpoint() -> Iterator[dict[str, str]]:
+def _model_settings() -> Iterator[dict[str, str]]:
     """The settings of the model to ask; Tesseract is started for it where there is no other."""
     if os.environ.get("OPENAI_BASE_URL"):
         yield {"OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY", "none"), "MODEL_CHOICES": "*"}
@@ -86,8 +85,9 @@ def _endpoint() -> Iterator[dict[str, str]]:
         child = Child(functions.tesseract(port), DataFolder(Path(folder)).path)
         try:
             wait_ready(child, functions.healthy(port))
-            own = {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEY": "embedded"}
-            yield {**own, "OPENAI_MODEL": "tesseract", "MODEL_CHOICES": "*"}
+            url = f"http://127.0.0.1:{port}/v1"
+            embedded = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "embedded"}
+            yield {**embedded, "OPENAI_MODEL": "tesseract", "MODEL_CHOICES": "*"}
         finally:
             child.ask_to_stop()
             child.wait_stopped()
