@@ -18,7 +18,7 @@ import psutil
 
 from lector.local.process import StackError
 
-_LAST_BREATH_S = 5.0
+_EXIT_TIMEOUT_S = 5.0
 
 
 def default() -> Path:
@@ -48,11 +48,11 @@ class DataFolder:
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """Create the folder if need be, and keep other stacks out of it."""
+        """Create the folder if it is missing, and lock it against other stacks."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.logs.mkdir(exist_ok=True)
         with (self.path / "lock").open("w") as lock:
-            if not _locked(lock.fileno()):
+            if not _lock(lock.fileno()):
                 raise StackError(f"another stack uses {self.path}; `lector stop` ends it")
             self._state.unlink(missing_ok=True)  # of a stack that was killed
             try:
@@ -61,14 +61,14 @@ class DataFolder:
                 self._state.unlink(missing_ok=True)
 
     def secret(self, name: str) -> str:
-        """A random secret, drawn once and kept."""
+        """A random secret, made once and kept."""
         path = self.path / "secrets.json"
-        kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-        if name not in kept:
-            kept[name] = secrets.token_urlsafe(24)
+        known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        if name not in known:
+            known[name] = secrets.token_urlsafe(24)
             path.touch(mode=0o600)
-            path.write_text(json.dumps(kept))
-        return kept[name]
+            path.write_text(json.dumps(known))
+        return known[name]
 
     def announce(self, running: Running) -> None:
         """Write down how the running stack is reached."""
@@ -80,7 +80,7 @@ class DataFolder:
     def running(self) -> Running | None:
         """The stack that runs on this folder, if one does and is ready."""
         if not self._is_locked():
-            return None  # whatever is written there is left over
+            return None  # what is written there is of a stack that was killed
         try:
             return Running(**json.loads(self._state.read_text()))
         except FileNotFoundError:
@@ -100,7 +100,7 @@ class DataFolder:
                 raise StackError(f"the stack (pid {running.pid}) did not stop in {timeout_s:.0f} s")
             time.sleep(0.1)
         with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
-            psutil.Process(running.pid).wait(_LAST_BREATH_S)
+            psutil.Process(running.pid).wait(_EXIT_TIMEOUT_S)
         return True
 
     def is_ours(self) -> bool:
@@ -108,7 +108,7 @@ class DataFolder:
         return (self.path / "lock").exists() and (self.path / "secrets.json").exists()
 
     def delete(self) -> None:
-        """Delete the folder and all in it, in which ending processes may still write a moment."""
+        """Delete the folder and all in it; processes that are ending may still write there."""
         for _ in range(50):
             shutil.rmtree(self.path, ignore_errors=True)
             if not self.path.exists():
@@ -131,8 +131,8 @@ class DataFolder:
         return self.path / "stack.json"
 
 
-def _locked(descriptor: int) -> bool:
-    """Lock a file for ourselves. Whoever asks who runs here holds it for a moment: try again."""
+def _lock(descriptor: int) -> bool:
+    """Lock a file for this process; retry, as `running` elsewhere holds it for a moment."""
     for _ in range(5):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -20,17 +20,17 @@ class Shape:
 
 
 _SHAPES = {
-    "upload": Shape(threads=128),  # somebody who watches takes one all the while
+    "upload": Shape(threads=128),  # whoever follows live events holds one all the time
     "render": Shape(threads=64),  # more than its subscriptions have slots: no refusal has to wait
     "register": Shape(threads=8),
     "llm": Shape(threads=64),  # as many as its subscription has slots: they wait for the model
     "outbox": Shape(threads=2),
-    "notify": Shape(threads=32),  # they wait for whom they tell
+    "notify": Shape(threads=32),  # they wait for webhooks and Telegram
 }
 
 
 def names() -> list[str]:
-    """Every function that there is: a folder with a main.py, whoever added it."""
+    """Every function: each folder of functions/ with a main.py, also one that a user has added."""
     return sorted(main.parent.name for main in (checkout() / "functions").glob("*/main.py"))
 
 
@@ -39,7 +39,7 @@ def function(name: str, port: int, env: Mapping[str, str]) -> Part:
     source = checkout() / "functions" / name / "main.py"
     shape = _SHAPES.get(name, Shape())
     threads = {"WORKERS": str(shape.workers), "THREADS": str(shape.threads)}
-    # As arguments, so that a list of processes tells them apart.
+    # As arguments, so that functions can be told apart in a list of processes.
     command = [
         sys.executable,
         "-m",
@@ -54,12 +54,12 @@ def function(name: str, port: int, env: Mapping[str, str]) -> Part:
 
 def bridge(command: str, env: Mapping[str, str], port: int) -> Part:
     """One of the bridge's three commands."""
-    words = [sys.executable, "-m", "lector.bridge", command]
-    return Part(command, words, {**env, **_address(port)}, grace_s=30.0)
+    arguments = [sys.executable, "-m", "lector.bridge", command]
+    return Part(command, arguments, {**env, **_address(port)}, grace_s=30.0)
 
 
 def tesseract(port: int) -> Part:
-    """The embedded model. One thread for each page: several pages are read at once instead."""
+    """The embedded model, with one thread for each page, as several pages are read at once."""
     env = {**_address(port), "OMP_THREAD_LIMIT": "1"}
     return Part("tesseract", [sys.executable, "-m", "lector.tesseract.endpoint"], env)
 

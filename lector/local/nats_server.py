@@ -10,7 +10,7 @@ import httpx2
 from lector.local.process import Part
 from lector.local.tools import tool
 
-_UNWELL_S = 10.0
+_UNHEALTHY_S = 10.0
 
 
 class Nats:
@@ -23,7 +23,7 @@ class Nats:
         self._port = port
         self._monitor_port = monitor_port
         self._password = password
-        self._well_at = time.monotonic()
+        self._healthy_at = time.monotonic()
 
     @property
     def url(self) -> str:
@@ -42,7 +42,7 @@ class Nats:
             "authorization": {"user": "lector", "password": self._password},
         }
         self._config.touch(mode=0o600)
-        # As it is, not escaped: nats-server knows no \u.
+        # Not escaped: nats-server does not parse \u.
         self._config.write_text(json.dumps(config, indent=2, ensure_ascii=False), encoding="utf-8")
 
     def part(self) -> Part:
@@ -50,7 +50,7 @@ class Nats:
         return Part(self.name, [tool("nats-server"), "--config", str(self._config)], owns_data=True)
 
     def ready(self) -> bool:
-        """Whether the server greets."""
+        """Whether the server accepts connections."""
         try:
             with socket.create_connection(("127.0.0.1", self._port), timeout=1) as connection:
                 return connection.recv(4) == b"INFO"
@@ -58,20 +58,20 @@ class Nats:
             return False
 
     def needs_restart(self) -> bool:
-        """Whether it has said for a while now that it is not well; the while then begins anew.
+        """Whether it has been unhealthy for 10 seconds; the 10 seconds then begin anew.
 
-        After its disk was full, a stream takes nothing more, even when there is room again, until
-        the server is started anew (seen with 2.15.1). It loses nothing by that.
+        After its disk was full, a stream accepts no messages, even when there is room again, until
+        the server is restarted (seen with 2.15.1). No message is lost by the restart.
         """
         now = time.monotonic()
-        if self._is_well():
-            self._well_at = now
-        needed = now - self._well_at > _UNWELL_S
-        self._well_at = now if needed else self._well_at
+        if self._is_healthy():
+            self._healthy_at = now
+        needed = now - self._healthy_at > _UNHEALTHY_S
+        self._healthy_at = now if needed else self._healthy_at
         return needed
 
-    def _is_well(self) -> bool:
-        """What the server itself says; one that says nothing may be starting, or gone."""
+    def _is_healthy(self) -> bool:
+        """What its health endpoint says; without an answer it may be starting, or have ended."""
         try:
             health = httpx2.get(f"http://127.0.0.1:{self._monitor_port}/healthz", timeout=1)
         except httpx2.TransportError:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from lector.local.process import Part, StackError, ends_with_parent, run
+from lector.local.process import Part, StackError, run, with_parent_death_signal
 
 _NOBODY = 65534
 _DATABASE = "lector"
@@ -38,19 +38,19 @@ class Postgres:
         address = f"127.0.0.1:{self._port}/{_DATABASE}"
         return f"postgresql://{role}:{self._password_of(role)}@{address}?sslmode=disable"
 
-    def admit(self, roles: Iterable[str]) -> None:
-        """Let roles that the migrations made log in."""
+    def allow_logins(self, roles: Iterable[str]) -> None:
+        """Let roles log in that the migrations have created."""
         with psycopg.connect(self.url) as connection:
             for role in roles:
-                words = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
+                statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
                 password = sql.Literal(self._password_of(role))
-                connection.execute(words.format(sql.Identifier(role), password))
+                connection.execute(statement.format(sql.Identifier(role), password))
 
     def _password_of(self, role: str) -> str:
         return self._secret("postgres" if role == _OWNER else f"postgres {role}")
 
     def prepare(self) -> None:
-        """Create the cluster, unless it exists. One that was only half made is made anew."""
+        """Create the cluster, unless it exists. One that was only half created is created again."""
         if (self._folder / "PG_VERSION").exists():
             return
         unfinished = self._folder.with_name(f"{self._folder.name}.unfinished")
@@ -79,8 +79,8 @@ class Postgres:
         }
         settings = [word for item in options.items() for word in ("-c", "=".join(item))]
         server = [_binary("postgres"), "-D", str(self._folder), *settings]
-        # Becoming somebody else makes the kernel forget that we end with our parent: say it again.
-        command = [*_unprivileged(), *ends_with_parent(signal.SIGINT), *server]
+        # A change of user clears the parent-death signal in the kernel: set it again.
+        command = [*_drop_root(), *with_parent_death_signal(signal.SIGINT), *server]
         return Part(self.name, command, stop_signal=signal.SIGINT, owns_data=True)
 
     def ready(self) -> bool:
@@ -94,10 +94,10 @@ class Postgres:
 
 
 def _initdb(folder: Path, password_file: str) -> None:
-    words = [f"--username={_OWNER}", "--auth=scram-sha-256", f"--pwfile={password_file}"]
-    words += ["--encoding=UTF8", "--no-locale", "--no-instructions", "--no-sync"]
-    bound = ends_with_parent(signal.SIGKILL)
-    done = run([*_unprivileged(), *bound, _binary("initdb"), "-D", str(folder), *words])
+    arguments = [f"--username={_OWNER}", "--auth=scram-sha-256", f"--pwfile={password_file}"]
+    arguments += ["--encoding=UTF8", "--no-locale", "--no-instructions", "--no-sync"]
+    prefix = with_parent_death_signal(signal.SIGKILL)
+    done = run([*_drop_root(), *prefix, _binary("initdb"), "-D", str(folder), *arguments])
     if done.returncode:
         raise StackError(f"initdb failed:\n{done.stdout}")
 
@@ -109,8 +109,8 @@ def _binary(name: str) -> str:
     return str(Path(spec.origin).parent / "pginstall18" / "bin" / name)
 
 
-def _unprivileged() -> Sequence[str]:
-    """PostgreSQL refuses to run as root: become nobody, who may still pass through our folders.
+def _drop_root() -> Sequence[str]:
+    """What to put before a command to run it as nobody, as PostgreSQL refuses to run as root.
 
     The one capability kept (dac_override) lets it reach binaries and data in a folder that only
     root can enter; no_setuid_fixup makes access(2), with which it looks for its own binary,
@@ -121,13 +121,13 @@ def _unprivileged() -> Sequence[str]:
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         raise StackError(
-            "PostgreSQL refuses to run as root, and setpriv (util-linux) is not there to become"
-            " somebody else; run as an ordinary user or install util-linux"
+            "PostgreSQL refuses to run as root, and setpriv (util-linux), which would run it as"
+            " another user, is missing; run as an ordinary user or install util-linux"
         )
     identity = [f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
-    passage = [
+    capabilities = [
         "--securebits=+no_setuid_fixup",
         "--inh-caps=+dac_override",
         "--ambient-caps=+dac_override",
     ]
-    return [setpriv, *identity, *passage]
+    return [setpriv, *identity, *capabilities]

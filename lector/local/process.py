@@ -1,4 +1,4 @@
-"""Child processes that end when we do, and whose last words are shown when they fail."""
+"""Child processes that end with their parent; when one fails, the end of its log is shown."""
 
 import contextlib
 import json
@@ -15,12 +15,15 @@ from random import SystemRandom
 
 import psutil
 
+from lector.runtime.backoff import Backoff
 from lector.runtime.failures import LectorError
 
 _TAIL_LINES = 15
-_NOTED = "process.json"
-_PREDECESSOR_S = 30.0
-_LIVED_S, _LONGEST_PAUSE_S = 10.0, 30.0
+_PID_FILE = "process.json"
+_PREDECESSOR_TIMEOUT_S = 30.0
+# A process that lived for less than this is restarted after a growing pause.
+_STABLE_S = 10.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 # Below the range from which systems draw ports for outgoing connections.
 _PORTS = range(20000, 32000)
 
@@ -30,7 +33,7 @@ class StackError(LectorError):
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nothing listens on and that is now ours."""
+    """A port of the loopback interface on which nothing listens, claimed for this process."""
     random = SystemRandom()
     for _ in range(200):
         port = random.choice(_PORTS)
@@ -67,7 +70,7 @@ def is_free(port: int) -> bool:
 
 
 def keep_loopback_direct() -> None:
-    """Have no process of ours look for another behind the proxy that the user may have."""
+    """Send requests to this machine past any proxy that is set, in child processes too."""
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     hosts = ",".join([*([direct] if direct else []), "127.0.0.1", "localhost"])
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = hosts
@@ -75,9 +78,9 @@ def keep_loopback_direct() -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """A process to run, and how it wants to be stopped.
+    """A process to run, and how it is stopped.
 
-    One that `owns_data` waits for its predecessor: two servers on one folder would ruin it.
+    One that `owns_data` waits until its predecessor has ended: two servers would ruin its folder.
     """
 
     name: str
@@ -97,47 +100,49 @@ class Child:
         self.log = logs / f"{part.name}.log"
         self._runtime = logs.parent / "run" / part.name
         if part.owns_data:
-            _wait_for_predecessor(self._runtime / _NOTED, part.name)
+            _wait_for_predecessor(self._runtime / _PID_FILE, part.name)
         shutil.rmtree(self._runtime, ignore_errors=True)
         self._runtime.mkdir(parents=True)
         self.starts = 0
+        self._backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         self._pause_s = 0.0
         self._started_at = float("-inf")
         self.start()
 
     def start(self) -> None:
-        """Start the process; also used to start it again."""
+        """Start the process, for the first time or again."""
         self.starts += 1
-        lived_s = time.monotonic() - self._started_at
-        self._pause_s = (
-            0.0 if lived_s > _LIVED_S else min(_LONGEST_PAUSE_S, 2 * self._pause_s + 0.5)
-        )
+        if time.monotonic() - self._started_at > _STABLE_S:
+            self._backoff.reset()
+            self._pause_s = 0.0
+        else:
+            self._pause_s = self._backoff.next_s()
         self._started_at = time.monotonic()
         self._group_ended = False
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*ends_with_parent(self.part.stop_signal), *self.part.command],
+                [*with_parent_death_signal(self.part.stop_signal), *self.part.command],
                 cwd=self.part.folder,
-                env={**_inherited(), **self._own_folders(), **self.part.env},
+                env={**_inherited_environment(), **self._own_folders(), **self.part.env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # Ctrl-C is for us: we stop the parts, and in order.
+                # Ctrl-C must reach only the parent, which stops the parts in order.
                 start_new_session=True,
             )
-        self._note()
+        self._write_pid_file()
 
-    def _note(self) -> None:
-        """Write down which process it is, for whoever starts the part after us."""
+    def _write_pid_file(self) -> None:
+        """Write down which process it is, for the next start of the part."""
         with contextlib.suppress(psutil.NoSuchProcess):
-            noted = [self.pid, psutil.Process(self.pid).create_time()]
-            (self._runtime / _NOTED).write_text(json.dumps(noted))
+            identity = [self.pid, psutil.Process(self.pid).create_time()]
+            (self._runtime / _PID_FILE).write_text(json.dumps(identity))
 
     def _own_folders(self) -> dict[str, str]:
-        """What a process leaves when it is killed lies in the data folder, and goes at its start.
+        """Folders for temporary files below the data folder, emptied at the start of the part.
 
-        Without a runtime folder of its own, every gunicorn puts its control socket at one place
-        in HOME.
+        Without a runtime folder of its own, every gunicorn puts its control socket at the same
+        path in HOME.
         """
         return {"TMPDIR": str(self._runtime), "XDG_RUNTIME_DIR": str(self._runtime)}
 
@@ -147,14 +152,14 @@ class Child:
         return self._process.pid
 
     def alive(self) -> bool:
-        """Whether the process runs; when it has ended, so does at once what it had started."""
+        """Whether the process runs; if it has ended, kill the processes that it had started."""
         if self._process.poll() is None:
             return True
         self._end_group()
         return False
 
     def may_start_again(self) -> bool:
-        """Whether enough time has passed: ever more for what ends soon after every start."""
+        """Whether the pause is over; it grows while the process ends soon after every start."""
         return time.monotonic() >= self._started_at + self._pause_s
 
     def ask_to_stop(self) -> None:
@@ -163,13 +168,13 @@ class Child:
             self._process.send_signal(self.part.stop_signal)
 
     def wait_stopped(self) -> None:
-        """Wait for the end; kill what is left when the grace period is over, or the process is."""
+        """Wait until it has ended or its grace period is over; then kill what is left of it."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(self.part.grace_s)
         self.kill()
 
-    def renew(self) -> None:
-        """Start it anew at once, whether it runs or has ended; asked to stop before."""
+    def restart(self) -> None:
+        """Start it again without a pause; call `ask_to_stop` before if it runs."""
         self.wait_stopped()
         self._started_at = float("-inf")
         self.start()
@@ -180,7 +185,7 @@ class Child:
         self._process.wait()
 
     def _end_group(self) -> None:
-        """Once only: later its number may belong to somebody else."""
+        """Kill its process group, once only: later its number may belong to another process."""
         if not self._group_ended:
             self._group_ended = True
             with contextlib.suppress(ProcessLookupError):
@@ -191,26 +196,26 @@ class Child:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
 
 
-def _inherited() -> dict[str, str]:
-    """Our environment, without the keys to others: they are for whoever asks those."""
+def _inherited_environment() -> dict[str, str]:
+    """Our environment without the keys of models and Telegram, which only some parts get."""
     return {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "TELEGRAM_"))}
 
 
-def _wait_for_predecessor(noted: Path, name: str) -> None:
-    """After our predecessor was killed, what it had started may still be on its way out."""
+def _wait_for_predecessor(pid_file: Path, name: str) -> None:
+    """Wait for the process of an earlier start, which may still be ending after a kill."""
     with contextlib.suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):
-        pid, created = json.loads(noted.read_text())
-        before = psutil.Process(pid)
-        if before.create_time() != created or before.status() == psutil.STATUS_ZOMBIE:
+        pid, created = json.loads(pid_file.read_text())
+        predecessor = psutil.Process(pid)
+        if predecessor.create_time() != created or predecessor.status() == psutil.STATUS_ZOMBIE:
             return
         try:
-            before.wait(_PREDECESSOR_S)
+            predecessor.wait(_PREDECESSOR_TIMEOUT_S)
         except psutil.TimeoutExpired:
             raise StackError(f"{name} (pid {pid}) of an earlier start still runs") from None
 
 
 def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end; when we are interrupted, end it and what it started at once."""
+    """Run a program to its end; on an interrupt, kill it and what it has started."""
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -229,7 +234,7 @@ def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
 
 
 def wait_ready(child: Child, probe: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    """Wait until `probe` is true; `StackError` with the log's end if the child dies or is late."""
+    """Wait until `probe` is true; `StackError` with the end of the log if it dies or is late."""
     deadline = time.monotonic() + timeout_s
     while not probe():
         if not child.alive():
@@ -241,7 +246,10 @@ def wait_ready(child: Child, probe: Callable[[], bool], timeout_s: float = 60.0)
         time.sleep(0.03)
 
 
-def ends_with_parent(stop_signal: signal.Signals) -> list[str]:
-    """Where setpriv is (Linux), have the kernel stop a child whose parent was killed."""
+def with_parent_death_signal(stop_signal: signal.Signals) -> list[str]:
+    """What to put before a command so that the kernel stops it when its parent was killed.
+
+    Empty where setpriv is missing, as outside of Linux.
+    """
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", stop_signal.name.removeprefix("SIG")] if setpriv else []

@@ -1,4 +1,4 @@
-"""Which processes a saved file belongs to, for whoever changes Lector while it runs."""
+"""Which processes to restart when a source file is saved, for `lector up --reload`."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -7,51 +7,51 @@ from lector.local import functions
 from lector.local.tools import checkout
 
 BRIDGE = ("jetstream-sink", "jetstream-source", "postgres-source")
-# What is not read again by starting a process anew.
-_STAYS = ("lector/cli", "lector/local", "migrations")
-_KINDS = {".py", ".sql", ".yaml"}
+# What a restart of the functions and the bridge does not load again.
+_NOT_RELOADED = ("lector/cli", "lector/local", "migrations")
+_SUFFIXES = {".py", ".sql", ".yaml"}
 _FOLDERS = ("functions", "lector", "migrations")
 
 
-class Saved:
-    """Looks at the sources again and again; each look tells what was saved since the one before."""
+class SourceWatcher:
+    """Compares the times at which sources were saved with those it saw before."""
 
     def __init__(self, root: Path | None = None) -> None:
         self._root = root or checkout()
-        self._seen = self._look()
+        self._modified = self._modification_times()
 
-    def since(self) -> list[str]:
-        """The files that were saved, added or removed since the last call, from the checkout on."""
-        before, self._seen = self._seen, self._look()
-        return sorted({name for name, _ in before.items() ^ self._seen.items()})
+    def changes(self) -> list[str]:
+        """The files saved, added or removed since the last call, as paths below the checkout."""
+        before, self._modified = self._modified, self._modification_times()
+        return sorted({name for name, _ in before.items() ^ self._modified.items()})
 
-    def _look(self) -> dict[str, int]:
+    def _modification_times(self) -> dict[str, int]:
         return {
             str(path.relative_to(self._root)): modified
             for path in self._sources()
-            if (modified := _modified(path)) is not None
+            if (modified := _modified_ns(path)) is not None
         }
 
     def _sources(self) -> Iterator[Path]:
         for folder in _FOLDERS:
             for path in (self._root / folder).rglob("*"):
-                if path.suffix in _KINDS and path.name != "func.yaml":
+                if path.suffix in _SUFFIXES and path.name != "func.yaml":
                     yield path
 
 
-def concerned(files: Iterable[str]) -> set[str]:
-    """The processes that have to be started anew to work with these files as they are now."""
+def affected_processes(files: Iterable[str]) -> set[str]:
+    """The processes that must be restarted to use these files as they are now."""
     return {name for file in files for name in _users(file)}
 
 
-def stays(files: Iterable[str]) -> list[str]:
-    """Those of the files that only another `lector up` would take up."""
-    return [file for file in files if file.startswith(_STAYS)]
+def not_reloaded(files: Iterable[str]) -> list[str]:
+    """Those of the files that only a new `lector up` would use."""
+    return [file for file in files if file.startswith(_NOT_RELOADED)]
 
 
 def _users(file: str) -> set[str]:
     folder, _, rest = file.partition("/")
-    if file.startswith(_STAYS):
+    if file.startswith(_NOT_RELOADED):
         return set()
     if folder == "functions":
         return {rest.partition("/")[0]} & set(functions.names())
@@ -62,8 +62,8 @@ def _users(file: str) -> set[str]:
     return {*functions.names(), *BRIDGE}  # the package that all of them import
 
 
-def _modified(path: Path) -> int | None:
+def _modified_ns(path: Path) -> int | None:
     try:
         return path.stat().st_mtime_ns
-    except FileNotFoundError:  # an editor was faster
+    except FileNotFoundError:  # an editor has just removed or replaced it
         return None

@@ -11,16 +11,16 @@ from lector.local.process import Part, free_port
 from lector.local.tools import tool
 
 BUCKET = "lector"
-NOTED_PORTS = "grpc_ports.json"
+PORTS_FILE = "grpc_ports.json"
 _ACCESS_KEY = "lector"
 _SERVICES = ("master", "volume", "filer", "s3", "admin")
 _SOCKETS = Path("/tmp")  # noqa: S108 - fixed in SeaweedFS
 
 
 def remove_sockets(folder: Path) -> None:
-    """Remove what a killed server left in /tmp: gRPC sockets, whose place cannot be chosen."""
-    noted = folder / NOTED_PORTS
-    for port in json.loads(noted.read_text()) if noted.exists() else []:
+    """Remove the gRPC sockets that a killed server left in /tmp; SeaweedFS fixes their folder."""
+    ports_file = folder / PORTS_FILE
+    for port in json.loads(ports_file.read_text()) if ports_file.exists() else []:
         for socket in _SOCKETS.glob(f"seaweedfs-*-grpc-{port}.sock"):
             socket.unlink(missing_ok=True)
 
@@ -50,14 +50,14 @@ class Seaweedfs:
         """Write the credentials that the gateway accepts."""
         (self._folder / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
         remove_sockets(self._folder)
-        (self._folder / NOTED_PORTS).write_text(json.dumps(list(self._grpc_ports.values())))
+        (self._folder / PORTS_FILE).write_text(json.dumps(list(self._grpc_ports.values())))
         credentials = [{"accessKey": _ACCESS_KEY, "secretKey": self._secret}]
         identity = {"name": "lector", "credentials": credentials, "actions": ["Admin"]}
         self._config.touch(mode=0o600)
         self._config.write_text(json.dumps({"identities": [identity]}))
 
     def part(self) -> Part:
-        """The server process, with all that is not wanted turned off."""
+        """The server process, with everything turned off that Lector does not use."""
         command = [
             tool("weed"),
             "-logtostderr",
@@ -89,7 +89,7 @@ class Seaweedfs:
         }
 
     def ready(self) -> bool:
-        """Whether an object can be stored, which is more than that a port is open."""
+        """Whether an object can be stored; the port is open earlier."""
         client = boto3.client(
             "s3",
             endpoint_url=self.settings["S3_ENDPOINT"],

@@ -1,4 +1,4 @@
-"""The embedded services that Lector's functions stand on: PostgreSQL, NATS and S3."""
+"""The embedded services that functions and bridge use: PostgreSQL, NATS and S3."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from lector.local.tools import checkout, tool
 
 @dataclass(frozen=True)
 class Embedded:
-    """The services that Lector's functions stand on, and the settings that lead to them."""
+    """PostgreSQL, NATS and S3, and the settings with which processes reach them."""
 
     postgres: Postgres
     nats: Nats
@@ -41,16 +41,16 @@ class Embedded:
         }
 
     def migrate(self) -> None:
-        """Bring the database up to date, and let each function's role log in."""
+        """Migrate the database, and let each function's role log in."""
         migrate(self.postgres.url)
-        self.postgres.admit(DATABASE_ROLES)
+        self.postgres.allow_logins(DATABASE_ROLES)
 
 
 def migrate(database_url: str, *command: str) -> None:
-    """Run dbmate on the migrations; `up` unless told otherwise."""
-    words = ["--migrations-dir", str(checkout() / "migrations"), "--no-dump-schema"]
+    """Run a dbmate command on the migrations, by default `up`."""
+    options = ["--migrations-dir", str(checkout() / "migrations"), "--no-dump-schema"]
     done = subprocess.run(
-        [tool("dbmate"), *words, *(command or ("up",))],
+        [tool("dbmate"), *options, *(command or ("up",))],
         env={**os.environ, "DATABASE_URL": database_url},
         capture_output=True,
         text=True,

@@ -12,7 +12,7 @@ from lector.local.data_folder import DataFolder, Running
 from lector.local.process import Child, Part, StackError, claim, free_port, is_free, wait_ready
 from lector.local.seaweedfs import remove_sockets
 from lector.local.services import Embedded
-from lector.local.wiring import Through, Wiring
+from lector.local.wiring import Reroute, Wiring
 
 DEFAULT_PORT = 8080
 _WATCH_S = 0.25
@@ -28,7 +28,7 @@ class Stack:
         folder: DataFolder,
         port: int | None,
         report: Report,
-        through: Through = str,
+        reroute: Reroute = str,
         *,
         reload: bool = False,
     ) -> None:
@@ -36,17 +36,17 @@ class Stack:
         self._report = report
         self._children: list[Child] = []
         self._probes: dict[str, Callable[[], bool]] = {}
-        self._saved = reloading.Saved() if reload else None
+        self._sources = reloading.SourceWatcher() if reload else None
         self.embedded = Embedded.in_folder(folder)
         self.uses_own_model = not os.environ.get("OPENAI_BASE_URL")
         ports = {name: free_port() for name in functions.names() if name != "upload"}
         self.wiring = Wiring(
             services=self.embedded.settings,
             postgres=self.embedded.postgres,
-            function_ports=ports | {"upload": _public_port(port)},
+            function_ports=ports | {"upload": _choose_port(port)},
             sink_port=free_port(),
             model_port=free_port() if self.uses_own_model else None,
-            through=through,
+            reroute=reroute,
         )
 
     @property
@@ -60,7 +60,7 @@ class Stack:
 
     def start(self) -> None:
         """Start every process, migrate, and return when all of them are ready."""
-        self._report(self._who_reads())
+        self._report(self._describe_reader())
         self._report("starting PostgreSQL, NATS, S3 and the functions")
         waits = [*self._start_functions(), *self._start_services()]
         with ThreadPoolExecutor(len(waits)) as pool:
@@ -73,79 +73,79 @@ class Stack:
     def _start_services(self) -> Iterator[Callable[[], None]]:
         for service in (self.embedded.postgres, self.embedded.nats, self.embedded.objects):
             service.prepare()
-            yield self._started(service.part(), service.ready)
+            yield self._launch(service.part(), service.ready)
 
     def _start_functions(self) -> Iterator[Callable[[], None]]:
         if self.wiring.model_port is not None:
             port = self.wiring.model_port
-            yield self._started(functions.tesseract(port), functions.healthy(port))
+            yield self._launch(functions.tesseract(port), functions.healthy(port))
         for name, port in self.wiring.function_ports.items():
-            part = functions.function(name, port, self.wiring.of_function(name))
-            yield self._started(part, functions.healthy(port))
+            part = functions.function(name, port, self.wiring.function_environment(name))
+            yield self._launch(part, functions.healthy(port))
 
     def _start_bridge(self) -> None:
         wiring = self.wiring
         commands = {
-            "jetstream-sink": (wiring.of_sink(), wiring.sink_port),
-            "jetstream-source": (wiring.of_source(), free_port()),
-            "postgres-source": (wiring.of_doorbell(), free_port()),
+            "jetstream-sink": (wiring.sink_environment(), wiring.sink_port),
+            "jetstream-source": (wiring.source_environment(), free_port()),
+            "postgres-source": (wiring.postgres_source_environment(), free_port()),
         }
         waits = [
-            self._started(functions.bridge(command, env, port), functions.healthy(port))
+            self._launch(functions.bridge(command, env, port), functions.healthy(port))
             for command, (env, port) in commands.items()
         ]
         for ready in waits:
             ready()
 
-    def _started(self, part: Part, probe: Callable[[], bool] = lambda: True) -> Callable[[], None]:
-        """Start a process now; what is returned waits until it is ready."""
+    def _launch(self, part: Part, probe: Callable[[], bool] = lambda: True) -> Callable[[], None]:
+        """Start a process; call what is returned to wait until it is ready."""
         child = Child(part, self._folder.logs)
         self._children.append(child)
         self._probes[part.name] = probe
         return lambda: wait_ready(child, probe)
 
-    def _who_reads(self) -> str:
+    def _describe_reader(self) -> str:
         if not self.uses_own_model:
             return f"pages are sent to the model at {os.environ['OPENAI_BASE_URL']}"
-        alone = "; OPENAI_API_KEY alone changes nothing" if os.environ.get("OPENAI_API_KEY") else ""
-        return f"pages are read by Tesseract on this machine; OPENAI_BASE_URL names a model{alone}"
+        hint = "; OPENAI_API_KEY alone changes nothing" if os.environ.get("OPENAI_API_KEY") else ""
+        return f"pages are read by Tesseract on this machine; OPENAI_BASE_URL names a model{hint}"
 
     def watch(self, stop: threading.Event) -> None:
-        """Until `stop`, start again whatever ended by itself."""
+        """Until `stop`, restart whatever ended by itself."""
         while not stop.wait(_WATCH_S):
-            if self._saved:
-                self._reload(self._saved.since())
+            if self._sources:
+                self._reload(self._sources.changes())
             for child in self._children:
                 if not child.alive() and child.may_start_again():
-                    self._report(f"{child.part.name} ended; starting it again (see {child.log})")
+                    self._report(f"{child.part.name} ended; restarting it (see {child.log})")
                     child.start()
             if self.embedded.nats.needs_restart():
-                self._report("NATS cannot write (is the disk full?); starting it again")
+                self._report("NATS cannot write (is the disk full?); restarting it")
                 self.child(self.embedded.nats.name).kill()
 
     def _reload(self, files: list[str]) -> None:
-        """Start anew what works with files that were saved."""
-        for file in reloading.stays(files):
-            self._report(f"{file} changed; start Lector again to work with it")
-        names = reloading.concerned(files)
-        renewed = [child for child in self._children if child.part.name in names]
+        """Restart the processes that use files that were saved."""
+        for file in reloading.not_reloaded(files):
+            self._report(f"{file} changed; restart Lector to use it")
+        names = reloading.affected_processes(files)
+        children = [child for child in self._children if child.part.name in names]
         began = time.monotonic()
-        for child in renewed:
+        for child in children:
             child.ask_to_stop()
-        for child in renewed:
-            child.renew()
-        for child in renewed:
+        for child in children:
+            child.restart()
+        for child in children:
             try:
                 wait_ready(child, self._probes[child.part.name], timeout_s=10.0)
             except StackError as error:
-                self._report(f"{error}\nsave again when it is mended")
-        if renewed:
+                self._report(f"{error}\nsave again when it is fixed")
+        if children:
             took_s = time.monotonic() - began
-            what = ", ".join(child.part.name for child in renewed)
-            self._report(f"{', '.join(files)} saved; {what} started anew ({took_s:.1f} s)")
+            restarted = ", ".join(child.part.name for child in children)
+            self._report(f"{', '.join(files)} saved; {restarted} restarted ({took_s:.1f} s)")
 
     def stop(self) -> None:
-        """Stop every process: first those that take work, last those that keep it."""
+        """Stop every process: functions and bridge first, then the services that they use."""
         services = {"postgres", "nats", "seaweedfs"}
         workers = [c for c in self._children if c.part.name not in services]
         for group in (workers, [c for c in self._children if c.part.name in services]):
@@ -162,13 +162,13 @@ def running(
     folder: DataFolder,
     port: int | None,
     report: Report,
-    through: Through = str,
+    reroute: Reroute = str,
     *,
     reload: bool = False,
 ) -> Iterator[Stack]:
     """A stack on a data folder for as long as the block lasts, watched meanwhile."""
     with folder.in_use():
-        stack = Stack(folder, port, report, through, reload=reload)
+        stack = Stack(folder, port, report, reroute, reload=reload)
         stop = threading.Event()
         watcher = threading.Thread(target=stack.watch, args=[stop], name="watch")
         try:
@@ -182,9 +182,9 @@ def running(
             stack.stop()
 
 
-def _public_port(wanted: int | None) -> int:
-    if wanted is None:
+def _choose_port(requested: int | None) -> int:
+    if requested is None:
         return DEFAULT_PORT if is_free(DEFAULT_PORT) and claim(DEFAULT_PORT) else free_port()
-    if not is_free(wanted):
-        raise StackError(f"port {wanted} is taken; choose another with --port")
-    return wanted
+    if not is_free(requested):
+        raise StackError(f"port {requested} is taken; choose another with --port")
+    return requested

@@ -1,4 +1,4 @@
-"""Where the programs and folders are that the local stack is made of."""
+"""The paths of programs and folders that the local stack needs."""
 
 import sys
 from pathlib import Path

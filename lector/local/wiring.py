@@ -1,4 +1,4 @@
-"""What each process is told of the others: an environment with what it needs, and nothing else."""
+"""The environment of each process: the addresses and secrets that it needs, and no others."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from lector.domain.functions import FUNCTIONS, Reach, database_role
 from lector.local.postgres import Postgres
 
-# Where a URL really leads: somewhere in between, if a test wants to disturb the connection.
-Through = Callable[[str], str]
+# From a URL to the one to use instead; tests put a proxy in between to disturb the connection.
+Reroute = Callable[[str], str]
 
 _COMMON = {"PYTHONUNBUFFERED": "1"}
 
@@ -22,70 +22,70 @@ class Wiring:
     function_ports: Mapping[str, int]
     sink_port: int
     model_port: int | None
-    through: Through
+    reroute: Reroute
 
-    def of_function(self, name: str) -> dict[str, str]:
+    def function_environment(self, name: str) -> dict[str, str]:
         """The environment of a function."""
         env = dict(_COMMON)
         reach = FUNCTIONS.get(name, frozenset())  # a function of somebody's own reaches nothing
         if Reach.DATABASE in reach:
-            env["DATABASE_URL"] = self._database(name)
+            env["DATABASE_URL"] = self._database_url(name)
         if Reach.OBJECTS in reach:
             env |= {k: v for k, v in self.services.items() if k.startswith("S3_")}
-            env["S3_ENDPOINT"] = self.through(env["S3_ENDPOINT"])
+            env["S3_ENDPOINT"] = self.reroute(env["S3_ENDPOINT"])
         if name == "upload":
             env |= {"ALLOWED_HOSTS": "127.0.0.1,localhost", "REQUESTS_PER_MINUTE": "0"}
         if Reach.MODEL in reach:
-            env |= self._model()
+            env |= self._model_settings()
         if name == "upload":
-            env |= _given("NOTIFY_")
+            env |= _user_settings("NOTIFY_")
         if name == "notify":
-            env |= _given("NOTIFY_", "TELEGRAM_", "WEBHOOK_", "DIGEST_")
+            env |= _user_settings("NOTIFY_", "TELEGRAM_", "WEBHOOK_", "DIGEST_")
         if name == "outbox":
-            env["K_SINK"] = self.through(f"http://127.0.0.1:{self.sink_port}/")
+            env["K_SINK"] = self.reroute(f"http://127.0.0.1:{self.sink_port}/")
         return env
 
-    def of_sink(self) -> dict[str, str]:
+    def sink_environment(self) -> dict[str, str]:
         """The environment of the JetStream sink."""
-        return {**_COMMON, "NATS_URL": self.through(self.services["NATS_URL"])}
+        return {**_COMMON, "NATS_URL": self.reroute(self.services["NATS_URL"])}
 
-    def of_source(self) -> dict[str, str]:
+    def source_environment(self) -> dict[str, str]:
         """The environment of the JetStream source."""
-        urls = ",".join(f"{name}={self._function(name)}" for name in self.function_ports)
-        return {**self.of_sink(), "FUNCTION_URLS": urls}
+        urls = ",".join(f"{name}={self._function_url(name)}" for name in self.function_ports)
+        return {**self.sink_environment(), "FUNCTION_URLS": urls}
 
-    def of_doorbell(self) -> dict[str, str]:
+    def postgres_source_environment(self) -> dict[str, str]:
         """The environment of the PostgreSQL source."""
         return {
             **_COMMON,
-            "LISTEN_DATABASE_URL": self._database("bridge"),
-            "K_SINK": f"{self._function('outbox')}/",
-            "SWEEP_SINK": f"{self._function('register')}/",
-            "NOTIFY_SINK": f"{self._function('notify')}/",
-            **_given("DIGEST_"),
+            "LISTEN_DATABASE_URL": self._database_url("bridge"),
+            "K_SINK": f"{self._function_url('outbox')}/",
+            "SWEEP_SINK": f"{self._function_url('register')}/",
+            "NOTIFY_SINK": f"{self._function_url('notify')}/",
+            **_user_settings("DIGEST_"),
         }
 
-    def _database(self, name: str) -> str:
-        return self.through(self.postgres.url_as(database_role(name)))
+    def _database_url(self, name: str) -> str:
+        return self.reroute(self.postgres.url_as(database_role(name)))
 
-    def _function(self, name: str) -> str:
-        return self.through(f"http://127.0.0.1:{self.function_ports[name]}")
+    def _function_url(self, name: str) -> str:
+        return self.reroute(f"http://127.0.0.1:{self.function_ports[name]}")
 
-    def _model(self) -> dict[str, str]:
+    def _model_settings(self) -> dict[str, str]:
         if self.model_port is None:
-            given = _given("OPENAI_", "MODEL_")
-            base_url = self.through(given["OPENAI_BASE_URL"])
+            configured = _user_settings("OPENAI_", "MODEL_")
+            base_url = self.reroute(configured["OPENAI_BASE_URL"])
             return {
                 "OPENAI_API_KEY": "none",
                 "MODEL_CHOICES": "*",
-                **given,
+                **configured,
                 "OPENAI_BASE_URL": base_url,
             }
-        base_url = self.through(f"http://127.0.0.1:{self.model_port}/v1")
-        own = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "embedded"}
-        return {**own, "OPENAI_MODEL": "tesseract", "MODEL_CHOICES": "*"}
+        base_url = self.reroute(f"http://127.0.0.1:{self.model_port}/v1")
+        embedded = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "embedded"}
+        return {**embedded, "OPENAI_MODEL": "tesseract", "MODEL_CHOICES": "*"}
 
 
-def _given(*beginnings: str) -> dict[str, str]:
-    """What the user's environment says about this."""
-    return {k: v for k, v in os.environ.items() if k.startswith(beginnings)}
+def _user_settings(*prefixes: str) -> dict[str, str]:
+    """The variables of the user's environment whose names begin so."""
+    return {k: v for k, v in os.environ.items() if k.startswith(prefixes)}

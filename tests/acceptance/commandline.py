@@ -22,7 +22,7 @@ from lector.cli.ocr import FINISHED
 from lector.domain.object_keys import FILES
 from lector.local.data_folder import DataFolder
 from lector.local.process import free_port
-from lector.local.seaweedfs import BUCKET, NOTED_PORTS, remove_sockets
+from lector.local.seaweedfs import BUCKET, PORTS_FILE, remove_sockets
 from lector.runtime import settings
 from lector.runtime.object_store import Objects
 from tests.support.model import ScriptedModel
@@ -272,8 +272,8 @@ def left_of(processes: Sequence[psutil.Process], within_s: float) -> list[str]:
 def clear(path: Path) -> None:
     """End whatever uses a folder, and remove what SeaweedFS left outside of it."""
     kill(using(path))
-    for noted in path.rglob(NOTED_PORTS):
-        remove_sockets(noted.parent)
+    for ports_file in path.rglob(PORTS_FILE):
+        remove_sockets(ports_file.parent)
 
 
 def wait_until(true: Callable[[], bool], within_s: float) -> None:

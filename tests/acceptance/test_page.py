@@ -287,7 +287,7 @@ def test_where_a_token_is_needed_the_page_asks_for_it_and_stays_when_it_is_right
 ) -> None:
     port = free_port()
     asking = {"API_AUTH": "required", "ADMIN_TOKEN": "the first token"}
-    env = {**stack.wiring.of_function("upload"), **asking}
+    env = {**stack.wiring.function_environment("upload"), **asking}
     child = Child(shapes.function("upload", port, env), tmp_path)
     context = browser.new_context(base_url=f"http://127.0.0.1:{port}")
     try:
