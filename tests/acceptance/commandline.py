@@ -32,7 +32,7 @@ from tests.support.model import ScriptedModel
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LECTOR = (sys.executable, "-m", "lector.cli")
-_NOWHERE = "/dev/null/tests-must-say-which-folder"
+_NO_FOLDER = "/dev/null/tests-must-say-which-folder"
 # What the developer's shell may set, or a fixture of other tests in this process has set (a larger
 # pool, a shorter time limit), and these tests must not depend on.
 _NOT_INHERITED = (
@@ -73,10 +73,10 @@ class Done:
 
     @property
     def files(self) -> dict[str, dict[str, Any]]:
-        """What `--format json` said, by file name."""
+        """What `--format json` wrote, by file name."""
         return {file["name"]: file for file in json.loads(self.out)["files"]}
 
-    def said_about(self, name: str) -> str:
+    def messages_about(self, name: str) -> str:
         """The last words on a file, on stderr."""
         return "\n".join(
             line for line in self.err.splitlines() if line.startswith(f"lector: {name}")
@@ -88,7 +88,7 @@ def environment(
 ) -> dict[str, str]:
     """This process's environment, without what would lead to another Lector or model."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(_NOT_INHERITED)}
-    return {**inherited, "LECTOR_DATA": str(data or _NOWHERE), **(settings or {})}
+    return {**inherited, "LECTOR_DATA": str(data or _NO_FOLDER), **(settings or {})}
 
 
 def lector(
@@ -114,7 +114,7 @@ def lector(
     return Done(done.returncode, done.stdout, done.stderr, time.monotonic() - start)
 
 
-def begun(*words: str, env: Mapping[str, str]) -> subprocess.Popen[str]:
+def start_lector(*words: str, env: Mapping[str, str]) -> subprocess.Popen[str]:
     """`lector` with these words, under way."""
     return subprocess.Popen(
         [*LECTOR, *words],
@@ -133,24 +133,24 @@ class Up:
     ) -> None:
         self.data = data
         options = ["--data", str(data), *(["--port", str(port)] if port else [])]
-        self.said = data.with_name(f"{data.name}.said")
-        with self.said.open("wb") as said:
+        self.log = data.with_name(f"{data.name}.log")
+        with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*LECTOR, "up", *options],
                 env=environment(settings=env),
                 stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
+                stdout=log,
+                stderr=log,
                 start_new_session=True,
             )
         self.url = ""
 
     def wait_ready(self) -> None:
-        """Wait until it is ready; what it said, if it ends instead."""
+        """Wait until it is ready; AssertionError with its messages if it ends instead."""
         folder = DataFolder(self.data)
 
         def ready() -> bool:
-            assert self.process.poll() is None, self.said.read_text()
+            assert self.process.poll() is None, self.log.read_text()
             running = folder.running()
             self.url = running.url if running else ""
             return running is not None
@@ -175,14 +175,14 @@ class Up:
     def database(self) -> psycopg.Connection[Any]:
         """A connection to its database, as the owner."""
         password = DataFolder(self.data).secret("postgres")
-        port = self._said_in_a_command(r" port=(\d+)")
+        port = self._find_in_commands(r" port=(\d+)")
         return psycopg.connect(
             f"postgresql://lector:{password}@127.0.0.1:{port}/lector", autocommit=True
         )
 
     def objects(self) -> list[str]:
         """The keys of everything that lies in its object store about files."""
-        port = self._said_in_a_command(r"-s3.port=(\d+)")
+        port = self._find_in_commands(r"-s3.port=(\d+)")
         store = Objects(
             settings.Objects(
                 s3_endpoint=f"http://127.0.0.1:{port}",
@@ -193,7 +193,7 @@ class Up:
         )
         return list(store.keys(FILES))
 
-    def _said_in_a_command(self, pattern: str) -> str:
+    def _find_in_commands(self, pattern: str) -> str:
         commands = " ".join(_command(process) for process in self.processes())
         [found] = set(re.findall(pattern, commands))
         return str(found)
@@ -253,13 +253,15 @@ def kill(pids: Sequence[int]) -> None:
             psutil.Process(pid).kill()
 
 
-def using(folder: Path) -> list[int]:
+def processes_using(folder: Path) -> list[int]:
     """The processes that have this folder in their command or in their environment's TMPDIR."""
     inside = str(folder.resolve())
-    return [process.pid for process in psutil.process_iter() if inside in _marks(process)]
+    return [
+        process.pid for process in psutil.process_iter() if inside in _command_and_tmpdir(process)
+    ]
 
 
-def left_of(processes: Sequence[psutil.Process], within_s: float) -> list[str]:
+def still_running(processes: Sequence[psutil.Process], within_s: float) -> list[str]:
     """The commands of those processes that still run after so many seconds."""
     deadline = time.monotonic() + within_s
     while True:
@@ -271,7 +273,7 @@ def left_of(processes: Sequence[psutil.Process], within_s: float) -> list[str]:
 
 def clear(path: Path) -> None:
     """End whatever uses a folder, and remove what SeaweedFS left outside of it."""
-    kill(using(path))
+    kill(processes_using(path))
     for ports_file in path.rglob(PORTS_FILE):
         remove_sockets(ports_file.parent)
 
@@ -301,7 +303,7 @@ def unused_port() -> int:
     return free_port()
 
 
-def _marks(process: psutil.Process) -> str:
+def _command_and_tmpdir(process: psutil.Process) -> str:
     try:
         return f"{_command(process)} {process.environ().get('TMPDIR', '')}"
     except psutil.Error:

@@ -15,14 +15,14 @@ from lector.local.process import free_port
 from tests.acceptance.commandline import (
     Done,
     Up,
-    begun,
     clear,
     environment,
     finished,
     lector,
-    left_of,
+    processes_using,
+    start_lector,
+    still_running,
     up,
-    using,
     wait_until,
 )
 from tests.support import pdfs
@@ -120,7 +120,7 @@ def first(folder: Path) -> FirstRun:
             during_a_death=during_a_death,
             exit_code=running.process.returncode,
             seconds_to_stop=seconds,
-            left=left_of(processes, 0),
+            left=still_running(processes, 0),
         )
 
 
@@ -141,7 +141,7 @@ def third(first: FirstRun, second: SecondRun) -> ThirdRun:
         running.process.kill()
         running.process.wait()
         # Whoever handles an event just then has the grace period of gunicorn, 30 s, to end.
-        return ThirdRun(unfinished, text, left_of(processes, 35))
+        return ThirdRun(unfinished, text, still_running(processes, 35))
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def detached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Detached]:
             runs_after_stop=runs_after_stop,
             data_stays=data_stays,
             down=down,
-            left=using(data),
+            left=processes_using(data),
             data=data,
             neighbour=neighbour,
         )
@@ -307,7 +307,7 @@ def test_what_a_killed_lector_left_written_is_not_taken_for_a_running_one(tmp_pa
 def _reading_while(running: Up, pdf: Path, act: Callable[[], None]) -> tuple[Done, str]:
     """`lector ocr`, with something done to the running Lector in the middle; and the file's id."""
     start = time.monotonic()
-    with begun("ocr", str(pdf), env=environment(running.data)) as command:
+    with start_lector("ocr", str(pdf), env=environment(running.data)) as command:
         file_id = _with_a_page_read(running, pdf.name)
         act()
         out, err = command.communicate(timeout=60)

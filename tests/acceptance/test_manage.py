@@ -15,10 +15,10 @@ from lector.cli.client import Client
 from tests.acceptance.commandline import (
     Done,
     Up,
-    begun,
     environment,
     finished,
     lector,
+    start_lector,
     up_with_model,
     wait_until,
 )
@@ -140,10 +140,10 @@ def test_a_file_is_deleted_by_its_id(stack: Stack) -> None:
 
 
 def test_reading_ends_with_words_when_somebody_deletes_the_file(stack: Stack) -> None:
-    stack.model.otherwise = completion("some text", delay_s=2)
+    stack.model.otherwise = completion("some text", delay_s=5)
     path = stack.folder / "doomed.pdf"
     path.write_bytes(pdfs.text_pdf([f"{n} {uuid4()}" for n in range(40)]))
-    with begun("ocr", str(path), env=environment(stack.running.data)) as command:
+    with start_lector("ocr", str(path), env=environment(stack.running.data)) as command:
         wait_until(lambda: any(row[1] == "doomed.pdf" for row in stack.rows("ls")), 20)
         [file_id] = [row[0] for row in stack.rows("ls") if row[1] == "doomed.pdf"]
         stack.lector("rm", "--yes", file_id)
@@ -179,8 +179,8 @@ def test_a_dead_letter_is_listed_and_replayed(stack: Stack) -> None:
             " VALUES (%s, 'render', 'gave_up', 'S3 was away', 8, %s, '{\"round\": 1}')",
             [uuid4(), json.dumps(headers)],
         )
-    [[letter_id, _, *shown]] = stack.rows("dead")
-    assert shown == ["render", "lector.files.deleted", file_id, "8", "0", "S3 was away"]
+    [[letter_id, _, *columns]] = stack.rows("dead")
+    assert columns == ["render", "lector.files.deleted", file_id, "8", "0", "S3 was away"]
     done = stack.lector("dead", "--replay", letter_id)
     assert (done.code, "announced again" in done.err) == (0, True)
     wait_until(lambda: _was_handled(stack, file_id), 20)
@@ -238,8 +238,8 @@ def test_what_is_searched_for_is_found_with_file_and_page(stack: Stack) -> None:
     [row] = stack.rows("search", word)
     assert (row[0], row[2]) == (file_id, "1")
     assert f"the {word} is here".endswith(row[3])
-    told = json.loads(stack.lector("search", "--json", word).out)
-    assert [piece["text"] for piece in told["hits"][0]["snippet"] if piece["hit"]] == [word]
+    found = json.loads(stack.lector("search", "--json", word).out)
+    assert [piece["text"] for piece in found["hits"][0]["snippet"] if piece["hit"]] == [word]
     nothing = stack.lector("search", f"zz{uuid4().hex}")
     assert (nothing.code, nothing.out, "nothing was found" in nothing.err) == (0, "", True)
 

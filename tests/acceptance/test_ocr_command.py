@@ -12,9 +12,9 @@ from tests.acceptance.commandline import (
     LECTOR,
     Done,
     Up,
-    begun,
     environment,
     lector,
+    start_lector,
     unused_port,
     up,
 )
@@ -23,7 +23,7 @@ from tests.support import pdfs
 MAX_PAGES = 12
 MAX_BYTES = 300_000
 
-# Bad files by name, and what is said about each.
+# Bad files by name, and what the message says about each.
 REFUSED: Mapping[str, tuple[bytes, str]] = {
     "noise.pdf": (pdfs.not_a_pdf(), "not a PDF"),
     "empty.pdf": (pdfs.empty_file(), "the file is empty"),
@@ -79,7 +79,7 @@ def test_one_bad_file_among_good_ones_makes_the_exit_code_1(mixed: Done) -> None
 def test_a_file_that_cannot_be_read_is_named_on_stderr_with_the_reason(
     mixed: Done, name: str
 ) -> None:
-    assert REFUSED[name][1] in mixed.said_about(name)
+    assert REFUSED[name][1] in mixed.messages_about(name)
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -112,17 +112,17 @@ def test_the_pages_that_a_damaged_file_lacks_have_failed_with_a_reason(mixed: Do
 
 
 def test_each_missing_page_is_named_on_stderr(mixed: Done) -> None:
-    said = mixed.said_about(DAMAGED)
-    assert "page 3 failed: " in said
-    assert "page 4 failed: " in said
+    messages = mixed.messages_about(DAMAGED)
+    assert "page 3 failed: " in messages
+    assert "page 4 failed: " in messages
 
 
 def test_json_has_these_keys_and_no_others(running: Up, pdf: Path) -> None:
-    said = json.loads(running.ocr(pdf, "--format", "json").out)
-    [file] = said["files"]
+    document = json.loads(running.ocr(pdf, "--format", "json").out)
+    [file] = document["files"]
     page_keys = "number status text error error_code attempts finished_at"
     page_keys += " model provenance usage"
-    assert set(said) == {"files"}
+    assert set(document) == {"files"}
     assert set(file) == {"id", "name", "status", "error", "page_count", "pages"}
     assert {frozenset(page) for page in file["pages"]} == {frozenset(page_keys.split())}
 
@@ -152,7 +152,7 @@ def test_only_the_selected_pages_are_read(running: Up, tmp_path: Path) -> None:
 def test_a_selection_of_pages_that_are_not_there_fails_the_file(running: Up, pdf: Path) -> None:
     done = running.ocr(pdf, "--pages", "9")
     assert (done.code, done.out) == (1, "")
-    assert "9" in done.said_about("three.pdf")
+    assert "9" in done.messages_about("three.pdf")
 
 
 @pytest.mark.parametrize(
@@ -249,12 +249,12 @@ def test_a_file_of_any_name_is_read(running: Up, tmp_path: Path, name: str) -> N
 
 
 def test_a_reader_that_stops_reading_gets_no_traceback(running: Up, pdf: Path) -> None:
-    with begun("ocr", str(pdf), env=environment(running.data)) as process:
+    with start_lector("ocr", str(pdf), env=environment(running.data)) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        said = process.stderr.read()
-    assert "Traceback" not in said
+        messages = process.stderr.read()
+    assert "Traceback" not in messages
     assert process.returncode not in (0, 2)
 
 
@@ -293,7 +293,7 @@ def test_a_server_that_is_no_lector_is_an_error_in_one_line(pdf: Path) -> None:
                 connection.recv(4096)
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
                 assert process.stderr is not None
-                said = process.stderr.read()
+                messages = process.stderr.read()
     assert process.returncode == 1
-    assert said.count("\n") == 1
-    assert "not as Lector does" in said
+    assert messages.count("\n") == 1
+    assert "not as Lector does" in messages

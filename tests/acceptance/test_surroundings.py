@@ -21,12 +21,12 @@ from tests.acceptance.commandline import (
     LECTOR,
     Done,
     Up,
-    begun,
     environment,
     lector,
-    left_of,
+    processes_using,
+    start_lector,
+    still_running,
     up,
-    using,
     wait_until,
 )
 from tests.support import pdfs
@@ -104,7 +104,7 @@ def test_a_temporary_lector_leaves_nothing_behind(pdf: Path, tmp_path: Path) -> 
     work.mkdir()
     done = lector("ocr", pdf, "--temporary", env=environment(settings={"TMPDIR": str(work)}))
     assert (done.code, pdfs.sentinel(41) in done.out) == (0, True), done.err
-    assert (list(work.iterdir()), using(work)) == ([], [])
+    assert (list(work.iterdir()), processes_using(work)) == ([], [])
 
 
 def test_a_temporary_lector_leaves_nothing_behind_when_it_is_interrupted(
@@ -114,30 +114,30 @@ def test_a_temporary_lector_leaves_nothing_behind_when_it_is_interrupted(
     long.write_bytes(pdfs.text_pdf([pdfs.prose(n, 12) for n in range(20)]))
     work = tmp_path / "work"
     work.mkdir()
-    with begun(
+    with start_lector(
         "ocr", str(long), "--temporary", env=environment(settings={"TMPDIR": str(work)})
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()  # the first page
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
-    assert (process.returncode, said.splitlines()[-1]) == (130, "lector: stopped")
-    assert (list(work.iterdir()), left_of(children, 0)) == ([], [])
+        _, messages = process.communicate(timeout=30)
+    assert (process.returncode, messages.splitlines()[-1]) == (130, "lector: stopped")
+    assert (list(work.iterdir()), still_running(children, 0)) == ([], [])
 
 
 def test_an_interrupt_while_lector_starts_leaves_nothing_behind(tmp_path: Path, pdf: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
-    with begun(
+    with start_lector(
         "ocr", str(pdf), "--temporary", env=environment(settings={"TMPDIR": str(work)})
     ) as process:
         wait_until(lambda: len(psutil.Process(process.pid).children()) > 5, 30)
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
-    assert (process.returncode, said.splitlines()[-1]) == (130, "lector: stopped")
-    assert (list(work.iterdir()), left_of(children, 0)) == ([], [])
+        _, messages = process.communicate(timeout=30)
+    assert (process.returncode, messages.splitlines()[-1]) == (130, "lector: stopped")
+    assert (list(work.iterdir()), still_running(children, 0)) == ([], [])
 
 
 def test_a_folder_whose_first_start_was_cut_short_works_at_the_next(

@@ -11,14 +11,14 @@ from uuid import uuid4
 
 import pytest
 
-from tests.acceptance.commandline import Done, Up, begun, environment, lector, up_with_model
+from tests.acceptance.commandline import Done, Up, environment, lector, start_lector, up_with_model
 from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion, error
 from tools import catalogue
 
 
 @dataclass(frozen=True)
-class Seen:
+class Stack:
     running: Up
     model: ScriptedModel
     folder: Path
@@ -41,16 +41,16 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
-    folder = tmp_path_factory.mktemp("seeing")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("trace")
     with up_with_model(folder) as (running, model):
-        yield Seen(running, model, folder)
+        yield Stack(running, model, folder)
 
 
-def test_trace_shows_the_steps_of_each_page_as_a_tree(seen: Seen) -> None:
-    seen.model.otherwise = completion("some text", delay_s=0.3)
-    done = seen.lector("trace", seen.read(pages=2))
-    seen.model.reset()
+def test_trace_shows_the_steps_of_each_page_as_a_tree(stack: Stack) -> None:
+    stack.model.otherwise = completion("some text", delay_s=0.3)
+    done = stack.lector("trace", stack.read(pages=2))
+    stack.model.reset()
     assert done.code == 0, done.err
     names = [re.split(r"\s+\+\d", line.lstrip("│├└─ "))[0] for line in done.out.splitlines()]
     page = ["wait for its image", "draw", "wait for the model", "read"]
@@ -60,32 +60,32 @@ def test_trace_shows_the_steps_of_each_page_as_a_tree(seen: Seen) -> None:
     assert all("scripted-1, 11 + 7 tokens" in line for line in reads)
 
 
-def test_trace_says_why_a_page_failed(seen: Seen) -> None:
-    seen.model.otherwise = error(400, "no such model")
-    done = seen.lector("trace", seen.read())
-    seen.model.reset()
+def test_trace_says_why_a_page_failed(stack: Stack) -> None:
+    stack.model.otherwise = error(400, "no such model")
+    done = stack.lector("trace", stack.read())
+    stack.model.reset()
     [page] = [line for line in done.out.splitlines() if "── page 1" in line]
     assert "failed: the model endpoint answered 400: no such model" in page
 
 
-def test_trace_as_json_holds_the_same_steps_with_their_times(seen: Seen) -> None:
-    done = seen.lector("trace", "--json", seen.read())
-    told = json.loads(done.out)
-    assert [step["name"] for step in told["steps"]] == ["upload", "open", "page 1"]
-    assert told["trace_id"] is None
-    [*_, read] = told["steps"][2]["steps"]
-    assert read["began_at"] <= read["ended_at"] <= told["ended_at"]
+def test_trace_as_json_holds_the_same_steps_with_their_times(stack: Stack) -> None:
+    done = stack.lector("trace", "--json", stack.read())
+    trace = json.loads(done.out)
+    assert [step["name"] for step in trace["steps"]] == ["upload", "open", "page 1"]
+    assert trace["trace_id"] is None
+    [*_, read] = trace["steps"][2]["steps"]
+    assert read["began_at"] <= read["ended_at"] <= trace["ended_at"]
 
 
-def test_trace_of_a_file_that_there_is_not_is_an_error_in_one_line(seen: Seen) -> None:
-    done = seen.lector("trace", str(uuid4()))
+def test_trace_of_a_file_that_there_is_not_is_an_error_in_one_line(stack: Stack) -> None:
+    done = stack.lector("trace", str(uuid4()))
     assert (done.code, done.out) == (1, "")
     assert "there is no file" in done.err
 
 
-def test_events_of_a_file_are_its_way_in_order(seen: Seen) -> None:
-    file_id = seen.read()
-    assert [event["type"] for event in seen.events("--file", file_id)] == [
+def test_events_of_a_file_are_its_way_in_order(stack: Stack) -> None:
+    file_id = stack.read()
+    assert [event["type"] for event in stack.events("--file", file_id)] == [
         "lector.file.uploaded",
         "lector.file.opened",
         "lector.pages.requested",
@@ -96,44 +96,46 @@ def test_events_of_a_file_are_its_way_in_order(seen: Seen) -> None:
     ]
 
 
-def test_events_can_be_chosen_by_type_and_age(seen: Seen) -> None:
-    file_id = seen.read()
-    chosen = seen.events("--file", file_id, "--type", "page.*", "--type", "lector.file.opened")
+def test_events_can_be_chosen_by_type_and_age(stack: Stack) -> None:
+    file_id = stack.read()
+    chosen = stack.events("--file", file_id, "--type", "page.*", "--type", "lector.file.opened")
     assert [event["type"] for event in chosen] == [
         "lector.file.opened",
         "lector.page.registered",
         "lector.page.read",
     ]
-    assert {event["subject"] for event in seen.events("--since", "1h")} >= {file_id}
+    assert {event["subject"] for event in stack.events("--since", "1h")} >= {file_id}
 
 
-def test_dead_letters_are_among_the_events(seen: Seen) -> None:
-    seen.model.otherwise = error(400, "no such model")
-    file_id = seen.read()
-    seen.model.reset()
-    [letter] = seen.events("--file", file_id, "--type", "delivery.failed")
+def test_dead_letters_are_among_the_events(stack: Stack) -> None:
+    stack.model.otherwise = error(400, "no such model")
+    file_id = stack.read()
+    stack.model.reset()
+    [letter] = stack.events("--file", file_id, "--type", "delivery.failed")
     assert letter["data"]["failure"]["code"] == "model_refused_request"
 
 
-def test_every_event_comes_from_one_whom_the_catalogue_names_as_its_producer(seen: Seen) -> None:
-    seen.read(pages=2)
-    seen.model.otherwise = error(400, "no such model")
-    failed = seen.read()
-    seen.model.reset()
-    assert seen.lector("retry", failed).code == 0
-    assert seen.lector("rm", "--yes", failed).code == 0
-    told = {(event["type"], event["source"].removeprefix("/lector/")) for event in seen.events()}
+def test_every_event_comes_from_one_whom_the_catalogue_names_as_its_producer(stack: Stack) -> None:
+    stack.read(pages=2)
+    stack.model.otherwise = error(400, "no such model")
+    failed = stack.read()
+    stack.model.reset()
+    assert stack.lector("retry", failed).code == 0
+    assert stack.lector("rm", "--yes", failed).code == 0
+    published = {
+        (event["type"], event["source"].removeprefix("/lector/")) for event in stack.events()
+    }
     table = catalogue.TABLE["producers"]
     named = {(kind, name) for kind in table for name, _ in catalogue.producers(kind)}
-    assert told <= named, told - named
-    assert len({kind for kind, _ in told}) >= 10
+    assert published <= named, published - named
+    assert len({kind for kind, _ in published}) >= 10
 
 
-def test_events_are_followed_as_they_come_and_nobody_misses_one(seen: Seen) -> None:
-    env = environment(seen.running.data)
-    with begun("events", "--follow", "--json", "--since", "1s", env=env) as following:
+def test_events_are_followed_as_they_come_and_nobody_misses_one(stack: Stack) -> None:
+    env = environment(stack.running.data)
+    with start_lector("events", "--follow", "--json", "--since", "1s", env=env) as following:
         assert following.stdout
-        file_id = seen.read()
+        file_id = stack.read()
         lines = iter(following.stdout.readline, "")
         types = []
         for line in lines:
@@ -148,8 +150,8 @@ def test_events_are_followed_as_they_come_and_nobody_misses_one(seen: Seen) -> N
     assert len(types) == 7
 
 
-def test_an_age_that_is_none_and_a_nats_that_is_not_there_are_errors_in_words(seen: Seen) -> None:
-    odd = seen.lector("events", "--since", "soon")
+def test_an_age_that_is_none_and_a_nats_that_is_not_there_are_errors_in_words(stack: Stack) -> None:
+    odd = stack.lector("events", "--since", "soon")
     assert (odd.code, "is no length of time such as 90s" in odd.err) == (2, True)
-    away = seen.lector("events", "--nats", "nats://127.0.0.1:9")
+    away = stack.lector("events", "--nats", "nats://127.0.0.1:9")
     assert (away.code, "NATS cannot be reached" in away.err) == (1, True)
