@@ -35,7 +35,7 @@ HELP_SECTIONS = {
 def main() -> None:
     """Run the command line; a known failure is a sentence on stderr, not a traceback."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
             signal.signal(number, _terminate)
     process.keep_loopback_direct()
     try:

@@ -183,7 +183,7 @@ def _write_file(client: Client, file_id: str, style: str, path: Path, *, force: 
 
 
 def _file_name(client: Client, file_id: str, style: str) -> str:
-    """A name for a file in a folder of ours; what the server calls it may hold anything."""
+    """A safe file name in our folder, made from the server's name, which may hold anything."""
     name = printable(client.send("GET", f"/v1/files/{file_id}")["name"])
     stem = name.replace("\\", "/").rpartition("/")[2].removesuffix(".pdf").strip(". ")
     return f"{stem[:120] or 'unnamed'}{_EXTENSIONS[style]}"

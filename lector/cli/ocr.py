@@ -1,6 +1,5 @@
 """ocr: have PDFs read, page by page, and write their text to stdout or into files."""
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -299,7 +298,7 @@ def _format_document(document: Document, style: str) -> str:
 
 def _format_json(documents: Sequence[Document]) -> str:
     """Everything about the files and their pages, as JSON."""
-    return json.dumps({"files": [_to_json(d) for d in documents]}, ensure_ascii=False, indent=2)
+    return output.format_json({"files": [_to_json(document) for document in documents]})
 
 
 def _to_json(document: Document) -> Json:

@@ -29,7 +29,10 @@ def write_json(document: Any) -> None:
 
 
 def format_json(document: Any, indent: int | None = 2) -> str:
-    """JSON of what may hold dataclasses, and moments (RFC 3339); other types raise TypeError."""
+    """A document as JSON; dataclasses become objects, and datetimes text in RFC 3339.
+
+    Other types that JSON does not know raise TypeError. `indent` None puts all on one line.
+    """
     return json.dumps(document, ensure_ascii=False, indent=indent, default=_to_json)
 
 
