@@ -9,16 +9,51 @@ from lector.runtime.failures import LectorError, storable
 NO_TEXT = "[no text]"
 
 _FENCED = re.compile(r"```[\w-]*\n(.*?)\n?```", re.DOTALL)
-_REFUSAL = re.compile(
-    r"(i['’]?m|i am) (sorry|unable)|i (cannot|can['’]?t) (help|assist|read|transcribe|process)",
-    re.IGNORECASE,
-)
-_LONGEST_REFUSAL = 300
 # All but tab and line feed: on a terminal they are commands, and a form feed parts pages.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SHORTEST_PIECE, _LONGEST_PIECE = 12, 200
 _FILLING = " .-_*|\n"
 _MOST_WORDS, _LONGEST_WORD = 20_000, 200
+
+_LONGEST_REFUSAL = 300
+_SORRY = (
+    r"(?:(?:i['’]?m|i am) (?:(?:very|so|really|truly) )?sorry|sorry|i apologi[sz]e|my apologies)"
+)
+_PREFACE = r"(?:unfortunately,? |as an? [^,]*\b(?:ai|model|assistant)\b[^,]*, )?"
+_CANNOT = r"(?:i(?:['’]?m| am) (?:unable|not able) to|i (?:cannot|can['’]?t|can not))"
+_ACT = (
+    r"(?:transcribe|read|process|view|see|access|analy[sz]e|extract|provide|identify|recogni[sz]e"
+    r"|decipher|complete|fulfill?|comply|assist|help(?! (?:but|myself|\w+ing)\b))"
+)
+_CANNOT_HELP = rf"{_PREFACE}{_CANNOT} (?:help|assist)(?: you)? with"
+_OBJECT = r"(?: you)?(?: with)?(?: (?:that|this|it|so))?"
+# What a model was given, or is asked to do with it; few letters begin by speaking of it.
+_GIVEN = (
+    r"(?:image|picture|photo|photograph|screenshot|scan|page|document|file|pdf|attachment|text"
+    r"|content|handwriting|material|request|transcription|assistance)s?\b"
+)
+_READING = (
+    r"(?:blur|unclear|illegib|legib|unreadab|readab|visib|resolution|see\b|read\b|transcri|process"
+    r"|view|detect|recogni|upload|attach|provided|available|declin|copyright|corrupt|blank|empty"
+    r"|ability|ai\b)"
+)
+_REFUSALS = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # "I'm sorry." and "I'm sorry, but I can't do that.", and nothing else.
+        rf"{_SORRY}[.!]*$",
+        rf"{_SORRY}[ ,.;:—–-]+(?:but |however,? )?{_CANNOT}(?: (?:do|{_ACT}))?{_OBJECT}[.!]*$",
+        rf"{_PREFACE}{_CANNOT} {_ACT}{_OBJECT}[.!]*$",
+        # "I can't help with that. …"
+        rf"(?:{_SORRY}\b.{{0,80}}?)?\b{_CANNOT_HELP} (?:that|this|it)(?:[.!?,;]|$)",
+        # "I cannot transcribe the text in this image …"
+        rf"{_PREFACE}{_CANNOT} {_ACT}(?:[^\w.!?]+\w+){{0,4}}?[^\w.!?]+{_GIVEN}",
+        rf"{_CANNOT_HELP} [^.!?]*?\b{_GIVEN}",
+        rf"{_SORRY}\b.{{0,80}}?\b{_CANNOT} {_ACT}\b[^.!?]*?\b{_GIVEN}",
+        # "I'm sorry, but the image is too blurry …"
+        rf"{_SORRY}(?:[,.;:!—–-]| [—–-]| but\b)(?=.{{0,160}}\b{_GIVEN}).{{0,160}}\b{_READING}",
+    )
+]
 
 
 @dataclass(frozen=True)
@@ -97,11 +132,21 @@ def _parse_text(content: str) -> str:
     text = fenced[1].strip() if fenced else text
     if text.lower() == NO_TEXT:
         return ""
-    if len(text) <= _LONGEST_REFUSAL and _REFUSAL.match(text):
+    if is_refusal(text):
         raise RefusedAnswer("model_refused", "the model refused to read the page")
     if repeats(text):
         raise RefusedAnswer("answer_repeats", "the answer repeats itself without end")
     return text
+
+
+def is_refusal(text: str) -> bool:
+    """Whether a text is a short refusal to read the page, in English, and not a page.
+
+    A letter may begin like one ("I am sorry to hear …", "I cannot read your letter without …"), so
+    it must also speak of what the model was given, or say nothing else.
+    """
+    line = " ".join(text.split())
+    return len(text) <= _LONGEST_REFUSAL and any(refusal.match(line) for refusal in _REFUSALS)
 
 
 def repeats(text: str) -> bool:
