@@ -281,3 +281,30 @@ def test_a_stale_answer_in_the_cache_is_not_used(
     rows(b"UPDATE pages SET status = 'rendered' WHERE file_id = %s RETURNING 1", world.file_id)
     asked(world, page)
     assert len(model.requests) == 2
+
+
+def test_stale_answers_are_dropped_a_few_at_a_time_and_fresh_ones_stay(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    rows(b"WITH gone AS (DELETE FROM readings) SELECT 1")
+    keep = (
+        b"INSERT INTO readings (key, image_sha256, text, model, created_at)"
+        b" SELECT %s || n, '', '', 'm', now() - make_interval(mins => %s)"
+        b" FROM generate_series(1, %s) AS n RETURNING 1"
+    )
+    days = 7 * 24 * 60
+    rows(keep, "stale", days + 1, 12)
+    rows(keep, "fresh", days - 5, 12)
+
+    def left() -> tuple[int, int]:
+        [[stale, fresh]] = rows(
+            b"SELECT count(*) FILTER (WHERE key LIKE 'stale%%'),"
+            b" count(*) FILTER (WHERE key LIKE 'fresh%%') FROM readings"
+        )
+        return stale, fresh
+
+    first, second = World.with_pages(functions, 2).registered()
+    functions.accepts("llm", first)
+    assert left() == (2, 12)
+    functions.accepts("llm", second)
+    assert left() == (0, 12)
