@@ -1,1 +1,1 @@
-"""notify: tells webhooks and people what happened."""
+"""notify: sends notifications of events to webhooks and people."""

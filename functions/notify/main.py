@@ -1,18 +1,19 @@
-"""notify: tells others what happened: webhooks, and people on Telegram. It changes nothing of ours.
+"""notify: sends notifications of events to webhooks, and to people on Telegram.
 
-Consumes  what happens to files and pages, and makes of each event one for each who wants it
-          lector.notification.requested  tells one of them, once, signed
-          lector.digest.due              a doorbell: files have finished of which nobody was told
+Consumes  what happens to files and pages, and requests a notification for each who wants it
+          lector.notification.requested  sends it to its one destination, signed
+          lector.digest.due              a doorbell: files have finished that are in no digest yet
 Produces  lector.notification.requested, through the outbox
 
-Each is told by an event of its own, which the source repeats when it fails: whoever is away or slow
-holds up nobody else. Safe to repeat: ids follow from the event and whom it is for, and what was
-delivered is noted and not sent again; only a crash in between sends it twice, under one id.
+It changes no files and pages. Each notification is an event of its own, which the source repeats
+when it fails, so a destination that is away or slow holds up no other. Safe to repeat: ids follow
+from the event and its destination, and what was delivered is recorded and not sent again; only a
+crash in between sends it twice, under one id.
 """
 
 from typing import Any
 
-from functions.notify import digest, fan_out, sending
+from functions.notify import digest, notifications
 from lector.contracts import (
     DigestDue,
     FileCancelled,
@@ -38,36 +39,36 @@ settings.require(
 )
 
 
-def announce(event: Event[Any]) -> None:
-    """Anything that is told: an event for each who wants to know."""
+def request_notifications(event: Event[Any]) -> None:
+    """What happened to a file or page: request a notification for each who wants it."""
     with database.transaction() as connection:
-        fan_out.announce(connection, event)
+        notifications.request(connection, event)
 
 
-def tell(event: Event[NotificationRequested]) -> None:
-    """lector.notification.requested: one telling, to one destination."""
-    sending.send(event, settings.current(settings.Notifying))
+def send_notification(event: Event[NotificationRequested]) -> None:
+    """lector.notification.requested: send one notification to one destination."""
+    notifications.send(event, settings.current(settings.Notifying))
 
 
-def tell_of_finished(_: Event[DigestDue]) -> None:
-    """lector.digest.due: one message for all that have finished."""
+def request_digest(_: Event[DigestDue]) -> None:
+    """lector.digest.due: request one message about all files that have finished."""
     with database.transaction() as connection:
-        digest.announce(connection, settings.current(settings.Digest))
+        digest.request(connection, settings.current(settings.Digest))
 
 
 notify = endpoint.function(
     "notify",
     {
-        FileUploaded: announce,
-        FileCompleted: announce,
-        FileFailed: announce,
-        FileCancelled: announce,
-        FileRetried: announce,
-        FilesDeleted: announce,
-        PageRead: announce,
-        PageFailed: announce,
-        PageRestored: announce,
-        NotificationRequested: tell,
-        DigestDue: tell_of_finished,
+        FileUploaded: request_notifications,
+        FileCompleted: request_notifications,
+        FileFailed: request_notifications,
+        FileCancelled: request_notifications,
+        FileRetried: request_notifications,
+        FilesDeleted: request_notifications,
+        PageRead: request_notifications,
+        PageFailed: request_notifications,
+        PageRestored: request_notifications,
+        NotificationRequested: send_notification,
+        DigestDue: request_digest,
     },
 )

@@ -1,4 +1,4 @@
--- name: wanting
+-- name: subscribed_webhooks
 -- The webhooks of a file's tenant that want events of a type; one that is disabled wants none.
 SELECT webhooks.id
 FROM files
@@ -11,11 +11,11 @@ SELECT id, tenant, url, secret, disabled_at IS NOT NULL AS disabled
 FROM webhooks
 WHERE id = %(id)s;
 
--- name: delivered_before
+-- name: find_delivered
 SELECT id FROM notifications
 WHERE destination = %(destination)s AND event_id = %(event_id)s AND delivered;
 
--- name: note_notification
+-- name: record_notification
 -- Sent twice at once, it is noted as delivered once.
 INSERT INTO notifications (tenant, destination, event_id, type, took_s, delivered, outcome)
 VALUES (%(tenant)s, %(destination)s, %(event_id)s, %(type)s, %(took_s)s, %(delivered)s, %(outcome)s)
@@ -25,10 +25,10 @@ ON CONFLICT (destination, event_id) WHERE delivered DO NOTHING;
 DELETE FROM notifications
 WHERE id IN (SELECT id FROM notifications WHERE sent_at < now() - interval '30 days' ORDER BY sent_at LIMIT 100);
 
--- name: works_again
+-- name: record_success
 UPDATE webhooks SET failing_since = NULL WHERE id = %(id)s AND failing_since IS NOT NULL;
 
--- name: note_failure
+-- name: record_failure
 -- Disabled at once, or when nothing has worked for long enough.
 UPDATE webhooks
 SET failing_since = coalesce(failing_since, now()),
@@ -38,7 +38,7 @@ SET failing_since = coalesce(failing_since, now()),
     END
 WHERE id = %(id)s AND disabled_at IS NULL;
 
--- name: note_finished
+-- name: record_finished
 -- As the file is now; not if it has begun anew since, or is gone.
 INSERT INTO finished_files (file_id, generation, tenant, name, status, pages_read, pages_failed, reason)
 SELECT files.id, files.generation, tenant, name, files.status,

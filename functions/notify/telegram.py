@@ -1,8 +1,10 @@
-"""What people are told on Telegram, and how (https://core.telegram.org/bots/api#sendmessage)."""
+"""Messages on Telegram (https://core.telegram.org/bots/api#sendmessage)."""
 
 import json
 from typing import Any
 
+from functions.notify import http_post
+from functions.notify.http_post import Outcome
 from lector.contracts import NotificationRequested, PageFailed, PageRead
 from lector.runtime import settings
 from lector.runtime.events import Event
@@ -18,8 +20,8 @@ def is_configured() -> bool:
     return bool(config.telegram_bot_token and config.telegram_chat_id)
 
 
-def of_page(event: Event[Any]) -> list[NotificationRequested]:
-    """The message about a page, if people want to hear of pages."""
+def page_messages(event: Event[Any]) -> list[NotificationRequested]:
+    """The message about a page, if people want messages about pages."""
     if not settings.current(settings.Notifying).telegram_pages:
         return []
     match event.data:
@@ -31,23 +33,26 @@ def of_page(event: Event[Any]) -> list[NotificationRequested]:
 
 
 def message(text: str) -> NotificationRequested:
-    """A message, as long as it may be."""
-    return NotificationRequested(destination=DESTINATION, text=shortened(text, _LONGEST))
+    """The request for a message, cut to the length that it may have."""
+    return NotificationRequested(destination=DESTINATION, text=shorten(text, _LONGEST))
 
 
-def shown_name(name: str) -> str:
+def display_name(name: str) -> str:
     """A file's name in one short line."""
-    return shortened("".join(c if c.isprintable() else " " for c in name), _LONGEST_NAME)
+    return shorten("".join(c if c.isprintable() else " " for c in name), _LONGEST_NAME)
 
 
-def shortened(text: str, longest: int) -> str:
+def shorten(text: str, longest: int) -> str:
     """At most so many characters, with a mark where something is missing."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def request(text: str) -> tuple[str, dict[str, str], bytes]:
-    """URL, headers and body that send a message; the URL is a secret, the bot's token is in it."""
-    config = settings.current(settings.Notifying)
+def send(text: str, config: settings.Notifying) -> Outcome:
+    """Send a message to the configured chat."""
+    if not is_configured():
+        return Outcome(None, "TELEGRAM_BOT_TOKEN or TELEGRAM_CHAT_ID is not set")
+    # A secret: the bot's token is in it.
     url = f"{config.telegram_api.rstrip('/')}/bot{config.telegram_bot_token}/sendMessage"
     body = {"chat_id": config.telegram_chat_id, "text": text, "disable_web_page_preview": True}
-    return url, {"content-type": "application/json"}, json.dumps(body).encode()
+    headers = {"content-type": "application/json"}
+    return http_post.post(url, headers, json.dumps(body).encode(), config.webhook_timeout_s)

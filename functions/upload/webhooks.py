@@ -163,8 +163,8 @@ def _url(value: object) -> str:
     if not isinstance(value, str) or not _URL.fullmatch(value):
         raise BadRequest("malformed_url", "url begins with http:// or https://; events go there")
     try:
-        parts = safe_urls.parsed(value)
-        safe_urls.looked_up(str(parts.hostname), safe_urls.port_of(parts))
+        parts = safe_urls.parse_url(value)
+        safe_urls.resolve_public(str(parts.hostname), safe_urls.port_of(parts))
     except safe_urls.NotAllowed as error:
         raise BadRequest("url_not_allowed", str(error), 422) from error
     except (OSError, UnicodeError) as error:

@@ -1,8 +1,8 @@
-"""Addresses that others may have us call: of the public internet, unless it was said otherwise.
+"""Which addresses others may have us call: public ones, and private ones that settings allow.
 
-Whoever registers a webhook has us send requests from inside: to services that trust whoever reaches
-them, to the metadata of a cloud's machine (SSRF). So every address of a host is looked at, and
-the request goes to the very address that was looked at: a second look may find another.
+Whoever registers a webhook makes us send requests from inside our network: to services that trust
+every caller there, or to the metadata of a cloud machine (SSRF). So every address of a host is
+checked, and the request goes to the address that was checked: a second look-up may find another.
 """
 
 import ipaddress
@@ -21,11 +21,11 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class NotAllowed(LectorError):
-    """We may not be sent there; the message says why, for whoever named the address."""
+    """The URL or address may not be called; the message says why, for whoever gave it."""
 
 
-def parsed(url: str) -> SplitResult:
-    """A URL that can be called: http or https, a host, no credentials; else `NotAllowed`."""
+def parse_url(url: str) -> SplitResult:
+    """Parse a URL that can be called: http or https, a host, no credentials; else `NotAllowed`."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -45,8 +45,8 @@ def port_of(parts: SplitResult) -> int:
     return parts.port or _PORTS[parts.scheme]
 
 
-def looked_up(host: str, port: int) -> list[str]:
-    """The addresses of a host, all of which may be called.
+def resolve_public(host: str, port: int) -> list[str]:
+    """Resolve a host to its addresses, all of which may be called.
 
     Raises:
         NotAllowed: one of them is not public, and neither it nor the host is allowed by name.
@@ -55,27 +55,23 @@ def looked_up(host: str, port: int) -> list[str]:
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    allowed = [entry.strip() for entry in _allowed().split(",") if entry.strip()]
+    setting = settings.current(settings.Outbound).notify_allow_private
+    allowed = [entry.strip() for entry in setting.split(",") if entry.strip()]
     for text in addresses:
         address = ipaddress.ip_address(text.partition("%")[0])
-        if not _is_public(address) and not _is_named(host, address, allowed):
+        if not _is_public(address) and not _is_allowed(host, address, allowed):
             raise NotAllowed(
                 f"{host} is at {text}, no public address; NOTIFY_ALLOW_PRIVATE may allow it"
             )
     return addresses
 
 
-def _allowed() -> str:
-    allowed: str = settings.current(settings.Outbound).notify_allow_private
-    return allowed
-
-
 def _is_public(address: Address) -> bool:
-    """Whether an address, and one that is hidden in it, is of the public internet."""
-    return all(a.is_global and not a.is_multicast for a in (address, *_within(address)))
+    """Whether an address, and any address embedded in it, is a public one."""
+    return all(a.is_global and not a.is_multicast for a in (address, *_embedded(address)))
 
 
-def _within(address: Address) -> Iterable[Address]:
+def _embedded(address: Address) -> Iterable[Address]:
     if isinstance(address, ipaddress.IPv4Address):
         return
     for inner in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())):
@@ -85,7 +81,7 @@ def _within(address: Address) -> Iterable[Address]:
         yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
 
 
-def _is_named(host: str, address: Address, allowed: Iterable[str]) -> bool:
+def _is_allowed(host: str, address: Address, allowed: Iterable[str]) -> bool:
     for entry in allowed:
         if entry.lower() == host.lower():
             return True

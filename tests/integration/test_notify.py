@@ -160,11 +160,11 @@ def test_what_was_taken_is_not_sent_again(
         (listener.answers(500), "answered 500"),
         (listener.answers(404), "answered 404"),
         (listener.answers(301, "Location: http://169.254.169.254/"), "answered 301"),
-        (listener.says_nothing, "no answer within 1 s"),
-        (listener.drips_headers, "no answer within 1 s"),
-        (listener.drips_a_body, "no answer within 1 s"),
-        (listener.hangs_up, "no answer: RemoteProtocolError"),
-        (listener.talks_nonsense, "no answer: RemoteProtocolError"),
+        (listener.says_nothing, "timed out after 1 s"),
+        (listener.drips_headers, "timed out after 1 s"),
+        (listener.drips_a_body, "timed out after 1 s"),
+        (listener.hangs_up, "failed: RemoteProtocolError"),
+        (listener.talks_nonsense, "failed: RemoteProtocolError"),
     ],
 )
 def test_what_is_not_taken_is_an_attempt_that_failed_and_the_next_may_succeed(

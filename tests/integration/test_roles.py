@@ -10,7 +10,8 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
 from functions.llm import page_texts
-from functions.notify import digest, fan_out, sending
+from functions.notify import digest, notifications
+from functions.notify import webhooks as notify_webhooks
 from functions.outbox import relay
 from functions.register import dead_letters, ledger_entries, sweep
 from functions.upload import (
@@ -62,7 +63,7 @@ MODULES += [
     tokens,
     versions,
 ]
-MODULES += [digest, fan_out, sending, wakeup, webhooks]
+MODULES += [digest, notifications, notify_webhooks, wakeup, webhooks]
 SHARED: dict[str, list[Query[Any]]] = {
     "upload": [
         outbox.ANNOUNCE,

@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from functions.llm import page_texts
-from functions.notify import digest, fan_out, sending
+from functions.notify import digest, notifications
+from functions.notify import webhooks as notify_webhooks
 from functions.outbox import relay
 from functions.register import dead_letters, ledger_entries, sweep
 from functions.upload import (
@@ -51,7 +52,6 @@ MODULES = [
     dead_letters,
     digest,
     doorbell,
-    fan_out,
     feed,
     files,
     garbage,
@@ -64,7 +64,8 @@ MODULES = [
     parts,
     relay,
     searching,
-    sending,
+    notifications,
+    notify_webhooks,
     sweep,
     texts,
     tokens,

@@ -38,7 +38,7 @@ def _nothing_allowed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 )
 def test_what_is_no_address_of_a_web_server_is_refused(url: str) -> None:
     with pytest.raises(NotAllowed):
-        safe_urls.parsed(url)
+        safe_urls.parse_url(url)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_what_is_no_address_of_a_web_server_is_refused(url: str) -> None:
     [("http://example.org/hook?a=b", 80), ("https://example.org", 443), ("http://[::1]:81/", 81)],
 )
 def test_a_url_means_a_port(url: str, port: int) -> None:
-    assert safe_urls.port_of(safe_urls.parsed(url)) == port
+    assert safe_urls.port_of(safe_urls.parse_url(url)) == port
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ def test_a_url_means_a_port(url: str, port: int) -> None:
 )
 def test_private_and_link_local_addresses_are_refused_in_every_disguise(host: str) -> None:
     with pytest.raises(NotAllowed, match="no public address"):
-        safe_urls.looked_up(host, 80)
+        safe_urls.resolve_public(host, 80)
 
 
 @pytest.mark.parametrize("host", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
 def test_public_addresses_may_be_called(host: str) -> None:
-    assert safe_urls.looked_up(host, 443) == [host]
+    assert safe_urls.resolve_public(host, 443) == [host]
 
 
 @pytest.mark.parametrize("allowed", ["127.0.0.1", "127.0.0.0/8", "example.org, 127.0.0.1/32"])
@@ -92,12 +92,12 @@ def test_a_network_or_address_that_is_named_may_be_called(
 ) -> None:
     monkeypatch.setenv("NOTIFY_ALLOW_PRIVATE", allowed)
     settings.current.cache_clear()
-    assert safe_urls.looked_up("127.0.0.1", 80) == ["127.0.0.1"]
+    assert safe_urls.resolve_public("127.0.0.1", 80) == ["127.0.0.1"]
     with pytest.raises(NotAllowed):
-        safe_urls.looked_up("10.0.0.1", 80)
+        safe_urls.resolve_public("10.0.0.1", 80)
 
 
 def test_a_host_that_is_named_may_be_called_wherever_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOTIFY_ALLOW_PRIVATE", "LOCALHOST")
     settings.current.cache_clear()
-    assert "127.0.0.1" in safe_urls.looked_up("localhost", 80)
+    assert "127.0.0.1" in safe_urls.resolve_public("localhost", 80)

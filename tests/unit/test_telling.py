@@ -5,7 +5,7 @@ import hashlib
 import hmac
 from uuid import uuid4
 
-from functions.notify import digest, signing, telegram
+from functions.notify import digest, telegram, webhooks
 from functions.notify.digest import Finished
 
 
@@ -19,7 +19,7 @@ def finished(
 def test_a_signature_is_as_standard_webhooks_has_it() -> None:
     key = bytes(range(32))
     secret = "whsec_" + base64.b64encode(key).decode()
-    headers = signing.headers(secret, "msg_1", b'{"a": 1}', at=1_700_000_000.9)
+    headers = webhooks.sign(secret, "msg_1", b'{"a": 1}', at=1_700_000_000.9)
     expected = hmac.new(key, b'msg_1.1700000000.{"a": 1}', hashlib.sha256).digest()
     assert headers == {
         "webhook-id": "msg_1",
@@ -29,7 +29,7 @@ def test_a_signature_is_as_standard_webhooks_has_it() -> None:
 
 
 def test_a_file_alone_is_told_of_in_a_line() -> None:
-    assert digest.in_words([finished()]) == "a.pdf: 3 pages read"
+    assert digest.summarize([finished()]) == "a.pdf: 3 pages read"
 
 
 def test_a_pile_is_told_of_in_one_message_that_names_what_is_amiss() -> None:
@@ -38,7 +38,7 @@ def test_a_pile_is_told_of_in_one_message_that_names_what_is_amiss() -> None:
         finished("torn.pdf", "incomplete", 2, pages_failed=1, reason="page 3: too dark"),
         finished("not.pdf", "failed", 0, reason="it is no PDF"),
     ]
-    assert digest.in_words(pile).splitlines() == [
+    assert digest.summarize(pile).splitlines() == [
         "200 files finished, 198 of them whole; 596 pages read",
         "torn.pdf: incomplete, 2 pages read, 1 failed (page 3: too dark)",
         "not.pdf: failed, 0 pages read, 0 failed (it is no PDF)",
@@ -46,13 +46,13 @@ def test_a_pile_is_told_of_in_one_message_that_names_what_is_amiss() -> None:
 
 
 def test_of_very_many_that_are_amiss_some_are_named() -> None:
-    told = digest.in_words([finished(f"{n}.pdf", "failed", 0) for n in range(500)])
+    told = digest.summarize([finished(f"{n}.pdf", "failed", 0) for n in range(500)])
     assert len(telegram.message(told).text) <= 4096
     assert told.splitlines()[-1] == "… and 480 more that are not whole"
 
 
 def test_a_hostile_name_is_one_short_line() -> None:
-    told = digest.in_words([finished("x\n\u202eevil\x1b[31m" + "y" * 500)])
+    told = digest.summarize([finished("x\n\u202eevil\x1b[31m" + "y" * 500)])
     assert "\n" not in told
     assert "\x1b" not in told
     assert "\u202e" not in told

@@ -1,4 +1,4 @@
-"""One POST to somebody who may do anything: bounded as a whole, and to the address we looked at."""
+"""One POST to a server that may do anything: bounded as a whole, and to a checked address."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 _USER_AGENT = "Lector (+webhooks)"
-_ENOUGH = 4096  # bytes of an answer; what it says does not matter
+_MOST_READ = 4096  # bytes of an answer; what it says does not matter
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Outcome:
 
     @property
     def delivered(self) -> bool:
-        """Whether it was taken."""
+        """Whether it was accepted."""
         return self.status is not None and 200 <= self.status < 300
 
 
@@ -32,15 +32,15 @@ def post(
     `address` is the one to connect to, in place of a look-up of the URL's host.
     """
     try:
-        return asyncio.run(_exchanged(url, headers, body, timeout_s, address))
+        return asyncio.run(_post(url, headers, body, timeout_s, address))
     except TimeoutError:
-        return Outcome(None, f"no answer within {timeout_s:g} s")
+        return Outcome(None, f"timed out after {timeout_s:g} s")
     except httpx2.HTTPError as error:
         # Without the URL, which may hold a secret.
-        return Outcome(None, f"no answer: {type(error).__name__}")
+        return Outcome(None, f"failed: {type(error).__name__}")
 
 
-async def _exchanged(
+async def _post(
     url: str, headers: Mapping[str, str], body: bytes, timeout_s: float, address: str | None
 ) -> Outcome:
     host = urlsplit(url).hostname or ""
@@ -63,5 +63,5 @@ async def _read_some(answer: httpx2.Response) -> None:
     read = 0
     async for chunk in answer.aiter_raw():
         read += len(chunk)
-        if read > _ENOUGH:
+        if read > _MOST_READ:
             return
