@@ -38,8 +38,8 @@ class ObjectMissing(LectorError):
     """There is no object under this key."""
 
 
-class Objects:
-    """One bucket. Outages of the store are `TransientFailure`s."""
+class ObjectStore:
+    """One bucket. An outage of the store raises `TransientFailure`."""
 
     def __init__(self, config: settings.Objects) -> None:
         self._bucket = config.s3_bucket
@@ -49,7 +49,7 @@ class Objects:
         self._signer = _client(config, public) if public else self._client
 
     def put(self, key: str, body: bytes | IO[bytes], content_type: str) -> None:
-        """Store an object whole; one of the same key is replaced."""
+        """Store an object, and replace one of the same key."""
         with self._call("PutObject", key):
             self._client.put_object(
                 Bucket=self._bucket, Key=key, Body=body, ContentType=content_type
@@ -73,26 +73,26 @@ class Objects:
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with a prefix, ascending."""
         pages = self._client.get_paginator("list_objects_v2")
-        with _outages():
+        with _translate_errors():
             for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
                 yield from (found["Key"] for found in page.get("Contents", ()))
 
     def remove(self, keys: Sequence[str]) -> None:
-        """Delete objects; one that is not there does not matter."""
+        """Delete objects, those that exist."""
         with self._call("DeleteObjects"):
             for start in range(0, len(keys), _MOST_PER_REMOVAL):
-                some = keys[start : start + _MOST_PER_REMOVAL]
-                refused = self._client.delete_objects(
+                batch = keys[start : start + _MOST_PER_REMOVAL]
+                errors = self._client.delete_objects(
                     Bucket=self._bucket,
-                    Delete={"Objects": [{"Key": key} for key in some], "Quiet": True},
+                    Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True},
                 ).get("Errors")
-                if refused:
-                    raise TransientFailure(f"{len(refused)} objects could not be deleted")
+                if errors:
+                    raise TransientFailure(f"{len(errors)} objects could not be deleted")
 
     def presigned_put(self, key: str, size_bytes: int) -> str:
-        """A URL to which exactly `size_bytes` of PDF may be PUT, once, for a short while.
+        """A URL to which exactly `size_bytes` of PDF may be PUT, once, for `url_lifetime_s`.
 
-        Once, because the signature covers If-None-Match: what was confirmed cannot be replaced.
+        Once, because the signature covers If-None-Match: a confirmed file cannot be replaced.
         """
         return self._signer.generate_presigned_url(
             "put_object",
@@ -107,16 +107,16 @@ class Objects:
         )
 
     def begin_parts(self, key: str) -> str:
-        """Begin an upload in parts; its id."""
+        """Begin an upload in parts; returns its id."""
         with self._call("CreateMultipartUpload", key):
-            begun = self._client.create_multipart_upload(
+            upload = self._client.create_multipart_upload(
                 Bucket=self._bucket, Key=key, ContentType=PDF
             )
-            return begun["UploadId"]
+            return upload["UploadId"]
 
     def parts(self, key: str, upload_id: str) -> Iterator[Part]:
         """The parts that are stored, ascending; `ObjectMissing` if there is no such upload."""
-        with _outages():
+        with _translate_errors():
             pages = self._client.get_paginator("list_parts")
             for page in pages.paginate(Bucket=self._bucket, Key=key, UploadId=upload_id):
                 for part in page.get("Parts", ()):
@@ -124,29 +124,32 @@ class Objects:
 
     def complete_parts(self, key: str, upload_id: str, parts: Sequence[Part]) -> None:
         """Make one object of the parts."""
-        told: list[CompletedPartTypeDef] = [
+        completed: list[CompletedPartTypeDef] = [
             {"PartNumber": part.number, "ETag": part.etag} for part in parts
         ]
         with self._call("CompleteMultipartUpload", key):
             self._client.complete_multipart_upload(
-                Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": told}
+                Bucket=self._bucket,
+                Key=key,
+                UploadId=upload_id,
+                MultipartUpload={"Parts": completed},
             )
 
     def abort_parts(self, key: str, upload_id: str) -> None:
-        """Forget an upload in parts; one that is not there does not matter."""
+        """Abort an upload in parts, if there is one."""
         with suppress(ObjectMissing), self._call("AbortMultipartUpload", key):
             self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
 
     def abort_all_parts(self, prefix: str) -> None:
-        """Forget every upload in parts whose key begins so."""
-        with _outages():
+        """Abort every upload in parts whose key begins with a prefix."""
+        with _translate_errors():
             pages = self._client.get_paginator("list_multipart_uploads")
             for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
-                for begun in page.get("Uploads", ()):
-                    self.abort_parts(begun["Key"], begun["UploadId"])
+                for upload in page.get("Uploads", ()):
+                    self.abort_parts(upload["Key"], upload["UploadId"])
 
     def presigned_part(self, key: str, upload_id: str, number: int, size_bytes: int) -> str:
-        """A URL to which exactly `size_bytes` of one part may be PUT, for a short while."""
+        """A URL to which exactly `size_bytes` of one part may be PUT, for `url_lifetime_s`."""
         return self._signer.generate_presigned_url(
             "upload_part",
             Params={
@@ -160,7 +163,7 @@ class Objects:
         )
 
     def presigned_get(self, key: str) -> str:
-        """A URL from which an object may be read for a short while."""
+        """A URL from which an object may be read for `url_lifetime_s`."""
         return self._signer.generate_presigned_url(
             "get_object",
             Params={"Bucket": self._bucket, "Key": key},
@@ -169,11 +172,11 @@ class Objects:
 
     @contextmanager
     def _call(self, operation: str, key: str | None = None) -> Iterator[None]:
-        about = {"rpc.system.name": "aws-api", "rpc.method": f"S3/{operation}"}
-        about["aws.s3.bucket"] = self._bucket
+        attributes = {"rpc.system.name": "aws-api", "rpc.method": f"S3/{operation}"}
+        attributes["aws.s3.bucket"] = self._bucket
         if key is not None:
-            about["aws.s3.key"] = key
-        with tracing.call(f"S3/{operation}", about), _outages():
+            attributes["aws.s3.key"] = key
+        with tracing.call(f"S3/{operation}", attributes), _translate_errors():
             yield
 
     @property
@@ -183,9 +186,9 @@ class Objects:
 
 
 @once
-def store() -> Objects:
-    """The process's object store, kept while the function is warm."""
-    return Objects(settings.current(settings.Objects))
+def store() -> ObjectStore:
+    """The process's object store, made at first use and kept."""
+    return ObjectStore(settings.current(settings.Objects))
 
 
 def _client(config: settings.Objects, endpoint: str) -> "S3Client":
@@ -209,7 +212,8 @@ def _client(config: settings.Objects, endpoint: str) -> "S3Client":
 
 
 @contextmanager
-def _outages() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
+    """Raise errors of the client as failures, so that the caller knows which are worth a retry."""
     try:
         yield
     except ClientError as error:

@@ -1,11 +1,11 @@
 """Tesseract behind an OpenAI-compatible /v1/chat/completions: the model that needs no account.
 
-Run as `python -m lector.tesseract.endpoint`; HOST and PORT say where it listens, READERS how
-many pages it reads at once (one for each processor). It takes the first image of the
-messages, as a data URL, and answers with its text. When more pages wait than it could read soon,
-it answers 429 with Retry-After, as hosted models do.
+Run as `python -m lector.tesseract.endpoint`. HOST and PORT say where it listens, READERS how many
+pages it reads at once (by default one for each processor). It reads the first image of the
+messages, a data URL, and answers with its text. When more pages wait than it could read soon, it
+answers 429 with Retry-After, as hosted models do.
 
-Beside what every such endpoint answers, `lector.words` tells where each word of the text stands, as
+Beside what every such endpoint answers, `lector.words` gives the place of each word of the text, as
 [word, left, top, right, bottom] in shares of the image, from its top left corner.
 """
 
@@ -31,7 +31,7 @@ from lector.tesseract import recognition
 from lector.tesseract.recognition import ENGINE, Reading
 
 NO_TEXT = "[no text]"
-_WAITING_FOR_EACH = 8
+_WAITING_PER_READER = 8
 _NO_COST = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": 0}
 
 
@@ -43,25 +43,25 @@ def app() -> Starlette:
     """The endpoint as an ASGI application."""
     routes = [
         Route("/v1/chat/completions", complete, methods=["POST"]),
-        Route("/v1/models", _models),
+        Route("/v1/models", _list_models),
         Route("/health/{kind}", lambda _: PlainTextResponse("ok\n")),
     ]
     application = Starlette(routes=routes)
     readers = settings.current(settings.Tesseract).readers or os.cpu_count() or 1
     application.state.readers = ThreadPoolExecutor(readers)
-    application.state.most_waiting = _WAITING_FOR_EACH * readers
+    application.state.most_waiting = _WAITING_PER_READER * readers
     application.state.waiting = 0
     return application
 
 
 async def complete(request: Request) -> Response:
-    """One chat completion: the text in the first image."""
+    """Answer one chat completion: the text in the first image."""
     state = request.app.state
     if state.waiting >= state.most_waiting:
         return _error(429, "too many pages are waiting", {"Retry-After": "1"})
     state.waiting += 1
     try:
-        image = _image(await request.json())
+        image = _decode_image(await request.json())
         reading = await asyncio.get_running_loop().run_in_executor(
             state.readers, recognition.read, image
         )
@@ -85,7 +85,7 @@ def _completion(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _image(body: Any) -> Image.Image:
+def _decode_image(body: Any) -> Image.Image:
     try:
         parts = [
             p for m in body["messages"] if isinstance(m["content"], list) for p in m["content"]
@@ -100,7 +100,7 @@ def _image(body: Any) -> Image.Image:
     return image
 
 
-def _models(_: Request) -> Response:
+def _list_models(_: Request) -> Response:
     return JSONResponse({"object": "list", "data": [{"id": ENGINE, "object": "model"}]})
 
 

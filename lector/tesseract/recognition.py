@@ -1,4 +1,4 @@
-"""The text of an image, by Tesseract, and where each of its words stands."""
+"""The text of an image, by Tesseract, and the place of each of its words."""
 
 import threading
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _local = threading.local()
 
 @dataclass(frozen=True)
 class Reading:
-    """A text, and its words as they come in it: each with its left, top, right and bottom edge.
+    """A text, and its words in the same order: each with its left, top, right and bottom edge.
 
     Edges are shares of the image's width and height, 0 to 1, from its top left corner.
     """
@@ -31,16 +31,16 @@ class Reading:
 
 
 def read(image: Image.Image) -> Reading:
-    """The text in an image, column after column, and where its words stand."""
+    """Read the text in an image, column after column, and the places of its words."""
     if not hasattr(_local, "api"):
         _local.api = tesserocr.PyTessBaseAPI(path=str(data_folder()), lang=_LANGUAGE)
     _local.api.SetImage(image)
     text = str(_local.api.GetUTF8Text()).strip()
-    return Reading(text, list(_words(_local.api.GetIterator(), image)) if text else [])
+    return Reading(text, list(_iterate_words(_local.api.GetIterator(), image)) if text else [])
 
 
 def data_folder() -> Path:
-    """Where the language data lies: `data_path` knows environments, not `pip install --target`.
+    """The folder of language data: `data_path` knows environments, not `pip install --target`.
 
     Raises:
         FileNotFoundError: it is not installed.
@@ -53,8 +53,8 @@ def data_folder() -> Path:
     raise FileNotFoundError(f"no {_LANGUAGE}.traineddata in {beside_packages}")
 
 
-def _words(results: Any, image: Image.Image) -> Iterator[Word]:
-    """What was recognised in an image, word by word."""
+def _iterate_words(results: Any, image: Image.Image) -> Iterator[Word]:
+    """The recognised words of an image with their places."""
     for word in tesserocr.iterate_level(results, RIL.WORD):
         # A picture or a ruled line is visited as one word, too, which is a space or is empty.
         text = "" if word.Empty(RIL.WORD) else word.GetUTF8Text(RIL.WORD).strip()

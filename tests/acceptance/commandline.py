@@ -24,7 +24,7 @@ from lector.local.data_folder import DataFolder
 from lector.local.process import free_port
 from lector.local.seaweedfs import BUCKET, PORTS_FILE, remove_sockets
 from lector.runtime import settings
-from lector.runtime.object_store import Objects
+from lector.runtime.object_store import ObjectStore
 from tests.support.model import ScriptedModel
 
 # A shell starts what it puts into the background with SIGINT ignored, and so would we start ours:
@@ -183,7 +183,7 @@ class Up:
     def objects(self) -> list[str]:
         """The keys of everything that lies in its object store about files."""
         port = self._find_in_commands(r"-s3.port=(\d+)")
-        store = Objects(
+        store = ObjectStore(
             settings.Objects(
                 s3_endpoint=f"http://127.0.0.1:{port}",
                 s3_bucket=BUCKET,
