@@ -2,41 +2,57 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from lector.runtime import settings
 
-_REQUEST_S = 5.0
+_GRACE_S = 1
 
 
 @contextlib.asynccontextmanager
 async def served(address: settings.Address, ready: asyncio.Event) -> AsyncIterator[None]:
     """Answer probes for as long as the block lasts: 503 to readiness until `ready`."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, EOFError, ValueError, TimeoutError):
-            async with asyncio.timeout(_REQUEST_S):
-                request = await reader.readuntil(b"\r\n\r\n")
-                writer.write(_response(request.split(b" ")[1], ready.is_set()))
-                await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(answer, address.host, address.port, limit=16 * 1024)
-    try:
-        yield
-    finally:
-        server.close()
-
-
-def _response(path: bytes, ready: bool) -> bytes:  # noqa: FBT001 - it is what it is about
-    if not path.startswith(b"/health/"):
-        status, body = b"404 Not Found", b"there is only /health/\n"
-    elif path == b"/health/readiness" and not ready:
-        status, body = b"503 Service Unavailable", b"not connected yet\n"
-    else:
-        status, body = b"200 OK", b"ok\n"
-    head = b"HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n" % (
-        status,
-        len(body),
+    config = uvicorn.Config(
+        _app(ready),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_S,
     )
-    return head + b"Connection: close\r\n\r\n" + body
+    server = _Server(config)
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    with socket.create_server((address.host, address.port), family=family) as listening:
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to whoever runs the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _app(ready: asyncio.Event) -> Starlette:
+    async def readiness(_: Request) -> Response:
+        if ready.is_set():
+            return PlainTextResponse("ok\n")
+        return PlainTextResponse("not connected yet\n", 503)
+
+    async def liveness(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    routes = [Route("/health/readiness", readiness), Route("/health/{_:path}", liveness)]
+    return Starlette(routes=routes)

@@ -21,6 +21,8 @@ COSTLY = {
     "yaml": {"llm", "jetstream-source"},
     "flask": {"upload", "render", "register", "llm", "outbox", "notify"},
     "httpx2": {"llm", "outbox", "notify", "jetstream-source", "postgres-source"},
+    "starlette": {"jetstream-source", "jetstream-sink", "postgres-source"},
+    "uvicorn": {"jetstream-source", "postgres-source"},  # the sink's command imports it itself
     "tesserocr": set(),
     "rich": set(),
     "psutil": set(),
