@@ -26,12 +26,12 @@ from nats.js.errors import NotFoundError
 
 from lector.bridge.jetstream import nats_cloudevents, streams
 from lector.bridge.jetstream_source.source import Subscriber
-from lector.bridge.jetstream_source.waking import Waker
 from lector.bridge.subscriptions import Subscription
 from lector.contracts import DeliveryFailed, FileUploaded
 from lector.local.process import Child, wait_ready
 from lector.runtime import events, settings
 from lector.runtime.events import Event
+from lector.runtime.wakeup import Waker
 from tests.support.model import Answer
 from tests.support.parts import Parts
 
@@ -371,8 +371,7 @@ class Delivering:
         self._nats = nats
         self.subscription = subscription
         self._http = httpx2.AsyncClient(timeout=None)
-        waker = Waker(self._http, urls)
-        self.subscriber = Subscriber(nats.client, self._http, subscription, urls, waker)
+        self.subscriber = Subscriber(nats.client, self._http, subscription, urls, Waker(60))
         self._task = loop.begin(self.subscriber.run())
         wait_until(self._is_bound)
 

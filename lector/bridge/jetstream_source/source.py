@@ -24,16 +24,18 @@ from lector.bridge.jetstream import streams
 from lector.bridge.jetstream_source.adaptive_concurrency import Slots
 from lector.bridge.jetstream_source.delivery import Deliverer, labels
 from lector.bridge.jetstream_source.pull_consumer import PullConsumer
-from lector.bridge.jetstream_source.waking import Waker
 from lector.bridge.process import result_unless_stopped, run_until_stopped
 from lector.bridge.subscriptions import Subscription
 from lector.runtime import settings
+from lector.runtime.wakeup import Waker
 from lector.telemetry import metrics
 
 log = logging.getLogger("lector")
 
 _RETRY_S = 0.5
 _TAKE_BACK_S = 0.5
+# A function that answered lately is awake: Knative keeps its pod for longer than this.
+_AWAKE_S = 60.0
 GRACE_S = 25.0
 # Longer than NATS needs for a restart.
 _LONGEST_OUTAGE_S = 5.0
@@ -54,7 +56,7 @@ async def run(stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
         ready.set()
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
     async with httpx2.AsyncClient(timeout=None, limits=limits) as http:
-        waker = Waker(http, urls)
+        waker = Waker(_AWAKE_S)
         subscribers = [Subscriber(nats, http, row, urls, waker) for row in rows]
         try:
             # One that breaks ends them all, and the process: it is started again as a whole.
@@ -121,18 +123,15 @@ class Subscriber:
         self._js: JetStreamContext = nats.jetstream()
         self.subscription = subscription
         self.slots = Slots(subscription.slots_at_start, subscription.slots_at_most)
+        self._urls = urls
         self._waker = waker
         self._stopped = False
         _subscribers.add(self)
         self._under_way: set[asyncio.Task[None]] = set()
         self._messages = PullConsumer(nats, subscription.stream, subscription.durable, self._accept)
+        url = urls[subscription.function]
         self._deliverer = Deliverer(
-            self._js,
-            http,
-            subscription,
-            urls[subscription.function],
-            self.slots,
-            partial(waker.answered, subscription.function),
+            self._js, http, subscription, url, self.slots, partial(waker.record_answer, url)
         )
 
     async def run(self) -> None:
@@ -181,7 +180,7 @@ class Subscriber:
             # Asked for before the function wanted a pause, or less at once.
             await message.nak(delay=max(self.slots.closed_s, _TAKE_BACK_S))
         else:
-            self._waker.touch(self.subscription.wakes)
+            self._waker.wake(self._urls[name] for name in self.subscription.wakes)
             task = asyncio.create_task(self._deliverer.deliver(message, self.slots.take()))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
