@@ -8,9 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-import psycopg
-from psycopg import sql
-
 from lector.local.process import Part, StackError, run, with_parent_death_signal
 
 _NOBODY = 65534
@@ -40,6 +37,10 @@ class Postgres:
 
     def allow_logins(self, roles: Iterable[str]) -> None:
         """Let roles log in that the migrations have created."""
+        # Imported here and below, as most commands start no server.
+        import psycopg  # noqa: PLC0415
+        from psycopg import sql  # noqa: PLC0415
+
         with psycopg.connect(self.url) as connection:
             for role in roles:
                 statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
@@ -85,6 +86,8 @@ class Postgres:
 
     def ready(self) -> bool:
         """Whether the server takes connections; the migrations create the database."""
+        import psycopg  # noqa: PLC0415
+
         server = self.url.replace(f"/{_DATABASE}?", "/postgres?")
         try:
             psycopg.connect(server, connect_timeout=2).close()

