@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from lector.runtime.failures import LectorError, storable
+from lector.domain.failure_codes import FailureCode
+from lector.runtime.failures import CodedFailure, storable
 
 NO_TEXT = "[no text]"
 
@@ -72,13 +73,8 @@ class Reading:
     words: list[Any] | None = None
 
 
-class RefusedAnswer(LectorError):
-    """An answer that must not pass for a page's text. `code` as in a failure."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
+class RefusedAnswer(CodedFailure):
+    """An answer that must not pass for a page's text."""
 
 
 def parse_answer(answer: object, model: str) -> Reading:
@@ -94,20 +90,20 @@ def parse_answer(answer: object, model: str) -> Reading:
         return _parse(answer, model)
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         detail = "the model endpoint's answer is no chat completion; check OPENAI_BASE_URL"
-        raise RefusedAnswer("not_a_completion", detail) from error
+        raise RefusedAnswer(FailureCode.NOT_A_COMPLETION, detail) from error
 
 
 def _parse(answer: Any, model: str) -> Reading:
     if not answer["choices"]:
-        raise RefusedAnswer("empty_answer", "the answer holds no choice")
+        raise RefusedAnswer(FailureCode.EMPTY_ANSWER, "the answer holds no choice")
     choice = answer["choices"][0]
     _check_finish_reason(choice.get("finish_reason"))
     message = choice["message"]
     content = message.get("content")
     if not isinstance(content, str) or not content.strip():
         if message.get("refusal"):
-            raise RefusedAnswer("model_refused", "the model refused to read the page")
-        raise RefusedAnswer("empty_answer", "the model answered nothing")
+            raise RefusedAnswer(FailureCode.MODEL_REFUSED)
+        raise RefusedAnswer(FailureCode.EMPTY_ANSWER)
     return Reading(
         text=_parse_text(content),
         model=storable(str(answer.get("model") or model))[:200],
@@ -117,12 +113,13 @@ def _parse(answer: Any, model: str) -> Reading:
 
 def _check_finish_reason(finish_reason: str | None) -> None:
     if finish_reason == "length":
-        raise RefusedAnswer("answer_cut_off", "the answer was cut off at the token limit")
+        raise RefusedAnswer(FailureCode.ANSWER_CUT_OFF)
     if finish_reason == "content_filter":
-        raise RefusedAnswer("content_filtered", "the provider's content filter withheld the text")
+        raise RefusedAnswer(FailureCode.CONTENT_FILTERED)
     if finish_reason != "stop":
         raise RefusedAnswer(
-            "answer_unfinished", f"the answer ended with {finish_reason!r} instead of 'stop'"
+            FailureCode.ANSWER_UNFINISHED,
+            f"the answer ended with {finish_reason!r} instead of 'stop'",
         )
 
 
@@ -133,9 +130,9 @@ def _parse_text(content: str) -> str:
     if text.lower() == NO_TEXT:
         return ""
     if is_refusal(text):
-        raise RefusedAnswer("model_refused", "the model refused to read the page")
+        raise RefusedAnswer(FailureCode.MODEL_REFUSED)
     if repeats(text):
-        raise RefusedAnswer("answer_repeats", "the answer repeats itself without end")
+        raise RefusedAnswer(FailureCode.ANSWER_REPEATS)
     return text
 
 

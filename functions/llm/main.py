@@ -15,6 +15,7 @@ from openai import OpenAI
 from functions.llm import model, page_texts, prompts
 from functions.llm.model import Transcription
 from lector.contracts import PageRegistered
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, endpoint, failpoints, object_store, settings
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure, TransientFailure
@@ -85,7 +86,7 @@ def _fetch_image(key: str) -> bytes:
     try:
         return object_store.store().get(key)
     except object_store.ObjectMissing:
-        raise PermanentFailure("image_missing", "the page's image is no longer stored") from None
+        raise PermanentFailure(FailureCode.IMAGE_MISSING) from None
 
 
 llm = endpoint.function("llm", {PageRegistered: read_page})

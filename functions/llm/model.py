@@ -14,6 +14,7 @@ from openai.types.chat import ChatCompletionMessageParam
 from functions.llm import model_calls
 from functions.llm.answers import Reading, RefusedAnswer, parse_answer
 from functions.llm.prompts import Prompt
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import failures, settings
 from lector.runtime.failures import PermanentFailure, TransientFailure
 
@@ -57,7 +58,7 @@ def transcribe(
             return Transcription(reading, attempt, time.monotonic() - began)
         except RefusedAnswer as refused:
             last = refused
-            if refused.code == "answer_cut_off":
+            if refused.code == FailureCode.ANSWER_CUT_OFF:
                 prompt = replace(prompt, max_tokens=prompt.max_tokens * 2)
     tries = len(prompt.temperatures)
     raise PermanentFailure(last.code, f"no acceptable answer in {tries} attempts: {last.detail}")
@@ -90,7 +91,7 @@ def request_completion(
         raise TransientFailure(f"the model endpoint is unreachable: {error}") from error
     except (ValueError, RecursionError) as error:
         detail = "the model endpoint's answer is not JSON; check OPENAI_BASE_URL"
-        raise RefusedAnswer("not_a_completion", detail) from error
+        raise RefusedAnswer(FailureCode.NOT_A_COMPLETION, detail) from error
 
 
 def _read_body(chunks: Iterable[bytes], deadline: float) -> bytes:
@@ -101,7 +102,7 @@ def _read_body(chunks: Iterable[bytes], deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise TransientFailure("the model's answer timed out")
         if len(body) > _LARGEST_BODY:
-            raise RefusedAnswer("answer_too_large", "the answer is larger than any page's text")
+            raise RefusedAnswer(FailureCode.ANSWER_TOO_LARGE)
     return bytes(body)
 
 
@@ -128,14 +129,14 @@ def _classify_status(
         return TransientFailure(f"the model endpoint answered {status}", wait_s)
     if status in (401, 403):
         return PermanentFailure(
-            "model_refused_authentication",
+            FailureCode.MODEL_REFUSED_AUTHENTICATION,
             f"the model endpoint refused the credentials ({status}); check OPENAI_API_KEY",
         )
     if status == 402:
-        return PermanentFailure("model_wants_payment", "the model provider's account has no credit")
+        return PermanentFailure(FailureCode.MODEL_WANTS_PAYMENT)
     reason = _reason(error).replace(api_key, "…")[:300]
     return PermanentFailure(
-        "model_refused_request", f"the model endpoint answered {status}: {reason}"
+        FailureCode.MODEL_REFUSED_REQUEST, f"the model endpoint answered {status}: {reason}"
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import settings
 from lector.runtime.failures import LectorError, PermanentFailure
 
@@ -82,7 +83,7 @@ def _check_model(model: str) -> None:
     choices = settings.current(settings.Model).model_choices.split(",")
     if "*" not in choices and model not in choices:
         detail = f"the model {model} may not be chosen here; MODEL_CHOICES lists those that may"
-        raise PermanentFailure("model_not_allowed", detail)
+        raise PermanentFailure(FailureCode.MODEL_NOT_ALLOWED, detail)
 
 
 def _digest(value: object) -> str:

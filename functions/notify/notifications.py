@@ -10,6 +10,7 @@ from functions.notify.http_post import Outcome
 from functions.notify.webhooks import Webhook
 from lector.contracts import NotificationRequested
 from lector.domain import outbox
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, events, queries, settings
 from lector.runtime.database import Connection
 from lector.runtime.events import Event
@@ -76,7 +77,7 @@ def send(event: Event[NotificationRequested], config: settings.Notifying) -> Non
             webhooks.record_outcome(connection, webhook, outcome, config)
     over = outcome.delivered or (webhook and webhook.disabled) or event.subject == _TEST
     if not over:
-        raise FailedAttempt("not_taken", outcome.words)
+        raise FailedAttempt(FailureCode.NOT_TAKEN, outcome.words)
 
 
 def _post(

@@ -16,6 +16,7 @@ import pymupdf
 from PIL import Image
 
 from functions.render.engine_messages import Inspection, RenderedImage
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import settings
 from lector.runtime.failures import PermanentFailure, TransientFailure
 
@@ -58,10 +59,10 @@ def inspect(document: pymupdf.Document, max_pages: int) -> Inspection:
     warning = _describe_damage(document) if document.is_repaired and count <= max_pages else None
     _raise_if_memory_was_short()
     if count == 0:
-        raise PermanentFailure("no_pages", "the PDF has no pages")
+        raise PermanentFailure(FailureCode.NO_PAGES)
     if count > max_pages:
         raise PermanentFailure(
-            "too_many_pages", f"the PDF has {count} pages; the limit is {max_pages}"
+            FailureCode.TOO_MANY_PAGES, f"the PDF has {count} pages; the limit is {max_pages}"
         )
     return Inspection(count, warning)
 
@@ -108,7 +109,9 @@ def _draw_pixmap(
     document: pymupdf.Document, number: int, config: settings.Rendering
 ) -> pymupdf.Pixmap:
     if document.is_repaired and not _page_exists(document, number - 1):
-        raise PermanentFailure("page_missing", f"page {number} is missing: the PDF is damaged")
+        raise PermanentFailure(
+            FailureCode.PAGE_MISSING, f"page {number} is missing: the PDF is damaged"
+        )
     page = document.load_page(number - 1)
     longest = max(page.rect.width, page.rect.height)
     # The longer side is bounded, and so is every page's pixmap, be the page a wall in size.
@@ -134,15 +137,18 @@ def _open(path: Path) -> pymupdf.Document:
         # Ours, not the person's: it says nothing about the file.
         raise TransientFailure("the local copy of the PDF is gone") from error
     except pymupdf.EmptyFileError:
-        raise PermanentFailure("empty_file", "the file is empty") from None
+        raise PermanentFailure(FailureCode.EMPTY_FILE) from None
     except _ENGINE_ERRORS as error:
         _raise_if_about_memory(error)
         raise _not_a_pdf() from None
     if not document.is_pdf:
-        raise PermanentFailure("not_a_pdf", "the file is named like a PDF but is something else")
+        raise PermanentFailure(
+            FailureCode.NOT_A_PDF, "the file is named like a PDF but is something else"
+        )
     if document.needs_pass:
         raise PermanentFailure(
-            "password_protected", "the PDF asks for a password; upload it without protection"
+            FailureCode.PASSWORD_PROTECTED,
+            "the PDF asks for a password; upload it without protection",
         )
     return document
 
@@ -156,7 +162,7 @@ def _page_count(document: pymupdf.Document) -> int:
 
 
 def _not_a_pdf() -> PermanentFailure:
-    return PermanentFailure("not_a_pdf", "the file is not a PDF, or is damaged beyond repair")
+    return PermanentFailure(FailureCode.NOT_A_PDF)
 
 
 def _describe_damage(document: pymupdf.Document) -> str:
@@ -184,4 +190,4 @@ def _page_exists(document: pymupdf.Document, index: int) -> bool:
 def _unrenderable(document: pymupdf.Document, number: int, error: Exception) -> PermanentFailure:
     why = "the PDF is damaged" if document.is_repaired else "its content cannot be drawn"
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return PermanentFailure("page_unrenderable", f"page {number}: {why} ({reason})")
+    return PermanentFailure(FailureCode.PAGE_UNRENDERABLE, f"page {number}: {why} ({reason})")

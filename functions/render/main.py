@@ -28,6 +28,7 @@ from lector.contracts import (
     PagesRequested,
 )
 from lector.domain import object_keys, pending_work
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, endpoint, events, failpoints, object_store, settings
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure
@@ -122,7 +123,7 @@ def _fetch(key: str) -> Iterator[Path]:
         with _pdf_cache().fetch(key) as path:
             yield path
     except object_store.ObjectMissing:
-        raise PermanentFailure("file_missing", "the PDF is no longer in the object store") from None
+        raise PermanentFailure(FailureCode.FILE_MISSING) from None
 
 
 def _check_digest(path: Path, announced: str) -> None:
@@ -130,7 +131,7 @@ def _check_digest(path: Path, announced: str) -> None:
         arrived = hashlib.file_digest(file, "sha256").hexdigest()
     if arrived != announced:
         detail = f"the bytes that arrived have the SHA-256 {arrived}, not the one announced"
-        raise PermanentFailure("sha256_mismatch", detail)
+        raise PermanentFailure(FailureCode.SHA256_MISMATCH, detail)
 
 
 render = endpoint.function(

@@ -25,6 +25,7 @@ from functions.render.render_pool import (
 )
 from lector.contracts import Failure, PageImage, RenderedPage
 from lector.domain import object_keys
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import object_store, settings
 from lector.runtime.failures import PermanentFailure, TransientFailure
 from lector.runtime.once import once
@@ -183,24 +184,23 @@ def _failure_of(lost: ProcessLost) -> PermanentFailure:
     """The failure of a page, or of the file when a process was lost while opening it."""
     config, number = lost.request.config, lost.request.number
     page = lost.request.task == "draw"
-    kind, what = ("page", f"page {number}") if page else ("file", "the file")
+    what = f"page {number}" if page else "the file"
     match lost:
         case TimedOut():
             limit = f"{config.render_page_timeout_s:g} s"
             verb = "draw" if page else "open"
-            return PermanentFailure(
-                f"{kind}_too_slow", f"{what} takes longer than {limit} to {verb}"
-            )
+            code = FailureCode.PAGE_TOO_SLOW if page else FailureCode.FILE_TOO_SLOW
+            return PermanentFailure(code, f"{what} takes longer than {limit} to {verb}")
         case MemoryExceeded():
             limit = f"{config.render_memory_bytes // 2**20} MiB of memory"
             verb = "drawn" if page else "opened"
-            return PermanentFailure(
-                f"{kind}_too_large", f"{what} needs more than {limit} to be {verb}"
-            )
+            code = FailureCode.PAGE_TOO_LARGE if page else FailureCode.FILE_TOO_LARGE
+            return PermanentFailure(code, f"{what} needs more than {limit} to be {verb}")
         case _:
-            return PermanentFailure(
-                f"{kind}_crashes_renderer", f"{what} crashes the renderer, and did so twice"
-            )
+            code = FailureCode.FILE_CRASHES_RENDERER
+            if page:
+                code = FailureCode.PAGE_CRASHES_RENDERER
+            return PermanentFailure(code, f"{what} crashes the renderer, and did so twice")
 
 
 @once

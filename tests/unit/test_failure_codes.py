@@ -1,6 +1,9 @@
 """Failure codes stand once: the API lists them, and the page has words for what the API lists."""
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import yaml
 
@@ -14,6 +17,23 @@ CONTRACT = yaml.safe_load((checkout() / "functions/upload/openapi.yaml").read_te
 def test_the_api_lists_every_code_that_a_person_may_meet() -> None:
     listed = CONTRACT["components"]["schemas"]["FailureCode"]["enum"]
     assert sorted(listed) == sorted([*FailureCode, *ProtocolCode])
+
+
+FAILURES = {"PermanentFailure", "FailedAttempt", "RefusedAnswer", "Failure", "Answer"}
+
+
+def literal_codes(path: Path) -> Iterator[str]:
+    """Codes that a module gives to a failure as a string of its own."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in FAILURES:
+            given = [*node.args[:2], *(k.value for k in node.keywords if k.arg == "code")]
+            codes = [a for a in given if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            yield from (f"{path.name}:{a.lineno} {a.value}" for a in codes if "_" in str(a.value))
+
+
+def test_every_failure_is_raised_by_the_name_of_its_code() -> None:
+    modules = [*checkout().glob("functions/**/*.py"), *checkout().glob("lector/**/*.py")]
+    assert [found for path in modules for found in literal_codes(path)] == []
 
 
 def test_no_two_codes_are_the_same() -> None:

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from lector.bridge.jetstream import nats_cloudevents, publishing, streams
 from lector.runtime import failpoints, settings
-from lector.runtime.failures import MalformedEvent
+from lector.runtime.failures import MalformedEvent, ProtocolCode
 from lector.telemetry import tracing
 
 log = logging.getLogger("lector")
@@ -111,11 +111,11 @@ async def _publish(request: Request) -> Response:
         await asyncio.gather(*(publishing.publish(js, message) for message in messages))
         failpoints.passed("sink.published")
     except MalformedEvent as error:
-        return _problem(400, "malformed_event", str(error))
+        return _problem(400, ProtocolCode.MALFORMED_EVENT, str(error))
     except (_TooLarge, MaxPayloadError):
-        return _problem(413, "too_large", "the event or batch is larger than JetStream takes")
+        return _problem(413, ProtocolCode.TOO_LARGE, ProtocolCode.TOO_LARGE.sentence)
     except (NatsError, TimeoutError) as error:
-        return _problem(503, "not_now", f"JetStream takes nothing: {error or 'timeout'}")
+        return _problem(503, ProtocolCode.NOT_NOW, f"JetStream takes nothing: {error or 'timeout'}")
     return Response(status_code=202)
 
 

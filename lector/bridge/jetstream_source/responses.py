@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import httpx2
 
 from lector.bridge.jetstream import nats_cloudevents
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import failures
 from lector.runtime.failures import MalformedEvent, storable
 
@@ -63,22 +64,23 @@ def classify_error(error: httpx2.RequestError) -> Answer:
     """The meaning of no response: before the request was sent, or after."""
     detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)):
-        return Answer(Verdict.NOT_NOW, "unreachable", detail)
+        return Answer(Verdict.NOT_NOW, FailureCode.UNREACHABLE, detail)
     return request_failed(detail)
 
 
 def request_failed(detail: str) -> Answer:
     """The meaning of a request that was sent and got no answer: it may have been at fault."""
-    return Answer(Verdict.FAILED, "broken_off", f"the function did not answer ({detail})")
+    return Answer(Verdict.FAILED, FailureCode.BROKEN_OFF, f"the function did not answer ({detail})")
 
 
 def _parse_reply(response: httpx2.Response) -> Answer:
     try:
         replies = nats_cloudevents.from_request(response.headers, response.content)
     except MalformedEvent as error:
-        return Answer(Verdict.FAILED, "malformed_reply", str(error))
+        return Answer(Verdict.FAILED, FailureCode.MALFORMED_REPLY, str(error))
     if any(len(reply.body) > nats_cloudevents.MAX_EVENT_BYTES for reply in replies):
-        return Answer(Verdict.FAILED, "reply_too_large", "the function's reply is too large")
+        code = FailureCode.REPLY_TOO_LARGE
+        return Answer(Verdict.FAILED, code, code.sentence)
     return Answer(Verdict.DONE, replies=tuple(replies))
 
 
@@ -89,7 +91,7 @@ def _parse_problem(response: httpx2.Response) -> tuple[str, str]:
     except (ValueError, KeyError, TypeError):
         code, detail = "", ""
     default = f"the function answered {response.status_code}"
-    return code[:_LONGEST_TEXT] or "unexpected_answer", detail[:_LONGEST_TEXT] or default
+    return code[:_LONGEST_TEXT] or FailureCode.UNEXPECTED_ANSWER, detail[:_LONGEST_TEXT] or default
 
 
 def _retry_after_s(response: httpx2.Response) -> float:

@@ -225,6 +225,7 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   unexpected_event_type: event,
   unexpected_answer: answer,
   malformed_reply: answer,
+  too_large: event,
   reply_too_large: answer,
   method_not_allowed: answer,
   not_cluster_local: answer,
