@@ -4,6 +4,8 @@ The folder is that of tests/samples/upgrade: made once, by the version in its de
 files at every step. It is upgrade up by `lector up`, by way of a model that knows each page.
 """
 
+import base64
+import hmac
 import json
 import shutil
 from collections import Counter
@@ -16,12 +18,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.acceptance.commandline import Done, Up, clear, environment, lector, up, wait_until
 from tests.support import old_data, streams
-from tests.support.listener import Listener
+from tests.support.listener import Listener, Told
 from tests.support.marked_pages import Mark
 from tests.support.old_data import Contents, Json
 from tests.support.page_model import PageModel
+
+# What a fixture does here is a whole start of Lector, and its work.
+pytestmark = pytest.mark.timeout(240)
 
 NAME = "2026-11-27"
 DESCRIPTION = old_data.description(NAME)
@@ -230,7 +234,8 @@ def test_a_dead_letter_on_its_way_becomes_a_failed_page(upgrade: Upgrade) -> Non
 
 
 def test_each_step_of_a_page_is_announced_once(upgrade: Upgrade) -> None:
-    counts = Counter((event["type"], event["subject"]) for event in events(upgrade, "0-0"))
+    found = events_since(upgrade, "0-0")
+    counts = Counter((event["type"], event["subject"]) for event in found)
     for name in [*UNDER_WAY, "late.pdf", "quick.pdf"]:
         file_id, pages = FILES[name]["id"], len(FILES[name]["pages"])
         read = upgrade.files[name]["progress"]["read"]
@@ -242,9 +247,8 @@ def test_each_step_of_a_page_is_announced_once(upgrade: Upgrade) -> None:
 
 
 def test_somebody_who_watched_before_goes_on_without_a_gap(upgrade: Upgrade) -> None:
-    seen = events(upgrade, DESCRIPTION["last_event_id"])
-    completed = {e["subject"] for e in seen if e["type"] == "lector.file.completed"}
-    assert completed >= {FILES[name]["id"] for name in UNDER_WAY}
+    found = events_since(upgrade, DESCRIPTION["last_event_id"])
+    assert completed(found) >= {FILES[name]["id"] for name in UNDER_WAY}
 
 
 def test_durable_consumers_go_on_and_leave_nothing_behind(upgrade: Upgrade) -> None:
@@ -271,15 +275,17 @@ def test_the_webhook_stays_and_is_told_of_what_it_was_not_told_before(upgrade: U
     assert (hook["id"], hook["types"], hook["disabled_at"]) == (wanted["id"], wanted["types"], None)
 
     def told() -> Counter[str]:
-        finished = upgrade.hook.of_type("lector.file.completed")
-        return Counter(str(one.headers["ce-subject"]) for one in finished)
+        deliveries = upgrade.hook.of_type("lector.file.completed")
+        return Counter(str(one.headers["ce-subject"]) for one in deliveries)
 
     now_finished = [*UNDER_WAY, "late.pdf", "quick.pdf"]
+    of_pages = "lector.page.failed"
+    wait_until(lambda: bool(upgrade.hook.of_type(of_pages)), WITHIN_S)
     wait_until(lambda: len(told()) >= len(now_finished), WITHIN_S)
     assert told() == {FILES[name]["id"]: 1 for name in now_finished}
-    assert [t.headers["ce-subject"] for t in upgrade.hook.of_type("lector.page.failed")] == [
-        FILES["late.pdf"]["id"]
-    ]
+    [of_page] = upgrade.hook.of_type(of_pages)
+    assert of_page.headers["ce-subject"] == FILES["late.pdf"]["id"]
+    assert of_page.headers["webhook-signature"] == signature(wanted["secret"], of_page)
 
 
 def test_what_was_deleted_goes_when_its_time_has_come(upgrade: Upgrade) -> None:
@@ -381,17 +387,41 @@ def test_nothing_lies_in_the_object_store_that_belongs_to_no_file(upgrade: Upgra
     assert json.loads(done.out) == {"unconfirmed": [], "orphans": []}
 
 
+def signature(secret: str, delivery: Told) -> str:
+    """How Standard Webhooks has a delivery signed."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    about = f"{delivery.headers['webhook-id']}.{delivery.headers['webhook-timestamp']}."
+    signed = hmac.digest(key, about.encode() + delivery.body, "sha256")
+    return f"v1,{base64.b64encode(signed).decode()}"
+
+
 def finishes_once_confirmed(upgrade: Upgrade, name: str) -> None:
     upgrade.post(f"files/{FILES[name]['id']}/confirm")
     upgrade.becomes(name, "completed")
     assert upgrade.texts(name) == [page["text"] for page in FILES[name]["pages"]]
 
 
-def events(upgrade: Upgrade, after: str) -> list[Json]:
-    """What a watcher who comes back is told, up to now."""
+def completed(found: list[Json]) -> set[str]:
+    return {event["subject"] for event in found if event["type"] == "lector.file.completed"}
+
+
+def events_since(upgrade: Upgrade, place: str) -> list[Json]:
+    """What a watcher who comes back is told, once it tells of the end of all that was under way."""
+    found: list[Json] = []
+
+    def tells_the_end() -> bool:
+        found[:] = events(upgrade, place)
+        return completed(found) >= {FILES[name]["id"] for name in [*UNDER_WAY, "late.pdf"]}
+
+    wait_until(tells_the_end, WITHIN_S)
+    return found
+
+
+def events(upgrade: Upgrade, place: str) -> list[Json]:
+    """What a watcher who comes back is told at once."""
     found: list[Json] = []
     kind = ""
-    with upgrade.http.stream("GET", "events", headers={"Last-Event-ID": after}) as stream:
+    with upgrade.http.stream("GET", "events", headers={"Last-Event-ID": place}) as stream:
         for line in stream.iter_lines():
             name, _, value = line.partition(": ")
             if name == "event":

@@ -28,7 +28,7 @@ def literal_codes(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in FAILURES:
             given = [*node.args[:2], *(k.value for k in node.keywords if k.arg == "code")]
             codes = [a for a in given if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-            yield from (f"{path.name}:{a.lineno} {a.value}" for a in codes if "_" in str(a.value))
+            yield from (f"{path.name}:{a.lineno} {a.value!r}" for a in codes if "_" in str(a.value))
 
 
 def test_every_failure_is_raised_by_the_name_of_its_code() -> None:
