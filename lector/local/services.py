@@ -31,6 +31,11 @@ class Embedded:
         )
 
     @property
+    def services(self) -> tuple[Postgres, Nats, Seaweedfs]:
+        """All of them."""
+        return self.postgres, self.nats, self.objects
+
+    @property
     def settings(self) -> dict[str, str]:
         """What functions and bridge read from their environment."""
         return {

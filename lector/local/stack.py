@@ -71,7 +71,7 @@ class Stack:
         self._folder.announce(Running(os.getpid(), self.url, self.embedded.nats.url))
 
     def _start_services(self) -> Iterator[Callable[[], None]]:
-        for service in (self.embedded.postgres, self.embedded.nats, self.embedded.objects):
+        for service in self.embedded.services:
             service.prepare()
             yield self._launch(service.part(), service.ready)
 
@@ -146,7 +146,7 @@ class Stack:
 
     def stop(self) -> None:
         """Stop every process: functions and bridge first, then the services that they use."""
-        services = {"postgres", "nats", "seaweedfs"}
+        services = {service.name for service in self.embedded.services}
         workers = [c for c in self._children if c.part.name not in services]
         for group in (workers, [c for c in self._children if c.part.name in services]):
             for child in group:

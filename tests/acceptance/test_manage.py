@@ -200,6 +200,14 @@ def test_commands_say_when_no_lector_runs(tmp_path: Path) -> None:
     assert "lector up" in done.err
 
 
+@pytest.mark.parametrize("words", [("rm", "some-id"), ("get", "--json", "some-id")])
+def test_wrong_usage_is_refused_before_a_lector_is_looked_for(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    done = lector(*words, data=tmp_path / "nowhere")
+    assert (done.code, done.err.startswith(f"Usage: lector {words[0]}")) == (2, True)
+
+
 def _was_handled(stack: Stack, subject: str) -> bool:
     with stack.running.database() as connection:
         found = connection.execute(
