@@ -1,6 +1,5 @@
 """The relay: from unpublished rows to the sink, in batches, until there are none."""
 
-import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -10,7 +9,8 @@ from uuid import UUID
 
 from opentelemetry.trace import SpanKind
 
-from lector.runtime import events, failpoints, queries
+from lector.runtime import cloudevents, events, failpoints, queries
+from lector.runtime.cloudevents import CloudEvent
 from lector.runtime.database import Connection
 from lector.runtime.failures import LectorError
 from lector.telemetry import metrics, tracing
@@ -36,6 +36,23 @@ class Row:
         """What it carries of the trace it was announced in."""
         carried = {"traceparent": self.traceparent, "tracestate": self.tracestate}
         return {name: value for name, value in carried.items() if value}
+
+    @property
+    def cloudevent(self) -> CloudEvent:
+        """The event, as it was announced."""
+        attributes = {
+            "specversion": "1.0",
+            "id": str(self.id),
+            "source": self.source,
+            "type": self.type,
+            "subject": self.subject,
+            "time": self.created_at.isoformat(),
+            "datacontenttype": cloudevents.JSON,
+            **self.trace,
+        }
+        if self.type in events.MESSAGES:  # a newer function may announce what is unknown here
+            attributes["dataschema"] = events.dataschema(self.type)
+        return CloudEvent(attributes, self.data.encode())
 
 
 class BatchRefused(LectorError):
@@ -126,31 +143,3 @@ def _telemetry(rows: Sequence[Row]) -> Iterator[None]:
         # By two clocks, which may differ a little.
         metrics.OUTBOX_WAIT.record(max(0.0, (now - row.created_at).total_seconds()))
     metrics.PUBLISHED.add(len(rows))
-
-
-def as_body(rows: Sequence[Row]) -> tuple[str, bytes]:
-    """Content type and body of a request: a CloudEvents batch in JSON, or the event alone.
-
-    One event goes as a structured one, which also a sink takes that knows no batches, as a Broker.
-    """
-    events_in_json = [_structured(row) for row in rows]
-    if len(events_in_json) == 1:
-        return "application/cloudevents+json", json.dumps(events_in_json[0]).encode()
-    return "application/cloudevents-batch+json", json.dumps(events_in_json).encode()
-
-
-def _structured(row: Row) -> dict[str, object]:
-    optional = dict(row.trace)
-    if row.type in events.MESSAGES:  # a newer function may announce what we do not know yet
-        optional["dataschema"] = events.dataschema(row.type)
-    return {
-        "specversion": "1.0",
-        "id": str(row.id),
-        "source": row.source,
-        "type": row.type,
-        "subject": row.subject,
-        "time": row.created_at.isoformat(),
-        "datacontenttype": events.JSON,
-        **optional,
-        "data": json.loads(row.data),
-    }

@@ -111,7 +111,7 @@ def _answer(name: str, handlers: Mapping[str, Handler], request: Request) -> Res
         what = headers.get("ce-type", "unknown type")
         log.info("%s answered an event (%s) with %d", name, what, response.status_code)
         return response
-    with endpoint_telemetry.observed(name, event, headers) as outcome:
+    with endpoint_telemetry.handling_span(name, event, headers) as outcome:
         try:
             response = _handle(handlers, event)
         except Exception as error:

@@ -10,6 +10,7 @@ from typing import Any
 
 from opentelemetry.trace import SpanKind
 
+from lector.runtime import cloudevents
 from lector.runtime.events import Event
 from lector.telemetry import metrics, tracing
 
@@ -30,13 +31,15 @@ class Outcome:
 
 
 @contextmanager
-def observed(function: str, event: Event[Any], headers: Mapping[str, str]) -> Iterator[Outcome]:
+def handling_span(
+    function: str, event: Event[Any], headers: Mapping[str, str]
+) -> Iterator[Outcome]:
     """Handle an event within its span; tell the log and the metrics how it ended.
 
     `headers` are those of the request: the trace that it came with, and which attempt it is.
     """
     outcome, began = Outcome(), time.perf_counter()
-    trace = {name: headers[name] for name in ("traceparent", "tracestate") if name in headers}
+    trace = cloudevents.trace_context(headers)
     with tracing.span(
         f"process {event.type}", SpanKind.CONSUMER, trace or event.trace, _attributes(event)
     ) as span:
@@ -47,7 +50,7 @@ def observed(function: str, event: Event[Any], headers: Mapping[str, str]) -> It
         span.set_attribute("http.response.status_code", outcome.status)
         if outcome.failure:
             tracing.failed(span, outcome.failure)
-        _tell(function, event, headers.get(ATTEMPT), outcome, time.perf_counter() - began)
+        _report(function, event, headers.get(ATTEMPT), outcome, time.perf_counter() - began)
 
 
 def _attributes(event: Event[Any]) -> dict[str, str | int]:
@@ -63,7 +66,7 @@ def _attributes(event: Event[Any]) -> dict[str, str | int]:
     }
 
 
-def _tell(
+def _report(
     function: str, event: Event[Any], attempt: str | None, outcome: Outcome, took_s: float
 ) -> None:
     labels = {"faas.name": function, "messaging.destination.name": event.type}

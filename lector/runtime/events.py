@@ -8,27 +8,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
-from urllib.parse import quote, unquote
 from uuid import UUID, uuid5
 
-from cloudevents.conversion import to_binary
-from cloudevents.exceptions import GenericException
-from cloudevents.http import CloudEvent, from_http
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError, Message
 
 from lector.contracts import events_pb2
+from lector.runtime import cloudevents
+from lector.runtime.cloudevents import CloudEvent
 from lector.runtime.failures import MalformedEvent, PermanentFailure, ProtocolCode
 from lector.telemetry.tracing import Trace, carried
 
 Data = TypeVar("Data", bound=Message)
 
-JSON = "application/json"
-PROTOBUF = "application/protobuf"
-STRUCTURED = "application/cloudevents+json"
 EVENT_IDS = UUID("5c1e0f0e-4f8c-5d0e-9b0a-6c6563746f72")
-# The CloudEvents HTTP and NATS bindings: printable ASCII stays, but for space, quote and percent.
-HEADER_SAFE = "!#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _CONTRACT = "urn:lector:contract:"
 
 
@@ -102,18 +95,17 @@ def to_json(message: Message) -> str:
 def to_http(sent: Event[Any]) -> tuple[dict[str, str], bytes]:
     """An event in CloudEvents binary mode: HTTP headers and body."""
     attributes = {
+        "specversion": "1.0",
         "id": sent.id,
         "source": sent.source,
         "type": sent.type,
         "subject": sent.subject,
         "time": sent.time.isoformat(),
-        "datacontenttype": JSON,
+        "datacontenttype": cloudevents.JSON,
         "dataschema": dataschema(sent.type),
         **sent.trace,
     }
-    quoted = {key: quote(value, safe=HEADER_SAFE) for key, value in attributes.items()}
-    headers, body = to_binary(CloudEvent(quoted, to_json(sent.data)), str.encode)
-    return {**headers, "content-type": JSON}, body
+    return cloudevents.encode(CloudEvent(attributes, to_json(sent.data).encode()))
 
 
 def dataschema(event_type: str) -> str:
@@ -129,13 +121,10 @@ def from_request(headers: Mapping[str, str], body: bytes) -> Event[Any]:
         PermanentFailure: its type is unknown or a required field is missing.
 
     """
-    headers = {name.lower(): value for name, value in headers.items()}
-    received = _cloudevent(headers, body)
-    attributes = {key: str(value) for key, value in received.get_attributes().items()}
-    if _is_binary(headers):
-        attributes = {key: unquote(value) for key, value in attributes.items()}
-    kind = _kind(attributes["type"], attributes.get("dataschema"))
-    data = _parsed(kind, received.get_data() or b"", _content_type(attributes, headers))
+    received = cloudevents.decode(headers, body)
+    attributes = received.attributes
+    kind = _message_class(attributes["type"], attributes.get("dataschema"))
+    data = _parse(kind, received.data, attributes.get("datacontenttype"))
     missing = sorted(missing_fields(data))
     if missing:
         raise PermanentFailure(
@@ -146,12 +135,12 @@ def from_request(headers: Mapping[str, str], body: bytes) -> Event[Any]:
         source=attributes["source"],
         subject=attributes.get("subject", ""),
         data=data,
-        time=_time(attributes.get("time")),
-        trace={k: attributes[k] for k in ("traceparent", "tracestate") if k in attributes},
+        time=_parse_time(attributes.get("time")),
+        trace=cloudevents.trace_context(attributes),
     )
 
 
-def _kind(event_type: str, schema: str | None) -> type[Message]:
+def _message_class(event_type: str, schema: str | None) -> type[Message]:
     """The message of an event type; a contract of another version is refused, not guessed at."""
     kind = MESSAGES.get(event_type)
     if kind is None:
@@ -183,41 +172,16 @@ def _is_map(spec: Any) -> bool:
     return bool(spec.message_type and spec.message_type.GetOptions().map_entry)
 
 
-def _cloudevent(headers: Mapping[str, str], body: bytes) -> CloudEvent:
-    def as_bytes(data: str | bytes) -> bytes:
-        return data.encode() if isinstance(data, str) else data
-
-    # Not by guessing: a web page can have a browser send JSON as text/plain to any address.
-    if not _is_binary(headers) and _media_type(headers.get("content-type")) != STRUCTURED:
-        raise MalformedEvent(f"not a CloudEvent: send ce- headers, or {STRUCTURED}")
+def _parse(kind: type[Message], body: bytes, content_type: str | None) -> Message:
     try:
-        return from_http(headers, body, data_unmarshaller=as_bytes)
-    except (GenericException, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise MalformedEvent(f"not a CloudEvent: {error}") from error
-
-
-def _is_binary(headers: Mapping[str, str]) -> bool:
-    return "ce-specversion" in headers
-
-
-def _media_type(content_type: str | None) -> str:
-    return (content_type or "").partition(";")[0].strip().lower()
-
-
-def _content_type(attributes: Mapping[str, str], headers: Mapping[str, str]) -> str:
-    return attributes.get("datacontenttype") or headers.get("content-type") or JSON
-
-
-def _parsed(kind: type[Message], body: bytes, content_type: str) -> Message:
-    try:
-        if _media_type(content_type) == PROTOBUF:
+        if cloudevents.media_type(content_type) == cloudevents.PROTOBUF:
             return kind.FromString(body)
         return json_format.Parse(body or b"{}", kind(), ignore_unknown_fields=True)
     except (json_format.ParseError, DecodeError, ValueError, RecursionError) as error:
         raise MalformedEvent(f"data is not a {kind.DESCRIPTOR.name}: {error}") from error
 
 
-def _time(text: str | None) -> datetime:
+def _parse_time(text: str | None) -> datetime:
     try:
         return datetime.fromisoformat(text) if text else datetime.now(UTC)
     except ValueError as error:

@@ -18,6 +18,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.acceptance.commandline import Done, Up, clear, environment, lector, up, wait_until
 from tests.support import old_data, streams
 from tests.support.listener import Listener, Told
 from tests.support.marked_pages import Mark

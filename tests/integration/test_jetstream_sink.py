@@ -14,10 +14,9 @@ import httpx2
 import psutil
 import pytest
 
-from lector.bridge.jetstream import nats_cloudevents
 from lector.local import functions as processes
 from lector.local.process import Child, free_port, wait_ready
-from lector.runtime import events
+from lector.runtime import cloudevents, events
 from lector.runtime.events import Event
 from tests.support.bridging import Loop, Nats, as_event, environment, post, uploaded, wait_until
 from tests.support.parts import Parts
@@ -50,14 +49,14 @@ def structured(event: Event[Any], **changes: object) -> dict[str, object]:
 
 
 def send(
-    services: Parts, body: bytes, content_type: str = nats_cloudevents.STRUCTURED
+    services: Parts, body: bytes, content_type: str = cloudevents.STRUCTURED
 ) -> httpx2.Response:
     headers = {"content-type": content_type}
     return httpx2.post(services.settings["K_SINK"], content=body, headers=headers, timeout=20)
 
 
 def send_json(
-    services: Parts, value: object, content_type: str = nats_cloudevents.STRUCTURED
+    services: Parts, value: object, content_type: str = cloudevents.STRUCTURED
 ) -> httpx2.Response:
     return send(services, json.dumps(value).encode(), content_type)
 
@@ -89,7 +88,7 @@ def test_every_event_of_a_batch_lies_in_the_stream_once_it_is_accepted(
     services: Parts, nats: Nats
 ) -> None:
     sent = [uploaded() for _ in range(50)]
-    answer = send_json(services, [structured(event) for event in sent], nats_cloudevents.BATCH)
+    answer = send_json(services, [structured(event) for event in sent], cloudevents.BATCH)
     assert answer.status_code == 202
     assert [[as_event(m) for m in nats.published(event)] for event in sent] == [[e] for e in sent]
 
@@ -99,7 +98,7 @@ def test_an_accepted_event_is_answered_with_nothing(services: Parts) -> None:
 
 
 def test_an_empty_batch_is_accepted(services: Parts) -> None:
-    assert send_json(services, [], nats_cloudevents.BATCH).status_code == 202
+    assert send_json(services, [], cloudevents.BATCH).status_code == 202
 
 
 def test_an_event_sent_twice_is_stored_once(services: Parts, nats: Nats) -> None:
@@ -110,7 +109,7 @@ def test_an_event_sent_twice_is_stored_once(services: Parts, nats: Nats) -> None
 
 def test_an_event_sent_twice_in_one_batch_is_stored_once(services: Parts, nats: Nats) -> None:
     event = uploaded()
-    assert send_json(services, [structured(event)] * 2, nats_cloudevents.BATCH).status_code == 202
+    assert send_json(services, [structured(event)] * 2, cloudevents.BATCH).status_code == 202
     assert len(nats.published(event)) == 1
 
 
@@ -173,9 +172,7 @@ def test_an_attribute_that_nats_cannot_hold_is_refused(
 
 
 @pytest.mark.parametrize("body", [b"", b"garbage", b"\xff\x00", b"[]", b"5", b"[" * 100_000])
-@pytest.mark.parametrize(
-    "content_type", ["application/json", nats_cloudevents.STRUCTURED, "text/plain"]
-)
+@pytest.mark.parametrize("content_type", ["application/json", cloudevents.STRUCTURED, "text/plain"])
 def test_what_is_no_event_is_refused(services: Parts, body: bytes, content_type: str) -> None:
     assert code(send(services, body, content_type)) == (400, "malformed_event")
 
@@ -191,14 +188,14 @@ def test_what_a_web_page_may_send_unasked_is_refused(
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"null", b"[5]", b'"x"'])
 def test_what_is_no_batch_is_refused(services: Parts, body: bytes) -> None:
-    assert code(send(services, body, nats_cloudevents.BATCH)) == (400, "malformed_event")
+    assert code(send(services, body, cloudevents.BATCH)) == (400, "malformed_event")
 
 
 def test_of_a_batch_with_one_that_is_no_event_nothing_is_published(
     services: Parts, nats: Nats
 ) -> None:
     event = uploaded()
-    answer = send_json(services, [structured(event), {"id": "x"}], nats_cloudevents.BATCH)
+    answer = send_json(services, [structured(event), {"id": "x"}], cloudevents.BATCH)
     assert code(answer) == (400, "malformed_event")
     assert nats.published(event) == []
 
@@ -214,7 +211,7 @@ def test_of_a_batch_with_one_that_is_too_large_nothing_is_published(
 ) -> None:
     event = uploaded()
     batch = [structured(event), structured(uploaded(name="x" * 1024 * 1024))]
-    assert code(send_json(services, batch, nats_cloudevents.BATCH)) == (413, "too_large")
+    assert code(send_json(services, batch, cloudevents.BATCH)) == (413, "too_large")
     assert nats.published(event) == []
 
 
@@ -224,7 +221,7 @@ def test_a_request_that_is_too_large_is_told_so_and_not_merely_cut_off(
     services: Parts, mebibytes: int, attempt: int
 ) -> None:
     body = b"[" + b" " * mebibytes * 1024 * 1024 + b"]"
-    assert code(send(services, body, nats_cloudevents.BATCH)) == (413, "too_large")
+    assert code(send(services, body, cloudevents.BATCH)) == (413, "too_large")
 
 
 def test_a_refused_event_does_not_keep_others_out(services: Parts, nats: Nats) -> None:
@@ -278,7 +275,7 @@ def test_of_a_batch_nothing_is_accepted_while_the_stream_has_no_room(
 ) -> None:
     batch = [structured(uploaded()) for _ in range(5)]
     with nats.without_room():
-        assert code(send_json(services, batch, nats_cloudevents.BATCH)) == (503, "not_now")
+        assert code(send_json(services, batch, cloudevents.BATCH)) == (503, "not_now")
 
 
 def test_no_event_is_accepted_while_the_disk_is_full(services: Parts, nats: Nats) -> None:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lector.contracts import FileUploaded, PageImage, PageRegistered, PagesRequested
-from lector.runtime import endpoint, events
+from lector.runtime import cloudevents, endpoint, events
 from lector.runtime.failures import LectorError
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "300"))
@@ -136,6 +136,6 @@ def test_protobuf_that_is_none_is_refused(event_type: str, body: bytes) -> None:
 def test_structured_events_that_are_none_are_refused(event: dict[str, Any]) -> None:
     whole = {"specversion": "1.0", "id": "i", "source": "s", "type": "lector.file.opened", **event}
     try:
-        events.from_request({"content-type": events.STRUCTURED}, json.dumps(whole).encode())
+        events.from_request({"content-type": cloudevents.STRUCTURED}, json.dumps(whole).encode())
     except LectorError:
         return

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lector.bridge.jetstream import nats_cloudevents
-from lector.runtime import events
+from lector.runtime import cloudevents, events
 from lector.runtime.failures import MalformedEvent
 from tests.support.bridging import uploaded
 
@@ -45,14 +45,14 @@ def binary(body: bytes = b"{}", **changes: str) -> nats_cloudevents.Message:
 def structured(**changes: Any) -> nats_cloudevents.Message:
     """The message that an event in structured mode becomes."""
     body = json.dumps({**ATTRIBUTES, **changes}).encode()
-    [message] = nats_cloudevents.from_request({"content-type": nats_cloudevents.STRUCTURED}, body)
+    [message] = nats_cloudevents.from_request({"content-type": cloudevents.STRUCTURED}, body)
     return message
 
 
 def batch(*items: object) -> list[nats_cloudevents.Message]:
     """The messages that a batch becomes."""
     return nats_cloudevents.from_request(
-        {"content-type": nats_cloudevents.BATCH}, json.dumps(items).encode()
+        {"content-type": cloudevents.BATCH}, json.dumps(items).encode()
     )
 
 
@@ -185,7 +185,7 @@ def test_a_content_type_may_have_parameters_and_capitals() -> None:
 )
 def test_an_event_that_does_not_say_so_is_none(content_type: str) -> None:
     reason = refused({"content-type": content_type}, json.dumps(ATTRIBUTES).encode())
-    assert nats_cloudevents.STRUCTURED in reason
+    assert cloudevents.STRUCTURED in reason
 
 
 def test_without_any_content_type_nothing_is_an_event() -> None:
@@ -198,8 +198,8 @@ def test_an_event_without_a_required_attribute_is_none(absent: str, form: str) -
     left = {name: value for name, value in ATTRIBUTES.items() if name != absent}
     requests = {
         "binary": ({f"ce-{name}": value for name, value in left.items()}, b"{}"),
-        "structured": ({"content-type": nats_cloudevents.STRUCTURED}, json.dumps(left).encode()),
-        "batch": ({"content-type": nats_cloudevents.BATCH}, json.dumps([left]).encode()),
+        "structured": ({"content-type": cloudevents.STRUCTURED}, json.dumps(left).encode()),
+        "batch": ({"content-type": cloudevents.BATCH}, json.dumps([left]).encode()),
     }
     headers, body = requests[form]
     refused(headers, body)
@@ -262,7 +262,7 @@ def test_an_attribute_with_an_impossible_value_is_refused(value: object) -> None
 
 def test_a_value_that_is_no_unicode_is_refused() -> None:
     body = json.dumps({**ATTRIBUTES, "extra": "\ud800"}).encode()
-    refused({"content-type": nats_cloudevents.STRUCTURED}, body)
+    refused({"content-type": cloudevents.STRUCTURED}, body)
 
 
 def test_attributes_longer_than_nats_takes_are_refused() -> None:
@@ -278,12 +278,12 @@ def test_data_that_is_not_base64_is_refused(data: object) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"5", b"null", b'"x"', b"[]", b"{", b"\xff", b"[" * 100_000])
 def test_a_body_that_is_no_json_object_is_no_structured_event(body: bytes) -> None:
-    refused({"content-type": nats_cloudevents.STRUCTURED}, body)
+    refused({"content-type": cloudevents.STRUCTURED}, body)
 
 
 @pytest.mark.parametrize("body", [b"", b"5", b"null", b'"x"', b"{}", b"[5]", b"[null]", b"["])
 def test_a_body_that_is_no_list_of_objects_is_no_batch(body: bytes) -> None:
-    refused({"content-type": nats_cloudevents.BATCH}, body)
+    refused({"content-type": cloudevents.BATCH}, body)
 
 
 def test_one_that_is_no_event_spoils_the_batch() -> None:
@@ -312,7 +312,7 @@ def test_no_request_whatsoever_is_anything_but_messages_or_malformed(
             )
         ),
     ),
-    st.sampled_from([nats_cloudevents.BATCH, nats_cloudevents.STRUCTURED, "application/json", ""]),
+    st.sampled_from([cloudevents.BATCH, cloudevents.STRUCTURED, "application/json", ""]),
 )
 def test_no_json_whatsoever_makes_a_subject_outside_of_the_stream(
     value: object, content_type: str
@@ -383,4 +383,4 @@ def test_whatever_headers_lie_in_nats_can_be_sent_by_http(headers: dict[str, str
     ],
 )
 def test_an_answer_says_whether_it_is_an_event(headers: dict[str, str], event: bool) -> None:  # noqa: FBT001
-    assert nats_cloudevents.is_event(headers) is event
+    assert cloudevents.is_event(headers) is event

@@ -4,6 +4,7 @@ from nats.js import JetStreamContext
 from opentelemetry.trace import SpanKind
 
 from lector.bridge.jetstream import nats_cloudevents
+from lector.runtime import cloudevents
 from lector.telemetry import tracing
 
 PUBACK_S = 5.0
@@ -32,7 +33,7 @@ async def publish(js: JetStreamContext, message: nats_cloudevents.Message) -> No
         "messaging.message.body.size": len(message.body),
         tracing.FILE_ID: message.headers.get("ce-subject", ""),
     }
-    carried = nats_cloudevents.trace_context(message.headers)
+    carried = cloudevents.trace_context(message.headers)
     # Whoever asked, such as the relay's request with its batch, is another trace: it is linked.
     links = tracing.link(tracing.carried())
     with tracing.span(f"publish {event_type}", SpanKind.PRODUCER, carried, about, links):

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from lector.bridge.jetstream import nats_cloudevents, publishing, streams
-from lector.runtime import failpoints, settings
+from lector.runtime import cloudevents, failpoints, settings
 from lector.runtime.failures import MalformedEvent, ProtocolCode
 from lector.telemetry import tracing
 
@@ -93,7 +93,7 @@ async def readiness(request: Request) -> Response:
 async def receive(request: Request) -> Response:
     """Publish the event or events of one request."""
     about = {"http.request.method": "POST", "url.path": "/", "http.route": "/"}
-    carried = nats_cloudevents.trace_context(request.headers)
+    carried = cloudevents.trace_context(request.headers)
     with tracing.span("POST /", SpanKind.SERVER, carried, about) as span:
         answer = await _publish(request)
         span.set_attribute("http.response.status_code", answer.status_code)

@@ -33,7 +33,7 @@ from lector.bridge.jetstream_source.responses import (
 )
 from lector.bridge.subscriptions import Subscription
 from lector.contracts import DeliveryFailed, Failure
-from lector.runtime import endpoint_telemetry, events, failpoints
+from lector.runtime import cloudevents, endpoint_telemetry, events, failpoints
 from lector.runtime.backoff import Backoff
 from lector.telemetry import metrics, tracing
 
@@ -265,7 +265,7 @@ def _delivery_span(subscription: Subscription, message: Msg) -> Iterator[None]:
         "lector.queue.waited_s": waited_s,
     }
     name = f"deliver {subscription.type}"
-    with tracing.span(name, SpanKind.CONSUMER, nats_cloudevents.trace_context(headers), about):
+    with tracing.span(name, SpanKind.CONSUMER, cloudevents.trace_context(headers), about):
         yield
 
 

@@ -17,7 +17,7 @@ import httpx2
 
 from lector.bridge.jetstream import nats_cloudevents
 from lector.domain.failure_codes import FailureCode
-from lector.runtime import failures
+from lector.runtime import cloudevents, failures
 from lector.runtime.failures import MalformedEvent, storable
 
 NOT_NOW = {404, 408, 409, 425, 429, 503}
@@ -48,7 +48,7 @@ class Answer:
 def classify_response(response: httpx2.Response) -> Answer:
     """The meaning of a response."""
     status = response.status_code
-    if status == 200 and nats_cloudevents.is_event(response.headers):
+    if status == 200 and cloudevents.is_event(response.headers):
         return _parse_reply(response)
     if status in (202, 204) and not response.content:
         return Answer(Verdict.DONE)
