@@ -1,7 +1,8 @@
 #!/bin/sh
 # Lector on the cluster that kubectl speaks to:  knative/deploy.sh up|render|demo|down [FUNCTION]
 #
-#   up      images, services, bridge and functions; with FUNCTION, that function alone
+#   up      images, services, bridge and functions; with FUNCTION, that function alone, or the bridge,
+#           or tesseract
 #   render  the manifests of the overlay on stdout
 #   demo    read $PDF with `lector ocr --server`, with $LECTOR_TOKEN or the first token
 #   down    remove all of it, DATA INCLUDED
@@ -14,6 +15,7 @@ cd "$(dirname "$0")/.."
 namespace=lector
 overlay=${OVERLAY:-quickstart}
 functions="upload render register llm outbox notify"
+bridge="jetstream-source,jetstream-sink,postgres-source"
 kubectl=$(command -v kubectl || echo "$PWD/.venv/bin/kubectl")
 
 fail() { echo "lector: error: $*" >&2; exit 1; }
@@ -54,6 +56,15 @@ deployer() {
   if command -v func >/dev/null; then echo func; else echo kubectl; fi
 }
 
+is_function() { # NAME
+  case " $functions " in *" $1 "*) true ;; *) false ;; esac
+}
+
+is_there() { # NAME : whether the overlay has it
+  is_function "$1" || [ "$1" = bridge ] ||
+    { [ "$1" = tesseract ] && grep -q tesseract "knative/overlays/$overlay/kustomization.yaml"; }
+}
+
 deploy_function() { # NAME : from a copy, as func writes into func.yaml what it did
   mkdir -p .deploy/functions
   rm -rf ".deploy/functions/$1"
@@ -66,6 +77,9 @@ deploy_function() { # NAME : from a copy, as func writes into func.yaml what it 
 up() {
   reachable
   with=$(deployer)
+  for name in "$@"; do
+    is_there "$name" || fail "there is no '$name' in the overlay '$overlay'"
+  done
   if [ -n "$*" ]; then wanted=$*; else wanted="$functions bridge"; fi
   [ -n "$*" ] || [ "$overlay" != quickstart ] || wanted="$wanted tesseract"
   # shellcheck disable=SC2086 - names are words
@@ -81,14 +95,30 @@ up() {
   everything
 }
 
-one() {
-  say "deploying $1 with $with"
-  if [ "$with" = func ]; then
+one() { # NAME : func knows functions only; the bridge is several workloads
+  if [ "$with" = func ] && is_function "$1"; then
+    say "deploying $1 with func"
     deploy_function "$1"
   else
-    "$kubectl" apply -k .deploy -l "app.kubernetes.io/name=$1"
+    say "deploying $1 with kubectl"
+    if [ "$1" = bridge ]; then names=$bridge; else names=$1; fi
+    "$kubectl" apply -k .deploy -l "app.kubernetes.io/name in ($names)"
   fi
-  "$kubectl" wait -n "$namespace" "ksvc/$1" --for=condition=Ready --timeout=300s
+  if [ "$1" = bridge ]; then
+    wait_for_bridge
+  else
+    "$kubectl" wait -n "$namespace" "ksvc/$1" --for=condition=Ready --timeout=300s
+  fi
+}
+
+wait_for_bridge() { # those of its workloads that the overlay has
+  for workload in $("$kubectl" get deployment,ksvc -n "$namespace" -o name \
+    -l "app.kubernetes.io/name in ($bridge)"); do
+    case $workload in
+      deployment*) "$kubectl" rollout status -n "$namespace" "$workload" --timeout=300s ;;
+      *) "$kubectl" wait -n "$namespace" "$workload" --for=condition=Ready --timeout=300s ;;
+    esac
+  done
 }
 
 everything() {

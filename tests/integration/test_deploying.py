@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -24,6 +25,9 @@ case "$(basename "$0") $*" in
   "buildah build"*) [ -z "${NO_BUILD:-}" ] ;;
   "kubectl get ksvc upload"*) printf http://upload.lector.example.com ;;
   "kubectl get crd"*) [ -z "${NO_KNATIVE:-}" ] ;;
+  "kubectl get deployment,ksvc"*) printf '%s\\n' deployment.apps/jetstream-source \\
+      deployment.apps/postgres-source service.serving.knative.dev/jetstream-sink ;;
+  "kubectl wait"*) [ "${NEVER_READY:-}" != "$4" ] ;;
 esac
 """.replace("DIGEST", DIGEST)
 
@@ -70,8 +74,8 @@ class Workshop:
         lines = self._calls.read_text().splitlines()
         return [line.removeprefix(f"{tool} ") for line in lines if line.startswith(f"{tool} ")]
 
-    def images(self) -> dict[str, str]:
-        """The images of what would be applied, rendered by the real kustomize."""
+    def manifests(self) -> list[Any]:
+        """What would be applied, rendered by the real kustomize."""
         real = Path(sys.executable).with_name("kubectl")
         shown = subprocess.run(
             [real, "kustomize", self._root / ".deploy"],
@@ -80,12 +84,28 @@ class Workshop:
             check=True,
             timeout=60,
         ).stdout
+        return list(yaml.safe_load_all(shown))
+
+    def images(self) -> dict[str, str]:
+        """The images of what would be applied."""
         return {
             manifest["metadata"]["name"]: manifest["spec"]["template"]["spec"]["containers"][0][
                 "image"
             ]
-            for manifest in yaml.safe_load_all(shown)
+            for manifest in self.manifests()
             if "template" in manifest.get("spec", {})
+        }
+
+    def applied(self) -> set[str]:
+        """Kind and name of what the one `kubectl apply` selected by its names."""
+        [call] = [call for call in self.calls("kubectl") if call.startswith("apply ")]
+        names = re.search(r"app\.kubernetes\.io/name in \((.*)\)$", call)
+        assert names, call
+        return {
+            f"{manifest['kind']} {manifest['metadata']['name']}"
+            for manifest in self.manifests()
+            if manifest["metadata"].get("labels", {}).get("app.kubernetes.io/name")
+            in names[1].split(",")
         }
 
     def func_yaml(self) -> str:
@@ -160,6 +180,60 @@ def test_one_function_is_built_pushed_and_deployed_alone(workshop: Workshop) -> 
     assert len(workshop.calls("buildah")) == 2
     [call] = workshop.calls("func")
     assert call.startswith("deploy --path functions/llm ")
+
+
+def test_one_function_is_applied_alone_without_func(workshop: Workshop) -> None:
+    assert workshop.deploy("up", "llm", DEPLOYER="kubectl").returncode == 0
+    assert workshop.applied() == {"Service llm"}
+    assert any(call.startswith("wait -n lector ksvc/llm ") for call in workshop.calls("kubectl"))
+
+
+def test_the_bridge_is_three_workloads_and_the_table_that_one_of_them_reads(
+    workshop: Workshop,
+) -> None:
+    assert workshop.deploy("up", "bridge").returncode == 0
+    *workloads, table = sorted(workshop.applied(), key=lambda name: name.startswith("ConfigMap"))
+    assert sorted(workloads) == [
+        "Deployment jetstream-source",
+        "Deployment postgres-source",
+        "Service jetstream-sink",
+    ]
+    assert table.startswith("ConfigMap lector-subscriptions-")
+    assert not workshop.calls("func")
+
+
+def test_each_workload_of_the_bridge_is_waited_for(workshop: Workshop) -> None:
+    workshop.deploy("up", "bridge")
+    waits = [call.split(" --")[0] for call in workshop.calls("kubectl")]
+    for awaited in (
+        "rollout status -n lector deployment.apps/jetstream-source",
+        "rollout status -n lector deployment.apps/postgres-source",
+        "wait -n lector service.serving.knative.dev/jetstream-sink",
+    ):
+        assert awaited in waits
+
+
+def test_a_bridge_that_does_not_become_ready_is_a_failure(workshop: Workshop) -> None:
+    sink = "service.serving.knative.dev/jetstream-sink"
+    assert workshop.deploy("up", "bridge", NEVER_READY=sink).returncode != 0
+
+
+def test_the_embedded_reader_is_applied_alone(workshop: Workshop) -> None:
+    assert workshop.deploy("up", "tesseract").returncode == 0
+    assert workshop.applied() == {"Service tesseract"}
+    assert not workshop.calls("func")
+    said = workshop.calls("kubectl")
+    assert any(call.startswith("wait -n lector ksvc/tesseract ") for call in said)
+
+
+@pytest.mark.parametrize(("name", "overlay"), [("tesseract", "production"), ("lmm", "quickstart")])
+def test_what_an_overlay_does_not_have_is_said_before_anything_is_built(
+    workshop: Workshop, name: str, overlay: str
+) -> None:
+    done = workshop.deploy("up", name, OVERLAY=overlay)
+    assert done.returncode == 1
+    assert f"there is no '{name}' in the overlay '{overlay}'" in done.stderr
+    assert not workshop.calls("buildah")
 
 
 def test_production_gets_no_reader_of_ours(workshop: Workshop) -> None:
