@@ -1,0 +1,33 @@
+"""Work of a process goes on until it is stopped, or until a part of it breaks."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from lector.bridge.process import run_until_stopped
+
+
+def test_a_part_that_overhears_its_cancellation_is_cancelled_again() -> None:
+    async def stubborn() -> None:
+        with suppress(asyncio.CancelledError):  # as asyncio.wait_for can in Python 3.11
+            await asyncio.sleep(60)
+        await asyncio.sleep(60)
+
+    async def story() -> None:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.05, stop.set)
+        await asyncio.wait_for(run_until_stopped(stop, stubborn()), 5)
+
+    asyncio.run(story())
+
+
+def test_what_breaks_one_part_ends_the_others_and_is_told() -> None:
+    async def broken() -> None:
+        raise ValueError("broken")
+
+    async def story() -> None:
+        await asyncio.wait_for(run_until_stopped(asyncio.Event(), asyncio.sleep(60), broken()), 5)
+
+    with pytest.raises(ValueError, match="broken"):
+        asyncio.run(story())
