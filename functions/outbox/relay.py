@@ -99,7 +99,7 @@ def purge(transaction: Transaction, keep_s: float, out_of_time: Callable[[], boo
 def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> None:
     """Publish rows; one that the sink refuses for good is found by halving and set aside."""
     try:
-        with _telemetry(rows):
+        with _publication_span(rows):
             publish(rows)
     except BatchRefused as refused:
         if len(rows) == 1:
@@ -115,7 +115,7 @@ def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> N
 
 
 @contextmanager
-def _telemetry(rows: Sequence[Row]) -> Iterator[None]:
+def _publication_span(rows: Sequence[Row]) -> Iterator[None]:
     """Publish rows within a span that is linked to the trace of each; measure how long they waited.
 
     When that succeeds, each row's trace gets a span from its announcement to now.

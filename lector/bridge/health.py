@@ -17,7 +17,7 @@ _GRACE_S = 1
 
 
 @contextlib.asynccontextmanager
-async def served(address: settings.Address, ready: asyncio.Event) -> AsyncIterator[None]:
+async def server(address: settings.Address, ready: asyncio.Event) -> AsyncIterator[None]:
     """Answer probes for as long as the block lasts: 503 to readiness until `ready`."""
     config = uvicorn.Config(
         _app(ready),
@@ -26,14 +26,14 @@ async def served(address: settings.Address, ready: asyncio.Event) -> AsyncIterat
         access_log=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    server = _Server(config)
+    uvicorn_server = _Server(config)
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     with socket.create_server((address.host, address.port), family=family) as listening:
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        serving = asyncio.create_task(uvicorn_server.serve(sockets=[listening]))
         try:
             yield
         finally:
-            server.should_exit = True
+            uvicorn_server.should_exit = True
             await serving
 
 

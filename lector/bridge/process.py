@@ -21,7 +21,7 @@ def run(work: Callable[[asyncio.Event, asyncio.Event], Awaitable[None]]) -> None
         stop, ready = asyncio.Event(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with health.served(address, ready):
+        async with health.server(address, ready):
             await work(stop, ready)
 
     asyncio.run(running())

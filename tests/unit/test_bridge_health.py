@@ -30,7 +30,7 @@ def exchange(*requests: bytes, ready: bool = True) -> list[bytes]:
         address, is_ready = settings.Address("127.0.0.1", free_port()), asyncio.Event()
         if ready:
             is_ready.set()
-        async with health.served(address, is_ready):
+        async with health.server(address, is_ready):
             return [await _answer(address.port, request) for request in requests]
 
     answers = asyncio.run(story())
