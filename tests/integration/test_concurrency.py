@@ -42,7 +42,7 @@ def small_render(services: Parts, tmp_path: Path) -> Iterator[str]:
         child.kill()
 
 
-def posted(url: str, event: Event[Any]) -> httpx2.Response:
+def post(url: str, event: Event[Any]) -> httpx2.Response:
     headers, body = events.to_http(event)
     return httpx2.post(url, headers=headers, content=body, timeout=60)
 
@@ -70,15 +70,15 @@ def test_requests_beyond_what_the_renderer_can_take_are_not_now_but_files_are_st
     first, second, third = [world.requested()[0] for world in worlds]
     unopened = World.with_pages(functions).uploaded()
     with ThreadPoolExecutor(2) as threads:
-        taken = [threads.submit(posted, small_render, event) for event in (first, second)]
+        taken = [threads.submit(post, small_render, event) for event in (first, second)]
         time.sleep(1.5)
-        refused = posted(small_render, third)
+        refused = post(small_render, third)
         assert (refused.status_code, refused.json()["code"]) == (503, "not_now")
         assert "Retry-After" not in refused.headers  # the source finds out how many are too many
         assert not any(answer.done() for answer in taken)
-        assert posted(small_render, unopened).status_code == 200
+        assert post(small_render, unopened).status_code == 200
         assert [answer.result().status_code for answer in taken] == [200, 200]
-    assert posted(small_render, third).status_code == 200
+    assert post(small_render, third).status_code == 200
 
 
 def test_a_slot_is_free_again_however_its_request_ends() -> None:

@@ -97,7 +97,7 @@ Write = Callable[[bytes], Path]
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Write:
+def write(tmp_path: Path) -> Write:
     def write(pdf: bytes) -> Path:
         path = tmp_path / f"{len(list(tmp_path.iterdir()))}.pdf"
         path.write_bytes(pdf)
@@ -110,8 +110,8 @@ Start = Callable[[str], RenderProcess]
 
 
 @pytest.fixture
-def taken_over(tmp_path: Path) -> Iterator[Start]:
-    """Makes renderers that do as they are told here instead of what they are asked."""
+def start_rogue(tmp_path: Path) -> Iterator[Start]:
+    """Starts renderers that do what the test says instead of what they are asked."""
     started: list[RenderProcess] = []
 
     def start(does: str) -> RenderProcess:
@@ -125,7 +125,7 @@ def taken_over(tmp_path: Path) -> Iterator[Start]:
         renderer.end()
 
 
-def inspected(renderer: RenderProcess, number: int) -> object:
+def inspect_with(renderer: RenderProcess, number: int) -> object:
     """The answer to a request that such a renderer would answer with this number of pages."""
     request = Request("inspect", Path("none.pdf"), SHORT, number)
     return renderer.request(request, time.monotonic() + 30)
@@ -173,8 +173,8 @@ def test_the_function_itself_never_loads_the_engine() -> None:
     assert (done.stdout, done.stderr) == (b"False\n", b"")
 
 
-def test_a_page_that_is_drawn_for_ever_fails_and_its_neighbours_are_drawn(written: Write) -> None:
-    path = written(pdfs.drawn_for_ever(before=["one", "two"]))
+def test_a_page_that_is_drawn_for_ever_fails_and_its_neighbours_are_drawn(write: Write) -> None:
+    path = write(pdfs.drawn_for_ever(before=["one", "two"]))
     pages = dict(rendering.render(path, [1, 3, 2], SHORT))
     slow = pages[3]
     assert isinstance(slow, PermanentFailure)
@@ -184,39 +184,39 @@ def test_a_page_that_is_drawn_for_ever_fails_and_its_neighbours_are_drawn(writte
 
 
 @pytest.mark.parametrize("bomb", [pdfs.content_bomb, pdfs.image_bomb])
-def test_a_page_that_needs_too_much_memory_fails(written: Write, bomb: Callable[[], bytes]) -> None:
-    assert codes(written(bomb()), [1]) == ["page_too_large"]
-    assert codes(written(pdfs.text_pdf(["well"])), [1]) == ["drawn"]
+def test_a_page_that_needs_too_much_memory_fails(write: Write, bomb: Callable[[], bytes]) -> None:
+    assert codes(write(bomb()), [1]) == ["page_too_large"]
+    assert codes(write(pdfs.text_pdf(["well"])), [1]) == ["drawn"]
 
 
-def test_a_file_that_needs_too_much_memory_fails(written: Write) -> None:
-    path = written(pdfs.file_bomb())
+def test_a_file_that_needs_too_much_memory_fails(write: Write) -> None:
+    path = write(pdfs.file_bomb())
     with pytest.raises(PermanentFailure, match=r"file_too_large: .* 1024 MiB .* opened"):
         rendering.inspect(path, 50, DEFAULT)
     assert codes(path, [1]) == ["page_too_large"]  # the engine reads the page tree when drawing
 
 
-def test_a_file_that_is_opened_for_ever_fails(written: Write) -> None:
+def test_a_file_that_is_opened_for_ever_fails(write: Write) -> None:
     config = replace(DEFAULT, render_page_timeout_s=0.05)
     with pytest.raises(PermanentFailure, match="file_too_slow"):
-        rendering.inspect(written(pdfs.file_bomb()), 50, config)
+        rendering.inspect(write(pdfs.file_bomb()), 50, config)
 
 
-def test_a_huge_image_that_is_shrunk_while_it_is_read_is_drawn(written: Write) -> None:
-    assert codes(written(pdfs.huge_black_image()), [1]) == ["drawn"]
+def test_a_huge_image_that_is_shrunk_while_it_is_read_is_drawn(write: Write) -> None:
+    assert codes(write(pdfs.huge_black_image()), [1]) == ["drawn"]
 
 
 @pytest.mark.slow
-def test_a_good_colour_scan_needs_two_thirds_of_the_memory_at_most(written: Write) -> None:
+def test_a_good_colour_scan_needs_two_thirds_of_the_memory_at_most(write: Write) -> None:
     config = replace(DEFAULT, render_memory_bytes=DEFAULT.render_memory_bytes * 2 // 3)
-    assert codes(written(pdfs.colour_scan()), [1], config) == ["drawn"]
+    assert codes(write(pdfs.colour_scan()), [1], config) == ["drawn"]
 
 
 @pytest.mark.parametrize("death", [signal.SIGSEGV, signal.SIGKILL])
 def test_a_page_that_crashes_the_renderer_twice_fails_and_its_neighbours_are_drawn(
-    written: Write, death: signal.Signals
+    write: Write, death: signal.Signals
 ) -> None:
-    path = written(pdfs.drawn_for_ever(before=["one", "two"]))
+    path = write(pdfs.drawn_for_ever(before=["one", "two"]))
     with ThreadPoolExecutor(1) as thread:
         pages = thread.submit(codes, path, [1, 2, 3])
         first = busy_renderer()
@@ -225,24 +225,24 @@ def test_a_page_that_crashes_the_renderer_twice_fails_and_its_neighbours_are_dra
         assert pages.result() == ["drawn", "drawn", "page_crashes_renderer"]
 
 
-def test_a_page_whose_renderer_is_killed_once_is_drawn(written: Write) -> None:
-    path = written(pdfs.drawn_for_ever(levels=6))  # seconds, not years
+def test_a_page_whose_renderer_is_killed_once_is_drawn(write: Write) -> None:
+    path = write(pdfs.drawn_for_ever(levels=6))  # seconds, not years
     with ThreadPoolExecutor(1) as thread:
         pages = thread.submit(codes, path, [1])
         busy_renderer().kill()
         assert pages.result() == ["drawn"]
 
 
-def test_renderers_that_died_while_idle_are_replaced_unnoticed(written: Write) -> None:
-    path = written(pdfs.many_pages(8))
+def test_renderers_that_died_while_idle_are_replaced_unnoticed(write: Write) -> None:
+    path = write(pdfs.many_pages(8))
     assert codes(path, [1]) == ["drawn"]
     for renderer in renderers():
         renderer.kill()
     assert codes(path, list(range(1, 9))) == ["drawn"] * 8
 
 
-def test_other_files_are_drawn_while_one_hangs(written: Write) -> None:
-    hanging, well = written(pdfs.drawn_for_ever()), written(pdfs.many_pages(20))
+def test_other_files_are_drawn_while_one_hangs(write: Write) -> None:
+    hanging, well = write(pdfs.drawn_for_ever()), write(pdfs.many_pages(20))
     config = replace(DEFAULT, render_page_timeout_s=2)
     with ThreadPoolExecutor(5) as threads:
         slow = threads.submit(codes, hanging, [1, 1, 1], config)
@@ -253,34 +253,34 @@ def test_other_files_are_drawn_while_one_hangs(written: Write) -> None:
 
 @pytest.mark.parametrize("does", [STOPS_HALF_WAY, TRICKLES])
 def test_an_answer_that_begins_in_time_and_does_not_end_is_too_slow(
-    taken_over: Start, does: str
+    start_rogue: Start, does: str
 ) -> None:
-    renderer = taken_over(does)
+    renderer = start_rogue(does)
     renderer.start()
     time.sleep(1)
     began = time.monotonic()
     with pytest.raises(TimedOut):
-        inspected(renderer, 1)
+        inspect_with(renderer, 1)
     assert time.monotonic() - began < 4
 
 
-def test_a_second_answer_is_never_taken_for_that_to_the_next_request(taken_over: Start) -> None:
-    renderer = taken_over(ANSWERS_TWICE)
-    assert inspected(renderer, 1) == Inspection(1, None)
+def test_a_second_answer_is_never_taken_for_that_to_the_next_request(start_rogue: Start) -> None:
+    renderer = start_rogue(ANSWERS_TWICE)
+    assert inspect_with(renderer, 1) == Inspection(1, None)
     with pytest.raises(Crashed):
-        inspected(renderer, 2)
-    assert inspected(renderer, 3) == Inspection(3, None)  # by a fresh process
+        inspect_with(renderer, 2)
+    assert inspect_with(renderer, 3) == Inspection(3, None)  # by a fresh process
 
 
 @pytest.mark.parametrize("said", ["b'5'", "b'[]'", "b'[' * 99_999", "b'{}'", "answer[:-9]"])
-def test_a_renderer_that_says_what_is_no_answer_is_ended(taken_over: Start, said: str) -> None:
-    renderer = taken_over(f"    function.send({said})")
+def test_a_renderer_that_says_what_is_no_answer_is_ended(start_rogue: Start, said: str) -> None:
+    renderer = start_rogue(f"    function.send({said})")
     with pytest.raises(Crashed):
-        inspected(renderer, 1)
+        inspect_with(renderer, 1)
 
 
-def test_a_renderer_whose_answer_nobody_takes_ends_by_its_own_clock(written: Write) -> None:
-    path = written(pdfs.scanned(["noise"], noise=1))  # its image fits into no socket's buffer
+def test_a_renderer_whose_answer_nobody_takes_ends_by_its_own_clock(write: Write) -> None:
+    path = write(pdfs.scanned(["noise"], noise=1))  # its image fits into no socket's buffer
     ours, theirs = socket.socketpair()
     process = subprocess.Popen(
         [sys.executable, "-m", "functions.render.engine_process", str(theirs.fileno())],
@@ -302,9 +302,9 @@ def test_a_renderer_that_cannot_be_started_now_is_not_now_and_leaves_nothing_ope
 
 
 def test_pages_that_are_not_drawn_in_time_are_not_now_and_those_drawn_are_stored(
-    written: Write,
+    write: Write,
 ) -> None:
-    path = written(pdfs.drawn_for_ever(before=["one", "two"]))
+    path = write(pdfs.drawn_for_ever(before=["one", "two"]))
     file_id, stored = uuid4(), set[str]()
 
     def put(key: str, body: bytes, kind: str) -> None:
@@ -314,31 +314,31 @@ def test_pages_that_are_not_drawn_in_time_are_not_now_and_those_drawn_are_stored
     with pytest.raises(TransientFailure, match="the renderer is busy"):
         render_and_store(path, file_id, [1, 2, *[3] * 6], DEFAULT, put, began + 2)
     assert stored == {object_keys.image_key(file_id, 1), object_keys.image_key(file_id, 2)}
-    assert codes(written(pdfs.many_pages(3)), [1, 2, 3]) == ["drawn"] * 3
+    assert codes(write(pdfs.many_pages(3)), [1, 2, 3]) == ["drawn"] * 3
     assert time.monotonic() - began < 6  # nothing of the file is left to be drawn
 
 
-def test_a_file_that_is_not_opened_in_time_is_not_now(written: Write) -> None:
+def test_a_file_that_is_not_opened_in_time_is_not_now(write: Write) -> None:
     with pytest.raises(TransientFailure, match="the renderer is busy"):
-        rendering.inspect(written(pdfs.file_bomb()), 50, DEFAULT, time.monotonic() + 0.05)
+        rendering.inspect(write(pdfs.file_bomb()), 50, DEFAULT, time.monotonic() + 0.05)
 
 
 def test_no_secret_of_the_function_reaches_a_renderer(
-    written: Write, monkeypatch: pytest.MonkeyPatch
+    write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("S3_SECRET_KEY", "hush")
-    codes(written(pdfs.many_pages(1)), [1])
+    codes(write(pdfs.many_pages(1)), [1])
     for renderer in renderers():
         renderer.kill()
-    codes(written(pdfs.many_pages(2)), [1, 2])
+    codes(write(pdfs.many_pages(2)), [1, 2])
     started = renderers()
     assert started
     assert not any("S3_SECRET_KEY" in renderer.environ() for renderer in started)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere they end when their time is over")
-def test_renderers_end_with_a_function_that_is_killed(written: Write) -> None:
-    path = written(pdfs.drawn_for_ever())
+def test_renderers_end_with_a_function_that_is_killed(write: Write) -> None:
+    path = write(pdfs.drawn_for_ever())
     with subprocess.Popen([sys.executable, "-c", HANGS, str(path)]) as function:
         while not (below := renderers(function.pid)) or below[0].cpu_percent(0.3) < 60:
             time.sleep(0.05)

@@ -24,14 +24,14 @@ def page(world: World) -> Event[PageRegistered]:
     return registered
 
 
-def asked(world: World, page: Event[PageRegistered]) -> TestResponse:
+def read(world: World, page: Event[PageRegistered]) -> TestResponse:
     return world.functions.call("llm", page)
 
 
 def test_the_request_carries_prompt_image_and_parameters(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
-    asked(world, page)
+    read(world, page)
     [request] = model.requests
     system, user = request["messages"]
     assert request["model"] == "scripted"
@@ -45,7 +45,7 @@ def test_the_request_carries_prompt_image_and_parameters(
 def test_tokens_and_model_of_an_answer_are_kept(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
-    asked(world, page)
+    read(world, page)
     [shown] = world.pages()
     assert (
         shown["model"],
@@ -62,7 +62,7 @@ def test_an_answer_without_usage_is_still_an_answer(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.script.append(completion("fine", usage=None))
-    assert asked(world, page).status_code == 204
+    assert read(world, page).status_code == 204
     [shown] = world.pages()
     assert (shown["text"], shown["usage"]["prompt_tokens"]) == ("fine", None)
 
@@ -98,7 +98,7 @@ def test_what_is_not_an_answer_fails_the_page_after_three_attempts(
     world: World, model: ScriptedModel, page: Event[PageRegistered], answer: Answer, code: str
 ) -> None:
     model.otherwise = answer
-    response = asked(world, page)
+    response = read(world, page)
     assert (response.status_code, response.get_json()["code"]) == (422, code)
     assert len(model.requests) == 3
 
@@ -108,7 +108,7 @@ def test_a_usage_that_makes_no_sense_is_left_out(
 ) -> None:
     usage = {"prompt_tokens": "many", "completion_tokens": -(10**12), "total_tokens": None}
     model.script.append(completion("fine", usage=usage, model="m\x00odel"))
-    assert asked(world, page).status_code == 204
+    assert read(world, page).status_code == 204
     [shown] = world.pages()
     assert (shown["model"], shown["usage"]["prompt_tokens"]) == ("model", None)
 
@@ -117,7 +117,7 @@ def test_a_good_answer_after_a_bad_one_is_taken(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.script.extend([completion(""), completion("better")])
-    assert asked(world, page).status_code == 204
+    assert read(world, page).status_code == 204
     assert world.pages()[0]["text"] == "better"
 
 
@@ -125,7 +125,7 @@ def test_attempts_grow_warmer(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.otherwise = completion("")
-    asked(world, page)
+    read(world, page)
     temperatures = [request["temperature"] for request in model.requests]
     assert temperatures == sorted(set(temperatures))
 
@@ -134,7 +134,7 @@ def test_an_answer_cut_off_is_asked_again_with_more_room(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.script.append(completion("half", "length"))
-    asked(world, page)
+    read(world, page)
     first, second = (request["max_tokens"] for request in model.requests)
     assert second == 2 * first
 
@@ -144,7 +144,7 @@ def test_a_refused_answer_is_not_kept(
 ) -> None:
     [[before]] = rows(b"SELECT count(*) FROM readings")
     model.otherwise = completion("half", "length")
-    asked(world, page)
+    read(world, page)
     assert rows(b"SELECT count(*) FROM readings") == [(before,)]
 
 
@@ -152,7 +152,7 @@ def test_the_marker_for_no_text_reads_as_an_empty_page(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.script.append(completion("[No text]"))
-    assert asked(world, page).status_code == 204
+    assert read(world, page).status_code == 204
     [shown] = world.pages()
     assert (shown["status"], shown["text"], shown["provenance"]) == ("read", "", "model")
 
@@ -161,7 +161,7 @@ def test_a_code_fence_around_the_text_is_taken_off(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.script.append(completion("```markdown\n# Title\n```"))
-    asked(world, page)
+    read(world, page)
     assert world.pages()[0]["text"] == "# Title"
 
 
@@ -169,7 +169,7 @@ def test_a_nul_in_the_text_does_not_stop_the_page(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.script.append(completion("a\x00b"))
-    assert asked(world, page).status_code == 204
+    assert read(world, page).status_code == 204
     assert world.pages()[0]["text"] == "ab"
 
 
@@ -178,7 +178,7 @@ def test_an_overloaded_model_is_not_now(
     world: World, model: ScriptedModel, page: Event[PageRegistered], status: int
 ) -> None:
     model.otherwise = error(status)
-    assert asked(world, page).status_code == 503
+    assert read(world, page).status_code == 503
     assert len(model.requests) == 1
 
 
@@ -186,9 +186,9 @@ def test_why_a_page_waits_can_be_seen_until_it_is_read(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.script.append(error(502))
-    asked(world, page)
+    read(world, page)
     waiting = world.file()["waiting_for"], world.pages()[0]["waiting_for"]
-    asked(world, page)
+    read(world, page)
     assert waiting == ("the model endpoint answered 502",) * 2
     assert world.file()["waiting_for"] is None
 
@@ -197,35 +197,35 @@ def test_an_html_error_page_with_a_5xx_is_not_now(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.otherwise = html(502)
-    assert asked(world, page).status_code == 503
+    assert read(world, page).status_code == 503
 
 
 def test_retry_after_is_handed_on(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.otherwise = error(429, **{"Retry-After": "7"})
-    assert asked(world, page).headers["Retry-After"] == "7"
+    assert read(world, page).headers["Retry-After"] == "7"
 
 
 def test_a_model_that_does_not_answer_in_time_is_not_now(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.otherwise = Answer(delay_s=3)
-    assert asked(world, page).status_code == 503
+    assert read(world, page).status_code == 503
 
 
 def test_a_model_that_trickles_without_end_is_not_now(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.otherwise = Answer(body=b" " * 40, headers=JSON, pause_s=0.1)
-    assert asked(world, page).status_code == 503
+    assert read(world, page).status_code == 503
 
 
 def test_a_reason_with_a_nul_still_becomes_a_visible_failure(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.otherwise = error(400, "no \x00 \ud800 such model")
-    problem = asked(world, page).get_json()
+    problem = read(world, page).get_json()
     failure = Failure(code=problem["code"], detail=problem["detail"])
     headers, body = events.to_http(page)
     letter = DeliveryFailed(function="llm", failure=failure, attempts=1, headers=headers, body=body)
@@ -238,7 +238,7 @@ def test_refused_credentials_are_permanent_and_say_so(
     world: World, model: ScriptedModel, page: Event[PageRegistered], status: int
 ) -> None:
     model.otherwise = error(status, "bad key")
-    response = asked(world, page)
+    response = read(world, page)
     problem = response.get_json()
     assert (response.status_code, problem["code"]) == (422, "model_refused_authentication")
     assert "OPENAI_API_KEY" in problem["detail"]
@@ -258,7 +258,7 @@ def test_a_refused_request_is_permanent(
     world: World, model: ScriptedModel, page: Event[PageRegistered], status: int, code: str
 ) -> None:
     model.otherwise = error(status, "the model does not exist")
-    response = asked(world, page)
+    response = read(world, page)
     assert (response.status_code, response.get_json()["code"]) == (422, code)
 
 
@@ -266,7 +266,7 @@ def test_an_error_inside_a_200_is_not_a_text(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:
     model.otherwise = error(200, "upstream failed")
-    response = asked(world, page)
+    response = read(world, page)
     assert response.status_code == 422
     assert world.pages()[0]["status"] == "rendered"
 
@@ -276,10 +276,10 @@ def test_a_stale_answer_in_the_cache_is_not_used(
 ) -> None:
     world = World.with_pages(functions, 1)
     [page] = world.registered()
-    asked(world, page)
+    read(world, page)
     rows(b"UPDATE readings SET created_at = now() - interval '8 days' RETURNING 1")
     rows(b"UPDATE pages SET status = 'rendered' WHERE file_id = %s RETURNING 1", world.file_id)
-    asked(world, page)
+    read(world, page)
     assert len(model.requests) == 2
 
 

@@ -44,14 +44,14 @@ def world(functions: Functions) -> World:
     return World.with_pages(functions, 1)
 
 
-def registered(api: FlaskClient, url: str, *types: str) -> dict[str, Any]:
+def register(api: FlaskClient, url: str, *types: str) -> dict[str, Any]:
     answer = api.post("/v1/webhooks", json={"url": url, "types": list(types)})
     assert answer.status_code == 201, answer.get_data(as_text=True)
     made: dict[str, Any] = answer.get_json()
     return made
 
 
-def of(api: FlaskClient, webhook: dict[str, Any]) -> dict[str, Any]:
+def find(api: FlaskClient, webhook: dict[str, Any]) -> dict[str, Any]:
     [found] = [
         w for w in api.get("/v1/webhooks").get_json()["webhooks"] if w["id"] == webhook["id"]
     ]
@@ -69,7 +69,7 @@ def requests_of(world: World) -> list[Event[NotificationRequested]]:
     return world.events(NotificationRequested)
 
 
-def completed(world: World) -> Event[FileCompleted]:
+def complete(world: World) -> Event[FileCompleted]:
     world.read()
     [done] = world.events(FileCompleted)
     return done
@@ -82,7 +82,7 @@ def one_request(functions: Functions, world: World) -> Event[NotificationRequest
     return request
 
 
-def failed(functions: Functions, request: Event[Any]) -> str:
+def failure(functions: Functions, request: Event[Any]) -> str:
     """The reason of an attempt that failed in a way that counts."""
     answer = functions.call("notify", request)
     assert (answer.status_code, answer.get_json()["code"]) == (500, "not_taken")
@@ -98,9 +98,9 @@ def test_with_nobody_to_tell_nothing_is_announced(functions: Functions, world: W
 def test_each_who_wants_an_event_is_told_by_one_of_its_own(
     functions: Functions, api: FlaskClient, world: World, hook: Listener
 ) -> None:
-    everything = registered(api, hook.url)
-    uploads = registered(api, hook.url, "lector.file.uploaded")
-    registered(api, hook.url, "lector.page.read")
+    everything = register(api, hook.url)
+    uploads = register(api, hook.url, "lector.file.uploaded")
+    register(api, hook.url, "lector.page.read")
     functions.accepts("notify", world.uploaded())
     assert {r.data.destination for r in requests_of(world)} == {everything["id"], uploads["id"]}
 
@@ -108,7 +108,7 @@ def test_each_who_wants_an_event_is_told_by_one_of_its_own(
 def test_an_event_that_is_delivered_again_asks_for_nothing_more(
     functions: Functions, api: FlaskClient, world: World, hook: Listener
 ) -> None:
-    registered(api, hook.url)
+    register(api, hook.url)
     functions.accepts("notify", world.uploaded())
     functions.accepts("notify", world.uploaded())
     assert len(requests_of(world)) == 1
@@ -117,7 +117,7 @@ def test_an_event_that_is_delivered_again_asks_for_nothing_more(
 def test_a_webhook_of_another_tenant_is_told_nothing(
     functions: Functions, api: FlaskClient, world: World, hook: Listener
 ) -> None:
-    registered(api, hook.url)
+    register(api, hook.url)
     rows(b"WITH moved AS (UPDATE webhooks SET tenant = 'other') SELECT 1")
     functions.accepts("notify", world.uploaded())
     assert requests_of(world) == []
@@ -126,7 +126,7 @@ def test_a_webhook_of_another_tenant_is_told_nothing(
 def test_what_is_told_is_a_cloud_event_signed_with_the_webhooks_secret(
     functions: Functions, api: FlaskClient, world: World, hook: Listener
 ) -> None:
-    webhook = registered(api, hook.url)
+    webhook = register(api, hook.url)
     functions.accepts("notify", one_request(functions, world))
     [told] = hook.told
     key = base64.b64decode(webhook["secret"].removeprefix("whsec_"))
@@ -144,7 +144,7 @@ def test_what_is_told_is_a_cloud_event_signed_with_the_webhooks_secret(
 def test_what_was_taken_is_not_sent_again(
     functions: Functions, api: FlaskClient, world: World, hook: Listener
 ) -> None:
-    webhook = registered(api, hook.url)
+    webhook = register(api, hook.url)
     request = one_request(functions, world)
     functions.accepts("notify", request)
     functions.accepts("notify", request)
@@ -175,13 +175,13 @@ def test_what_is_not_taken_is_an_attempt_that_failed_and_the_next_may_succeed(
     act: listener.Act,
     reason: str,
 ) -> None:
-    webhook = registered(api, hook.url)
+    webhook = register(api, hook.url)
     hook.script.append(act)
     request = one_request(functions, world)
-    assert failed(functions, request) == reason
-    assert of(api, webhook)["failing_since"] is not None
+    assert failure(functions, request) == reason
+    assert find(api, webhook)["failing_since"] is not None
     functions.accepts("notify", request)
-    assert of(api, webhook)["failing_since"] is None
+    assert find(api, webhook)["failing_since"] is None
     first, second = hook.told
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert [n["outcome"] for n in log(api, webhook["id"])] == ["answered 204", reason]
@@ -190,7 +190,7 @@ def test_what_is_not_taken_is_an_attempt_that_failed_and_the_next_may_succeed(
 def test_a_flood_for_an_answer_is_not_read_to_its_end(
     functions: Functions, api: FlaskClient, world: World, hook: Listener
 ) -> None:
-    registered(api, hook.url)
+    register(api, hook.url)
     hook.script.append(listener.floods)
     functions.accepts("notify", one_request(functions, world))
 
@@ -198,11 +198,11 @@ def test_a_flood_for_an_answer_is_not_read_to_its_end(
 def test_a_webhook_that_says_that_it_is_gone_is_disabled_at_once(
     functions: Functions, api: FlaskClient, world: World, hook: Listener
 ) -> None:
-    webhook = registered(api, hook.url)
+    webhook = register(api, hook.url)
     hook.otherwise = listener.answers(410)
     request = one_request(functions, world)
-    failed(functions, request)
-    shown = of(api, webhook)
+    failure(functions, request)
+    shown = find(api, webhook)
     assert shown["disabled_reason"] == "it answered 410: gone; the last time: answered 410"
     functions.accepts("notify", request)  # what waits for it is skipped
     assert len(hook.told) == 1
@@ -212,25 +212,25 @@ def test_a_webhook_that_says_that_it_is_gone_is_disabled_at_once(
 def test_after_long_failure_a_webhook_is_disabled_with_its_reason_and_may_be_enabled_again(
     functions: Functions, api: FlaskClient, world: World, hook: Listener
 ) -> None:
-    webhook = registered(api, hook.url)
+    webhook = register(api, hook.url)
     hook.otherwise = listener.answers(503)
     request = one_request(functions, world)
-    failed(functions, request)
+    failure(functions, request)
     rows(b"WITH old AS (UPDATE webhooks SET failing_since = now() - interval '73 hours') SELECT 1")
-    failed(functions, request)
-    shown = of(api, webhook)
+    failure(functions, request)
+    shown = find(api, webhook)
     assert shown["disabled_reason"].startswith("nothing worked for 72 hours")
     assert api.post(f"/v1/webhooks/{webhook['id']}/enable").status_code == 204
     hook.otherwise = listener.answers(204)
     functions.accepts("notify", request)
-    shown = of(api, webhook)
+    shown = find(api, webhook)
     assert (shown["disabled_at"], shown["failing_since"]) == (None, None)
 
 
 def test_a_disabled_webhook_is_told_of_nothing_new(
     functions: Functions, api: FlaskClient, world: World, hook: Listener
 ) -> None:
-    registered(api, hook.url)
+    register(api, hook.url)
     rows(b"WITH off AS (UPDATE webhooks SET disabled_at = now(), disabled_reason = 'x') SELECT 1")
     functions.accepts("notify", world.uploaded())
     assert requests_of(world) == []
@@ -239,7 +239,7 @@ def test_a_disabled_webhook_is_told_of_nothing_new(
 def test_what_waits_for_a_webhook_that_was_removed_is_dropped(
     functions: Functions, api: FlaskClient, world: World, hook: Listener
 ) -> None:
-    webhook = registered(api, hook.url)
+    webhook = register(api, hook.url)
     request = one_request(functions, world)
     assert api.delete(f"/v1/webhooks/{webhook['id']}").status_code == 204
     functions.accepts("notify", request)
@@ -253,11 +253,11 @@ def test_an_address_that_is_no_longer_allowed_is_not_called(
     hook: Listener,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    registered(api, hook.url)
+    register(api, hook.url)
     request = one_request(functions, world)
     monkeypatch.setenv("NOTIFY_ALLOW_PRIVATE", "")
     settings.current.cache_clear()
-    assert "127.0.0.1 is at 127.0.0.1, no public address" in failed(functions, request)
+    assert "127.0.0.1 is at 127.0.0.1, no public address" in failure(functions, request)
     monkeypatch.undo()
     settings.current.cache_clear()
     assert hook.told == []
@@ -276,12 +276,12 @@ def test_a_webhook_into_a_private_network_is_refused_with_the_reason(
 
 
 def test_a_secret_is_told_once_and_stands_nowhere_else(api: FlaskClient, hook: Listener) -> None:
-    webhook = registered(api, hook.url)
+    webhook = register(api, hook.url)
     assert webhook["secret"].startswith("whsec_")
     assert webhook["secret"] not in api.get("/v1/webhooks").get_data(as_text=True)
 
 
-def asked_for_a_test(api: FlaskClient, webhook: dict[str, Any]) -> Event[NotificationRequested]:
+def request_test(api: FlaskClient, webhook: dict[str, Any]) -> Event[NotificationRequested]:
     """What asks for the telling that tests a webhook."""
     answer = api.post("/v1/notifications/test", json={"destination": webhook["id"]})
     [[event_id, data]] = rows(
@@ -297,8 +297,8 @@ def asked_for_a_test(api: FlaskClient, webhook: dict[str, Any]) -> Event[Notific
 
 
 def test_a_webhook_can_be_tested(functions: Functions, api: FlaskClient, hook: Listener) -> None:
-    webhook = registered(api, hook.url, "lector.file.completed")
-    request = asked_for_a_test(api, webhook)
+    webhook = register(api, hook.url, "lector.file.completed")
+    request = request_test(api, webhook)
     functions.accepts("notify", request)
     [told] = hook.told
     assert told.headers["ce-type"] == "lector.webhook.tested"
@@ -309,9 +309,9 @@ def test_a_webhook_can_be_tested(functions: Functions, api: FlaskClient, hook: L
 def test_a_test_that_nobody_takes_is_noted_and_not_tried_again(
     functions: Functions, api: FlaskClient, hook: Listener
 ) -> None:
-    webhook = registered(api, hook.url)
+    webhook = register(api, hook.url)
     hook.otherwise = listener.answers(500)
-    functions.accepts("notify", asked_for_a_test(api, webhook))
+    functions.accepts("notify", request_test(api, webhook))
     [noted] = log(api, webhook["id"])
     assert (noted["delivered"], noted["outcome"]) == (False, "answered 500")
 
@@ -336,7 +336,7 @@ def telegram(
     rows(b"WITH gone AS (DELETE FROM finished_files) SELECT 1")
 
 
-def rung(functions: Functions) -> list[str]:
+def ring(functions: Functions) -> list[str]:
     """Ring for the digest; the messages that were asked for by that."""
     before = {row[0] for row in rows(b"SELECT id FROM outbox WHERE subject = 'digest'")}
     functions.accepts("notify", event(str(uuid4()), "digest", DigestDue()))
@@ -357,15 +357,15 @@ def test_people_are_told_of_a_file_that_has_finished(
     functions: Functions, world: World, telegram: Listener
 ) -> None:
     finish_everything_else(world)
-    functions.accepts("notify", completed(world))
-    assert rung(functions) == ["test.pdf: 1 pages read"]
-    assert rung(functions) == []
+    functions.accepts("notify", complete(world))
+    assert ring(functions) == ["test.pdf: 1 pages read"]
+    assert ring(functions) == []
 
 
 def test_people_are_not_told_of_a_file_that_has_begun_anew_since(
     functions: Functions, api: FlaskClient, world: World, telegram: Listener
 ) -> None:
-    done = completed(world)
+    done = complete(world)
     answer = api.post(f"/v1/files/{world.file_id}/retry", json={"pages": "1"})
     assert answer.status_code == 202, answer.get_data(as_text=True)
     functions.accepts("notify", done)
@@ -380,20 +380,20 @@ def test_people_are_told_of_a_pile_once_it_is_through(
     rows(
         b"WITH on_ AS (UPDATE files SET status = 'uploaded' WHERE id = %s) SELECT 1", second.file_id
     )
-    functions.accepts("notify", completed(first))
-    assert rung(functions) == []
-    functions.accepts("notify", completed(second))
-    assert rung(functions) == ["2 files finished, 2 of them whole; 3 pages read"]
+    functions.accepts("notify", complete(first))
+    assert ring(functions) == []
+    functions.accepts("notify", complete(second))
+    assert ring(functions) == ["2 files finished, 2 of them whole; 3 pages read"]
 
 
 def test_people_are_told_of_a_pile_that_takes_long_before_it_is_through(
     functions: Functions, telegram: Listener
 ) -> None:
     first, second = World.with_pages(functions, 1), World.with_pages(functions, 1)
-    functions.accepts("notify", completed(first))
+    functions.accepts("notify", complete(first))
     rows(b"WITH old AS (UPDATE finished_files SET noted_at = now() - interval '11 min') SELECT 1")
     assert second.file()["status"] == "uploaded"
-    assert rung(functions) == ["test.pdf: 1 pages read"]
+    assert ring(functions) == ["test.pdf: 1 pages read"]
 
 
 def test_a_message_goes_to_the_chat_and_the_token_into_no_log(
@@ -402,9 +402,9 @@ def test_a_message_goes_to_the_chat_and_the_token_into_no_log(
     message = NotificationRequested(destination="telegram", text="2 files finished")
     asked = event(str(uuid4()), world.file_id, message)
     telegram.script.append(listener.answers(429, body=b'{"parameters": {"retry_after": 5}}'))
-    assert failed(functions, asked) == "answered 429"
+    assert failure(functions, asked) == "answered 429"
     telegram.script.append(listener.hangs_up)
-    failed(functions, asked)
+    failure(functions, asked)
     functions.accepts("notify", asked)
     [*_, told] = telegram.told
     assert told.path == "/bot123:secret-token/sendMessage"

@@ -27,7 +27,7 @@ def endpoint() -> Iterator[TestClient]:
         yield client
 
 
-def answered(endpoint: TestClient, jpeg: bytes) -> dict[str, Any]:
+def complete(endpoint: TestClient, jpeg: bytes) -> dict[str, Any]:
     """The answer to a page's image."""
     url = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
     part = {"type": "image_url", "image_url": {"url": url}}
@@ -54,7 +54,7 @@ def images(name: str) -> Iterator[bytes]:
 def test_the_words_are_those_of_the_text_in_its_order(endpoint: TestClient, name: str) -> None:
     """The report has ruled tables and a chart, which Tesseract visits as words of their own."""
     for jpeg in images(name):
-        answer = answered(endpoint, jpeg)
+        answer = complete(endpoint, jpeg)
         assert [word[0] for word in answer["lector"]["words"]] == content(answer).split()
         for _, left, top, right, bottom in answer["lector"]["words"]:
             assert 0 <= left < right <= 1
@@ -66,7 +66,7 @@ def test_a_word_stands_where_it_was_printed(endpoint: TestClient) -> None:
     page = document[0]
     jpeg = engine.draw(document, 1, CONFIG).jpeg
     printed = [word for word in page.get_text("words") if word[4].isalpha()]
-    read = {word[0]: word[1:] for word in answered(endpoint, jpeg)["lector"]["words"]}
+    read = {word[0]: word[1:] for word in complete(endpoint, jpeg)["lector"]["words"]}
     once = [word for word in printed if [w[4] for w in printed].count(word[4]) == 1]
     assert len(once) > 20
     for left, top, right, bottom, text, *_ in once:
@@ -80,7 +80,7 @@ def test_words_come_in_the_order_of_columns(endpoint: TestClient) -> None:
     document = pymupdf.open(
         stream=pdfs.two_columns(pdfs.prose(1, 5), pdfs.prose(2, 5)), filetype="pdf"
     )
-    answer = answered(endpoint, engine.draw(document, 1, CONFIG).jpeg)
+    answer = complete(endpoint, engine.draw(document, 1, CONFIG).jpeg)
     columns = [word[1] > 0.5 for word in answer["lector"]["words"]]
     assert [one for one, other in pairwise(columns) if one != other] == [False]
 
@@ -88,7 +88,7 @@ def test_words_come_in_the_order_of_columns(endpoint: TestClient) -> None:
 def test_a_page_without_text_has_no_words(endpoint: TestClient) -> None:
     jpeg = io.BytesIO()
     Image.new("L", (400, 500), 255).save(jpeg, "JPEG")
-    answer = answered(endpoint, jpeg.getvalue())
+    answer = complete(endpoint, jpeg.getvalue())
     assert answer["lector"] == {"words": []}
     assert content(answer) == NO_TEXT
 
@@ -96,4 +96,4 @@ def test_a_page_without_text_has_no_words(endpoint: TestClient) -> None:
 def test_it_costs_nothing(endpoint: TestClient) -> None:
     [jpeg] = images("notice.pdf")
     nothing = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": 0}
-    assert answered(endpoint, jpeg)["usage"] == nothing
+    assert complete(endpoint, jpeg)["usage"] == nothing
