@@ -40,7 +40,7 @@ def request(connection: Connection, event: Event[Any]) -> None:
     headers, body = events.to_http(event)
     requests = [
         NotificationRequested(destination=str(webhook_id), headers=headers, body=body)
-        for webhook_id in webhooks.subscribed(connection, event)
+        for webhook_id in webhooks.find_subscribed(connection, event)
     ]
     if telegram.is_configured():
         requests += telegram.page_messages(event)

@@ -48,7 +48,7 @@ RECORD_SUCCESS = _sql.statement("record_success")
 RECORD_FAILURE = _sql.statement("record_failure")
 
 
-def subscribed(connection: Connection, event: Event[Any]) -> list[UUID]:
+def find_subscribed(connection: Connection, event: Event[Any]) -> list[UUID]:
     """The ids of the webhooks that want an event."""
     found = SUBSCRIBED_WEBHOOKS.all(connection, file_id=event.file_id, type=event.type)
     return [webhook.id for webhook in found]

@@ -68,10 +68,10 @@ def resolve_public(host: str, port: int) -> list[str]:
 
 def _is_public(address: Address) -> bool:
     """Whether an address, and any address embedded in it, is a public one."""
-    return all(a.is_global and not a.is_multicast for a in (address, *_embedded(address)))
+    return all(a.is_global and not a.is_multicast for a in (address, *_embedded_addresses(address)))
 
 
-def _embedded(address: Address) -> Iterable[Address]:
+def _embedded_addresses(address: Address) -> Iterable[Address]:
     if isinstance(address, ipaddress.IPv4Address):
         return
     for inner in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())):
