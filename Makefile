@@ -14,7 +14,7 @@ READY := .venv/.ready
 FUNCTIONS := $(patsubst functions/%/main.py,%,$(sort $(wildcard functions/*/main.py)))
 IMAGES := $(FUNCTIONS) bridge tesseract
 
-.PHONY: help setup demo web page-if-possible browser up dev stop down clean test test-all chaos check format generate contracts-release lock bench
+.PHONY: help setup demo web page-if-possible browser up dev stop down clean test-fast test test-all chaos check format generate contracts-release lock bench
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -70,7 +70,10 @@ clean: ## Remove .venv and everything generated; never data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis web/node_modules functions/upload/static docs/site docs/catalogue/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-test: $(READY) page-if-possible ## Run the tests on embedded real parts (under ten minutes)
+test-fast: $(READY) ## Run the unit tests, which need nothing but Python (under a minute)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests/unit $(PYTEST_ARGS)
+
+test: $(READY) page-if-possible ## Run the tests on embedded real parts (about seven minutes)
 	@[ ! -f $(PAGE) ] || web/npm.sh test --silent >&2
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow" $(PYTEST_ARGS)
 
