@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from lector.runtime import database, settings
 from tests.support import called, parts
@@ -12,12 +14,34 @@ from tests.support.model import ScriptedModel
 from tests.support.parts import Parts
 
 HERE = Path(__file__).parent
+# Modules that share a running Lector, by the fixture that starts it.
+SHARING = {
+    "tests/acceptance/test_manage.py": "lector_with_model",
+    "tests/acceptance/test_security.py": "lector_with_model",
+    "tests/acceptance/test_seeing.py": "lector_with_model",
+    "tests/acceptance/test_ocr_command.py": "lector_that_reads",
+    "tests/acceptance/test_reading.py": "lector_that_reads",
+}
+
+
+class ByLector(LoadScopeScheduling):  # type: ignore[misc]
+    """A module's tests run in one process, and so do those of modules that share a Lector."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return SHARING.get(module, module)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    return ByLector(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(HERE).parts[0]
         item.add_marker(folder)
+        if folder == "unit" and "services" in getattr(item, "fixturenames", ()):
+            raise pytest.UsageError(f"{item.nodeid} needs services: it is no unit test")
 
 
 @pytest.fixture(scope="session")

@@ -239,6 +239,7 @@ ROWS: list[Callable[[SourceRows], Outcome]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=["before its reply is published", "before the ack"])
 def test_the_source_dying_delivers_again(
     source: SourceRows, row: Callable[[SourceRows], Outcome]
@@ -246,6 +247,7 @@ def test_the_source_dying_delivers_again(
     is_whole(row(source))
 
 
+@pytest.mark.slow
 def test_the_source_dying_after_a_dead_letter_shows_one_failure(source: SourceRows) -> None:
     outcome = source.dead_lettered
     assert (outcome.file["status"], outcome.file["error_code"]) == ("failed", "not_a_pdf")

@@ -72,6 +72,7 @@ def workbench(tmp_path: Path) -> Iterator[Workbench]:
     workbench.stop()
 
 
+@pytest.mark.slow
 def test_a_saved_file_is_live_and_a_mistake_in_it_ends_nothing(workbench: Workbench) -> None:
     workbench.eventually(lambda: workbench.says("Ctrl-C stops Lector"))
     assert workbench.health() == "ok"

@@ -1,7 +1,6 @@
 """What people do on the command line with files that are there already."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -19,7 +18,6 @@ from tests.acceptance.commandline import (
     finished,
     lector,
     start_lector,
-    up_with_model,
     wait_until,
 )
 from tests.support import pdfs
@@ -46,9 +44,9 @@ class Stack:
         self.model.otherwise = error(400, "no such model")
         path = self.folder / f"{uuid4()}.pdf"
         path.write_bytes(pdfs.text_pdf([f"{n} {uuid4()}" for n in range(2)]))
-        assert self.running.ocr(path).code == 1
-        [[file_id, name, *_], *_] = self.rows("ls")
-        assert name == path.name
+        with Client(self.running.url) as client:
+            file_id = str(client.upload(path, None)["id"])
+        assert finished(self.running.url, file_id)["status"] == "failed"
         self.model.reset()
         return file_id
 
@@ -69,10 +67,12 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("manage")
-    with up_with_model(folder) as (running, model):
-        yield Stack(running, model, folder)
+def stack(
+    lector_with_model: tuple[Up, ScriptedModel], tmp_path_factory: pytest.TempPathFactory
+) -> Stack:
+    running, model = lector_with_model
+    model.reset()
+    return Stack(running, model, tmp_path_factory.mktemp("manage"))
 
 
 def test_a_failed_file_is_listed_with_its_reason(stack: Stack) -> None:

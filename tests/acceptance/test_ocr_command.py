@@ -3,7 +3,7 @@
 import json
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,9 @@ from tests.acceptance.commandline import (
     lector,
     start_lector,
     unused_port,
-    up,
 )
+from tests.acceptance.conftest import MAX_BYTES, MAX_PAGES
 from tests.support import pdfs
-
-MAX_PAGES = 12
-MAX_BYTES = 300_000
 
 # Bad files by name, and what the message says about each.
 REFUSED: Mapping[str, tuple[bytes, str]] = {
@@ -47,10 +44,8 @@ DAMAGED = "two-of-four.pdf"
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    limits = {"MAX_PAGES": str(MAX_PAGES), "MAX_FILE_BYTES": str(MAX_BYTES)}
-    with up(tmp_path_factory.mktemp("ocr") / "data", settings=limits) as started:
-        yield started
+def running(lector_that_reads: Up) -> Up:
+    return lector_that_reads
 
 
 @pytest.fixture

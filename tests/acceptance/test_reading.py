@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.acceptance.commandline import Done, Up, finished, up
+from tests.acceptance.commandline import Done, Up, finished
 from tests.support import pdfs
 from tests.support.distance import character_errors, levenshtein
 from tests.support.pdfs import KnownPdf
@@ -44,9 +44,8 @@ class Reading:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    with up(tmp_path_factory.mktemp("reading") / "data") as started:
-        yield started
+def running(lector_that_reads: Up) -> Up:
+    return lector_that_reads
 
 
 @pytest.fixture(scope="module")

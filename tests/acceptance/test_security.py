@@ -1,10 +1,9 @@
 """What docs/security.md promises of a whole Lector on one machine."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import psutil
@@ -12,11 +11,11 @@ import pytest
 
 from lector.contracts import FileUploaded
 from lector.runtime import events
-from tests.acceptance.commandline import Up, finished, up_with_model
+from tests.acceptance.commandline import Up, finished
+from tests.acceptance.conftest import API_KEY
 from tests.support import pdfs
-from tests.support.model import completion, error
+from tests.support.model import ScriptedModel, completion, error
 
-API_KEY = "sk-the-secret-of-a-provider"
 CONFIDENTIAL = f"confidential {uuid4()}"
 HOSTILE_NAME = "../../../etc/cron.d/../$(reboot);'\"<script>.pdf"
 
@@ -30,18 +29,17 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("security")
-    with up_with_model(folder, {"OPENAI_API_KEY": API_KEY}) as (running, model):
-        model.script.extend([error(400, CONFIDENTIAL), completion("")])
-        model.otherwise = completion(CONFIDENTIAL)
-        pdf = pdfs.text_pdf([f"{n} {uuid4()}" for n in range(4)])
-        sent = httpx2.post(
-            f"{running.url}/v1/files", files={"file": (HOSTILE_NAME, pdf)}, timeout=20
-        )
-        file_id = sent.raise_for_status().json()["id"]
-        finished(running.url, file_id)
-        yield Stack(running, file_id)
+def stack(lector_with_model: tuple[Up, ScriptedModel]) -> Stack:
+    running, model = lector_with_model
+    model.reset()
+    model.script.extend([error(400, CONFIDENTIAL), completion("")])
+    model.otherwise = completion(CONFIDENTIAL)
+    pdf = pdfs.text_pdf([f"{n} {uuid4()}" for n in range(4)])
+    sent = httpx2.post(f"{running.url}/v1/files", files={"file": (HOSTILE_NAME, pdf)}, timeout=20)
+    file_id = sent.raise_for_status().json()["id"]
+    finished(running.url, file_id)
+    model.reset()
+    return Stack(running, file_id)
 
 
 def listening(process: psutil.Process) -> list[tuple[str, int]]:
@@ -75,7 +73,9 @@ def test_a_file_name_never_becomes_a_path(stack: Stack) -> None:
     shown = httpx2.get(f"{stack.running.url}/v1/files/{stack.file_id}").json()
     assert "/" not in shown["name"]
     assert "script" in shown["name"]
-    assert {key.split("/")[1] for key in stack.running.objects()} == {stack.file_id}
+    folders = {key.split("/")[1] for key in stack.running.objects()}
+    assert stack.file_id in folders
+    assert folders == {str(UUID(folder)) for folder in folders}
 
 
 @pytest.mark.parametrize("name", ["render", "register", "llm", "outbox", "notify"])

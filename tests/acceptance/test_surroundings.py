@@ -64,6 +64,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[Up]]:
             yield [start.result() for start in starts]
 
 
+@pytest.mark.slow
 def test_lector_reads_in_odd_folders_beside_taken_ports_and_behind_a_proxy(
     two: Sequence[Up], pdf: Path
 ) -> None:
@@ -71,10 +72,12 @@ def test_lector_reads_in_odd_folders_beside_taken_ports_and_behind_a_proxy(
     assert (done.code, pdfs.sentinel(41) in done.out) == (0, True), done.err
 
 
+@pytest.mark.slow
 def test_two_lectors_that_start_at_once_get_addresses_of_their_own(two: Sequence[Up]) -> None:
     assert two[0].url != two[1].url
 
 
+@pytest.mark.slow
 def test_two_lectors_know_nothing_of_each_others_files(two: Sequence[Up], tmp_path: Path) -> None:
     for number, one in enumerate(two):
         path = tmp_path / f"of-{number}.pdf"
@@ -107,6 +110,7 @@ def test_a_temporary_lector_leaves_nothing_behind(pdf: Path, tmp_path: Path) -> 
     assert (list(work.iterdir()), processes_using(work)) == ([], [])
 
 
+@pytest.mark.slow
 def test_a_temporary_lector_leaves_nothing_behind_when_it_is_interrupted(
     tmp_path: Path,
 ) -> None:
@@ -140,6 +144,7 @@ def test_an_interrupt_while_lector_starts_leaves_nothing_behind(tmp_path: Path, 
     assert (list(work.iterdir()), still_running(children, 0)) == ([], [])
 
 
+@pytest.mark.slow
 def test_a_folder_whose_first_start_was_cut_short_works_at_the_next(
     tmp_path: Path, pdf: Path
 ) -> None:
@@ -154,6 +159,7 @@ def test_a_folder_whose_first_start_was_cut_short_works_at_the_next(
     shutil.rmtree(data)
 
 
+@pytest.mark.slow
 @only_root
 def test_an_ordinary_user_can_read_with_a_temporary_lector() -> None:
     home = Path(tempfile.mkdtemp(prefix="lector-nobody-"))
@@ -167,6 +173,7 @@ def test_an_ordinary_user_can_read_with_a_temporary_lector() -> None:
         shutil.rmtree(home)
 
 
+@pytest.mark.slow
 @only_root
 def test_root_can_keep_the_data_where_only_root_can_enter(pdf: Path, tmp_path: Path) -> None:
     closed = tmp_path / "closed"

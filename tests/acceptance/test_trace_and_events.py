@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.acceptance.commandline import Done, Up, environment, lector, start_lector, up_with_model
+from lector.cli.client import Client
+from tests.acceptance.commandline import Done, Up, environment, finished, lector, start_lector
 from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion, error
 from tools import catalogue
@@ -30,9 +30,10 @@ class Stack:
         """The id of a file that went all the way."""
         path = self.folder / f"{uuid4()}.pdf"
         path.write_bytes(pdfs.text_pdf([f"{n} {uuid4()}" for n in range(pages)]))
-        self.running.ocr(path)
-        listed = self.lector("ls", "--name", path.name).out.splitlines()
-        return listed[1].split("\t")[0]
+        with Client(self.running.url) as client:
+            file_id = str(client.upload(path, None)["id"])
+        finished(self.running.url, file_id)
+        return file_id
 
     def events(self, *words: str) -> list[dict[str, Any]]:
         done = self.lector("events", "--json", *words)
@@ -41,10 +42,12 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("trace")
-    with up_with_model(folder) as (running, model):
-        yield Stack(running, model, folder)
+def stack(
+    lector_with_model: tuple[Up, ScriptedModel], tmp_path_factory: pytest.TempPathFactory
+) -> Stack:
+    running, model = lector_with_model
+    model.reset()
+    return Stack(running, model, tmp_path_factory.mktemp("trace"))
 
 
 def test_trace_shows_the_steps_of_each_page_as_a_tree(stack: Stack) -> None:

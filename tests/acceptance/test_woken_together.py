@@ -6,7 +6,9 @@ first request takes 2 s. Everything between them is real, too.
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -74,21 +76,17 @@ class Cluster:
             sleeper.stop()
 
 
-@pytest.fixture
-def wakes() -> bool:
-    return True
-
-
-@pytest.fixture
-def cluster(wakes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:  # noqa: FBT001
+@contextmanager
+def started(path: Path, *, wakes: bool) -> Iterator[Cluster]:
+    """A cluster in which what a file will need is woken, or is not."""
     model = ScriptedModel()
-    monkeypatch.setenv("OPENAI_BASE_URL", model.base_url)
-    monkeypatch.setenv("WAKE_AFTER_IDLE_S", str(_IDLE_S))
-    folder = DataFolder(tmp_path / "data")
-    with folder.in_use():
+    folder = DataFolder(path)
+    with pytest.MonkeyPatch.context() as patch, folder.in_use():
+        patch.setenv("OPENAI_BASE_URL", model.base_url)
+        patch.setenv("WAKE_AFTER_IDLE_S", str(_IDLE_S))
         cluster = Cluster(folder)
         if wakes:
-            monkeypatch.setenv("WAKE_URLS", cluster.wake_urls)
+            patch.setenv("WAKE_URLS", cluster.wake_urls)
         try:
             cluster.stack.start()
             yield cluster
@@ -97,9 +95,15 @@ def cluster(wakes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
             model.stop()
 
 
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with started(tmp_path_factory.mktemp("woken") / "data", wakes=True) as cluster:
+        yield cluster
+
+
 def pdf(folder: Path, name: str) -> Path:
     path = folder / f"{name}.pdf"
-    path.write_bytes(text_pdf([f"a page of {name}"]))
+    path.write_bytes(text_pdf([f"a page of {name}, {uuid4()}"]))
     return path
 
 
@@ -122,12 +126,10 @@ def test_functions_that_are_awake_are_not_touched(cluster: Cluster, tmp_path: Pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("wakes", [False])
-def test_without_waking_the_cold_starts_follow_one_another(
-    cluster: Cluster, tmp_path: Path
-) -> None:
-    cluster.read(pdf(tmp_path, "first"))
-    cluster.fall_asleep()
-    took_s = cluster.read(pdf(tmp_path, "second"))
+def test_without_waking_the_cold_starts_follow_one_another(tmp_path: Path) -> None:
+    with started(tmp_path / "data", wakes=False) as cluster:
+        cluster.read(pdf(tmp_path, "first"))
+        cluster.fall_asleep()
+        took_s = cluster.read(pdf(tmp_path, "second"))
     print(f"from confirm to the first page, not woken: {took_s:.2f} s")  # noqa: T201
     assert took_s > 4.5 * COLD_START_S

@@ -134,6 +134,7 @@ def test_a_file_that_is_deleted_while_it_is_used_goes_when_it_is_given_back(
         assert fresh != path
 
 
+@pytest.mark.slow
 def test_more_files_at_once_than_are_cached_are_all_rendered(functions: Functions) -> None:
     worlds = [
         World.with_file(functions, text_pdf([f"file {n} " + "dense " * 400] * 8)) for n in range(8)

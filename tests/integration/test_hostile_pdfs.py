@@ -183,12 +183,15 @@ def test_a_page_that_is_drawn_for_ever_fails_and_its_neighbours_are_drawn(write:
     assert isinstance(pages[2], RenderedImage)
 
 
-@pytest.mark.parametrize("bomb", [pdfs.content_bomb, pdfs.image_bomb])
+@pytest.mark.parametrize(
+    "bomb", [pytest.param(pdfs.content_bomb, marks=pytest.mark.slow), pdfs.image_bomb]
+)
 def test_a_page_that_needs_too_much_memory_fails(write: Write, bomb: Callable[[], bytes]) -> None:
     assert codes(write(bomb()), [1]) == ["page_too_large"]
     assert codes(write(pdfs.text_pdf(["well"])), [1]) == ["drawn"]
 
 
+@pytest.mark.slow
 def test_a_file_that_needs_too_much_memory_fails(write: Write) -> None:
     path = write(pdfs.file_bomb())
     with pytest.raises(PermanentFailure, match=r"file_too_large: .* 1024 MiB .* opened"):
@@ -212,7 +215,9 @@ def test_a_good_colour_scan_needs_two_thirds_of_the_memory_at_most(write: Write)
     assert codes(write(pdfs.colour_scan()), [1], config) == ["drawn"]
 
 
-@pytest.mark.parametrize("death", [signal.SIGSEGV, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "death", [pytest.param(signal.SIGSEGV, marks=pytest.mark.slow), signal.SIGKILL]
+)
 def test_a_page_that_crashes_the_renderer_twice_fails_and_its_neighbours_are_drawn(
     write: Write, death: signal.Signals
 ) -> None:
