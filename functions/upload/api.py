@@ -7,16 +7,16 @@ from flask_cors import CORS
 from opentelemetry import trace
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from functions.upload import access, checks
-from functions.upload.access import NoToken, TooManyRequests
-from functions.upload.checks import BadRequest
-from functions.upload.file_routes import file_routes
-from functions.upload.live import live_routes
-from functions.upload.page_routes import page_routes
-from functions.upload.tokens import token_routes
-from functions.upload.upkeep import upkeep
+from functions.upload import authentication, validation
+from functions.upload.admin.routes import upkeep
+from functions.upload.admin.tokens import token_routes
+from functions.upload.admin.webhooks import webhook_routes
+from functions.upload.authentication import NoToken, TooManyRequests
+from functions.upload.files.routes import file_routes
+from functions.upload.live.event_stream import live_routes
+from functions.upload.pages.routes import page_routes
+from functions.upload.validation import BadRequest
 from functions.upload.web_page import web_page
-from functions.upload.webhooks import webhook_routes
 from lector.runtime import endpoint, settings
 from lector.runtime.failures import LectorError
 from lector.telemetry import tracing
@@ -76,8 +76,8 @@ def _admit() -> None:
         return
     allowed = settings.current(settings.AllowedHosts).allowed_hosts
     if allowed:
-        checks.known_host(request, allowed.split(","), _friends())
-    g.caller = access.admitted(request)
+        validation.known_host(request, allowed.split(","), _friends())
+    g.caller = authentication.admitted(request)
 
 
 def _finish(answer: Response) -> Response:

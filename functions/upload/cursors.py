@@ -4,7 +4,7 @@ import base64
 import json
 from typing import Any
 
-from functions.upload.checks import BadRequest
+from functions.upload.validation import BadRequest
 
 
 def written(*values: object) -> str:

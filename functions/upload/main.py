@@ -13,7 +13,7 @@ from flask import Flask, Request
 from opentelemetry.trace import SpanKind
 from werkzeug import Response
 
-from functions.upload import access
+from functions.upload import authentication
 from functions.upload.api import create_api
 from lector.runtime import endpoint, settings
 from lector.runtime.once import once
@@ -32,7 +32,7 @@ settings.require(
     settings.Outbound,
     settings.Wakeup,
 )
-access.check_settings()
+authentication.check_settings()
 
 
 @once

@@ -13,7 +13,7 @@ import yaml
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from functions.upload import access
+from functions.upload import authentication
 from lector.local.tools import checkout
 from lector.runtime import settings
 from lector.runtime.settings import SettingsError
@@ -76,9 +76,9 @@ def test_a_stranger_gets_nowhere(
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_a_token_is_good_for_its_scopes_only(api: FlaskClient, method: str, path: str) -> None:
-    for_admins = path.startswith(access._FOR_ADMINS)
+    for_admins = path.startswith(authentication._FOR_ADMINS)
     needed = "admin" if for_admins else "read" if method == "GET" else "write"
-    others = [scope for scope in access.SCOPES if scope != needed]
+    others = [scope for scope in authentication.SCOPES if scope != needed]
     refused = ask(api, token(api, scopes=others), method, filled(path))
     assert (refused.status_code, refused.get_json()["code"]) == (403, "not_allowed")
     assert needed in refused.get_json()["detail"]
@@ -208,8 +208,8 @@ def test_tokens_are_needed_anywhere_but_on_loopback(
     monkeypatch.setenv("HOST", host)
     monkeypatch.setenv("API_AUTH", auth)
     settings.current.cache_clear()
-    access.check_settings()
-    assert access.tokens_needed() is asks
+    authentication.check_settings()
+    assert authentication.tokens_needed() is asks
     settings.current.cache_clear()
 
 
@@ -221,7 +221,7 @@ def test_it_does_not_start_open_to_everyone_unless_that_is_said(
     monkeypatch.setenv("API_AUTH", auth)
     settings.current.cache_clear()
     with pytest.raises(SettingsError, match="API_AUTH"):
-        access.check_settings()
+        authentication.check_settings()
     settings.current.cache_clear()
 
 

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from flask.testing import FlaskClient
 
-from functions.upload import parts
+from functions.upload.files import multipart
 from lector.contracts import FilesDeleted, FileUploaded
 from lector.domain import object_keys
 from lector.runtime import object_store, settings
@@ -33,8 +33,8 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The smallest parts that S3 allows."""
     monkeypatch.setenv("MAX_FILE_BYTES", str(32 * 1024 * 1024))
     settings.current.cache_clear()
-    monkeypatch.setattr(parts, "PART_BYTES", 5 * 1024 * 1024)
-    yield parts.PART_BYTES
+    monkeypatch.setattr(multipart, "PART_BYTES", 5 * 1024 * 1024)
+    yield multipart.PART_BYTES
     settings.current.cache_clear()
 
 

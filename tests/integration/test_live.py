@@ -16,8 +16,8 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from functions.upload import feed
-from functions.upload.feed import Feed, Watcher
+from functions.upload.live import event_stream, feed
+from functions.upload.live.feed import Feed, Watcher
 from lector.local import functions as shapes
 from lector.local.process import Child, free_port, wait_ready
 from lector.runtime import settings, shutdown
@@ -197,14 +197,10 @@ def test_more_watchers_than_there_is_room_for_are_told_to_come_later(
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
 
 
-def test_nobody_is_left_when_all_have_gone(
-    api: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("EVENTS_WATCHERS", "2")
-    settings.current.cache_clear()
-    for _ in range(2):
-        with watch(api, world), watched(api):
-            assert api.get("/v1/events").status_code == 503
+def test_nobody_is_left_when_all_have_gone(api: FlaskClient, world: World) -> None:
+    with watch(api, world), watched(api):
+        assert event_stream._feed().count() == 2
+    assert event_stream._feed().count() == 0
 
 
 def test_a_transaction_that_commits_late_is_not_passed_over(

@@ -14,23 +14,12 @@ from functions.notify import digest, notifications
 from functions.notify import webhooks as notify_webhooks
 from functions.outbox import relay
 from functions.register import dead_letters, ledger_entries, sweep
-from functions.upload import (
-    access,
-    changes,
-    creations,
-    feed,
-    files,
-    garbage,
-    letters,
-    page_rows,
-    parts,
-    searching,
-    texts,
-    tokens,
-    versions,
-    wakeup,
-    webhooks,
-)
+from functions.upload import authentication
+from functions.upload.admin import dead_letters as letters
+from functions.upload.admin import orphaned_objects, tokens, webhooks
+from functions.upload.files import changes, file_model, idempotency, multipart, wakeup
+from functions.upload.live import feed
+from functions.upload.pages import page_model, search, texts, versions
 from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import file_completion, file_deletion, outbox, pending_work
 from lector.domain.functions import DATABASE_ROLES
@@ -44,20 +33,20 @@ MODULES = [
     changes,
     dead_letters,
     doorbell,
-    files,
-    garbage,
+    file_model,
+    orphaned_objects,
     ledger_entries,
     letters,
     page_texts,
 ]
 MODULES += [
-    access,
-    creations,
+    authentication,
+    idempotency,
     feed,
-    page_rows,
-    parts,
+    page_model,
+    multipart,
     relay,
-    searching,
+    search,
     sweep,
     texts,
     tokens,

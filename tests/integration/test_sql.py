@@ -18,23 +18,12 @@ from functions.notify import digest, notifications
 from functions.notify import webhooks as notify_webhooks
 from functions.outbox import relay
 from functions.register import dead_letters, ledger_entries, sweep
-from functions.upload import (
-    access,
-    changes,
-    creations,
-    feed,
-    files,
-    garbage,
-    letters,
-    page_rows,
-    parts,
-    searching,
-    texts,
-    tokens,
-    versions,
-    wakeup,
-    webhooks,
-)
+from functions.upload import authentication
+from functions.upload.admin import dead_letters as letters
+from functions.upload.admin import orphaned_objects, tokens, webhooks
+from functions.upload.files import changes, file_model, idempotency, multipart, wakeup
+from functions.upload.live import feed
+from functions.upload.pages import page_model, search, texts, versions
 from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import file_completion, file_deletion, outbox, pending_work
 from lector.local.services import migrate
@@ -45,25 +34,25 @@ from tests.support.parts import Parts
 
 # Importing a module binds its queries.
 MODULES = [
-    access,
+    authentication,
     backlog,
     changes,
-    creations,
+    idempotency,
     dead_letters,
     digest,
     doorbell,
     feed,
-    files,
-    garbage,
+    file_model,
+    orphaned_objects,
     file_completion,
     ledger_entries,
     letters,
     outbox,
-    page_rows,
+    page_model,
     page_texts,
-    parts,
+    multipart,
     relay,
-    searching,
+    search,
     notifications,
     notify_webhooks,
     sweep,

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 
-from functions.upload import garbage
+from functions.upload.admin import orphaned_objects
 from lector.contracts import DeliveryFailed, Failure, FilesDeleted
 from lector.domain import object_keys
 from lector.runtime import object_store
@@ -161,8 +161,8 @@ def test_a_file_confirmed_while_garbage_is_collected_stays(
     functions: Functions, api: FlaskClient
 ) -> None:
     confirmed = World.with_pages(functions)
-    found = garbage.Garbage([confirmed.file_id, uuid4()], [])
-    assert garbage.collect(found).unconfirmed == []
+    found = orphaned_objects.Garbage([confirmed.file_id, uuid4()], [])
+    assert orphaned_objects.collect(found).unconfirmed == []
     assert confirmed.file()["status"] == "uploaded"
 
 

@@ -12,7 +12,7 @@ from lector.local.reloading import BRIDGE, SourceWatcher
     ("file", "names"),
     [
         ("functions/llm/prompts.yaml", {"llm"}),
-        ("functions/upload/queries.sql", {"upload"}),
+        ("functions/upload/files/queries.sql", {"upload"}),
         ("lector/bridge/subscriptions.yaml", set(BRIDGE)),
         ("lector/tesseract/recognition.py", {"tesseract"}),
         ("lector/runtime/endpoint.py", {*functions.names(), *BRIDGE}),

@@ -8,8 +8,8 @@ from typing import Any
 import pymupdf
 import pytest
 
-from functions.upload import searchable
-from functions.upload.searchable import Limits, Unmakeable
+from functions.upload.searchable_pdf import creation
+from functions.upload.searchable_pdf.creation import Limits, Unmakeable
 from tests.support import pdfs
 
 WORD = ["lamps", 0.2, 0.3, 0.4, 0.33]
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 def made(folder: Path, pdf: bytes, words: Mapping[int, Sequence[Any]], **limits: Any) -> Any:
     original, target = folder / "original.pdf", folder / "target.pdf"
     original.write_bytes(pdf)
-    searchable.make(original, words, target, Limits(**limits))
+    creation.make(original, words, target, Limits(**limits))
     return pymupdf.open(target)
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from functions.llm import page_texts
 from functions.render import render_pool
-from functions.upload import searchable
+from functions.upload.searchable_pdf import creation
 from lector.bridge import subscriptions
 from lector.bridge.jetstream_source import source
 from lector.domain import functions
@@ -170,7 +170,7 @@ def test_a_stream_of_events_ends_before_knative_ends_it() -> None:
 
 
 def test_a_pdf_is_made_searchable_within_the_memory_and_the_time_of_a_request() -> None:
-    making = searchable.Limits()
+    making = creation.Limits()
     assert making.memory_bytes + 256 * 2**20 < amount(limits("upload")["memory"])
     assert making.seconds < revision("upload")["timeoutSeconds"] / 2
 

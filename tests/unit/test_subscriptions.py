@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from functions.llm import page_texts
-from functions.upload import webhooks
+from functions.upload.admin import webhooks
 from lector import contracts
 from lector.bridge import subscriptions
 from lector.bridge.jetstream import publishing

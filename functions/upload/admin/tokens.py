@@ -9,9 +9,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from functions.upload import access, checks
-from functions.upload.checks import BadRequest
-from functions.upload.files import shown_time
+from functions.upload import authentication, validation
+from functions.upload.files.file_model import shown_time
+from functions.upload.validation import BadRequest
 from lector.runtime import database, queries, settings
 
 token_routes = Blueprint("tokens", __name__, url_prefix="/v1")
@@ -39,14 +39,14 @@ REVOKE_TOKEN = _sql.statement("revoke_token")
 @token_routes.get("/me")
 def who_am_i() -> Response:
     """Who is asking, and what this Lector allows."""
-    checks.no_unknown(request.args, ())
+    validation.no_unknown(request.args, ())
     limits = settings.current(settings.Limits)
     per_minute = settings.current(settings.Access).requests_per_minute
     return jsonify(
         {
             "tenant": g.caller.tenant,
             "scopes": sorted(g.caller.scopes),
-            "authenticated": access.tokens_needed(),
+            "authenticated": authentication.tokens_needed(),
             "limits": {
                 "max_file_bytes": limits.max_file_bytes,
                 "max_pages": limits.max_pages,
@@ -59,7 +59,7 @@ def who_am_i() -> Response:
 @token_routes.get("/tokens")
 def list_tokens() -> Response:
     """All tokens, the newest first."""
-    checks.no_unknown(request.args, ())
+    validation.no_unknown(request.args, ())
     with database.transaction() as connection:
         found = NEWEST_TOKENS.all(connection)
     return jsonify({"tokens": [_shown(token) for token in found]})
@@ -68,15 +68,18 @@ def list_tokens() -> Response:
 @token_routes.post("/tokens")
 def create_token() -> tuple[Response, int]:
     """A token (201): the only time that it is shown."""
-    body = checks.options(request, ("name", "tenant", "scopes", "expires_in_days"))
+    body = validation.options(request, ("name", "tenant", "scopes", "expires_in_days"))
     secret = f"lector_{secrets.token_urlsafe(32)}"
     with database.transaction() as connection:
         [token] = CREATE_TOKEN.all(
             connection,
-            name=checks.token_name(body.get("name")),
-            tenant=checks.tenant(body.get("tenant", access.DEFAULT_TENANT)),
-            scopes=checks.scopes(body.get("scopes", [access.READ, access.WRITE]), access.SCOPES),
-            sha256=access.digest(secret),
+            name=validation.token_name(body.get("name")),
+            tenant=validation.tenant(body.get("tenant", authentication.DEFAULT_TENANT)),
+            scopes=validation.scopes(
+                body.get("scopes", [authentication.READ, authentication.WRITE]),
+                authentication.SCOPES,
+            ),
+            sha256=authentication.digest(secret),
             days=_days(body),
         )
     return jsonify({**_shown(token), "token": secret}), 201
@@ -85,8 +88,8 @@ def create_token() -> tuple[Response, int]:
 @token_routes.delete("/tokens/<token_id>")
 def revoke_token(token_id: str) -> Response:
     """Worth nothing from now on (204)."""
-    checks.options(request, ())
-    wanted = checks.id_of("token", token_id)
+    validation.options(request, ())
+    wanted = validation.id_of("token", token_id)
     with database.transaction() as connection:
         if not REVOKE_TOKEN.run(connection, id=wanted):
             raise BadRequest("no_such_token", f"there is no token {wanted}", 404)
@@ -96,7 +99,7 @@ def revoke_token(token_id: str) -> Response:
 def _days(body: Mapping[str, object]) -> int | None:
     if "expires_in_days" not in body:
         return None
-    days = checks.integer(body["expires_in_days"])
+    days = validation.integer(body["expires_in_days"])
     if days is None or not 1 <= days <= 3650:
         raise BadRequest("malformed_expires_in_days", "expires_in_days is a number from 1 to 3650")
     return days

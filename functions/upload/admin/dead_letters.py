@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from functions.upload.checks import BadRequest
-from functions.upload.files import shown_time
+from functions.upload.files.file_model import shown_time
+from functions.upload.validation import BadRequest
 from lector.domain import outbox
 from lector.runtime import database, events, queries
 from lector.runtime.events import Event

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.upload.checks import BadRequest, integer, matching, no_unknown
+from functions.upload.validation import BadRequest, integer, matching, no_unknown
 from lector.domain import page_selection
 from lector.runtime.failures import storable
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from functions.upload import changes
-from functions.upload.files import FileId
+from functions.upload.files import changes
+from functions.upload.files.file_model import FileId
 from lector.domain import object_keys
 from lector.runtime import database, object_store, queries
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from functions.upload import searchable
-from functions.upload.checks import BadRequest
-from functions.upload.files import File
+from functions.upload.files.file_model import File
+from functions.upload.searchable_pdf import creation
+from functions.upload.validation import BadRequest
 from lector.domain import object_keys
 from lector.runtime import database, object_store, queries
 from lector.runtime.failures import TransientFailure
@@ -102,9 +102,9 @@ def _made(file: File, words: dict[int, list[Any]]) -> IO[bytes]:
         original, target = Path(folder, "original.pdf"), Path(folder, "searchable.pdf")
         try:
             object_store.store().download(object_keys.original_key(file.id), original)
-            searchable.make(original, words, target, searchable.Limits())
+            creation.make(original, words, target, creation.Limits())
         except object_store.ObjectMissing:
             raise BadRequest("file_missing", "the PDF is no longer stored", 409) from None
-        except searchable.Unmakeable as error:
+        except creation.Unmakeable as error:
             raise BadRequest(error.code, error.detail, 422) from None
         return target.open("rb")

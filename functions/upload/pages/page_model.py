@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from functions.upload.checks import BadRequest
-from functions.upload.files import shown_time, shown_usage
+from functions.upload.files.file_model import shown_time, shown_usage
+from functions.upload.validation import BadRequest
 from lector.runtime import object_store, queries
 from lector.runtime.database import Connection
 

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from functions.upload import changes, page_rows
-from functions.upload.checks import BadRequest
-from functions.upload.files import shown_time, shown_usage
+from functions.upload.files import changes
+from functions.upload.files.file_model import shown_time, shown_usage
+from functions.upload.pages import page_model
+from functions.upload.validation import BadRequest
 from lector.contracts import PageRestored
 from lector.domain import outbox
 from lector.runtime import database, events, queries
@@ -40,13 +41,13 @@ SETTLE_FILE = _sql.statement("settle_file")
 _WORDS = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
 
 
-def of_page(page: page_rows.Page) -> list[Version]:
+def of_page(page: page_model.Page) -> list[Version]:
     """The versions of a page, the newest first."""
     with database.transaction() as connection:
         return VERSIONS_OF_PAGE.all(connection, page_id=page.id)
 
 
-def compared(page: page_rows.Page, before: int, after: int) -> list[dict[str, str]]:
+def compared(page: page_model.Page, before: int, after: int) -> list[dict[str, str]]:
     """What changed from one version to another, word by word: pieces of kind and text."""
     texts = {version.version: version.text for version in of_page(page)}
     for number in (before, after):
@@ -55,7 +56,7 @@ def compared(page: page_rows.Page, before: int, after: int) -> list[dict[str, st
     return list(_changes(_WORDS.findall(texts[before]), _WORDS.findall(texts[after])))
 
 
-def restore(tenant: str, file_id: UUID, page: page_rows.Page, version: int) -> None:
+def restore(tenant: str, file_id: UUID, page: page_model.Page, version: int) -> None:
     """Have a page show an earlier version again; the others are kept."""
     if page.version == version:
         return
@@ -86,7 +87,7 @@ def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[dict[str, 
 
 
 def _announce(
-    connection: Connection, file_id: UUID, generation: int, page: page_rows.Page, version: int
+    connection: Connection, file_id: UUID, generation: int, page: page_model.Page, version: int
 ) -> None:
     # The same version may be restored many times; each is an event of its own.
     cause = f"{page.id} restored {version} at {datetime.now(UTC).isoformat()}"

@@ -10,9 +10,10 @@ from typing import IO, TypeVar
 from flask import Request, request
 from werkzeug.datastructures import FileStorage
 
-from functions.upload import checks, file_options
-from functions.upload.checks import BadRequest
-from functions.upload.file_options import READING_OPTIONS, NewFile
+from functions.upload import validation
+from functions.upload.files import options
+from functions.upload.files.options import READING_OPTIONS, NewFile
+from functions.upload.validation import BadRequest
 from lector.runtime import settings
 from lector.runtime.failures import TransientFailure
 from lector.runtime.once import once
@@ -37,8 +38,10 @@ def received(form: Request, most: int) -> Iterator[list[FileStorage]]:
     try:
         sent = form.files.getlist("file")
         _said_once(form)
-        file_options.reading(form.form, READING_OPTIONS)
-        checks.no_unknown(form.form, (*READING_OPTIONS, "sha256") if most == 1 else READING_OPTIONS)
+        options.reading(form.form, READING_OPTIONS)
+        validation.no_unknown(
+            form.form, (*READING_OPTIONS, "sha256") if most == 1 else READING_OPTIONS
+        )
         if not 1 <= len(sent) <= most or set(form.files) != {"file"}:
             what = "one PDF" if most == 1 else f"1 to {most} PDFs"
             raise BadRequest("malformed_form", f"send {what} in the form field 'file'")
@@ -59,14 +62,14 @@ def sent_file(sent: FileStorage) -> tuple[NewFile, IO[bytes]]:
     size = sent.stream.seek(0, os.SEEK_END)
     if size == 0:
         raise BadRequest("empty_file", "the file is empty", 422)
-    file_options.checked_size(size, limit)
+    options.checked_size(size, limit)
     sent.stream.seek(0)
-    announced = file_options.digest(request.form.get("sha256"))
+    announced = options.digest(request.form.get("sha256"))
     if announced is not None and announced != _sha256(sent):
         detail = f"the bytes that arrived have the SHA-256 {_sha256(sent)}, not the one announced"
         raise BadRequest("sha256_mismatch", detail, 422)
-    name = file_options.clean_name(sent.filename or "")
-    reading = file_options.reading(request.form, READING_OPTIONS)
+    name = options.clean_name(sent.filename or "")
+    reading = options.reading(request.form, READING_OPTIONS)
     return NewFile(name, size, announced, **reading), sent.stream
 
 
@@ -74,8 +77,8 @@ def digest(sent: Sequence[FileStorage]) -> str:
     """What was sent, as a text that is the same only for the same form."""
     if "Idempotency-Key" not in request.headers:
         return ""
-    options = sorted(request.form.items())
-    return repr([options, [(file.filename, _sha256(file)) for file in sent]])
+    said = sorted(request.form.items())
+    return repr([said, [(file.filename, _sha256(file)) for file in sent]])
 
 
 def attempt(make: Callable[[Given], Made], given: Given) -> Made | BadRequest:

@@ -1,6 +1,6 @@
 r"""Lays words invisibly over a PDF (ISO 32000-1; text rendering mode 3, 9.3.6).
 
-    python -m functions.upload.searchable_process \
+    python -m functions.upload.searchable_pdf.overlay \
         ORIGINAL WORDS TARGET MEMORY_BYTES CPU_S RESULT_BYTES
 
 The words are drawn before anything else of a page, in a form of their own, so that nothing in the
@@ -18,9 +18,9 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Page, Pdf, Stream
 
-from functions.upload import invisible_font
-from functions.upload.invisible_font import InvisibleFonts
-from functions.upload.searchable import PROTECTED, TOO_LARGE, UNREADABLE
+from functions.upload.searchable_pdf import invisible_font
+from functions.upload.searchable_pdf.creation import PROTECTED, TOO_LARGE, UNREADABLE
+from functions.upload.searchable_pdf.invisible_font import InvisibleFonts
 
 _DEEPEST = 64  # levels of the page tree, in which attributes are inherited
 _SAME_LINE = 0.5

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from functions.upload.checks import BadRequest
-from functions.upload.files import File, FileId
+from functions.upload.files.file_model import File, FileId
+from functions.upload.validation import BadRequest
 from lector.domain import object_keys
 from lector.runtime import database, object_store, queries
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from functions.upload.files import FILES_BY_ID, File
+from functions.upload.files.file_model import FILES_BY_ID, File
 from lector.runtime import database, queries
 from lector.runtime.database import Connection
 from lector.runtime.failures import TransientFailure

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from functions.upload.changes import Lock
-from functions.upload.checks import BadRequest
+from functions.upload.files.changes import Lock
+from functions.upload.validation import BadRequest
 from lector.runtime import queries
 from lector.runtime.database import Connection
 

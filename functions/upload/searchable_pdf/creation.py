@@ -1,7 +1,7 @@
 """A PDF that can be searched: the original, with each word laid invisibly over its place.
 
 A PDF is hostile input, and this function may see every text; so the work is done by a process of
-its own (`searchable_process`), within limits, and without anything to give away.
+its own (`overlay`), within limits, and without anything to give away.
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import Any
 from lector.runtime.failures import LectorError
 
 # -P: the folder that somebody stands in holds no modules of ours.
-_PROGRAM = ("-P", "-m", "functions.upload.searchable_process")
+_PROGRAM = ("-P", "-m", "functions.upload.searchable_pdf.overlay")
 # What an interpreter needs to find its packages, and no secrets.
 _KEPT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR")
 # How the process says with its exit code what kept it.

@@ -12,7 +12,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from functions.upload.checks import BadRequest
+from functions.upload.validation import BadRequest
 from lector.runtime import database, queries, settings
 from lector.runtime.once import once
 from lector.runtime.settings import SettingsError

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from opentelemetry import trace
 
-from functions.upload import creations, parts, wakeup
-from functions.upload.changes import NoSuchFile
-from functions.upload.checks import BadRequest
-from functions.upload.creations import Key
-from functions.upload.file_options import NewFile
-from functions.upload.files import CONFIRM_FILE, CREATE_FILE, FILES_BY_ID, File
+from functions.upload.files import idempotency, multipart, wakeup
+from functions.upload.files.changes import NoSuchFile
+from functions.upload.files.file_model import CONFIRM_FILE, CREATE_FILE, FILES_BY_ID, File
+from functions.upload.files.idempotency import Key
+from functions.upload.files.options import NewFile
+from functions.upload.validation import BadRequest
 from lector.domain import object_keys, pending_work
 from lector.runtime import database, failpoints, object_store, settings
 from lector.runtime.database import Connection
@@ -21,7 +21,7 @@ from lector.telemetry import tracing
 def announce(tenant: str, new: Sequence[NewFile], key: Key | None) -> list[File]:
     """Write down files whose bytes are still to come; once, if they come with a key."""
     with database.transaction() as connection:
-        ids = creations.once(connection, key, lambda: _created(connection, tenant, new))
+        ids = idempotency.once(connection, key, lambda: _created(connection, tenant, new))
         files = {file.id: file for file in FILES_BY_ID.all(connection, ids=ids, tenant=tenant)}
     if len(files) < len(ids):
         detail = "a file that this Idempotency-Key made was deleted; choose a new one"
@@ -119,7 +119,7 @@ def _check_stored(file: File) -> None:
         try:
             stored = object_store.store().size(key)
         except object_store.ObjectMissing:
-            parts.complete(file, key)
+            multipart.complete(file, key)
             stored = object_store.store().size(key)
     except object_store.ObjectMissing:
         raise BadRequest(

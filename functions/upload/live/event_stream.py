@@ -8,10 +8,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response, g, json, request
 
-from functions.upload import checks, feed, uploads
-from functions.upload.checks import BadRequest
-from functions.upload.feed import BEGINNING, Feed, News, Place, Row, Watcher
-from functions.upload.files import shown_file, shown_time
+from functions.upload import validation
+from functions.upload.files import uploads
+from functions.upload.files.file_model import shown_file, shown_time
+from functions.upload.live import feed
+from functions.upload.live.feed import BEGINNING, Feed, News, Place, Row, Watcher
+from functions.upload.validation import BadRequest
 from lector.runtime import settings, shutdown
 from lector.runtime.failures import TransientFailure
 from lector.runtime.once import once
@@ -33,7 +35,7 @@ def watch_all() -> Response:
 @live_routes.get("/files/<file_id>/events")
 def watch_file(file_id: str) -> Response:
     """What happens to a file."""
-    return _stream(uploads.found(g.caller.tenant, checks.file_id(file_id)).id)
+    return _stream(uploads.found(g.caller.tenant, validation.file_id(file_id)).id)
 
 
 @once
@@ -42,7 +44,7 @@ def _feed() -> Feed:
 
 
 def _stream(file_id: UUID | None) -> Response:
-    checks.no_unknown(request.args, ("after",))
+    validation.no_unknown(request.args, ("after",))
     came_from, asked_for = request.headers.get("Last-Event-ID"), request.args.get("after")
     places = [_place(text) for text in (came_from, asked_for) if text is not None]
     after = places[0] if places else None

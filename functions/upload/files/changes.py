@@ -5,7 +5,7 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 
-from functions.upload.checks import BadRequest
+from functions.upload.validation import BadRequest
 from lector.contracts import FileCancelled, FileRetried
 from lector.domain import file_completion, file_deletion, outbox, page_selection, pending_work
 from lector.runtime import database, events, queries, settings

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from functions.upload import checks
-from functions.upload.checks import BadRequest
-from functions.upload.files import shown_time
+from functions.upload import validation
+from functions.upload.files.file_model import shown_time
+from functions.upload.validation import BadRequest
 from lector.contracts import NotificationRequested, WebhookTested
 from lector.domain import outbox
 from lector.runtime import database, events, queries, safe_urls
@@ -73,7 +73,7 @@ NOTIFICATIONS = _sql.rows("notifications", Notification)
 @webhook_routes.get("/webhooks")
 def list_webhooks() -> Response:
     """All of the caller's, the oldest first."""
-    checks.no_unknown(request.args, ())
+    validation.no_unknown(request.args, ())
     with database.transaction() as connection:
         found = WEBHOOKS.all(connection, tenant=g.caller.tenant)
     return jsonify({"webhooks": [_shown(webhook) for webhook in found]})
@@ -82,7 +82,7 @@ def list_webhooks() -> Response:
 @webhook_routes.post("/webhooks")
 def create_webhook() -> tuple[Response, int]:
     """A webhook (201), with the secret that its requests are signed with."""
-    body = checks.options(request, ("url", "types"))
+    body = validation.options(request, ("url", "types"))
     url, types = _url(body.get("url")), _types(body.get("types", []))
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
     with database.transaction() as connection:
@@ -105,8 +105,8 @@ def enable_webhook(webhook_id: str) -> Response:
 
 
 def _changed(change: queries.Query[None], webhook_id: str) -> Response:
-    checks.options(request, ())
-    wanted = checks.id_of("webhook", webhook_id)
+    validation.options(request, ())
+    wanted = validation.id_of("webhook", webhook_id)
     with database.transaction() as connection:
         if not change.run(connection, id=wanted, tenant=g.caller.tenant):
             raise _no_such_webhook(wanted)
@@ -116,7 +116,7 @@ def _changed(change: queries.Query[None], webhook_id: str) -> Response:
 @webhook_routes.get("/notifications")
 def list_notifications() -> Response:
     """What a destination was told lately, the newest first."""
-    checks.no_unknown(request.args, ("destination",))
+    validation.no_unknown(request.args, ("destination",))
     destination = _destination(request.args.get("destination"))
     with database.transaction() as connection:
         found = NOTIFICATIONS.all(
@@ -129,7 +129,7 @@ def list_notifications() -> Response:
 @webhook_routes.post("/notifications/test")
 def send_test() -> tuple[Response, int]:
     """Something to tell a destination (202); whether it was taken, its notifications say."""
-    body = checks.options(request, ("destination",))
+    body = validation.options(request, ("destination",))
     destination = _destination(body.get("destination"))
     with database.transaction() as connection:
         if destination != TELEGRAM:
@@ -156,7 +156,7 @@ def _test_of(destination: str) -> tuple[Event[NotificationRequested], str]:
 def _destination(value: object) -> str:
     if value == TELEGRAM:
         return TELEGRAM
-    return str(checks.id_of("destination", value if isinstance(value, str) else ""))
+    return str(validation.id_of("destination", value if isinstance(value, str) else ""))
 
 
 def _url(value: object) -> str:

@@ -1,0 +1,1 @@
+"""Files: created, listed, uploaded, changed, deleted."""

@@ -1,0 +1,183 @@
+-- name: create_file
+-- When its bytes do not come, the sweep looks at it and lets it go.
+INSERT INTO files (tenant, name, size_bytes, sha256, page_selection, prompt, model, language, traceparent, look_at)
+VALUES (%(tenant)s, %(name)s, %(size_bytes)s, %(sha256)s, %(pages)s, %(prompt)s, %(model)s, %(language)s,
+        %(traceparent)s, now() + make_interval(secs => %(keep_s)s))
+RETURNING id;
+
+-- name: idle
+-- Whether nothing was announced, but for one file, and nothing read for a while. Two steps in an
+-- index: ids are UUIDv7 and sort by age.
+SELECT
+    coalesce(
+        (
+            SELECT created_at <= now() - make_interval(secs => %(idle_s)s)
+            FROM files
+            WHERE %(announced)s::uuid IS NULL OR id <> %(announced)s::uuid
+            ORDER BY id DESC
+            LIMIT 1
+        ),
+        true
+    )
+    AND NOT EXISTS (
+        SELECT FROM pages WHERE finished_at > now() - make_interval(secs => %(idle_s)s)
+    ) AS idle;
+
+-- name: confirm_file
+-- Confirmed once, however often it is said: a repetition returns no row.
+UPDATE files
+SET status = 'uploaded', uploaded_at = now(), begun_at = now(), upload_id = NULL, look_at = now() + make_interval(secs => %(sweep_after_s)s)
+WHERE id = %(file_id)s AND status = 'announced'
+RETURNING id;
+
+-- name: files_by_id
+-- A sum is known only if every page's figure is.
+SELECT id, name, size_bytes, sha256, page_selection, prompt, model, language, upload_id, status, generation,
+       page_count, warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, traceparent, progress.*
+FROM files
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) AS pages_total,
+        count(*) FILTER (WHERE status = 'pending') AS pages_pending,
+        count(*) FILTER (WHERE rendered_at IS NOT NULL) AS pages_rendered,
+        count(*) FILTER (WHERE status = 'read') AS pages_read,
+        count(*) FILTER (WHERE status = 'failed') AS pages_failed,
+        max(waiting_for) AS waiting_for,
+        sum(prompt_tokens) AS prompt_tokens,
+        sum(completion_tokens) AS completion_tokens,
+        CASE WHEN bool_and(cost_usd IS NOT NULL) FILTER (WHERE text IS NOT NULL) THEN sum(cost_usd) END AS cost_usd
+    FROM pages
+    WHERE pages.file_id = files.id
+) AS progress
+WHERE files.id = ANY (%(ids)s::uuid[]) AND (%(tenant)s::text IS NULL OR tenant = %(tenant)s) AND status <> 'deleted';
+
+-- name: newest_files
+-- Ids are UUIDv7 and sort by age, so a page of the list begins where the last one ended.
+SELECT id, '' AS key
+FROM files
+WHERE tenant = %(tenant)s AND status <> 'deleted' AND (%(id)s::uuid IS NULL OR id < %(id)s::uuid)
+  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
+  AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+ORDER BY id DESC
+LIMIT %(limit)s;
+
+-- name: oldest_files
+SELECT id, '' AS key
+FROM files
+WHERE tenant = %(tenant)s AND status <> 'deleted' AND (%(id)s::uuid IS NULL OR id > %(id)s::uuid)
+  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
+  AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+ORDER BY id
+LIMIT %(limit)s;
+
+-- name: files_by_name
+SELECT id, lower(name) AS key
+FROM files
+WHERE tenant = %(tenant)s AND status <> 'deleted'
+  AND (%(id)s::uuid IS NULL OR (lower(name), id) > (%(key)s::text, %(id)s::uuid))
+  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
+  AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+ORDER BY lower(name), id
+LIMIT %(limit)s;
+
+-- name: largest_files
+SELECT id, size_bytes::text AS key
+FROM files
+WHERE tenant = %(tenant)s AND status <> 'deleted'
+  AND (%(id)s::uuid IS NULL OR (size_bytes, id) < (%(key)s::text::bigint, %(id)s::uuid))
+  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
+  AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+ORDER BY size_bytes DESC, id DESC
+LIMIT %(limit)s;
+
+-- name: keep_versions
+-- What is about to be replaced; one that was restored is kept already.
+INSERT INTO page_versions (page_id, version, text, words, provenance, model, prompt, prompt_tokens, completion_tokens,
+                           cost_usd, reading_at, read_at)
+SELECT id, version, text, words, provenance, model, prompt, prompt_tokens, completion_tokens, cost_usd, reading_at, finished_at
+FROM pages
+WHERE file_id = %(file_id)s AND number = ANY (%(numbers)s::integer[]) AND text IS NOT NULL AND version > 0
+ON CONFLICT (page_id, version) DO NOTHING;
+
+-- name: lock_for_change
+-- Whoever changes a file's pages locks its row first.
+SELECT id, status, generation, name, size_bytes, sha256, tenant, page_count, uploaded_at IS NOT NULL AS has_bytes
+FROM files
+WHERE id = %(file_id)s AND (%(tenant)s::text IS NULL OR tenant = %(tenant)s)
+FOR UPDATE;
+
+-- name: cancel_pages
+-- A page that was only to be read once more keeps the text it has.
+UPDATE pages
+SET status = CASE WHEN text IS NULL THEN 'failed' ELSE 'read' END, waiting_for = NULL,
+    error_code = CASE WHEN text IS NULL THEN 'cancelled' END,
+    error = CASE WHEN text IS NULL THEN 'cancelled before it was read' END, finished_at = now()
+WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered');
+
+-- name: cancel_file
+UPDATE files
+SET status = 'cancelled', error_code = 'cancelled', error = 'somebody cancelled it', finished_at = now()
+WHERE id = %(file_id)s AND status IN ('uploaded', 'reading');
+
+-- name: finished_pages
+SELECT number, status FROM pages WHERE file_id = %(file_id)s AND status IN ('failed', 'read') ORDER BY number;
+
+-- name: begin_generation
+UPDATE files
+SET generation = generation + 1, status = CASE WHEN page_count IS NULL THEN 'uploaded' ELSE 'reading' END,
+    error_code = NULL, error = NULL, begun_at = now(), finished_at = NULL, announced_again = 0, announced_again_at = now(),
+    look_at = now() + make_interval(secs => %(sweep_after_s)s)
+WHERE id = %(file_id)s AND status NOT IN ('announced', 'deleted')
+RETURNING generation;
+
+-- name: retry_pages
+-- The chosen ones start anew: those that were read have an image already, and keep their text until
+-- there is another. Those that wait anyway are carried into the new generation where they stand, as
+-- results of the old one count no more.
+UPDATE pages
+SET generation = %(generation)s, refused_at = NULL, waiting_for = NULL, error_code = NULL, error = NULL,
+    attempts = NULL, finished_at = NULL,
+    status = CASE status WHEN 'failed' THEN 'pending' WHEN 'read' THEN 'rendered' ELSE status END,
+    rendered_at = CASE WHEN status = 'failed' THEN NULL ELSE rendered_at END,
+    wanted_prompt = CASE WHEN status IN ('failed', 'read') THEN coalesce(%(prompt)s, wanted_prompt) ELSE wanted_prompt END,
+    wanted_model = CASE WHEN status IN ('failed', 'read') THEN coalesce(%(model)s, wanted_model) ELSE wanted_model END
+WHERE file_id = %(file_id)s
+  AND (status IN ('pending', 'rendered') OR number = ANY (%(numbers)s::integer[]));
+
+-- name: wait_for_deletions
+-- A lock of its own, until the commit; the number means nothing else.
+SELECT pg_advisory_xact_lock(7025001) IS NOT NULL AS held;
+
+-- name: forget_readings
+-- Answers about images that no other file shows.
+DELETE FROM readings
+WHERE image_sha256 IN (SELECT image_sha256 FROM pages WHERE file_id = %(file_id)s)
+  AND NOT EXISTS (
+      SELECT FROM pages WHERE pages.image_sha256 = readings.image_sha256 AND file_id <> %(file_id)s
+  );
+
+-- name: delete_pages
+DELETE FROM pages WHERE file_id = %(file_id)s;
+
+-- name: note_upload_id
+-- Of two that begin at once, one is first; the other's is of no use.
+UPDATE files
+SET upload_id = %(upload_id)s
+WHERE id = %(file_id)s AND status = 'announced' AND upload_id IS NOT DISTINCT FROM %(instead_of)s
+RETURNING id;
+
+-- name: lock_creation
+-- Whoever says the same key at the same time waits, and then finds what was made.
+SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s || ' ' || %(key)s, 7025002)) IS NOT NULL AS held;
+
+-- name: creation_by_key
+SELECT fingerprint, file_ids
+FROM creations
+WHERE tenant = %(tenant)s AND key = %(key)s AND created_at > now() - interval '1 day';
+
+-- name: forget_old_creations
+DELETE FROM creations WHERE created_at <= now() - interval '1 day';
+
+-- name: keep_creation
+INSERT INTO creations (tenant, key, fingerprint, file_ids)
+VALUES (%(tenant)s, %(key)s, %(fingerprint)s, %(file_ids)s);

@@ -1,0 +1,1 @@
+"""Pages and their texts: listed, searched, compared, downloaded."""

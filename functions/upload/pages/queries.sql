@@ -1,0 +1,86 @@
+-- name: pages_of_file
+SELECT id, number, status, CASE WHEN %(with_text)s::boolean THEN text END AS text, error_code, error, waiting_for,
+       attempts, generation, provenance, model, prompt, version, versions, prompt_tokens, completion_tokens, cost_usd,
+       image_key, image_width_px, image_height_px, created_at, rendered_at, reading_at, finished_at, render_s
+FROM pages
+WHERE file_id = %(file_id)s AND number > %(after)s AND (%(status)s::text IS NULL OR status = %(status)s::text)
+ORDER BY number
+LIMIT %(limit)s;
+
+-- name: words_of_page
+-- The text as the search shows it: hits between the characters 2 and 3, which no text contains. In
+-- place of < and > stand two private characters, as a headline leaves out what looks like a tag.
+SELECT words, CASE WHEN %(query)s::text IS NOT NULL THEN ts_headline(
+           search_language::regconfig, translate(text, '<>', chr(57344) || chr(57345)), websearch_to_tsquery(search_language::regconfig, %(query)s::text),
+           'HighlightAll=true, StartSel=' || chr(2) || ', StopSel=' || chr(3)) END AS marked
+FROM pages
+WHERE id = %(page_id)s;
+
+-- name: texts_of_file
+SELECT number, text
+FROM pages
+WHERE file_id = %(file_id)s AND text IS NOT NULL
+ORDER BY number;
+
+-- name: words_of_file
+SELECT number, words
+FROM pages
+WHERE file_id = %(file_id)s AND words IS NOT NULL
+ORDER BY number;
+
+-- name: search_pages
+-- Each page is searched in its own language, so that word forms are found; the index is asked once
+-- for each of them.
+SELECT found.id, file_id, name AS file_name, number, found.rank,
+       ts_headline(found.config, translate(left(text, 200000), '<>', chr(57344) || chr(57345)), found.query,
+                   'MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … ", StartSel=' || chr(2) || ', StopSel=' || chr(3)) AS marked
+FROM (
+    SELECT pages.id, file_id, number, text, files.name, config, query, ts_rank_cd(search, query, 33)::float8 AS rank
+    FROM (
+        SELECT language::regconfig AS config, language, websearch_to_tsquery(language::regconfig, %(query)s::text) AS query
+        FROM unnest(ARRAY['simple', 'arabic', 'armenian', 'basque', 'catalan', 'danish', 'dutch', 'english', 'finnish', 'french',
+                          'german', 'greek', 'hindi', 'hungarian', 'indonesian', 'irish', 'italian', 'lithuanian', 'nepali',
+                          'norwegian', 'portuguese', 'romanian', 'russian', 'serbian', 'spanish', 'swedish', 'tamil', 'turkish',
+                          'yiddish']) AS language
+    ) AS asked
+    JOIN pages ON search @@ query AND search_language = language
+    JOIN files ON files.id = file_id
+    WHERE tenant = %(tenant)s AND files.status <> 'deleted' AND (%(file_id)s::uuid IS NULL OR file_id = %(file_id)s::uuid)
+) AS found
+WHERE %(rank)s::float8 IS NULL OR (found.rank, found.id) < (%(rank)s::float8, %(after)s::uuid)
+ORDER BY found.rank DESC, found.id DESC
+LIMIT %(limit)s;
+
+-- name: versions_of_page
+-- The newest first; the present one is in the page itself.
+SELECT pages.version, true AS current, text, provenance, model, prompt, prompt_tokens, completion_tokens, cost_usd, finished_at AS read_at
+FROM pages
+WHERE id = %(page_id)s AND text IS NOT NULL
+UNION ALL
+SELECT earlier.version, false, earlier.text, earlier.provenance, earlier.model, earlier.prompt, earlier.prompt_tokens,
+       earlier.completion_tokens, earlier.cost_usd, earlier.read_at
+FROM page_versions AS earlier
+JOIN pages ON pages.id = page_id
+WHERE page_id = %(page_id)s AND earlier.version <> pages.version
+ORDER BY version DESC;
+
+-- name: restore_version
+-- A page that failed when it was read again has a text by that; one that waits goes on waiting.
+UPDATE pages
+SET text = kept.text, words = kept.words, provenance = kept.provenance, model = kept.model, prompt = kept.prompt,
+    prompt_tokens = kept.prompt_tokens, completion_tokens = kept.completion_tokens, cost_usd = kept.cost_usd,
+    reading_at = kept.reading_at, version = kept.version,
+    status = CASE WHEN status = 'failed' THEN 'read' ELSE status END,
+    error_code = CASE WHEN status = 'failed' THEN NULL ELSE error_code END,
+    error = CASE WHEN status = 'failed' THEN NULL ELSE error END
+FROM page_versions AS kept
+WHERE pages.id = %(page_id)s AND kept.page_id = pages.id AND kept.version = %(version)s
+RETURNING pages.number;
+
+-- name: settle_file
+-- A file whose last failed page got a text after all.
+UPDATE files
+SET status = 'completed', error_code = NULL, error = NULL
+WHERE id = %(file_id)s AND status IN ('incomplete', 'failed')
+  AND NOT EXISTS (SELECT FROM pages WHERE file_id = %(file_id)s AND status <> 'read')
+  AND EXISTS (SELECT FROM pages WHERE file_id = %(file_id)s);

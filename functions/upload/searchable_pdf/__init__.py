@@ -1,0 +1,1 @@
+"""A PDF with its text laid invisibly over it."""
