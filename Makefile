@@ -38,7 +38,7 @@ NODE_MODULES := web/node_modules/.package-lock.json
 
 web: $(PAGE) ## Build the page; with Node from the package index where there is none
 
-$(PAGE): $(NODE_MODULES) functions/upload/openapi.yaml $(shell find web/src web/public web/*.html web/*.ts web/*.json -type f)
+$(PAGE): $(NODE_MODULES) functions/upload/openapi.json $(shell find web/src web/public web/*.html web/*.ts web/*.json -type f)
 	@echo "building the page" >&2
 	@web/npm.sh run --silent build -- --logLevel warn >&2
 
@@ -94,8 +94,9 @@ check: $(READY) $(NODE_MODULES) ## Lint, type-check, hold the contracts, and see
 	@$(BIN)/buf lint contracts
 	@$(BIN)/buf breaking contracts --against contracts/released.json
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && mkdir "$$fresh/contracts" "$$fresh/docs" && \
-	  $(MAKE) --no-print-directory generate OUT="$$fresh/contracts" MANIFESTS="$$fresh/knative" TYPES="$$fresh/schema.d.ts" DOCS="$$fresh/docs" && \
+	  $(MAKE) --no-print-directory generate OUT="$$fresh/contracts" MANIFESTS="$$fresh/knative" CONTRACT="$$fresh/openapi.json" TYPES="$$fresh/schema.d.ts" DOCS="$$fresh/docs" && \
 	  (cd "$$fresh/docs" && ls) | while read -r page; do diff "docs/$$page" "$$fresh/docs/$$page" || exit 1; done && \
+	  diff functions/upload/openapi.json "$$fresh/openapi.json" && \
 	  diff web/src/api/schema.d.ts "$$fresh/schema.d.ts" && \
 	  diff -r --exclude=__init__.py --exclude=__pycache__ lector/contracts "$$fresh/contracts" && \
 	  (cd "$$fresh/knative" && find . -type f) | while read -r file; do \
@@ -112,6 +113,7 @@ format: $(READY) ## Format the code
 
 OUT ?= lector/contracts
 MANIFESTS ?= knative
+CONTRACT ?= functions/upload/openapi.json
 TYPES ?= web/src/api/schema.d.ts
 DOCS ?= docs
 generate: $(READY) $(NODE_MODULES) ## Generate code from the contracts, manifests from the func.yaml files
@@ -119,7 +121,8 @@ generate: $(READY) $(NODE_MODULES) ## Generate code from the contracts, manifest
 	@$(BIN)/python -m tools.manifests "$(MANIFESTS)"
 	@$(BIN)/python -m tools.catalogue "$(DOCS)"
 	@$(BIN)/python -m tools.configuration "$(DOCS)"
-	@web/npm.sh exec -- openapi-typescript ../functions/upload/openapi.yaml --output "$(abspath $(TYPES))" >/dev/null
+	@$(BIN)/python -m tools.openapi "$(CONTRACT)"
+	@web/npm.sh exec -- openapi-typescript "$(abspath $(CONTRACT))" --output "$(abspath $(TYPES))" >/dev/null
 
 .PHONY: docs
 docs: $(READY) ## Make the catalogue of events as a page: docs/site/index.html

@@ -39,7 +39,8 @@ _TAIL = """## Beside these
 - OpenTelemetry's SDK reads its other variables by itself, such as `OTEL_TRACES_SAMPLER`,
   `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_EXPORTER_OTLP_HEADERS`
   (opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables).
-- `WORKERS` and `THREADS`: of a function's server, as functions-framework has them.
+- `WORKERS`: processes of a function, as functions-framework has it; `upload` is always one.
+- `THREADS`: for all functions but `upload` 4 for each processor, unless set.
 """
 
 

@@ -1,122 +1,130 @@
-"""The HTTP API under /v1, and the page: files in, text out. Errors are problem details."""
+"""The HTTP API under /v1, and the page: from a request to its answer, or its problem."""
 
-import math
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
-from flask import Flask, Response, g, request
-from flask_cors import CORS
 from opentelemetry import trace
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
 
-from functions.upload import authentication, validation
-from functions.upload.admin.routes import upkeep
-from functions.upload.admin.tokens import token_routes
-from functions.upload.admin.webhooks import webhook_routes
-from functions.upload.authentication import NoToken, TooManyRequests
-from functions.upload.files.routes import file_routes
-from functions.upload.live.event_stream import live_routes
-from functions.upload.pages.routes import page_routes
-from functions.upload.validation import BadRequest
-from functions.upload.web_page import web_page
-from lector.runtime import endpoint, settings
-from lector.runtime.failures import LectorError
+from functions.upload import authentication, web_page
+from functions.upload.admin import routes as admin
+from functions.upload.admin import tokens, webhooks
+from functions.upload.errors import ApiError, error_response
+from functions.upload.files import routes as files
+from functions.upload.live import event_stream
+from functions.upload.operations import Operation, Routes
+from functions.upload.pages import routes as pages
 from lector.telemetry import tracing
 
-_MULTIPART_ROOM = 64 * 1024
-_ROUTES = (file_routes, page_routes, live_routes, token_routes, upkeep, webhook_routes, web_page)
+_ROUTES = (
+    files.routes,
+    pages.page_routes,
+    pages.text_routes,
+    event_stream.routes,
+    tokens.routes,
+    webhooks.routes,
+    admin.routes,
+)
+_contract_routes = Routes("contract")
+_EXPOSED = ("Location", "ETag", "Retry-After")
 
 
-def create_api() -> Flask:
-    """The API as a WSGI application."""
-    api = Flask("lector", static_folder=None)
-    api.json.sort_keys = False  # type: ignore[attr-defined]
-    api.url_map.strict_slashes = False
-    api.config["MAX_CONTENT_LENGTH"] = (
-        settings.current(settings.Limits).max_file_bytes + _MULTIPART_ROOM
-    )
-    api.add_url_rule("/health/<kind>", view_func=health)
-    for routes in _ROUTES:
-        api.register_blueprint(routes)
-    api.before_request(_admit)
-    api.after_request(_finish)
-    api.register_error_handler(BadRequest, _refused)
-    api.register_error_handler(RequestEntityTooLarge, _too_large)
-    api.register_error_handler(HTTPException, _http_error)
-    api.register_error_handler(LectorError, endpoint.failure_response)
-    api.register_error_handler(Exception, endpoint.failure_response)
-    _befriend(api)
-    return api
+@cache
+def contract_document() -> bytes:
+    """The API's contract, as JSON."""
+    from functions.upload import contract  # noqa: PLC0415 - seldom asked for
+
+    return contract.document(one for routes in _ROUTES for one in routes.operations)
 
 
-def health(**_: str) -> Response:
-    """The process answers; asked by Knative and by whoever wakes functions."""
-    return Response("ok\n", mimetype="text/plain")
+@_contract_routes.get("/openapi.json", None)
+def get_contract(_: Request) -> Response:
+    """The API's contract."""
+    return Response(contract_document(), media_type="application/json")
 
 
-def _befriend(api: Flask) -> None:
-    """Let pages of other origins use the API, if they are named."""
-    origins = _friends()
-    if origins:
-        exposed = ["Location", "ETag", "Retry-After"]
-        CORS(api, resources={r"/v1/*": {"origins": origins, "expose_headers": exposed}})
+_OPERATIONS = [
+    operation
+    for routes in (*_ROUTES, _contract_routes, web_page.routes)
+    for operation in routes.operations
+]
 
 
-def _admit() -> None:
-    """Where ALLOWED_HOSTS says so, as on one machine: no other name, and no other site's page.
+async def respond(request: Request) -> Response:
+    """The answer to any request."""
+    try:
+        operation, found = _find(request)
+        _name_span(operation, found)
+        answer = await operation.respond(request, found)
+    except ClientDisconnect:
+        answer = Response(status_code=400)  # nobody is there to see it
+    except Exception as error:
+        answer = error_response(error)
+        if request.method == "OPTIONS" and answer.status_code == 405:
+            answer = Response(status_code=200, headers={"Allow": answer.headers["Allow"]})
+    return _finish(request, answer)
 
-    Otherwise any page that a browser on this machine shows could read and delete through it.
+
+def allow_origins(request: Request, answer: Response) -> ASGIApp:
+    """The answer for pages of other origins, if some may use the API.
+
+    A browser's question whether they may is answered in place of it.
     """
-    if request.url_rule:
-        span = trace.get_current_span()
-        span.update_name(f"{request.method} {request.url_rule.rule}")
-        span.set_attribute("http.route", request.url_rule.rule)
-        file_id = (request.view_args or {}).get("file_id")
-        if file_id:
-            span.set_attribute(tracing.FILE_ID, str(file_id))
-    if not request.path.startswith("/v1") or request.method == "OPTIONS":
-        return
-    allowed = settings.current(settings.AllowedHosts).allowed_hosts
-    if allowed:
-        validation.known_host(request, allowed.split(","), _friends())
-    g.caller = authentication.admitted(request)
+    origins = authentication.cors_origins()
+    if not origins or not request.url.path.startswith("/v1/"):
+        return answer
+    return CORSMiddleware(
+        answer, origins, ("GET", "POST", "DELETE"), ("*",), expose_headers=_EXPOSED
+    )
 
 
-def _finish(answer: Response) -> Response:
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    if request.path.startswith("/v1"):
-        answer.headers.setdefault("Cache-Control", "private, no-cache")
-    if request.method == "GET" and answer.status_code == 200 and not answer.is_streamed:
-        answer.add_etag()
-        answer.make_conditional(request)
+def _find(request: Request) -> tuple[Operation, Mapping[str, str]]:
+    """The operation that a request asks for, and what stands in its path."""
+    path = request.url.path.rstrip("/") or "/"
+    method = "GET" if request.method == "HEAD" else request.method
+    allowed = {"OPTIONS"}
+    for operation in _OPERATIONS:
+        found = operation.find_in(path)
+        if found is not None and operation.method == method:
+            return operation, found
+        if found is not None:
+            allowed.add(operation.method)
+    if len(allowed) == 1:
+        raise ApiError(404, "not_found", "there is nothing here; /openapi.json tells what is")
+    methods = {"Allow": ", ".join(sorted(allowed))}
+    raise ApiError(405, "method_not_allowed", "this method is not for this path", methods)
+
+
+def _name_span(operation: Operation, found: Mapping[str, str]) -> None:
+    route = operation.path.replace("{", "<").replace("}", ">")
+    span = trace.get_current_span()
+    span.update_name(f"{operation.method} {route}")
+    span.set_attribute("http.route", route)
+    if "file_id" in found:
+        span.set_attribute(tracing.FILE_ID, found["file_id"])
+
+
+def _finish(request: Request, answer: Response) -> Response:
+    """Say what browsers must not do with it; to whoever has it already, that it is the same."""
+    headers = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+    if request.url.path.startswith("/v1"):
+        headers["Cache-Control"] = answer.headers.get("Cache-Control", "private, no-cache")
+    body: Any = getattr(answer, "body", None)  # there is none where it is streamed
+    if request.method == "GET" and answer.status_code == 200 and body:
+        headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:40]}"'
+        if _is_known(request, headers["ETag"]):
+            answer = Response(status_code=304)
+    answer.headers.update(headers)
     return answer
 
 
-def _refused(refusal: BadRequest) -> Response:
-    answer = endpoint.problem(refusal.status, refusal.code, refusal.detail)
-    if isinstance(refusal, NoToken):
-        answer.headers["WWW-Authenticate"] = 'Bearer realm="lector"'
-    if isinstance(refusal, TooManyRequests):
-        answer.headers["Retry-After"] = str(math.ceil(refusal.wait_s))
-    return answer
-
-
-def _too_large(_: RequestEntityTooLarge) -> Response:
-    if request.mimetype != "multipart/form-data":
-        detail = f"the limit for this body is {request.max_content_length} bytes"
-        return endpoint.problem(413, "body_too_large", detail)
-    limit = settings.current(settings.Limits).max_file_bytes
-    return endpoint.problem(413, "file_too_large", f"the limit for a file is {limit} bytes")
-
-
-def _http_error(error: HTTPException) -> Response:
-    code = error.name.lower().replace(" ", "_")
-    answer = endpoint.problem(error.code or 500, code, error.description or error.name)
-    allowed = getattr(error, "valid_methods", None)
-    if allowed:
-        answer.headers["Allow"] = ", ".join(allowed)
-    return answer
-
-
-def _friends() -> list[str]:
-    origins = settings.current(settings.AllowedHosts).cors_origins
-    return [origin.strip() for origin in origins.split(",") if origin.strip()]
+def _is_known(request: Request, etag: str) -> bool:
+    known = request.headers.get("If-None-Match", "")
+    return known.strip() == "*" or etag in (
+        one.strip().removeprefix("W/") for one in known.split(",")
+    )

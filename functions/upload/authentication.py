@@ -2,17 +2,18 @@
 
 import hmac
 import ipaddress
+import math
 import time
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
-from flask import Request
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from starlette.requests import Request
 
-from functions.upload.validation import BadRequest
+from functions.upload.errors import ApiError
 from lector.runtime import database, queries, settings
 from lector.runtime.once import once
 from lector.runtime.settings import SettingsError
@@ -20,7 +21,6 @@ from lector.runtime.settings import SettingsError
 READ, WRITE, ADMIN = SCOPES = ("read", "write", "admin")
 DEFAULT_TENANT = "default"
 _AUTH = ("", "required", "none", "open-to-everyone")
-_FOR_ADMINS = ("/v1/tokens", "/v1/dead-letters", "/v1/gc", "/v1/webhooks", "/v1/notifications")
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,6 @@ class KnownToken:
     id: UUID
     tenant: str
     scopes: list[str]
-
-
-class NoToken(BadRequest):
-    """A good token is needed (401)."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__("token_needed", detail, 401)
-
-
-class TooManyRequests(BadRequest):
-    """The caller asks too often (429)."""
-
-    def __init__(self, limit: int, wait_s: float) -> None:
-        super().__init__("too_many_requests", f"the limit is {limit} requests a minute", 429)
-        self.wait_s = wait_s
 
 
 USE_TOKEN = queries.load(__file__).rows("use_token", KnownToken)
@@ -80,35 +65,50 @@ def tokens_needed() -> bool:
     )
 
 
-def admitted(request: Request) -> Caller:
-    """Who is asking, if they may ask for this now.
+def authenticate(request: Request, scope: str) -> Caller:
+    """Who is asking, if they may ask for something of this scope now.
 
     Raises:
-        BadRequest: there is no good token (401), it is not good for this (403), or it was used too
-            often (429).
+        ApiError: the host's name or the page that asks is not allowed (403), there is no good token
+            (401), it is not good for this (403), or it was used too often (429).
 
     """
-    address = request.remote_addr or "nowhere"
-    if not tokens_needed():
-        caller = Caller(address, DEFAULT_TENANT, frozenset(SCOPES))
-    else:
+    _check_origin(request)
+    address = request.client.host if request.client else "nowhere"
+    if tokens_needed():
         try:
             caller = _caller(request)
-        except NoToken:
+        except ApiError:
             _count(f"stranger {address}")
             raise
+    else:
+        caller = Caller(address, DEFAULT_TENANT, frozenset(SCOPES))
     _count(caller.id)
-    needed = scope_of(request)
-    if needed not in caller.scopes:
-        raise BadRequest("not_allowed", f"this needs a token with the scope {needed}", 403)
+    if scope not in caller.scopes:
+        raise ApiError(403, "not_allowed", f"this needs a token with the scope {scope}")
     return caller
 
 
-def scope_of(request: Request) -> str:
-    """The scope that a request needs."""
-    if request.path.startswith(_FOR_ADMINS):
-        return ADMIN
-    return READ if request.method in ("GET", "HEAD") else WRITE
+def cors_origins() -> list[str]:
+    """The other origins whose pages may use the API."""
+    origins = settings.current(settings.AllowedHosts).cors_origins
+    return [origin.strip() for origin in origins.split(",") if origin.strip()]
+
+
+def _check_origin(request: Request) -> None:
+    """Where ALLOWED_HOSTS says so, as on one machine: no other name, and no other site's page.
+
+    Otherwise any page that a browser on this machine shows could read and delete through it.
+    """
+    allowed = settings.current(settings.AllowedHosts).allowed_hosts
+    if not allowed:
+        return
+    host, origin = request.headers.get("Host", ""), request.headers.get("Origin")
+    name = host.rpartition(":")[0] or host
+    if name not in allowed.split(","):
+        raise ApiError(403, "unknown_host", f"this Lector is not known as {name}")
+    if origin is not None and origin.partition("://")[2] != host and origin not in cors_origins():
+        raise ApiError(403, "foreign_page", "pages of other sites may not use this Lector")
 
 
 def digest(secret: str) -> str:
@@ -119,14 +119,14 @@ def digest(secret: str) -> str:
 def _caller(request: Request) -> Caller:
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not secret:
-        raise NoToken("send Authorization: Bearer and a token; `lector token` makes one")
+        raise _no_token("send Authorization: Bearer and a token; `lector token` makes one")
     admin = settings.current(settings.Access).admin_token
     if admin and hmac.compare_digest(secret.encode(), admin.encode()):
         return Caller("admin", DEFAULT_TENANT, frozenset(SCOPES))
     with database.transaction() as connection:
         token = USE_TOKEN.one(connection, sha256=digest(secret))
     if token is None:
-        raise NoToken("this token is not known, was revoked or is too old")
+        raise _no_token("this token is not known, was revoked or is too old")
     return Caller(str(token.id), token.tenant, frozenset(token.scopes))
 
 
@@ -137,7 +137,13 @@ def _count(caller_id: str) -> None:
     item = RateLimitItemPerMinute(limit)
     if not _limiter().hit(item, caller_id):
         reset_at = _limiter().get_window_stats(item, caller_id).reset_time
-        raise TooManyRequests(limit, max(1.0, reset_at - time.time()))
+        wait_s = math.ceil(max(1.0, reset_at - time.time()))
+        detail = f"the limit is {limit} requests a minute"
+        raise ApiError(429, "too_many_requests", detail, {"Retry-After": str(wait_s)})
+
+
+def _no_token(detail: str) -> ApiError:
+    return ApiError(401, "token_needed", detail, {"WWW-Authenticate": 'Bearer realm="lector"'})
 
 
 @once

@@ -8,15 +8,14 @@ Safe to repeat: a file is confirmed once however often it is said, an Idempotenc
 file, and reading changes nothing.
 """
 
-import functions_framework
-from flask import Flask, Request
+import functions_framework.aio
 from opentelemetry.trace import SpanKind
-from werkzeug import Response
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp
 
-from functions.upload import authentication
-from functions.upload.api import create_api
-from lector.runtime import endpoint, settings
-from lector.runtime.once import once
+from functions.upload import api, authentication
+from lector.runtime import settings
 from lector.telemetry import tracing
 
 settings.require(
@@ -35,27 +34,16 @@ settings.require(
 authentication.check_settings()
 
 
-@once
-def _api() -> Flask:
-    return create_api()
-
-
-@functions_framework.errorhandler(404)  # type: ignore[untyped-decorator]
-def no_such_path(_: Exception) -> Response:
-    """For paths that the framework itself turns down, such as those with a line feed."""
-    return endpoint.problem(404, "not_found", "there is nothing here; /openapi.json tells what is")
-
-
-@functions_framework.http
-def upload(request: Request) -> Response:
+@functions_framework.aio.http  # type: ignore[arg-type]  # any ASGI application is an answer
+async def upload(request: Request) -> ASGIApp:
     """Every path and method; the API's own routes decide."""
-    if request.path.startswith("/health/"):
-        return Response.from_app(_api(), request.environ)
-    carried = dict(request.headers.items(lower=True))
-    about = {"http.request.method": request.method, "url.path": request.path}
-    with tracing.span(request.method, SpanKind.SERVER, carried, about) as span:
-        answer = Response.from_app(_api(), request.environ)
+    if request.url.path.startswith("/health/"):
+        return PlainTextResponse("ok\n")
+    about = {"http.request.method": request.method, "url.path": request.url.path}
+    # It ends before the answer is sent, which may take minutes.
+    with tracing.span(request.method, SpanKind.SERVER, dict(request.headers), about) as span:
+        answer = await api.respond(request)
         span.set_attribute("http.response.status_code", answer.status_code)
         if answer.status_code >= 500:
             tracing.failed(span, str(answer.status_code))
-        return answer
+    return api.allow_origins(request, answer)

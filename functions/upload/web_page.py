@@ -1,66 +1,68 @@
-"""The page, what it is made of, and the contract, under a strict Content-Security-Policy."""
+"""The page and what it is made of, under a strict Content-Security-Policy."""
 
-import json
 import secrets
-from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, send_from_directory
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.staticfiles import StaticFiles
 
+from functions.upload.errors import ApiError
+from functions.upload.operations import Routes
 from lector.runtime import settings
 
-web_page = Blueprint("web_page", __name__)
+routes = Routes("page")
 
-_HERE = Path(__file__).parent
-_STATIC = _HERE / "static"
+_STATIC = Path(__file__).parent / "static"
 _NONCE = "__CSP_NONCE__"
 _NOT_BUILT = """Lector's API is here, under /v1; /openapi.json describes it.
 The page for people is not built: `make web` builds it.
 """
 
 
-@web_page.get("/openapi.json")
-def contract() -> Response:
-    """The API's contract."""
-    return Response(_contract(), mimetype="application/json")
-
-
-@web_page.get("/docs")
-def docs() -> Response:
+@routes.get("/docs", None)
+def docs(_: Request) -> Response:
     """The contract for people."""
     return _document("docs.html")
 
 
-@web_page.get("/assets/<path:name>")
-def asset(name: str) -> Response:
+@routes.get("/assets/{name:path}", None)
+def asset(request: Request, name: str) -> Response:
     """What the page is made of; names change with contents, so it may be kept for ever."""
-    answer = send_from_directory(_STATIC / "assets", name)
+    answer = _static(request, f"assets/{name}")
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer
 
 
-@web_page.get("/")
-@web_page.get("/files/<path:_>")
-@web_page.get("/search")
-@web_page.get("/events")
-def page(_: str = "") -> Response:
+@routes.get("/", None)
+@routes.get("/files/{rest:path}", None)
+@routes.get("/search", None)
+@routes.get("/events", None)
+def page(_: Request, **__: str) -> Response:
     """The page; which part of it is shown, it finds out itself."""
     return _document("index.html")
 
 
-@web_page.get("/<name>")
-def beside(name: str) -> Response:
+@routes.get("/{name}", None)
+def beside(request: Request, name: str) -> Response:
     """What browsers ask for beside the page, such as its icon."""
-    return send_from_directory(_STATIC, name)
+    return _static(request, name)
+
+
+def _static(request: Request, name: str) -> Response:
+    path = (_STATIC / name).resolve()
+    if not path.is_relative_to(_STATIC.resolve()) or not path.is_file():
+        raise ApiError(404, "not_found", "there is nothing here; /openapi.json tells what is")
+    return StaticFiles(directory=_STATIC).file_response(path, path.stat(), request.scope)
 
 
 def _document(name: str) -> Response:
     path = _STATIC / name
     if not path.exists():
-        return Response(_NOT_BUILT, 404, mimetype="text/plain")
+        return PlainTextResponse(_NOT_BUILT, 404)
     nonce = secrets.token_urlsafe(16)
-    answer = Response(path.read_text().replace(_NONCE, nonce), mimetype="text/html")
+    answer = HTMLResponse(path.read_text().replace(_NONCE, nonce))
     answer.headers["Content-Security-Policy"] = _policy(nonce)
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -88,10 +90,3 @@ def _store_origin() -> str:
     config = settings.current(settings.Objects)
     url = urlsplit(config.s3_public_endpoint or config.s3_endpoint)
     return f"{url.scheme}://{url.netloc}"
-
-
-@cache
-def _contract() -> str:
-    import yaml  # noqa: PLC0415 - seldom asked for, and slow to import
-
-    return json.dumps(yaml.safe_load((_HERE / "openapi.yaml").read_text()))

@@ -20,7 +20,7 @@ class Shape:
 
 
 _SHAPES = {
-    "upload": Shape(threads=128),  # whoever follows live events holds one all the time
+    "upload": Shape(threads=40),
     "render": Shape(threads=64),  # more than its subscriptions have slots: no refusal has to wait
     "register": Shape(threads=8),
     "llm": Shape(threads=64),  # as many as its subscription has slots: they wait for the model

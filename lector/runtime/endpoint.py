@@ -15,9 +15,7 @@ name of the host, or through a browser, gets 403.
 """
 
 import logging
-import math
 import re
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,15 +23,10 @@ import functions_framework
 from flask import Request, Response, json
 from google.protobuf.message import Message
 
-from lector.runtime import endpoint_telemetry, events, settings
+from lector.runtime import endpoint_telemetry, events, problems, settings
 from lector.runtime.events import Event
-from lector.runtime.failures import (
-    FailedAttempt,
-    MalformedEvent,
-    PermanentFailure,
-    ProtocolCode,
-    TransientFailure,
-)
+from lector.runtime.failures import PermanentFailure, ProtocolCode
+from lector.runtime.problems import Problem
 from lector.telemetry import logs, tracing
 
 log = logging.getLogger("lector")
@@ -56,11 +49,10 @@ def function(name: str, handlers: Mapping[type[Message], Handler]) -> HttpFuncti
             return Response("ok\n", 200, mimetype="text/plain")
         if not _is_cluster_local(request):
             outside = ProtocolCode.NOT_CLUSTER_LOCAL
-            return problem(403, outside, outside.sentence)
+            return problem_response(Problem(403, outside, outside.sentence))
         if request.method != "POST":
-            return problem(
-                405, ProtocolCode.METHOD_NOT_ALLOWED, "this function takes CloudEvents by POST"
-            )
+            detail = "this function takes CloudEvents by POST"
+            return problem_response(Problem(405, ProtocolCode.METHOD_NOT_ALLOWED, detail))
         return _answer(name, by_type, request)
 
     serve.__name__ = name
@@ -81,25 +73,10 @@ def _is_cluster_local(request: Request) -> bool:
     return inside and "Origin" not in request.headers
 
 
-def problem(status: int, code: str, detail: str, **members: object) -> Response:
+def problem_response(problem: Problem) -> Response:
     """An answer with problem details."""
-    body = {**problem_details(status, code, detail), **members}
-    return Response(json.dumps(body), status, mimetype="application/problem+json")
-
-
-def problem_details(status: int, code: str, detail: str) -> dict[str, object]:
-    """Problem details (RFC 9457); `code` is for programs, `detail` for people."""
-    title = code.replace("_", " ").capitalize()
-    about = {"type": f"urn:lector:problem:{code}", "title": title, "status": status}
-    return {**about, "detail": detail, "code": code}
-
-
-def transient_problem(failure: TransientFailure) -> Response:
-    """The answer to "not now", with the wait that was asked for in whole seconds."""
-    response = problem(503, failure.code, failure.detail)
-    if failure.retry_after_s is not None:
-        response.headers["Retry-After"] = str(math.ceil(failure.retry_after_s))
-    return response
+    body = json.dumps(problem.details())
+    return Response(body, problem.status, problem.headers, mimetype=problems.MEDIA_TYPE)
 
 
 def _answer(name: str, handlers: Mapping[str, Handler], request: Request) -> Response:
@@ -107,7 +84,7 @@ def _answer(name: str, handlers: Mapping[str, Handler], request: Request) -> Res
     try:
         event = events.from_request(headers, request.get_data())
     except Exception as error:
-        response = failure_response(error)
+        response = problem_response(problems.problem_of(error))
         what = headers.get("ce-type", "unknown type")
         log.info("%s answered an event (%s) with %d", name, what, response.status_code)
         return response
@@ -115,7 +92,7 @@ def _answer(name: str, handlers: Mapping[str, Handler], request: Request) -> Res
         try:
             response = _handle(handlers, event)
         except Exception as error:
-            response = failure_response(error)
+            response = problem_response(problems.problem_of(error))
             outcome.failure = tracing.code_of(error)
         outcome.status = response.status_code
     return response
@@ -132,26 +109,3 @@ def _handle(handlers: Mapping[str, Handler], event: Event[Any]) -> Response:
         return Response(status=204)
     headers, body = events.to_http(reply)
     return Response(body, 200, headers)
-
-
-def failure_response(error: Exception) -> Response:
-    """The answer that a failure gets, as in the table above."""
-    match error:
-        case MalformedEvent():
-            return problem(400, ProtocolCode.MALFORMED_EVENT, str(error))
-        case PermanentFailure():
-            return problem(422, error.code, error.detail)
-        case TransientFailure():
-            # Addresses and the like are for the log, not for whoever asked.
-            log.warning("not now: %s: %s", error.detail, error.__cause__)
-            return transient_problem(error)
-        case FailedAttempt():
-            log.warning("an attempt failed: %s", error)
-            return problem(500, error.code, error.detail)
-    # The first line only: in those that follow, PostgreSQL quotes the row, and so a page's text.
-    words = str(error).partition("\n")[0]
-    where = "".join(traceback.format_tb(error.__traceback__))
-    log.error("unexpected %s: %s\n%s", type(error).__name__, words, where)
-    return problem(
-        500, ProtocolCode.UNEXPECTED, f"an unexpected {type(error).__name__}; the log has more"
-    )

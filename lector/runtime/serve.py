@@ -1,20 +1,26 @@
-"""Start a function.
-
-    python -m lector.runtime.serve --target render --source functions/render/main.py
+"""Start a function: `python -m lector.runtime.serve --target NAME --source functions/NAME/main.py`.
 
 It is functions-framework's own start, which takes no option for how long a request in flight may
-still last after SIGTERM; and what is missing in the environment is said in one sentence.
+still last after SIGTERM; and what is missing in the environment is said in one sentence. A function
+that is an ASGI application is served by uvicorn in this very process, any other by gunicorn.
 """
 
 import argparse
+import asyncio
 import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import functions_framework
+from flask import Flask
 from functions_framework._http import create_server
 
 from lector.runtime import settings, shutdown
 from lector.runtime.settings import SettingsError
 from lector.telemetry import exporters
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 
 def main() -> None:
@@ -24,18 +30,83 @@ def main() -> None:
         address = settings.load(settings.Address)
         wanted = _wanted(config)
         traces = settings.load(settings.Telemetry)
-        app = functions_framework.create_app(wanted.target, wanted.source)  # type: ignore[no-untyped-call]
+        app = create_app(wanted.target, wanted.source)
     except SettingsError as error:
         sys.exit(f"lector: error: {error}")
 
-    def in_worker(_: object) -> None:
+    def begin(_: object = None) -> None:
         shutdown.listen()
         exporters.begin(wanted.target, traces)
 
+    if not isinstance(app, Flask):
+        begin()
+        _serve_asgi(app, address, config)
+        return
     server = create_server(  # type: ignore[no-untyped-call]
-        app, debug=False, graceful_timeout=config.grace_s, post_worker_init=in_worker
+        app, debug=False, graceful_timeout=config.grace_s, post_worker_init=begin
     )
     server.run(address.host, address.port)
+
+
+def create_app(target: str, source: str) -> "Flask | Starlette":
+    """The function as a WSGI application or, if it is a coroutine, as an ASGI one."""
+    app: Flask | Starlette = functions_framework.create_app(target, source)  # type: ignore[no-untyped-call]
+    if not isinstance(app, Flask):
+        _answer_with_problems(app)
+    return app
+
+
+def _answer_with_problems(app: "Starlette") -> None:
+    """Problem details for what the framework itself turns down: paths with a line feed."""
+    from starlette.exceptions import HTTPException  # noqa: PLC0415 - only for ASGI
+    from starlette.requests import Request  # noqa: PLC0415
+    from starlette.responses import JSONResponse  # noqa: PLC0415
+
+    from lector.runtime import problems  # noqa: PLC0415
+
+    async def answer(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101 - it is called for nothing else
+        code = error.detail.lower().replace(" ", "_")
+        problem = problems.Problem(error.status_code, code, error.detail)
+        headers = error.headers
+        return JSONResponse(problem.details(), problem.status, headers, problems.MEDIA_TYPE)
+
+    app.add_exception_handler(HTTPException, answer)
+
+
+def _serve_asgi(app: "Starlette", address: settings.Address, config: settings.Serving) -> None:
+    import uvicorn  # noqa: PLC0415 - only for ASGI
+    from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415
+
+    class Server(uvicorn.Server):
+        """Says to requests that go on for minutes that the process is to stop."""
+
+        async def startup(self, sockets: Any = None) -> None:
+            current_default_thread_limiter().total_tokens = config.threads
+            await super().startup(sockets)
+
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            shutdown.asked.set()
+            super().handle_exit(sig, frame)
+
+    server = Server(
+        uvicorn.Config(
+            app,
+            host=address.host,
+            port=address.port,
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=config.grace_s,
+        )
+    )
+    with suppress(KeyboardInterrupt):
+        asyncio.run(server.serve())
 
 
 def _wanted(config: settings.Serving) -> argparse.Namespace:

@@ -188,6 +188,8 @@ class Serving:
     """The file that it is in."""
     grace_s: int = 30
     """How long requests in flight may last after SIGTERM."""
+    threads: int = 40
+    """How many requests are handled at once; a stream of events takes no thread."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from lector.domain import object_keys
 from lector.runtime import object_store
@@ -18,11 +18,11 @@ PDF = b"%PDF-1.7 not really"
 
 
 @pytest.fixture
-def api(functions: Functions) -> FlaskClient:
+def api(functions: Functions) -> Client:
     return functions.clients["upload"]
 
 
-def created(api: FlaskClient, **changes: Any) -> dict[str, Any]:
+def created(api: Client, **changes: Any) -> dict[str, Any]:
     body = {"name": "a.pdf", "size_bytes": len(PDF), **changes}
     answer = api.post("/v1/files", json=body)
     assert answer.status_code == 201, answer.get_data(as_text=True)
@@ -34,44 +34,44 @@ def put(target: dict[str, Any], body: bytes) -> int:
     return httpx2.put(target["url"], content=body, headers=target["headers"]).status_code
 
 
-def test_a_file_is_announced_uploaded_and_confirmed(api: FlaskClient) -> None:
+def test_a_file_is_announced_uploaded_and_confirmed(api: Client) -> None:
     file = created(api)
     assert put(file["upload"], PDF) == 200
     confirmed = api.post(f"/v1/files/{file['id']}/confirm")
     assert (confirmed.status_code, confirmed.get_json()["status"]) == (202, "uploaded")
 
 
-def test_a_new_file_is_found_at_its_location(api: FlaskClient) -> None:
+def test_a_new_file_is_found_at_its_location(api: Client) -> None:
     answer = api.post("/v1/files", json={"name": "a.pdf", "size_bytes": 5})
     assert api.get(answer.headers["Location"]).get_json()["status"] == "announced"
 
 
-def test_the_upload_url_takes_no_other_length(api: FlaskClient) -> None:
+def test_the_upload_url_takes_no_other_length(api: Client) -> None:
     target = created(api)["upload"]
     longer = PDF + b"more"
     headers = {**target["headers"], "Content-Length": str(len(longer))}
     assert httpx2.put(target["url"], content=longer, headers=headers).status_code == 403
 
 
-def test_the_upload_url_is_good_for_one_key(api: FlaskClient) -> None:
+def test_the_upload_url_is_good_for_one_key(api: Client) -> None:
     one, other = created(api), created(api)
     url = one["upload"]["url"].replace(one["id"], other["id"])
     assert put({**one["upload"], "url": url}, PDF) == 403
 
 
-def test_confirming_what_never_arrived_is_a_conflict(api: FlaskClient) -> None:
+def test_confirming_what_never_arrived_is_a_conflict(api: Client) -> None:
     answer = api.post(f"/v1/files/{created(api)['id']}/confirm")
     assert (answer.status_code, answer.get_json()["code"]) == (409, "not_uploaded")
 
 
-def test_confirming_another_size_is_a_conflict(api: FlaskClient) -> None:
+def test_confirming_another_size_is_a_conflict(api: Client) -> None:
     file = created(api)
     object_store.store().put(object_keys.original_key(UUID(file["id"])), b"short", object_store.PDF)
     answer = api.post(f"/v1/files/{file['id']}/confirm")
     assert (answer.status_code, answer.get_json()["code"]) == (409, "size_mismatch")
 
 
-def test_a_form_does_it_in_one_call(api: FlaskClient) -> None:
+def test_a_form_does_it_in_one_call(api: Client) -> None:
     form = {"file": (io.BytesIO(text_pdf(["hello"])), "letter.pdf"), "pages": "1"}
     answer = api.post("/v1/files", data=form)
     shown = answer.get_json()
@@ -80,7 +80,7 @@ def test_a_form_does_it_in_one_call(api: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("size", [17_000, 70_000, 3_000_000])
-def test_a_form_takes_a_file_of_any_size_below_the_limit(api: FlaskClient, size: int) -> None:
+def test_a_form_takes_a_file_of_any_size_below_the_limit(api: Client, size: int) -> None:
     pdf = text_pdf(["hello"]) + b"%" * size
     boundary = b"------------------------d74496d66958873e"
     body = (
@@ -93,17 +93,17 @@ def test_a_form_takes_a_file_of_any_size_below_the_limit(api: FlaskClient, size:
     assert (answer.status_code, answer.get_json()["size_bytes"]) == (202, len(pdf))
 
 
-def test_a_form_without_a_file_is_refused(api: FlaskClient) -> None:
+def test_a_form_without_a_file_is_refused(api: Client) -> None:
     answer = api.post("/v1/files", data={"pages": "1"}, content_type="multipart/form-data")
     assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_form")
 
 
-def test_an_empty_file_in_a_form_is_refused(api: FlaskClient) -> None:
+def test_an_empty_file_in_a_form_is_refused(api: Client) -> None:
     answer = api.post("/v1/files", data={"file": (io.BytesIO(), "empty.pdf")})
     assert (answer.status_code, answer.get_json()["code"]) == (422, "empty_file")
 
 
-def test_a_form_larger_than_the_limit_is_refused(api: FlaskClient) -> None:
+def test_a_form_larger_than_the_limit_is_refused(api: Client) -> None:
     answer = api.post(
         "/v1/files", data=bytes(6 * 1024 * 1024), content_type="multipart/form-data; boundary=b"
     )
@@ -131,31 +131,31 @@ BAD_BODIES = [
 
 @pytest.mark.parametrize(("body", "code"), BAD_BODIES, ids=str)
 def test_a_malformed_announcement_is_refused_with_a_code(
-    api: FlaskClient, body: object, code: str
+    api: Client, body: object, code: str
 ) -> None:
     answer = api.post("/v1/files", json=body)
     assert (answer.status_code, answer.get_json()["code"]) == (400, code)
 
 
 @pytest.mark.parametrize("pages", ["3-1", "x", "0"])
-def test_a_selection_that_makes_no_sense_is_refused(api: FlaskClient, pages: str) -> None:
+def test_a_selection_that_makes_no_sense_is_refused(api: Client, pages: str) -> None:
     answer = api.post("/v1/files", json={"name": "a.pdf", "size_bytes": 5, "pages": pages})
     assert (answer.status_code, answer.get_json()["code"]) == (422, "malformed_pages")
 
 
-def test_more_bytes_than_the_limit_are_refused_at_once(api: FlaskClient) -> None:
+def test_more_bytes_than_the_limit_are_refused_at_once(api: Client) -> None:
     answer = api.post("/v1/files", json={"name": "a.pdf", "size_bytes": 10**12})
     assert (answer.status_code, answer.get_json()["code"]) == (413, "file_too_large")
 
 
-def test_a_json_body_larger_than_its_limit_is_refused(api: FlaskClient) -> None:
+def test_a_json_body_larger_than_its_limit_is_refused(api: Client) -> None:
     body = b'{"name": "' + b"a" * 100_000 + b'"}'
     answer = api.post("/v1/files", data=body, content_type="application/json")
     assert (answer.status_code, answer.get_json()["code"]) == (413, "body_too_large")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"null"])
-def test_what_is_not_json_is_refused(api: FlaskClient, body: bytes) -> None:
+def test_what_is_not_json_is_refused(api: Client, body: bytes) -> None:
     answer = api.post("/v1/files", data=body, content_type="application/json")
     assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_body")
 
@@ -173,20 +173,20 @@ def test_what_is_not_json_is_refused(api: FlaskClient, body: bytes) -> None:
         ("<script>.pdf", "<script>.pdf"),
     ],
 )
-def test_a_hostile_file_name_is_only_a_name(api: FlaskClient, sent: str, kept: str) -> None:
+def test_a_hostile_file_name_is_only_a_name(api: Client, sent: str, kept: str) -> None:
     file = created(api, name=sent)
     assert file["name"] == kept
     assert f"files/{file['id']}/original.pdf" in file["upload"]["url"]
 
 
 @pytest.mark.parametrize("path", ["", "/pages", "/text"])
-def test_an_unknown_file_is_not_found(api: FlaskClient, path: str) -> None:
+def test_an_unknown_file_is_not_found(api: Client, path: str) -> None:
     answer = api.get(f"/v1/files/{uuid4()}{path}")
     assert (answer.status_code, answer.get_json()["code"]) == (404, "no_such_file")
 
 
 @pytest.mark.parametrize("path", ["", "/pages", "/text", "/confirm"])
-def test_a_malformed_id_is_refused(api: FlaskClient, path: str) -> None:
+def test_a_malformed_id_is_refused(api: Client, path: str) -> None:
     method = "POST" if path == "/confirm" else "GET"
     answer = api.open(f"/v1/files/not-an-id{path}", method=method)
     assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_id")
@@ -207,42 +207,42 @@ def test_a_malformed_id_is_refused(api: FlaskClient, path: str) -> None:
         "limit=²",
     ],
 )
-def test_a_malformed_query_is_refused(api: FlaskClient, query: str) -> None:
+def test_a_malformed_query_is_refused(api: Client, query: str) -> None:
     answer = api.get(f"/v1/files?{query}")
     assert answer.status_code == 400
     assert answer.mimetype == "application/problem+json"
 
 
 @pytest.mark.parametrize("query", ["cursor=x", "cursor=bnVsbA", "id=$&cursor=$"])
-def test_a_query_that_makes_no_sense_is_refused(api: FlaskClient, query: str) -> None:
+def test_a_query_that_makes_no_sense_is_refused(api: Client, query: str) -> None:
     answer = api.get(f"/v1/files?{query}".replace("$", str(uuid4())))
     assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
 
 
-def test_an_unknown_path_is_a_problem_too(api: FlaskClient) -> None:
+def test_an_unknown_path_is_a_problem_too(api: Client) -> None:
     answer = api.get("/v1/nothing")
     assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 
 
-def test_a_wrong_method_is_a_problem_too(api: FlaskClient) -> None:
+def test_a_wrong_method_is_a_problem_too(api: Client) -> None:
     answer = api.put("/v1/files")
     assert (answer.status_code, answer.mimetype) == (405, "application/problem+json")
 
 
-def test_the_list_is_newest_first_and_continues_where_it_ended(api: FlaskClient) -> None:
+def test_the_list_is_newest_first_and_continues_where_it_ended(api: Client) -> None:
     ids = [created(api)["id"] for _ in range(3)]
     first = api.get("/v1/files?limit=2").get_json()
     second = api.get(f"/v1/files?limit=2&cursor={first['next']}").get_json()
     assert [file["id"] for file in first["files"] + second["files"]][:3] == ids[::-1]
 
 
-def test_the_list_can_be_limited_to_a_status(api: FlaskClient) -> None:
+def test_the_list_can_be_limited_to_a_status(api: Client) -> None:
     created(api)
     listed = api.get("/v1/files?status=announced&limit=1000").get_json()["files"]
     assert {file["status"] for file in listed} == {"announced"}
 
 
-def test_the_list_can_be_limited_to_ids(api: FlaskClient) -> None:
+def test_the_list_can_be_limited_to_ids(api: Client) -> None:
     wanted = {created(api)["id"] for _ in range(2)}
     created(api)
     query = "&".join(f"id={file_id}" for file_id in wanted)

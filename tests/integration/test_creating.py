@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from functions.upload.files import multipart
 from lector.contracts import FilesDeleted, FileUploaded
@@ -24,7 +24,7 @@ SHA256 = hashlib.sha256(PDF).hexdigest()
 
 
 @pytest.fixture
-def api(functions: Functions) -> FlaskClient:
+def api(functions: Functions) -> Client:
     return functions.clients["upload"]
 
 
@@ -38,12 +38,12 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     settings.current.cache_clear()
 
 
-def announce(api: FlaskClient, key: str | None = None, **changes: Any) -> Any:
+def announce(api: Client, key: str | None = None, **changes: Any) -> Any:
     body = {"name": "a.pdf", "size_bytes": len(PDF), **changes}
     return api.post("/v1/files", json=body, headers={"Idempotency-Key": key} if key else {})
 
 
-def send(api: FlaskClient, key: str, pdf: bytes = PDF) -> Any:
+def send(api: Client, key: str, pdf: bytes = PDF) -> Any:
     form = {"file": (io.BytesIO(pdf), "a.pdf")}
     return api.post("/v1/files", data=form, headers={"Idempotency-Key": key})
 
@@ -52,7 +52,7 @@ def put(url: str, body: bytes) -> int:
     return httpx2.put(url, content=body).status_code
 
 
-def test_an_announcement_said_twice_with_a_key_makes_one_file(api: FlaskClient) -> None:
+def test_an_announcement_said_twice_with_a_key_makes_one_file(api: Client) -> None:
     key = str(uuid4())
     first, second = announce(api, key), announce(api, key)
     assert (first.status_code, second.status_code) == (201, 201)
@@ -60,14 +60,14 @@ def test_an_announcement_said_twice_with_a_key_makes_one_file(api: FlaskClient) 
     assert announce(api).get_json()["id"] != announce(api).get_json()["id"]
 
 
-def test_a_key_used_for_another_request_is_refused(api: FlaskClient) -> None:
+def test_a_key_used_for_another_request_is_refused(api: Client) -> None:
     key = str(uuid4())
     announce(api, key)
     refused = announce(api, key, name="b.pdf")
     assert (refused.status_code, refused.get_json()["code"]) == (422, "idempotency_key_reused")
 
 
-def test_a_form_sent_twice_with_a_key_is_read_once(api: FlaskClient) -> None:
+def test_a_form_sent_twice_with_a_key_is_read_once(api: Client) -> None:
     key = str(uuid4())
     first, second = send(api, key).get_json(), send(api, key).get_json()
     assert first["id"] == second["id"]
@@ -77,7 +77,7 @@ def test_a_form_sent_twice_with_a_key_is_read_once(api: FlaskClient) -> None:
     assert (other.status_code, other.get_json()["code"]) == (422, "idempotency_key_reused")
 
 
-def test_a_form_that_broke_off_goes_on_when_it_is_sent_again(api: FlaskClient) -> None:
+def test_a_form_that_broke_off_goes_on_when_it_is_sent_again(api: Client) -> None:
     key = str(uuid4())
     file_id = send(api, key).get_json()["id"]
     rows(b"UPDATE files SET status = 'announced' WHERE id = %s RETURNING id", file_id)
@@ -86,7 +86,7 @@ def test_a_form_that_broke_off_goes_on_when_it_is_sent_again(api: FlaskClient) -
     assert object_store.store().size(object_keys.original_key(UUID(file_id))) == len(PDF)
 
 
-def test_a_key_of_a_deleted_file_says_so(api: FlaskClient) -> None:
+def test_a_key_of_a_deleted_file_says_so(api: Client) -> None:
     key = str(uuid4())
     api.delete(f"/v1/files/{announce(api, key).get_json()['id']}")
     refused = announce(api, key)
@@ -94,7 +94,7 @@ def test_a_key_of_a_deleted_file_says_so(api: FlaskClient) -> None:
     assert "deleted" in refused.get_json()["detail"]
 
 
-def test_many_are_announced_at_once_and_each_stands_for_itself(api: FlaskClient) -> None:
+def test_many_are_announced_at_once_and_each_stands_for_itself(api: Client) -> None:
     good = {"name": "good.pdf", "size_bytes": 5}
     body = {"files": [good, {"name": "empty.pdf", "size_bytes": 0}, good]}
     results = api.post("/v1/files/batch", json=body).get_json()["results"]
@@ -103,7 +103,7 @@ def test_many_are_announced_at_once_and_each_stands_for_itself(api: FlaskClient)
     assert results[0]["file"]["upload"]["method"] == "PUT"
 
 
-def test_many_are_sent_as_one_form(api: FlaskClient) -> None:
+def test_many_are_sent_as_one_form(api: Client) -> None:
     sent = [
         (io.BytesIO(PDF), "one.pdf"),
         (io.BytesIO(b""), "none.pdf"),
@@ -117,7 +117,7 @@ def test_many_are_sent_as_one_form(api: FlaskClient) -> None:
     assert results[0]["file"]["language"] == "es"
 
 
-def test_bytes_that_are_not_those_announced_are_refused_in_a_form(api: FlaskClient) -> None:
+def test_bytes_that_are_not_those_announced_are_refused_in_a_form(api: Client) -> None:
     def sent(digest: str) -> Any:
         return api.post("/v1/files", data={"file": (io.BytesIO(PDF), "a.pdf"), "sha256": digest})
 
@@ -137,7 +137,7 @@ def test_bytes_that_are_not_those_announced_are_not_opened(
         assert answer.get_json()["code"] == "sha256_mismatch"
 
 
-def test_a_large_file_goes_up_in_parts_and_is_confirmed(api: FlaskClient, small_parts: int) -> None:
+def test_a_large_file_goes_up_in_parts_and_is_confirmed(api: Client, small_parts: int) -> None:
     content = PDF + bytes(small_parts + 1000)
     file_id = announce(api, size_bytes=len(content)).get_json()["id"]
     told = api.post(f"/v1/files/{file_id}/parts").get_json()
@@ -156,7 +156,7 @@ def test_a_large_file_goes_up_in_parts_and_is_confirmed(api: FlaskClient, small_
 
 
 def test_after_an_interruption_only_the_missing_parts_are_asked_for(
-    api: FlaskClient, small_parts: int
+    api: Client, small_parts: int
 ) -> None:
     size = 2 * small_parts + 5
     file_id = announce(api, size_bytes=size).get_json()["id"]
@@ -167,7 +167,7 @@ def test_after_an_interruption_only_the_missing_parts_are_asked_for(
     assert again[1]["url"] is None
 
 
-def test_a_part_takes_no_other_length(api: FlaskClient, small_parts: int) -> None:
+def test_a_part_takes_no_other_length(api: Client, small_parts: int) -> None:
     file_id = announce(api, size_bytes=small_parts + 5).get_json()["id"]
     [_, last] = api.post(f"/v1/files/{file_id}/parts").get_json()["parts"]
     assert put(last["url"], bytes(6)) == 403
@@ -185,13 +185,13 @@ def test_a_deleted_file_leaves_no_parts(functions: Functions, small_parts: int) 
         list(object_store.store().parts(object_keys.original_key(file_id), upload_id))
 
 
-def test_an_option_that_is_said_twice_in_a_form_is_refused(api: FlaskClient) -> None:
+def test_an_option_that_is_said_twice_in_a_form_is_refused(api: Client) -> None:
     form = {"file": (io.BytesIO(PDF), "a.pdf"), "language": ["en", "es"]}
     answer = api.post("/v1/files", data=form)
     assert (answer.status_code, answer.get_json()["code"]) == (400, "repeated_option")
 
 
-def test_several_are_deleted_at_once(api: FlaskClient) -> None:
+def test_several_are_deleted_at_once(api: Client) -> None:
     ids = [announce(api).get_json()["id"] for _ in range(2)]
     unknown = str(uuid4())
     answer = api.delete("/v1/files", query_string={"id": [*ids, unknown]}).get_json()

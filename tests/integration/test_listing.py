@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from tests.support.called import Functions
 
@@ -20,12 +20,12 @@ NAMES = [
 
 
 @pytest.fixture
-def api(functions: Functions) -> FlaskClient:
+def api(functions: Functions) -> Client:
     return functions.clients["upload"]
 
 
 @pytest.fixture
-def mark(api: FlaskClient) -> str:
+def mark(api: Client) -> str:
     """What the names of some files contain, and those of no others."""
     mark = uuid4().hex
     for size, name in enumerate(NAMES, 1):
@@ -33,7 +33,7 @@ def mark(api: FlaskClient) -> str:
     return mark
 
 
-def listed(api: FlaskClient, **query: Any) -> list[dict[str, Any]]:
+def listed(api: Client, **query: Any) -> list[dict[str, Any]]:
     """All files of a list, followed by its cursors, two at a time."""
     files: list[dict[str, Any]] = []
     for _ in range(20):
@@ -55,14 +55,14 @@ def listed(api: FlaskClient, **query: Any) -> list[dict[str, Any]]:
     ],
 )
 def test_a_list_is_whole_and_in_order_however_it_is_sorted(
-    api: FlaskClient, mark: str, sort: str, key: str, *, reverse: bool
+    api: Client, mark: str, sort: str, key: str, *, reverse: bool
 ) -> None:
     files = listed(api, sort=sort, name=mark)
     assert len({file["id"] for file in files}) == len(NAMES)
     assert files == sorted(files, key=lambda file: file[key], reverse=reverse)
 
 
-def test_names_are_sorted_whatever_their_case(api: FlaskClient, mark: str) -> None:
+def test_names_are_sorted_whatever_their_case(api: Client, mark: str) -> None:
     names = [file["name"] for file in listed(api, sort="name", name=mark)]
     assert len(names) == len(NAMES)
     lower = [name.lower() for name in names]
@@ -73,18 +73,18 @@ def test_names_are_sorted_whatever_their_case(api: FlaskClient, mark: str) -> No
     ("part", "count"), [("ALPHA", 2), ("%_", 1), ("_", 1), ("\\", 0), ("straße", 1), ("beta", 2)]
 )
 def test_a_part_of_a_name_finds_it_and_means_only_itself(
-    api: FlaskClient, mark: str, part: str, count: int
+    api: Client, mark: str, part: str, count: int
 ) -> None:
     found = [file for file in listed(api, name=part, limit=200) if mark in file["name"]]
     assert len(found) == count
 
 
-def test_states_can_be_combined(api: FlaskClient, mark: str) -> None:
+def test_states_can_be_combined(api: Client, mark: str) -> None:
     assert len(listed(api, name=mark, status=["announced", "failed"])) == len(NAMES)
     assert listed(api, name=mark, status=["failed", "completed"]) == []
 
 
-def test_a_file_that_did_not_change_is_not_sent_again(api: FlaskClient) -> None:
+def test_a_file_that_did_not_change_is_not_sent_again(api: Client) -> None:
     created = api.post("/v1/files", json={"name": "a.pdf", "size_bytes": 1}).get_json()
     first = api.get(f"/v1/files/{created['id']}")
     again = api.get(f"/v1/files/{created['id']}", headers={"If-None-Match": first.headers["ETag"]})

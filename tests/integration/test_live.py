@@ -14,10 +14,10 @@ from uuid import UUID, uuid4
 import httpx2
 import psycopg
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from functions.upload.live import event_stream, feed
-from functions.upload.live.feed import Feed, Watcher
+from functions.upload.live.feed import Feed, Subscriber
 from lector.local import functions as shapes
 from lector.local.process import Child, free_port, wait_ready
 from lector.runtime import settings, shutdown
@@ -73,7 +73,7 @@ def patience(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 @pytest.fixture
-def api(functions: Functions) -> FlaskClient:
+def api(functions: Functions) -> Client:
     return functions.clients["upload"]
 
 
@@ -83,9 +83,7 @@ def world(functions: Functions, model: ScriptedModel) -> World:
 
 
 @contextmanager
-def watched(
-    api: FlaskClient, path: str = "/v1/events", after: str | None = None
-) -> Iterator[Screen]:
+def watched(api: Client, path: str = "/v1/events", after: str | None = None) -> Iterator[Screen]:
     """A screen on which a stream is followed meanwhile."""
     headers = {"Last-Event-ID": after} if after else {}
     answer = api.get(path, headers=headers, buffered=False)
@@ -103,11 +101,11 @@ def watched(
         answer.close()
 
 
-def watch(api: FlaskClient, world: World, after: str | None = None) -> Any:
+def watch(api: Client, world: World, after: str | None = None) -> Any:
     return watched(api, f"/v1/files/{world.file_id}/events", after)
 
 
-def test_whoever_watches_a_file_sees_it_read_to_the_end(api: FlaskClient, world: World) -> None:
+def test_whoever_watches_a_file_sees_it_read_to_the_end(api: Client, world: World) -> None:
     with watch(api, world) as screen:
         world.read()
         wait_until(lambda: "file.completed" in screen.types)
@@ -123,7 +121,7 @@ def test_whoever_watches_a_file_sees_it_read_to_the_end(api: FlaskClient, world:
     assert (wholly["status"], wholly["progress"]["read"]) == ("completed", 2)
 
 
-def test_an_event_is_a_cloud_event(api: FlaskClient, world: World) -> None:
+def test_an_event_is_a_cloud_event(api: Client, world: World) -> None:
     with watch(api, world) as screen:
         world.requested()
         wait_until(lambda: screen.events)
@@ -134,7 +132,7 @@ def test_an_event_is_a_cloud_event(api: FlaskClient, world: World) -> None:
 
 
 def test_whoever_comes_back_gets_what_was_missed_and_nothing_twice(
-    api: FlaskClient, world: World
+    api: Client, world: World
 ) -> None:
     with watch(api, world) as before:
         world.requested()
@@ -148,7 +146,7 @@ def test_whoever_comes_back_gets_what_was_missed_and_nothing_twice(
     assert len(before.types + after.types) == 6
 
 
-def test_one_can_begin_with_the_oldest_event_that_is_kept(api: FlaskClient, world: World) -> None:
+def test_one_can_begin_with_the_oldest_event_that_is_kept(api: Client, world: World) -> None:
     world.read()
     with watched(api, f"/v1/files/{world.file_id}/events?after=0-0") as screen:
         wait_until(lambda: "file.completed" in screen.types)
@@ -156,24 +154,24 @@ def test_one_can_begin_with_the_oldest_event_that_is_kept(api: FlaskClient, worl
     assert screen.of("reset") == []
 
 
-def test_whoever_was_away_for_too_long_is_told_to_load_anew(api: FlaskClient, world: World) -> None:
+def test_whoever_was_away_for_too_long_is_told_to_load_anew(api: Client, world: World) -> None:
     with watch(api, world, "1-1") as screen:
         assert len(screen.of("reset")) == 1
 
 
-def test_a_file_that_is_deleted_is_gone(api: FlaskClient, world: World) -> None:
+def test_a_file_that_is_deleted_is_gone(api: Client, world: World) -> None:
     with watched(api) as screen:
         api.delete(f"/v1/files/{world.file_id}")
         wait_until(lambda: {"id": str(world.file_id)} in screen.of("gone"))
 
 
-def test_a_heartbeat_comes_when_nothing_happens(api: FlaskClient, world: World) -> None:
+def test_a_heartbeat_comes_when_nothing_happens(api: Client, world: World) -> None:
     with watch(api, world) as screen:
         wait_until(lambda: screen.comments)
 
 
 def test_a_stream_ends_by_itself(
-    api: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+    api: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EVENTS_STREAM_S", "0.2")
     settings.current.cache_clear()
@@ -181,14 +179,14 @@ def test_a_stream_ends_by_itself(
         assert screen.ended.wait(5)
 
 
-def test_a_stream_ends_when_the_process_is_asked_to_stop(api: FlaskClient, world: World) -> None:
+def test_a_stream_ends_when_the_process_is_asked_to_stop(api: Client, world: World) -> None:
     with watch(api, world) as screen:
         shutdown.asked.set()
         assert screen.ended.wait(5)
 
 
 def test_more_watchers_than_there_is_room_for_are_told_to_come_later(
-    api: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+    api: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EVENTS_WATCHERS", "1")
     settings.current.cache_clear()
@@ -197,14 +195,14 @@ def test_more_watchers_than_there_is_room_for_are_told_to_come_later(
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
 
 
-def test_nobody_is_left_when_all_have_gone(api: FlaskClient, world: World) -> None:
+def test_nobody_is_left_when_all_have_gone(api: Client, world: World) -> None:
     with watch(api, world), watched(api):
-        assert event_stream._feed().count() == 2
-    assert event_stream._feed().count() == 0
+        assert event_stream.subscriber_count() == 2
+    assert event_stream.subscriber_count() == 0
 
 
 def test_a_transaction_that_commits_late_is_not_passed_over(
-    services: Parts, api: FlaskClient, world: World
+    services: Parts, api: Client, world: World
 ) -> None:
     """Its position is the lower one, but it becomes visible after the other."""
     other = World.with_pages(world.functions, 1)
@@ -233,7 +231,7 @@ def test_a_hundred_watchers_ask_the_database_no_more_than_one(
 
     real = feed.rows_after
     monkeypatch.setattr(feed, "rows_after", counted)
-    crowd = [Watcher("default", None) for _ in range(100)]
+    crowd = [Subscriber("default", None) for _ in range(100)]
     following = Feed(poll_s=0.1)
     for watcher in crowd:
         following.join(watcher)
@@ -248,7 +246,7 @@ def test_a_hundred_watchers_ask_the_database_no_more_than_one(
 
 
 def test_a_surprise_does_not_end_the_feed(
-    api: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+    api: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = feed.rows_after
     surprises = iter([ValueError("once"), ValueError("twice")])
@@ -287,17 +285,15 @@ def test_a_process_with_a_stream_under_way_stops_at_sigterm(
         child.wait_stopped()
 
 
-def test_a_watcher_who_does_not_read_is_told_to_load_anew(
-    functions: Functions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    idle = Watcher("default", None, queue.Queue(2))
+def test_a_watcher_who_does_not_read_is_told_to_load_anew(functions: Functions) -> None:
+    idle = Subscriber("default", None, queue.Queue(2))
     row = feed.Row(1, 1, uuid4(), "t", "s", UUID(int=1), "default", "{}", None)  # type: ignore[arg-type]
     for _ in range(3):
-        idle.take(feed.News([row], {}))
+        idle.take(feed.EventBatch([row], {}))
     assert idle.queue.get_nowait() is None
 
 
-def _first_news(watcher: Watcher) -> feed.News:
+def _first_news(watcher: Subscriber) -> feed.EventBatch:
     news = watcher.queue.get_nowait()
     assert news is not None
     return news

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from lector.contracts import (
     DigestDue,
@@ -34,7 +34,7 @@ def hook() -> Iterator[Listener]:
 
 
 @pytest.fixture
-def api(functions: Functions) -> Iterator[FlaskClient]:
+def api(functions: Functions) -> Iterator[Client]:
     yield functions.clients["upload"]
     rows(b"WITH gone AS (DELETE FROM webhooks) SELECT 1")
 
@@ -44,14 +44,14 @@ def world(functions: Functions) -> World:
     return World.with_pages(functions, 1)
 
 
-def register(api: FlaskClient, url: str, *types: str) -> dict[str, Any]:
+def register(api: Client, url: str, *types: str) -> dict[str, Any]:
     answer = api.post("/v1/webhooks", json={"url": url, "types": list(types)})
     assert answer.status_code == 201, answer.get_data(as_text=True)
     made: dict[str, Any] = answer.get_json()
     return made
 
 
-def find(api: FlaskClient, webhook: dict[str, Any]) -> dict[str, Any]:
+def find(api: Client, webhook: dict[str, Any]) -> dict[str, Any]:
     [found] = [
         w for w in api.get("/v1/webhooks").get_json()["webhooks"] if w["id"] == webhook["id"]
     ]
@@ -59,7 +59,7 @@ def find(api: FlaskClient, webhook: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def log(api: FlaskClient, destination: str) -> list[dict[str, Any]]:
+def log(api: Client, destination: str) -> list[dict[str, Any]]:
     answer = api.get("/v1/notifications", query_string={"destination": destination})
     told: list[dict[str, Any]] = answer.get_json()["notifications"]
     return told
@@ -96,7 +96,7 @@ def test_with_nobody_to_tell_nothing_is_announced(functions: Functions, world: W
 
 
 def test_each_who_wants_an_event_is_told_by_one_of_its_own(
-    functions: Functions, api: FlaskClient, world: World, hook: Listener
+    functions: Functions, api: Client, world: World, hook: Listener
 ) -> None:
     everything = register(api, hook.url)
     uploads = register(api, hook.url, "lector.file.uploaded")
@@ -106,7 +106,7 @@ def test_each_who_wants_an_event_is_told_by_one_of_its_own(
 
 
 def test_an_event_that_is_delivered_again_asks_for_nothing_more(
-    functions: Functions, api: FlaskClient, world: World, hook: Listener
+    functions: Functions, api: Client, world: World, hook: Listener
 ) -> None:
     register(api, hook.url)
     functions.accepts("notify", world.uploaded())
@@ -115,7 +115,7 @@ def test_an_event_that_is_delivered_again_asks_for_nothing_more(
 
 
 def test_a_webhook_of_another_tenant_is_told_nothing(
-    functions: Functions, api: FlaskClient, world: World, hook: Listener
+    functions: Functions, api: Client, world: World, hook: Listener
 ) -> None:
     register(api, hook.url)
     rows(b"WITH moved AS (UPDATE webhooks SET tenant = 'other') SELECT 1")
@@ -124,7 +124,7 @@ def test_a_webhook_of_another_tenant_is_told_nothing(
 
 
 def test_what_is_told_is_a_cloud_event_signed_with_the_webhooks_secret(
-    functions: Functions, api: FlaskClient, world: World, hook: Listener
+    functions: Functions, api: Client, world: World, hook: Listener
 ) -> None:
     webhook = register(api, hook.url)
     functions.accepts("notify", one_request(functions, world))
@@ -142,7 +142,7 @@ def test_what_is_told_is_a_cloud_event_signed_with_the_webhooks_secret(
 
 
 def test_what_was_taken_is_not_sent_again(
-    functions: Functions, api: FlaskClient, world: World, hook: Listener
+    functions: Functions, api: Client, world: World, hook: Listener
 ) -> None:
     webhook = register(api, hook.url)
     request = one_request(functions, world)
@@ -169,7 +169,7 @@ def test_what_was_taken_is_not_sent_again(
 )
 def test_what_is_not_taken_is_an_attempt_that_failed_and_the_next_may_succeed(
     functions: Functions,
-    api: FlaskClient,
+    api: Client,
     world: World,
     hook: Listener,
     act: listener.Act,
@@ -188,7 +188,7 @@ def test_what_is_not_taken_is_an_attempt_that_failed_and_the_next_may_succeed(
 
 
 def test_a_flood_for_an_answer_is_not_read_to_its_end(
-    functions: Functions, api: FlaskClient, world: World, hook: Listener
+    functions: Functions, api: Client, world: World, hook: Listener
 ) -> None:
     register(api, hook.url)
     hook.script.append(listener.floods)
@@ -196,7 +196,7 @@ def test_a_flood_for_an_answer_is_not_read_to_its_end(
 
 
 def test_a_webhook_that_says_that_it_is_gone_is_disabled_at_once(
-    functions: Functions, api: FlaskClient, world: World, hook: Listener
+    functions: Functions, api: Client, world: World, hook: Listener
 ) -> None:
     webhook = register(api, hook.url)
     hook.otherwise = listener.answers(410)
@@ -210,7 +210,7 @@ def test_a_webhook_that_says_that_it_is_gone_is_disabled_at_once(
 
 
 def test_after_long_failure_a_webhook_is_disabled_with_its_reason_and_may_be_enabled_again(
-    functions: Functions, api: FlaskClient, world: World, hook: Listener
+    functions: Functions, api: Client, world: World, hook: Listener
 ) -> None:
     webhook = register(api, hook.url)
     hook.otherwise = listener.answers(503)
@@ -228,7 +228,7 @@ def test_after_long_failure_a_webhook_is_disabled_with_its_reason_and_may_be_ena
 
 
 def test_a_disabled_webhook_is_told_of_nothing_new(
-    functions: Functions, api: FlaskClient, world: World, hook: Listener
+    functions: Functions, api: Client, world: World, hook: Listener
 ) -> None:
     register(api, hook.url)
     rows(b"WITH off AS (UPDATE webhooks SET disabled_at = now(), disabled_reason = 'x') SELECT 1")
@@ -237,7 +237,7 @@ def test_a_disabled_webhook_is_told_of_nothing_new(
 
 
 def test_what_waits_for_a_webhook_that_was_removed_is_dropped(
-    functions: Functions, api: FlaskClient, world: World, hook: Listener
+    functions: Functions, api: Client, world: World, hook: Listener
 ) -> None:
     webhook = register(api, hook.url)
     request = one_request(functions, world)
@@ -248,7 +248,7 @@ def test_what_waits_for_a_webhook_that_was_removed_is_dropped(
 
 def test_an_address_that_is_no_longer_allowed_is_not_called(
     functions: Functions,
-    api: FlaskClient,
+    api: Client,
     world: World,
     hook: Listener,
     monkeypatch: pytest.MonkeyPatch,
@@ -267,21 +267,19 @@ def test_an_address_that_is_no_longer_allowed_is_not_called(
     "url",
     ["http://10.0.0.1/", "http://169.254.169.254/latest/meta-data", "http://[::1]:8080/"],
 )
-def test_a_webhook_into_a_private_network_is_refused_with_the_reason(
-    api: FlaskClient, url: str
-) -> None:
+def test_a_webhook_into_a_private_network_is_refused_with_the_reason(api: Client, url: str) -> None:
     answer = api.post("/v1/webhooks", json={"url": url})
     assert (answer.status_code, answer.get_json()["code"]) == (422, "url_not_allowed")
     assert "no public address; NOTIFY_ALLOW_PRIVATE may allow it" in answer.get_json()["detail"]
 
 
-def test_a_secret_is_told_once_and_stands_nowhere_else(api: FlaskClient, hook: Listener) -> None:
+def test_a_secret_is_told_once_and_stands_nowhere_else(api: Client, hook: Listener) -> None:
     webhook = register(api, hook.url)
     assert webhook["secret"].startswith("whsec_")
     assert webhook["secret"] not in api.get("/v1/webhooks").get_data(as_text=True)
 
 
-def request_test(api: FlaskClient, webhook: dict[str, Any]) -> Event[NotificationRequested]:
+def request_test(api: Client, webhook: dict[str, Any]) -> Event[NotificationRequested]:
     """What asks for the telling that tests a webhook."""
     answer = api.post("/v1/notifications/test", json={"destination": webhook["id"]})
     [[event_id, data]] = rows(
@@ -296,7 +294,7 @@ def request_test(api: FlaskClient, webhook: dict[str, Any]) -> Event[Notificatio
     return Event(str(event_id), "/lector/upload", "test", request)
 
 
-def test_a_webhook_can_be_tested(functions: Functions, api: FlaskClient, hook: Listener) -> None:
+def test_a_webhook_can_be_tested(functions: Functions, api: Client, hook: Listener) -> None:
     webhook = register(api, hook.url, "lector.file.completed")
     request = request_test(api, webhook)
     functions.accepts("notify", request)
@@ -307,7 +305,7 @@ def test_a_webhook_can_be_tested(functions: Functions, api: FlaskClient, hook: L
 
 
 def test_a_test_that_nobody_takes_is_noted_and_not_tried_again(
-    functions: Functions, api: FlaskClient, hook: Listener
+    functions: Functions, api: Client, hook: Listener
 ) -> None:
     webhook = register(api, hook.url)
     hook.otherwise = listener.answers(500)
@@ -363,7 +361,7 @@ def test_people_are_told_of_a_file_that_has_finished(
 
 
 def test_people_are_not_told_of_a_file_that_has_begun_anew_since(
-    functions: Functions, api: FlaskClient, world: World, telegram: Listener
+    functions: Functions, api: Client, world: World, telegram: Listener
 ) -> None:
     done = complete(world)
     answer = api.post(f"/v1/files/{world.file_id}/retry", json={"pages": "1"})

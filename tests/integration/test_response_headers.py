@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from uuid import uuid4
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from lector.runtime import settings
 from tests.support.called import Functions
@@ -26,12 +26,12 @@ def header(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def api(functions: Functions) -> FlaskClient:
+def api(functions: Functions) -> Client:
     return functions.clients["upload"]
 
 
 @pytest.fixture
-def locked(api: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+def locked(api: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """The API for somebody who has no token."""
     monkeypatch.setenv("API_AUTH", "required")
     monkeypatch.setenv("ADMIN_TOKEN", "the first token")
@@ -40,7 +40,7 @@ def locked(api: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskC
     settings.current.cache_clear()
 
 
-def operations(api: FlaskClient) -> list[tuple[str, str]]:
+def operations(api: Client) -> list[tuple[str, str]]:
     """The method and path of each operation of the contract, with something in each place."""
     paths = api.get("/openapi.json").get_json()["paths"]
     return [
@@ -54,7 +54,7 @@ def operations(api: FlaskClient) -> list[tuple[str, str]]:
     ]
 
 
-def values(api: FlaskClient, header: str, asked: list[tuple[str, str]]) -> set[tuple[str, ...]]:
+def values(api: Client, header: str, asked: list[tuple[str, str]]) -> set[tuple[str, ...]]:
     """All that was ever said in a header."""
     found = set()
     for method, path in asked:
@@ -65,14 +65,14 @@ def values(api: FlaskClient, header: str, asked: list[tuple[str, str]]) -> set[t
 
 
 def test_what_can_be_looked_up_says_so_also_where_nothing_is_found(
-    api: FlaskClient, header: str
+    api: Client, header: str
 ) -> None:
     asked = [(method, path) for method, path in operations(api) if method == "GET"]
     assert len(asked) > 10
     assert values(api, header, asked) == {(EXPECTED[header],)}
 
 
-def test_every_refusal_of_a_stranger_says_so(locked: FlaskClient, header: str) -> None:
+def test_every_refusal_of_a_stranger_says_so(locked: Client, header: str) -> None:
     asked = operations(locked)
     assert len(asked) > 25
     assert values(locked, header, asked) == {(EXPECTED[header],)}
@@ -91,7 +91,7 @@ def test_every_refusal_of_a_stranger_says_so(locked: FlaskClient, header: str) -
     ],
 )
 def test_answers_of_every_status_say_so(
-    api: FlaskClient, header: str, method: str, path: str, status: int
+    api: Client, header: str, method: str, path: str, status: int
 ) -> None:
     answer = api.open(path, method=method)
     assert (answer.status_code, answer.headers.getlist(header)) == (status, [EXPECTED[header]])
@@ -99,13 +99,13 @@ def test_answers_of_every_status_say_so(
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/files/a-file", "/events", "/assets/none.js"])
 def test_the_page_and_its_parts_say_so_whether_it_is_built_or_not(
-    api: FlaskClient, header: str, path: str
+    api: Client, header: str, path: str
 ) -> None:
     assert values(api, header, [("GET", path)]) == {(EXPECTED[header],)}
 
 
 def test_what_was_read_says_so_in_every_form(
-    functions: Functions, model: ScriptedModel, api: FlaskClient, header: str
+    functions: Functions, model: ScriptedModel, api: Client, header: str
 ) -> None:
     model.otherwise = completion("lamps", lector={"words": [["lamps", 0.1, 0.1, 0.3, 0.2]]})
     world = World.with_pages(functions, 1)

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion
@@ -19,7 +19,7 @@ WORDS = [["Los", 0.1, 0.1, 0.15, 0.12], ["ingenieros", 0.16, 0.1, 0.3, 0.12]]
 
 
 @pytest.fixture
-def api(functions: Functions) -> FlaskClient:
+def api(functions: Functions) -> Client:
     return functions.clients["upload"]
 
 
@@ -34,7 +34,7 @@ def file_with(functions: Functions, model: ScriptedModel, texts: list[str], **ch
     return world.file_id
 
 
-def hits(api: FlaskClient, query: str, file_id: UUID | None = None, **more: Any) -> list[Any]:
+def hits(api: Client, query: str, file_id: UUID | None = None, **more: Any) -> list[Any]:
     about = {"file": str(file_id)} if file_id else {}
     answer = api.get("/v1/search", query_string={"q": query, **about, **more})
     assert answer.status_code == 200, answer.get_data(as_text=True)
@@ -57,14 +57,14 @@ def hits(api: FlaskClient, query: str, file_id: UUID | None = None, **more: Any)
     ],
 )
 def test_words_are_found_in_the_language_of_their_page(
-    functions: Functions, model: ScriptedModel, api: FlaskClient, query: str, pages: list[int]
+    functions: Functions, model: ScriptedModel, api: Client, query: str, pages: list[int]
 ) -> None:
     file_id = file_with(functions, model, [ENGLISH, SPANISH])
     assert sorted(hit["page"] for hit in hits(api, query, file_id)) == pages
 
 
 def test_a_language_that_was_told_is_taken(
-    functions: Functions, api: FlaskClient, model: ScriptedModel
+    functions: Functions, api: Client, model: ScriptedModel
 ) -> None:
     world = World.with_file(functions, _pdf(), language="de-AT")
     [event] = world.registered()
@@ -75,7 +75,7 @@ def test_a_language_that_was_told_is_taken(
 
 
 def test_a_snippet_is_cut_where_hits_begin_and_end(
-    functions: Functions, model: ScriptedModel, api: FlaskClient
+    functions: Functions, model: ScriptedModel, api: Client
 ) -> None:
     file_id = file_with(functions, model, [ENGLISH + " <b>bold</b>"])
     [hit] = hits(api, "turbines", file_id)
@@ -85,7 +85,7 @@ def test_a_snippet_is_cut_where_hits_begin_and_end(
 
 
 def test_the_best_comes_first_and_the_list_goes_on(
-    functions: Functions, model: ScriptedModel, api: FlaskClient
+    functions: Functions, model: ScriptedModel, api: Client
 ) -> None:
     word = f"zz{uuid4().hex}"
     texts = ["filler " * n + f"{word} " * (1 + n % 3) for n in range(5)]
@@ -104,7 +104,7 @@ def test_the_best_comes_first_and_the_list_goes_on(
 
 
 def test_hits_are_told_as_offsets_and_as_places_on_the_image(
-    functions: Functions, model: ScriptedModel, api: FlaskClient
+    functions: Functions, model: ScriptedModel, api: Client
 ) -> None:
     text = "Los ingenieros 🙂 <br> &amp; de la mar, los ingenieros"
     file_id = file_with(functions, model, [text], lector={"words": WORDS})
@@ -118,7 +118,7 @@ def test_hits_are_told_as_offsets_and_as_places_on_the_image(
 
 
 def test_a_deleted_file_is_found_no_more(
-    functions: Functions, model: ScriptedModel, api: FlaskClient
+    functions: Functions, model: ScriptedModel, api: Client
 ) -> None:
     word = f"zz{uuid4().hex}"
     file_id = file_with(functions, model, [word])
@@ -130,12 +130,12 @@ def test_a_deleted_file_is_found_no_more(
 @pytest.mark.parametrize(
     "query", ["'", '"', "()", "&|!", "a:*b", "\\", "-", "the", "' OR 1=1 --", "🙂"]
 )
-def test_any_query_gets_an_answer(api: FlaskClient, query: str) -> None:
+def test_any_query_gets_an_answer(api: Client, query: str) -> None:
     assert isinstance(hits(api, query), list)
 
 
 def test_places_of_words_that_make_no_sense_are_left_out(
-    functions: Functions, model: ScriptedModel, api: FlaskClient
+    functions: Functions, model: ScriptedModel, api: Client
 ) -> None:
     for words in (["no"], [["far", 0, 0, 7, 1]], "all", [["x", 0, 0, None, 1]]):
         file_id = file_with(functions, model, ["x"], lector={"words": words})

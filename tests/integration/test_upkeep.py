@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from functions.upload.admin import orphaned_objects
 from lector.contracts import DeliveryFailed, Failure, FilesDeleted
@@ -16,7 +16,7 @@ from tests.support.world import World, announced, rows
 
 
 @pytest.fixture
-def api(functions: Functions) -> FlaskClient:
+def api(functions: Functions) -> Client:
     rows(b"WITH gone AS (DELETE FROM dead_letters) SELECT 1")
     rows(b"WITH gone AS (DELETE FROM files) SELECT 1")
     object_store.store().remove(list(object_store.store().keys(object_keys.FILES)))
@@ -40,13 +40,13 @@ def removal() -> Event[FilesDeleted]:
     return event(str(uuid4()), uuid4(), FilesDeleted(round=1))
 
 
-def listed(api: FlaskClient) -> list[dict[str, Any]]:
+def listed(api: Client) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = api.get("/v1/dead-letters").get_json()["dead_letters"]
     return found
 
 
 def test_a_dead_letter_about_no_page_is_listed_with_reason_attempts_and_time(
-    functions: Functions, api: FlaskClient
+    functions: Functions, api: Client
 ) -> None:
     undelivered = removal()
     given_up = letter(undelivered)
@@ -59,22 +59,20 @@ def test_a_dead_letter_about_no_page_is_listed_with_reason_attempts_and_time(
 
 
 def test_a_dead_letter_beyond_understanding_is_listed_too(
-    functions: Functions, api: FlaskClient
+    functions: Functions, api: Client
 ) -> None:
     functions.accepts("register", letter(removal(), body=b"\xff\x00", headers={"ce-id": "x"}))
     assert [found["error_code"] for found in listed(api)] == ["gave_up"]
 
 
-def test_a_dead_letter_delivered_twice_is_listed_once(
-    functions: Functions, api: FlaskClient
-) -> None:
+def test_a_dead_letter_delivered_twice_is_listed_once(functions: Functions, api: Client) -> None:
     given_up = letter(removal())
     for _ in range(2):
         functions.accepts("register", given_up)
     assert len(listed(api)) == 1
 
 
-def test_a_replay_announces_the_event_anew(functions: Functions, api: FlaskClient) -> None:
+def test_a_replay_announces_the_event_anew(functions: Functions, api: Client) -> None:
     undelivered = removal()
     functions.accepts("register", letter(undelivered))
     [found] = listed(api)
@@ -84,7 +82,7 @@ def test_a_replay_announces_the_event_anew(functions: Functions, api: FlaskClien
     assert [found["replays"] for found in listed(api)] == [1]
 
 
-def test_each_replay_is_an_event_of_its_own(functions: Functions, api: FlaskClient) -> None:
+def test_each_replay_is_an_event_of_its_own(functions: Functions, api: Client) -> None:
     undelivered = removal()
     functions.accepts("register", letter(undelivered))
     [found] = listed(api)
@@ -94,7 +92,7 @@ def test_each_replay_is_an_event_of_its_own(functions: Functions, api: FlaskClie
 
 
 def test_what_nobody_understands_is_not_replayed_and_says_so(
-    functions: Functions, api: FlaskClient
+    functions: Functions, api: Client
 ) -> None:
     functions.accepts("register", letter(removal(), body=b"\xff\x00"))
     [found] = listed(api)
@@ -103,7 +101,7 @@ def test_what_nobody_understands_is_not_replayed_and_says_so(
     assert [found["replays"] for found in listed(api)] == [0]
 
 
-def test_dead_letters_come_in_pages(functions: Functions, api: FlaskClient) -> None:
+def test_dead_letters_come_in_pages(functions: Functions, api: Client) -> None:
     for _ in range(3):
         functions.accepts("register", letter(removal()))
     first = api.get("/v1/dead-letters?limit=2").get_json()
@@ -113,12 +111,12 @@ def test_dead_letters_come_in_pages(functions: Functions, api: FlaskClient) -> N
 
 
 @pytest.mark.parametrize("letter_id", ["x", "0190f3a0-0000-7000-8000-000000000001"])
-def test_a_replay_of_what_is_not_there_is_refused(api: FlaskClient, letter_id: str) -> None:
+def test_a_replay_of_what_is_not_there_is_refused(api: Client, letter_id: str) -> None:
     assert api.post(f"/v1/dead-letters/{letter_id}/replay").status_code in (400, 404)
 
 
 def test_garbage_is_what_was_never_confirmed_for_long_and_objects_of_no_file(
-    functions: Functions, api: FlaskClient
+    functions: Functions, api: Client
 ) -> None:
     kept = World.with_pages(functions)
     orphan = object_keys.image_key(uuid4(), 1)
@@ -149,7 +147,7 @@ def test_garbage_is_what_was_never_confirmed_for_long_and_objects_of_no_file(
     ],
 )
 def test_a_dry_run_that_is_misspelt_deletes_nothing(
-    functions: Functions, api: FlaskClient, sent: dict[str, Any]
+    functions: Functions, api: Client, sent: dict[str, Any]
 ) -> None:
     orphan = object_keys.image_key(uuid4(), 1)
     object_store.store().put(orphan, b"x", object_store.JPEG)
@@ -158,7 +156,7 @@ def test_a_dry_run_that_is_misspelt_deletes_nothing(
 
 
 def test_a_file_confirmed_while_garbage_is_collected_stays(
-    functions: Functions, api: FlaskClient
+    functions: Functions, api: Client
 ) -> None:
     confirmed = World.with_pages(functions)
     found = orphaned_objects.Garbage([confirmed.file_id, uuid4()], [])
@@ -166,7 +164,7 @@ def test_a_file_confirmed_while_garbage_is_collected_stays(
     assert confirmed.file()["status"] == "uploaded"
 
 
-def test_objects_that_no_file_can_have_made_are_left_alone(api: FlaskClient) -> None:
+def test_objects_that_no_file_can_have_made_are_left_alone(api: Client) -> None:
     object_store.store().put("files/notes/mine.txt", b"x", "text/plain")
     assert api.post("/v1/gc").get_json()["orphans"] == []
     object_store.store().remove(["files/notes/mine.txt"])
@@ -175,5 +173,5 @@ def test_objects_that_no_file_can_have_made_are_left_alone(api: FlaskClient) -> 
 @pytest.mark.parametrize(
     "body", [{"older_than_h": -1}, {"older_than_h": "1"}, {"dry": True}, [1], {"dry_run": "yes"}]
 )
-def test_a_collection_that_cannot_be_understood_is_refused(api: FlaskClient, body: object) -> None:
+def test_a_collection_that_cannot_be_understood_is_refused(api: Client, body: object) -> None:
     assert api.post("/v1/gc", json=body).status_code == 400

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from lector.contracts import PageRegistered, PageRestored
 from tests.support.called import Functions
@@ -31,7 +31,7 @@ def page(world: World, path: str = "") -> dict[str, Any]:
     return shown
 
 
-def client(world: World) -> FlaskClient:
+def client(world: World) -> Client:
     return world.functions.clients["upload"]
 
 

@@ -1,28 +1,29 @@
-"""The functions in this process, each a functions-framework app called without a socket."""
+"""The functions in this process, each called without a socket."""
 
 from typing import Any
 
-import functions_framework
-from flask.testing import FlaskClient
+from flask import Flask
 from google.protobuf.message import Message
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from lector.domain.functions import FUNCTIONS
 from lector.local.tools import checkout
-from lector.runtime import events
+from lector.runtime import events, serve
 from lector.runtime.events import Event
+from tests.support.asgi import AsgiToWsgi
 
 
 class Functions:
     """All functions; `call` hands an event to one of them."""
 
     def __init__(self) -> None:
-        self.clients: dict[str, FlaskClient] = {}
+        self.clients: dict[str, Client] = {}
         self.apps: dict[str, Any] = {}
         for name in FUNCTIONS:
             source = str(checkout() / "functions" / name / "main.py")
-            self.apps[name] = functions_framework.create_app(name, source)  # type: ignore[no-untyped-call]
-            self.clients[name] = self.apps[name].test_client()
+            app = serve.create_app(name, source)
+            self.apps[name] = app if isinstance(app, Flask) else AsgiToWsgi(app)
+            self.clients[name] = Client(self.apps[name])
 
     def call(self, name: str, event: Event[Any]) -> TestResponse:
         """The HTTP answer of a function to an event."""

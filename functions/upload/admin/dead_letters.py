@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from functions.upload.files.file_model import shown_time
-from functions.upload.validation import BadRequest
+from functions.upload.answers import Output, Time, from_row
+from functions.upload.errors import ApiError
 from lector.domain import outbox
 from lector.runtime import database, events, queries
 from lector.runtime.events import Event
@@ -15,7 +15,7 @@ from lector.runtime.failures import LectorError
 
 
 @dataclass(frozen=True)
-class DeadLetter:
+class StoredDeadLetter:
     """An event that a function gave up, as it was delivered. `headers` is JSON."""
 
     id: UUID
@@ -30,49 +30,59 @@ class DeadLetter:
     replayed_at: datetime | None
 
 
+class DeadLetter(Output, frozen=True):
+    """An event that a function gave up."""
+
+    id: UUID
+    function: str
+    type: str | None
+    subject: str | None
+    error: str
+    error_code: str
+    attempts: int
+    given_up_at: Time
+    replays: int
+    replayed_at: Time | None
+
+
 _sql = queries.load(__file__)
-DEAD_LETTERS = _sql.rows("dead_letters", DeadLetter)
-TAKE_DEAD_LETTER = _sql.rows("take_dead_letter", DeadLetter)
+DEAD_LETTERS = _sql.rows("dead_letters", StoredDeadLetter)
+TAKE_DEAD_LETTER = _sql.rows("take_dead_letter", StoredDeadLetter)
 
 
-def newest(before: datetime | None, limit: int) -> list[DeadLetter]:
+def newest(before: datetime | None, limit: int) -> list[StoredDeadLetter]:
     """The newest first, given up before a moment."""
     with database.transaction() as connection:
         return DEAD_LETTERS.all(connection, before=before, limit=limit)
 
 
-def replay(letter_id: UUID) -> DeadLetter:
+def replay(letter_id: UUID) -> StoredDeadLetter:
     """Announce the event anew, under an id of its own, to every function that listens to it."""
     with database.transaction() as connection:
         letter = TAKE_DEAD_LETTER.one(connection, id=letter_id)
         if letter is None:
-            raise BadRequest("no_such_dead_letter", f"there is no dead letter {letter_id}", 404)
+            raise ApiError(404, "no_such_dead_letter", f"there is no dead letter {letter_id}")
         outbox.announce(connection, [_event(letter)])
     return letter
 
 
-def _event(letter: DeadLetter) -> Event[Any]:
+def _event(letter: StoredDeadLetter) -> Event[Any]:
     try:
         event = events.from_request(json.loads(letter.headers), letter.body)
     except LectorError as error:
         detail = f"it cannot be announced again, because nobody understands it yet: {error}"
-        raise BadRequest("not_understood", detail, 409) from error
+        raise ApiError(409, "not_understood", detail) from error
     cause = f"{letter.id} replay {letter.replays}"
     return events.event(cause, event.subject, event.data, "upload")
 
 
-def shown(letter: DeadLetter) -> dict[str, object]:
-    """A dead letter as JSON. The event's data stays out: it is for functions, not for eyes."""
+def to_answer(letter: StoredDeadLetter) -> DeadLetter:
+    """As the API shows it. The event's data stays out: it is for functions, not for eyes."""
     headers = json.loads(letter.headers)
-    return {
-        "id": str(letter.id),
-        "function": letter.function,
-        "type": headers.get("ce-type"),
-        "subject": headers.get("ce-subject"),
-        "error": letter.error,
-        "error_code": letter.error_code,
-        "attempts": letter.attempts,
-        "given_up_at": shown_time(letter.created_at),
-        "replays": letter.replays,
-        "replayed_at": shown_time(letter.replayed_at),
-    }
+    return from_row(
+        DeadLetter,
+        letter,
+        type=headers.get("ce-type"),
+        subject=headers.get("ce-subject"),
+        given_up_at=letter.created_at,
+    )

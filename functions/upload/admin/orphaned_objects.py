@@ -1,8 +1,8 @@
 """What nobody will ask for: uploads never confirmed, and objects that belong to no file."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
+from functions.upload.answers import Output
 from functions.upload.files import changes
 from functions.upload.files.file_model import FileId
 from lector.domain import object_keys
@@ -13,8 +13,7 @@ UNCONFIRMED_FILES = _sql.rows("unconfirmed_files", FileId)
 KNOWN_FILES = _sql.rows("known_files", FileId)
 
 
-@dataclass(frozen=True)
-class Garbage:
+class Garbage(Output, frozen=True):
     """Files that were announced but never confirmed, and keys of objects without a file."""
 
     unconfirmed: list[UUID]

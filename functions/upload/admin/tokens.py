@@ -1,20 +1,65 @@
 """Tokens made, listed and revoked; and who one is oneself."""
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Annotated, Literal
 from uuid import UUID
 
-from flask import Blueprint, Response, g, jsonify, request
+import msgspec
+from msgspec import Meta
 
-from functions.upload import authentication, validation
-from functions.upload.files.file_model import shown_time
-from functions.upload.validation import BadRequest
+from functions.upload import authentication
+from functions.upload.answers import Output, Time
+from functions.upload.authentication import ADMIN, READ, SCOPES, Caller
+from functions.upload.errors import ApiError
+from functions.upload.fields import Id, Input, Rule
+from functions.upload.operations import Routes
 from lector.runtime import database, queries, settings
 
-token_routes = Blueprint("tokens", __name__, url_prefix="/v1")
+routes = Routes("access")
+
+Scope = Literal["read", "write", "admin"]
+_BY_DEFAULT: list[Scope] = ["read", "write"]
+
+
+def _each_once(scopes: list[Scope]) -> list[Scope]:
+    if len(set(scopes)) < len(scopes):
+        detail = f"scopes is a list of {', '.join(SCOPES)}, each once"
+        raise ApiError(400, "malformed_scopes", detail)
+    return sorted(scopes, key=SCOPES.index)
+
+
+class NewToken(Input, frozen=True):
+    """A token that is wanted."""
+
+    name: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=100,
+            pattern="^[!-~]([ -~]*[!-~])?$",
+            description="For people to tell it apart.",
+        ),
+        Rule("1 to 100 printable ASCII characters"),
+    ]
+    tenant: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z0-9][a-z0-9-]{0,62}$",
+            description="Whose files; tokens of one tenant never see those of another.",
+        ),
+        Rule("lower-case letters, digits and hyphens"),
+    ] = authentication.DEFAULT_TENANT
+    scopes: Annotated[
+        list[Scope],
+        Meta(
+            min_length=1,
+            max_length=3,
+            extra_json_schema={"uniqueItems": True, "default": ["read", "write"]},
+        ),
+        Rule(f"a list of {', '.join(SCOPES)}, each once", then=_each_once),
+    ] = msgspec.field(default_factory=lambda: list(_BY_DEFAULT))
+    expires_in_days: Annotated[int, Meta(ge=1, le=3650)] | None = None
 
 
 @dataclass(frozen=True)
@@ -24,10 +69,40 @@ class Token:
     id: UUID
     name: str
     tenant: str
+    scopes: list[Scope]
+    created_at: Time
+    expires_at: Time | None
+    last_used_at: Time | None
+
+
+@dataclass(frozen=True)
+class CreatedToken(Token):
+    """The only time that the token itself is shown."""
+
+    token: str
+
+
+class TokenList(Output, frozen=True):
+    """All tokens, the newest first."""
+
+    tokens: list[Token]
+
+
+class CallerLimits(Output, frozen=True):
+    """What this Lector allows."""
+
+    max_file_bytes: int
+    max_pages: int
+    requests_per_minute: int | None
+
+
+class Me(Output, frozen=True):
+    """The caller and the limits."""
+
+    tenant: str
     scopes: list[str]
-    created_at: datetime
-    expires_at: datetime | None
-    last_used_at: datetime | None
+    authenticated: Annotated[bool, Meta(description="Whether this Lector asks for tokens.")]
+    limits: CallerLimits
 
 
 _sql = queries.load(__file__)
@@ -36,82 +111,48 @@ NEWEST_TOKENS = _sql.rows("newest_tokens", Token)
 REVOKE_TOKEN = _sql.statement("revoke_token")
 
 
-@token_routes.get("/me")
-def who_am_i() -> Response:
+@routes.get("/v1/me", READ)
+def who_am_i(caller: Caller) -> Me:
     """Who is asking, and what this Lector allows."""
-    validation.no_unknown(request.args, ())
     limits = settings.current(settings.Limits)
     per_minute = settings.current(settings.Access).requests_per_minute
-    return jsonify(
-        {
-            "tenant": g.caller.tenant,
-            "scopes": sorted(g.caller.scopes),
-            "authenticated": authentication.tokens_needed(),
-            "limits": {
-                "max_file_bytes": limits.max_file_bytes,
-                "max_pages": limits.max_pages,
-                "requests_per_minute": per_minute or None,
-            },
-        }
+    return Me(
+        caller.tenant,
+        sorted(caller.scopes),
+        authentication.tokens_needed(),
+        CallerLimits(limits.max_file_bytes, limits.max_pages, per_minute or None),
     )
 
 
-@token_routes.get("/tokens")
-def list_tokens() -> Response:
-    """All tokens, the newest first."""
-    validation.no_unknown(request.args, ())
+@routes.get("/v1/tokens", ADMIN)
+def list_tokens() -> TokenList:
+    """List tokens.
+
+    What a token is, is told only once, when it is made.
+    """
     with database.transaction() as connection:
-        found = NEWEST_TOKENS.all(connection)
-    return jsonify({"tokens": [_shown(token) for token in found]})
+        return TokenList(NEWEST_TOKENS.all(connection))
 
 
-@token_routes.post("/tokens")
-def create_token() -> tuple[Response, int]:
-    """A token (201): the only time that it is shown."""
-    body = validation.options(request, ("name", "tenant", "scopes", "expires_in_days"))
+@routes.post("/v1/tokens", ADMIN, answers={201: CreatedToken})
+def create_token(body: NewToken) -> CreatedToken:
+    """Make a token."""
     secret = f"lector_{secrets.token_urlsafe(32)}"
     with database.transaction() as connection:
         [token] = CREATE_TOKEN.all(
             connection,
-            name=validation.token_name(body.get("name")),
-            tenant=validation.tenant(body.get("tenant", authentication.DEFAULT_TENANT)),
-            scopes=validation.scopes(
-                body.get("scopes", [authentication.READ, authentication.WRITE]),
-                authentication.SCOPES,
-            ),
+            name=body.name,
+            tenant=body.tenant,
+            scopes=body.scopes,
             sha256=authentication.digest(secret),
-            days=_days(body),
+            days=body.expires_in_days,
         )
-    return jsonify({**_shown(token), "token": secret}), 201
+    return CreatedToken(**vars(token), token=secret)
 
 
-@token_routes.delete("/tokens/<token_id>")
-def revoke_token(token_id: str) -> Response:
-    """Worth nothing from now on (204)."""
-    validation.options(request, ())
-    wanted = validation.id_of("token", token_id)
+@routes.delete("/v1/tokens/{token_id}", ADMIN, answers={204: None})
+def revoke_token(token_id: Id) -> None:
+    """Revoke a token."""
     with database.transaction() as connection:
-        if not REVOKE_TOKEN.run(connection, id=wanted):
-            raise BadRequest("no_such_token", f"there is no token {wanted}", 404)
-    return Response(status=204)
-
-
-def _days(body: Mapping[str, object]) -> int | None:
-    if "expires_in_days" not in body:
-        return None
-    days = validation.integer(body["expires_in_days"])
-    if days is None or not 1 <= days <= 3650:
-        raise BadRequest("malformed_expires_in_days", "expires_in_days is a number from 1 to 3650")
-    return days
-
-
-def _shown(token: Token) -> dict[str, Any]:
-    return {
-        "id": str(token.id),
-        "name": token.name,
-        "tenant": token.tenant,
-        "scopes": token.scopes,
-        "created_at": shown_time(token.created_at),
-        "expires_at": shown_time(token.expires_at),
-        "last_used_at": shown_time(token.last_used_at),
-    }
+        if not REVOKE_TOKEN.run(connection, id=token_id):
+            raise ApiError(404, "no_such_token", f"there is no token {token_id}")

@@ -1,27 +1,28 @@
-"""Webhooks registered, listed and removed; what they were told; and a test of each."""
+"""Webhooks registered, listed and removed; what they were sent; and a test of each."""
 
 import base64
-import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Annotated, Literal, get_args
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, g, jsonify, request
+import msgspec
+from msgspec import Meta
 
-from functions.upload import validation
-from functions.upload.files.file_model import shown_time
-from functions.upload.validation import BadRequest
+from functions.upload.answers import Output, Time
+from functions.upload.authentication import ADMIN, Caller
+from functions.upload.errors import ApiError
+from functions.upload.fields import Id, Input, Rule
+from functions.upload.operations import Routes
 from lector.contracts import NotificationRequested, WebhookTested
 from lector.domain import outbox
 from lector.runtime import database, events, queries, safe_urls
 from lector.runtime.events import Event
 
-webhook_routes = Blueprint("webhooks", __name__, url_prefix="/v1")
+routes = Routes("notifications")
 
 TELEGRAM = "telegram"
-TYPES = (
+EventType = Literal[
     "lector.file.uploaded",
     "lector.file.completed",
     "lector.file.failed",
@@ -31,10 +32,63 @@ TYPES = (
     "lector.page.read",
     "lector.page.failed",
     "lector.page.restored",
-)
+]
+TYPES: tuple[str, ...] = get_args(EventType)
 _SECRET_BYTES = 32
 _MOST_LISTED = 100
-_URL = re.compile(r"https?://[!-~]{1,1990}")
+
+
+def _reachable(url: str) -> str:
+    """A URL whose host is known, and may be reached from here."""
+    try:
+        parts = safe_urls.parse_url(url)
+        safe_urls.resolve_public(str(parts.hostname), safe_urls.port_of(parts))
+    except safe_urls.NotAllowed as error:
+        raise ApiError(422, "url_not_allowed", str(error)) from error
+    except (OSError, UnicodeError) as error:
+        detail = f"the host {parts.hostname} is not known here"
+        raise ApiError(422, "url_not_allowed", detail) from error
+    return url
+
+
+def _without_repetition(types: list[EventType]) -> list[EventType]:
+    return list(dict.fromkeys(types))
+
+
+def _destination(text: str) -> str:
+    if text == TELEGRAM:
+        return text
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise ApiError(400, "malformed_id", f"{text!r} is not the id of a destination") from None
+
+
+Destination = Annotated[
+    str,
+    Meta(
+        description="The id of a webhook, or telegram.",
+        extra_json_schema={
+            "anyOf": [{"type": "string", "format": "uuid"}, {"type": "string", "const": TELEGRAM}]
+        },
+    ),
+    Rule("the id of a webhook, or telegram", "malformed_id", _destination),
+]
+
+
+class NewWebhook(Input, frozen=True):
+    """A webhook that is wanted."""
+
+    url: Annotated[
+        str,
+        Meta(max_length=2000, pattern="^https?://[!-~]+$"),
+        Rule("a URL that begins with http:// or https://", then=_reachable),
+    ]
+    types: Annotated[
+        list[EventType],
+        Meta(description="None means all."),
+        Rule(f"of {', '.join(TYPES)}; none means all", then=_without_repetition),
+    ] = msgspec.field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -43,23 +97,54 @@ class Webhook:
 
     id: UUID
     url: str
-    types: list[str]
-    created_at: datetime
-    failing_since: datetime | None
-    disabled_at: datetime | None
+    types: list[EventType]
+    created_at: Time
+    failing_since: Time | None
+    disabled_at: Time | None
     disabled_reason: str | None
 
 
 @dataclass(frozen=True)
+class CreatedWebhook(Webhook):
+    """The only time that its secret is shown."""
+
+    secret: Annotated[str, Meta(description="whsec_ and 32 bytes in base64.")]
+
+
+class WebhookList(Output, frozen=True):
+    """Those of the token's tenant, the oldest first."""
+
+    webhooks: list[Webhook]
+
+
+@dataclass(frozen=True)
 class Notification:
-    """Something that was told, or was to be."""
+    """Something that was sent, or was to be."""
 
     event_id: str
     type: str
-    sent_at: datetime
+    sent_at: Time
     took_s: float
     delivered: bool
-    outcome: str
+    outcome: Annotated[str, Meta(description="The status of the answer, or why there was none.")]
+
+
+class NotificationList(Output, frozen=True):
+    """The last hundred attempts, the newest first; kept for 30 days."""
+
+    notifications: list[Notification]
+
+
+class OfDestination(Input, frozen=True):
+    """A destination of notifications."""
+
+    destination: Destination
+
+
+class TestSent(Output, frozen=True):
+    """On its way; its notifications say what became of it."""
+
+    event_id: str
 
 
 _sql = queries.load(__file__)
@@ -70,126 +155,85 @@ ENABLE_WEBHOOK = _sql.statement("enable_webhook")
 NOTIFICATIONS = _sql.rows("notifications", Notification)
 
 
-@webhook_routes.get("/webhooks")
-def list_webhooks() -> Response:
-    """All of the caller's, the oldest first."""
-    validation.no_unknown(request.args, ())
+@routes.get("/v1/webhooks", ADMIN)
+def list_webhooks(caller: Caller) -> WebhookList:
+    """List webhooks."""
     with database.transaction() as connection:
-        found = WEBHOOKS.all(connection, tenant=g.caller.tenant)
-    return jsonify({"webhooks": [_shown(webhook) for webhook in found]})
+        return WebhookList(WEBHOOKS.all(connection, tenant=caller.tenant))
 
 
-@webhook_routes.post("/webhooks")
-def create_webhook() -> tuple[Response, int]:
-    """A webhook (201), with the secret that its requests are signed with."""
-    body = validation.options(request, ("url", "types"))
-    url, types = _url(body.get("url")), _types(body.get("types", []))
+@routes.post("/v1/webhooks", ADMIN, answers={201: CreatedWebhook})
+def create_webhook(caller: Caller, body: NewWebhook) -> CreatedWebhook:
+    """Have a URL told of events.
+
+    Each event is POSTed as a CloudEvent in binary mode, signed as Standard Webhooks has it
+    (webhook-id, webhook-timestamp, webhook-signature). What is not answered with 2xx within 15 s
+    comes again, for about a day. URLs that lead into private networks are refused (422).
+    """
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
     with database.transaction() as connection:
         [webhook] = CREATE_WEBHOOK.all(
-            connection, tenant=g.caller.tenant, url=url, types=types, secret=secret
+            connection, tenant=caller.tenant, url=body.url, types=body.types, secret=secret
         )
-    return jsonify({**_shown(webhook), "secret": secret}), 201
+    return CreatedWebhook(**vars(webhook), secret=secret)
 
 
-@webhook_routes.delete("/webhooks/<webhook_id>")
-def delete_webhook(webhook_id: str) -> Response:
-    """Told nothing from now on (204)."""
-    return _changed(DELETE_WEBHOOK, webhook_id)
+@routes.delete("/v1/webhooks/{webhook_id}", ADMIN, answers={204: None})
+def delete_webhook(caller: Caller, webhook_id: Id) -> None:
+    """Tell a URL nothing more."""
+    _change(DELETE_WEBHOOK, caller.tenant, webhook_id)
 
 
-@webhook_routes.post("/webhooks/<webhook_id>/enable")
-def enable_webhook(webhook_id: str) -> Response:
-    """Told again of what happens from now on (204)."""
-    return _changed(ENABLE_WEBHOOK, webhook_id)
+@routes.post("/v1/webhooks/{webhook_id}/enable", ADMIN, answers={204: None})
+def enable_webhook(caller: Caller, webhook_id: Id) -> None:
+    """Tell it again, after it was disabled."""
+    _change(ENABLE_WEBHOOK, caller.tenant, webhook_id)
 
 
-def _changed(change: queries.Query[None], webhook_id: str) -> Response:
-    validation.options(request, ())
-    wanted = validation.id_of("webhook", webhook_id)
+@routes.get("/v1/notifications", ADMIN)
+def list_notifications(caller: Caller, query: OfDestination) -> NotificationList:
+    """What a destination was told."""
     with database.transaction() as connection:
-        if not change.run(connection, id=wanted, tenant=g.caller.tenant):
-            raise _no_such_webhook(wanted)
-    return Response(status=204)
-
-
-@webhook_routes.get("/notifications")
-def list_notifications() -> Response:
-    """What a destination was told lately, the newest first."""
-    validation.no_unknown(request.args, ("destination",))
-    destination = _destination(request.args.get("destination"))
-    with database.transaction() as connection:
-        found = NOTIFICATIONS.all(
-            connection, destination=destination, tenant=g.caller.tenant, limit=_MOST_LISTED
+        return NotificationList(
+            NOTIFICATIONS.all(
+                connection,
+                destination=query.destination,
+                tenant=caller.tenant,
+                limit=_MOST_LISTED,
+            )
         )
-    told = [{**vars(one), "sent_at": shown_time(one.sent_at)} for one in found]
-    return jsonify({"notifications": told})
 
 
-@webhook_routes.post("/notifications/test")
-def send_test() -> tuple[Response, int]:
-    """Something to tell a destination (202); whether it was taken, its notifications say."""
-    body = validation.options(request, ("destination",))
-    destination = _destination(body.get("destination"))
+@routes.post("/v1/notifications/test", ADMIN, answers={202: TestSent})
+def test_notification(caller: Caller, body: OfDestination) -> TestSent:
+    """Have a destination told something."""
     with database.transaction() as connection:
-        if destination != TELEGRAM:
-            known = WEBHOOKS.all(connection, tenant=g.caller.tenant)
-            if destination not in [str(webhook.id) for webhook in known]:
-                raise _no_such_webhook(destination)
-        asked, event_id = _test_of(destination)
-        outbox.announce(connection, [asked])
-    return jsonify({"event_id": event_id}), 202
+        if body.destination != TELEGRAM:
+            known = WEBHOOKS.all(connection, tenant=caller.tenant)
+            if body.destination not in [str(webhook.id) for webhook in known]:
+                raise _no_such_webhook(body.destination)
+        request, event_id = _request_test(body.destination)
+        outbox.announce(connection, [request])
+    return TestSent(event_id)
 
 
-def _test_of(destination: str) -> tuple[Event[NotificationRequested], str]:
-    """What asks for a test, and the id of what is told by it."""
-    asked_for = str(uuid4())
-    told = events.event(asked_for, "test", WebhookTested(), "upload")
-    headers, body = events.to_http(told)
+def _change(change: queries.Query[None], tenant: str, webhook_id: UUID) -> None:
+    with database.transaction() as connection:
+        if not change.run(connection, id=webhook_id, tenant=tenant):
+            raise _no_such_webhook(webhook_id)
+
+
+def _request_test(destination: str) -> tuple[Event[NotificationRequested], str]:
+    """What asks for a test, and the id of what is sent by it."""
+    cause = str(uuid4())
+    sent = events.event(cause, "test", WebhookTested(), "upload")
+    headers, body = events.to_http(sent)
     requested = NotificationRequested(destination=destination, headers=headers, body=body)
     if destination == TELEGRAM:
         requested = NotificationRequested(destination=destination, text="Lector reaches you here.")
-    event = events.event(asked_for, "test", requested, "upload", destination)
-    return event, event.id if destination == TELEGRAM else told.id
+    event = events.event(cause, "test", requested, "upload", destination)
+    return event, event.id if destination == TELEGRAM else sent.id
 
 
-def _destination(value: object) -> str:
-    if value == TELEGRAM:
-        return TELEGRAM
-    return str(validation.id_of("destination", value if isinstance(value, str) else ""))
-
-
-def _url(value: object) -> str:
-    if not isinstance(value, str) or not _URL.fullmatch(value):
-        raise BadRequest("malformed_url", "url begins with http:// or https://; events go there")
-    try:
-        parts = safe_urls.parse_url(value)
-        safe_urls.resolve_public(str(parts.hostname), safe_urls.port_of(parts))
-    except safe_urls.NotAllowed as error:
-        raise BadRequest("url_not_allowed", str(error), 422) from error
-    except (OSError, UnicodeError) as error:
-        detail = f"the host {parts.hostname} is not known here"
-        raise BadRequest("url_not_allowed", detail, 422) from error
-    return value
-
-
-def _types(value: object) -> list[str]:
-    if not isinstance(value, list) or not all(one in TYPES for one in value):
-        raise BadRequest("malformed_types", f"types are of {', '.join(TYPES)}; none means all")
-    return list(dict.fromkeys(value))
-
-
-def _no_such_webhook(wanted: object) -> BadRequest:
-    return BadRequest("no_such_webhook", f"there is no webhook {wanted}", 404)
-
-
-def _shown(webhook: Webhook) -> dict[str, Any]:
-    return {
-        "id": str(webhook.id),
-        "url": webhook.url,
-        "types": webhook.types,
-        "created_at": shown_time(webhook.created_at),
-        "failing_since": shown_time(webhook.failing_since),
-        "disabled_at": shown_time(webhook.disabled_at),
-        "disabled_reason": webhook.disabled_reason,
-    }
+def _no_such_webhook(webhook_id: object) -> ApiError:
+    return ApiError(404, "no_such_webhook", f"there is no webhook {webhook_id}")

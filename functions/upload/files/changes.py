@@ -5,18 +5,11 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 
-from functions.upload.validation import BadRequest
+from functions.upload.errors import ApiError, NoSuchFile
 from lector.contracts import FileCancelled, FileRetried
 from lector.domain import file_completion, file_deletion, outbox, page_selection, pending_work
 from lector.runtime import database, events, queries, settings
 from lector.runtime.database import Connection
-
-
-class NoSuchFile(BadRequest):
-    """The tenant has no file of this id (404)."""
-
-    def __init__(self, file_id: UUID) -> None:
-        super().__init__("no_such_file", f"there is no file {file_id}", 404)
 
 
 @dataclass(frozen=True)
@@ -72,7 +65,7 @@ def cancel(tenant: str, file_id: UUID) -> bool:
 
     """
     with database.transaction() as connection:
-        file = locked(connection, tenant, file_id)
+        file = lock_file(connection, tenant, file_id)
         if file.status == "announced":
             return _bury(connection, file_id)
         if file.status in ("uploaded", "reading"):
@@ -111,9 +104,9 @@ def retry(
     """
     config = settings.current(settings.Ledger)
     with database.transaction() as connection:
-        file = locked(connection, tenant, file_id)
+        file = lock_file(connection, tenant, file_id)
         if not file.has_bytes:
-            raise BadRequest("not_uploaded", "its bytes never arrived; upload the file again", 409)
+            raise ApiError(409, "not_uploaded", "its bytes never arrived; upload the file again")
         numbers = _to_retry(connection, file, pages)
         [begun] = BEGIN_GENERATION.all(
             connection, file_id=file_id, sweep_after_s=config.sweep_after_s
@@ -156,16 +149,16 @@ def _to_retry(connection: Connection, file: ChangingFile, pages: str | None) -> 
     if pages is None:
         failed = [page.number for page in finished if page.status == "failed"]
         if not failed and file.status not in ("failed", "cancelled"):
-            raise BadRequest("nothing_to_retry", "no page of the file has failed", 409)
+            raise ApiError(409, "nothing_to_retry", "no page of the file has failed")
         return failed
     chosen = set(page_selection.chosen(pages, file.page_count or 0))
     numbers = [page.number for page in finished if page.number in chosen]
     if not numbers:
-        raise BadRequest("nothing_to_retry", f"no finished page is among {pages}", 409)
+        raise ApiError(409, "nothing_to_retry", f"no finished page is among {pages}")
     return numbers
 
 
-def locked(connection: Connection, tenant: str, file_id: UUID) -> ChangingFile:
+def lock_file(connection: Connection, tenant: str, file_id: UUID) -> ChangingFile:
     """A file for the rest of the transaction: nobody else changes it or its pages meanwhile."""
     file = LOCK_FOR_CHANGE.one(connection, file_id=file_id, tenant=tenant)
     if file is None or file.status == "deleted":

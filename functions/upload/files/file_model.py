@@ -1,12 +1,34 @@
-"""Files and their pages as the API shows them."""
+"""Files as they are kept, and as the API shows them."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, TypeVar
 from uuid import UUID
 
+from msgspec import Meta
+
+from functions.upload.answers import Output, Time, Usage, from_row, usage_of
 from lector.domain import pending_work
 from lector.runtime import queries, settings
 from lector.telemetry import tracing
+
+
+class FileStatus(StrEnum):
+    """What becomes of a file.
+
+    announced: its bytes are awaited. uploaded: waits to be opened. reading: pages are on their
+    way. completed: every page read. incomplete: finished, some pages failed. failed: nothing
+    could be read. cancelled: somebody stopped it.
+    """
+
+    ANNOUNCED = "announced"
+    UPLOADED = "uploaded"
+    READING = "reading"
+    COMPLETED = "completed"
+    INCOMPLETE = "incomplete"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -25,7 +47,7 @@ class FileKey:
 
 
 @dataclass(frozen=True)
-class File(pending_work.UploadedFile):
+class StoredFile(pending_work.UploadedFile):
     """A file with the progress of its pages."""
 
     page_selection: str | None
@@ -59,7 +81,7 @@ class File(pending_work.UploadedFile):
 _sql = queries.load(__file__)
 CREATE_FILE = _sql.rows("create_file", FileId)
 CONFIRM_FILE = _sql.rows("confirm_file", FileId)
-FILES_BY_ID = _sql.rows("files_by_id", File)
+FILES_BY_ID = _sql.rows("files_by_id", StoredFile)
 SORTED = {
     "newest": _sql.rows("newest_files", FileKey),
     "oldest": _sql.rows("oldest_files", FileKey),
@@ -67,77 +89,91 @@ SORTED = {
     "largest": _sql.rows("largest_files", FileKey),
 }
 
-STATUSES = (
-    "announced",
-    "uploaded",
-    "reading",
-    "completed",
-    "incomplete",
-    "failed",
-    "cancelled",
-)
+
+class Progress(Output, frozen=True):
+    """Pages by state. `rendered` counts all that have an image, also those read."""
+
+    total: int
+    pending: int
+    rendered: int
+    read: int
+    failed: int
 
 
-def shown_file(file: File) -> dict[str, object]:
-    """A file as JSON."""
-    return {
-        "id": str(file.id),
-        "name": file.name,
-        "size_bytes": file.size_bytes,
-        "sha256": file.sha256,
-        "pages": file.page_selection,
-        "prompt": file.prompt,
-        "model": file.model,
-        "language": file.language,
-        "status": file.status,
-        "generation": file.generation,
-        "error": file.error,
-        "error_code": file.error_code,
-        "warning": file.warning,
-        "waiting_for": file.waiting_for,
-        "page_count": file.page_count,
-        "progress": {
-            "total": file.pages_total,
-            "pending": file.pages_pending,
-            "rendered": file.pages_rendered,
-            "read": file.pages_read,
-            "failed": file.pages_failed,
-        },
-        "usage": shown_usage(file.prompt_tokens, file.completion_tokens, file.cost_usd),
-        "created_at": shown_time(file.created_at),
-        "uploaded_at": shown_time(file.uploaded_at),
-        "begun_at": shown_time(file.begun_at),
-        "opened_at": shown_time(file.opened_at),
-        "finished_at": shown_time(file.finished_at),
-        **_shown_trace(file),
-    }
+class File(Output, frozen=True, kw_only=True):
+    """A file with its progress."""
+
+    id: UUID
+    name: str
+    size_bytes: int
+    sha256: str | None
+    pages: Annotated[str | None, Meta(description="Those that were asked for; null for all.")]
+    prompt: str | None
+    model: str | None
+    language: str | None
+    status: FileStatus
+    generation: Annotated[int, Meta(description="Counts how often it was begun.")]
+    error: Annotated[str | None, Meta(description="A sentence for people.")]
+    error_code: str | None
+    warning: str | None
+    waiting_for: Annotated[str | None, Meta(description="Why it does not go on right now.")]
+    page_count: Annotated[int | None, Meta(description="Of the PDF; null until it is opened.")]
+    progress: Progress
+    usage: Usage
+    created_at: Time
+    uploaded_at: Time | None
+    begun_at: Annotated[Time | None, Meta(description="When its present generation began.")]
+    opened_at: Time | None
+    finished_at: Time | None
+    trace_id: Annotated[
+        str | None,
+        Meta(description="The trace of its way (W3C Trace Context); null where none is recorded."),
+    ]
+    trace_url: Annotated[str | None, Meta(description="Where that trace is shown.")]
 
 
-def _shown_trace(file: File) -> dict[str, str | None]:
-    """The id of a file's trace, and where it is shown, if the template that says so is given."""
+class UploadTarget(Output, frozen=True):
+    """How the bytes are to be sent; good for one PUT."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    expires_in_s: int
+
+
+class AnnouncedFile(File, frozen=True, kw_only=True):
+    """A file whose bytes are awaited."""
+
+    upload: UploadTarget
+
+
+AnyFile = TypeVar("AnyFile", bound=File)
+
+
+def to_answer(file: StoredFile, kind: type[AnyFile] = File, **more: object) -> AnyFile:  # type: ignore[assignment]
+    """A file as the API shows it."""
     trace_id = tracing.trace_id(file.traceparent)
-    template = settings.current(settings.TraceLinks).trace_url_template
-    names = {"{file_id}": str(file.id), "{trace_id}": trace_id}
-    known = template and not any(
-        value is None and name in template for name, value in names.items()
+    return from_row(
+        kind,
+        file,
+        pages=file.page_selection,
+        progress=Progress(
+            file.pages_total,
+            file.pages_pending,
+            file.pages_rendered,
+            file.pages_read,
+            file.pages_failed,
+        ),
+        usage=usage_of(file),
+        trace_id=trace_id,
+        trace_url=_trace_url(file.id, trace_id),
+        **more,
     )
-    url = template
-    for name, value in names.items():
-        url = url.replace(name, value or "")
-    return {"trace_id": trace_id, "trace_url": url if known else None}
 
 
-def shown_usage(
-    prompt_tokens: int | None, completion_tokens: int | None, cost_usd: float | None
-) -> dict[str, object]:
-    """What texts took, as JSON."""
-    return {
-        "prompt_tokens": prompt_tokens,
-        "completion_tokens": completion_tokens,
-        "cost_usd": cost_usd,
-    }
-
-
-def shown_time(moment: datetime | None) -> str | None:
-    """A moment as RFC 3339."""
-    return moment.isoformat() if moment else None
+def _trace_url(file_id: UUID, trace_id: str | None) -> str | None:
+    """Where a file's trace is shown, if the template that says so is given."""
+    url: str = settings.current(settings.TraceLinks).trace_url_template
+    if not url or ("{trace_id}" in url and trace_id is None):
+        return None
+    return url.replace("{file_id}", str(file_id)).replace("{trace_id}", trace_id or "")

@@ -2,100 +2,65 @@
 
 import hashlib
 import os
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import IO, TypeVar
+from collections.abc import Callable
+from typing import BinaryIO, TypeVar
 
-from flask import Request, request
-from werkzeug.datastructures import FileStorage
+import msgspec
 
-from functions.upload import validation
+from functions.upload import fields
+from functions.upload.bodies import Form, SentFile
+from functions.upload.errors import ApiError
 from functions.upload.files import options
-from functions.upload.files.options import READING_OPTIONS, NewFile
-from functions.upload.validation import BadRequest
-from lector.runtime import settings
-from lector.runtime.failures import TransientFailure
-from lector.runtime.once import once
+from functions.upload.files.options import FileForm, NewFile, Reading
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
-
-_PATIENCE_S = 10.0
-
-
-@contextmanager
-def received(form: Request, most: int) -> Iterator[list[FileStorage]]:
-    """The files of a form, which lie in temporary files for the duration of the block.
-
-    Raises:
-        BadRequest: it is no form with 1 to `most` files in the field `file`.
-        TransientFailure: so many forms are being received that the disk could overflow.
-
-    """
-    if not _room().acquire(timeout=_PATIENCE_S):
-        raise TransientFailure("many files are being received; try again soon", retry_after_s=5)
-    try:
-        sent = form.files.getlist("file")
-        _said_once(form)
-        options.reading(form.form, READING_OPTIONS)
-        validation.no_unknown(
-            form.form, (*READING_OPTIONS, "sha256") if most == 1 else READING_OPTIONS
-        )
-        if not 1 <= len(sent) <= most or set(form.files) != {"file"}:
-            what = "one PDF" if most == 1 else f"1 to {most} PDFs"
-            raise BadRequest("malformed_form", f"send {what} in the form field 'file'")
-        yield sent
-    finally:
-        _room().release()
+FormFields = TypeVar("FormFields", bound=Reading)
 
 
-def _said_once(form: Request) -> None:
-    for name, values in form.form.lists():
-        if len(values) > 1:
-            raise BadRequest("repeated_option", f"{name} is said {len(values)} times")
+def parse(form: Form, kind: type[FormFields], most: int) -> FormFields:
+    """What a form with 1 to `most` files says of them."""
+    for name, texts in form.texts.items():
+        if len(texts) > 1:
+            raise ApiError(400, "repeated_option", f"{name} is said {len(texts)} times")
+    said = fields.parse(kind, {name: text for name, [text] in form.texts.items()})
+    if not 1 <= len(form.files) <= most or {one.field for one in form.files} != {"file"}:
+        what = "one PDF" if most == 1 else f"1 to {most} PDFs"
+        raise ApiError(400, "malformed_form", f"send {what} in the form field 'file'")
+    return said
 
 
-def sent_file(sent: FileStorage) -> tuple[NewFile, IO[bytes]]:
-    """A file of the form, with the options that hold for all of them."""
-    limit = settings.current(settings.Limits).max_file_bytes
-    size = sent.stream.seek(0, os.SEEK_END)
+def new_file(sent: SentFile, said: Reading) -> tuple[NewFile, BinaryIO]:
+    """A file of a form, and its bytes."""
+    size = sent.content.seek(0, os.SEEK_END)
+    sent.content.seek(0)
     if size == 0:
-        raise BadRequest("empty_file", "the file is empty", 422)
-    options.checked_size(size, limit)
-    sent.stream.seek(0)
-    announced = options.digest(request.form.get("sha256"))
+        raise ApiError(422, "empty_file", "the file is empty")
+    announced = said.sha256 if isinstance(said, FileForm) else None
     if announced is not None and announced != _sha256(sent):
         detail = f"the bytes that arrived have the SHA-256 {_sha256(sent)}, not the one announced"
-        raise BadRequest("sha256_mismatch", detail, 422)
-    name = options.clean_name(sent.filename or "")
-    reading = options.reading(request.form, READING_OPTIONS)
-    return NewFile(name, size, announced, **reading), sent.stream
+        raise ApiError(422, "sha256_mismatch", detail)
+    name = options.clean_name(sent.name)
+    about = {**msgspec.structs.asdict(said), "sha256": announced}
+    return NewFile(name=name, size_bytes=options.within_limit(size), **about), sent.content
 
 
-def digest(sent: Sequence[FileStorage]) -> str:
+def digest(form: Form) -> str:
     """What was sent, as a text that is the same only for the same form."""
-    if "Idempotency-Key" not in request.headers:
-        return ""
-    said = sorted(request.form.items())
-    return repr([said, [(file.filename, _sha256(file)) for file in sent]])
+    said = sorted((name, text) for name, [text] in form.texts.items())
+    return repr([said, [(file.name, _sha256(file)) for file in form.files]])
 
 
-def attempt(make: Callable[[Given], Made], given: Given) -> Made | BadRequest:
+def attempt(make: Callable[[Given], Made], given: Given) -> Made | ApiError:
     """What is made of something, or the reason why not."""
     try:
         return make(given)
-    except BadRequest as refused:
+    except ApiError as refused:
         return refused
 
 
-def _sha256(sent: FileStorage) -> str:
-    sent.stream.seek(0)
-    found = hashlib.file_digest(sent.stream, "sha256").hexdigest()  # type: ignore[arg-type]
-    sent.stream.seek(0)
+def _sha256(sent: SentFile) -> str:
+    sent.content.seek(0)
+    found = hashlib.file_digest(sent.content, "sha256").hexdigest()  # type: ignore[arg-type]
+    sent.content.seek(0)
     return found
-
-
-@once
-def _room() -> threading.Semaphore:
-    return threading.Semaphore(settings.current(settings.Uploads).forms_at_once)

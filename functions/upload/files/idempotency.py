@@ -2,12 +2,37 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
 from uuid import UUID
 
+from msgspec import Meta
+
+from functions.upload.errors import ApiError
+from functions.upload.fields import Input, Rule
 from functions.upload.files.changes import Lock
-from functions.upload.validation import BadRequest
 from lector.runtime import queries
 from lector.runtime.database import Connection
+
+
+class IdempotencyKey(Input, frozen=True, rename={"idempotency_key": "Idempotency-Key"}):
+    """What makes a request safe to repeat."""
+
+    idempotency_key: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=200,
+                pattern="^[!-~]+$",
+                description="Any text of your choice. The same request with the same key, within a"
+                " day, makes nothing anew and gets the same files; another request with the same"
+                " key is refused.",
+            ),
+            Rule("1 to 200 visible ASCII characters"),
+        ]
+        | None
+    ) = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +59,11 @@ FORGET_OLD_CREATIONS = _sql.statement("forget_old_creations")
 KEEP_CREATION = _sql.statement("keep_creation")
 
 
+def fingerprint(*parts: str) -> str:
+    """What tells one request from another: a hash, in hexadecimal."""
+    return sha256(repr(parts).encode()).hexdigest()
+
+
 def once(connection: Connection, key: Key | None, create: Callable[[], list[UUID]]) -> list[UUID]:
     """The ids of what `create` makes, or of what it made when the key was said before."""
     if key is None:
@@ -47,5 +77,5 @@ def once(connection: Connection, key: Key | None, create: Callable[[], list[UUID
         return ids
     if made.fingerprint != key.fingerprint:
         detail = "this Idempotency-Key was used for another request; choose a new one"
-        raise BadRequest("idempotency_key_reused", detail, 422)
+        raise ApiError(422, "idempotency_key_reused", detail)
     return made.file_ids

@@ -1,9 +1,12 @@
 """Uploads in parts: what is stored survives an interruption, and only the rest is sent again."""
 
-from typing import Any
+from typing import Annotated
 
-from functions.upload.files.file_model import File, FileId
-from functions.upload.validation import BadRequest
+from msgspec import Meta
+
+from functions.upload.answers import Output
+from functions.upload.errors import ApiError
+from functions.upload.files.file_model import FileId, StoredFile
 from lector.domain import object_keys
 from lector.runtime import database, object_store, queries
 
@@ -11,22 +14,35 @@ PART_BYTES = 8 * 1024 * 1024
 NOTE_UPLOAD_ID = queries.load(__file__).rows("note_upload_id", FileId)
 
 
-def wanted(file: File) -> dict[str, Any]:
+class Part(Output, frozen=True):
+    """A part of a file."""
+
+    number: Annotated[int, Meta(ge=1)]
+    size_bytes: int
+    stored: bool
+    url: Annotated[str | None, Meta(description="Where to PUT it; null if it is stored.")]
+
+
+class Parts(Output, frozen=True):
+    """The parts of a file."""
+
+    part_bytes: int
+    expires_in_s: Annotated[int, Meta(description="For how long the URLs are good.")]
+    parts: list[Part]
+
+
+def parts_of(file: StoredFile) -> Parts:
     """The parts of a file that was announced, with a URL for each that is not stored yet."""
     if file.status != "announced":
-        raise BadRequest("already_uploaded", "its bytes are there, or it was cancelled", 409)
+        raise ApiError(409, "already_uploaded", "its bytes are there, or it was cancelled")
     key, store = object_keys.original_key(file.id), object_store.store()
-    upload_id, stored = _begun(file, key)
-    parts = [
-        {
-            "number": number,
-            "size_bytes": size,
-            "stored": (there := stored.get(number) == size),
-            "url": None if there else store.presigned_part(key, upload_id, number, size),
-        }
-        for number, size in enumerate(sizes(file.size_bytes), 1)
-    ]
-    return {"part_bytes": PART_BYTES, "expires_in_s": store.url_lifetime_s, "parts": parts}
+    upload_id, stored = _begin(file, key)
+    parts = []
+    for number, size in enumerate(sizes(file.size_bytes), 1):
+        there = stored.get(number) == size
+        url = None if there else store.presigned_part(key, upload_id, number, size)
+        parts.append(Part(number, size, there, url))
+    return Parts(PART_BYTES, store.url_lifetime_s, parts)
 
 
 def sizes(size_bytes: int) -> list[int]:
@@ -35,7 +51,7 @@ def sizes(size_bytes: int) -> list[int]:
     return [PART_BYTES] * whole + ([rest] if rest else [])
 
 
-def _begun(file: File, key: str) -> tuple[str, dict[int, int]]:
+def _begin(file: StoredFile, key: str) -> tuple[str, dict[int, int]]:
     """The file's upload, begun if there is none, and the size of each part that is stored."""
     store = object_store.store()
     if file.upload_id:
@@ -52,10 +68,10 @@ def _begun(file: File, key: str) -> tuple[str, dict[int, int]]:
     if noted:
         return upload_id, {}
     store.abort_parts(key, upload_id)
-    raise BadRequest("upload_changed", "somebody else uploads this file now; ask again", 409)
+    raise ApiError(409, "upload_changed", "somebody else uploads this file now; ask again")
 
 
-def complete(file: File, key: str) -> None:
+def complete(file: StoredFile, key: str) -> None:
     """Make one object of the parts; 409 if some are missing. Done again, it has no effect."""
     if file.upload_id is None:
         return
@@ -67,5 +83,5 @@ def complete(file: File, key: str) -> None:
     expected = sizes(file.size_bytes)
     if [part.size for part in stored] != expected:
         there = f"{len(stored)} of {len(expected)} parts have arrived"
-        raise BadRequest("not_uploaded", f"{there}; PUT the others first", 409)
+        raise ApiError(409, "not_uploaded", f"{there}; PUT the others first")
     store.complete_parts(key, file.upload_id, stored)

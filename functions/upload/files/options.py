@@ -1,123 +1,158 @@
 """What people say of a file: its name and size, and how its pages are to be read."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from functions.upload.validation import BadRequest, integer, matching, no_unknown
-from lector.domain import page_selection
+from msgspec import Meta
+
+from functions.upload.errors import ApiError
+from functions.upload.fields import Input, Rule
+from lector.domain import originals, page_selection
+from lector.runtime import settings
 from lector.runtime.failures import storable
 
-READING_OPTIONS = ("pages", "prompt", "model", "language")
-_FILE_OPTIONS = {"name", "size_bytes", "sha256", *READING_OPTIONS}
 _NAME_BYTES = 255
-_LONGEST_PROMPT = 4000
-_MODEL = re.compile(r"[!-~]{1,200}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True)
-class NewFile:
-    """A file that somebody wants to have read."""
-
-    name: str
-    size_bytes: int
-    sha256: str | None = None
-    pages: str | None = None
-    prompt: str | None = None
-    model: str | None = None
-    language: str | None = None
-
-
-def new_file(body: object, max_bytes: int) -> NewFile:
-    """The file that a JSON body announces."""
-    if not isinstance(body, dict):
-        raise BadRequest(
-            "malformed_body", 'send a JSON object such as {"name": …, "size_bytes": …}'
-        )
-    no_unknown(body, _FILE_OPTIONS)
-    size = integer(body.get("size_bytes"))
-    if size is None:
-        raise BadRequest("malformed_size", "size_bytes must be the file's size, a whole number")
-    return NewFile(
-        clean_name(body.get("name")),
-        checked_size(size, max_bytes),
-        digest(body.get("sha256")),
-        **reading(body, READING_OPTIONS),
-    )
-
-
-def several(body: object, most: int) -> list[object]:
-    """What a JSON body says of each of several files."""
-    files = body.get("files") if isinstance(body, dict) else None
-    if not isinstance(files, list) or not 1 <= len(files) <= most:
-        raise BadRequest("malformed_body", f'send {{"files": […]}} with 1 to {most} files')
-    no_unknown(body or {}, ("files",))  # type: ignore[arg-type]
-    return files
-
-
-def reading(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, str | None]:
-    """How somebody wants pages to be read; what is not said is None."""
-    return {name: _READING[name](options.get(name)) for name in names}
-
-
-def selected(pages: object) -> str | None:
-    """A page selection that can be understood, or None for all pages."""
-    if pages is None:
-        return None
-    if not isinstance(pages, str) or not pages:
-        raise BadRequest("malformed_pages", "pages must be a selection such as 1-3,7")
-    try:
-        page_selection.parse(pages)
-    except page_selection.BadSelection as error:
-        raise BadRequest("malformed_pages", str(error), 422) from error
-    return pages
-
-
-def prompt(text: object) -> str | None:
-    """Words for the model, in place of Lector's own."""
-    if text is None:
-        return None
-    if not isinstance(text, str) or not text.strip() or len(text) > _LONGEST_PROMPT:
-        detail = f"prompt must be a text of at most {_LONGEST_PROMPT} characters"
-        raise BadRequest("malformed_prompt", detail)
-    return storable(text)
-
-
-def digest(text: object) -> str | None:
-    """A SHA-256 in hexadecimal, or None."""
-    return matching(_SHA256, text, "sha256", "64 hexadecimal digits in lower case")
-
-
-def checked_size(size: int, max_bytes: int) -> int:
-    """A size within the limits."""
-    if size < 1:
-        raise BadRequest("empty_file", "the file is empty")
-    if size > max_bytes:
-        raise BadRequest(
-            "file_too_large", f"the file has {size} bytes; the limit is {max_bytes}", 413
-        )
-    return size
-
-
-def clean_name(name: object) -> str:
+def clean_name(name: str) -> str:
     """A file name for showing: no folders, no control characters, at most 255 bytes.
 
     It never becomes a path or a key, so nothing else about it matters.
     """
-    if not isinstance(name, str):
-        raise BadRequest("malformed_name", "name must be the file's name")
     last = name.replace("\\", "/").rpartition("/")[2]
     shown = "".join(c for c in last if c.isprintable()).strip()
     shown = shown.encode(errors="ignore")[:_NAME_BYTES].decode(errors="ignore")
-    return shown or "unnamed.pdf"
+    return shown or originals.PDF.unnamed
 
 
-_READING: dict[str, Callable[[object], str | None]] = {
-    "pages": selected,
-    "prompt": prompt,
-    "model": lambda text: matching(_MODEL, text, "model", "as its endpoint calls it"),
-    "language": lambda text: matching(_LANGUAGE, text, "language", "one such as es or de-AT"),
-}
+def within_limit(size: int) -> int:
+    """A file's size, unless it is none or too much."""
+    most = settings.current(settings.Limits).max_file_bytes
+    if size < 1:
+        raise ApiError(400, "empty_file", "the file is empty")
+    if size > most:
+        raise ApiError(413, "file_too_large", f"the file has {size} bytes; the limit is {most}")
+    return size
+
+
+def _selection(pages: str) -> str:
+    try:
+        page_selection.parse(pages)
+    except page_selection.BadSelection as error:
+        raise ApiError(422, "malformed_pages", str(error)) from error
+    return pages
+
+
+def _prompt(text: str) -> str:
+    if not text.strip():
+        raise ApiError(400, "malformed_prompt", "prompt must say something")
+    return storable(text)
+
+
+Name = Annotated[
+    str,
+    Meta(description="For people; never used as a path.", examples=["report.pdf"]),
+    Rule("the file's name", then=clean_name),
+]
+Size = Annotated[
+    int,
+    Meta(extra_json_schema={"minimum": 1}),
+    Rule("the file's size, a whole number", "malformed_size", within_limit),
+]
+Sha256 = Annotated[
+    str,
+    Meta(
+        pattern="^[0-9a-f]{64}$",
+        description="Of the bytes; a file that arrives otherwise is refused.",
+    ),
+    Rule("64 hexadecimal digits in lower case"),
+]
+# Its form is in the contract only: what is wrong with a selection is said in its own words.
+_RANGE = "[1-9][0-9]{0,5}(-[1-9][0-9]{0,5})?"
+Selection = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        description="Page numbers and ranges; read only these.",
+        examples=["1-3,7"],
+        extra_json_schema={"pattern": f"^{_RANGE}(,{_RANGE})*$", "maxLength": 1000},
+    ),
+    Rule("a selection such as 1-3,7", then=_selection),
+]
+Prompt = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=4000,
+        description="What the model is asked to do with a page, in place of Lector's own words.",
+        extra_json_schema={"pattern": r"^[^\x00]*$"},
+    ),
+    Rule("a text of at most 4000 characters", then=_prompt),
+]
+Model = Annotated[
+    str,
+    Meta(
+        max_length=200,
+        pattern="^[!-~]+$",
+        description="A model, as the endpoint calls it, in place of the one that is configured.",
+    ),
+    Rule("as its endpoint calls it"),
+]
+Language = Annotated[
+    str,
+    Meta(
+        max_length=35,
+        pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        description="The language of the pages (BCP 47); told to the model, used for searching.",
+        examples=["en", "es", "de-AT"],
+    ),
+    Rule("one such as es or de-AT"),
+]
+
+
+class Reading(Input, frozen=True, kw_only=True):
+    """How pages are to be read."""
+
+    pages: Selection | None = None
+    prompt: Prompt | None = None
+    model: Model | None = None
+    language: Language | None = None
+
+
+class NewFile(Reading, frozen=True, kw_only=True):
+    """A file that somebody wants to have read."""
+
+    name: Name
+    size_bytes: Size
+    sha256: Sha256 | None = None
+
+
+class FileForm(Reading, frozen=True, kw_only=True):
+    """A file that is sent as a form."""
+
+    sha256: Sha256 | None = None
+
+
+class FilesForm(Reading, frozen=True, kw_only=True):
+    """Several files that are sent as a form."""
+
+
+class NewFiles(Input, frozen=True):
+    """Files that are announced together."""
+
+    files: Annotated[
+        list[Any],
+        Meta(
+            min_length=1,
+            max_length=100,
+            description="As in POST /v1/files; each is checked by itself.",
+        ),
+        Rule("1 to 100 files", "malformed_body"),
+    ]
+
+
+class Retry(Input, frozen=True):
+    """Which pages are to be read once more, and how."""
+
+    pages: Selection | None = None
+    prompt: Prompt | None = None
+    model: Model | None = None

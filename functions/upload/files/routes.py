@@ -1,199 +1,312 @@
-"""Routes about files: created, listed, watched over, changed, deleted."""
+"""Operations on files: created, listed, changed, deleted."""
 
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Annotated, Literal
+from uuid import UUID
 
-from flask import Blueprint, Response, g, jsonify, request
+import msgspec
+from msgspec import Meta, structs
 
-from functions.upload import cursors, validation
-from functions.upload.files import changes, forms, multipart, options, uploads
-from functions.upload.files.file_model import FILES_BY_ID, SORTED, STATUSES, File, shown_file
-from functions.upload.files.idempotency import Key
-from functions.upload.validation import BadRequest
-from lector.runtime import database, settings
+from functions.upload import cursors, fields
+from functions.upload.answers import Output
+from functions.upload.authentication import READ, WRITE, Caller
+from functions.upload.bodies import Form
+from functions.upload.errors import ApiError, NoSuchFile, Problem
+from functions.upload.fields import Cursor, Id, Input, Limit, Next, Rule
+from functions.upload.files import changes, forms, multipart, uploads
+from functions.upload.files.file_model import (
+    FILES_BY_ID,
+    SORTED,
+    AnnouncedFile,
+    File,
+    FileStatus,
+    StoredFile,
+    to_answer,
+)
+from functions.upload.files.idempotency import IdempotencyKey, Key, fingerprint
+from functions.upload.files.multipart import Parts
+from functions.upload.files.options import FileForm, FilesForm, NewFile, NewFiles, Retry
+from functions.upload.operations import JSON_BYTES, Answer, Routes
+from lector.runtime import database
 
-file_routes = Blueprint("files", __name__, url_prefix="/v1/files")
+routes = Routes("files")
 
-Answer = tuple[Response, int] | tuple[Response, int, dict[str, str]] | Response
-
-_MOST_PER_PAGE = 1000
 _MOST_AT_ONCE = 100
 
 
-@file_routes.get("")
-def list_files() -> Answer:
-    """Files by their sort; `cursor` continues where the last answer's `next` ended; `id` picks."""
-    args = request.args
-    validation.no_unknown(args, ("limit", "cursor", "status", "name", "sort", "id"))
-    limit = validation.whole_number(args, "limit", 50, 1, _MOST_PER_PAGE)
-    ids = [validation.file_id(text) for text in args.getlist("id")]
-    if not ids:
-        return jsonify(_listed(limit))
-    if set(args) & {"cursor", "status", "name", "sort"} or len(ids) > limit:
-        detail = "id goes with no filter, sort or cursor, nor with a lower limit"
-        raise BadRequest("conflicting_options", detail, 422)
-    with database.transaction() as connection:
-        files = FILES_BY_ID.all(connection, ids=ids, tenant=g.caller.tenant)
-    newest_first = sorted(files, key=lambda file: file.id, reverse=True)
-    return jsonify({"files": [shown_file(file) for file in newest_first], "next": None})
+def _containing(text: str) -> str:
+    """A pattern (of ILIKE) for names that contain a text."""
+    escaped = re.sub(r"([\\%_])", r"\\\1", fields.searchable(text))
+    return f"%{escaped}%"
 
 
-def _listed(limit: int) -> dict[str, Any]:
-    sort = validation.one_of(request.args, "sort", tuple(SORTED)) or "newest"
-    statuses = [
-        validation.known("status", text, STATUSES) for text in request.args.getlist("status")
+class ListFiles(Input, frozen=True):
+    """Which files are wanted, in which order."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
+    status: Annotated[
+        list[FileStatus],
+        Meta(
+            max_length=len(FileStatus),
+            description="Only files of one of these states; may be repeated.",
+        ),
+        Rule("states of files"),
+    ] = msgspec.field(default_factory=list)
+    name: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=255,
+                description="Only files whose name contains this, whatever its case.",
+            ),
+            Rule("what to search for, in at most 255 characters", then=_containing),
+        ]
+        | None
+    ) = None
+    sort: Literal["newest", "oldest", "name", "largest"] = "newest"
+    id: Annotated[
+        list[UUID],
+        Meta(
+            max_length=1000,
+            description="Just these files; goes with no filter and no cursor. May be repeated.",
+        ),
+        Rule("ids of files", "malformed_id"),
+    ] = msgspec.field(default_factory=list)
+
+
+class FileList(Output, frozen=True):
+    """One page of a list."""
+
+    files: list[File]
+    next: Next
+
+
+class DeleteFiles(Input, frozen=True):
+    """Which files are to be deleted."""
+
+    id: Annotated[
+        list[UUID], Meta(min_length=1, max_length=100), Rule("1 to 100 ids", "malformed_id")
     ]
-    if len(statuses) > len(STATUSES):
-        raise BadRequest("malformed_status", f"name at most {len(STATUSES)} states")
-    file_id, key = cursors.read(request.args.get("cursor"), str, str) or (None, None)
-    with database.transaction() as connection:
-        found = SORTED[sort].all(
-            connection,
-            tenant=g.caller.tenant,
-            id=file_id and validation.file_id(file_id),
-            key=key if key != "" or sort == "name" else "0",
-            statuses=statuses or None,
-            name=validation.containing(request.args.get("name")),
-            limit=limit + 1,
-        )
-        ids = [row.id for row in found[:limit]]
-        files = {file.id: file for file in FILES_BY_ID.all(connection, ids=ids, tenant=None)}
-    more = cursors.written(str(ids[-1]), found[limit - 1].key) if len(found) > limit else None
-    return {"files": [shown_file(files[one]) for one in ids if one in files], "next": more}
 
 
-@file_routes.post("")
-def create_file() -> Answer:
-    """Announce a file as JSON (201, with an upload URL), or send it as a form (202)."""
-    validation.no_unknown(request.args, ())
-    key = validation.idempotency_key(request)
-    if request.mimetype == "multipart/form-data":
-        with forms.received(request, most=1) as sent:
-            received = forms.sent_file(sent[0])
-            [file] = uploads.receive(g.caller.tenant, [received], _key(key, forms.digest(sent)))
-        return jsonify(shown_file(file)), 202, _location(file)
-    request.max_content_length = validation.JSON_BYTES
-    body = request.get_json(silent=True)
-    new = options.new_file(body, _limits().max_file_bytes)
-    [file] = uploads.announce(g.caller.tenant, [new], _key(key, repr(new)))
-    return jsonify(_announced(file)), 201, _location(file)
+class DeletedFiles(Output, frozen=True):
+    """Which are gone now, and which never were there."""
+
+    deleted: list[UUID]
+    missing: list[UUID]
 
 
-@file_routes.post("/batch")
-def create_files() -> Answer:
-    """Announce several files, or send them; each stands for itself."""
-    validation.no_unknown(request.args, ())
-    key = validation.idempotency_key(request)
-    if request.mimetype == "multipart/form-data":
-        with forms.received(request, most=_MOST_AT_ONCE) as sent:
-            read = [forms.attempt(forms.sent_file, one) for one in sent]
-            fit = [one for one in read if not isinstance(one, BadRequest)]
-            files = uploads.receive(g.caller.tenant, fit, _key(key, forms.digest(sent)))
-            return jsonify({"results": _results(read, files, shown_file)})
-    request.max_content_length = _MOST_AT_ONCE * validation.JSON_BYTES
-    wanted = options.several(request.get_json(silent=True), _MOST_AT_ONCE)
-    new_file = partial(options.new_file, max_bytes=_limits().max_file_bytes)
-    announced = [forms.attempt(new_file, one) for one in wanted]
-    fitting = [one for one in announced if not isinstance(one, BadRequest)]
-    files = uploads.announce(g.caller.tenant, fitting, _key(key, repr(wanted)))
-    return jsonify({"results": _results(announced, files, _announced)})
+class Result(Output, frozen=True, omit_defaults=True):
+    """A file of several, or why there is none; one that is announced has an `upload`, too."""
+
+    file: File | None = None
+    error: Problem | None = None
 
 
-@file_routes.delete("")
-def delete_files() -> Answer:
-    """Delete several files; which are gone by that, and which never were there."""
-    validation.no_unknown(request.args, ("id",))
-    ids = [validation.file_id(text) for text in request.args.getlist("id")]
-    if not 1 <= len(ids) <= _MOST_AT_ONCE:
-        raise BadRequest("malformed_id", f"name 1 to {_MOST_AT_ONCE} files: ?id=…&id=…")
-    outcome: dict[str, list[str]] = {"deleted": [], "missing": []}
-    for file_id in ids:
-        try:
-            changes.delete(g.caller.tenant, file_id)
-            outcome["deleted"].append(str(file_id))
-        except changes.NoSuchFile:
-            outcome["missing"].append(str(file_id))
-    return jsonify(outcome)
+class Results(Output, frozen=True):
+    """A result for each file, in the order of the request."""
+
+    results: list[Result]
 
 
-@file_routes.get("/<file_id>")
-def get_file(file_id: str) -> Answer:
-    """One file with its progress."""
-    validation.no_unknown(request.args, ())
-    return jsonify(shown_file(uploads.found(g.caller.tenant, validation.file_id(file_id))))
+@routes.get("/v1/files", READ)
+def list_files(caller: Caller, query: ListFiles) -> FileList:
+    """List files.
 
-
-@file_routes.delete("/<file_id>")
-def delete_file(file_id: str) -> Answer:
-    """Remove a file and all that was made of it (204); saying it again changes nothing."""
-    validation.options(request, ())
-    changes.delete(g.caller.tenant, validation.file_id(file_id))
-    return Response(status=204)
-
-
-@file_routes.post("/<file_id>/parts")
-def upload_in_parts(file_id: str) -> Answer:
-    """Where each part of a file that is not stored yet is to be PUT."""
-    validation.options(request, ())
-    return jsonify(multipart.wanted(uploads.found(g.caller.tenant, validation.file_id(file_id))))
-
-
-@file_routes.post("/<file_id>/confirm")
-def confirm_file(file_id: str) -> Answer:
-    """The bytes are there: begin (202)."""
-    validation.options(request, ())
-    file = uploads.confirm(g.caller.tenant, validation.file_id(file_id))
-    return jsonify(shown_file(file)), 202
-
-
-@file_routes.post("/<file_id>/retry")
-def retry_file(file_id: str) -> Answer:
-    """Read failed pages once more, or any that `pages` selects, also with another prompt (202)."""
-    file, tenant = validation.file_id(file_id), g.caller.tenant
-    wanted = ("pages", "prompt", "model")
-    reading = options.reading(validation.options(request, wanted), wanted)
-    changes.retry(tenant, file, **reading)
-    return jsonify(shown_file(uploads.found(tenant, file))), 202
-
-
-@file_routes.post("/<file_id>/cancel")
-def cancel_file(file_id: str) -> Answer:
-    """Stop what has not begun (202); a file that is finished stays as it is.
-
-    One whose bytes have not come is gone by that.
+    By their sort; `cursor` continues where the last answer's `next` ended; `id` picks.
     """
-    validation.options(request, ())
-    tenant = g.caller.tenant
-    file = uploads.found(tenant, validation.file_id(file_id))
-    gone = changes.cancel(tenant, file.id)
-    shown = replace(file, status="cancelled") if gone else uploads.found(tenant, file.id)
-    return jsonify(shown_file(shown)), 202
+    if not query.id:
+        return _one_page(caller.tenant, query)
+    if structs.replace(query, id=[], limit=50) != ListFiles() or len(query.id) > query.limit:
+        detail = "id goes with no filter, sort or cursor, nor with a lower limit"
+        raise ApiError(422, "conflicting_options", detail)
+    with database.transaction() as connection:
+        found = FILES_BY_ID.all(connection, ids=query.id, tenant=caller.tenant)
+    newest_first = sorted(found, key=lambda file: file.id, reverse=True)
+    return FileList([to_answer(file) for file in newest_first], None)
 
 
-def _results(read: Any, files: list[File], show: Any) -> list[dict[str, Any]]:
+def _one_page(tenant: str, query: ListFiles) -> FileList:
+    file_id, key = cursors.decode(query.cursor, str, str) or (None, None)
+    with database.transaction() as connection:
+        found = SORTED[query.sort].all(
+            connection,
+            tenant=tenant,
+            id=file_id and cursors.id_of(file_id),
+            key=key if key != "" or query.sort == "name" else "0",
+            statuses=query.status or None,
+            name=query.name,
+            limit=query.limit + 1,
+        )
+        ids = [row.id for row in found[: query.limit]]
+        files = {file.id: file for file in FILES_BY_ID.all(connection, ids=ids, tenant=None)}
+    more = len(found) > query.limit
+    behind = cursors.encode(str(ids[-1]), found[query.limit - 1].key) if more else None
+    return FileList([to_answer(files[one]) for one in ids if one in files], behind)
+
+
+def receive_file(caller: Caller, headers: IdempotencyKey, form: Form) -> Answer:
+    """Store and confirm a file that was sent as a form (202)."""
+    said = forms.parse(form, FileForm, most=1)
+    received = forms.new_file(form.files[0], said)
+    key = _key(caller, headers, "/v1/files", lambda: forms.digest(form))
+    [file] = uploads.receive(caller.tenant, [received], key)
+    return Answer(to_answer(file), 202, _location(file))
+
+
+@routes.post(
+    "/v1/files",
+    WRITE,
+    answers={201: AnnouncedFile, 202: File},
+    form=receive_file,
+    form_fields=FileForm,
+)
+def create_file(caller: Caller, headers: IdempotencyKey, body: NewFile) -> Answer:
+    """Announce a file, or send it.
+
+    As JSON, a file is announced (201): PUT its bytes as `upload` in the answer says, then confirm.
+    As a form, the file is sent, stored and confirmed in one request (202).
+    """
+    key = _key(caller, headers, "/v1/files", lambda: repr(body))
+    [file] = uploads.announce(caller.tenant, [body], key)
+    return Answer(_announced(file), 201, _location(file))
+
+
+def receive_files(caller: Caller, headers: IdempotencyKey, form: Form) -> Results:
+    """Store and confirm several files that were sent as a form."""
+    said = forms.parse(form, FilesForm, most=_MOST_AT_ONCE)
+    read = [forms.attempt(partial(forms.new_file, said=said), one) for one in form.files]
+    fit = [one for one in read if not isinstance(one, ApiError)]
+    key = _key(caller, headers, "/v1/files/batch", lambda: forms.digest(form))
+    return _results(read, uploads.receive(caller.tenant, fit, key), to_answer)
+
+
+@routes.post(
+    "/v1/files/batch",
+    WRITE,
+    form=receive_files,
+    form_fields=FilesForm,
+    json_bytes=_MOST_AT_ONCE * JSON_BYTES,
+)
+def create_files(caller: Caller, headers: IdempotencyKey, body: NewFiles) -> Results:
+    """Announce, or send, several files at once.
+
+    Each stands for itself; one that is refused does not hold up the others.
+    """
+    read = [forms.attempt(_new_file, one) for one in body.files]
+    fit = [one for one in read if not isinstance(one, ApiError)]
+    key = _key(caller, headers, "/v1/files/batch", lambda: repr(body.files))
+    return _results(read, uploads.announce(caller.tenant, fit, key), _announced)
+
+
+@routes.delete("/v1/files", WRITE)
+def delete_files(caller: Caller, query: DeleteFiles) -> DeletedFiles:
+    """Delete several files."""
+    outcome = DeletedFiles([], [])
+    for file_id in query.id:
+        try:
+            changes.delete(caller.tenant, file_id)
+            outcome.deleted.append(file_id)
+        except NoSuchFile:
+            outcome.missing.append(file_id)
+    return outcome
+
+
+@routes.get("/v1/files/{file_id}", READ)
+def get_file(caller: Caller, file_id: Id) -> File:
+    """A file with its progress."""
+    return to_answer(uploads.find(caller.tenant, file_id))
+
+
+@routes.delete("/v1/files/{file_id}", WRITE, answers={204: None})
+def delete_file(caller: Caller, file_id: Id) -> None:
+    """Delete a file.
+
+    The text goes now, PDF and images soon. Deleting again changes nothing.
+    """
+    changes.delete(caller.tenant, file_id)
+
+
+@routes.post("/v1/files/{file_id}/parts", WRITE)
+def upload_in_parts(caller: Caller, file_id: Id) -> Parts:
+    """Upload the bytes in parts.
+
+    For large files and shaky networks: PUT each part that is not stored yet to its URL, in any
+    order, then confirm. Asking again after an interruption says what is still missing. Every part
+    but the last measures `part_bytes`.
+    """
+    return multipart.parts_of(uploads.find(caller.tenant, file_id))
+
+
+@routes.post("/v1/files/{file_id}/confirm", WRITE, answers={202: File})
+def confirm_file(caller: Caller, file_id: Id) -> File:
+    """The bytes are there, begin.
+
+    Confirming again changes nothing.
+    """
+    return to_answer(uploads.confirm(caller.tenant, file_id))
+
+
+@routes.post("/v1/files/{file_id}/retry", WRITE, answers={202: File})
+def retry_file(caller: Caller, file_id: Id, body: Retry) -> File:
+    """Read pages once more.
+
+    Without `pages`, all that failed. Pages that are named are read again also when they were read
+    before; their text so far is kept as a version and stays until the new one is there.
+    """
+    changes.retry(caller.tenant, file_id, body.pages, body.prompt, body.model)
+    return to_answer(uploads.find(caller.tenant, file_id))
+
+
+@routes.post("/v1/files/{file_id}/cancel", WRITE, answers={202: File})
+def cancel_file(caller: Caller, file_id: Id) -> File:
+    """Stop reading a file.
+
+    Pages that were read stay. A finished file stays as it is; one without its bytes is gone.
+    """
+    file = uploads.find(caller.tenant, file_id)
+    if changes.cancel(caller.tenant, file_id):
+        return to_answer(replace(file, status="cancelled"))
+    return to_answer(uploads.find(caller.tenant, file_id))
+
+
+def _new_file(body: object) -> NewFile:
+    if not isinstance(body, dict):
+        detail = 'each file is a JSON object such as {"name": …, "size_bytes": …}'
+        raise ApiError(400, "malformed_body", detail)
+    return fields.parse(NewFile, body)
+
+
+def _results(
+    read: Sequence[object], files: Sequence[StoredFile], show: Callable[[StoredFile], File]
+) -> Results:
     """Each file as it is shown, or the problem with it, in the order of the request."""
     made = iter(files)
-    return [
-        {"error": one.as_problem()} if isinstance(one, BadRequest) else {"file": show(next(made))}
-        for one in read
-    ]
+    return Results(
+        [
+            Result(error=one.details())
+            if isinstance(one, ApiError)
+            else Result(file=show(next(made)))
+            for one in read
+        ]
+    )
 
 
-def _announced(file: File) -> dict[str, object]:
-    return {**shown_file(file), "upload": uploads.target(file)}
+def _announced(file: StoredFile) -> AnnouncedFile:
+    return to_answer(file, AnnouncedFile, upload=uploads.target(file))
 
 
-def _key(key: str | None, request_as_text: str) -> Key | None:
-    if key is None:
+def _key(caller: Caller, headers: IdempotencyKey, path: str, say: Callable[[], str]) -> Key | None:
+    """The key that a request came with, and what the request says."""
+    if headers.idempotency_key is None:
         return None
-    return Key(g.caller.tenant, key, validation.fingerprint(request.path, request_as_text))
+    return Key(caller.tenant, headers.idempotency_key, fingerprint(path, say()))
 
 
-def _location(file: File) -> dict[str, str]:
+def _location(file: StoredFile) -> dict[str, str]:
     return {"Location": f"/v1/files/{file.id}"}
-
-
-def _limits() -> settings.Limits:
-    limits: settings.Limits = settings.current(settings.Limits)
-    return limits

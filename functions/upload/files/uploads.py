@@ -1,31 +1,37 @@
 """The way of a file's bytes: announced, stored, confirmed."""
 
 from collections.abc import Sequence
-from typing import IO
+from typing import BinaryIO
 from uuid import UUID
 
+from msgspec import structs
 from opentelemetry import trace
 
+from functions.upload.errors import ApiError, NoSuchFile
 from functions.upload.files import idempotency, multipart, wakeup
-from functions.upload.files.changes import NoSuchFile
-from functions.upload.files.file_model import CONFIRM_FILE, CREATE_FILE, FILES_BY_ID, File
+from functions.upload.files.file_model import (
+    CONFIRM_FILE,
+    CREATE_FILE,
+    FILES_BY_ID,
+    StoredFile,
+    UploadTarget,
+)
 from functions.upload.files.idempotency import Key
 from functions.upload.files.options import NewFile
-from functions.upload.validation import BadRequest
-from lector.domain import object_keys, pending_work
+from lector.domain import object_keys, originals, pending_work
 from lector.runtime import database, failpoints, object_store, settings
 from lector.runtime.database import Connection
 from lector.telemetry import tracing
 
 
-def announce(tenant: str, new: Sequence[NewFile], key: Key | None) -> list[File]:
+def announce(tenant: str, new: Sequence[NewFile], key: Key | None) -> list[StoredFile]:
     """Write down files whose bytes are still to come; once, if they come with a key."""
     with database.transaction() as connection:
-        ids = idempotency.once(connection, key, lambda: _created(connection, tenant, new))
+        ids = idempotency.once(connection, key, lambda: _create(connection, tenant, new))
         files = {file.id: file for file in FILES_BY_ID.all(connection, ids=ids, tenant=tenant)}
     if len(files) < len(ids):
         detail = "a file that this Idempotency-Key made was deleted; choose a new one"
-        raise BadRequest("idempotency_key_reused", detail, 422)
+        raise ApiError(422, "idempotency_key_reused", detail)
     if len(ids) == 1:
         trace.get_current_span().set_attribute(tracing.FILE_ID, str(ids[0]))
     if ids:
@@ -33,7 +39,7 @@ def announce(tenant: str, new: Sequence[NewFile], key: Key | None) -> list[File]
     return [files[file_id] for file_id in ids]
 
 
-def _created(connection: Connection, tenant: str, new: Sequence[NewFile]) -> list[UUID]:
+def _create(connection: Connection, tenant: str, new: Sequence[NewFile]) -> list[UUID]:
     keep_s = _config().unconfirmed_keep_h * 3600
     return [
         row.id
@@ -43,7 +49,7 @@ def _created(connection: Connection, tenant: str, new: Sequence[NewFile]) -> lis
             tenant=tenant,
             keep_s=keep_s,
             traceparent=_traceparent(alone=len(new) == 1),
-            **vars(file),
+            **structs.asdict(file),
         )
     ]
 
@@ -57,26 +63,26 @@ def _traceparent(*, alone: bool) -> str | None:
         return tracing.carried().get("traceparent")
 
 
-def target(file: File) -> dict[str, object]:
+def target(file: StoredFile) -> UploadTarget:
     """Where and how the announced bytes are to be PUT: this key, this length, for a short while."""
     store = object_store.store()
-    return {
-        "method": "PUT",
-        "url": store.presigned_put(object_keys.original_key(file.id), file.size_bytes),
-        "headers": {
-            "Content-Type": object_store.PDF,
+    return UploadTarget(
+        method="PUT",
+        url=store.presigned_put(object_keys.original_key(file.id), file.size_bytes),
+        headers={
+            "Content-Type": originals.PDF.media_type,
             "Content-Length": str(file.size_bytes),
             "If-None-Match": "*",
         },
-        "expires_in_s": store.url_lifetime_s,
-    }
+        expires_in_s=store.url_lifetime_s,
+    )
 
 
-def confirm(tenant: str, file_id: UUID) -> File:
+def confirm(tenant: str, file_id: UUID) -> StoredFile:
     """Start the work on a file whose bytes lie complete; repeating it changes nothing."""
-    file = found(tenant, file_id)
+    file = find(tenant, file_id)
     if file.status == "cancelled":
-        raise BadRequest("cancelled", "the file was cancelled; upload it again", 409)
+        raise ApiError(409, "cancelled", "the file was cancelled; upload it again")
     if file.status == "announced":
         _check_stored(file)
         wakeup.wake()  # the bytes may have taken their time
@@ -86,20 +92,24 @@ def confirm(tenant: str, file_id: UUID) -> File:
                     connection, file, file.generation, str(file.id), "upload"
                 )
         failpoints.passed("upload.confirmed")
-    return found(tenant, file_id)
+    return find(tenant, file_id)
 
 
-def receive(tenant: str, sent: Sequence[tuple[NewFile, IO[bytes]]], key: Key | None) -> list[File]:
+def receive(
+    tenant: str, sent: Sequence[tuple[NewFile, BinaryIO]], key: Key | None
+) -> list[StoredFile]:
     """Announce, store and confirm in one go; said again with its key, go on where it ended."""
     files = announce(tenant, [new for new, _ in sent], key)
     for file, (_, stream) in zip(files, sent, strict=True):
         if file.status == "announced":
-            object_store.store().put(object_keys.original_key(file.id), stream, object_store.PDF)
+            object_store.store().put(
+                object_keys.original_key(file.id), stream, originals.PDF.media_type
+            )
             failpoints.passed("upload.stored")
     return [confirm(tenant, file.id) for file in files]
 
 
-def found(tenant: str, file_id: UUID) -> File:
+def find(tenant: str, file_id: UUID) -> StoredFile:
     """The file; 404 if the tenant has none of this id."""
     with database.transaction() as connection:
         files = FILES_BY_ID.all(connection, ids=[file_id], tenant=tenant)
@@ -113,7 +123,7 @@ def _config() -> settings.Ledger:
     return ledger
 
 
-def _check_stored(file: File) -> None:
+def _check_stored(file: StoredFile) -> None:
     key = object_keys.original_key(file.id)
     try:
         try:
@@ -122,11 +132,11 @@ def _check_stored(file: File) -> None:
             multipart.complete(file, key)
             stored = object_store.store().size(key)
     except object_store.ObjectMissing:
-        raise BadRequest(
+        raise ApiError(
+            409,
             "not_uploaded",
             "the file's bytes have not arrived; PUT them to the upload URL first",
-            409,
         ) from None
     if stored != file.size_bytes:
         detail = f"{file.size_bytes} bytes were announced, but {stored} are stored"
-        raise BadRequest("size_mismatch", detail, 409)
+        raise ApiError(409, "size_mismatch", detail)

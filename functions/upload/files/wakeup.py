@@ -22,13 +22,13 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True)
-class Lull:
+class Idleness:
     """Whether nothing happened for a while."""
 
     idle: bool
 
 
-IDLE = queries.load(__file__).rows("idle", Lull)
+IDLE = queries.load(__file__).rows("idle", Idleness)
 
 
 def wake(announced: UUID | None = None) -> None:

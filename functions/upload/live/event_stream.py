@@ -1,41 +1,123 @@
-"""Server-Sent Events: what happens, as it happens (WHATWG HTML, 9.2)."""
+"""Server-Sent Events: what happens, as it happens (WHATWG HTML, 9.2).
 
+A stream is sent by the event loop: somebody who watches holds no thread.
+"""
+
+import asyncio
+import json
+import logging
 import queue
-import re
 import time
-from collections.abc import Iterator
-from uuid import UUID
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import Annotated, Literal
 
-from flask import Blueprint, Response, g, json, request
+import msgspec
+from msgspec import Meta
+from starlette.concurrency import iterate_in_threadpool
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
-from functions.upload import validation
-from functions.upload.files import uploads
-from functions.upload.files.file_model import shown_file, shown_time
+from functions.upload.answers import Output
+from functions.upload.authentication import READ, Caller
+from functions.upload.fields import Id, Input, Rule
+from functions.upload.files import file_model, uploads
 from functions.upload.live import feed
-from functions.upload.live.feed import BEGINNING, Feed, News, Place, Row, Watcher
-from functions.upload.validation import BadRequest
+from functions.upload.live.feed import BEGINNING, EventBatch, Feed, Place, Row, Subscriber
+from functions.upload.operations import Routes
 from lector.runtime import settings, shutdown
 from lector.runtime.failures import TransientFailure
 from lector.runtime.once import once
 
-live_routes = Blueprint("live", __name__, url_prefix="/v1")
+log = logging.getLogger("lector")
 
-_PLACE = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
+routes = Routes("live")
+
 _DELETED = "lector.files.deleted"
 _RETRY_MS = 2000
 _LOOK_UP_S = 1.0  # how soon a stop is noticed
+_MEDIA_TYPE = "text/event-stream"
+
+_POSITION = Meta(pattern="^[0-9]{1,18}-[0-9]{1,18}$")
+_RULE = Rule("a position in the feed, such as 7301-42", "malformed_position")
 
 
-@live_routes.get("/events")
-def watch_all() -> Response:
-    """Everything that happens to the caller's files."""
-    return _stream(None)
+class After(Input, frozen=True):
+    """Where in the feed to begin."""
+
+    after: (
+        Annotated[
+            str,
+            _POSITION,
+            Meta(
+                description="The same as Last-Event-ID; 0-0 begins with the oldest event that is"
+                " kept."
+            ),
+            _RULE,
+        ]
+        | None
+    ) = None
 
 
-@live_routes.get("/files/<file_id>/events")
-def watch_file(file_id: str) -> Response:
-    """What happens to a file."""
-    return _stream(uploads.found(g.caller.tenant, validation.file_id(file_id)).id)
+class LastEventId(Input, frozen=True, rename={"last_event_id": "Last-Event-ID"}):
+    """Where a browser goes on."""
+
+    last_event_id: (
+        Annotated[
+            str,
+            _POSITION,
+            Meta(description="Continue behind this event; browsers send it by themselves."),
+            _RULE,
+        ]
+        | None
+    ) = None
+
+
+class StreamedEvent(Output, frozen=True):
+    """One event of the stream.
+
+    `message` carries an event as a CloudEvent in JSON, with an `id` to continue from; `file` a file
+    as it is now, after something happened to it; `gone` the id of a file that was deleted; `reset`
+    says that what lay in between is no longer kept, so load anew; `hello` only tells from where to
+    continue. A comment comes every 15 seconds. The stream ends after some minutes; reconnect.
+    """
+
+    event: Literal["message", "file", "gone", "reset", "hello"] = "message"
+    id: Annotated[str, _POSITION] | None = None
+    data: Annotated[str, Meta(description="JSON.")] = ""
+
+
+class EventStream(StreamingResponse):
+    """An answer that follows the feed, and leaves it whether or not it was ever read."""
+
+    def __init__(
+        self, subscriber: Subscriber, begin: Place, after: Place | None, *, reset: bool
+    ) -> None:
+        self._subscriber = subscriber
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        blocks = _blocks(subscriber, begin, after, reset=reset)
+        super().__init__(blocks, headers=headers, media_type=_MEDIA_TYPE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it until the client is gone, or the time is over."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            _feed().leave(self._subscriber)
+
+
+@routes.get("/v1/events", READ, content={_MEDIA_TYPE: StreamedEvent})
+def watch_all(caller: Caller, query: After, headers: LastEventId) -> EventStream:
+    """Everything that happens, as it happens."""
+    return _stream(Subscriber(caller.tenant, None), query, headers)
+
+
+@routes.get("/v1/files/{file_id}/events", READ, content={_MEDIA_TYPE: StreamedEvent})
+def watch_file(caller: Caller, file_id: Id, query: After, headers: LastEventId) -> EventStream:
+    """What happens to a file, as it happens."""
+    file = uploads.find(caller.tenant, file_id)
+    return _stream(Subscriber(caller.tenant, file.id), query, headers)
 
 
 @once
@@ -43,77 +125,74 @@ def _feed() -> Feed:
     return Feed(settings.current(settings.EventStream).events_poll_s)
 
 
-def _stream(file_id: UUID | None) -> Response:
-    validation.no_unknown(request.args, ("after",))
-    came_from, asked_for = request.headers.get("Last-Event-ID"), request.args.get("after")
-    places = [_place(text) for text in (came_from, asked_for) if text is not None]
-    after = places[0] if places else None
-    if _feed().count() >= settings.current(settings.EventStream).events_watchers:
+def subscriber_count() -> int:
+    """How many follow the feed in this process."""
+    return _feed().count()
+
+
+def _stream(subscriber: Subscriber, query: After, headers: LastEventId) -> EventStream:
+    text = headers.last_event_id or query.after
+    after = BEGINNING if text == "0-0" else Place.parse(text) if text else None
+    if subscriber_count() >= settings.current(settings.EventStream).events_watchers:
         raise TransientFailure("too many watch already", retry_after_s=30)
     kept = after is None or feed.is_kept(after)
-    watcher = Watcher(g.caller.tenant, file_id)
-    begin = _feed().join(watcher)
-    body = _Stream(watcher, begin, after if kept else None, reset=not kept)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Response(body, mimetype="text/event-stream", headers=headers)
+    begin = _feed().join(subscriber)
+    return EventStream(subscriber, begin, after if kept else None, reset=not kept)
 
 
-class _Stream:
-    """The body of an answer: leaves the feed when it is closed, whether or not it was ever read."""
-
-    def __init__(self, watcher: Watcher, begin: Place, after: Place | None, *, reset: bool) -> None:
-        self._watcher = watcher
-        self._blocks = _blocks(watcher, begin, after, reset=reset)
-
-    def __iter__(self) -> Iterator[str]:
-        return self._blocks
-
-    def close(self) -> None:
-        """The client is gone, or the time is over."""
-        self._blocks.close()  # type: ignore[attr-defined]
-        _feed().leave(self._watcher)
-
-
-def _blocks(watcher: Watcher, begin: Place, after: Place | None, *, reset: bool) -> Iterator[str]:
+async def _blocks(
+    subscriber: Subscriber, begin: Place, after: Place | None, *, reset: bool
+) -> AsyncIterator[str]:
     yield f"retry: {_RETRY_MS}\n\n"
-    if reset:
-        yield _block("reset", {})
-    if after is not None:
-        for news in feed.missed(watcher, after, begin):
-            yield from _told(news)
-    # So that whoever is cut off before anything happens knows where to go on.
-    yield f"id: {begin if after is None else max(begin, after)}\nevent: hello\ndata: {{}}\n\n"
-    yield from _following(watcher)
+    try:
+        if reset:
+            yield _block("reset", {})
+        if after is not None:
+            async for batch in iterate_in_threadpool(feed.missed(subscriber, after, begin)):
+                for block in _blocks_of(batch):
+                    yield block
+        # So that whoever is cut off before anything happens knows where to go on.
+        yield f"id: {begin if after is None else max(begin, after)}\nevent: hello\ndata: {{}}\n\n"
+        async for block in _follow(subscriber):
+            yield block
+    except Exception as error:  # it has begun, so there is no other answer: the client comes again
+        log.warning("event stream failed: %s", type(error).__name__)
 
 
-def _following(watcher: Watcher) -> Iterator[str]:
+async def _follow(subscriber: Subscriber) -> AsyncIterator[str]:
     config = settings.current(settings.EventStream)
     end = time.monotonic() + config.events_stream_s
     heartbeat = time.monotonic() + config.events_heartbeat_s
+    arrived, loop = asyncio.Event(), asyncio.get_running_loop()
+    subscriber.notify = partial(loop.call_soon_threadsafe, arrived.set)
     while (left_s := end - time.monotonic()) > 0 and not shutdown.asked.is_set():
+        arrived.clear()
         try:
-            news = watcher.queue.get(timeout=min(left_s, _LOOK_UP_S))
+            batch = subscriber.queue.get_nowait()
         except queue.Empty:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(arrived.wait(), min(left_s, _LOOK_UP_S))
             if time.monotonic() > heartbeat:
                 heartbeat = time.monotonic() + config.events_heartbeat_s
                 yield ": still here\n\n"
             continue
-        if news is None:
+        if batch is None:
             yield _block("reset", {})
-        else:
-            yield from _told(news)
+            continue
+        for block in _blocks_of(batch):
+            yield block
 
 
-def _told(news: News) -> Iterator[str]:
+def _blocks_of(batch: EventBatch) -> Iterator[str]:
     """Events, and then each file that they are about."""
-    for row in news.rows:
+    for row in batch.rows:
         yield f"id: {row.place}\ndata: {_cloud_event(row)}\n\n"
-    for file_id in dict.fromkeys(row.file_id for row in news.rows):
-        file = news.files.get(file_id)
+    for file_id in dict.fromkeys(row.file_id for row in batch.rows):
+        file = batch.files.get(file_id)
         if file is not None:
-            yield _block("file", shown_file(file))
-    for row in news.rows:
-        if row.type == _DELETED and row.file_id not in news.files:
+            yield _block("file", file_model.to_answer(file))
+    for row in batch.rows:
+        if row.type == _DELETED and row.file_id not in batch.files:
             yield _block("gone", {"id": str(row.file_id)})
 
 
@@ -124,17 +203,11 @@ def _cloud_event(row: Row) -> str:
         "source": row.source,
         "type": row.type,
         "subject": str(row.file_id),
-        "time": shown_time(row.created_at),
+        "time": row.created_at.isoformat(),
         "datacontenttype": "application/json",
     }
     return f'{json.dumps(about)[:-1]}, "data": {row.data}}}'
 
 
 def _block(event: str, data: object) -> str:
-    return f"event: {event}\ndata: {json.dumps(data)}\n\n"
-
-
-def _place(text: str) -> Place:
-    if not _PLACE.fullmatch(text):
-        raise BadRequest("malformed_position", "a position in the feed looks like 7301-42")
-    return BEGINNING if text == "0-0" else Place.parse(text)
+    return f"event: {event}\ndata: {msgspec.json.encode(data).decode()}\n\n"

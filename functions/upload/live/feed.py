@@ -8,12 +8,12 @@ oldest transaction that still runs: what it commits would otherwise come too lat
 import logging
 import queue
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from functions.upload.files.file_model import FILES_BY_ID, File
+from functions.upload.files.file_model import FILES_BY_ID, StoredFile
 from lector.runtime import database, queries
 from lector.runtime.database import Connection
 from lector.runtime.failures import TransientFailure
@@ -21,7 +21,7 @@ from lector.runtime.failures import TransientFailure
 log = logging.getLogger("lector")
 
 _BATCH = 500
-_BACKLOG = 2000  # batches that a slow watcher may leave lying before it is told to load anew
+_BACKLOG = 2000  # batches that a slow subscriber may leave lying before it is told to load anew
 
 
 @dataclass(frozen=True, order=True)
@@ -65,11 +65,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class News:
+class EventBatch:
     """Events, and the files that they are about as they are now; those deleted are missing."""
 
     rows: Sequence[Row]
-    files: dict[UUID, File]
+    files: dict[UUID, StoredFile]
 
 
 _sql = queries.load(__file__)
@@ -79,29 +79,32 @@ FEED_AFTER = _sql.rows("feed_after", Row)
 
 
 @dataclass
-class Watcher:
+class Subscriber:
     """Somebody who watches; None in the queue says that too much was left lying."""
 
     tenant: str
     file_id: UUID | None
-    queue: "queue.Queue[News | None]" = field(default_factory=lambda: queue.Queue(_BACKLOG))
+    queue: "queue.Queue[EventBatch | None]" = field(default_factory=lambda: queue.Queue(_BACKLOG))
+    notify: Callable[[], object] = lambda: None
+    """Called by the feed's thread when there is something in the queue."""
 
-    def take(self, news: News) -> None:
-        """What of the news concerns this watcher."""
+    def take(self, batch: EventBatch) -> None:
+        """What of a batch concerns this subscriber."""
         rows = [
             row
-            for row in news.rows
+            for row in batch.rows
             if row.tenant == self.tenant and self.file_id in (None, row.file_id)
         ]
         if rows:
-            self._put(News(rows, news.files))
+            self._put(EventBatch(rows, batch.files))
 
-    def _put(self, news: News) -> None:
+    def _put(self, batch: EventBatch) -> None:
         try:
-            self.queue.put_nowait(news)
+            self.queue.put_nowait(batch)
         except queue.Full:
             self.queue.queue.clear()
             self.queue.put(None)
+        self.notify()
 
 
 class Feed:
@@ -110,32 +113,33 @@ class Feed:
     def __init__(self, poll_s: float) -> None:
         self._poll_s = poll_s
         self._lock = threading.Lock()
-        self._watchers: list[Watcher] = []
+        self._subscribers: list[Subscriber] = []
         self._place: Place | None = None
         self._stop = threading.Event()
 
-    def join(self, watcher: Watcher) -> Place:
-        """Take part; what comes behind the returned place will be in the watcher's queue."""
+    def join(self, subscriber: Subscriber) -> Place:
+        """Take part; what comes behind the returned place will be in the subscriber's queue."""
+        place = head()  # before the lock, which nobody may hold while the database is asked
         with self._lock:
             if self._place is None:
-                self._place = head()
+                self._place = place
                 self._stop = threading.Event()
                 threading.Thread(target=self._follow, args=[self._stop], daemon=True).start()
-            self._watchers.append(watcher)
+            self._subscribers.append(subscriber)
             return self._place
 
-    def leave(self, watcher: Watcher) -> None:
+    def leave(self, subscriber: Subscriber) -> None:
         """Take part no more; with the last one the following ends."""
         with self._lock:
-            self._watchers.remove(watcher)
-            if not self._watchers:
+            self._subscribers.remove(subscriber)
+            if not self._subscribers:
                 self._place = None
                 self._stop.set()
 
     def count(self) -> int:
         """How many watch."""
         with self._lock:
-            return len(self._watchers)
+            return len(self._subscribers)
 
     def _follow(self, stop: threading.Event) -> None:
         while not stop.wait(self._poll_s):
@@ -143,9 +147,9 @@ class Feed:
                 while self._look(stop):
                     pass
             except TransientFailure as failure:
-                log.warning("the feed waits: %s", failure.detail)
+                log.warning("event feed: retrying: %s", failure.detail)
             except Exception:  # who watches would otherwise wait for ever, and nobody would know
-                log.exception("the feed failed, and goes on")
+                log.exception("event feed failed, retrying")
 
     def _look(self, stop: threading.Event) -> bool:
         """Hand out what is new; whether there may be more at once."""
@@ -153,14 +157,14 @@ class Feed:
         if place is None:
             return False
         with database.transaction() as connection:
-            news = _with_files(connection, rows_after(connection, place))
+            batch = _with_files(connection, rows_after(connection, place))
         with self._lock:
             if stop.is_set():
                 return False
-            for watcher in self._watchers:
-                watcher.take(news)
-            self._place = news.rows[-1].place if news.rows else place
-        return len(news.rows) == _BATCH
+            for subscriber in self._subscribers:
+                subscriber.take(batch)
+            self._place = batch.rows[-1].place if batch.rows else place
+        return len(batch.rows) == _BATCH
 
 
 def head() -> Place:
@@ -179,15 +183,15 @@ def is_kept(place: Place) -> bool:
     return tail is not None and tail <= place
 
 
-def missed(watcher: Watcher, place: Place, until: Place) -> Iterable[News]:
+def missed(subscriber: Subscriber, place: Place, until: Place) -> Iterable[EventBatch]:
     """What happened between two places, for one who comes back."""
     while place < until:
         with database.transaction() as connection:
-            rows = rows_after(connection, place, until, watcher.file_id, watcher.tenant)
-            news = _with_files(connection, rows)
+            rows = rows_after(connection, place, until, subscriber.file_id, subscriber.tenant)
+            batch = _with_files(connection, rows)
         if not rows:
             return
-        yield news
+        yield batch
         place = rows[-1].place
 
 
@@ -211,7 +215,7 @@ def rows_after(
     )
 
 
-def _with_files(connection: Connection, rows: Sequence[Row]) -> News:
+def _with_files(connection: Connection, rows: Sequence[Row]) -> EventBatch:
     ids = list({row.file_id for row in rows})
     files = FILES_BY_ID.all(connection, ids=ids, tenant=None) if ids else []
-    return News(rows, {file.id: file for file in files})
+    return EventBatch(rows, {file.id: file for file in files})

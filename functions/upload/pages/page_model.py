@@ -2,17 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
-from functions.upload.files.file_model import shown_time, shown_usage
-from functions.upload.validation import BadRequest
+from msgspec import Meta
+
+from functions.upload.answers import Output, Time, Usage, from_row, usage_of
+from functions.upload.errors import ApiError
 from lector.runtime import object_store, queries
 from lector.runtime.database import Connection
 
 
+class PageStatus(StrEnum):
+    """pending: waits for its image. rendered: waits for its text. read, failed: finished."""
+
+    PENDING = "pending"
+    RENDERED = "rendered"
+    READ = "read"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True)
-class Page:
+class StoredPage:
     """A page with what became of it."""
 
     id: UUID
@@ -42,51 +54,82 @@ class Page:
     render_s: float | None
 
 
-PAGES_OF_FILE = queries.load(__file__).rows("pages_of_file", Page)
-
-STATUSES = ("pending", "rendered", "read", "failed")
+PAGES_OF_FILE = queries.load(__file__).rows("pages_of_file", StoredPage)
 
 
-def found(connection: Connection, file_id: UUID, number: int) -> Page:
+class PageImage(Output, frozen=True):
+    """Where a page's image is for a short while."""
+
+    url: str
+    expires_at: Time
+    width_px: int
+    height_px: int
+
+
+class Page(Output, frozen=True, kw_only=True):
+    """A page."""
+
+    number: int
+    status: PageStatus
+    text: Annotated[
+        str | None, Meta(description="The present text; it stays while the page is read once more.")
+    ]
+    error: str | None
+    error_code: str | None
+    waiting_for: str | None
+    attempts: Annotated[int | None, Meta(description="Calls of the model, or deliveries.")]
+    generation: int
+    provenance: Annotated[
+        Literal["model", "cache", "blank"] | None, Meta(description="Where the text came from.")
+    ]
+    model: Annotated[str | None, Meta(description="Which model answered.")]
+    prompt: Annotated[str | None, Meta(description="The prompt, if it was not Lector's own.")]
+    version: Annotated[int, Meta(description="Which version the text is; 0 while there is none.")]
+    versions: Annotated[int, Meta(description="How many versions there are.")]
+    usage: Usage
+    image: PageImage | None
+    created_at: Annotated[Time, Meta(description="Since then it is expected.")]
+    rendered_at: Time | None
+    reading_at: Annotated[Time | None, Meta(description="When the model was asked.")]
+    finished_at: Time | None
+    render_s: Annotated[float | None, Meta(description="How long drawing it took.")]
+    read_s: Annotated[float | None, Meta(description="How long the model took.")]
+
+
+AnyPage = TypeVar("AnyPage", bound=Page)
+
+
+def find(connection: Connection, file_id: UUID, number: int) -> StoredPage:
     """A page of a file; 404 if there is none."""
     pages = PAGES_OF_FILE.all(
         connection, file_id=file_id, after=number - 1, limit=1, status=None, with_text=True
     )
     if not pages or pages[0].number != number:
-        raise BadRequest("no_such_page", f"the file has no page {number}, as yet", 404)
+        raise ApiError(404, "no_such_page", f"the file has no page {number}, as yet")
     return pages[0]
 
 
-def shown(page: Page) -> dict[str, Any]:
-    """A page as JSON, with a link to its image that is good for a short while."""
-    usage = shown_usage(page.prompt_tokens, page.completion_tokens, page.cost_usd)
-    members = ("number", "status", "text", "error", "error_code", "waiting_for", "attempts")
-    about_text = ("generation", "provenance", "model", "prompt", "version", "versions")
-    moments = ("created_at", "rendered_at", "reading_at", "finished_at")
-    return {
-        **{name: getattr(page, name) for name in (*members, *about_text)},
-        "usage": usage,
-        "image": _image(page),
-        **{name: shown_time(getattr(page, name)) for name in moments},
-        "render_s": page.render_s,
-        "read_s": _read_s(page),
-    }
+def to_answer(page: StoredPage, kind: type[AnyPage] = Page, **more: object) -> AnyPage:  # type: ignore[assignment]
+    """A page as the API shows it."""
+    return from_row(
+        kind, page, usage=usage_of(page), image=_image(page), read_s=_read_s(page), **more
+    )
 
 
-def _image(page: Page) -> dict[str, object] | None:
-    if page.image_key is None:
+def _image(page: StoredPage) -> PageImage | None:
+    width_px, height_px = page.image_width_px, page.image_height_px
+    if page.image_key is None or width_px is None or height_px is None:
         return None
     store = object_store.store()
-    expires_at = datetime.now(UTC) + timedelta(seconds=store.url_lifetime_s)
-    return {
-        "url": store.presigned_get(page.image_key),
-        "expires_at": shown_time(expires_at),
-        "width_px": page.image_width_px,
-        "height_px": page.image_height_px,
-    }
+    return PageImage(
+        store.presigned_get(page.image_key),
+        datetime.now(UTC) + timedelta(seconds=store.url_lifetime_s),
+        width_px,
+        height_px,
+    )
 
 
-def _read_s(page: Page) -> float | None:
+def _read_s(page: StoredPage) -> float | None:
     if page.status != "read" or page.reading_at is None or page.finished_at is None:
         return None
     return max(0.0, (page.finished_at - page.reading_at).total_seconds())

@@ -1,125 +1,228 @@
-"""Routes about pages and texts."""
+"""Operations on pages and texts."""
 
-from typing import Any
+import os
+from collections.abc import AsyncIterator, Mapping
+from typing import IO, Annotated, Literal
 from urllib.parse import quote
+from uuid import UUID
 
-from flask import Blueprint, Response, g, jsonify, request, send_file
+import anyio
+from msgspec import Meta
+from starlette.responses import Response, StreamingResponse
 
-from functions.upload import validation
+from functions.upload.answers import Output
+from functions.upload.authentication import READ, WRITE, Caller
+from functions.upload.fields import Cursor, Id, Input, Limit, Next, Number, Rule, SearchQuery
 from functions.upload.files import uploads
-from functions.upload.files.file_model import File
+from functions.upload.files.file_model import StoredFile
+from functions.upload.operations import Routes
 from functions.upload.pages import page_model, search, texts, versions
-from functions.upload.pages.page_model import Page
-from lector.runtime import database, object_store
+from functions.upload.pages.page_model import Page, PageStatus, StoredPage, to_answer
+from functions.upload.pages.search import Hit, WholePage
+from functions.upload.pages.texts import WholeText
+from functions.upload.pages.versions import Change, Version
+from lector.domain import originals
+from lector.runtime import database
 
-page_routes = Blueprint("pages", __name__, url_prefix="/v1")
-
-_LONGEST_QUERY = 200
-_MOST_PER_PAGE = 1000
+_CHUNK_BYTES = 256 * 1024
+page_routes, text_routes = Routes("pages"), Routes("text")
 
 
-@page_routes.get("/files/<file_id>/pages")
-def list_pages(file_id: str) -> Response:
-    """A file's pages, ascending; `after` continues behind a page number."""
-    args = request.args
-    validation.no_unknown(args, ("limit", "after", "status", "text"))
-    limit = validation.whole_number(args, "limit", 50, 1, _MOST_PER_PAGE)
-    after = validation.whole_number(args, "after", 0, 0, 10**6)
-    status = validation.one_of(args, "status", page_model.STATUSES)
-    with_text = validation.one_of(args, "text", ("true", "false")) != "false"
-    file = _file(file_id)
+class ListPages(Input, frozen=True):
+    """Which of a file's pages are wanted."""
+
+    limit: Limit = 50
+    after: Annotated[
+        int, Meta(ge=0, le=1_000_000, description="Continue behind this page number.")
+    ] = 0
+    status: Annotated[PageStatus, Rule("one of " + ", ".join(PageStatus))] | None = None
+    text: Annotated[bool, Meta(description="Whether to include the text.")] = True
+
+
+class PageList(Output, frozen=True):
+    """Pages, ascending. `next` is the value for `after`."""
+
+    pages: list[Page]
+    next: int | None
+
+
+class Highlight(Input, frozen=True):
+    """What is to be shown on a page."""
+
+    highlight: (
+        Annotated[
+            SearchQuery,
+            Meta(description="A search query; where it hits, `highlights` and `words` say."),
+        ]
+        | None
+    ) = None
+
+
+class VersionList(Output, frozen=True):
+    """The newest first."""
+
+    versions: list[Version]
+
+
+class Compare(Input, frozen=True, rename={"from_": "from"}):
+    """Which versions are to be compared."""
+
+    from_: Number
+    to: Number
+
+
+class Comparison(Output, frozen=True, rename={"from_": "from"}):
+    """Pieces in reading order; `same` and `removed` together are the text before."""
+
+    from_: int
+    to: int
+    changes: list[Change]
+
+
+class GetText(Input, frozen=True):
+    """The form of a text."""
+
+    format: Annotated[
+        Literal["text", "markdown", "json", "pdf"],
+        Meta(
+            description="text: pages parted by form feeds. markdown: a heading for each page. json:"
+            " the whole text and where each page stands in it. pdf: the original with the text laid"
+            " invisibly over it, so that it can be searched; only where the model told where the"
+            " words stand."
+        ),
+    ] = "text"
+
+
+class Search(Input, frozen=True):
+    """What to search for, and where."""
+
+    q: Annotated[
+        SearchQuery,
+        Meta(
+            description='Words; "a phrase"; or; -not. Word forms are found in the page\'s language.'
+        ),
+    ]
+    file: (
+        Annotated[UUID, Meta(description="Only in this file."), Rule("an id", "malformed_id")]
+        | None
+    ) = None
+    limit: Annotated[int, Meta(ge=1, le=100)] = 20
+    cursor: Cursor | None = None
+
+
+class HitList(Output, frozen=True):
+    """Pages, the best first."""
+
+    hits: list[Hit]
+    next: Next
+
+
+@page_routes.get("/v1/files/{file_id}/pages", READ)
+def list_pages(caller: Caller, file_id: Id, query: ListPages) -> PageList:
+    """List a file's pages."""
+    file = uploads.find(caller.tenant, file_id)
     with database.transaction() as connection:
         pages = page_model.PAGES_OF_FILE.all(
             connection,
             file_id=file.id,
-            after=after,
-            limit=limit + 1,
-            status=status,
-            with_text=with_text,
+            after=query.after,
+            limit=query.limit + 1,
+            status=query.status,
+            with_text=query.text,
         )
-    more = pages[limit - 1].number if len(pages) > limit else None
-    return jsonify({"pages": [page_model.shown(page) for page in pages[:limit]], "next": more})
+    more = pages[query.limit - 1].number if len(pages) > query.limit else None
+    return PageList([to_answer(page) for page in pages[: query.limit]], more)
 
 
-@page_routes.get("/files/<file_id>/pages/<number>")
-def get_page(file_id: str, number: str) -> Response:
-    """A page with its text; `highlight` is a query whose hits are told."""
-    validation.no_unknown(request.args, ("highlight",))
-    query = validation.query(request.args.get("highlight"), "highlight", _LONGEST_QUERY)
-    return jsonify(_whole(_page(_file(file_id), number), query))
+@page_routes.get("/v1/files/{file_id}/pages/{number}", READ)
+def get_page(caller: Caller, file_id: Id, number: Number, query: Highlight) -> WholePage:
+    """A page.
+
+    With its text, and where its words stand if the model told.
+    """
+    _, page = _page(caller, file_id, number)
+    return search.whole_page(page, query.highlight)
 
 
-@page_routes.get("/files/<file_id>/pages/<number>/versions")
-def list_versions(file_id: str, number: str) -> Response:
-    """What was read on a page, each time, the newest first."""
-    validation.no_unknown(request.args, ())
-    found = versions.of_page(_page(_file(file_id), number))
-    return jsonify({"versions": [versions.shown(version) for version in found]})
+@page_routes.get("/v1/files/{file_id}/pages/{number}/versions", READ)
+def list_versions(caller: Caller, file_id: Id, number: Number) -> VersionList:
+    """What was read on a page, each time it was read."""
+    _, page = _page(caller, file_id, number)
+    return VersionList([versions.to_answer(version) for version in versions.of_page(page)])
 
 
-@page_routes.get("/files/<file_id>/pages/<number>/versions/compare")
-def compare_versions(file_id: str, number: str) -> Response:
+@page_routes.get("/v1/files/{file_id}/pages/{number}/versions/compare", READ)
+def compare_versions(caller: Caller, file_id: Id, number: Number, query: Compare) -> Comparison:
     """What changed between two versions, word by word."""
-    validation.no_unknown(request.args, ("from", "to"))
-    before = validation.whole_number(request.args, "from", None, 1, 10**6)
-    after = validation.whole_number(request.args, "to", None, 1, 10**6)
-    changes = versions.compared(_page(_file(file_id), number), before, after)
-    return jsonify({"from": before, "to": after, "changes": changes})
+    _, page = _page(caller, file_id, number)
+    changes = versions.compare(page, query.from_, query.to)
+    return Comparison(query.from_, query.to, changes)
 
 
-@page_routes.post("/files/<file_id>/pages/<number>/versions/<version>/restore")
-def restore_version(file_id: str, number: str, version: str) -> Response:
-    """Have a page show an earlier version again."""
-    validation.options(request, ())
-    file = _file(file_id)
-    page = _page(file, number)
-    wanted = validation.path_number("version", version)
-    versions.restore(g.caller.tenant, file.id, page, wanted)
-    return jsonify(_whole(_page(file, number), None))
+@page_routes.post("/v1/files/{file_id}/pages/{number}/versions/{version}/restore", WRITE)
+def restore_version(caller: Caller, file_id: Id, number: Number, version: Number) -> WholePage:
+    """Go back to a version.
+
+    The other versions stay, so one can return.
+    """
+    file, page = _page(caller, file_id, number)
+    versions.restore(caller.tenant, file.id, page, version)
+    _, page = _page(caller, file_id, number)
+    return search.whole_page(page, None)
 
 
-@page_routes.get("/files/<file_id>/text")
-def get_text(file_id: str) -> Response:
-    """All text read so far, in one of its forms, under a name made of the file's."""
-    validation.no_unknown(request.args, ("format",))
-    style = validation.one_of(request.args, "format", (*texts.STYLES, "pdf")) or "text"
-    file = _file(file_id)
-    if style == "pdf":
-        answer = send_file(texts.searchable_pdf(file), object_store.PDF, etag=False)
-        return _named(answer, file, "searchable.pdf")
-    content, media_type, extension = texts.of_file(file, style)
-    return _named(Response(content, mimetype=media_type), file, extension)
+@text_routes.get(
+    "/v1/files/{file_id}/text",
+    READ,
+    content={
+        "text/plain": str,
+        "text/markdown": str,
+        "application/json": WholeText,
+        originals.PDF.media_type: bytes,
+    },
+)
+def get_text(caller: Caller, file_id: Id, query: GetText) -> Response:
+    """All text read so far.
+
+    Under a file name made of the original's.
+    """
+    file = uploads.find(caller.tenant, file_id)
+    if query.format == "pdf":
+        return _searchable_pdf(file)
+    content, media_type, extension = texts.of_file(file, query.format)
+    return Response(content, headers=_named(file, extension), media_type=media_type)
 
 
-@page_routes.get("/search")
-def search_texts() -> Response:
-    """Pages in which a query hits, the best first."""
-    args = request.args
-    validation.no_unknown(args, ("q", "file", "limit", "cursor"))
-    query = validation.query(args.get("q"), "q", _LONGEST_QUERY, needed=True)
-    limit = validation.whole_number(args, "limit", 20, 1, 100)
-    file_id = validation.file_id(args["file"]) if "file" in args else None
-    hits, more = search.search(g.caller.tenant, str(query), file_id, args.get("cursor"), limit)
-    return jsonify({"hits": [search.shown(hit) for hit in hits], "next": more})
+@text_routes.get("/v1/search", READ)
+def search_texts(caller: Caller, query: Search) -> HitList:
+    """Search all text."""
+    hits, more = search.search(caller.tenant, query.q, query.file, query.cursor, query.limit)
+    return HitList([search.to_answer(hit) for hit in hits], more)
 
 
-def _named(answer: Response, file: File, extension: str) -> Response:
-    """An answer under a name made of the file's (RFC 6266)."""
-    name = f"{file.name.removesuffix('.pdf').removesuffix('.PDF')}.{extension}"
-    answer.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name, safe='')}"
-    return answer
+def _searchable_pdf(file: StoredFile) -> Response:
+    content = texts.searchable_pdf(file)
+    headers = {
+        **_named(file, "searchable.pdf"),
+        "Content-Length": str(os.fstat(content.fileno()).st_size),
+    }
+    return StreamingResponse(_chunks(content), 200, headers, originals.PDF.media_type)
 
 
-def _file(file_id: str) -> File:
-    return uploads.found(g.caller.tenant, validation.file_id(file_id))
+async def _chunks(content: IO[bytes]) -> AsyncIterator[bytes]:
+    """A file piece by piece, as fast as it is taken; it is closed after that."""
+    async with anyio.wrap_file(content) as file:
+        while chunk := await file.read(_CHUNK_BYTES):
+            yield chunk
 
 
-def _page(file: File, number: str) -> Page:
-    wanted = validation.path_number("number", number)
+def _named(file: StoredFile, extension: str) -> Mapping[str, str]:
+    """What gives an answer a name made of the file's (RFC 6266)."""
+    name = quote(originals.PDF.renamed(file.name, extension), safe="")
+    return {"Content-Disposition": f"inline; filename*=UTF-8''{name}"}
+
+
+def _page(caller: Caller, file_id: UUID, number: int) -> tuple[StoredFile, StoredPage]:
+    file = uploads.find(caller.tenant, file_id)
     with database.transaction() as connection:
-        return page_model.found(connection, file.id, wanted)
-
-
-def _whole(page: Page, query: str | None) -> dict[str, Any]:
-    highlights, words = search.places(page.id, query)
-    return {**page_model.shown(page), "highlights": highlights, "words": words}
+        return file, page_model.find(connection, file.id, number)

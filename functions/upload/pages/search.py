@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from msgspec import Meta
+
 from functions.upload import cursors
+from functions.upload.answers import Output
+from functions.upload.pages import page_model
+from functions.upload.pages.page_model import Page, StoredPage
 from lector.runtime import database, queries
 
 # Between these the database marks a hit; no text contains them.
@@ -15,7 +20,7 @@ _STAND_INS = str.maketrans("\ue000\ue001", "<>")
 
 
 @dataclass(frozen=True)
-class Hit:
+class FoundPage:
     """A page that was found. `marked`: pieces of its text, with hits marked."""
 
     id: UUID
@@ -27,7 +32,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Words:
+class StoredWords:
     """Where a page's words stand, and its text with hits marked."""
 
     words: list[Any] | None
@@ -35,15 +40,61 @@ class Words:
 
 
 _sql = queries.load(__file__)
-SEARCH_PAGES = _sql.rows("search_pages", Hit)
-WORDS_OF_PAGE = _sql.rows("words_of_page", Words)
+SEARCH_PAGES = _sql.rows("search_pages", FoundPage)
+WORDS_OF_PAGE = _sql.rows("words_of_page", StoredWords)
+
+
+class Piece(Output, frozen=True):
+    """A piece of a text."""
+
+    text: str
+    hit: bool
+
+
+class Hit(Output, frozen=True):
+    """A page in which a query hits."""
+
+    file_id: UUID
+    file_name: str
+    page: int
+    rank: float
+    snippet: Annotated[
+        list[Piece], Meta(description="A piece of the text, cut where hits begin and end.")
+    ]
+
+
+class Word(Output, frozen=True):
+    """Where a word stands on the image, in shares of its width and height from its top left."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    hit: Annotated[bool, Meta(description="Whether it is part of a highlight.")]
+
+
+_Span = Annotated[list[int], Meta(min_length=2, max_length=2)]
+
+
+class WholePage(Page, frozen=True, kw_only=True):
+    """A page with its words."""
+
+    highlights: Annotated[
+        list[_Span],
+        Meta(description="Hits in the text as offsets in Unicode code points, start and end."),
+    ]
+    words: Annotated[
+        list[Word] | None,
+        Meta(description="Where each word stands; null where the model does not tell."),
+    ]
 
 
 def search(
     tenant: str, query: str, file_id: UUID | None, cursor: str | None, limit: int
-) -> tuple[list[Hit], str | None]:
+) -> tuple[list[FoundPage], str | None]:
     """Pages in which a query hits, the best first, and the cursor of what follows."""
-    rank, after = cursors.read(cursor, float, str) or (None, None)
+    rank, after = cursors.decode(cursor, float, str) or (None, None)
     with database.transaction() as connection:
         hits = SEARCH_PAGES.all(
             connection,
@@ -51,27 +102,28 @@ def search(
             query=query,
             file_id=file_id,
             rank=rank,
-            after=_id(after),
+            after=after and cursors.id_of(after),
             limit=limit + 1,
         )
     more = len(hits) > limit
     hits = hits[:limit]
-    return hits, cursors.written(hits[-1].rank, str(hits[-1].id)) if more else None
+    return hits, cursors.encode(hits[-1].rank, str(hits[-1].id)) if more else None
 
 
-def shown(hit: Hit) -> dict[str, Any]:
-    """A hit as JSON."""
-    return {
-        "file_id": str(hit.file_id),
-        "file_name": hit.file_name,
-        "page": hit.number,
-        "rank": hit.rank,
-        "snippet": [{"text": text, "hit": is_hit} for text, is_hit in pieces(hit.marked)],
-    }
+def to_answer(found: FoundPage) -> Hit:
+    """A hit as the API shows it."""
+    snippet = [Piece(text, is_hit) for text, is_hit in pieces(found.marked)]
+    return Hit(found.file_id, found.file_name, found.number, found.rank, snippet)
 
 
-def places(page_id: UUID, query: str | None) -> tuple[list[list[int]], list[Any] | None]:
-    """Where a query hits in a page's text, as offsets; and its words, told whether they are hit."""
+def whole_page(page: StoredPage, query: str | None) -> WholePage:
+    """A page with its words, and where a query hits."""
+    highlights, words = places(page.id, query)
+    return page_model.to_answer(page, WholePage, highlights=highlights, words=words)
+
+
+def places(page_id: UUID, query: str | None) -> tuple[list[list[int]], list[Word] | None]:
+    """Where a query hits in a page's text, as offsets; and its words."""
     with database.transaction() as connection:
         found = WORDS_OF_PAGE.one(connection, page_id=page_id, query=query)
     if found is None:
@@ -79,7 +131,7 @@ def places(page_id: UUID, query: str | None) -> tuple[list[list[int]], list[Any]
     marked = pieces(found.marked or "")
     highlights = spans(marked)
     text = "".join(piece for piece, _ in marked)
-    words = None if found.words is None else _told(found.words, text, highlights)
+    words = None if found.words is None else _mark_words(found.words, text, highlights)
     return highlights, words
 
 
@@ -103,21 +155,13 @@ def spans(cut: Sequence[tuple[str, bool]]) -> list[list[int]]:
     return found
 
 
-def _told(words: Sequence[Any], text: str, highlights: Sequence[Sequence[int]]) -> list[Any]:
-    """Words as JSON. Each is looked for in the text behind the one before it."""
-    told, at = [], 0
+def _mark_words(words: Sequence[Any], text: str, highlights: Sequence[Sequence[int]]) -> list[Word]:
+    """Each word with whether it is hit. It is looked for in the text behind the one before it."""
+    marked, at = [], 0
     for word, left, top, right, bottom in words:
         start = text.find(word, at)
         end = start + len(word)
         hit = start >= 0 and any(begin < end and start < stop for begin, stop in highlights)
         at = end if start >= 0 else at
-        box = {"left": left, "top": top, "right": right, "bottom": bottom}
-        told.append({"text": word, **box, "hit": hit})
-    return told
-
-
-def _id(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise cursors.malformed() from None
+        marked.append(Word(word, left, top, right, bottom, hit))
+    return marked

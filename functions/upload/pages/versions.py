@@ -3,15 +3,15 @@
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Literal
 from uuid import UUID
 
+from functions.upload.answers import Output, Time, Usage, from_row, usage_of
+from functions.upload.errors import ApiError
 from functions.upload.files import changes
-from functions.upload.files.file_model import shown_time, shown_usage
-from functions.upload.pages import page_model
-from functions.upload.validation import BadRequest
+from functions.upload.pages.page_model import StoredPage
 from lector.contracts import PageRestored
 from lector.domain import outbox
 from lector.runtime import database, events, queries
@@ -19,7 +19,7 @@ from lector.runtime.database import Connection
 
 
 @dataclass(frozen=True)
-class Version:
+class StoredVersion:
     """A text that a page has, or had."""
 
     version: int
@@ -35,20 +35,40 @@ class Version:
 
 
 _sql = queries.load(__file__)
-VERSIONS_OF_PAGE = _sql.rows("versions_of_page", Version)
+VERSIONS_OF_PAGE = _sql.rows("versions_of_page", StoredVersion)
 RESTORE_VERSION = _sql.scalar("restore_version", int)
 SETTLE_FILE = _sql.statement("settle_file")
 _WORDS = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
 
 
-def of_page(page: page_model.Page) -> list[Version]:
+class Version(Output, frozen=True):
+    """A text that a page has, or had."""
+
+    version: int
+    current: bool
+    text: str
+    provenance: str
+    model: str | None
+    prompt: str | None
+    usage: Usage
+    read_at: Time | None
+
+
+class Change(Output, frozen=True):
+    """A piece of a text."""
+
+    kind: Literal["same", "removed", "added"]
+    text: str
+
+
+def of_page(page: StoredPage) -> list[StoredVersion]:
     """The versions of a page, the newest first."""
     with database.transaction() as connection:
         return VERSIONS_OF_PAGE.all(connection, page_id=page.id)
 
 
-def compared(page: page_model.Page, before: int, after: int) -> list[dict[str, str]]:
-    """What changed from one version to another, word by word: pieces of kind and text."""
+def compare(page: StoredPage, before: int, after: int) -> list[Change]:
+    """What changed from one version to another, word by word."""
     texts = {version.version: version.text for version in of_page(page)}
     for number in (before, after):
         if number not in texts:
@@ -56,12 +76,12 @@ def compared(page: page_model.Page, before: int, after: int) -> list[dict[str, s
     return list(_changes(_WORDS.findall(texts[before]), _WORDS.findall(texts[after])))
 
 
-def restore(tenant: str, file_id: UUID, page: page_model.Page, version: int) -> None:
+def restore(tenant: str, file_id: UUID, page: StoredPage, version: int) -> None:
     """Have a page show an earlier version again; the others are kept."""
     if page.version == version:
         return
     with database.transaction() as connection:
-        file = changes.locked(connection, tenant, file_id)
+        file = changes.lock_file(connection, tenant, file_id)
         changes.KEEP_VERSIONS.run(connection, file_id=file_id, numbers=[page.number])
         if not RESTORE_VERSION.one(connection, page_id=page.id, version=version):
             raise _no_such(version)
@@ -69,25 +89,24 @@ def restore(tenant: str, file_id: UUID, page: page_model.Page, version: int) -> 
         _announce(connection, file_id, file.generation, page, version)
 
 
-def shown(version: Version) -> dict[str, Any]:
-    """A version as JSON."""
-    row = asdict(version)
-    usage = (row.pop(name) for name in ("prompt_tokens", "completion_tokens", "cost_usd"))
-    return {**row, "usage": shown_usage(*usage), "read_at": shown_time(version.read_at)}
+def to_answer(version: StoredVersion) -> Version:
+    """A version as the API shows it."""
+    return from_row(Version, version, usage=usage_of(version))
 
 
-def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[dict[str, str]]:
+def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     for operation, i1, i2, j1, j2 in matcher.get_opcodes():
-        if operation in ("equal", "delete", "replace"):
-            kind = "same" if operation == "equal" else "removed"
-            yield {"kind": kind, "text": "".join(before[i1:i2])}
+        if operation == "equal":
+            yield Change("same", "".join(before[i1:i2]))
+        if operation in ("delete", "replace"):
+            yield Change("removed", "".join(before[i1:i2]))
         if operation in ("insert", "replace"):
-            yield {"kind": "added", "text": "".join(after[j1:j2])}
+            yield Change("added", "".join(after[j1:j2]))
 
 
 def _announce(
-    connection: Connection, file_id: UUID, generation: int, page: page_model.Page, version: int
+    connection: Connection, file_id: UUID, generation: int, page: StoredPage, version: int
 ) -> None:
     # The same version may be restored many times; each is an event of its own.
     cause = f"{page.id} restored {version} at {datetime.now(UTC).isoformat()}"
@@ -95,5 +114,5 @@ def _announce(
     outbox.announce(connection, [events.event(cause, file_id, restored, "upload")])
 
 
-def _no_such(number: int) -> BadRequest:
-    return BadRequest("no_such_version", f"the page has no version {number}", 404)
+def _no_such(number: int) -> ApiError:
+    return ApiError(404, "no_such_version", f"the page has no version {number}")

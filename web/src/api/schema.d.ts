@@ -11,13 +11,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List files */
+        /**
+         * List files
+         * @description By their sort; `cursor` continues where the last answer's `next` ended; `id` picks.
+         */
         get: operations["listFiles"];
         put?: never;
         /**
          * Announce a file, or send it
-         * @description As JSON, a file is announced: PUT its bytes as `upload` in the answer says, then confirm. As a
-         *     form, the file is sent, stored and confirmed in one request.
+         * @description As JSON, a file is announced (201): PUT its bytes as `upload` in the answer says, then confirm.
+         *     As a form, the file is sent, stored and confirmed in one request (202).
          */
         post: operations["createFile"];
         /** Delete several files */
@@ -51,9 +54,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                file_id: components["parameters"]["FileId"];
-            };
+            path?: never;
             cookie?: never;
         };
         /** A file with its progress */
@@ -74,9 +75,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                file_id: components["parameters"]["FileId"];
-            };
+            path?: never;
             cookie?: never;
         };
         get?: never;
@@ -84,8 +83,8 @@ export interface paths {
         /**
          * Upload the bytes in parts
          * @description For large files and shaky networks: PUT each part that is not stored yet to its URL, in any
-         *     order, then confirm. Asking again after an interruption says what is still missing. Every
-         *     part but the last measures `part_bytes`.
+         *     order, then confirm. Asking again after an interruption says what is still missing. Every part
+         *     but the last measures `part_bytes`.
          */
         post: operations["uploadInParts"];
         delete?: never;
@@ -98,9 +97,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                file_id: components["parameters"]["FileId"];
-            };
+            path?: never;
             cookie?: never;
         };
         get?: never;
@@ -116,35 +113,11 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/files/{file_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                file_id: components["parameters"]["FileId"];
-            };
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Stop reading a file
-         * @description Pages that were read stay. A finished file stays as it is.
-         */
-        post: operations["cancelFile"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/files/{file_id}/retry": {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                file_id: components["parameters"]["FileId"];
-            };
+            path?: never;
             cookie?: never;
         };
         get?: never;
@@ -161,13 +134,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/files/{file_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop reading a file
+         * @description Pages that were read stay. A finished file stays as it is; one without its bytes is gone.
+         */
+        post: operations["cancelFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files/{file_id}/pages": {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                file_id: components["parameters"]["FileId"];
-            };
+            path?: never;
             cookie?: never;
         };
         /** List a file's pages */
@@ -184,13 +175,13 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                file_id: components["parameters"]["FileId"];
-                number: components["parameters"]["PageNumber"];
-            };
+            path?: never;
             cookie?: never;
         };
-        /** A page */
+        /**
+         * A page
+         * @description With its text, and where its words stand if the model told.
+         */
         get: operations["getPage"];
         put?: never;
         post?: never;
@@ -204,10 +195,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                file_id: components["parameters"]["FileId"];
-                number: components["parameters"]["PageNumber"];
-            };
+            path?: never;
             cookie?: never;
         };
         /** What was read on a page, each time it was read */
@@ -224,10 +212,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                file_id: components["parameters"]["FileId"];
-                number: components["parameters"]["PageNumber"];
-            };
+            path?: never;
             cookie?: never;
         };
         /** What changed between two versions, word by word */
@@ -244,11 +229,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                file_id: components["parameters"]["FileId"];
-                number: components["parameters"]["PageNumber"];
-                version: components["schemas"]["VersionNumber"];
-            };
+            path?: never;
             cookie?: never;
         };
         get?: never;
@@ -268,12 +249,13 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                file_id: components["parameters"]["FileId"];
-            };
+            path?: never;
             cookie?: never;
         };
-        /** All text read so far */
+        /**
+         * All text read so far
+         * @description Under a file name made of the original's.
+         */
         get: operations["getText"];
         put?: never;
         post?: never;
@@ -291,7 +273,7 @@ export interface paths {
             cookie?: never;
         };
         /** Search all text */
-        get: operations["search"];
+        get: operations["searchTexts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -321,9 +303,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                file_id: components["parameters"]["FileId"];
-            };
+            path?: never;
             cookie?: never;
         };
         /** What happens to a file, as it happens */
@@ -362,14 +342,11 @@ export interface paths {
         };
         /**
          * List tokens
-         * @description Needs the scope `admin`. What a token is, is told only once, when it is made.
+         * @description What a token is, is told only once, when it is made.
          */
         get: operations["listTokens"];
         put?: never;
-        /**
-         * Make a token
-         * @description Needs the scope `admin`.
-         */
+        /** Make a token */
         post: operations["createToken"];
         delete?: never;
         options?: never;
@@ -401,15 +378,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List webhooks
-         * @description Needs the scope `admin`, as does all about notifications. A secret is told only once.
-         */
+        /** List webhooks */
         get: operations["listWebhooks"];
         put?: never;
         /**
          * Have a URL told of events
-         * @description Each event is POSTed as a CloudEvent in binary mode, signed as Standard Webhooks has it (webhook-id, webhook-timestamp, webhook-signature). What is not answered with 2xx within 15 s comes again, for about a day. URLs that lead into private networks are refused (422).
+         * @description Each event is POSTed as a CloudEvent in binary mode, signed as Standard Webhooks has it
+         *     (webhook-id, webhook-timestamp, webhook-signature). What is not answered with 2xx within 15 s
+         *     comes again, for about a day. URLs that lead into private networks are refused (422).
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -493,10 +469,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Events that were given up and belong to no page or file
-         * @description Needs the scope `admin`, as does all upkeep.
-         */
+        /** Events that were given up and belong to no page or file */
         get: operations["listDeadLetters"];
         put?: never;
         post?: never;
@@ -544,104 +517,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The cursor of what follows; null at the end. */
-        Next: string | null;
-        EventPosition: string;
-        /**
-         * @description Page numbers and ranges.
-         * @example 1-3,7
-         */
-        Selection: string;
-        /** @description What the model is asked to do with a page, in place of Lector's own words. */
-        Prompt: string;
-        /** @description A model, as the endpoint calls it, in place of the one that is configured. */
-        Model: string;
-        /**
-         * @description The language of the pages (BCP 47); told to the model, and used for searching.
-         * @example en
-         * @example es
-         * @example de-AT
-         */
-        Language: string;
-        /**
-         * @description Whose files; tokens of one tenant never see those of another.
-         * @default default
-         */
-        Tenant: string;
-        /**
-         * @default [
-         *       "read",
-         *       "write"
-         *     ]
-         */
-        Scopes: ("read" | "write" | "admin")[];
-        VersionNumber: number;
-        /**
-         * @description announced: its bytes are awaited. uploaded: waits to be opened. reading: pages are on their
-         *     way. completed: every page read. incomplete: finished, some pages failed. failed: nothing
-         *     could be read. cancelled: somebody stopped it.
-         * @enum {string}
-         */
-        FileStatus: "announced" | "uploaded" | "reading" | "completed" | "incomplete" | "failed" | "cancelled";
-        /**
-         * @description pending: waits for its image. rendered: waits for its text. read, failed: finished.
-         * @enum {string}
-         */
-        PageStatus: "pending" | "rendered" | "read" | "failed";
-        /** Format: date-time */
-        Time: string | null;
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            /** @description A sentence for people. */
-            detail: string;
-            /** @description For programs. */
-            code: string;
-        };
-        NewFile: {
-            /**
-             * @description For people; never used as a path.
-             * @example report.pdf
-             */
-            name: string;
-            size_bytes: number;
-            /** @description Of the bytes; a file that arrives otherwise is refused. */
-            sha256?: string | null;
-            /** @description Read only these pages. */
-            pages?: components["schemas"]["Selection"] | null;
-            prompt?: components["schemas"]["Prompt"] | null;
-            model?: components["schemas"]["Model"] | null;
-            language?: components["schemas"]["Language"] | null;
-        };
-        FileForm: {
-            /** Format: binary */
-            file: string;
-            sha256?: string;
-            pages?: components["schemas"]["Selection"];
-            prompt?: components["schemas"]["Prompt"];
-            model?: components["schemas"]["Model"];
-            language?: components["schemas"]["Language"];
-        };
-        FilesForm: {
-            file: string[];
-            pages?: components["schemas"]["Selection"];
-            prompt?: components["schemas"]["Prompt"];
-            model?: components["schemas"]["Model"];
-            language?: components["schemas"]["Language"];
-        };
-        /**
-         * @description Why something failed, for programs; a function of somebody's own may have others.
-         * @enum {string}
-         */
-        FailureCode: "empty_file" | "not_a_pdf" | "password_protected" | "no_pages" | "too_many_pages" | "no_such_pages" | "sha256_mismatch" | "file_missing" | "file_too_slow" | "file_too_large" | "file_crashes_renderer" | "page_missing" | "page_unrenderable" | "page_too_slow" | "page_too_large" | "page_crashes_renderer" | "image_missing" | "not_a_completion" | "empty_answer" | "answer_cut_off" | "answer_unfinished" | "answer_repeats" | "answer_too_large" | "content_filtered" | "model_refused" | "model_not_allowed" | "model_refused_authentication" | "model_refused_request" | "model_wants_payment" | "cancelled" | "pages_failed" | "stalled" | "unreachable" | "broken_off" | "unexpected_answer" | "malformed_reply" | "reply_too_large" | "not_taken" | "malformed_event" | "malformed_subject" | "missing_field" | "unknown_event_type" | "unknown_contract" | "unexpected_event_type" | "too_large" | "not_now" | "unexpected" | "not_cluster_local" | "method_not_allowed";
-        File: {
+        /** @description A file whose bytes are awaited. */
+        AnnouncedFile: {
             /** Format: uuid */
             id: string;
             name: string;
             size_bytes: number;
             sha256: string | null;
-            /** @description The pages that were asked for; null for all. */
+            /** @description Those that were asked for; null for all. */
             pages: string | null;
             prompt: string | null;
             model: string | null;
@@ -651,7 +534,7 @@ export interface components {
             generation: number;
             /** @description A sentence for people. */
             error: string | null;
-            error_code: components["schemas"]["FailureCode"] | string | null;
+            error_code: string | null;
             warning: string | null;
             /** @description Why it does not go on right now. */
             waiting_for: string | null;
@@ -661,174 +544,69 @@ export interface components {
             usage: components["schemas"]["Usage"];
             /** Format: date-time */
             created_at: string;
-            uploaded_at: components["schemas"]["Time"];
+            uploaded_at: string | null;
             /** @description When its present generation began. */
-            begun_at: components["schemas"]["Time"];
-            opened_at: components["schemas"]["Time"];
-            finished_at: components["schemas"]["Time"];
-            /** @description The trace of its way, as W3C Trace Context has it; null where none is recorded. */
+            begun_at: string | null;
+            opened_at: string | null;
+            finished_at: string | null;
+            /** @description The trace of its way (W3C Trace Context); null where none is recorded. */
             trace_id: string | null;
             /** @description Where that trace is shown. */
             trace_url: string | null;
+            upload: components["schemas"]["UploadTarget"];
         };
-        /** @description Pages by state. `rendered` counts all that have an image, also those read. */
-        Progress: {
-            total: number;
-            pending: number;
-            rendered: number;
-            read: number;
-            failed: number;
+        /** @description What this Lector allows. */
+        CallerLimits: {
+            max_file_bytes: number;
+            max_pages: number;
+            requests_per_minute: number | null;
         };
-        /** @description What the present texts took; null where nobody knows. */
-        Usage: {
-            prompt_tokens: number | null;
-            completion_tokens: number | null;
-            cost_usd: number | null;
-        };
-        AnnouncedFile: components["schemas"]["File"] & {
-            /** @description How the bytes are to be sent; good for one PUT. */
-            upload: {
-                /** @constant */
-                method: "PUT";
-                url: string;
-                headers: {
-                    [key: string]: string;
-                };
-                expires_in_s: number;
-            };
-        };
-        Page: {
-            number: number;
-            status: components["schemas"]["PageStatus"];
-            /** @description The present text; it stays while the page is read once more. */
-            text: string | null;
-            error: string | null;
-            error_code: components["schemas"]["FailureCode"] | string | null;
-            waiting_for: string | null;
-            /** @description Calls of the model */
-            attempts: number | null;
-            generation: number;
-            /**
-             * @description Where the text came from.
-             * @enum {unknown}
-             */
-            provenance: "model" | "cache" | "blank" | null;
-            /** @description Which model answered. */
-            model: string | null;
-            /** @description The prompt */
-            prompt: string | null;
-            /** @description Which version the text is; 0 while there is none. */
-            version: number;
-            /** @description How many versions there are. */
-            versions: number;
-            usage: components["schemas"]["Usage"];
-            image: {
-                url: string;
-                /** Format: date-time */
-                expires_at: string;
-                width_px: number;
-                height_px: number;
-            } | null;
-            /**
-             * Format: date-time
-             * @description Since then it is expected.
-             */
-            created_at: string;
-            rendered_at: components["schemas"]["Time"];
-            /** @description When the model was asked. */
-            reading_at: components["schemas"]["Time"];
-            finished_at: components["schemas"]["Time"];
-            /** @description How long drawing it took. */
-            render_s: number | null;
-            /** @description How long the model took. */
-            read_s: number | null;
-        };
-        WholePage: components["schemas"]["Page"] & {
-            /** @description Hits in the text as offsets in Unicode code points, start and end. */
-            highlights: number[][];
-            /** @description Where each word stands on the image; null where the model does not tell. */
-            words: components["schemas"]["Word"][] | null;
-        };
-        Word: {
+        /** @description A piece of a text. */
+        Change: {
+            /** @enum {unknown} */
+            kind: "added" | "removed" | "same";
             text: string;
-            /** @description A share of the image's width */
-            left: number;
-            /** @description A share of the image's height */
-            top: number;
-            right: number;
-            bottom: number;
-            /** @description Whether it is part of a highlight. */
-            hit: boolean;
         };
-        Version: {
-            version: number;
-            current: boolean;
-            text: string;
-            provenance: string;
-            model: string | null;
-            prompt: string | null;
-            usage: components["schemas"]["Usage"];
-            read_at: components["schemas"]["Time"];
+        /** @description What may go. */
+        CollectGarbage: {
+            older_than_h?: number | null;
+            /** @default false */
+            dry_run: boolean;
         };
-        Hit: {
-            /** Format: uuid */
-            file_id: string;
-            file_name: string;
-            page: number;
-            rank: number;
-            /** @description A piece of the text, cut where hits begin and end. */
-            snippet: {
-                text: string;
-                hit: boolean;
-            }[];
+        /** @description Pieces in reading order; `same` and `removed` together are the text before. */
+        Comparison: {
+            from: number;
+            to: number;
+            changes: components["schemas"]["Change"][];
         };
-        /** @description The id of a webhook, or telegram. */
-        Destination: string | "telegram";
-        /** @description None means all. */
-        WebhookTypes: ("lector.file.uploaded" | "lector.file.completed" | "lector.file.failed" | "lector.file.cancelled" | "lector.file.retried" | "lector.files.deleted" | "lector.page.read" | "lector.page.failed" | "lector.page.restored")[];
-        Webhook: {
-            /** Format: uuid */
-            id: string;
-            url: string;
-            types: components["schemas"]["WebhookTypes"];
-            /** Format: date-time */
-            created_at: string;
-            failing_since: components["schemas"]["Time"];
-            disabled_at: components["schemas"]["Time"];
-            disabled_reason: string | null;
-        };
-        Notification: {
-            event_id: string;
-            type: string;
-            /** Format: date-time */
-            sent_at: string;
-            took_s: number;
-            delivered: boolean;
-            /** @description The status of the answer */
-            outcome: string;
-        };
-        Me: {
-            tenant: string;
-            scopes: string[];
-            /** @description Whether this Lector asks for tokens. */
-            authenticated: boolean;
-            limits: {
-                max_file_bytes: number;
-                max_pages: number;
-                requests_per_minute: number | null;
-            };
-        };
-        Token: {
+        /** @description The only time that the token itself is shown. */
+        CreatedToken: {
             /** Format: uuid */
             id: string;
             name: string;
             tenant: string;
-            scopes: components["schemas"]["Scopes"];
+            scopes: ("admin" | "read" | "write")[];
             /** Format: date-time */
             created_at: string;
-            expires_at: components["schemas"]["Time"];
-            last_used_at: components["schemas"]["Time"];
+            expires_at: string | null;
+            last_used_at: string | null;
+            token: string;
         };
+        /** @description The only time that its secret is shown. */
+        CreatedWebhook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored")[];
+            /** Format: date-time */
+            created_at: string;
+            failing_since: string | null;
+            disabled_at: string | null;
+            disabled_reason: string | null;
+            /** @description whsec_ and 32 bytes in base64. */
+            secret: string;
+        };
+        /** @description An event that a function gave up. */
         DeadLetter: {
             /** Format: uuid */
             id: string;
@@ -841,7 +619,447 @@ export interface components {
             /** Format: date-time */
             given_up_at: string;
             replays: number;
-            replayed_at: components["schemas"]["Time"];
+            replayed_at: string | null;
+        };
+        /** @description The newest first. */
+        DeadLetterList: {
+            dead_letters: components["schemas"]["DeadLetter"][];
+            /** @description The cursor of what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description Which are gone now, and which never were there. */
+        DeletedFiles: {
+            deleted: string[];
+            missing: string[];
+        };
+        /** @description A file with its progress. */
+        File: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            size_bytes: number;
+            sha256: string | null;
+            /** @description Those that were asked for; null for all. */
+            pages: string | null;
+            prompt: string | null;
+            model: string | null;
+            language: string | null;
+            status: components["schemas"]["FileStatus"];
+            /** @description Counts how often it was begun. */
+            generation: number;
+            /** @description A sentence for people. */
+            error: string | null;
+            error_code: string | null;
+            warning: string | null;
+            /** @description Why it does not go on right now. */
+            waiting_for: string | null;
+            /** @description Of the PDF; null until it is opened. */
+            page_count: number | null;
+            progress: components["schemas"]["Progress"];
+            usage: components["schemas"]["Usage"];
+            /** Format: date-time */
+            created_at: string;
+            uploaded_at: string | null;
+            /** @description When its present generation began. */
+            begun_at: string | null;
+            opened_at: string | null;
+            finished_at: string | null;
+            /** @description The trace of its way (W3C Trace Context); null where none is recorded. */
+            trace_id: string | null;
+            /** @description Where that trace is shown. */
+            trace_url: string | null;
+        };
+        /** @description A file that is sent as a form. */
+        FileForm: {
+            pages?: string | null;
+            prompt?: string | null;
+            model?: string | null;
+            language?: string | null;
+            sha256?: string | null;
+            /** Format: binary */
+            file: string;
+        };
+        /** @description One page of a list. */
+        FileList: {
+            files: components["schemas"]["File"][];
+            /** @description The cursor of what follows; null at the end. */
+            next: string | null;
+        };
+        /**
+         * @description What becomes of a file.
+         *
+         *         announced: its bytes are awaited. uploaded: waits to be opened. reading: pages are on their
+         *         way. completed: every page read. incomplete: finished, some pages failed. failed: nothing
+         *         could be read. cancelled: somebody stopped it.
+         * @enum {unknown}
+         */
+        FileStatus: "announced" | "cancelled" | "completed" | "failed" | "incomplete" | "reading" | "uploaded";
+        /** @description Several files that are sent as a form. */
+        FilesForm: {
+            pages?: string | null;
+            prompt?: string | null;
+            model?: string | null;
+            language?: string | null;
+            file: string[];
+        };
+        /** @description Files that were announced but never confirmed, and keys of objects without a file. */
+        Garbage: {
+            unconfirmed: string[];
+            orphans: string[];
+        };
+        /** @description A page in which a query hits. */
+        Hit: {
+            /** Format: uuid */
+            file_id: string;
+            file_name: string;
+            page: number;
+            rank: number;
+            /** @description A piece of the text, cut where hits begin and end. */
+            snippet: components["schemas"]["Piece"][];
+        };
+        /** @description Pages, the best first. */
+        HitList: {
+            hits: components["schemas"]["Hit"][];
+            /** @description The cursor of what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description The caller and the limits. */
+        Me: {
+            tenant: string;
+            scopes: string[];
+            /** @description Whether this Lector asks for tokens. */
+            authenticated: boolean;
+            limits: components["schemas"]["CallerLimits"];
+        };
+        /** @description A file that somebody wants to have read. */
+        NewFile: {
+            pages?: string | null;
+            prompt?: string | null;
+            model?: string | null;
+            language?: string | null;
+            /**
+             * @description For people; never used as a path.
+             * @example report.pdf
+             */
+            name: string;
+            size_bytes: number;
+            sha256?: string | null;
+        };
+        /** @description Files that are announced together. */
+        NewFiles: {
+            /** @description As in POST /v1/files; each is checked by itself. */
+            files: unknown[];
+        };
+        /** @description A token that is wanted. */
+        NewToken: {
+            /** @description For people to tell it apart. */
+            name: string;
+            /**
+             * @description Whose files; tokens of one tenant never see those of another.
+             * @default default
+             */
+            tenant: string;
+            /**
+             * @default [
+             *       "read",
+             *       "write"
+             *     ]
+             */
+            scopes: ("admin" | "read" | "write")[];
+            expires_in_days?: number | null;
+        };
+        /** @description A webhook that is wanted. */
+        NewWebhook: {
+            url: string;
+            /**
+             * @description None means all.
+             * @default []
+             */
+            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored")[];
+        };
+        /** @description Something that was sent, or was to be. */
+        Notification: {
+            event_id: string;
+            type: string;
+            /** Format: date-time */
+            sent_at: string;
+            took_s: number;
+            delivered: boolean;
+            /** @description The status of the answer, or why there was none. */
+            outcome: string;
+        };
+        /** @description The last hundred attempts, the newest first; kept for 30 days. */
+        NotificationList: {
+            notifications: components["schemas"]["Notification"][];
+        };
+        /** @description A destination of notifications. */
+        OfDestination: {
+            /** @description The id of a webhook, or telegram. */
+            destination: string | "telegram";
+        };
+        /** @description A page. */
+        Page: {
+            number: number;
+            status: components["schemas"]["PageStatus"];
+            /** @description The present text; it stays while the page is read once more. */
+            text: string | null;
+            error: string | null;
+            error_code: string | null;
+            waiting_for: string | null;
+            /** @description Calls of the model, or deliveries. */
+            attempts: number | null;
+            generation: number;
+            /** @description Where the text came from. */
+            provenance: ("blank" | "cache" | "model") | null;
+            /** @description Which model answered. */
+            model: string | null;
+            /** @description The prompt, if it was not Lector's own. */
+            prompt: string | null;
+            /** @description Which version the text is; 0 while there is none. */
+            version: number;
+            /** @description How many versions there are. */
+            versions: number;
+            usage: components["schemas"]["Usage"];
+            image: components["schemas"]["PageImage"] | null;
+            /**
+             * Format: date-time
+             * @description Since then it is expected.
+             */
+            created_at: string;
+            rendered_at: string | null;
+            /** @description When the model was asked. */
+            reading_at: string | null;
+            finished_at: string | null;
+            /** @description How long drawing it took. */
+            render_s: number | null;
+            /** @description How long the model took. */
+            read_s: number | null;
+        };
+        /** @description Where a page's image is for a short while. */
+        PageImage: {
+            url: string;
+            /** Format: date-time */
+            expires_at: string;
+            width_px: number;
+            height_px: number;
+        };
+        /** @description Pages, ascending. `next` is the value for `after`. */
+        PageList: {
+            pages: components["schemas"]["Page"][];
+            next: number | null;
+        };
+        /** @description Where a page stands in the text of its file. */
+        PageSpan: {
+            number: number;
+            /** @description Offset in Unicode code points. */
+            start: number;
+            end: number;
+        };
+        /**
+         * @description pending: waits for its image. rendered: waits for its text. read, failed: finished.
+         * @enum {unknown}
+         */
+        PageStatus: "failed" | "pending" | "read" | "rendered";
+        /** @description A part of a file. */
+        Part: {
+            number: number;
+            size_bytes: number;
+            stored: boolean;
+            /** @description Where to PUT it; null if it is stored. */
+            url: string | null;
+        };
+        /** @description The parts of a file. */
+        Parts: {
+            part_bytes: number;
+            /** @description For how long the URLs are good. */
+            expires_in_s: number;
+            parts: components["schemas"]["Part"][];
+        };
+        /** @description A piece of a text. */
+        Piece: {
+            text: string;
+            hit: boolean;
+        };
+        /** @description Why it could not be done, and what to change (RFC 9457). */
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            /** @description A sentence for people. */
+            detail: string;
+            /** @description For programs. */
+            code: string;
+        };
+        /** @description Pages by state. `rendered` counts all that have an image, also those read. */
+        Progress: {
+            total: number;
+            pending: number;
+            rendered: number;
+            read: number;
+            failed: number;
+        };
+        /** @description A file of several, or why there is none; one that is announced has an `upload`, too. */
+        Result: {
+            file?: components["schemas"]["File"] | null;
+            error?: components["schemas"]["Problem"] | null;
+        };
+        /** @description A result for each file, in the order of the request. */
+        Results: {
+            results: components["schemas"]["Result"][];
+        };
+        /** @description Which pages are to be read once more, and how. */
+        Retry: {
+            pages?: string | null;
+            prompt?: string | null;
+            model?: string | null;
+        };
+        /**
+         * @description One event of the stream.
+         *
+         *         `message` carries an event as a CloudEvent in JSON, with an `id` to continue from; `file` a file
+         *         as it is now, after something happened to it; `gone` the id of a file that was deleted; `reset`
+         *         says that what lay in between is no longer kept, so load anew; `hello` only tells from where to
+         *         continue. A comment comes every 15 seconds. The stream ends after some minutes; reconnect.
+         */
+        StreamedEvent: {
+            /**
+             * @default message
+             * @enum {unknown}
+             */
+            event: "file" | "gone" | "hello" | "message" | "reset";
+            id?: string | null;
+            /**
+             * @description JSON.
+             * @default
+             */
+            data: string;
+        };
+        /** @description On its way; its notifications say what became of it. */
+        TestSent: {
+            event_id: string;
+        };
+        /** @description A token as it is listed; the secret itself is not kept. */
+        Token: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            tenant: string;
+            scopes: ("admin" | "read" | "write")[];
+            /** Format: date-time */
+            created_at: string;
+            expires_at: string | null;
+            last_used_at: string | null;
+        };
+        /** @description All tokens, the newest first. */
+        TokenList: {
+            tokens: components["schemas"]["Token"][];
+        };
+        /** @description How the bytes are to be sent; good for one PUT. */
+        UploadTarget: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
+            };
+            expires_in_s: number;
+        };
+        /** @description What the present texts took; null where nobody knows. */
+        Usage: {
+            prompt_tokens: number | null;
+            completion_tokens: number | null;
+            cost_usd: number | null;
+        };
+        /** @description A text that a page has, or had. */
+        Version: {
+            version: number;
+            current: boolean;
+            text: string;
+            provenance: string;
+            model: string | null;
+            prompt: string | null;
+            usage: components["schemas"]["Usage"];
+            read_at: string | null;
+        };
+        /** @description The newest first. */
+        VersionList: {
+            versions: components["schemas"]["Version"][];
+        };
+        /** @description A webhook as it is listed; its secret is told only when it is made. */
+        Webhook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored")[];
+            /** Format: date-time */
+            created_at: string;
+            failing_since: string | null;
+            disabled_at: string | null;
+            disabled_reason: string | null;
+        };
+        /** @description Those of the token's tenant, the oldest first. */
+        WebhookList: {
+            webhooks: components["schemas"]["Webhook"][];
+        };
+        /** @description A page with its words. */
+        WholePage: {
+            number: number;
+            status: components["schemas"]["PageStatus"];
+            /** @description The present text; it stays while the page is read once more. */
+            text: string | null;
+            error: string | null;
+            error_code: string | null;
+            waiting_for: string | null;
+            /** @description Calls of the model, or deliveries. */
+            attempts: number | null;
+            generation: number;
+            /** @description Where the text came from. */
+            provenance: ("blank" | "cache" | "model") | null;
+            /** @description Which model answered. */
+            model: string | null;
+            /** @description The prompt, if it was not Lector's own. */
+            prompt: string | null;
+            /** @description Which version the text is; 0 while there is none. */
+            version: number;
+            /** @description How many versions there are. */
+            versions: number;
+            usage: components["schemas"]["Usage"];
+            image: components["schemas"]["PageImage"] | null;
+            /**
+             * Format: date-time
+             * @description Since then it is expected.
+             */
+            created_at: string;
+            rendered_at: string | null;
+            /** @description When the model was asked. */
+            reading_at: string | null;
+            finished_at: string | null;
+            /** @description How long drawing it took. */
+            render_s: number | null;
+            /** @description How long the model took. */
+            read_s: number | null;
+            /** @description Hits in the text as offsets in Unicode code points, start and end. */
+            highlights: number[][];
+            /** @description Where each word stands; null where the model does not tell. */
+            words: components["schemas"]["Word"][] | null;
+        };
+        /** @description The text of a file, and where each page stands in it. */
+        WholeText: {
+            /** Format: uuid */
+            file_id: string;
+            name: string;
+            status: components["schemas"]["FileStatus"];
+            text: string;
+            pages: components["schemas"]["PageSpan"][];
+        };
+        /** @description Where a word stands on the image, in shares of its width and height from its top left. */
+        Word: {
+            text: string;
+            left: number;
+            top: number;
+            right: number;
+            bottom: number;
+            /** @description Whether it is part of a highlight. */
+            hit: boolean;
         };
     };
     responses: {
@@ -854,67 +1072,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description It is as If-None-Match has it. */
-        NotModified: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content?: never;
-        };
-        /** @description The file. */
-        File: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["File"];
-            };
-        };
-        /**
-         * @description Server-Sent Events. `message` carries an event as a CloudEvent in JSON, with an `id` to
-         *     continue from; `file` carries a file as it is now, after something happened to it; `gone` the
-         *     id of a file that was deleted; `reset` says that what lay in between is no longer kept, so
-         *     load anew; `hello` only tells from where to continue. A comment comes every 15 seconds. The stream ends after some minutes; reconnect.
-         */
-        EventStream: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "text/event-stream": {
-                    /** @enum {string} */
-                    event?: "message" | "file" | "gone" | "reset" | "hello";
-                    id?: components["schemas"]["EventPosition"];
-                    /** @description JSON. */
-                    data?: string;
-                };
-            };
-        };
     };
-    parameters: {
-        WebhookId: string;
-        FileId: string;
-        PageNumber: number;
-        Limit: number;
-        /** @description The last answer's `next`. */
-        Cursor: string;
-        /**
-         * @description Any text of your choice. The same request with the same key, within a day, makes nothing anew
-         *     and gets the same files; another request with the same key is refused.
-         */
-        IdempotencyKey: string;
-        /** @description Continue behind this event; browsers send it by themselves. */
-        LastEventId: components["schemas"]["EventPosition"];
-        /** @description The same as Last-Event-ID; 0-0 begins with the oldest event that is kept. */
-        After: components["schemas"]["EventPosition"];
-    };
+    parameters: never;
     requestBodies: never;
-    headers: {
-        /** @description The file's address. */
-        Location: string;
-        /** @description For If-None-Match. */
-        ETag: string;
-    };
+    headers: never;
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -922,14 +1083,14 @@ export interface operations {
     listFiles: {
         parameters: {
             query?: {
-                limit?: components["parameters"]["Limit"];
+                limit?: number;
                 /** @description The last answer's `next`. */
-                cursor?: components["parameters"]["Cursor"];
+                cursor?: string;
                 /** @description Only files of one of these states; may be repeated. */
                 status?: components["schemas"]["FileStatus"][];
                 /** @description Only files whose name contains this, whatever its case. */
                 name?: string;
-                sort?: "newest" | "oldest" | "name" | "largest";
+                sort?: "largest" | "name" | "newest" | "oldest";
                 /** @description Just these files; goes with no filter and no cursor. May be repeated. */
                 id?: string[];
             };
@@ -939,17 +1100,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page of the list. */
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        files: components["schemas"]["File"][];
-                        next: components["schemas"]["Next"];
-                    };
+                    "application/json": components["schemas"]["FileList"];
                 };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -958,11 +1123,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description Any text of your choice. The same request with the same key, within a day, makes nothing anew
-                 *     and gets the same files; another request with the same key is refused.
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Any text of your choice. The same request with the same key, within a day, makes nothing anew and gets the same files; another request with the same key is refused. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -974,20 +1136,22 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Announced; its bytes are awaited. */
+            /** @description A file whose bytes are awaited. */
             201: {
                 headers: {
-                    Location: components["headers"]["Location"];
+                    /** @description The file's address. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AnnouncedFile"];
                 };
             };
-            /** @description Received; it will be read. */
+            /** @description A file with its progress. */
             202: {
                 headers: {
-                    Location: components["headers"]["Location"];
+                    /** @description The file's address. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1014,10 +1178,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        deleted: string[];
-                        missing: string[];
-                    };
+                    "application/json": components["schemas"]["DeletedFiles"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1027,20 +1188,15 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description Any text of your choice. The same request with the same key, within a day, makes nothing anew
-                 *     and gets the same files; another request with the same key is refused.
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Any text of your choice. The same request with the same key, within a day, makes nothing anew and gets the same files; another request with the same key is refused. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": {
-                    files: unknown[];
-                };
+                "application/json": components["schemas"]["NewFiles"];
                 "multipart/form-data": components["schemas"]["FilesForm"];
             };
         };
@@ -1051,13 +1207,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        results: ({
-                            file: components["schemas"]["AnnouncedFile"] | components["schemas"]["File"];
-                        } | {
-                            error: components["schemas"]["Problem"];
-                        })[];
-                    };
+                    "application/json": components["schemas"]["Results"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1068,14 +1218,28 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                file_id: components["parameters"]["FileId"];
+                file_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["File"];
-            304: components["responses"]["NotModified"];
+            /** @description A file with its progress. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -1084,13 +1248,13 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                file_id: components["parameters"]["FileId"];
+                file_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone. */
+            /** @description Done. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1105,30 +1269,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                file_id: components["parameters"]["FileId"];
+                file_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The parts of the file. */
+            /** @description The parts of a file. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        part_bytes: number;
-                        /** @description For how long the URLs are good. */
-                        expires_in_s: number;
-                        parts: {
-                            number: number;
-                            size_bytes: number;
-                            stored: boolean;
-                            /** @description Where to PUT it; null if it is stored. */
-                            url: string | null;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Parts"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1139,28 +1292,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                file_id: components["parameters"]["FileId"];
+                file_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            202: components["responses"]["File"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    cancelFile: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                file_id: components["parameters"]["FileId"];
+            /** @description A file with its progress. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
             };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: components["responses"]["File"];
             default: components["responses"]["Problem"];
         };
     };
@@ -1169,28 +1315,55 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                file_id: components["parameters"]["FileId"];
+                file_id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    pages?: components["schemas"]["Selection"];
-                    prompt?: components["schemas"]["Prompt"];
-                    model?: components["schemas"]["Model"];
-                };
+                "application/json": components["schemas"]["Retry"];
             };
         };
         responses: {
-            202: components["responses"]["File"];
+            /** @description A file with its progress. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file with its progress. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
     listPages: {
         parameters: {
             query?: {
-                limit?: components["parameters"]["Limit"];
+                limit?: number;
                 /** @description Continue behind this page number. */
                 after?: number;
                 status?: components["schemas"]["PageStatus"];
@@ -1199,7 +1372,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                file_id: components["parameters"]["FileId"];
+                file_id: string;
             };
             cookie?: never;
         };
@@ -1211,11 +1384,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        pages: components["schemas"]["Page"][];
-                        next: number | null;
-                    };
+                    "application/json": components["schemas"]["PageList"];
                 };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -1228,14 +1405,14 @@ export interface operations {
             };
             header?: never;
             path: {
-                file_id: components["parameters"]["FileId"];
-                number: components["parameters"]["PageNumber"];
+                file_id: string;
+                number: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The page with its text, and where its words stand if the model told. */
+            /** @description A page with its words. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1243,6 +1420,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WholePage"];
                 };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -1252,8 +1436,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                file_id: components["parameters"]["FileId"];
-                number: components["parameters"]["PageNumber"];
+                file_id: string;
+                number: number;
             };
             cookie?: never;
         };
@@ -1265,10 +1449,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        versions: components["schemas"]["Version"][];
-                    };
+                    "application/json": components["schemas"]["VersionList"];
                 };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -1276,13 +1465,13 @@ export interface operations {
     compareVersions: {
         parameters: {
             query: {
-                from: components["schemas"]["VersionNumber"];
-                to: components["schemas"]["VersionNumber"];
+                from: number;
+                to: number;
             };
             header?: never;
             path: {
-                file_id: components["parameters"]["FileId"];
-                number: components["parameters"]["PageNumber"];
+                file_id: string;
+                number: number;
             };
             cookie?: never;
         };
@@ -1294,16 +1483,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        from: number;
-                        to: number;
-                        changes: {
-                            /** @enum {string} */
-                            kind: "same" | "removed" | "added";
-                            text: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Comparison"];
                 };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -1313,15 +1501,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                file_id: components["parameters"]["FileId"];
-                number: components["parameters"]["PageNumber"];
-                version: components["schemas"]["VersionNumber"];
+                file_id: string;
+                number: number;
+                version: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The page with that version's text. */
+            /** @description A page with its words. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1336,22 +1524,18 @@ export interface operations {
     getText: {
         parameters: {
             query?: {
-                /**
-                 * @description text: pages parted by form feeds. markdown: a heading for each page. json: the whole text
-                 *     and where each page stands in it. pdf: the original with the text laid invisibly over it,
-                 *     so that it can be searched; only where the model told where the words stand.
-                 */
-                format?: "text" | "markdown" | "json" | "pdf";
+                /** @description text: pages parted by form feeds. markdown: a heading for each page. json: the whole text and where each page stands in it. pdf: the original with the text laid invisibly over it, so that it can be searched; only where the model told where the words stand. */
+                format?: "json" | "markdown" | "pdf" | "text";
             };
             header?: never;
             path: {
-                file_id: components["parameters"]["FileId"];
+                file_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The text, under a file name made of the original's. */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1359,27 +1543,21 @@ export interface operations {
                 content: {
                     "text/plain": string;
                     "text/markdown": string;
-                    "application/json": {
-                        /** Format: uuid */
-                        file_id: string;
-                        name: string;
-                        status: components["schemas"]["FileStatus"];
-                        text: string;
-                        pages: {
-                            number: number;
-                            /** @description Offset in Unicode code points. */
-                            start: number;
-                            end: number;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["WholeText"];
                     "application/pdf": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
-    search: {
+    searchTexts: {
         parameters: {
             query: {
                 /** @description Words; "a phrase"; or; -not. Word forms are found in the page's language. */
@@ -1388,7 +1566,7 @@ export interface operations {
                 file?: string;
                 limit?: number;
                 /** @description The last answer's `next`. */
-                cursor?: components["parameters"]["Cursor"];
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -1402,11 +1580,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        hits: components["schemas"]["Hit"][];
-                        next: components["schemas"]["Next"];
-                    };
+                    "application/json": components["schemas"]["HitList"];
                 };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -1415,18 +1597,33 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The same as Last-Event-ID; 0-0 begins with the oldest event that is kept. */
-                after?: components["parameters"]["After"];
+                after?: string;
             };
             header?: {
                 /** @description Continue behind this event; browsers send it by themselves. */
-                "Last-Event-ID"?: components["parameters"]["LastEventId"];
+                "Last-Event-ID"?: string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["EventStream"];
+            /** @description An answer that follows the feed, and leaves it whether or not it was ever read. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["StreamedEvent"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -1434,20 +1631,35 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The same as Last-Event-ID; 0-0 begins with the oldest event that is kept. */
-                after?: components["parameters"]["After"];
+                after?: string;
             };
             header?: {
                 /** @description Continue behind this event; browsers send it by themselves. */
-                "Last-Event-ID"?: components["parameters"]["LastEventId"];
+                "Last-Event-ID"?: string;
             };
             path: {
-                file_id: components["parameters"]["FileId"];
+                file_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["EventStream"];
+            /** @description An answer that follows the feed, and leaves it whether or not it was ever read. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["StreamedEvent"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -1469,6 +1681,13 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -1487,10 +1706,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        tokens: components["schemas"]["Token"][];
-                    };
+                    "application/json": components["schemas"]["TokenList"];
                 };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -1504,13 +1728,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description For people to tell it apart. */
-                    name: string;
-                    tenant?: components["schemas"]["Tenant"];
-                    scopes?: components["schemas"]["Scopes"];
-                    expires_in_days?: number;
-                };
+                "application/json": components["schemas"]["NewToken"];
             };
         };
         responses: {
@@ -1520,9 +1738,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Token"] & {
-                        token: string;
-                    };
+                    "application/json": components["schemas"]["CreatedToken"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1539,7 +1755,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is worth nothing from now on. */
+            /** @description Done. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1564,10 +1780,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        webhooks: components["schemas"]["Webhook"][];
-                    };
+                    "application/json": components["schemas"]["WebhookList"];
                 };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -1581,10 +1802,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    url: string;
-                    types?: components["schemas"]["WebhookTypes"];
-                };
+                "application/json": components["schemas"]["NewWebhook"];
             };
         };
         responses: {
@@ -1594,10 +1812,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Webhook"] & {
-                        /** @description whsec_ and 32 bytes in base64. */
-                        secret: string;
-                    };
+                    "application/json": components["schemas"]["CreatedWebhook"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1608,13 +1823,13 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                webhook_id: components["parameters"]["WebhookId"];
+                webhook_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It is told nothing from now on. */
+            /** @description Done. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1629,13 +1844,13 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                webhook_id: components["parameters"]["WebhookId"];
+                webhook_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It is told of what happens from now on. */
+            /** @description Done. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1648,7 +1863,8 @@ export interface operations {
     listNotifications: {
         parameters: {
             query: {
-                destination: components["schemas"]["Destination"];
+                /** @description The id of a webhook, or telegram. */
+                destination: string | "telegram";
             };
             header?: never;
             path?: never;
@@ -1662,10 +1878,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        notifications: components["schemas"]["Notification"][];
-                    };
+                    "application/json": components["schemas"]["NotificationList"];
                 };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -1679,9 +1900,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    destination: components["schemas"]["Destination"];
-                };
+                "application/json": components["schemas"]["OfDestination"];
             };
         };
         responses: {
@@ -1691,9 +1910,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        event_id: string;
-                    };
+                    "application/json": components["schemas"]["TestSent"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1702,9 +1919,9 @@ export interface operations {
     listDeadLetters: {
         parameters: {
             query?: {
-                limit?: components["parameters"]["Limit"];
+                limit?: number;
                 /** @description The last answer's `next`. */
-                cursor?: components["parameters"]["Cursor"];
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -1718,11 +1935,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        dead_letters: components["schemas"]["DeadLetter"][];
-                        next: components["schemas"]["Next"];
-                    };
+                    "application/json": components["schemas"]["DeadLetterList"];
                 };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -1738,7 +1959,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Announced. */
+            /** @description An event that a function gave up. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -1759,25 +1980,17 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    /** @default 24 */
-                    older_than_h?: number;
-                    /** @default false */
-                    dry_run?: boolean;
-                };
+                "application/json": components["schemas"]["CollectGarbage"];
             };
         };
         responses: {
-            /** @description What went, or would go. */
+            /** @description Files that were announced but never confirmed, and keys of objects without a file. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        unconfirmed: string[];
-                        orphans: string[];
-                    };
+                    "application/json": components["schemas"]["Garbage"];
                 };
             };
             default: components["responses"]["Problem"];

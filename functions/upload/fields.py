@@ -1,0 +1,174 @@
+"""What people send, as types: the fields of requests, and how an object is made of them.
+
+A request is an `Input`. Each field has a type with limits (`msgspec.Meta`), which are held here
+and stand in the contract, and may have a `Rule`: how a value that does not fit is refused, and what
+is made of one that does.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import FieldInfo
+
+from functions.upload.errors import ApiError
+from lector.runtime.failures import storable
+
+Sent = TypeVar("Sent", bound=msgspec.Struct)
+
+
+class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody sends: its fields are checked, and stand in the contract."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a field's value is refused, and what is made of it.
+
+    `code` is `malformed_` and the field's name by default. `then` makes the value; a `ValueError`
+    says that it is as described, but makes no sense (422).
+    """
+
+    must_be: str = ""
+    code: str = ""
+    then: Callable[[Any], Any] | None = None
+
+
+def searchable(text: str) -> str:
+    """What people type to search: without what the database cannot hold, and not blank."""
+    if not storable(text).strip():
+        raise ValueError("must have something to search for")
+    return storable(text)
+
+
+Id = Annotated[UUID, Rule("an id", "malformed_id")]
+Number = Annotated[int, Meta(ge=1, le=1_000_000)]
+Limit = Annotated[int, Meta(ge=1, le=1000)]
+Cursor = Annotated[
+    str, Meta(min_length=1, max_length=1000, description="The last answer's `next`.")
+]
+Next = Annotated[str | None, Meta(description="The cursor of what follows; null at the end.")]
+SearchQuery = Annotated[
+    str,
+    Meta(min_length=1, max_length=200),
+    Rule("what to search for, in at most 200 characters", then=searchable),
+]
+
+
+class Nothing(Input, frozen=True):
+    """A request that says no more than its path does."""
+
+
+def parse(kind: type[Sent], given: Mapping[str, Any]) -> Sent:
+    """Make a request of what was sent.
+
+    Raises:
+        ApiError: something is missing, malformed, or unknown: a misspelt option must not pass in
+            silence.
+
+    """
+    expected = fields_of(kind)
+    unknown = sorted(given.keys() - expected.keys())
+    if unknown:
+        known = ", ".join(sorted(expected)) or "none"
+        raise ApiError(400, "unknown_option", f"unknown: {', '.join(unknown)}; known: {known}")
+    values = {
+        field.name: value_of(name, field.type, given.get(name))
+        for name, field in expected.items()
+        if name in given or field.required
+    }
+    return kind(**values)
+
+
+def value_of(name: str, hint: Any, given: object) -> Any:
+    """A field's value; `ApiError` for one that does not fit its type."""
+    rule = annotation(hint, Rule) or Rule()
+    meta = annotation(hint, Meta) or Meta()
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)  # as JSON has it, 5.0 is a whole number
+    code = rule.code or f"malformed_{name.lower().replace('-', '_')}"
+    try:
+        value = msgspec.convert(given, hint)
+        # Python's $ also matches before a last line feed.
+        if meta.pattern and isinstance(value, str) and value.endswith("\n"):
+            raise msgspec.ValidationError
+    except msgspec.ValidationError:
+        detail = f"{name} must be {rule.must_be or _must_be(hint, meta)}"
+        raise ApiError(400, code, detail) from None
+    if rule.then is None or value is None:
+        return value
+    try:
+        return rule.then(value)
+    except ValueError as error:
+        raise ApiError(422, code, f"{name} {error}") from error
+
+
+def values_of_texts(
+    hints: Mapping[str, Any], texts: Mapping[str, Sequence[str]]
+) -> dict[str, object]:
+    """What texts, such as those of a query, stand for by their types."""
+    return {name: _from_texts(hints.get(name, str), found) for name, found in texts.items()}
+
+
+def fields_of(kind: type) -> dict[str, FieldInfo]:
+    """The fields of a request, by what they are called in it."""
+    if kind not in _fields:
+        _fields[kind] = {one.encode_name: one for one in msgspec.structs.fields(kind)}
+    return _fields[kind]
+
+
+_fields: dict[type, dict[str, FieldInfo]] = {}
+
+
+def without_none(hint: Any) -> Any:
+    """A type without `None`, with its annotations."""
+    if get_origin(hint) in (Union, UnionType):
+        others = [one for one in get_args(hint) if one is not NoneType]
+        return others[0] if len(others) == 1 else hint
+    return hint
+
+
+def plain(hint: Any) -> Any:
+    """A type without `None` and without annotations."""
+    one = without_none(hint)
+    return plain(get_args(one)[0]) if get_origin(one) is Annotated else one
+
+
+Note = TypeVar("Note")
+
+
+def annotation(hint: Any, kind: type[Note]) -> Note | None:
+    """The annotation of this kind that a type has, or the one type that it may have beside None."""
+    if get_origin(hint) is Annotated:
+        inner, *notes = get_args(hint)
+        own = next((note for note in notes if isinstance(note, kind)), None)
+        return own or annotation(inner, kind)
+    if get_origin(hint) in (Union, UnionType):
+        return next(filter(None, (annotation(one, kind) for one in get_args(hint))), None)
+    return None
+
+
+def _from_texts(hint: Any, texts: Sequence[str]) -> object:
+    kind = plain(hint)
+    if get_origin(kind) is list:
+        [item] = get_args(kind)
+        return [_from_texts(item, [text]) for text in texts]
+    text = texts[0]
+    if kind is bool:
+        return {"true": True, "false": False}.get(text, text)
+    return int(text[:20]) if kind is int and text.isascii() and text.isdigit() else text
+
+
+def _must_be(hint: Any, meta: Meta) -> str:
+    kind = plain(hint)
+    if get_origin(kind) is Literal:
+        return "one of " + ", ".join(map(str, get_args(kind)))
+    if kind is bool:
+        return "true or false"
+    if kind is int and meta.le is not None:
+        return f"a whole number from {meta.ge} to {meta.le}"
+    return "as the contract at /openapi.json says"
