@@ -26,13 +26,6 @@ class PageToRead:
     tenant: str
 
 
-@dataclass(frozen=True)
-class StoredText:
-    """A page whose text a statement really stored."""
-
-    number: int
-
-
 # Between attempts to store a reading, in seconds.
 STORE_PAUSES_S = (1.0, 4.0)
 
@@ -42,7 +35,7 @@ KEPT_READING = _sql.rows("kept_reading", Reading)
 KEEP_READING = _sql.statement("keep_reading")
 DROP_STALE_READINGS = _sql.statement("drop_stale_readings")
 NOTE_WAIT = _sql.statement("note_wait")
-STORE_TEXT = _sql.rows("store_text", StoredText)
+STORE_TEXT = _sql.scalar("store_text", int)
 
 
 def page_to_read(connection: Connection, event: Event[PageRegistered]) -> PageToRead | None:
@@ -84,7 +77,7 @@ def store_text(
     generation = event.data.generation
     if file_completion.lock(connection, event.file_id, generation) is None:
         return
-    stored = STORE_TEXT.one(
+    number = STORE_TEXT.one(
         connection,
         page_id=_page_id(event),
         generation=generation,
@@ -93,7 +86,7 @@ def store_text(
         read_s=read_s,
         **_columns(reading),
     )
-    if stored:
+    if number is not None:
         read = PageRead(
             generation=generation,
             page_number=event.data.page_number,

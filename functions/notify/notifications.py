@@ -1,7 +1,6 @@
 """Notifications: one is requested for each destination of an event, then sent and recorded."""
 
 import time
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -19,15 +18,8 @@ from lector.runtime.failures import FailedAttempt
 _TEST = "test"  # the subject of what somebody sends to see whether it arrives
 
 
-@dataclass(frozen=True)
-class Delivered:
-    """A notification in the log that was delivered."""
-
-    id: int
-
-
 _sql = queries.load(__file__)
-FIND_DELIVERED = _sql.rows("find_delivered", Delivered)
+FIND_DELIVERED = _sql.scalar("find_delivered", int)
 RECORD_NOTIFICATION = _sql.statement("record_notification")
 DROP_OLD_NOTIFICATIONS = _sql.statement("drop_old_notifications")
 

@@ -24,13 +24,6 @@ _SECRET_PREFIX = "whsec_"  # noqa: S105 - what every secret begins with
 
 
 @dataclass(frozen=True)
-class WebhookId:
-    """A webhook's id."""
-
-    id: UUID
-
-
-@dataclass(frozen=True)
 class Webhook:
     """A webhook's URL, and the secret that its requests are signed with."""
 
@@ -42,7 +35,7 @@ class Webhook:
 
 
 _sql = queries.load(__file__)
-SUBSCRIBED_WEBHOOKS = _sql.rows("subscribed_webhooks", WebhookId)
+SUBSCRIBED_WEBHOOKS = _sql.scalar("subscribed_webhooks", UUID)
 WEBHOOK_BY_ID = _sql.rows("webhook_by_id", Webhook)
 RECORD_SUCCESS = _sql.statement("record_success")
 RECORD_FAILURE = _sql.statement("record_failure")
@@ -50,8 +43,7 @@ RECORD_FAILURE = _sql.statement("record_failure")
 
 def find_subscribed(connection: Connection, event: Event[Any]) -> list[UUID]:
     """The ids of the webhooks that want an event."""
-    found = SUBSCRIBED_WEBHOOKS.all(connection, file_id=event.file_id, type=event.type)
-    return [webhook.id for webhook in found]
+    return SUBSCRIBED_WEBHOOKS.all(connection, file_id=event.file_id, type=event.type)
 
 
 def find(connection: Connection, webhook_id: UUID) -> Webhook | None:
