@@ -11,7 +11,7 @@ from functions.llm import page_texts
 from functions.upload.admin import webhooks
 from lector import contracts
 from lector.bridge import subscriptions
-from lector.bridge.jetstream import publishing
+from lector.bridge.jetstream import streams
 from lector.bridge.postgres_source import doorbell
 from lector.bridge.subscriptions import Subscription
 from lector.local.tools import checkout
@@ -138,7 +138,7 @@ def test_a_last_batch_of_the_relay_fits_into_the_function_timeout() -> None:
 
 def test_the_relay_waits_for_longer_than_the_sink_for_jetstream() -> None:
     # Once until the streams are ready, once for the PubAcks.
-    assert settings.Relay.relay_sink_timeout_s > 2 * publishing.PUBACK_S
+    assert settings.Relay.relay_sink_timeout_s > 2 * streams.PUBACK_S
 
 
 def test_a_ring_lasts_longer_than_the_outbox_function_may() -> None:

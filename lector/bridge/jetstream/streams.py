@@ -1,4 +1,4 @@
-"""The two JetStream streams, and the connection to them."""
+"""The two JetStream streams: the connection to them, and publishing into them."""
 
 import contextlib
 import logging
@@ -9,13 +9,17 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import BadRequestError
+from opentelemetry.trace import SpanKind
 
-from lector.runtime import settings
+from lector.bridge.jetstream import nats_cloudevents
+from lector.runtime import cloudevents, settings
+from lector.telemetry import tracing
 
 log = logging.getLogger("lector")
 
 LECTOR = "LECTOR"
 DEAD = "LECTOR_DEAD"
+PUBACK_S = 5.0
 _DAY_S = 24 * 3600
 
 
@@ -67,3 +71,34 @@ async def ensure(js: JetStreamContext) -> None:
             await js.add_stream(config)
         except BadRequestError:
             await js.update_stream(config)
+
+
+async def publish(js: JetStreamContext, message: nats_cloudevents.Message) -> None:
+    """Publish a message and await its PubAck, within a span that its deliveries follow.
+
+    As a CloudEvent it keeps the trace context it was made in; the message's own names this span.
+
+    Raises:
+        NatsError: JetStream refused it.
+        TimeoutError: nobody confirmed it; it may be there all the same.
+
+    """
+    if not tracing.recorded():
+        await js.publish(message.subject, message.body, timeout=PUBACK_S, headers=message.headers)
+        return
+    event_type = message.headers.get("ce-type", "")
+    about: tracing.Attributes = {
+        "messaging.system": "nats",
+        "messaging.operation.name": "publish",
+        "messaging.operation.type": "send",
+        "messaging.destination.name": event_type,
+        "messaging.message.id": message.headers.get("ce-id", ""),
+        "messaging.message.body.size": len(message.body),
+        tracing.FILE_ID: message.headers.get("ce-subject", ""),
+    }
+    carried = cloudevents.trace_context(message.headers)
+    # Whoever asked, such as the relay's request with its batch, is another trace: it is linked.
+    links = tracing.link(tracing.carried())
+    with tracing.span(f"publish {event_type}", SpanKind.PRODUCER, carried, about, links):
+        headers = {**message.headers, **tracing.carried()}
+        await js.publish(message.subject, message.body, timeout=PUBACK_S, headers=headers)

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from lector.bridge.jetstream import nats_cloudevents, publishing, streams
+from lector.bridge.jetstream import nats_cloudevents, streams
 from lector.runtime import cloudevents, failpoints, settings
 from lector.runtime.failures import MalformedEvent, ProtocolCode
 from lector.telemetry import tracing
@@ -47,7 +47,7 @@ class _Connection:
 
     async def context(self) -> JetStreamContext:
         """JetStream, once it is prepared; `TimeoutError` if that takes too long."""
-        nats = await asyncio.wait_for(asyncio.shield(self._prepared), publishing.PUBACK_S)
+        nats = await asyncio.wait_for(asyncio.shield(self._prepared), streams.PUBACK_S)
         return nats.jetstream()
 
     async def close(self) -> None:
@@ -108,7 +108,7 @@ async def _publish(request: Request) -> Response:
         if any(len(message.body) > nats_cloudevents.MAX_EVENT_BYTES for message in messages):
             raise _TooLarge
         js = await request.app.state.jetstream.context()
-        await asyncio.gather(*(publishing.publish(js, message) for message in messages))
+        await asyncio.gather(*(streams.publish(js, message) for message in messages))
         failpoints.passed("sink.published")
     except MalformedEvent as error:
         return _problem(400, ProtocolCode.MALFORMED_EVENT, str(error))

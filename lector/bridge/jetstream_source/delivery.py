@@ -22,7 +22,7 @@ from nats.js import JetStreamContext
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind
 
-from lector.bridge.jetstream import nats_cloudevents, publishing
+from lector.bridge.jetstream import nats_cloudevents, streams
 from lector.bridge.jetstream_source.adaptive_concurrency import Slot, Slots
 from lector.bridge.jetstream_source.responses import (
     Answer,
@@ -133,7 +133,7 @@ class Deliverer:
         match answer.verdict:
             case Verdict.DONE:
                 for reply in answer.replies:
-                    await publishing.publish(self._js, reply)
+                    await streams.publish(self._js, reply)
                     failpoints.passed("source.replied")
                 await message.ack_sync(timeout=5)
                 self._forget(message)
@@ -196,7 +196,7 @@ class Deliverer:
         function = self._subscription.function
         attempts = max(1, self._history(message).failures)
         _record_dead_letter(self._subscription, answer, attempts)
-        await publishing.publish(self._js, make_dead_letter(function, message, answer, attempts))
+        await streams.publish(self._js, make_dead_letter(function, message, answer, attempts))
         fields = _log_fields(self._subscription, message, answer)
         what = function, message.subject, answer.code
         log.warning("%s: %s dead-lettered (%s)", *what, extra=fields)
