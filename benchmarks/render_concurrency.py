@@ -27,7 +27,7 @@ import psutil
 from benchmarks import in_process, samples
 from benchmarks.reporting import percentile, say
 from lector.contracts import PagesRequested
-from lector.domain import object_keys, page_selection
+from lector.domain import object_keys, originals, page_selection
 from lector.local import functions
 from lector.local.process import Child, free_port, wait_ready
 from lector.runtime import database, events, object_store
@@ -157,7 +157,7 @@ def _requests(path: Path, pages: int) -> list[events.Event[PagesRequested]]:
     """All ranges of a new file, which no render process has open yet."""
     file_id = uuid4()
     key = object_keys.original_key(file_id)
-    object_store.store().put(key, path.read_bytes(), object_store.PDF)
+    object_store.store().put(key, path.read_bytes(), originals.PDF.media_type)
     with database.transaction() as connection:
         connection.execute(_FILE, [file_id, path.stat().st_size])
         connection.execute(_LEDGER, [file_id, pages])

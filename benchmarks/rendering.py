@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from benchmarks import bare_rendering, in_process, samples
 from benchmarks.reporting import Figure, say
 from lector.contracts import PagesRequested
-from lector.domain import object_keys, page_selection
+from lector.domain import object_keys, originals, page_selection
 from lector.runtime import database, events, object_store
 from lector.runtime.settings import Ledger
 from tests.support.parts import Parts
@@ -56,7 +56,7 @@ def _requests(path: Path, pages: int) -> list[events.Event[PagesRequested]]:
     """All ranges of a new file: from one that was drawn before the engine keeps decoded images."""
     file_id = uuid4()
     key = object_keys.original_key(file_id)
-    object_store.store().put(key, path.read_bytes(), object_store.PDF)
+    object_store.store().put(key, path.read_bytes(), originals.PDF.media_type)
     with database.transaction() as connection:
         connection.execute(_FILE, [file_id, path.stat().st_size])
         connection.execute(_LEDGER, [file_id, pages])

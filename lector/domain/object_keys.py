@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from lector.domain import originals
+
 FILES = "files/"
 
 
@@ -11,8 +13,8 @@ def folder(file_id: UUID) -> str:
 
 
 def original_key(file_id: UUID) -> str:
-    """Where a file's PDF lies."""
-    return f"{folder(file_id)}original.pdf"
+    """Where a file's original lies."""
+    return f"{folder(file_id)}original.{originals.PDF.extension}"
 
 
 def image_key(file_id: UUID, page_number: int) -> str:

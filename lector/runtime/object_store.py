@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-PDF = "application/pdf"
 JPEG = "image/jpeg"
 _MOST_PER_REMOVAL = 1000  # as S3 has it
 
@@ -89,8 +88,8 @@ class ObjectStore:
                 if errors:
                     raise TransientFailure(f"{len(errors)} objects could not be deleted")
 
-    def presigned_put(self, key: str, size_bytes: int) -> str:
-        """A URL to which exactly `size_bytes` of PDF may be PUT, once, for `url_lifetime_s`.
+    def presigned_put(self, key: str, size_bytes: int, content_type: str) -> str:
+        """A URL to which exactly `size_bytes` may be PUT, once, for `url_lifetime_s`.
 
         Once, because the signature covers If-None-Match: a confirmed file cannot be replaced.
         """
@@ -100,19 +99,19 @@ class ObjectStore:
                 "Bucket": self._bucket,
                 "Key": key,
                 "ContentLength": size_bytes,
-                "ContentType": PDF,
+                "ContentType": content_type,
                 "IfNoneMatch": "*",
             },
             ExpiresIn=self._lifetime_s,
         )
 
-    def begin_parts(self, key: str) -> str:
+    def begin_parts(self, key: str, content_type: str) -> str:
         """Begin an upload in parts; returns its id."""
         with self._call("CreateMultipartUpload", key):
-            upload = self._client.create_multipart_upload(
-                Bucket=self._bucket, Key=key, ContentType=PDF
+            begun = self._client.create_multipart_upload(
+                Bucket=self._bucket, Key=key, ContentType=content_type
             )
-            return upload["UploadId"]
+            return begun["UploadId"]
 
     def parts(self, key: str, upload_id: str) -> Iterator[Part]:
         """The parts that are stored, ascending; `ObjectMissing` if there is no such upload."""

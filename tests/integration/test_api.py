@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from werkzeug.test import Client
 
-from lector.domain import object_keys
+from lector.domain import object_keys, originals
 from lector.runtime import object_store
 from tests.support.called import Functions
 from tests.support.pdfs import text_pdf
@@ -66,7 +66,9 @@ def test_confirming_what_never_arrived_is_a_conflict(api: Client) -> None:
 
 def test_confirming_another_size_is_a_conflict(api: Client) -> None:
     file = created(api)
-    object_store.store().put(object_keys.original_key(UUID(file["id"])), b"short", object_store.PDF)
+    object_store.store().put(
+        object_keys.original_key(UUID(file["id"])), b"short", originals.PDF.media_type
+    )
     answer = api.post(f"/v1/files/{file['id']}/confirm")
     assert (answer.status_code, answer.get_json()["code"]) == (409, "size_mismatch")
 

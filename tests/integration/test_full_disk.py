@@ -12,7 +12,7 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from lector.domain import object_keys
+from lector.domain import object_keys, originals
 from lector.runtime import object_store
 from lector.runtime.failures import TransientFailure
 from tests.support.bridging import wait_until
@@ -40,7 +40,7 @@ def full_disk(services: Parts) -> Iterator[None]:
 
 def stores(key: str) -> bool:
     try:
-        object_store.store().put(key, CONTENT, object_store.PDF)
+        object_store.store().put(key, CONTENT, originals.PDF.media_type)
     except TransientFailure:
         return False
     return True
@@ -55,7 +55,7 @@ def test_a_full_disk_is_not_now_and_takes_objects_again_when_there_is_room(
     services: Parts, key: str
 ) -> None:
     with full_disk(services), pytest.raises(TransientFailure):
-        object_store.store().put(key, CONTENT, object_store.PDF)
+        object_store.store().put(key, CONTENT, originals.PDF.media_type)
     wait_until(lambda: stores(key), 30)
     assert object_store.store().get(key) == CONTENT
 
@@ -63,7 +63,7 @@ def test_a_full_disk_is_not_now_and_takes_objects_again_when_there_is_room(
 def test_what_was_stored_before_can_be_read_while_the_disk_is_full(
     services: Parts, key: str
 ) -> None:
-    object_store.store().put(key, CONTENT, object_store.PDF)
+    object_store.store().put(key, CONTENT, originals.PDF.media_type)
     with full_disk(services):
         assert object_store.store().get(key) == CONTENT
     wait_until(lambda: stores(key), 30)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from lector.domain import object_keys
+from lector.domain import object_keys, originals
 from lector.runtime import object_store, settings
 from tests.support.bridging import ScriptedFunction, wait_until
 from tests.support.called import Functions
@@ -78,7 +78,9 @@ def test_they_are_touched_again_when_the_bytes_took_their_time(
     created = functions.clients["upload"].post("/v1/files", json=body).get_json()
     wait_until(lambda: touches(sleeper) == 1)
     pause()
-    object_store.store().put(object_keys.original_key(created["id"]), b"x", object_store.PDF)
+    object_store.store().put(
+        object_keys.original_key(created["id"]), b"x", originals.PDF.media_type
+    )
     confirmed = functions.clients["upload"].post(f"/v1/files/{created['id']}/confirm")
     assert confirmed.status_code == 202
     wait_until(lambda: touches(sleeper) == 2)

@@ -13,7 +13,7 @@ from lector.contracts import (
     PagesRendered,
     PagesRequested,
 )
-from lector.domain import object_keys
+from lector.domain import object_keys, originals
 from lector.runtime import database, events, object_store
 from lector.runtime.events import Event
 from tests.support.called import Functions
@@ -60,7 +60,7 @@ class World:
         body = {"name": "test.pdf", "size_bytes": len(pdf), **options}
         created = client.post("/v1/files", json=body).get_json()
         file_id = UUID(created["id"])
-        object_store.store().put(object_keys.original_key(file_id), pdf, object_store.PDF)
+        object_store.store().put(object_keys.original_key(file_id), pdf, originals.PDF.media_type)
         assert client.post(f"/v1/files/{file_id}/confirm").status_code == 202
         return cls(functions, file_id)
 

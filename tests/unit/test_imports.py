@@ -20,8 +20,9 @@ COSTLY = {
     "PIL": set(),
     "yaml": {"llm", "jetstream-source"},
     "flask": {"upload", "render", "register", "llm", "outbox", "notify"},
+    "msgspec": {"upload"},
     "httpx2": {"llm", "outbox", "notify", "jetstream-source", "postgres-source"},
-    "starlette": {"jetstream-source", "jetstream-sink", "postgres-source"},
+    "starlette": {"upload", "jetstream-source", "jetstream-sink", "postgres-source"},
     "uvicorn": {"jetstream-source", "postgres-source"},  # the sink's command imports it itself
     "tesserocr": set(),
     "rich": set(),

@@ -7,7 +7,7 @@ from msgspec import Meta
 from functions.upload.answers import Output
 from functions.upload.errors import ApiError
 from functions.upload.files.file_model import FileId, StoredFile
-from lector.domain import object_keys
+from lector.domain import object_keys, originals
 from lector.runtime import database, object_store, queries
 
 PART_BYTES = 8 * 1024 * 1024
@@ -60,7 +60,7 @@ def _begin(file: StoredFile, key: str) -> tuple[str, dict[int, int]]:
             return file.upload_id, stored
         except object_store.ObjectMissing:
             pass  # it was aborted or completed meanwhile
-    upload_id = store.begin_parts(key)
+    upload_id = store.begin_parts(key, originals.PDF.media_type)
     with database.transaction() as connection:
         noted = NOTE_UPLOAD_ID.one(
             connection, file_id=file.id, upload_id=upload_id, instead_of=file.upload_id

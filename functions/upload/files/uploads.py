@@ -68,7 +68,9 @@ def target(file: StoredFile) -> UploadTarget:
     store = object_store.store()
     return UploadTarget(
         method="PUT",
-        url=store.presigned_put(object_keys.original_key(file.id), file.size_bytes),
+        url=store.presigned_put(
+            object_keys.original_key(file.id), file.size_bytes, originals.PDF.media_type
+        ),
         headers={
             "Content-Type": originals.PDF.media_type,
             "Content-Length": str(file.size_bytes),
