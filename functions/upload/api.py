@@ -19,6 +19,8 @@ from functions.upload.files import routes as files
 from functions.upload.live import event_stream
 from functions.upload.operations import Operation, Routes
 from functions.upload.pages import routes as pages
+from functions.upload.problem_codes import ProblemCode
+from lector.runtime.failures import ProtocolCode
 from lector.telemetry import tracing
 
 _ROUTES = (
@@ -95,9 +97,13 @@ def _find(request: Request) -> tuple[Operation, Mapping[str, str]]:
         if found is not None:
             allowed.add(operation.method)
     if len(allowed) == 1:
-        raise ApiError(404, "not_found", "there is nothing here; /openapi.json tells what is")
+        raise ApiError(
+            404, ProblemCode.NOT_FOUND, "there is nothing here; /openapi.json tells what is"
+        )
     methods = {"Allow": ", ".join(sorted(allowed))}
-    raise ApiError(405, "method_not_allowed", "this method is not for this path", methods)
+    raise ApiError(
+        405, ProtocolCode.METHOD_NOT_ALLOWED, "this method is not for this path", methods
+    )
 
 
 def _name_span(operation: Operation, found: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
 
 from functions.upload.errors import ApiError
+from functions.upload.problem_codes import ProblemCode
 from lector.runtime import database, queries, settings
 from lector.runtime.once import once
 from lector.runtime.settings import SettingsError
@@ -85,7 +86,7 @@ def authenticate(request: Request, scope: str) -> Caller:
         caller = Caller(address, DEFAULT_TENANT, frozenset(SCOPES))
     _count(caller.id)
     if scope not in caller.scopes:
-        raise ApiError(403, "not_allowed", f"this needs a token with the scope {scope}")
+        raise ApiError(403, ProblemCode.NOT_ALLOWED, f"this needs a token with the scope {scope}")
     return caller
 
 
@@ -106,9 +107,11 @@ def _check_origin(request: Request) -> None:
     host, origin = request.headers.get("Host", ""), request.headers.get("Origin")
     name = host.rpartition(":")[0] or host
     if name not in allowed.split(","):
-        raise ApiError(403, "unknown_host", f"this Lector is not known as {name}")
+        raise ApiError(403, ProblemCode.UNKNOWN_HOST, f"this Lector is not known as {name}")
     if origin is not None and origin.partition("://")[2] != host and origin not in cors_origins():
-        raise ApiError(403, "foreign_page", "pages of other sites may not use this Lector")
+        raise ApiError(
+            403, ProblemCode.FOREIGN_PAGE, "pages of other sites may not use this Lector"
+        )
 
 
 def digest(secret: str) -> str:
@@ -139,11 +142,13 @@ def _count(caller_id: str) -> None:
         reset_at = _limiter().get_window_stats(item, caller_id).reset_time
         wait_s = math.ceil(max(1.0, reset_at - time.time()))
         detail = f"the limit is {limit} requests a minute"
-        raise ApiError(429, "too_many_requests", detail, {"Retry-After": str(wait_s)})
+        raise ApiError(429, ProblemCode.TOO_MANY_REQUESTS, detail, {"Retry-After": str(wait_s)})
 
 
 def _no_token(detail: str) -> ApiError:
-    return ApiError(401, "token_needed", detail, {"WWW-Authenticate": 'Bearer realm="lector"'})
+    return ApiError(
+        401, ProblemCode.TOKEN_NEEDED, detail, {"WWW-Authenticate": 'Bearer realm="lector"'}
+    )
 
 
 @once

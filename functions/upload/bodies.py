@@ -26,6 +26,8 @@ from werkzeug.sansio.multipart import (
 )
 
 from functions.upload.errors import ApiError
+from functions.upload.problem_codes import ProblemCode
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import settings
 from lector.runtime.failures import TransientFailure
 from lector.runtime.once import once
@@ -71,7 +73,7 @@ async def read(request: Request, most_bytes: int) -> bytes:
         body += chunk
         if len(body) > most_bytes:
             detail = f"the limit for this body is {most_bytes} bytes"
-            raise ApiError(413, "body_too_large", detail)
+            raise ApiError(413, ProblemCode.BODY_TOO_LARGE, detail)
     return bytes(body)
 
 
@@ -87,7 +89,7 @@ def json_object(request: Request, body: bytes, *, needed: bool) -> dict[str, obj
         except (ValueError, RecursionError):
             value = None
     if not isinstance(value, dict):
-        raise ApiError(400, "malformed_body", "send a JSON object as application/json")
+        raise ApiError(400, ProblemCode.MALFORMED_BODY, "send a JSON object as application/json")
     return value
 
 
@@ -134,7 +136,9 @@ class _Receiver:
             while not isinstance(event := self._decoder.next_event(), (NeedData, Epilogue)):
                 self._take(event)
         except (ValueError, RequestEntityTooLarge) as error:
-            raise ApiError(400, "malformed_form", "this is not a form with files") from error
+            raise ApiError(
+                400, ProblemCode.MALFORMED_FORM, "this is not a form with files"
+            ) from error
 
     def _take(self, event: Event) -> None:
         match event:
@@ -160,14 +164,14 @@ def _boundary_of(request: Request) -> bytes:
     _, options = parse_options_header(request.headers.get("Content-Type", ""))
     boundary = options.get("boundary", "")
     if not boundary:
-        raise ApiError(400, "malformed_form", "a form has a boundary between its parts")
+        raise ApiError(400, ProblemCode.MALFORMED_FORM, "a form has a boundary between its parts")
     return boundary.encode()
 
 
 async def _limited(request: Request) -> AsyncIterator[bytes]:
     """A form piece by piece; `ApiError` (413) for one whose file cannot be within the limit."""
     limit = settings.current(settings.Limits).max_file_bytes
-    refusal = ApiError(413, "file_too_large", f"the limit for a file is {limit} bytes")
+    refusal = ApiError(413, FailureCode.FILE_TOO_LARGE, f"the limit for a file is {limit} bytes")
     said = request.headers.get("Content-Length", "")
     if said.isascii() and said.isdigit() and int(said[:20]) > limit + _ROOM_BYTES:
         raise refusal

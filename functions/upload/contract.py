@@ -15,7 +15,10 @@ from functions.upload.errors import Problem
 from functions.upload.fields import Nothing
 from functions.upload.files.options import FilesForm
 from functions.upload.operations import Operation
+from functions.upload.problem_codes import ProblemCode
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import problems
+from lector.runtime.failures import ProtocolCode
 
 Json = dict[str, Any]
 
@@ -74,6 +77,8 @@ def document(operations: Iterable[Operation]) -> bytes:
     for operation in operations:
         described = _operation(operation, schemas)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    for codes in (FailureCode, ProtocolCode, ProblemCode):
+        schemas.of(codes)
     bearer = {"type": "http", "scheme": "bearer", "description": "Made with `lector token`."}
     problem = {
         "description": "It could not be done; `detail` says why and what to change.",

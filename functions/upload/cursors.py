@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from functions.upload.errors import ApiError
+from functions.upload.problem_codes import ProblemCode
 
 
 def encode(*values: object) -> str:
@@ -36,4 +37,6 @@ def id_of(text: str) -> UUID:
 
 def malformed() -> ApiError:
     """The refusal of a cursor that nobody gave out."""
-    return ApiError(422, "malformed_cursor", "cursor must be the `next` of an earlier answer")
+    return ApiError(
+        422, ProblemCode.MALFORMED_CURSOR, "cursor must be the `next` of an earlier answer"
+    )

@@ -8,6 +8,7 @@ from msgspec import Meta
 from starlette.responses import Response
 
 from functions.upload.answers import Output
+from functions.upload.problem_codes import ProblemCode
 from lector.runtime import problems
 from lector.runtime.failures import LectorError
 
@@ -19,7 +20,10 @@ class Problem(Output, frozen=True):
     title: str
     status: int
     detail: Annotated[str, Meta(description="A sentence for people.")]
-    code: Annotated[str, Meta(description="For programs.")]
+    code: Annotated[
+        str,
+        Meta(description="For programs: a ProblemCode, or `malformed_` and the name of a field."),
+    ]
 
 
 class ApiError(LectorError):
@@ -41,7 +45,7 @@ class NoSuchFile(ApiError):
     """The tenant has no file of this id (404)."""
 
     def __init__(self, file_id: object) -> None:
-        super().__init__(404, "no_such_file", f"there is no file {file_id}")
+        super().__init__(404, ProblemCode.NO_SUCH_FILE, f"there is no file {file_id}")
 
 
 def error_response(error: Exception) -> Response:

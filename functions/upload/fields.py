@@ -16,6 +16,7 @@ from msgspec import Meta
 from msgspec.structs import FieldInfo
 
 from functions.upload.errors import ApiError
+from functions.upload.problem_codes import ProblemCode
 from lector.runtime.failures import storable
 
 Sent = TypeVar("Sent", bound=msgspec.Struct)
@@ -45,7 +46,7 @@ def searchable(text: str) -> str:
     return storable(text)
 
 
-Id = Annotated[UUID, Rule("an id", "malformed_id")]
+Id = Annotated[UUID, Rule("an id", ProblemCode.MALFORMED_ID)]
 Number = Annotated[int, Meta(ge=1, le=1_000_000)]
 Limit = Annotated[int, Meta(ge=1, le=1000)]
 Cursor = Annotated[
@@ -75,7 +76,9 @@ def parse(kind: type[Sent], given: Mapping[str, Any]) -> Sent:
     unknown = sorted(given.keys() - expected.keys())
     if unknown:
         known = ", ".join(sorted(expected)) or "none"
-        raise ApiError(400, "unknown_option", f"unknown: {', '.join(unknown)}; known: {known}")
+        raise ApiError(
+            400, ProblemCode.UNKNOWN_OPTION, f"unknown: {', '.join(unknown)}; known: {known}"
+        )
     values = {
         field.name: value_of(name, field.type, given.get(name))
         for name, field in expected.items()

@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from functions.upload.errors import ApiError
 from functions.upload.operations import Routes
+from functions.upload.problem_codes import ProblemCode
 from lector.runtime import settings
 
 routes = Routes("page")
@@ -53,7 +54,9 @@ def beside(request: Request, name: str) -> Response:
 def _static(request: Request, name: str) -> Response:
     path = (_STATIC / name).resolve()
     if not path.is_relative_to(_STATIC.resolve()) or not path.is_file():
-        raise ApiError(404, "not_found", "there is nothing here; /openapi.json tells what is")
+        raise ApiError(
+            404, ProblemCode.NOT_FOUND, "there is nothing here; /openapi.json tells what is"
+        )
     return StaticFiles(directory=_STATIC).file_response(path, path.stat(), request.scope)
 
 

@@ -29,7 +29,7 @@ class FileStatus(StrEnum):
 
 
 class PageStatus(StrEnum):
-    """Where a page stands."""
+    """pending: waits for its image. rendered: waits for its text. read, failed: finished."""
 
     PENDING = "pending"
     """It waits for its image."""

@@ -8,10 +8,12 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from functions.upload.files import file_model
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import (
     FILE_TRANSITIONS,
     PAGE_TRANSITIONS,
+    VISIBLE_FILES,
     FileStatus,
     PageStatus,
     Provenance,
@@ -59,6 +61,10 @@ def test_the_database_allows_the_states_that_there_are(
     assert checked(connection, "files_status_check") == set(FileStatus)
     assert checked(connection, "pages_status_check") == set(PageStatus)
     assert checked(connection, "pages_provenance_check") == set(Provenance)
+
+
+def test_the_api_shows_every_state_but_that_of_tombstones() -> None:
+    assert [*file_model.FileStatus] == VISIBLE_FILES
 
 
 def test_every_state_and_code_that_a_statement_names_exists() -> None:

@@ -1,25 +1,34 @@
 """Failure codes stand once: the API lists them, and the page has words for what the API lists."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-
+from functions.upload.problem_codes import ProblemCode
 from lector.domain.failure_codes import FailureCode
 from lector.local.tools import checkout
 from lector.runtime.failures import PermanentFailure, ProtocolCode
 
-CONTRACT = yaml.safe_load((checkout() / "functions/upload/openapi.yaml").read_text())
+CONTRACT = json.loads((checkout() / "functions/upload/openapi.json").read_text())
 
 
 def test_the_api_lists_every_code_that_a_person_may_meet() -> None:
-    listed = CONTRACT["components"]["schemas"]["FailureCode"]["enum"]
-    assert sorted(listed) == sorted([*FailureCode, *ProtocolCode])
+    schemas = CONTRACT["components"]["schemas"]
+    for codes in (FailureCode, ProtocolCode, ProblemCode):
+        assert sorted(schemas[codes.__name__]["enum"]) == sorted(codes)
 
 
-FAILURES = {"PermanentFailure", "FailedAttempt", "RefusedAnswer", "Failure", "Answer"}
+FAILURES = {
+    "ApiError",
+    "Unmakeable",
+    "PermanentFailure",
+    "FailedAttempt",
+    "RefusedAnswer",
+    "Failure",
+    "Answer",
+}
 
 
 def literal_codes(path: Path) -> Iterator[str]:

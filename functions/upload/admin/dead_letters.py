@@ -8,6 +8,7 @@ from uuid import UUID
 
 from functions.upload.answers import Output, Time, from_row
 from functions.upload.errors import ApiError
+from functions.upload.problem_codes import ProblemCode
 from lector.domain import outbox
 from lector.runtime import database, events, queries
 from lector.runtime.events import Event
@@ -61,7 +62,9 @@ def replay(letter_id: UUID) -> StoredDeadLetter:
     with database.transaction() as connection:
         letter = TAKE_DEAD_LETTER.one(connection, id=letter_id)
         if letter is None:
-            raise ApiError(404, "no_such_dead_letter", f"there is no dead letter {letter_id}")
+            raise ApiError(
+                404, ProblemCode.NO_SUCH_DEAD_LETTER, f"there is no dead letter {letter_id}"
+            )
         outbox.announce(connection, [_event(letter)])
     return letter
 
@@ -71,7 +74,7 @@ def _event(letter: StoredDeadLetter) -> Event[Any]:
         event = events.from_request(json.loads(letter.headers), letter.body)
     except LectorError as error:
         detail = f"it cannot be announced again, because nobody understands it yet: {error}"
-        raise ApiError(409, "not_understood", detail) from error
+        raise ApiError(409, ProblemCode.NOT_UNDERSTOOD, detail) from error
     cause = f"{letter.id} replay {letter.replays}"
     return events.event(cause, event.subject, event.data, "upload")
 

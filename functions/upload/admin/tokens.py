@@ -14,6 +14,7 @@ from functions.upload.authentication import ADMIN, READ, SCOPES, Caller
 from functions.upload.errors import ApiError
 from functions.upload.fields import Id, Input, Rule
 from functions.upload.operations import Routes
+from functions.upload.problem_codes import ProblemCode
 from lector.runtime import database, queries, settings
 
 routes = Routes("access")
@@ -25,7 +26,7 @@ _BY_DEFAULT: list[Scope] = ["read", "write"]
 def _each_once(scopes: list[Scope]) -> list[Scope]:
     if len(set(scopes)) < len(scopes):
         detail = f"scopes is a list of {', '.join(SCOPES)}, each once"
-        raise ApiError(400, "malformed_scopes", detail)
+        raise ApiError(400, ProblemCode.MALFORMED_SCOPES, detail)
     return sorted(scopes, key=SCOPES.index)
 
 
@@ -155,4 +156,4 @@ def revoke_token(token_id: Id) -> None:
     """Revoke a token."""
     with database.transaction() as connection:
         if not REVOKE_TOKEN.run(connection, id=token_id):
-            raise ApiError(404, "no_such_token", f"there is no token {token_id}")
+            raise ApiError(404, ProblemCode.NO_SUCH_TOKEN, f"there is no token {token_id}")

@@ -14,6 +14,7 @@ from functions.upload.authentication import ADMIN, Caller
 from functions.upload.errors import ApiError
 from functions.upload.fields import Id, Input, Rule
 from functions.upload.operations import Routes
+from functions.upload.problem_codes import ProblemCode
 from lector.contracts import NotificationRequested, WebhookTested
 from lector.domain import outbox
 from lector.runtime import database, events, queries, safe_urls
@@ -44,10 +45,10 @@ def _reachable(url: str) -> str:
         parts = safe_urls.parse_url(url)
         safe_urls.resolve_public(str(parts.hostname), safe_urls.port_of(parts))
     except safe_urls.NotAllowed as error:
-        raise ApiError(422, "url_not_allowed", str(error)) from error
+        raise ApiError(422, ProblemCode.URL_NOT_ALLOWED, str(error)) from error
     except (OSError, UnicodeError) as error:
         detail = f"the host {parts.hostname} is not known here"
-        raise ApiError(422, "url_not_allowed", detail) from error
+        raise ApiError(422, ProblemCode.URL_NOT_ALLOWED, detail) from error
     return url
 
 
@@ -61,7 +62,9 @@ def _destination(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:
-        raise ApiError(400, "malformed_id", f"{text!r} is not the id of a destination") from None
+        raise ApiError(
+            400, ProblemCode.MALFORMED_ID, f"{text!r} is not the id of a destination"
+        ) from None
 
 
 Destination = Annotated[
@@ -72,7 +75,7 @@ Destination = Annotated[
             "anyOf": [{"type": "string", "format": "uuid"}, {"type": "string", "const": TELEGRAM}]
         },
     ),
-    Rule("the id of a webhook, or telegram", "malformed_id", _destination),
+    Rule("the id of a webhook, or telegram", ProblemCode.MALFORMED_ID, _destination),
 ]
 
 
@@ -236,4 +239,4 @@ def _request_test(destination: str) -> tuple[Event[NotificationRequested], str]:
 
 
 def _no_such_webhook(webhook_id: object) -> ApiError:
-    return ApiError(404, "no_such_webhook", f"there is no webhook {webhook_id}")
+    return ApiError(404, ProblemCode.NO_SUCH_WEBHOOK, f"there is no webhook {webhook_id}")

@@ -6,6 +6,7 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from functions.upload.errors import ApiError, NoSuchFile
+from functions.upload.problem_codes import ProblemCode
 from lector.contracts import FileCancelled, FileRetried
 from lector.domain import file_completion, file_deletion, outbox, page_selection, pending_work
 from lector.runtime import database, events, queries, settings
@@ -106,7 +107,9 @@ def retry(
     with database.transaction() as connection:
         file = lock_file(connection, tenant, file_id)
         if not file.has_bytes:
-            raise ApiError(409, "not_uploaded", "its bytes never arrived; upload the file again")
+            raise ApiError(
+                409, ProblemCode.NOT_UPLOADED, "its bytes never arrived; upload the file again"
+            )
         numbers = _to_retry(connection, file, pages)
         [begun] = BEGIN_GENERATION.all(
             connection, file_id=file_id, sweep_after_s=config.sweep_after_s
@@ -149,12 +152,12 @@ def _to_retry(connection: Connection, file: ChangingFile, pages: str | None) -> 
     if pages is None:
         failed = [page.number for page in finished if page.status == "failed"]
         if not failed and file.status not in ("failed", "cancelled"):
-            raise ApiError(409, "nothing_to_retry", "no page of the file has failed")
+            raise ApiError(409, ProblemCode.NOTHING_TO_RETRY, "no page of the file has failed")
         return failed
     chosen = set(page_selection.chosen(pages, file.page_count or 0))
     numbers = [page.number for page in finished if page.number in chosen]
     if not numbers:
-        raise ApiError(409, "nothing_to_retry", f"no finished page is among {pages}")
+        raise ApiError(409, ProblemCode.NOTHING_TO_RETRY, f"no finished page is among {pages}")
     return numbers
 
 

@@ -114,7 +114,10 @@ class File(Output, frozen=True, kw_only=True):
     status: FileStatus
     generation: Annotated[int, Meta(description="Counts how often it was begun.")]
     error: Annotated[str | None, Meta(description="A sentence for people.")]
-    error_code: str | None
+    error_code: Annotated[
+        str | None,
+        Meta(description="A FailureCode, a ProtocolCode, or one of a function of somebody's own."),
+    ]
     warning: str | None
     waiting_for: Annotated[str | None, Meta(description="Why it does not go on right now.")]
     page_count: Annotated[int | None, Meta(description="Of the PDF; null until it is opened.")]

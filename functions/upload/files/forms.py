@@ -12,6 +12,8 @@ from functions.upload.bodies import Form, SentFile
 from functions.upload.errors import ApiError
 from functions.upload.files import options
 from functions.upload.files.options import FileForm, NewFile, Reading
+from functions.upload.problem_codes import ProblemCode
+from lector.domain.failure_codes import FailureCode
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -22,11 +24,11 @@ def parse(form: Form, kind: type[FormFields], most: int) -> FormFields:
     """What a form with 1 to `most` files says of them."""
     for name, texts in form.texts.items():
         if len(texts) > 1:
-            raise ApiError(400, "repeated_option", f"{name} is said {len(texts)} times")
+            raise ApiError(400, ProblemCode.REPEATED_OPTION, f"{name} is said {len(texts)} times")
     said = fields.parse(kind, {name: text for name, [text] in form.texts.items()})
     if not 1 <= len(form.files) <= most or {one.field for one in form.files} != {"file"}:
         what = "one PDF" if most == 1 else f"1 to {most} PDFs"
-        raise ApiError(400, "malformed_form", f"send {what} in the form field 'file'")
+        raise ApiError(400, ProblemCode.MALFORMED_FORM, f"send {what} in the form field 'file'")
     return said
 
 
@@ -35,11 +37,11 @@ def new_file(sent: SentFile, said: Reading) -> tuple[NewFile, BinaryIO]:
     size = sent.content.seek(0, os.SEEK_END)
     sent.content.seek(0)
     if size == 0:
-        raise ApiError(422, "empty_file", "the file is empty")
+        raise ApiError(422, FailureCode.EMPTY_FILE, "the file is empty")
     announced = said.sha256 if isinstance(said, FileForm) else None
     if announced is not None and announced != _sha256(sent):
         detail = f"the bytes that arrived have the SHA-256 {_sha256(sent)}, not the one announced"
-        raise ApiError(422, "sha256_mismatch", detail)
+        raise ApiError(422, FailureCode.SHA256_MISMATCH, detail)
     name = options.clean_name(sent.name)
     about = {**msgspec.structs.asdict(said), "sha256": announced}
     return NewFile(name=name, size_bytes=options.within_limit(size), **about), sent.content

@@ -11,6 +11,7 @@ from msgspec import Meta
 from functions.upload.errors import ApiError
 from functions.upload.fields import Input, Rule
 from functions.upload.files.changes import Lock
+from functions.upload.problem_codes import ProblemCode
 from lector.runtime import queries
 from lector.runtime.database import Connection
 
@@ -77,5 +78,5 @@ def once(connection: Connection, key: Key | None, create: Callable[[], list[UUID
         return ids
     if made.fingerprint != key.fingerprint:
         detail = "this Idempotency-Key was used for another request; choose a new one"
-        raise ApiError(422, "idempotency_key_reused", detail)
+        raise ApiError(422, ProblemCode.IDEMPOTENCY_KEY_REUSED, detail)
     return made.file_ids

@@ -7,6 +7,7 @@ from msgspec import Meta
 from functions.upload.answers import Output
 from functions.upload.errors import ApiError
 from functions.upload.files.file_model import FileId, StoredFile
+from functions.upload.problem_codes import ProblemCode
 from lector.domain import object_keys, originals
 from lector.runtime import database, object_store, queries
 
@@ -34,7 +35,9 @@ class Parts(Output, frozen=True):
 def parts_of(file: StoredFile) -> Parts:
     """The parts of a file that was announced, with a URL for each that is not stored yet."""
     if file.status != "announced":
-        raise ApiError(409, "already_uploaded", "its bytes are there, or it was cancelled")
+        raise ApiError(
+            409, ProblemCode.ALREADY_UPLOADED, "its bytes are there, or it was cancelled"
+        )
     key, store = object_keys.original_key(file.id), object_store.store()
     upload_id, stored = _begin(file, key)
     parts = []
@@ -68,7 +71,9 @@ def _begin(file: StoredFile, key: str) -> tuple[str, dict[int, int]]:
     if noted:
         return upload_id, {}
     store.abort_parts(key, upload_id)
-    raise ApiError(409, "upload_changed", "somebody else uploads this file now; ask again")
+    raise ApiError(
+        409, ProblemCode.UPLOAD_CHANGED, "somebody else uploads this file now; ask again"
+    )
 
 
 def complete(file: StoredFile, key: str) -> None:
@@ -83,5 +88,5 @@ def complete(file: StoredFile, key: str) -> None:
     expected = sizes(file.size_bytes)
     if [part.size for part in stored] != expected:
         there = f"{len(stored)} of {len(expected)} parts have arrived"
-        raise ApiError(409, "not_uploaded", f"{there}; PUT the others first")
+        raise ApiError(409, ProblemCode.NOT_UPLOADED, f"{there}; PUT the others first")
     store.complete_parts(key, file.upload_id, stored)

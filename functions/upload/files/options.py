@@ -6,7 +6,9 @@ from msgspec import Meta
 
 from functions.upload.errors import ApiError
 from functions.upload.fields import Input, Rule
+from functions.upload.problem_codes import ProblemCode
 from lector.domain import originals, page_selection
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import settings
 from lector.runtime.failures import storable
 
@@ -28,9 +30,11 @@ def within_limit(size: int) -> int:
     """A file's size, unless it is none or too much."""
     most = settings.current(settings.Limits).max_file_bytes
     if size < 1:
-        raise ApiError(400, "empty_file", "the file is empty")
+        raise ApiError(400, FailureCode.EMPTY_FILE, "the file is empty")
     if size > most:
-        raise ApiError(413, "file_too_large", f"the file has {size} bytes; the limit is {most}")
+        raise ApiError(
+            413, FailureCode.FILE_TOO_LARGE, f"the file has {size} bytes; the limit is {most}"
+        )
     return size
 
 
@@ -38,13 +42,13 @@ def _selection(pages: str) -> str:
     try:
         page_selection.parse(pages)
     except page_selection.BadSelection as error:
-        raise ApiError(422, "malformed_pages", str(error)) from error
+        raise ApiError(422, ProblemCode.MALFORMED_PAGES, str(error)) from error
     return pages
 
 
 def _prompt(text: str) -> str:
     if not text.strip():
-        raise ApiError(400, "malformed_prompt", "prompt must say something")
+        raise ApiError(400, ProblemCode.MALFORMED_PROMPT, "prompt must say something")
     return storable(text)
 
 
@@ -56,7 +60,7 @@ Name = Annotated[
 Size = Annotated[
     int,
     Meta(extra_json_schema={"minimum": 1}),
-    Rule("the file's size, a whole number", "malformed_size", within_limit),
+    Rule("the file's size, a whole number", ProblemCode.MALFORMED_SIZE, within_limit),
 ]
 Sha256 = Annotated[
     str,
@@ -146,7 +150,7 @@ class NewFiles(Input, frozen=True):
             max_length=100,
             description="As in POST /v1/files; each is checked by itself.",
         ),
-        Rule("1 to 100 files", "malformed_body"),
+        Rule("1 to 100 files", ProblemCode.MALFORMED_BODY),
     ]
 
 

@@ -30,6 +30,7 @@ from functions.upload.files.idempotency import IdempotencyKey, Key, fingerprint
 from functions.upload.files.multipart import Parts
 from functions.upload.files.options import FileForm, FilesForm, NewFile, NewFiles, Retry
 from functions.upload.operations import JSON_BYTES, Answer, Routes
+from functions.upload.problem_codes import ProblemCode
 from lector.runtime import database
 
 routes = Routes("files")
@@ -75,7 +76,7 @@ class ListFiles(Input, frozen=True):
             max_length=1000,
             description="Just these files; goes with no filter and no cursor. May be repeated.",
         ),
-        Rule("ids of files", "malformed_id"),
+        Rule("ids of files", ProblemCode.MALFORMED_ID),
     ] = msgspec.field(default_factory=list)
 
 
@@ -90,7 +91,9 @@ class DeleteFiles(Input, frozen=True):
     """Which files are to be deleted."""
 
     id: Annotated[
-        list[UUID], Meta(min_length=1, max_length=100), Rule("1 to 100 ids", "malformed_id")
+        list[UUID],
+        Meta(min_length=1, max_length=100),
+        Rule("1 to 100 ids", ProblemCode.MALFORMED_ID),
     ]
 
 
@@ -124,7 +127,7 @@ def list_files(caller: Caller, query: ListFiles) -> FileList:
         return _one_page(caller.tenant, query)
     if structs.replace(query, id=[], limit=50) != ListFiles() or len(query.id) > query.limit:
         detail = "id goes with no filter, sort or cursor, nor with a lower limit"
-        raise ApiError(422, "conflicting_options", detail)
+        raise ApiError(422, ProblemCode.CONFLICTING_OPTIONS, detail)
     with database.transaction() as connection:
         found = FILES_BY_ID.all(connection, ids=query.id, tenant=caller.tenant)
     newest_first = sorted(found, key=lambda file: file.id, reverse=True)
@@ -278,7 +281,7 @@ def cancel_file(caller: Caller, file_id: Id) -> File:
 def _new_file(body: object) -> NewFile:
     if not isinstance(body, dict):
         detail = 'each file is a JSON object such as {"name": …, "size_bytes": …}'
-        raise ApiError(400, "malformed_body", detail)
+        raise ApiError(400, ProblemCode.MALFORMED_BODY, detail)
     return fields.parse(NewFile, body)
 
 

@@ -18,7 +18,9 @@ from functions.upload.files.file_model import (
 )
 from functions.upload.files.idempotency import Key
 from functions.upload.files.options import NewFile
+from functions.upload.problem_codes import ProblemCode
 from lector.domain import object_keys, originals, pending_work
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, failpoints, object_store, settings
 from lector.runtime.database import Connection
 from lector.telemetry import tracing
@@ -31,7 +33,7 @@ def announce(tenant: str, new: Sequence[NewFile], key: Key | None) -> list[Store
         files = {file.id: file for file in FILES_BY_ID.all(connection, ids=ids, tenant=tenant)}
     if len(files) < len(ids):
         detail = "a file that this Idempotency-Key made was deleted; choose a new one"
-        raise ApiError(422, "idempotency_key_reused", detail)
+        raise ApiError(422, ProblemCode.IDEMPOTENCY_KEY_REUSED, detail)
     if len(ids) == 1:
         trace.get_current_span().set_attribute(tracing.FILE_ID, str(ids[0]))
     if ids:
@@ -84,7 +86,7 @@ def confirm(tenant: str, file_id: UUID) -> StoredFile:
     """Start the work on a file whose bytes lie complete; repeating it changes nothing."""
     file = find(tenant, file_id)
     if file.status == "cancelled":
-        raise ApiError(409, "cancelled", "the file was cancelled; upload it again")
+        raise ApiError(409, FailureCode.CANCELLED, "the file was cancelled; upload it again")
     if file.status == "announced":
         _check_stored(file)
         wakeup.wake()  # the bytes may have taken their time
@@ -136,9 +138,9 @@ def _check_stored(file: StoredFile) -> None:
     except object_store.ObjectMissing:
         raise ApiError(
             409,
-            "not_uploaded",
+            ProblemCode.NOT_UPLOADED,
             "the file's bytes have not arrived; PUT them to the upload URL first",
         ) from None
     if stored != file.size_bytes:
         detail = f"{file.size_bytes} bytes were announced, but {stored} are stored"
-        raise ApiError(409, "size_mismatch", detail)
+        raise ApiError(409, ProblemCode.SIZE_MISMATCH, detail)

@@ -26,6 +26,7 @@ from functions.upload.files import file_model, uploads
 from functions.upload.live import feed
 from functions.upload.live.feed import BEGINNING, EventBatch, Feed, Place, Row, Subscriber
 from functions.upload.operations import Routes
+from functions.upload.problem_codes import ProblemCode
 from lector.runtime import settings, shutdown
 from lector.runtime.failures import TransientFailure
 from lector.runtime.once import once
@@ -40,7 +41,7 @@ _LOOK_UP_S = 1.0  # how soon a stop is noticed
 _MEDIA_TYPE = "text/event-stream"
 
 _POSITION = Meta(pattern="^[0-9]{1,18}-[0-9]{1,18}$")
-_RULE = Rule("a position in the feed, such as 7301-42", "malformed_position")
+_RULE = Rule("a position in the feed, such as 7301-42", ProblemCode.MALFORMED_POSITION)
 
 
 class After(Input, frozen=True):

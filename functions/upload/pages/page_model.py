@@ -2,25 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from msgspec import Meta
 
 from functions.upload.answers import Output, Time, Usage, from_row, usage_of
 from functions.upload.errors import ApiError
+from functions.upload.problem_codes import ProblemCode
+from lector.domain.states import PageStatus, Provenance
 from lector.runtime import object_store, queries
 from lector.runtime.database import Connection
-
-
-class PageStatus(StrEnum):
-    """pending: waits for its image. rendered: waits for its text. read, failed: finished."""
-
-    PENDING = "pending"
-    RENDERED = "rendered"
-    READ = "read"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -75,13 +67,14 @@ class Page(Output, frozen=True, kw_only=True):
         str | None, Meta(description="The present text; it stays while the page is read once more.")
     ]
     error: str | None
-    error_code: str | None
+    error_code: Annotated[
+        str | None,
+        Meta(description="A FailureCode, a ProtocolCode, or one of a function of somebody's own."),
+    ]
     waiting_for: str | None
     attempts: Annotated[int | None, Meta(description="Calls of the model, or deliveries.")]
     generation: int
-    provenance: Annotated[
-        Literal["model", "cache", "blank"] | None, Meta(description="Where the text came from.")
-    ]
+    provenance: Annotated[Provenance | None, Meta(description="Where the text came from.")]
     model: Annotated[str | None, Meta(description="Which model answered.")]
     prompt: Annotated[str | None, Meta(description="The prompt, if it was not Lector's own.")]
     version: Annotated[int, Meta(description="Which version the text is; 0 while there is none.")]
@@ -105,7 +98,7 @@ def find(connection: Connection, file_id: UUID, number: int) -> StoredPage:
         connection, file_id=file_id, after=number - 1, limit=1, status=None, with_text=True
     )
     if not pages or pages[0].number != number:
-        raise ApiError(404, "no_such_page", f"the file has no page {number}, as yet")
+        raise ApiError(404, ProblemCode.NO_SUCH_PAGE, f"the file has no page {number}, as yet")
     return pages[0]
 
 

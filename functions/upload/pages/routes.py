@@ -17,11 +17,13 @@ from functions.upload.files import uploads
 from functions.upload.files.file_model import StoredFile
 from functions.upload.operations import Routes
 from functions.upload.pages import page_model, search, texts, versions
-from functions.upload.pages.page_model import Page, PageStatus, StoredPage, to_answer
+from functions.upload.pages.page_model import Page, StoredPage, to_answer
 from functions.upload.pages.search import Hit, WholePage
 from functions.upload.pages.texts import WholeText
 from functions.upload.pages.versions import Change, Version
+from functions.upload.problem_codes import ProblemCode
 from lector.domain import originals
+from lector.domain.states import PageStatus
 from lector.runtime import database
 
 _CHUNK_BYTES = 256 * 1024
@@ -103,7 +105,9 @@ class Search(Input, frozen=True):
         ),
     ]
     file: (
-        Annotated[UUID, Meta(description="Only in this file."), Rule("an id", "malformed_id")]
+        Annotated[
+            UUID, Meta(description="Only in this file."), Rule("an id", ProblemCode.MALFORMED_ID)
+        ]
         | None
     ) = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 20

@@ -14,8 +14,10 @@ from msgspec import Meta
 from functions.upload.answers import Output
 from functions.upload.errors import ApiError
 from functions.upload.files.file_model import FileStatus, StoredFile
+from functions.upload.problem_codes import ProblemCode
 from functions.upload.searchable_pdf import creation
 from lector.domain import object_keys
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, object_store, queries
 from lector.runtime.failures import TransientFailure
 
@@ -109,7 +111,7 @@ def searchable_pdf(file: StoredFile) -> IO[bytes]:
         pages = WORDS_OF_FILE.all(connection, file_id=file.id)
     if not pages:
         detail = "no searchable PDF: what read this file does not tell where words stand"
-        raise ApiError(409, "no_word_positions", detail)
+        raise ApiError(409, ProblemCode.NO_WORD_POSITIONS, detail)
     words = {page.number: page.words for page in pages}
     if not _making.acquire(timeout=_PATIENCE_S):
         raise TransientFailure("other PDFs are being made; try again soon", retry_after_s=10)
@@ -126,7 +128,7 @@ def _make(file: StoredFile, words: dict[int, list[Any]]) -> IO[bytes]:
             object_store.store().download(object_keys.original_key(file.id), original)
             creation.make(original, words, target, creation.Limits())
         except object_store.ObjectMissing:
-            raise ApiError(409, "file_missing", "the PDF is no longer stored") from None
+            raise ApiError(409, FailureCode.FILE_MISSING, "the PDF is no longer stored") from None
         except creation.Unmakeable as error:
             raise ApiError(422, error.code, error.detail) from None
         return target.open("rb")

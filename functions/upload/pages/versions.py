@@ -12,6 +12,7 @@ from functions.upload.answers import Output, Time, Usage, from_row, usage_of
 from functions.upload.errors import ApiError
 from functions.upload.files import changes
 from functions.upload.pages.page_model import StoredPage
+from functions.upload.problem_codes import ProblemCode
 from lector.contracts import PageRestored
 from lector.domain import outbox
 from lector.runtime import database, events, queries
@@ -115,4 +116,4 @@ def _announce(
 
 
 def _no_such(number: int) -> ApiError:
-    return ApiError(404, "no_such_version", f"the page has no version {number}")
+    return ApiError(404, ProblemCode.NO_SUCH_VERSION, f"the page has no version {number}")

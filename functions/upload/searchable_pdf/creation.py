@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from functions.upload.problem_codes import ProblemCode
 from lector.runtime.failures import LectorError
 
 # -P: the folder that somebody stands in holds no modules of ours.
@@ -23,9 +24,9 @@ _KEPT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR")
 # How the process says with its exit code what kept it.
 UNREADABLE, PROTECTED, TOO_LARGE = 10, 11, 12
 _SAID = {
-    UNREADABLE: ("pdf_unreadable", "the PDF is too damaged to be written anew"),
-    PROTECTED: ("pdf_protected", "the PDF is protected by a password"),
-    TOO_LARGE: ("pdf_too_large", "the PDF needs more memory than there is for it"),
+    UNREADABLE: (ProblemCode.PDF_UNREADABLE, "the PDF is too damaged to be written anew"),
+    PROTECTED: (ProblemCode.PDF_PROTECTED, "the PDF is protected by a password"),
+    TOO_LARGE: (ProblemCode.PDF_TOO_LARGE, "the PDF needs more memory than there is for it"),
 }
 
 
@@ -84,4 +85,6 @@ def make(original: Path, words: Mapping[int, Sequence[Any]], target: Path, limit
 
 
 def _too_slow(limits: Limits) -> Unmakeable:
-    return Unmakeable("pdf_too_slow", f"the PDF cannot be written anew in {limits.seconds:g} s")
+    return Unmakeable(
+        ProblemCode.PDF_TOO_SLOW, f"the PDF cannot be written anew in {limits.seconds:g} s"
+    )

@@ -534,6 +534,7 @@ export interface components {
             generation: number;
             /** @description A sentence for people. */
             error: string | null;
+            /** @description A FailureCode, a ProtocolCode, or one of a function of somebody's own. */
             error_code: string | null;
             warning: string | null;
             /** @description Why it does not go on right now. */
@@ -632,6 +633,11 @@ export interface components {
             deleted: string[];
             missing: string[];
         };
+        /**
+         * @description A reason that a person may meet.
+         * @enum {unknown}
+         */
+        FailureCode: "answer_cut_off" | "answer_repeats" | "answer_too_large" | "answer_unfinished" | "broken_off" | "cancelled" | "content_filtered" | "empty_answer" | "empty_file" | "file_crashes_renderer" | "file_missing" | "file_too_large" | "file_too_slow" | "image_missing" | "malformed_reply" | "model_not_allowed" | "model_refused" | "model_refused_authentication" | "model_refused_request" | "model_wants_payment" | "no_pages" | "no_such_pages" | "not_a_completion" | "not_a_pdf" | "not_taken" | "page_crashes_renderer" | "page_missing" | "page_too_large" | "page_too_slow" | "page_unrenderable" | "pages_failed" | "password_protected" | "reply_too_large" | "sha256_mismatch" | "stalled" | "too_many_pages" | "unexpected_answer" | "unreachable";
         /** @description A file with its progress. */
         File: {
             /** Format: uuid */
@@ -649,6 +655,7 @@ export interface components {
             generation: number;
             /** @description A sentence for people. */
             error: string | null;
+            /** @description A FailureCode, a ProtocolCode, or one of a function of somebody's own. */
             error_code: string | null;
             warning: string | null;
             /** @description Why it does not go on right now. */
@@ -804,13 +811,14 @@ export interface components {
             /** @description The present text; it stays while the page is read once more. */
             text: string | null;
             error: string | null;
+            /** @description A FailureCode, a ProtocolCode, or one of a function of somebody's own. */
             error_code: string | null;
             waiting_for: string | null;
             /** @description Calls of the model, or deliveries. */
             attempts: number | null;
             generation: number;
             /** @description Where the text came from. */
-            provenance: ("blank" | "cache" | "model") | null;
+            provenance: components["schemas"]["Provenance"] | null;
             /** @description Which model answered. */
             model: string | null;
             /** @description The prompt, if it was not Lector's own. */
@@ -887,9 +895,14 @@ export interface components {
             status: number;
             /** @description A sentence for people. */
             detail: string;
-            /** @description For programs. */
+            /** @description For programs: a ProblemCode, or `malformed_` and the name of a field. */
             code: string;
         };
+        /**
+         * @description A refusal of the API. A field that is not as described is `malformed_` and its name.
+         * @enum {unknown}
+         */
+        ProblemCode: "already_uploaded" | "body_too_large" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "token_needed" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed";
         /** @description Pages by state. `rendered` counts all that have an image, also those read. */
         Progress: {
             total: number;
@@ -898,6 +911,16 @@ export interface components {
             read: number;
             failed: number;
         };
+        /**
+         * @description What is wrong with an event, a request or an answer, whatever it is about.
+         * @enum {unknown}
+         */
+        ProtocolCode: "malformed_event" | "malformed_subject" | "method_not_allowed" | "missing_field" | "not_cluster_local" | "not_now" | "too_large" | "unexpected" | "unexpected_event_type" | "unknown_contract" | "unknown_event_type";
+        /**
+         * @description Where a page's text is from.
+         * @enum {unknown}
+         */
+        Provenance: "blank" | "cache" | "model";
         /** @description A file of several, or why there is none; one that is announced has an `upload`, too. */
         Result: {
             file?: components["schemas"]["File"] | null;
@@ -1007,13 +1030,14 @@ export interface components {
             /** @description The present text; it stays while the page is read once more. */
             text: string | null;
             error: string | null;
+            /** @description A FailureCode, a ProtocolCode, or one of a function of somebody's own. */
             error_code: string | null;
             waiting_for: string | null;
             /** @description Calls of the model, or deliveries. */
             attempts: number | null;
             generation: number;
             /** @description Where the text came from. */
-            provenance: ("blank" | "cache" | "model") | null;
+            provenance: components["schemas"]["Provenance"] | null;
             /** @description Which model answered. */
             model: string | null;
             /** @description The prompt, if it was not Lector's own. */

@@ -1,7 +1,8 @@
 import type { components } from '../api/schema'
 import type { Language } from '../text'
 
-type FailureCode = components['schemas']['FailureCode']
+type Schemas = components['schemas']
+type FailureCode = Schemas['FailureCode'] | Schemas['ProtocolCode']
 
 interface Reason {
   what: string
