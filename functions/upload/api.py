@@ -50,6 +50,8 @@ def get_contract(_: Request) -> Response:
     return Response(contract_document(), media_type="application/json")
 
 
+# Browsers do not guess what an answer is, and tell nobody where they found a link.
+SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _OPERATIONS = [
     operation
     for routes in (*_ROUTES, _contract_routes, web_page.routes)
@@ -117,7 +119,7 @@ def _name_span(operation: Operation, found: Mapping[str, str]) -> None:
 
 def _finish(request: Request, answer: Response) -> Response:
     """Say what browsers must not do with it; to whoever has it already, that it is the same."""
-    headers = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+    headers = dict(SAFE_HEADERS)
     if request.url.path.startswith("/v1"):
         headers["Cache-Control"] = answer.headers.get("Cache-Control", "private, no-cache")
     body: Any = getattr(answer, "body", None)  # there is none where it is streamed

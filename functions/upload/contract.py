@@ -65,9 +65,17 @@ class Schemas:
         """The schema of a form with files."""
         schema = self.of(kind)
         component = self.components[kind.__name__]
+        members = component["properties"]
+        component["properties"] = {name: _in_a_form(member) for name, member in members.items()}
         component["properties"]["file"] = files
         component["required"] = ["file"]
         return schema
+
+
+def _in_a_form(member: Json) -> Json:
+    """A member without null: in a form everything is text, and what is left out is not there."""
+    choices = [choice for choice in member.get("anyOf", ()) if choice != {"type": "null"}]
+    return choices[0] if len(choices) == 1 else member
 
 
 def document(operations: Iterable[Operation]) -> bytes:

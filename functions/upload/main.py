@@ -38,7 +38,7 @@ authentication.check_settings()
 async def upload(request: Request) -> ASGIApp:
     """Every path and method; the API's own routes decide."""
     if request.url.path.startswith("/health/"):
-        return PlainTextResponse("ok\n")
+        return PlainTextResponse("ok\n", headers=api.SAFE_HEADERS)
     about = {"http.request.method": request.method, "url.path": request.url.path}
     # It ends before the answer is sent, which may take minutes.
     with tracing.span(request.method, SpanKind.SERVER, dict(request.headers), about) as span:

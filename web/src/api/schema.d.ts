@@ -678,11 +678,24 @@ export interface components {
         };
         /** @description A file that is sent as a form. */
         FileForm: {
-            pages?: string | null;
-            prompt?: string | null;
-            model?: string | null;
-            language?: string | null;
-            sha256?: string | null;
+            /**
+             * @description Page numbers and ranges; read only these.
+             * @example 1-3,7
+             */
+            pages?: string;
+            /** @description What the model is asked to do with a page, in place of Lector's own words. */
+            prompt?: string;
+            /** @description A model, as the endpoint calls it, in place of the one that is configured. */
+            model?: string;
+            /**
+             * @description The language of the pages (BCP 47); told to the model, used for searching.
+             * @example en
+             * @example es
+             * @example de-AT
+             */
+            language?: string;
+            /** @description Of the bytes; a file that arrives otherwise is refused. */
+            sha256?: string;
             /** Format: binary */
             file: string;
         };
@@ -703,10 +716,22 @@ export interface components {
         FileStatus: "announced" | "cancelled" | "completed" | "failed" | "incomplete" | "reading" | "uploaded";
         /** @description Several files that are sent as a form. */
         FilesForm: {
-            pages?: string | null;
-            prompt?: string | null;
-            model?: string | null;
-            language?: string | null;
+            /**
+             * @description Page numbers and ranges; read only these.
+             * @example 1-3,7
+             */
+            pages?: string;
+            /** @description What the model is asked to do with a page, in place of Lector's own words. */
+            prompt?: string;
+            /** @description A model, as the endpoint calls it, in place of the one that is configured. */
+            model?: string;
+            /**
+             * @description The language of the pages (BCP 47); told to the model, used for searching.
+             * @example en
+             * @example es
+             * @example de-AT
+             */
+            language?: string;
             file: string[];
         };
         /** @description Files that were announced but never confirmed, and keys of objects without a file. */
