@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-import httpx2
-
-from lector.local.process import Part
+from lector.local.process import Part, http_status
 from lector.local.tools import checkout
 
 
@@ -64,17 +62,14 @@ def tesseract(port: int) -> Part:
     return Part("tesseract", [sys.executable, "-m", "lector.tesseract.endpoint"], env)
 
 
-def answers(url: str) -> bool:
-    """Whether a GET of this URL succeeds."""
-    try:
-        return httpx2.get(url, timeout=2).is_success
-    except httpx2.TransportError:
-        return False
-
-
 def healthy(port: int, path: str = "/health/readiness") -> partial[bool]:
     """A probe of a process's health."""
-    return partial(answers, f"http://127.0.0.1:{port}{path}")
+    return partial(_is_healthy, port, path)
+
+
+def _is_healthy(port: int, path: str) -> bool:
+    status = http_status(port, path, timeout_s=2)
+    return status is not None and status < 300
 
 
 def _address(port: int) -> dict[str, str]:

@@ -5,9 +5,7 @@ import socket
 import time
 from pathlib import Path
 
-import httpx2
-
-from lector.local.process import Part
+from lector.local.process import Part, http_status
 from lector.local.tools import tool
 
 _UNHEALTHY_S = 10.0
@@ -72,11 +70,8 @@ class Nats:
 
     def _is_healthy(self) -> bool:
         """What its health endpoint says; without an answer it may be starting, or have ended."""
-        try:
-            health = httpx2.get(f"http://127.0.0.1:{self._monitor_port}/healthz", timeout=1)
-        except httpx2.TransportError:
-            return True
-        return health.is_success
+        status = http_status(self._monitor_port, "/healthz", timeout_s=1)
+        return status is None or status < 300
 
     @property
     def _config(self) -> Path:

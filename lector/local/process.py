@@ -1,6 +1,7 @@
 """Child processes that end with their parent; when one fails, the end of its log is shown."""
 
 import contextlib
+import http.client
 import json
 import os
 import shutil
@@ -244,6 +245,22 @@ def wait_ready(child: Child, probe: Callable[[], bool], timeout_s: float = 60.0)
                 f"{child.part.name} is not ready after {timeout_s:.0f} s:\n{child.tail()}"
             )
         time.sleep(0.03)
+
+
+def http_status(port: int, path: str, timeout_s: float) -> int | None:
+    """The status of a GET on loopback; None where nobody answers.
+
+    It is asked often, by the standard library: a client of httpx2 loads all certificates first,
+    20 ms of a processor each time.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
 
 
 def with_parent_death_signal(stop_signal: signal.Signals) -> list[str]:
