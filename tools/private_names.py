@@ -19,12 +19,6 @@ OF_OTHERS: Mapping[str, str] = {
     "_asdict": "a public method of named tuples",
     "_fields": "a public attribute of named tuples",
 }
-# Names that a file may still use, and why; each with the day on which it was entered here.
-EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
-    "tests/integration/test_access.py": {
-        "_FOR_ADMINS": "27 November 2026: until scopes are declared in the contract of the API",
-    },
-}
 # Calls that are given a name as a string, such as `patch.setattr("module._name", value)`.
 _BY_STRING = ("getattr", "hasattr", "setattr", "delattr", "patch", "object", "attrgetter")
 _OWN = ("self", "cls")
@@ -146,7 +140,6 @@ def main() -> int:
         for path in sorted((ROOT / "tests").rglob("*.py"))
         for name in [path.relative_to(ROOT).as_posix()]
         for use in uses(path.read_text())
-        if use.name not in EXCEPTIONS.get(name, {})
     ]
     sys.stderr.write("".join([*found, __doc__ or ""] if found else []))
     return 1 if found else 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lector.domain.failure_codes import FailureCode
-from lector.runtime.failures import CodedFailure, storable
+from lector.runtime.failures import CodedFailure, remove_unstorable
 
 NO_TEXT = "[no text]"
 
@@ -106,7 +106,7 @@ def _parse(answer: Any, model: str) -> Reading:
         raise RefusedAnswer(FailureCode.EMPTY_ANSWER)
     return Reading(
         text=_parse_text(content),
-        model=storable(str(answer.get("model") or model))[:200],
+        model=remove_unstorable(str(answer.get("model") or model))[:200],
         words=parse_words(answer),
     )
 
@@ -124,7 +124,7 @@ def _check_finish_reason(finish_reason: str | None) -> None:
 
 
 def _parse_text(content: str) -> str:
-    text = _CONTROLS.sub("", storable(content)).strip()
+    text = _CONTROLS.sub("", remove_unstorable(content)).strip()
     fenced = _FENCED.fullmatch(text)
     text = fenced[1].strip() if fenced else text
     if text.lower() == NO_TEXT:
@@ -177,4 +177,4 @@ def _is_word(word: Any) -> bool:
 
 
 def _clean_word(text: str) -> str:
-    return "".join(char for char in storable(text) if char.isprintable())[:_LONGEST_WORD]
+    return "".join(char for char in remove_unstorable(text) if char.isprintable())[:_LONGEST_WORD]

@@ -84,17 +84,17 @@ def trace_call(prompt: Prompt, temperature: float, base_url: str) -> Iterator[Ca
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "openai",
         "gen_ai.request.model": prompt.model,
-        **tracing.server(base_url),
+        **tracing.server_attributes(base_url),
     }
     parameters = {
         "gen_ai.request.temperature": temperature,
         "gen_ai.request.max_tokens": prompt.max_tokens,
     }
-    with tracing.call(f"chat {prompt.model}", {**labels, **parameters}) as span:
+    with tracing.client_span(f"chat {prompt.model}", {**labels, **parameters}) as span:
         try:
             yield call
         except Exception as error:
-            labels["error.type"] = tracing.code_of(error)
+            labels["error.type"] = tracing.error_code(error)
             raise
         finally:
             span.set_attributes(span_attributes(call))

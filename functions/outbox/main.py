@@ -45,7 +45,7 @@ def _client() -> httpx2.Client:
 def _post(rows: Sequence[relay.Row]) -> None:
     sink = settings.current(settings.Relay).k_sink
     content_type, body = cloudevents.encode_batch(row.cloudevent for row in rows)
-    headers = {"content-type": content_type, **tracing.carried()}
+    headers = {"content-type": content_type, **tracing.current_headers()}
     try:
         answer = _client().post(sink, content=body, headers=headers)
     except httpx2.TransportError as error:

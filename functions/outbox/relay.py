@@ -127,12 +127,12 @@ def _publication_span(rows: Sequence[Row]) -> Iterator[None]:
         "messaging.batch.message_count": len(rows),
     }
     traced = [row for row in rows if row.traceparent]
-    links = [link for row in traced for link in tracing.link(row.trace)]
+    links = [link for row in traced for link in tracing.link_to(row.trace)]
     with tracing.span("send outbox", SpanKind.CLIENT, attributes=about, links=links) as batch:
         yield
-    to_batch, now = tracing.link(tracing.carried(batch)), datetime.now(UTC)
+    to_batch, now = tracing.link_to(tracing.current_headers(batch)), datetime.now(UTC)
     for row in traced:
-        tracing.past(
+        tracing.add_past_span(
             f"relay {row.type}",
             row.created_at,
             row.trace,

@@ -39,7 +39,7 @@ def open_ledger(connection: Connection, event: Event[FileOpened], pages_per_rang
     file = file_completion.lock(connection, file_id, opened.generation)
     if file is None or file.status != FileStatus.UPLOADED:
         return
-    numbers = page_selection.chosen(file.page_selection, opened.page_count)
+    numbers = page_selection.select(file.page_selection, opened.page_count)
     if not numbers:
         fail_file(connection, event, opened.generation, _no_such_pages(file, opened))
         return
@@ -162,6 +162,6 @@ def _no_such_pages(file: file_completion.LockedFile, opened: FileOpened) -> Fail
 
 def _warning(file: file_completion.LockedFile, opened: FileOpened) -> str | None:
     warnings = [opened.warning] if opened.HasField("warning") else []
-    if page_selection.beyond(file.page_selection, opened.page_count):
+    if page_selection.exceeds(file.page_selection, opened.page_count):
         warnings.append(_no_such_pages(file, opened).detail)
     return "; ".join(warnings) or None

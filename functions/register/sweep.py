@@ -48,7 +48,7 @@ def check_next(connection: Connection, config: settings.Ledger) -> bool:
     file = NEXT_TO_LOOK_AT.one(connection)
     if file is None:
         return False
-    with tracing.of_file(file.traceparent):
+    with tracing.continue_file_trace(file.traceparent):
         _CHECKS[file.status](connection, file, config)
     return True
 

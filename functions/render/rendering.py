@@ -102,7 +102,7 @@ def render_and_store(
         TransientFailure: the pages are not all drawn by `until`, or cannot be stored now.
 
     """
-    store = tracing.here(_store_page)
+    store = tracing.in_current_context(_store_page)
     with ThreadPoolExecutor(max_workers=4) as sender:
         pages: list[Future[RenderedPage]] = [
             sender.submit(store, file_id, number, outcome, put)
@@ -141,7 +141,7 @@ def render(
 
     """
     until = until or deadline()
-    threads, draw = _pool().threads, tracing.here(_draw_page)
+    threads, draw = _pool().threads, tracing.in_current_context(_draw_page)
     pages = [threads.submit(draw, path, number, config, until) for number in numbers]
     try:
         for number, page in zip(numbers, pages, strict=True):
@@ -162,7 +162,7 @@ def _draw_page(path: Path, number: int, config: settings.Rendering, until: float
     with tracing.span("draw page", attributes={tracing.PAGE_NUMBER: number}) as span:
         outcome = _request_page(path, number, config, until)
         if isinstance(outcome, PermanentFailure):
-            tracing.failed(span, outcome.code)
+            tracing.mark_failed(span, outcome.code)
         return outcome
 
 

@@ -17,7 +17,7 @@ from msgspec.structs import FieldInfo
 
 from functions.upload.errors import ApiError
 from functions.upload.problem_codes import ProblemCode
-from lector.runtime.failures import storable
+from lector.runtime.failures import remove_unstorable
 
 Sent = TypeVar("Sent", bound=msgspec.Struct)
 
@@ -41,9 +41,9 @@ class Rule:
 
 def searchable(text: str) -> str:
     """What people type to search: without what the database cannot hold, and not blank."""
-    if not storable(text).strip():
+    if not remove_unstorable(text).strip():
         raise ValueError("must have something to search for")
-    return storable(text)
+    return remove_unstorable(text)
 
 
 Id = Annotated[UUID, Rule("an id", ProblemCode.MALFORMED_ID)]

@@ -45,5 +45,5 @@ async def upload(request: Request) -> ASGIApp:
         answer = await api.respond(request)
         span.set_attribute("http.response.status_code", answer.status_code)
         if answer.status_code >= 500:
-            tracing.failed(span, str(answer.status_code))
+            tracing.mark_failed(span, str(answer.status_code))
     return api.allow_origins(request, answer)

@@ -74,8 +74,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("command", choices=COMMANDS)
     name = parser.parse_args(arguments).command
     try:
-        logs.begin(settings.current(settings.Logging))
-        exporters.begin(name, settings.current(settings.Telemetry))
+        logs.configure(settings.current(settings.Logging))
+        exporters.start(name, settings.current(settings.Telemetry))
         COMMANDS[name]()
     except LectorError as error:
         sys.exit(f"lector: error: {error}")

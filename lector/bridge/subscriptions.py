@@ -62,7 +62,7 @@ class Subscription:
 def from_settings(config: settings.Source) -> list[Subscription]:
     """Every subscription, as the settings of the JetStream source have them."""
     path = Path(config.subscriptions_file) if config.subscriptions_file else DEFAULT_FILE
-    given = settings.pairs(config.function_capacity)
+    given = settings.parse_pairs(config.function_capacity)
     try:
         capacity = {name: int(number) for name, number in given.items()}
     except ValueError as error:

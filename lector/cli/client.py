@@ -40,7 +40,7 @@ def printable(name: str) -> str:
 def _span(method: str, url: str) -> AbstractContextManager[Span]:
     """A request's span, within that of an upload; without the query, which may be a signature."""
     attributes = {"http.request.method": method, "url.full": url.partition("?")[0]}
-    return tracing.call(method, {**attributes, **tracing.server(url)})
+    return tracing.client_span(method, {**attributes, **tracing.server_attributes(url)})
 
 
 class ServerError(LectorError):
@@ -149,7 +149,7 @@ class Client:
         while True:
             try:
                 with _span(method, f"{self.url}{path}") as span:
-                    headers = {**options.get("headers", {}), **tracing.carried()}
+                    headers = {**options.get("headers", {}), **tracing.current_headers()}
                     answer = self._http.request(method, path, **{**options, "headers": headers})
                     span.set_attribute("http.response.status_code", answer.status_code)
                 if answer.status_code not in _NOT_NOW or time.monotonic() > deadline:

@@ -46,7 +46,7 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
     try:
         if selection is not None:
             page_selection.parse(selection)
-    except page_selection.BadSelection as error:
+    except page_selection.InvalidSelection as error:
         raise click.BadParameter(str(error)) from error
     return selection
 
@@ -111,7 +111,7 @@ def ocr(
     reading_options = {"pages": pages, "prompt": prompt, "model": model, "language": language}
     if folder:
         _make_folder(folder)
-    exporters.begin("cli", settings.current(settings.Telemetry))
+    exporters.start("cli", settings.current(settings.Telemetry))
     with (
         session.find_or_start(server, data, temporary=temporary) as url,
         Client(url, token) as client,

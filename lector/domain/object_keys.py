@@ -22,7 +22,7 @@ def image_key(file_id: UUID, page_number: int) -> str:
     return f"{folder(file_id)}pages/{page_number:05d}.jpg"
 
 
-def file_of(key: str) -> UUID | None:
+def file_id_of(key: str) -> UUID | None:
     """The file whose object lies under a key; None if it is no key of ours."""
     try:
         return UUID(key.removeprefix(FILES).partition("/")[0])

@@ -9,18 +9,18 @@ _LONGEST = 1000
 _PART = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 
 
-class BadSelection(LectorError):
+class InvalidSelection(LectorError):
     """A page selection that cannot be understood; the message says what one looks like."""
 
 
 def parse(text: str) -> list[range]:
     """The ranges of page numbers in a selection; `BadSelection` if it is not one."""
     if len(text) > _LONGEST:
-        raise BadSelection(f"a page selection has at most {_LONGEST} characters")
+        raise InvalidSelection(f"a page selection has at most {_LONGEST} characters")
     return [_range(part.strip(), text) for part in text.split(",")]
 
 
-def chosen(selection: str | None, page_count: int) -> list[int]:
+def select(selection: str | None, page_count: int) -> list[int]:
     """The page numbers, ascending, that a selection takes from a file; all without one."""
     if selection is None:
         return list(range(1, page_count + 1))
@@ -28,7 +28,7 @@ def chosen(selection: str | None, page_count: int) -> list[int]:
     return sorted({number for part in existing for number in part})
 
 
-def beyond(selection: str | None, page_count: int) -> bool:
+def exceeds(selection: str | None, page_count: int) -> bool:
     """Whether a selection asks for pages that the file does not have."""
     return selection is not None and any(part[-1] > page_count for part in parse(selection))
 
@@ -44,5 +44,5 @@ def _range(part: str, text: str) -> range:
     first = int(match[1]) if match else 0
     last = int(match[2] or first) if match else 0
     if not 1 <= first <= last:
-        raise BadSelection(f"{text!r} is not a page selection; write it as 1-3,7")
+        raise InvalidSelection(f"{text!r} is not a page selection; write it as 1-3,7")
     return range(first, last + 1)

@@ -41,7 +41,7 @@ HttpFunction = Callable[[Request], Response]
 
 def function(name: str, handlers: Mapping[type[Message], Handler]) -> HttpFunction:
     """An HTTP function for functions-framework that hands each event to its type's handler."""
-    logs.begin(settings.current(settings.Logging))
+    logs.configure(settings.current(settings.Logging))
     by_type = {events.type_of(kind): handler for kind, handler in handlers.items()}
 
     def serve(request: Request) -> Response:
@@ -93,7 +93,7 @@ def _answer(name: str, handlers: Mapping[str, Handler], request: Request) -> Res
             response = _handle(handlers, event)
         except Exception as error:
             response = problem_response(problems.problem_of(error))
-            outcome.failure = tracing.code_of(error)
+            outcome.failure = tracing.error_code(error)
         outcome.status = response.status_code
     return response
 

@@ -49,7 +49,7 @@ def handling_span(
         yield outcome
         span.set_attribute("http.response.status_code", outcome.status)
         if outcome.failure:
-            tracing.failed(span, outcome.failure)
+            tracing.mark_failed(span, outcome.failure)
         _report(function, event, headers.get(ATTEMPT), outcome, time.perf_counter() - began)
 
 

@@ -17,7 +17,7 @@ from lector.contracts import events_pb2
 from lector.runtime import cloudevents
 from lector.runtime.cloudevents import CloudEvent
 from lector.runtime.failures import MalformedEvent, PermanentFailure, ProtocolCode
-from lector.telemetry.tracing import Trace, carried
+from lector.telemetry.tracing import Trace, current_headers
 
 Data = TypeVar("Data", bound=Message)
 
@@ -84,7 +84,7 @@ def event(cause: str, subject: UUID | str, data: Data, source: str, part: str = 
     """A new event that `cause` led to; `part` tells apart several of one type and cause."""
     generation = getattr(data, "generation", 0)
     event_id = derived_id(cause, type_of(data), part, generation)
-    return Event(event_id, f"/lector/{source}", str(subject), data, trace=carried())
+    return Event(event_id, f"/lector/{source}", str(subject), data, trace=current_headers())
 
 
 def to_json(message: Message) -> str:

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 
-def storable(text: str) -> str:
+def remove_unstorable(text: str) -> str:
     """Without what neither PostgreSQL nor UTF-8 can hold: NUL and lone surrogates."""
     return text.replace("\x00", "").encode(errors="ignore").decode()
 
@@ -64,8 +64,8 @@ class CodedFailure(LectorError):
     def __init__(self, code: Code | str, detail: str | None = None) -> None:
         if detail is None:
             detail = code.sentence if isinstance(code, Code) else code
-        self.code = storable(code)
-        self.detail = storable(detail)
+        self.code = remove_unstorable(code)
+        self.detail = remove_unstorable(detail)
         super().__init__(f"{self.code}: {self.detail}")
 
 
@@ -80,7 +80,7 @@ class TransientFailure(LectorError):
 
     def __init__(self, detail: str, retry_after_s: float | None = None) -> None:
         super().__init__(detail)
-        self.detail = storable(detail)
+        self.detail = remove_unstorable(detail)
         self.retry_after_s = retry_after_s
 
 

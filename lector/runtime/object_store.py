@@ -175,7 +175,7 @@ class ObjectStore:
         attributes["aws.s3.bucket"] = self._bucket
         if key is not None:
             attributes["aws.s3.key"] = key
-        with tracing.call(f"S3/{operation}", attributes), _translate_errors():
+        with tracing.client_span(f"S3/{operation}", attributes), _translate_errors():
             yield
 
     @property

@@ -58,7 +58,7 @@ class Query(Generic[Row]):
 
     def _run(self, connection: Connection, parameters: dict[str, object]) -> Cursor[Row]:
         about = {"db.system.name": "postgresql", "db.query.summary": self.name}
-        with tracing.call(self.name, about):
+        with tracing.client_span(self.name, about):
             cursor = connection.cursor(row_factory=self.factory)
             return cursor.execute(self.sql.encode(), parameters)
 

@@ -36,7 +36,7 @@ def main() -> None:
 
     def begin(_: object = None) -> None:
         shutdown.listen()
-        exporters.begin(wanted.target, traces)
+        exporters.start(wanted.target, traces)
 
     if not isinstance(app, Flask):
         begin()

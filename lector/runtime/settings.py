@@ -365,7 +365,7 @@ def load(kind: type[Settings], environ: Mapping[str, str] | None = None) -> Sett
         raise SettingsError(str(error)) from error
 
 
-def pairs(text: str) -> dict[str, str]:
+def parse_pairs(text: str) -> dict[str, str]:
     """What is written as `name=value,name=value`; `SettingsError` if it is not."""
     entries = [entry.partition("=") for entry in text.split(",") if entry.strip()]
     if not all(name.strip() and value.strip() for name, _, value in entries):

@@ -30,7 +30,7 @@ _COMPLAIN = (
 )
 
 
-def begin(service: str, config: Telemetry) -> None:
+def start(service: str, config: Telemetry) -> None:
     """Have this process, as this service, send what it records; once, and not before a fork."""
     traces, metrics = config.trace_exporter != "none", config.metric_exporter != "none"
     if config.otel_sdk_disabled.strip().lower() == "true" or not (traces or metrics):

@@ -17,7 +17,7 @@ _RESET, _DIM = "\x1b[0m", "\x1b[2m"
 _COLOURS = {"DEBUG": _DIM, "INFO": "", "WARNING": "\x1b[33m", "ERROR": "\x1b[31m"}
 
 
-def begin(config: Logging) -> None:
+def configure(config: Logging) -> None:
     """Write this process's log to stderr, in the configured format."""
     handler = logging.StreamHandler()
     handler.setFormatter(formatter(config.format, terminal=sys.stderr.isatty()))

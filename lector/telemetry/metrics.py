@@ -67,7 +67,7 @@ TOKENS = _meter.create_histogram(
 COST = _meter.create_counter("lector.model.cost", "USD", "What calls cost, by model, where known")
 
 
-def observed(
+def gauge(
     name: str, unit: str, description: str, look: Callable[[], Iterable[Observation]]
 ) -> None:
     """A gauge whose values `look` tells whenever metrics are collected."""

@@ -30,7 +30,7 @@ PAGE_NUMBER = "lector.page.number"
 _W3C = TraceContextTextMapPropagator()
 
 
-def carried(span: Span | None = None) -> dict[str, str]:
+def current_headers(span: Span | None = None) -> dict[str, str]:
     """The context of a span, by default the current one, as headers; empty outside a trace."""
     if span is None and not trace.get_current_span().get_span_context().is_valid:
         return {}
@@ -46,7 +46,7 @@ def trace_id(traceparent: str | None) -> str | None:
     return format(found.trace_id, "032x") if found.trace_flags.sampled else None
 
 
-def link(to: Trace) -> list[Link]:
+def link_to(to: Trace) -> list[Link]:
     """A link to the span that carried headers name; none if they name none."""
     if "traceparent" not in to:
         return []
@@ -68,7 +68,7 @@ def span(
     says is not recorded: it may quote a page's text, or a secret.
     """
     context = None if parent is None else _W3C.extract(parent) if parent else Context()
-    if not recorded():
+    if not is_recording():
         with _passed_on(context):
             yield INVALID_SPAN
         return
@@ -84,11 +84,11 @@ def span(
         try:
             yield current
         except Exception as error:
-            failed(current, code_of(error))
+            mark_failed(current, error_code(error))
             raise
 
 
-def recorded() -> bool:
+def is_recording() -> bool:
     """Whether somebody records spans in this process."""
     return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
@@ -107,7 +107,7 @@ def _passed_on(carried_context: Context | None) -> Iterator[None]:
 
 
 @contextmanager
-def of_file(traceparent: str | None) -> Iterator[None]:
+def continue_file_trace(traceparent: str | None) -> Iterator[None]:
     """Go on in the trace that a file was announced in, linked to where we come from."""
     began = _W3C.extract({"traceparent": traceparent or ""})
     ours = trace.get_current_span().get_span_context()
@@ -121,7 +121,7 @@ def of_file(traceparent: str | None) -> Iterator[None]:
 
 
 @contextmanager
-def call(name: str, attributes: Attributes) -> Iterator[Span]:
+def client_span(name: str, attributes: Attributes) -> Iterator[Span]:
     """A call to another system, as a CLIENT span; outside a recorded trace there is none."""
     if not trace.get_current_span().is_recording():
         yield INVALID_SPAN
@@ -130,26 +130,26 @@ def call(name: str, attributes: Attributes) -> Iterator[Span]:
         yield current
 
 
-def server(url: str) -> dict[str, str | int]:
+def server_attributes(url: str) -> dict[str, str | int]:
     """Whom a request to a URL goes to, as attributes."""
     address = urlsplit(url)
     port = address.port or (443 if address.scheme == "https" else 80)
     return {"server.address": address.hostname or "", "server.port": port}
 
 
-def failed(current: Span, code: str) -> None:
+def mark_failed(current: Span, code: str) -> None:
     """Mark a span as failed; `code` is for programs, as in a failure."""
     current.set_attribute("error.type", code)
     current.set_status(Status(StatusCode.ERROR, code))
 
 
-def code_of(error: Exception) -> str:
+def error_code(error: Exception) -> str:
     """What kind of failure this is, in a word; a class's name where it has no code."""
     code = getattr(error, "code", None)
     return code if code and isinstance(code, str) else type(error).__name__
 
 
-def past(
+def add_past_span(
     name: str, began: datetime, parent: Trace, attributes: Attributes, links: Sequence[Link] = ()
 ) -> None:
     """A span for what began then and ends now, in the trace of carried headers."""
@@ -159,7 +159,7 @@ def past(
     ).end()
 
 
-def here(work: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+def in_current_context(work: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """The same work, within the span that is current now, for whichever thread runs it."""
     context = contextvars.copy_context()
 

@@ -22,28 +22,28 @@ from lector.domain import page_selection
 def test_a_selection_takes_the_pages_that_exist(
     text: str | None, count: int, numbers: list[int]
 ) -> None:
-    assert page_selection.chosen(text, count) == numbers
+    assert page_selection.select(text, count) == numbers
 
 
 @pytest.mark.parametrize("text", ["", "0", "3-1", "a", "1-", "-1", "1,,2", "1.5", "1-2-3", "٣"])
 def test_what_is_no_selection_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(page_selection.BadSelection, match="write it as 1-3,7"):
+    with pytest.raises(page_selection.InvalidSelection, match="write it as 1-3,7"):
         page_selection.parse(text)
 
 
 def test_a_selection_of_endless_length_is_refused() -> None:
-    with pytest.raises(page_selection.BadSelection, match="at most 1000 characters"):
+    with pytest.raises(page_selection.InvalidSelection, match="at most 1000 characters"):
         page_selection.parse("1-999999," * 200 + "1")
 
 
 def test_a_selection_costs_what_the_file_has_and_not_what_it_names() -> None:
     endless = ",".join(["1-999999"] * 100)
-    assert page_selection.chosen(endless, 3) == [1, 2, 3]
+    assert page_selection.select(endless, 3) == [1, 2, 3]
 
 
 def test_a_selection_beyond_the_end_is_noticed() -> None:
-    assert page_selection.beyond("2-9", 3)
-    assert not page_selection.beyond("2-3", 3)
+    assert page_selection.exceeds("2-9", 3)
+    assert not page_selection.exceeds("2-3", 3)
 
 
 @given(st.lists(st.integers(1, 50), unique=True), st.integers(1, 20))

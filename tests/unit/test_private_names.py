@@ -1,6 +1,5 @@
 """The check that no test takes its expectation from a private name of its subject."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -50,13 +49,6 @@ def test_a_private_name_of_the_product_is_found(source: str, name: str) -> None:
 )
 def test_public_names_and_a_tests_own_are_free(source: str) -> None:
     assert private_names.uses(source) == []
-
-
-def test_every_exception_is_needed_and_has_its_day() -> None:
-    for file, names in private_names.EXCEPTIONS.items():
-        used = {use.name for use in private_names.uses((private_names.ROOT / file).read_text())}
-        assert names.keys() <= used
-        assert all(re.match(r"\d+ [A-Z][a-z]+ \d{4}: \w", why) for why in names.values())
 
 
 def test_a_file_with_a_private_name_is_refused_by_its_line(

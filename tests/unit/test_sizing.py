@@ -135,8 +135,8 @@ def test_the_source_has_as_many_slots_as_the_functions_have_capacity() -> None:
 def test_every_function_of_a_subscription_has_an_address_and_a_capacity() -> None:
     data = manifests.addresses(list(FUNCTIONS.values()))["data"]
     for row in subscriptions.load():
-        assert row.function in settings.pairs(data["FUNCTION_URLS"])
-        assert row.function in settings.pairs(data["FUNCTION_CAPACITY"])
+        assert row.function in settings.parse_pairs(data["FUNCTION_URLS"])
+        assert row.function in settings.parse_pairs(data["FUNCTION_CAPACITY"])
 
 
 def test_a_render_process_has_a_processor_and_its_memory() -> None:

@@ -14,4 +14,4 @@ from lector.telemetry import tracing
     ],
 )
 def test_a_call_tells_whom_it_goes_to(url: str, address: str, port: int) -> None:
-    assert tracing.server(url) == {"server.address": address, "server.port": port}
+    assert tracing.server_attributes(url) == {"server.address": address, "server.port": port}

@@ -17,10 +17,10 @@ WORK = """
 import sys
 from lector.runtime import settings
 from lector.telemetry import exporters, tracing
-exporters.begin("render", settings.current(settings.Telemetry))
+exporters.start("render", settings.current(settings.Telemetry))
 with tracing.span("outer", parent={}, attributes={tracing.FILE_ID: "01a2"}) as outer:
-    with tracing.call("inner", {"db.system.name": "postgresql"}):
-        print(tracing.carried().get("traceparent", "no trace"))
+    with tracing.client_span("inner", {"db.system.name": "postgresql"}):
+        print(tracing.current_headers().get("traceparent", "no trace"))
 print([name for name in sys.modules if name.startswith("opentelemetry.sdk")][:1])
 """
 

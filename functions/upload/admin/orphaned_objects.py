@@ -41,7 +41,7 @@ def _objects_by_file() -> dict[UUID, list[str]]:
     """The keys of each file's objects; a key that no file can have made is left alone."""
     found: dict[UUID, list[str]] = {}
     for key in object_store.store().keys(object_keys.FILES):
-        file_id = object_keys.file_of(key)
+        file_id = object_keys.file_id_of(key)
         if file_id is not None:
             found.setdefault(file_id, []).append(key)
     return found

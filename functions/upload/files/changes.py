@@ -154,7 +154,7 @@ def _to_retry(connection: Connection, file: ChangingFile, pages: str | None) -> 
         if not failed and file.status not in ("failed", "cancelled"):
             raise ApiError(409, ProblemCode.NOTHING_TO_RETRY, "no page of the file has failed")
         return failed
-    chosen = set(page_selection.chosen(pages, file.page_count or 0))
+    chosen = set(page_selection.select(pages, file.page_count or 0))
     numbers = [page.number for page in finished if page.number in chosen]
     if not numbers:
         raise ApiError(409, ProblemCode.NOTHING_TO_RETRY, f"no finished page is among {pages}")

@@ -10,7 +10,7 @@ from functions.upload.problem_codes import ProblemCode
 from lector.domain import originals, page_selection
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import settings
-from lector.runtime.failures import storable
+from lector.runtime.failures import remove_unstorable
 
 _NAME_BYTES = 255
 
@@ -41,7 +41,7 @@ def within_limit(size: int) -> int:
 def _selection(pages: str) -> str:
     try:
         page_selection.parse(pages)
-    except page_selection.BadSelection as error:
+    except page_selection.InvalidSelection as error:
         raise ApiError(422, ProblemCode.MALFORMED_PAGES, str(error)) from error
     return pages
 
@@ -49,7 +49,7 @@ def _selection(pages: str) -> str:
 def _prompt(text: str) -> str:
     if not text.strip():
         raise ApiError(400, ProblemCode.MALFORMED_PROMPT, "prompt must say something")
-    return storable(text)
+    return remove_unstorable(text)
 
 
 Name = Annotated[

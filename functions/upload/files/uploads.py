@@ -59,10 +59,10 @@ def _create(connection: Connection, tenant: str, new: Sequence[NewFile]) -> list
 def _traceparent(*, alone: bool) -> str | None:
     """The trace of a file: that of the request, or its own if the request announces several."""
     if alone:
-        return tracing.carried().get("traceparent")
-    request = tracing.link(tracing.carried())
+        return tracing.current_headers().get("traceparent")
+    request = tracing.link_to(tracing.current_headers())
     with tracing.span("announce", parent={}, links=request):
-        return tracing.carried().get("traceparent")
+        return tracing.current_headers().get("traceparent")
 
 
 def target(file: StoredFile) -> UploadTarget:
@@ -90,7 +90,7 @@ def confirm(tenant: str, file_id: UUID) -> StoredFile:
     if file.status == "announced":
         _check_stored(file)
         wakeup.wake()  # the bytes may have taken their time
-        with tracing.of_file(file.traceparent), database.transaction() as connection:
+        with tracing.continue_file_trace(file.traceparent), database.transaction() as connection:
             if CONFIRM_FILE.one(connection, file_id=file.id, sweep_after_s=_config().sweep_after_s):
                 pending_work.announce_upload(
                     connection, file, file.generation, str(file.id), "upload"

@@ -83,7 +83,7 @@ async def publish(js: JetStreamContext, message: nats_cloudevents.Message) -> No
         TimeoutError: nobody confirmed it; it may be there all the same.
 
     """
-    if not tracing.recorded():
+    if not tracing.is_recording():
         await js.publish(message.subject, message.body, timeout=PUBACK_S, headers=message.headers)
         return
     event_type = message.headers.get("ce-type", "")
@@ -98,7 +98,7 @@ async def publish(js: JetStreamContext, message: nats_cloudevents.Message) -> No
     }
     carried = cloudevents.trace_context(message.headers)
     # Whoever asked, such as the relay's request with its batch, is another trace: it is linked.
-    links = tracing.link(tracing.carried())
+    links = tracing.link_to(tracing.current_headers())
     with tracing.span(f"publish {event_type}", SpanKind.PRODUCER, carried, about, links):
-        headers = {**message.headers, **tracing.carried()}
+        headers = {**message.headers, **tracing.current_headers()}
         await js.publish(message.subject, message.body, timeout=PUBACK_S, headers=headers)

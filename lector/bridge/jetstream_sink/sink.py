@@ -98,7 +98,7 @@ async def receive(request: Request) -> Response:
         answer = await _publish(request)
         span.set_attribute("http.response.status_code", answer.status_code)
         if answer.status_code >= 500:
-            tracing.failed(span, str(answer.status_code))
+            tracing.mark_failed(span, str(answer.status_code))
         return answer
 
 

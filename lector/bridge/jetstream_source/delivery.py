@@ -104,7 +104,7 @@ class Deliverer:
         attempt = {endpoint_telemetry.ATTEMPT: str(message.metadata.num_delivered)}
         carried = nats_cloudevents.to_request(message.headers or {})
         with _request_span(self._url) as span:
-            headers = {**carried, **attempt, **tracing.carried()}
+            headers = {**carried, **attempt, **tracing.current_headers()}
             heartbeat = asyncio.create_task(self._heartbeat(message))
             try:
                 async with asyncio.timeout(self._subscription.post_timeout_s):
@@ -273,7 +273,7 @@ def _delivery_span(subscription: Subscription, message: Msg) -> Iterator[None]:
 def _request_span(url: str) -> Iterator[Span]:
     """The request that hands an event to a function."""
     about = {"http.request.method": "POST", "url.full": url}
-    with tracing.call("POST", {**about, **tracing.server(url)}) as span:
+    with tracing.client_span("POST", {**about, **tracing.server_attributes(url)}) as span:
         yield span
 
 
@@ -281,7 +281,7 @@ def _record_answer(subscription: Subscription, answer: Answer) -> None:
     outcome = answer.verdict.name.lower()
     metrics.DELIVERED.add(1, {**labels(subscription), "lector.outcome": outcome})
     if answer.verdict is not Verdict.DONE:
-        tracing.failed(trace.get_current_span(), answer.code)
+        tracing.mark_failed(trace.get_current_span(), answer.code)
 
 
 def _record_retry(answer: Answer, delay_s: float) -> None:

@@ -18,7 +18,7 @@ import httpx2
 from lector.bridge.jetstream import nats_cloudevents
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import cloudevents, failures
-from lector.runtime.failures import MalformedEvent, storable
+from lector.runtime.failures import MalformedEvent, remove_unstorable
 
 NOT_NOW = {404, 408, 409, 425, 429, 503}
 _LONGEST_WAIT_S = 60.0
@@ -87,7 +87,7 @@ def _parse_reply(response: httpx2.Response) -> Answer:
 def _parse_problem(response: httpx2.Response) -> tuple[str, str]:
     try:
         body = response.json()
-        code, detail = storable(str(body["code"])), storable(str(body["detail"]))
+        code, detail = remove_unstorable(str(body["code"])), remove_unstorable(str(body["detail"]))
     except (ValueError, KeyError, TypeError):
         code, detail = "", ""
     default = f"the function answered {response.status_code}"

@@ -47,7 +47,7 @@ async def run(stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
     `ready` is set once NATS was reached.
     """
     config = settings.current(settings.Source)
-    urls = settings.pairs(config.function_urls)
+    urls = settings.parse_pairs(config.function_urls)
     rows = subscriptions.from_settings(config)
     nats = await result_unless_stopped(stop, streams.connect("jetstream-source"))
     if nats is None:
@@ -102,10 +102,8 @@ def _observe(count: Callable[[Slots], int]) -> Callable[[], Iterator[Observation
     return observe
 
 
-metrics.observed(
-    "lector.slots.used", "{slot}", "Deliveries under way", _observe(lambda s: s.in_use)
-)
-metrics.observed("lector.slots.limit", "{slot}", "How many may be", _observe(lambda s: s.limit))
+metrics.gauge("lector.slots.used", "{slot}", "Deliveries under way", _observe(lambda s: s.in_use))
+metrics.gauge("lector.slots.limit", "{slot}", "How many may be", _observe(lambda s: s.limit))
 
 
 class Subscriber:

@@ -75,17 +75,17 @@ class BacklogGauge:
 
 
 gauge = BacklogGauge()
-metrics.observed(
+metrics.gauge(
     "lector.outbox.unpublished", "{row}", "Rows that wait for publication", gauge.unpublished
 )
-metrics.observed("lector.outbox.oldest", "s", "For how long the oldest waits", gauge.oldest_s)
-metrics.observed(
+metrics.gauge("lector.outbox.oldest", "s", "For how long the oldest waits", gauge.oldest_s)
+metrics.gauge(
     "lector.waiting",
     "{item}",
     "Files (uploaded) and pages (pending, rendered) that wait",
     gauge.waiting,
 )
-metrics.observed(
+metrics.gauge(
     "lector.stalled",
     "s",
     "For how long nothing was read although something waited",

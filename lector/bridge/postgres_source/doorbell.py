@@ -85,7 +85,7 @@ class Bell:
         try:
             with tracing.span(f"ring {ring.type}", SpanKind.PRODUCER, {}, about):
                 answer = await self._http.post(
-                    self._url, content=body, headers={**headers, **tracing.carried()}
+                    self._url, content=body, headers={**headers, **tracing.current_headers()}
                 )
         except httpx2.RequestError as error:
             log.warning("cannot reach %s, retrying: %s", self._url, error)
