@@ -4,13 +4,12 @@ from uuid import UUID
 
 from functions.upload.answers import Output
 from functions.upload.files import changes
-from functions.upload.files.file_model import FileId
 from lector.domain import object_keys
 from lector.runtime import database, object_store, queries
 
 _sql = queries.load(__file__)
-UNCONFIRMED_FILES = _sql.rows("unconfirmed_files", FileId)
-KNOWN_FILES = _sql.rows("known_files", FileId)
+UNCONFIRMED_FILES = _sql.scalar("unconfirmed_files", UUID)
+KNOWN_FILES = _sql.scalar("known_files", UUID)
 
 
 class Garbage(Output, frozen=True):
@@ -25,9 +24,9 @@ def find(older_h: float) -> Garbage:
     stored = _objects_by_file()
     with database.transaction() as connection:
         unconfirmed = UNCONFIRMED_FILES.all(connection, older_s=older_h * 3600)
-        known = {row.id for row in KNOWN_FILES.all(connection, ids=list(stored))}
+        known = set(KNOWN_FILES.all(connection, ids=list(stored)))
     orphans = [key for file_id, found in stored.items() if file_id not in known for key in found]
-    return Garbage([row.id for row in unconfirmed], orphans)
+    return Garbage(unconfirmed, orphans)
 
 
 def collect(garbage: Garbage) -> Garbage:

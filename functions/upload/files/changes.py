@@ -31,30 +31,16 @@ class FinishedPage:
     status: str
 
 
-@dataclass(frozen=True)
-class Generation:
-    """The generation that has just begun."""
-
-    generation: int
-
-
-@dataclass(frozen=True)
-class Lock:
-    """A lock that this transaction holds."""
-
-    held: bool
-
-
 _sql = queries.load(__file__)
 LOCK_FOR_CHANGE = _sql.rows("lock_for_change", ChangingFile)
 CANCEL_PAGES = _sql.statement("cancel_pages")
 CANCEL_FILE = _sql.statement("cancel_file")
 FINISHED_PAGES = _sql.rows("finished_pages", FinishedPage)
 KEEP_VERSIONS = _sql.statement("keep_versions")
-BEGIN_GENERATION = _sql.rows("begin_generation", Generation)
+BEGIN_GENERATION = _sql.scalar("begin_generation", int)
 RETRY_PAGES = _sql.statement("retry_pages")
 FORGET_READINGS = _sql.statement("forget_readings")
-WAIT_FOR_DELETIONS = _sql.rows("wait_for_deletions", Lock)
+WAIT_FOR_DELETIONS = _sql.scalar("wait_for_deletions", bool)
 DELETE_PAGES = _sql.statement("delete_pages")
 
 
@@ -111,21 +97,21 @@ def retry(
                 409, ProblemCode.NOT_UPLOADED, "its bytes never arrived; upload the file again"
             )
         numbers = _to_retry(connection, file, pages)
-        [begun] = BEGIN_GENERATION.all(
+        [generation] = BEGIN_GENERATION.all(
             connection, file_id=file_id, sweep_after_s=config.sweep_after_s
         )
         KEEP_VERSIONS.run(connection, file_id=file_id, numbers=numbers)
         RETRY_PAGES.run(
             connection,
             file_id=file_id,
-            generation=begun.generation,
+            generation=generation,
             numbers=numbers,
             prompt=prompt,
             model=model,
         )
-        cause = f"{file_id} retried {begun.generation}"
-        _announce(connection, file_id, cause, FileRetried(generation=begun.generation))
-        _announce_work(connection, file, begun.generation, cause)
+        cause = f"{file_id} retried {generation}"
+        _announce(connection, file_id, cause, FileRetried(generation=generation))
+        _announce_work(connection, file, generation, cause)
 
 
 def _announce_work(connection: Connection, file: ChangingFile, generation: int, cause: str) -> None:

@@ -32,13 +32,6 @@ class FileStatus(StrEnum):
 
 
 @dataclass(frozen=True)
-class FileId:
-    """The id of a file that a statement created, changed or found."""
-
-    id: UUID
-
-
-@dataclass(frozen=True)
 class FileKey:
     """A file's place in a list: its id, and by what else the list is sorted."""
 
@@ -79,8 +72,8 @@ class StoredFile(pending_work.UploadedFile):
 
 
 _sql = queries.load(__file__)
-CREATE_FILE = _sql.rows("create_file", FileId)
-CONFIRM_FILE = _sql.rows("confirm_file", FileId)
+CREATE_FILE = _sql.scalar("create_file", UUID)
+CONFIRM_FILE = _sql.scalar("confirm_file", UUID)
 FILES_BY_ID = _sql.rows("files_by_id", StoredFile)
 SORTED = {
     "newest": _sql.rows("newest_files", FileKey),

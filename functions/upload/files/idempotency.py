@@ -10,7 +10,6 @@ from msgspec import Meta
 
 from functions.upload.errors import ApiError
 from functions.upload.fields import Input, Rule
-from functions.upload.files.changes import Lock
 from functions.upload.problem_codes import ProblemCode
 from lector.runtime import queries
 from lector.runtime.database import Connection
@@ -54,7 +53,7 @@ class Creation:
 
 
 _sql = queries.load(__file__)
-LOCK_CREATION = _sql.rows("lock_creation", Lock)
+LOCK_CREATION = _sql.scalar("lock_creation", bool)
 CREATION_BY_KEY = _sql.rows("creation_by_key", Creation)
 FORGET_OLD_CREATIONS = _sql.statement("forget_old_creations")
 KEEP_CREATION = _sql.statement("keep_creation")

@@ -1,18 +1,19 @@
 """Uploads in parts: what is stored survives an interruption, and only the rest is sent again."""
 
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta
 
 from functions.upload.answers import Output
 from functions.upload.errors import ApiError
-from functions.upload.files.file_model import FileId, StoredFile
+from functions.upload.files.file_model import StoredFile
 from functions.upload.problem_codes import ProblemCode
 from lector.domain import object_keys, originals
 from lector.runtime import database, object_store, queries
 
 PART_BYTES = 8 * 1024 * 1024
-NOTE_UPLOAD_ID = queries.load(__file__).rows("note_upload_id", FileId)
+NOTE_UPLOAD_ID = queries.load(__file__).scalar("note_upload_id", UUID)
 
 
 class Part(Output, frozen=True):

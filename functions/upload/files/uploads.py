@@ -44,9 +44,9 @@ def announce(tenant: str, new: Sequence[NewFile], key: Key | None) -> list[Store
 def _create(connection: Connection, tenant: str, new: Sequence[NewFile]) -> list[UUID]:
     keep_s = _config().unconfirmed_keep_h * 3600
     return [
-        row.id
+        file_id
         for file in new
-        for row in CREATE_FILE.all(
+        for file_id in CREATE_FILE.all(
             connection,
             tenant=tenant,
             keep_s=keep_s,
