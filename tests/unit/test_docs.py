@@ -1,0 +1,54 @@
+"""What README, CONTRIBUTING and docs name is there: links, paths, modules, targets of make."""
+
+import importlib
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from lector.local.tools import checkout
+from lector.runtime import events
+
+ROOT = checkout()
+ANY = "benchmarks|contracts|docs|functions|knative|lector|migrations|tests|tools|web"
+GLOBS = ("*.md", "benchmarks/*.md", "web/*.md", "docs/*.md", "docs/decisions/*.md")
+PAGES = sorted(page for glob in GLOBS for page in ROOT.glob(glob))
+# Built, drawn, or written by whoever follows the tutorial.
+NOT_IN_GIT = re.compile(r"functions/(upload/static|audit)|.*/secrets/$|lector\.yaml")
+FILE = re.compile(r"[\w-]+\.(?:py|sql|yaml|json|sh|toml|md|proto|tsx?|html)")
+MODULE = re.compile(rf"(?<![\w/.-])(?:{ANY})(?:\.[a-z]\w*)+(?![\w/(])")
+
+
+def exists(name: str) -> bool:
+    """Whether this is a module, or something in one."""
+    parent, _, last = name.rpartition(".")
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        return bool(parent) and hasattr(importlib.import_module(parent), last)
+    return True
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text("utf-8")
+    links = re.findall(r"\]\(([^)#\s]+)", text)
+    assert [to for to in links if "://" not in to and not (page.parent / to).exists()] == []
+
+    code = re.findall(r"`([^`\n]+)`", text) + re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    words = {word.strip(".,:;") for piece in code for word in piece.split()}
+    words = {word for word in words if not NOT_IN_GIT.match(word)}
+    paths = {word for word in words if re.match(rf"(?:{ANY}|src)/[\w./*-]+$", word)}
+    assert [p for p in paths if not [*ROOT.glob(p), *page.parent.glob(p)]] == []
+
+    walks = [next(os.walk(ROOT)), *(walk for top in ANY.split("|") for walk in os.walk(ROOT / top))]
+    files = {name for top, _, names in walks for name in names if "node_modules" not in top}
+    assert {word for word in words if FILE.fullmatch(word)} - files == set()
+
+    modules = {name for name in MODULE.findall(text) if not FILE.fullmatch(name)}
+    assert [name for name in modules - set(events.MESSAGES) if not exists(name)] == []
+
+    known = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    targets = re.findall(r"(?:^|[\s;])make ([a-z]+(?:-[a-z]+)*)", "\n".join(code), re.MULTILINE)
+    assert set(targets) - set(known) == set()
