@@ -21,7 +21,6 @@ MODULE = re.compile(rf"(?<![\w/.-])(?:{ANY})(?:\.[a-z]\w*)+(?![\w/(])")
 
 
 def exists(name: str) -> bool:
-    """Whether this is a module, or something in one."""
     parent, _, last = name.rpartition(".")
     try:
         importlib.import_module(name)
@@ -52,3 +51,9 @@ def test_what_a_page_names_is_there(page: Path) -> None:
     known = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     targets = re.findall(r"(?:^|[\s;])make ([a-z]+(?:-[a-z]+)*)", "\n".join(code), re.MULTILINE)
     assert set(targets) - set(known) == set()
+
+
+def test_log_lines_that_operations_quotes_are_in_the_code() -> None:
+    code = "".join(page.read_text("utf-8") for page in ROOT.glob("[fl]*/**/*.py"))
+    quoted = re.findall(r'"([^"]+)"', (ROOT / "docs/operations.md").read_text("utf-8"))
+    assert [part for line in quoted for part in line.split("…") if part not in code] == []
