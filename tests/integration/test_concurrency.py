@@ -49,10 +49,17 @@ def post(url: str, event: Event[Any]) -> httpx2.Response:
 
 def pdfs_open_in_renderers() -> set[str]:
     """By their names on disk; one that is deleted there may still be open."""
-    children = psutil.Process().children(recursive=True)
-    renderers = [child for child in children if "engine_process" in " ".join(child.cmdline())]
+    renderers = filter(is_renderer, psutil.Process().children(recursive=True))
     links = [link for child in renderers for link in Path(f"/proc/{child.pid}/fd").iterdir()]
     return {name for link in links if ".pdf" in (name := target(link))}
+
+
+def is_renderer(child: psutil.Process) -> bool:
+    """Whether a process draws; one that has just ended does not."""
+    try:
+        return "engine_process" in " ".join(child.cmdline())
+    except psutil.NoSuchProcess:
+        return False
 
 
 def target(link: Path) -> str:

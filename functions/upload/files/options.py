@@ -130,6 +130,12 @@ class NewFile(Reading, frozen=True, kw_only=True):
     sha256: Sha256 | None = None
 
 
+def as_text(new: NewFile) -> str:
+    """An announcement for its fingerprint, as earlier versions wrote it: keys live for a day."""
+    names = ("name", "size_bytes", "sha256", "pages", "prompt", "model", "language")
+    return f"NewFile({', '.join(f'{name}={getattr(new, name)!r}' for name in names)})"
+
+
 class FileForm(Reading, frozen=True, kw_only=True):
     """A file that is sent as a form."""
 

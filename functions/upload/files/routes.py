@@ -16,7 +16,7 @@ from functions.upload.authentication import READ, WRITE, Caller
 from functions.upload.bodies import Form
 from functions.upload.errors import ApiError, NoSuchFile, Problem
 from functions.upload.fields import Cursor, Id, Input, Limit, Next, Rule
-from functions.upload.files import changes, forms, multipart, uploads
+from functions.upload.files import changes, forms, multipart, options, uploads
 from functions.upload.files.file_model import (
     FILES_BY_ID,
     SORTED,
@@ -175,7 +175,7 @@ def create_file(caller: Caller, headers: IdempotencyKey, body: NewFile) -> Answe
     As JSON, a file is announced (201): PUT its bytes as `upload` in the answer says, then confirm.
     As a form, the file is sent, stored and confirmed in one request (202).
     """
-    key = _key(caller, headers, "/v1/files", lambda: repr(body))
+    key = _key(caller, headers, "/v1/files", lambda: options.as_text(body))
     [file] = uploads.announce(caller.tenant, [body], key)
     return Answer(_announced(file), 201, _location(file))
 

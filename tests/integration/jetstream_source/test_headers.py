@@ -1,5 +1,8 @@
 """What goes along with an event: its trace and its attributes."""
 
+import pytest
+from opentelemetry.trace import ProxyTracerProvider
+
 from tests.support.bridging import (
     ScriptedFunction,
     Source,
@@ -11,6 +14,13 @@ from tests.support.bridging import (
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
+@pytest.fixture
+def without_recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody records spans, also if other tests of this process have had somebody do so."""
+    monkeypatch.setattr("opentelemetry.trace.get_tracer_provider", ProxyTracerProvider)
+
+
+@pytest.mark.usefixtures("without_recording")
 def test_the_trace_of_an_event_arrives_as_http_headers(
     source: Source, function: ScriptedFunction
 ) -> None:
@@ -20,6 +30,7 @@ def test_the_trace_of_an_event_arrives_as_http_headers(
     assert (request.headers["traceparent"], request.headers["tracestate"]) == (TRACEPARENT, "a=b")
 
 
+@pytest.mark.usefixtures("without_recording")
 def test_the_trace_of_a_reply_becomes_nats_headers(
     source: Source, function: ScriptedFunction
 ) -> None:
