@@ -18,10 +18,11 @@ HERE = Path(__file__).parent
 SHARING = {
     "tests/acceptance/test_manage.py": "lector_with_model",
     "tests/acceptance/test_security.py": "lector_with_model",
-    "tests/acceptance/test_seeing.py": "lector_with_model",
+    "tests/acceptance/test_trace_and_events.py": "lector_with_model",
     "tests/acceptance/test_ocr_command.py": "lector_that_reads",
     "tests/acceptance/test_reading.py": "lector_that_reads",
 }
+assert all((HERE.parent / module).is_file() for module in SHARING)
 
 
 class ByLector(LoadScopeScheduling):  # type: ignore[misc]

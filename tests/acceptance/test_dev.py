@@ -24,8 +24,8 @@ class Workbench:
         ignored = shutil.ignore_patterns("__pycache__", "secrets")
         for part in ("functions", "knative", "lector", "migrations"):
             shutil.copytree(checkout() / part, self._root / part, ignore=ignored)
-        self._api = self._root / "functions" / "upload" / "api.py"
-        self._words = self._api.read_text()
+        self._main = self._root / "functions" / "upload" / "main.py"
+        self._words = self._main.read_text()
         self._url = f"http://127.0.0.1:{(port := free_port())}"
         self._log = folder / "log"
         command = [sys.executable, "-m", "lector.cli", "up", "--reload"]
@@ -45,10 +45,10 @@ class Workbench:
             return ""
 
     def saves(self, answer: str) -> None:
-        self._api.write_text(self._words.replace('Response("ok\\n"', f'Response("{answer}\\n"'))
+        self._main.write_text(self._words.replace('Response("ok\\n"', f'Response("{answer}\\n"'))
 
     def saves_a_mistake(self) -> None:
-        self._api.write_text(self._words + "\ndef (:\n")
+        self._main.write_text(self._words + "\ndef (:\n")
 
     def says(self, words: str) -> bool:
         return words in self._log.read_text()

@@ -1,9 +1,10 @@
 """What docs/security.md promises of a whole Lector on one machine."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx2
 import psutil
@@ -17,6 +18,9 @@ from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion, error
 
 CONFIDENTIAL = f"confidential {uuid4()}"
+KEY = re.compile(
+    r"files/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/(original\.pdf|pages/\d{5}\.jpg)"
+)
 HOSTILE_NAME = "../../../etc/cron.d/../$(reboot);'\"<script>.pdf"
 
 
@@ -73,9 +77,12 @@ def test_a_file_name_never_becomes_a_path(stack: Stack) -> None:
     shown = httpx2.get(f"{stack.running.url}/v1/files/{stack.file_id}").json()
     assert "/" not in shown["name"]
     assert "script" in shown["name"]
-    folders = {key.split("/")[1] for key in stack.running.objects()}
-    assert stack.file_id in folders
-    assert folders == {str(UUID(folder)) for folder in folders}
+    keys = stack.running.objects()
+    pages = [f"files/{stack.file_id}/pages/{number:05d}.jpg" for number in range(1, 5)]
+    of_the_file = {key for key in keys if stack.file_id in key}
+    assert of_the_file == {f"files/{stack.file_id}/original.pdf", *pages}
+    # Nor does that of any other file: keys are made of ids and numbers alone.
+    assert [key for key in keys if not KEY.fullmatch(key)] == []
 
 
 @pytest.mark.parametrize("name", ["render", "register", "llm", "outbox", "notify"])
