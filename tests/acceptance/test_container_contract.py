@@ -49,7 +49,7 @@ REQUIRED = {
     "migrate": {"MIGRATIONS", "DATABASE_URLS"},
 }
 #: The others take their time to install, and are left to make test-all.
-QUICK = ("jetstream-sink", "jetstream-source", "postgres-source", "migrate")
+QUICK = ("jetstream-sink", "migrate")
 
 
 def each(*names: str) -> pytest.MarkDecorator:

@@ -92,6 +92,7 @@ def test_a_webhook_that_fails_at_first_is_told_later_and_delays_nobody_else(
     other.stop()
 
 
+@pytest.mark.slow
 def test_a_pile_of_files_makes_one_message(telling: Telling) -> None:
     with telling.running.database() as database:
         noted = "SELECT count(*) FROM finished_files"

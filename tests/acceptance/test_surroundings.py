@@ -102,6 +102,7 @@ def test_a_process_never_chooses_one_port_twice() -> None:
     assert not claim(free_port())
 
 
+@pytest.mark.slow
 def test_a_temporary_lector_leaves_nothing_behind(pdf: Path, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()

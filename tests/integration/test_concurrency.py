@@ -70,6 +70,7 @@ def target(link: Path) -> str:
         return ""
 
 
+@pytest.mark.slow
 def test_requests_beyond_what_the_renderer_can_take_are_not_now_but_files_are_still_opened(
     functions: Functions, small_render: str
 ) -> None:
