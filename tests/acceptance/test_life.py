@@ -238,28 +238,34 @@ def test_when_up_itself_is_killed_its_processes_end_too(third: ThirdRun) -> None
     assert third.left == []
 
 
+@pytest.mark.slow
 def test_up_in_the_background_returns_when_all_is_ready(detached: Detached) -> None:
     assert (detached.started.code, detached.runs_after_start) == (0, True)
 
 
+@pytest.mark.slow
 def test_up_in_the_background_says_where_the_api_is(detached: Detached) -> None:
     assert "http://127.0.0.1:" in detached.started.err
 
 
+@pytest.mark.slow
 def test_stop_ends_it_and_says_that_the_data_stays(detached: Detached) -> None:
     assert (detached.stopped.code, detached.runs_after_stop) == (0, False)
     assert "the data stays" in detached.stopped.err
 
 
+@pytest.mark.slow
 def test_the_data_does_stay(detached: Detached) -> None:
     assert detached.data_stays
 
 
+@pytest.mark.slow
 def test_down_ends_a_running_lector_and_deletes_its_folder(detached: Detached) -> None:
     assert (detached.down.code, detached.left) == (0, [])
     assert not detached.data.exists()
 
 
+@pytest.mark.slow
 def test_down_deletes_nothing_beside_its_folder(detached: Detached) -> None:
     assert (detached.neighbour / "precious").read_text() == "mine"
 

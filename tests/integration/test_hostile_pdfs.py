@@ -230,6 +230,7 @@ def test_a_page_that_crashes_the_renderer_twice_fails_and_its_neighbours_are_dra
         assert pages.result() == ["drawn", "drawn", "page_crashes_renderer"]
 
 
+@pytest.mark.slow
 def test_a_page_whose_renderer_is_killed_once_is_drawn(write: Write) -> None:
     path = write(pdfs.drawn_for_ever(levels=6))  # seconds, not years
     with ThreadPoolExecutor(1) as thread:
