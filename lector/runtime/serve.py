@@ -28,7 +28,7 @@ def main() -> None:
     try:
         config = settings.load(settings.Serving)
         address = settings.load(settings.Address)
-        wanted = _wanted(config)
+        wanted = _parse_arguments(config)
         traces = settings.load(settings.Telemetry)
         app = create_app(wanted.target, wanted.source)
     except SettingsError as error:
@@ -109,7 +109,7 @@ def _serve_asgi(app: "Starlette", address: settings.Address, config: settings.Se
         asyncio.run(server.serve())
 
 
-def _wanted(config: settings.Serving) -> argparse.Namespace:
+def _parse_arguments(config: settings.Serving) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m lector.runtime.serve", description="Serve a function on HOST:PORT."
     )

@@ -62,12 +62,12 @@ class Telemetry:
     def trace_exporter(self) -> str:
         """One of `TRACE_EXPORTERS`, or none."""
         wanted = self.lector_traces or self.otel_traces_exporter
-        return _chosen(wanted, self.otel_exporter_otlp_traces_endpoint, self)
+        return _exporter(wanted, self.otel_exporter_otlp_traces_endpoint, self)
 
     @property
     def metric_exporter(self) -> str:
         """One of `METRIC_EXPORTERS`, or none."""
-        return _chosen(self.otel_metrics_exporter, self.otel_exporter_otlp_metrics_endpoint, self)
+        return _exporter(self.otel_metrics_exporter, self.otel_exporter_otlp_metrics_endpoint, self)
 
     @property
     def metrics_interval_s(self) -> float | None:
@@ -75,7 +75,7 @@ class Telemetry:
         return None if self.metric_exporter == "none" else self.otel_metric_export_interval / 1000
 
 
-def _chosen(wanted: str, endpoint: str, config: Telemetry) -> str:
+def _exporter(wanted: str, endpoint: str, config: Telemetry) -> str:
     by_default = "otlp" if endpoint or config.otel_exporter_otlp_endpoint else "none"
     return wanted.strip().lower() or by_default
 

@@ -76,7 +76,7 @@ class _Exporter(SpanExporter):
 
 def _entity(span: ReadableSpan) -> Entity:
     attributes: dict[str, Any] = dict(span.attributes or {})
-    entity = _begun(span, attributes)
+    entity = _start_entity(span, attributes)
     entity.id = format_span_id(span.context.span_id)
     entity.parent_id = format_span_id(span.parent.span_id) if span.parent else None
     entity.start_time = (span.start_time or 0) / 1e9
@@ -92,7 +92,7 @@ def _entity(span: ReadableSpan) -> Entity:
     return entity
 
 
-def _begun(span: ReadableSpan, attributes: Mapping[str, Any]) -> Entity:
+def _start_entity(span: ReadableSpan, attributes: Mapping[str, Any]) -> Entity:
     about = span.resource.attributes
     service = f"{about.get('service.namespace', '')}/{about.get('service.name', '')}".strip("/")
     segment = Segment(_named(service), traceid=_trace_id(span.context.trace_id))

@@ -22,7 +22,7 @@ class InvisibleFonts:
         fonts = {f"/F{n}": _font(pdf, chars) for n, chars in enumerate(some)}
         self.resources = Dictionary(Font=Dictionary(fonts))
 
-    def shown(self, text: str) -> Iterator[bytes]:
+    def encode(self, text: str) -> Iterator[bytes]:
         """The operators that show a text, changing fonts as it needs."""
         last = None
         for char in text:

@@ -85,7 +85,7 @@ def _operators(words: list[list[Any]], sheet: Sheet, fonts: InvisibleFonts) -> I
         across = (end[0] - x) / em, (end[1] - y) / em
         matrix = (*across, above[0] - x, above[1] - y, x, y)
         yield b" ".join(b"%.4f" % number for number in matrix) + b" Tm"
-        yield from fonts.shown(f"{text} " if _goes_on(word, following) else text)
+        yield from fonts.encode(f"{text} " if _goes_on(word, following) else text)
     yield b"ET"
 
 
