@@ -44,9 +44,9 @@ class Stack:
         self.model.otherwise = error(400, "no such model")
         path = self.folder / f"{uuid4()}.pdf"
         path.write_bytes(pdfs.text_pdf([f"{n} {uuid4()}" for n in range(2)]))
-        with Client(self.running.url) as client:
-            file_id = str(client.upload(path, None)["id"])
-        assert finished(self.running.url, file_id)["status"] == "failed"
+        assert self.running.ocr(path).code == 1
+        [[file_id, name, *_], *_] = self.rows("ls")
+        assert name == path.name
         self.model.reset()
         return file_id
 
