@@ -17,8 +17,11 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 # Rules that a page must keep to be usable by keyboard, screen reader and weak eyes. Left out are
 # the invisible elements by which Fluent's focus manager leads the focus on: nobody meets them.
+# Colours are judged when what opens stands still: a dialog that fades in is pale for a moment.
 _SERIOUS = """
 async () => {
+  const finite = document.getAnimations().filter(one => one.effect?.getTiming().iterations !== Infinity)
+  await Promise.allSettled(finite.map(one => one.finished))
   const found = await axe.run({exclude: ['[data-tabster-dummy]']}, {resultTypes: ['violations']})
   return found.violations
     .filter(one => ['serious', 'critical'].includes(one.impact))
