@@ -20,8 +20,8 @@ _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backg
 # Colours are judged when what opens stands still: a dialog that fades in is pale for a moment.
 _SERIOUS = """
 async () => {
-  const finite = document.getAnimations().filter(one => one.effect?.getTiming().iterations !== Infinity)
-  await Promise.allSettled(finite.map(one => one.finished))
+  const ends = one => one.effect?.getTiming().iterations !== Infinity
+  await Promise.allSettled(document.getAnimations().filter(ends).map(one => one.finished))
   const found = await axe.run({exclude: ['[data-tabster-dummy]']}, {resultTypes: ['violations']})
   return found.violations
     .filter(one => ['serious', 'critical'].includes(one.impact))
