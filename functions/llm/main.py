@@ -12,8 +12,8 @@ import time
 
 from openai import OpenAI
 
-from functions.llm import model, page_texts, prompts
-from functions.llm.model import Transcription
+from functions.llm import lanes, model, page_texts, prompts
+from functions.llm.model import RequestFailed, Transcription
 from lector.contracts import PageRegistered
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, endpoint, failpoints, object_store, settings
@@ -21,11 +21,17 @@ from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure, TransientFailure
 from lector.runtime.once import once
 
-settings.require(settings.Database, settings.Objects, settings.Model)
+settings.require(settings.Database, settings.Objects, settings.Model, settings.Ledger)
+
+DEFAULT_READER = "default"
 
 
 def read_page(event: Event[PageRegistered]) -> None:
     """lector.page.registered: the page's text, from the cache or from the model."""
+    if event.data.HasField("reader") and event.data.reader != DEFAULT_READER:
+        raise PermanentFailure(
+            FailureCode.READER_UNKNOWN, f"there is no reader {event.data.reader!r}"
+        )
     config = settings.current(settings.Model)
     days = config.model_cache_days
     with database.transaction() as connection:
@@ -41,16 +47,18 @@ def read_page(event: Event[PageRegistered]) -> None:
             return
     try:
         transcription = model.transcribe(_client(), prompt, _fetch_image(page.image_key), config)
-    except TransientFailure as failure:
-        with database.transaction() as connection:
-            page_texts.note_wait(connection, event, failure.detail)
-        raise
+    except TransientFailure as refusal:
+        raise lanes.refuse(event, prompt.model, refusal) from refusal
+    except RequestFailed as failure:
+        raise lanes.fail(event, prompt.model, failure) from failure
     failpoints.passed("llm.answered")
-    _store(event, key, transcription, days)
+    _store(event, key, prompt.model, transcription, days)
     failpoints.passed("llm.committed")
 
 
-def _store(event: Event[PageRegistered], key: str, transcription: Transcription, days: int) -> None:
+def _store(
+    event: Event[PageRegistered], key: str, model_name: str, transcription: Transcription, days: int
+) -> None:
     """Cache and store a reading; it is paid for, so a short outage must not lose it."""
     reading = transcription.reading
     for pause_s in (*page_texts.STORE_PAUSES_S, None):
@@ -65,6 +73,8 @@ def _store(event: Event[PageRegistered], key: str, transcription: Transcription,
                     transcription.attempts,
                     transcription.read_s,
                 )
+                # Last, as pages of all files meet at its row.
+                lanes.note_answer(connection, model_name)
             return
         except TransientFailure:
             if pause_s is None:

@@ -16,9 +16,10 @@ from functions.llm.answers import Reading, RefusedAnswer, parse_answer
 from functions.llm.prompts import Prompt
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import failures, settings
-from lector.runtime.failures import PermanentFailure, TransientFailure
+from lector.runtime.failures import CodedFailure, PermanentFailure, TransientFailure
 
-_NOT_NOW = {408, 409, 425, 429}
+# Of this request, and not of what is wrong in it (RFC 9110, 15.5; RFC 8470, 5.2).
+_FAILED = {408, 409, 425}
 _LARGEST_BODY = 4 * 1024 * 1024
 
 
@@ -31,6 +32,10 @@ class Transcription:
     read_s: float
 
 
+class RequestFailed(CodedFailure):
+    """A request went wrong on the way or at the endpoint; others may go well."""
+
+
 def transcribe(
     client: OpenAI, prompt: Prompt, jpeg: bytes, config: settings.Model
 ) -> Transcription:
@@ -39,8 +44,9 @@ def transcribe(
     Tokens and cost are those of all calls, as refused answers are paid for, too.
 
     Raises:
-        TransientFailure: the endpoint is unreachable, is overloaded, limits the rate, or takes
-            longer than a call, or all calls for a page, may.
+        TransientFailure: nothing listens at the endpoint, or it limits the rate; its code says so.
+        RequestFailed: the endpoint fails, breaks off, or takes longer than a call, or all calls
+            for a page, may.
         PermanentFailure: it refuses the request, or no answer was acceptable.
 
     """
@@ -70,7 +76,7 @@ def request_completion(
     """Make one call, and return its answer as decoded JSON; `deadline` is of the monotonic clock.
 
     Raises:
-        TransientFailure, PermanentFailure: as `transcribe`.
+        TransientFailure, RequestFailed, PermanentFailure: as `transcribe`.
         RefusedAnswer: it is not JSON, or too large.
 
     """
@@ -82,13 +88,15 @@ def request_completion(
             temperature=temperature,
             extra_body={"provider": prompt.provider} if prompt.provider else None,
             timeout=max(0.1, deadline - time.monotonic()),
+            # RFC 7240, 4.3: the embedded reader begins nothing that nobody waits for.
+            extra_headers={"Prefer": f"wait={max(1, int(deadline - time.monotonic()))}"},
         ) as response:
             return json.loads(_read_body(response.iter_bytes(), deadline))
     except openai.APIStatusError as error:
         # Without its cause, which a log would show: a provider may quote what it was sent.
         raise _classify_status(error, client.api_key) from None
     except (openai.APIConnectionError, httpx2.TransportError) as error:
-        raise TransientFailure(f"the model endpoint is unreachable: {error}") from error
+        raise _classify_transport(error) from error
     except (ValueError, RecursionError) as error:
         detail = "the model endpoint's answer is not JSON; check OPENAI_BASE_URL"
         raise RefusedAnswer(FailureCode.NOT_A_COMPLETION, detail) from error
@@ -100,7 +108,7 @@ def _read_body(chunks: Iterable[bytes], deadline: float) -> bytes:
     for chunk in chunks:
         body += chunk
         if time.monotonic() > deadline:
-            raise TransientFailure("the model's answer timed out")
+            raise _timed_out()
         if len(body) > _LARGEST_BODY:
             raise RefusedAnswer(FailureCode.ANSWER_TOO_LARGE)
     return bytes(body)
@@ -120,13 +128,41 @@ def _messages(prompt: Prompt, jpeg: bytes) -> list[ChatCompletionMessageParam]:
     ]
 
 
+def _classify_transport(error: Exception) -> TransientFailure | RequestFailed:
+    """What no answer means: nothing listens, it took too long, or it was broken off."""
+    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
+    words = str(cause or error) or type(cause or error).__name__
+    if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol):
+        code = FailureCode.MODEL_UNREACHABLE
+        return TransientFailure(f"{code.sentence}: {words}", code=code)
+    if isinstance(cause, httpx2.TimeoutException) or isinstance(error, openai.APITimeoutError):
+        return _timed_out()
+    code = FailureCode.ANSWER_BROKEN_OFF
+    return RequestFailed(code, f"{code.sentence}: {words}")
+
+
+def _timed_out() -> RequestFailed:
+    config = settings.current(settings.Model)
+    return RequestFailed(
+        FailureCode.MODEL_TIMED_OUT,
+        f"the model took longer than the {config.model_timeout_s:g} s of a call, or the"
+        f" {config.model_budget_s:g} s of all calls for a page;"
+        " MODEL_TIMEOUT_S and MODEL_BUDGET_S raise them",
+    )
+
+
 def _classify_status(
     error: openai.APIStatusError, api_key: str
-) -> TransientFailure | PermanentFailure:
+) -> TransientFailure | RequestFailed | PermanentFailure:
     status = error.status_code
-    if status in _NOT_NOW or status >= 500:
-        wait_s = failures.retry_after_s(error.response.headers.get("retry-after"))
-        return TransientFailure(f"the model endpoint answered {status}", wait_s)
+    reason = _reason(error).replace(api_key, "…")[:300]
+    wait_s = failures.retry_after_s(error.response.headers.get("retry-after"))
+    if status == 429 or (wait_s is not None and status >= 500):
+        words = f"the model endpoint answered {status}: {reason}"
+        return TransientFailure(words, wait_s, code=FailureCode.MODEL_LIMITS_RATE)
+    if status in _FAILED or status >= 500:
+        words = f"the model endpoint answered {status}: {reason}"
+        return RequestFailed(FailureCode.MODEL_FAILED, words)
     if status in (401, 403):
         return PermanentFailure(
             FailureCode.MODEL_REFUSED_AUTHENTICATION,
@@ -134,13 +170,16 @@ def _classify_status(
         )
     if status == 402:
         return PermanentFailure(FailureCode.MODEL_WANTS_PAYMENT)
-    reason = _reason(error).replace(api_key, "…")[:300]
     return PermanentFailure(
         FailureCode.MODEL_REFUSED_REQUEST, f"the model endpoint answered {status}: {reason}"
     )
 
 
 def _reason(error: openai.APIStatusError) -> str:
+    """The server's own words: in `message`, `error` or `detail` of its body, or the body itself."""
     body = error.body
-    message = body.get("message") if isinstance(body, dict) else None
-    return str(message or "no reason given; check OPENAI_BASE_URL")
+    while isinstance(body, dict):
+        body = next((body[name] for name in ("message", "error", "detail") if body.get(name)), None)
+    if body is None:
+        return "no reason given; check OPENAI_BASE_URL"
+    return " ".join(str(body).split())

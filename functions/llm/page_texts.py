@@ -34,19 +34,12 @@ PAGE_TO_READ = _sql.rows("page_to_read", PageToRead)
 KEPT_READING = _sql.rows("kept_reading", Reading)
 KEEP_READING = _sql.statement("keep_reading")
 DROP_STALE_READINGS = _sql.statement("drop_stale_readings")
-NOTE_WAIT = _sql.statement("note_wait")
 STORE_TEXT = _sql.scalar("store_text", int)
 
 
 def page_to_read(connection: Connection, event: Event[PageRegistered]) -> PageToRead | None:
     """The page if it still waits for its text; None when there is nothing left to do."""
     return PAGE_TO_READ.one(connection, page_id=_page_id(event), generation=event.data.generation)
-
-
-def note_wait(connection: Connection, event: Event[PageRegistered], reason: str) -> None:
-    """Record, for people, why the page is not read yet."""
-    page, generation = _page_id(event), event.data.generation
-    NOTE_WAIT.run(connection, page_id=page, generation=generation, reason=reason)
 
 
 def cached_reading(connection: Connection, key: str, days: int) -> Reading | None:
@@ -96,7 +89,7 @@ def store_text(
             completion_tokens=reading.completion_tokens,
         )
         outbox.announce(connection, [events.event(event.id, event.subject, read, "llm")])
-        file_completion.finish_if_done(connection, event.file_id, generation, "llm")
+        file_completion.go_on(connection, event.file_id, generation, "llm")
 
 
 def _columns(reading: Reading) -> dict[str, Any]:

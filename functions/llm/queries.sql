@@ -37,14 +37,58 @@ WHERE key IN (
 -- name: note_wait
 -- Written when it changes, and once a minute: a page may be "not now" many times for one reason.
 UPDATE pages
-SET waiting_for = %(reason)s, refused_at = now()
+SET waiting_for = %(reason)s, refused_at = now(), waiting_code = %(code)s,
+    waiting_since = CASE WHEN waiting_code = %(code)s THEN waiting_since ELSE now() END
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
   AND (waiting_for IS DISTINCT FROM %(reason)s OR refused_at < now() - interval '1 minute');
+
+-- name: note_failure
+-- How often the page has failed by now, as far as that counts against it. Others that began to fail
+-- after the lane's last success say that the lane is away.
+UPDATE pages
+SET failures = failures + CASE WHEN %(always)s OR lane.answered_at > failed_at OR fewer.so THEN 1 ELSE 0 END,
+    failing_since = coalesce(failing_since, now()), failed_at = now(), failing_lane = %(lane)s,
+    waiting_for = %(reason)s, refused_at = now(), waiting_code = %(code)s,
+    waiting_since = CASE WHEN waiting_code = %(code)s THEN waiting_since ELSE now() END
+FROM (SELECT max(answered_at) AS answered_at FROM lanes WHERE lane = %(lane)s) AS lane
+CROSS JOIN LATERAL (
+    SELECT count(*) < %(several)s::integer - 1 AS so
+    FROM (
+        SELECT FROM pages
+        WHERE failing_lane = %(lane)s AND status = 'rendered' AND id <> %(page_id)s
+          AND failing_since > coalesce(lane.answered_at, '-infinity')
+        LIMIT %(several)s
+    ) AS others
+) AS fewer
+WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
+RETURNING failures;
+
+-- name: note_answer
+-- A page after the other would wait for this row, so it is written once a second.
+INSERT INTO lanes (lane, model, answered_at) VALUES (%(lane)s, %(model)s, now())
+ON CONFLICT (lane, model) DO UPDATE SET answered_at = now(), failing_since = NULL, failed_at = NULL
+WHERE lanes.failing_since IS NOT NULL OR lanes.answered_at IS NULL OR lanes.answered_at < now() - interval '1 second';
+
+-- name: note_outage
+-- What failed last long ago began to fail now.
+INSERT INTO lanes (lane, model, failing_since, failed_at) VALUES (%(lane)s, %(model)s, now(), now())
+ON CONFLICT (lane, model) DO UPDATE
+SET failing_since = CASE WHEN lanes.failed_at > now() - interval '10 minutes' THEN lanes.failing_since ELSE now() END,
+    failed_at = now()
+WHERE lanes.failing_since IS NULL OR lanes.failed_at < now() - interval '1 second';
+
+-- name: never_answered
+SELECT answered_at IS NULL AND failing_since <= now() - make_interval(secs => %(after_s)s) AS so
+FROM lanes
+WHERE lane = %(lane)s AND model = %(model)s;
+
+-- name: drop_old_lanes
+DELETE FROM lanes WHERE greatest(answered_at, failed_at) < now() - interval '1 year';
 
 -- name: store_text
 -- Only a page that waits for its text takes one; a repetition returns no row.
 UPDATE pages
-SET status = 'read', waiting_for = NULL, text = %(text)s, provenance = %(provenance)s, model = %(model)s,
+SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, text = %(text)s, provenance = %(provenance)s, model = %(model)s,
     prompt = wanted_prompt, prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s,
     cost_usd = %(cost_usd)s, words = %(words)s::text::jsonb, attempts = %(attempts)s,
     version = versions + 1, versions = versions + 1,

@@ -54,7 +54,7 @@ def record(connection: Connection, letter: Event[DeliveryFailed]) -> None:
     ledger_entries.fail_pages(
         connection, event, generation, numbers, failure, [waiting], letter.data.attempts
     )
-    file_completion.finish_if_done(connection, event.file_id, generation, "register")
+    file_completion.go_on(connection, event.file_id, generation, "register")
 
 
 def _original_event(letter: Event[DeliveryFailed]) -> Event[Any] | None:

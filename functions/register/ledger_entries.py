@@ -16,7 +16,7 @@ from lector.contracts import (
     PagesRendered,
     RenderedPage,
 )
-from lector.domain import file_completion, outbox, page_selection, pending_work
+from lector.domain import file_completion, outbox, page_selection
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import FileStatus, PageStatus, Provenance
 from lector.runtime import events, queries
@@ -33,8 +33,8 @@ FAIL_FILE = _sql.scalar("fail_file", str)
 DROP_TOMBSTONE = _sql.statement("drop_tombstone")
 
 
-def open_ledger(connection: Connection, event: Event[FileOpened], pages_per_range: int) -> None:
-    """Write a row for every expected page and ask for their images, range by range."""
+def open_ledger(connection: Connection, event: Event[FileOpened]) -> None:
+    """Write a row for every expected page and ask for the first ranges of images."""
     file_id, opened = event.file_id, event.data
     file = file_completion.lock(connection, file_id, opened.generation)
     if file is None or file.status != FileStatus.UPLOADED:
@@ -56,15 +56,14 @@ def open_ledger(connection: Connection, event: Event[FileOpened], pages_per_rang
         ids=[page_id(file_id, number) for number in numbers],
         numbers=numbers,
     )
-    pending_work.announce_pages(
-        connection, file_id, opened.generation, pages_per_range, event.id, "register"
-    )
+    file_completion.go_on(connection, file_id, opened.generation, "register")
 
 
 def register_images(connection: Connection, event: Event[PagesRendered]) -> None:
     """Register each page's image and announce the page for reading; fail those that have none."""
     generation = event.data.generation
-    if file_completion.lock(connection, event.file_id, generation) is None:
+    file = file_completion.lock(connection, event.file_id, generation)
+    if file is None:
         return
     for page in event.data.pages:
         if page.HasField("failure"):
@@ -73,8 +72,8 @@ def register_images(connection: Connection, event: Event[PagesRendered]) -> None
         elif page.image.blank:
             _register_blank(connection, event, page)
         else:
-            _register_image(connection, event, page)
-    file_completion.finish_if_done(connection, event.file_id, generation, "register")
+            _register_image(connection, event, page, file.tenant)
+    file_completion.go_on(connection, event.file_id, generation, "register")
 
 
 def fail_pages(
@@ -117,12 +116,12 @@ def drop_tombstone(connection: Connection, event: Event[ObjectsRemoved]) -> None
 
 
 def _register_image(
-    connection: Connection, event: Event[PagesRendered], page: RenderedPage
+    connection: Connection, event: Event[PagesRendered], page: RenderedPage, tenant: str
 ) -> None:
     if REGISTER_IMAGE.one(connection, **_image_row(event, page)):
         number = page.page_number
         registered = PageRegistered(
-            generation=event.data.generation, page_number=number, image=page.image
+            generation=event.data.generation, page_number=number, image=page.image, tenant=tenant
         )
         outbox.announce(connection, [_event(event, registered, str(number))])
 

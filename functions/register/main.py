@@ -33,9 +33,8 @@ settings.require(settings.Database, settings.Ledger, settings.ClusterDomain)
 
 def open_ledger(event: Event[FileOpened]) -> None:
     """lector.file.opened: expect the pages."""
-    pages_per_range = settings.current(settings.Ledger).pages_per_range
     with database.transaction() as connection:
-        ledger_entries.open_ledger(connection, event, pages_per_range)
+        ledger_entries.open_ledger(connection, event)
     failpoints.passed("register.opened")
 
 

@@ -1,6 +1,6 @@
 -- name: start_reading
 UPDATE files
-SET status = 'reading', page_count = %(page_count)s, warning = %(warning)s, opened_at = now()
+SET status = 'reading', share = 0, announced_pages = 0, page_count = %(page_count)s, warning = %(warning)s, opened_at = now()
 WHERE id = %(file_id)s AND status = 'uploaded';
 
 -- name: expect_pages
@@ -32,7 +32,7 @@ RETURNING number;
 -- name: fail_pages
 -- Only pages that still wait for what has failed: one that moved on, whatever arrives late, goes on.
 UPDATE pages
-SET status = 'failed', waiting_for = NULL, error_code = %(code)s, error = %(detail)s, attempts = %(attempts)s, finished_at = now()
+SET status = 'failed', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, error_code = %(code)s, error = %(detail)s, attempts = %(attempts)s, finished_at = now()
 WHERE id = ANY (%(page_ids)s::uuid[]) AND generation = %(generation)s
   AND status = ANY (%(waiting)s::text[]) AND status IN ('pending', 'rendered')
 RETURNING number;

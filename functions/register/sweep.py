@@ -103,10 +103,10 @@ def _announce_again(
     if file.status == FileStatus.UPLOADED:
         pending_work.announce_upload(connection, file, file.generation, cause, "register")
         return
-    pending_work.announce_pages(
-        connection, file.id, file.generation, config.pages_per_range, cause, "register"
+    pending_work.announce_again(
+        connection, file, file.generation, cause, "register", config.sweep_after_s
     )
-    file_completion.finish_if_done(connection, file.id, file.generation, "register")
+    file_completion.go_on(connection, file.id, file.generation, "register")
 
 
 def _fail(connection: Connection, file: StalledFile) -> None:
@@ -124,7 +124,7 @@ def _fail(connection: Connection, file: StalledFile) -> None:
     ledger_entries.fail_pages(
         connection, cause, file.generation, numbers, failure, WAITING_PAGES, times + 1
     )
-    file_completion.finish_if_done(connection, file.id, file.generation, "register")
+    file_completion.go_on(connection, file.id, file.generation, "register")
 
 
 def _note(connection: Connection, file: StalledFile, times: int, look_after_s: float) -> None:

@@ -79,14 +79,18 @@ class PageImage(_message.Message):
     def __init__(self, object_key: _Optional[str] = ..., sha256: _Optional[str] = ..., width_px: _Optional[int] = ..., height_px: _Optional[int] = ..., blank: _Optional[bool] = ...) -> None: ...
 
 class PageRegistered(_message.Message):
-    __slots__ = ("generation", "page_number", "image")
+    __slots__ = ("generation", "page_number", "image", "reader", "tenant")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
+    READER_FIELD_NUMBER: _ClassVar[int]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
     generation: int
     page_number: int
     image: PageImage
-    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ...) -> None: ...
+    reader: str
+    tenant: str
+    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ..., reader: _Optional[str] = ..., tenant: _Optional[str] = ...) -> None: ...
 
 class PageRead(_message.Message):
     __slots__ = ("generation", "page_number", "provenance", "model", "prompt_tokens", "completion_tokens")

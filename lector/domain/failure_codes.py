@@ -53,6 +53,17 @@ class FailureCode(Code):
     )
     MODEL_REFUSED_REQUEST = "model_refused_request", "the model endpoint refused the request"
     MODEL_WANTS_PAYMENT = "model_wants_payment", "the model provider's account has no credit"
+    MODEL_FAILED = "model_failed", "the model endpoint failed at this page"
+    MODEL_TIMED_OUT = (
+        "model_timed_out",
+        "the model takes longer than a call may; raise MODEL_TIMEOUT_S",
+    )
+    ANSWER_BROKEN_OFF = "answer_broken_off", "the model endpoint broke its answer off"
+    READER_UNKNOWN = "reader_unknown", "there is no reader of this name"
+
+    # A lane as a whole: a page waits for it, and fails only if it never answered.
+    MODEL_LIMITS_RATE = "model_limits_rate", "the model endpoint takes no more requests now"
+    MODEL_UNREACHABLE = "model_unreachable", "the model endpoint cannot be reached"
 
     # A file as a whole.
     CANCELLED = "cancelled", "somebody cancelled it"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from lector.contracts import FileCompleted
-from lector.domain import outbox
+from lector.domain import outbox, shares
 from lector.runtime import events, queries
 from lector.runtime.database import Connection
 
@@ -16,6 +16,7 @@ class LockedFile:
     status: str
     page_selection: str | None
     page_count: int | None
+    tenant: str
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,6 @@ class FinishedFile:
 
 _sql = queries.load(__file__)
 LOCK_FILE = _sql.rows("lock_file", LockedFile)
-HAS_UNFINISHED_PAGES = _sql.scalar("has_unfinished_pages", bool)
 FINISH_FILE = _sql.rows("finish_file", FinishedFile)
 
 
@@ -38,10 +38,18 @@ def lock(connection: Connection, file_id: UUID, generation: int) -> LockedFile |
     return LOCK_FILE.one(connection, file_id=file_id, generation=generation)
 
 
-def finish_if_done(connection: Connection, file_id: UUID, generation: int, source: str) -> None:
-    """Close a locked file and announce it, if none of its pages waits any more."""
-    if HAS_UNFINISHED_PAGES.one(connection, file_id=file_id):
+def go_on(connection: Connection, file_id: UUID, generation: int, source: str) -> None:
+    """After pages of a locked file have finished: announce its next ones, or close the file."""
+    left = shares.work_left(connection, file_id)
+    if left is None:
         return
+    if left.has_line:
+        shares.announce_next(connection, file_id, generation, left, source)
+    elif left.in_flight == 0:
+        _finish(connection, file_id, generation, source)
+
+
+def _finish(connection: Connection, file_id: UUID, generation: int, source: str) -> None:
     finished = FINISH_FILE.one(connection, file_id=file_id)
     if finished is None:
         return

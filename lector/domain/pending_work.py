@@ -6,17 +6,15 @@ follow from the cause that is given, so one cause announces once.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from google.protobuf.message import Message
 
 from lector.contracts import FileUploaded, PageImage, PageRegistered, PagesRequested
-from lector.domain import object_keys, outbox, page_selection
+from lector.domain import object_keys, outbox
 from lector.domain.states import PageStatus
-from lector.runtime import events, queries
+from lector.runtime import events, queries, settings
 from lector.runtime.database import Connection
-from lector.runtime.events import Event
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class UploadedFile:
 
 
 _sql = queries.load(__file__)
-UNFINISHED_PAGES = _sql.rows("unfinished_pages", UnfinishedPage)
+PAGES_IN_FLIGHT = _sql.rows("pages_in_flight", UnfinishedPage)
 WANTED_PAGES = _sql.scalar("wanted_pages", int)
 WANTS_OPENING = _sql.scalar("wants_opening", bool)
 
@@ -78,32 +76,46 @@ def announce_upload(
     outbox.announce(connection, [events.event(cause, file.id, uploaded, source)])
 
 
-def announce_pages(
+def announce_again(
+    connection: Connection,
+    file: UploadedFile,
+    generation: int,
+    cause: str,
+    source: str,
+    quiet_s: float,
+) -> None:
+    """Announce again what is in flight, but for pages that were refused in the last `quiet_s`."""
+    pages = PAGES_IN_FLIGHT.all(connection, file_id=file.id, quiet_s=quiet_s)
+    per_range = settings.current(settings.Ledger).pages_per_range
+    ranges = [pages[start : start + per_range] for start in range(0, len(pages), per_range)]
+    announce(connection, file.id, generation, file.tenant, ranges, cause, source)
+
+
+def announce(
     connection: Connection,
     file_id: UUID,
     generation: int,
-    pages_per_range: int,
+    tenant: str,
+    ranges: Sequence[Sequence[UnfinishedPage]],
     cause: str,
     source: str,
-) -> int:
-    """Announce every page that waits for its image or its text; how many pages these are."""
-    pages = UNFINISHED_PAGES.all(connection, file_id=file_id)
+) -> None:
+    """Announce pages: those that lack an image by ranges, those that have one for reading."""
     work = [
-        *_ranges(file_id, generation, pages, pages_per_range),
-        *_readings(generation, pages),
+        made
+        for pages in ranges
+        for made in (*_request(file_id, generation, pages), *_readings(generation, tenant, pages))
     ]
-    announcements: list[Event[Any]] = [
-        events.event(cause, file_id, data, source, part) for data, part in work
-    ]
-    outbox.announce(connection, announcements)
-    return len(pages)
+    outbox.announce(
+        connection, [events.event(cause, file_id, data, source, part) for data, part in work]
+    )
 
 
-def _ranges(
-    file_id: UUID, generation: int, pages: Sequence[UnfinishedPage], pages_per_range: int
+def _request(
+    file_id: UUID, generation: int, pages: Sequence[UnfinishedPage]
 ) -> Iterator[tuple[Message, str]]:
-    pending = [page.number for page in pages if page.status == PageStatus.PENDING]
-    for numbers in page_selection.batches(pending, pages_per_range):
+    numbers = [page.number for page in pages if page.status == PageStatus.PENDING]
+    if numbers:
         request = PagesRequested(
             generation=generation,
             object_key=object_keys.original_key(file_id),
@@ -112,7 +124,9 @@ def _ranges(
         yield request, str(numbers[0])
 
 
-def _readings(generation: int, pages: Sequence[UnfinishedPage]) -> Iterator[tuple[Message, str]]:
+def _readings(
+    generation: int, tenant: str, pages: Sequence[UnfinishedPage]
+) -> Iterator[tuple[Message, str]]:
     for page in pages:
         if page.status == PageStatus.RENDERED:
             image = PageImage(
@@ -121,5 +135,7 @@ def _readings(generation: int, pages: Sequence[UnfinishedPage]) -> Iterator[tupl
                 width_px=page.image_width_px,
                 height_px=page.image_height_px,
             )
-            registered = PageRegistered(generation=generation, page_number=page.number, image=image)
+            registered = PageRegistered(
+                generation=generation, page_number=page.number, image=image, tenant=tenant
+            )
             yield registered, str(page.number)

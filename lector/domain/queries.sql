@@ -12,15 +12,42 @@ ON CONFLICT (id) DO NOTHING;
 -- name: lock_file
 -- Whoever changes a file's pages locks its row first: of two last pages that finish at once, the
 -- second sees the first.
-SELECT status, page_selection, page_count
+SELECT status, page_selection, page_count, tenant
 FROM files
 WHERE id = %(file_id)s AND generation = %(generation)s
 FOR UPDATE;
 
--- name: has_unfinished_pages
-SELECT EXISTS (
-    SELECT FROM pages WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered')
-) AS unfinished;
+-- name: work_left
+-- What a file still waits for: pages in flight, and whether others wait in line. Each is a small
+-- index of its own.
+SELECT share, announced_pages, tenant,
+       (SELECT count(*) FROM pages
+        WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NOT NULL) AS in_flight,
+       EXISTS (SELECT FROM pages
+               WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NULL) AS has_line
+FROM files
+WHERE id = %(file_id)s;
+
+-- name: being_read
+-- Among whom a lane is shared: tenants first, then each one's files.
+SELECT count(DISTINCT tenant) AS tenants, count(*) FILTER (WHERE tenant = %(tenant)s) AS files
+FROM files
+WHERE status = 'reading';
+
+-- name: next_in_line
+SELECT number, status, image_key, image_sha256, image_width_px, image_height_px
+FROM pages
+WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NULL
+ORDER BY number
+LIMIT %(limit)s;
+
+-- name: note_in_flight
+UPDATE pages
+SET announced_at = now()
+WHERE file_id = %(file_id)s AND number = ANY (%(numbers)s::integer[]) AND status IN ('pending', 'rendered');
+
+-- name: note_share
+UPDATE files SET share = %(share)s, announced_pages = announced_pages + %(count)s WHERE id = %(file_id)s;
 
 -- name: finish_file
 -- Only a file that is being read can finish, so it does so once.
@@ -39,10 +66,12 @@ FROM (
 WHERE id = %(file_id)s AND status = 'reading'
 RETURNING files.status, count.read AS pages_read, count.failed AS pages_failed;
 
--- name: unfinished_pages
+-- name: pages_in_flight
+-- Without those of which somebody said "not now", or that failed, lately: they are on their way.
 SELECT number, status, image_key, image_sha256, image_width_px, image_height_px
 FROM pages
-WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered')
+WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NOT NULL
+  AND (refused_at IS NULL OR refused_at < now() - make_interval(secs => %(quiet_s)s))
 ORDER BY number;
 
 -- name: wanted_pages

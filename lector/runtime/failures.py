@@ -74,14 +74,24 @@ class PermanentFailure(CodedFailure):
 
 
 class TransientFailure(LectorError):
-    """Not now. `retry_after_s` is what the refusing side asked for, if it said."""
+    """Not now. `retry_after_s` is what the refusing side asked for, if it said.
 
-    code = ProtocolCode.NOT_NOW
+    With `of_event` it is this event that cannot be handled now, and others may well be.
+    """
 
-    def __init__(self, detail: str, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self,
+        detail: str,
+        retry_after_s: float | None = None,
+        *,
+        code: str = ProtocolCode.NOT_NOW,
+        of_event: bool = False,
+    ) -> None:
         super().__init__(detail)
         self.detail = remove_unstorable(detail)
         self.retry_after_s = retry_after_s
+        self.code = code
+        self.of_event = of_event
 
 
 class FailedAttempt(CodedFailure):

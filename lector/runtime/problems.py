@@ -36,12 +36,13 @@ class Problem:
     code: str
     detail: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, object] = field(default_factory=dict)
 
     def details(self) -> dict[str, object]:
         """The members of the JSON document."""
         title = self.code.replace("_", " ").capitalize()
         about = {"type": f"urn:lector:problem:{self.code}", "title": title, "status": self.status}
-        return {**about, "detail": self.detail, "code": self.code}
+        return {**about, "detail": self.detail, "code": self.code, **self.more}
 
 
 def problem_of(error: Exception) -> Problem:
@@ -67,7 +68,11 @@ def problem_of(error: Exception) -> Problem:
 
 
 def not_now(failure: TransientFailure) -> Problem:
-    """The answer to "not now", with the wait that was asked for in whole seconds."""
+    """The answer to "not now", with the wait that was asked for in whole seconds.
+
+    The member `scope` is "event" where others of its kind may go well.
+    """
     wait_s = failure.retry_after_s
     headers = {} if wait_s is None else {"Retry-After": str(math.ceil(wait_s))}
-    return Problem(503, ProtocolCode.NOT_NOW, failure.detail, headers)
+    more = {"scope": "event"} if failure.of_event else {}
+    return Problem(503, failure.code, failure.detail, headers, more)

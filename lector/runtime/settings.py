@@ -94,7 +94,10 @@ class Ledger:
     """How a file is cut into pieces of work, and what becomes of those that stand still."""
 
     pages_per_range: int = 8
-    """Pages in one request to render."""
+    """Pages in one request to render, at most: a file's first ranges are shorter."""
+    pages_in_flight: int = 128
+    """How many pages may be rendered or read at once, or wait to be: shared among tenants, then
+    among files. Twice as many as readers take at most."""
     sweep_after_s: float = 600.0
     """What nothing moved for so long is announced again. Longer than any delivery takes, so that
     nothing under way is."""
@@ -119,6 +122,10 @@ class Model:
     """For one call, to the last byte of its answer."""
     model_budget_s: float = 180.0
     """For all calls that one delivery of a page makes."""
+    model_attempts: int = 3
+    """How often a page may fail (the endpoint's fault, a time-out, an answer that breaks off)."""
+    model_first_answer_s: float = 900.0
+    """How long an endpoint that has never answered well may fail before pages fail for it."""
     model_prompt: str = "default"
     """Which of the prompts of prompts.yaml pages are read with."""
     openai_model: str = ""

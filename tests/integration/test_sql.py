@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from functions.llm import page_texts
+from functions.llm import lanes, page_texts
 from functions.notify import digest, notifications
 from functions.notify import webhooks as notify_webhooks
 from functions.outbox import relay
@@ -25,7 +25,7 @@ from functions.upload.files import changes, file_model, idempotency, multipart, 
 from functions.upload.live import feed
 from functions.upload.pages import page_model, search, texts, versions
 from lector.bridge.postgres_source import backlog, doorbell
-from lector.domain import file_completion, file_deletion, outbox, pending_work
+from lector.domain import file_completion, file_deletion, outbox, pending_work, shares
 from lector.local.services import migrate
 from lector.local.tools import checkout
 from lector.runtime.queries import Queries, Query
@@ -51,6 +51,7 @@ MODULES = [
     page_model,
     page_texts,
     multipart,
+    lanes,
     relay,
     search,
     notifications,
@@ -60,6 +61,7 @@ MODULES = [
     tokens,
     file_deletion,
     pending_work,
+    shares,
     versions,
     wakeup,
     webhooks,

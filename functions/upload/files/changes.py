@@ -119,9 +119,7 @@ def _announce_work(connection: Connection, file: ChangingFile, generation: int, 
     if file.page_count is None:
         pending_work.announce_upload(connection, file, generation, cause, "upload")
         return
-    per_range = settings.current(settings.Ledger).pages_per_range
-    pending_work.announce_pages(connection, file.id, generation, per_range, cause, "upload")
-    file_completion.finish_if_done(connection, file.id, generation, "upload")
+    file_completion.go_on(connection, file.id, generation, "upload")
 
 
 def _bury(connection: Connection, file_id: UUID) -> bool:

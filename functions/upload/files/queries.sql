@@ -109,7 +109,7 @@ FOR UPDATE;
 -- name: cancel_pages
 -- A page that was only to be read once more keeps the text it has.
 UPDATE pages
-SET status = CASE WHEN text IS NULL THEN 'failed' ELSE 'read' END, waiting_for = NULL,
+SET status = CASE WHEN text IS NULL THEN 'failed' ELSE 'read' END, waiting_for = NULL, waiting_code = NULL, waiting_since = NULL,
     error_code = CASE WHEN text IS NULL THEN 'cancelled' END,
     error = CASE WHEN text IS NULL THEN 'cancelled before it was read' END, finished_at = now()
 WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered');
@@ -125,7 +125,7 @@ SELECT number, status FROM pages WHERE file_id = %(file_id)s AND status IN ('fai
 -- name: begin_generation
 UPDATE files
 SET generation = generation + 1, status = CASE WHEN page_count IS NULL THEN 'uploaded' ELSE 'reading' END,
-    error_code = NULL, error = NULL, begun_at = now(), finished_at = NULL, announced_again = 0, announced_again_at = now(),
+    error_code = NULL, error = NULL, begun_at = now(), finished_at = NULL, share = 0, announced_pages = 0, announced_again = 0, announced_again_at = now(),
     look_at = now() + make_interval(secs => %(sweep_after_s)s)
 WHERE id = %(file_id)s AND status NOT IN ('announced', 'deleted')
 RETURNING generation;
@@ -135,7 +135,8 @@ RETURNING generation;
 -- there is another. Those that wait anyway are carried into the new generation where they stand, as
 -- results of the old one count no more.
 UPDATE pages
-SET generation = %(generation)s, refused_at = NULL, waiting_for = NULL, error_code = NULL, error = NULL,
+SET generation = %(generation)s, refused_at = NULL, waiting_for = NULL, waiting_code = NULL, waiting_since = NULL,
+    announced_at = NULL, failures = 0, failing_since = NULL, failed_at = NULL, error_code = NULL, error = NULL,
     attempts = NULL, finished_at = NULL,
     status = CASE status WHEN 'failed' THEN 'pending' WHEN 'read' THEN 'rendered' ELSE status END,
     rendered_at = CASE WHEN status = 'failed' THEN NULL ELSE rendered_at END,

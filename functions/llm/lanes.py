@@ -1,0 +1,91 @@
+"""What a failure of the reader means for its page, by how its lane has answered others.
+
+A lane is an endpoint with its key. Which pages fail in a row, and whether a model has ever answered
+well there, is kept in the database: processes come and go.
+
+- What the lane as a whole refuses (a rate limit, nothing listens) never counts against a page.
+- A failure of one request counts for its page if the lane has answered another since the page last
+  failed, or if fewer than three pages fail in a row; more mean that the lane is away.
+- A time-out always counts: it is paid for.
+- A model that has never answered well there makes its pages fail after a while, with its words.
+"""
+
+from hashlib import sha256
+
+from functions.llm.model import RequestFailed
+from lector.contracts import PageRegistered
+from lector.domain.failure_codes import FailureCode
+from lector.runtime import database, queries, settings
+from lector.runtime.database import Connection
+from lector.runtime.events import Event, page_id
+from lector.runtime.failures import PermanentFailure, ProtocolCode, TransientFailure
+
+# Different pages that fail in a row, with no success between, before the lane is taken to be away.
+SEVERAL = 3
+
+_sql = queries.load(__file__)
+NOTE_ANSWER = _sql.statement("note_answer")
+NOTE_OUTAGE = _sql.statement("note_outage")
+NEVER_ANSWERED = _sql.scalar("never_answered", bool)
+NOTE_FAILURE = _sql.scalar("note_failure", int)
+NOTE_WAIT = _sql.statement("note_wait")
+DROP_OLD_LANES = _sql.statement("drop_old_lanes")
+
+
+def note_answer(connection: Connection, model: str) -> None:
+    """Record that a model answered well; within a second of the last time it changes nothing."""
+    NOTE_ANSWER.run(connection, lane=_lane(), model=model)
+
+
+def refuse(event: Event[PageRegistered], model: str, refusal: TransientFailure) -> Exception:
+    """What to raise when the lane, or the store, refuses; the page waits, and says what for."""
+    with database.transaction() as connection:
+        about = _page(event)
+        NOTE_WAIT.run(connection, **about, code=refusal.code, reason=refusal.detail)
+        of_lane = refusal.code != ProtocolCode.NOT_NOW
+        if of_lane and _never_answered(connection, model):
+            return PermanentFailure(refusal.code, _never(refusal.detail))
+    return refusal
+
+
+def fail(event: Event[PageRegistered], model: str, failure: RequestFailed) -> Exception:
+    """What to raise when a request failed: that of the page, once it has failed too often."""
+    with database.transaction() as connection:
+        failures = NOTE_FAILURE.one(
+            connection,
+            **_page(event),
+            lane=_lane(),
+            code=failure.code,
+            reason=failure.detail,
+            always=failure.code == FailureCode.MODEL_TIMED_OUT,
+            several=SEVERAL,
+        )
+        if _never_answered(connection, model):
+            return PermanentFailure(failure.code, _never(failure.detail))
+    if failures is not None and failures >= settings.current(settings.Model).model_attempts:
+        return PermanentFailure(failure.code, f"{failure.detail} ({failures} attempts)")
+    return TransientFailure(failure.detail, code=failure.code, of_event=True)
+
+
+def _never_answered(connection: Connection, model: str) -> bool:
+    """Record that a model fails; whether it has done so for long, and never anything else."""
+    lane = _lane()
+    NOTE_OUTAGE.run(connection, lane=lane, model=model)
+    DROP_OLD_LANES.run(connection)
+    after_s = settings.current(settings.Model).model_first_answer_s
+    return bool(NEVER_ANSWERED.one(connection, lane=lane, model=model, after_s=after_s))
+
+
+def _never(detail: str) -> str:
+    minutes = settings.current(settings.Model).model_first_answer_s / 60
+    return f"{detail}; it has never answered well, for {minutes:g} minutes"
+
+
+def _page(event: Event[PageRegistered]) -> dict[str, object]:
+    number, generation = event.data.page_number, event.data.generation
+    return {"page_id": page_id(event.file_id, number), "generation": generation}
+
+
+def _lane() -> str:
+    config = settings.current(settings.Model)
+    return sha256(f"{config.openai_base_url} {config.openai_api_key}".encode()).hexdigest()[:32]

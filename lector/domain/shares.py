@@ -1,0 +1,98 @@
+"""Who is next: of each file only a share of its pages is in flight, the others wait in line.
+
+What may be in flight in all is divided by the tenants whose files are being read, then by the
+tenant's files, and is never less than one range. Ranges grow from one page, so that the first text
+comes early. A file announces its next ranges when its share has room again, in the transaction in
+which a page of it finished.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from lector.domain import pending_work
+from lector.domain.pending_work import UnfinishedPage
+from lector.runtime import queries, settings
+from lector.runtime.database import Connection
+
+
+@dataclass(frozen=True)
+class WorkLeft:
+    """What a file still waits for: pages `in_flight`, and whether others wait in line.
+
+    `share` is how many may be in flight, as last reckoned; `announced_pages` were so far.
+    """
+
+    share: int
+    announced_pages: int
+    tenant: str
+    in_flight: int
+    has_line: bool
+
+
+@dataclass(frozen=True)
+class BeingRead:
+    """Tenants whose files are being read, and how many of these are one tenant's."""
+
+    tenants: int
+    files: int
+
+
+_sql = queries.load(__file__)
+WORK_LEFT = _sql.rows("work_left", WorkLeft)
+BEING_READ = _sql.rows("being_read", BeingRead)
+NEXT_IN_LINE = _sql.rows("next_in_line", UnfinishedPage)
+NOTE_IN_FLIGHT = _sql.statement("note_in_flight")
+NOTE_SHARE = _sql.statement("note_share")
+
+
+def work_left(connection: Connection, file_id: UUID) -> WorkLeft | None:
+    """What a file still waits for; None if it is gone."""
+    return WORK_LEFT.one(connection, file_id=file_id)
+
+
+def announce_next(
+    connection: Connection, file_id: UUID, generation: int, left: WorkLeft, source: str
+) -> None:
+    """Announce a locked file's next ranges, as far as its share has room for them."""
+    longest = settings.current(settings.Ledger).pages_per_range
+    size = _range_size(left.announced_pages, longest)
+    if left.in_flight and left.in_flight + size > left.share:
+        return  # by the share of before, which a range that finishes later reckons anew
+    share = _share(connection, left.tenant)
+    room = share - left.in_flight if left.in_flight else max(share, size)
+    line = NEXT_IN_LINE.all(connection, file_id=file_id, limit=max(0, room) + longest)
+    ranges = list(cut(line, left.announced_pages, longest, room))
+    pages = [page for one in ranges for page in one]
+    NOTE_SHARE.run(connection, file_id=file_id, share=share, count=len(pages))
+    if pages:
+        numbers = [page.number for page in pages]
+        NOTE_IN_FLIGHT.run(connection, file_id=file_id, numbers=numbers)
+        # A page is announced once in a generation, so whatever made room for it is no part of it.
+        cause = f"{file_id} in flight {generation}"
+        pending_work.announce(connection, file_id, generation, left.tenant, ranges, cause, source)
+
+
+def cut(
+    line: Sequence[UnfinishedPage], announced: int, longest: int, room: int
+) -> Iterator[Sequence[UnfinishedPage]]:
+    """Pages in ranges of 1, 2, 4 and so on to the `longest`; only whole ones that `room` takes."""
+    start = 0
+    while start < len(line):
+        pages = line[start : start + _range_size(announced + start, longest)]
+        start += len(pages)
+        if start > room:
+            return
+        yield pages
+
+
+def _range_size(announced: int, longest: int) -> int:
+    return min(announced + 1, longest)
+
+
+def _share(connection: Connection, tenant: str) -> int:
+    most: int = settings.current(settings.Ledger).pages_in_flight
+    among = BEING_READ.one(connection, tenant=tenant)
+    if among is None:
+        return most
+    return max(1, most // max(1, among.tenants) // max(1, among.files))
