@@ -30,6 +30,10 @@ class Subscription:
     pause_at_most_s: float
     # Events under way or sent back; None: as many as four times the slots.
     pending_limit: int | None = None
+    # The field of the event's data that names its lane; None: all are in one.
+    lane_field: str | None = None
+    # Events of a lane that may wait here, so that tenants and files can take turns.
+    waiting_at_most: int = 0
 
     @property
     def durable(self) -> str:
@@ -87,6 +91,8 @@ def load(
             slots_at_most=most[row["function"]] if row["slots"][1] == "all" else row["slots"][1],
             wakes=tuple(row.get("wakes", ())),
             pending_limit=row.get("pending_at_most"),
+            lane_field=row.get("lane"),
+            waiting_at_most=row.get("waiting_at_most", 0),
             **{name: row.get(name, of_all) for name, of_all in table.items()},
         )
         for row in rows

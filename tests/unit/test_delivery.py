@@ -22,6 +22,7 @@ from lector.bridge import subscriptions
 from lector.bridge.jetstream import nats_cloudevents
 from lector.bridge.jetstream_source.adaptive_concurrency import Slots
 from lector.bridge.jetstream_source.delivery import Deliverer
+from lector.bridge.jetstream_source.lane import Job, Lane
 from lector.bridge.subscriptions import Subscription
 from lector.contracts import DeliveryFailed, FileOpened, FileUploaded
 from lector.runtime import events
@@ -111,12 +112,15 @@ def deliver(stream: Stream, *answers: httpx2.Response | Exception) -> Sequence[h
 
     async def run() -> None:
         message = Message(stream, uploaded())
-        slots = Slots(1, 1)
         async with httpx2.AsyncClient(transport=httpx2.MockTransport(respond)) as http:
             js = cast(JetStreamContext, stream)
-            deliverer = Deliverer(js, http, render_of_uploads(), URL, slots)
+            deliverer = Deliverer(js, http, render_of_uploads(), URL)
             for _ in answers:
-                await deliverer.deliver(cast(Msg, message), slots.take())
+                lane = Lane(Slots(1, 1), judges=False)
+                lane.waiting.append(Job(cast(Msg, message), "default"))
+                job = lane.take_next()
+                assert job is not None
+                await deliverer.deliver(job, lane)
                 message.metadata.num_delivered += 1
 
     asyncio.run(run())

@@ -40,7 +40,7 @@ class Slots:
         self, at_start: int, at_most: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._limit = min(at_start, at_most)
-        self._at_most = at_most
+        self.at_most = at_most
         self._ceiling: int | None = None
         self._patience = _PATIENCE
         self._owed = 0
@@ -95,7 +95,7 @@ class Slots:
         ceiling = self._ceiling
         if ceiling is None or self._limit < ceiling - 1:
             # While half of the slots are empty, nothing is learnt about more of them.
-            if self._limit < min(self._at_most, 2 * slot.level):
+            if self._limit < min(self.at_most, 2 * slot.level):
                 self._limit += 1
         elif self._limit < ceiling:
             self._successes += 1

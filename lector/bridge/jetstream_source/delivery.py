@@ -23,7 +23,7 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind
 
 from lector.bridge.jetstream import nats_cloudevents, streams
-from lector.bridge.jetstream_source.adaptive_concurrency import Slot, Slots
+from lector.bridge.jetstream_source.lane import Job, Lane
 from lector.bridge.jetstream_source.responses import (
     Answer,
     Verdict,
@@ -61,7 +61,6 @@ class Deliverer:
         http: httpx2.AsyncClient,
         subscription: Subscription,
         url: str,
-        slots: Slots,
         on_answer: Callable[[], None] = lambda: None,
     ) -> None:
         self._js = js
@@ -69,31 +68,31 @@ class Deliverer:
         self._http = http
         self._subscription = subscription
         self._url = url
-        self._slots = slots
         self._pause = Backoff(_PAUSE_S, subscription.pause_at_most_s, jitter=_JITTER)
         self._letter_pause = Backoff(_PAUSE_S, _LONGEST_LETTER_PAUSE_S, jitter=_JITTER)
         # By stream sequence. JetStream's own count would mix "not now" with failures.
         self._histories: dict[int, _History] = {}
 
-    async def deliver(self, message: Msg, slot: Slot) -> None:
-        """Hand a message to the function and settle it; frees its slot at the end."""
+    async def deliver(self, job: Job, lane: Lane) -> None:
+        """Hand a job's message to the function and settle it; its lane hears what came of it."""
+        message = job.message
         with _delivery_span(self._subscription, message):
             try:
-                await self._deliver(message, slot)
+                await self._deliver(message, job, lane)
             finally:
-                self._slots.release()
+                lane.end(job)
 
-    async def _deliver(self, message: Msg, slot: Slot) -> None:
+    async def _deliver(self, message: Msg, job: Job, lane: Lane) -> None:
         try:
             answer = await self._post(message)
             _record_answer(self._subscription, answer)
             failpoints.passed("source.answered")
-            await self._settle(message, answer, slot)
+            await self._settle(message, answer, job, lane)
         except (NatsError, TimeoutError) as error:
             # JetStream is away, or full: it will deliver the message again, which is not at fault.
             reason = error or "timed out"
             log.warning("settling %s failed, JetStream redelivers it: %s", message.subject, reason)
-            self._slots.record_refusal(slot, _STORE_PAUSE_S)
+            lane.record_refusal(job, _STORE_PAUSE_S)
         except Exception as error:
             log.exception("delivering %s failed", message.subject)
             with contextlib.suppress(NatsError, TimeoutError):
@@ -129,7 +128,7 @@ class Deliverer:
             with contextlib.suppress(NatsError):
                 await message.in_progress()
 
-    async def _settle(self, message: Msg, answer: Answer, slot: Slot) -> None:
+    async def _settle(self, message: Msg, answer: Answer, job: Job, lane: Lane) -> None:
         match answer.verdict:
             case Verdict.DONE:
                 for reply in answer.replies:
@@ -137,14 +136,18 @@ class Deliverer:
                     failpoints.passed("source.replied")
                 await message.ack_sync(timeout=5)
                 self._forget(message)
-                self._slots.record_success(slot)
+                lane.record_success(job)
             case Verdict.PERMANENT:
                 self._history(message).failures += 1
                 await self._give_up(message, answer)
             case Verdict.NOT_NOW:
-                self._slots.record_refusal(slot, answer.retry_after_s)
+                lane.record_refusal(job, answer.retry_after_s)
+                await self._wait_patiently(message, answer)
+            case Verdict.NOT_THIS_NOW:
+                lane.record_failure(job)
                 await self._wait_patiently(message, answer)
             case Verdict.FAILED:
+                lane.record_failure(job)
                 await self._count_failure(message, answer)
 
     async def _wait_patiently(self, message: Msg, answer: Answer) -> None:

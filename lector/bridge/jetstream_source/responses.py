@@ -6,6 +6,7 @@
 | 202 or 204, empty body                | acked                                             |
 | 400, 422 and other 4xx                | dead-lettered (PubAck awaited), then terminated   |
 | 404, 408, 409, 425, 429, 503          | back with a delay; not a failure                  |
+| 503 with `scope` "event"              | the same, and no fewer slots for others           |
 | nothing listens at the address        | back with a delay; not a failure                  |
 | other 5xx, time-out, broken off, else | back with a delay; dead-lettered at the limit     |
 """
@@ -31,6 +32,7 @@ class Verdict(enum.Enum):
     DONE = "done"
     PERMANENT = "permanent"
     NOT_NOW = "not now"
+    NOT_THIS_NOW = "not this now"
     FAILED = "failed"
 
 
@@ -52,9 +54,10 @@ def classify_response(response: httpx2.Response) -> Answer:
         return _parse_reply(response)
     if status in (202, 204) and not response.content:
         return Answer(Verdict.DONE)
-    code, detail = _parse_problem(response)
+    code, detail, scope = _parse_problem(response)
     if status in NOT_NOW:
-        return Answer(Verdict.NOT_NOW, code, detail, _retry_after_s(response))
+        verdict = Verdict.NOT_THIS_NOW if scope == "event" else Verdict.NOT_NOW
+        return Answer(verdict, code, detail, _retry_after_s(response))
     if 400 <= status < 500:
         return Answer(Verdict.PERMANENT, code, detail)
     return Answer(Verdict.FAILED, code, detail)
@@ -84,14 +87,17 @@ def _parse_reply(response: httpx2.Response) -> Answer:
     return Answer(Verdict.DONE, replies=tuple(replies))
 
 
-def _parse_problem(response: httpx2.Response) -> tuple[str, str]:
+def _parse_problem(response: httpx2.Response) -> tuple[str, str, str]:
+    """The code, detail and scope of a problem document; what they lack has a default."""
     try:
         body = response.json()
         code, detail = remove_unstorable(str(body["code"])), remove_unstorable(str(body["detail"]))
+        scope = str(body.get("scope", ""))
     except (ValueError, KeyError, TypeError):
-        code, detail = "", ""
+        code, detail, scope = "", "", ""
     default = f"the function answered {response.status_code}"
-    return code[:_LONGEST_TEXT] or FailureCode.UNEXPECTED_ANSWER, detail[:_LONGEST_TEXT] or default
+    code = code[:_LONGEST_TEXT] or FailureCode.UNEXPECTED_ANSWER
+    return code, detail[:_LONGEST_TEXT] or default, scope
 
 
 def _retry_after_s(response: httpx2.Response) -> float:

@@ -5,6 +5,8 @@ table of answers is in responses.py. A message is acked only when all that follo
 """
 
 import asyncio
+import contextlib
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +25,7 @@ from lector.bridge import subscriptions
 from lector.bridge.jetstream import streams
 from lector.bridge.jetstream_source.adaptive_concurrency import Slots
 from lector.bridge.jetstream_source.delivery import Deliverer, labels
+from lector.bridge.jetstream_source.lane import Job, Lane
 from lector.bridge.jetstream_source.pull_consumer import PullConsumer
 from lector.bridge.process import result_unless_stopped, run_until_stopped
 from lector.bridge.subscriptions import Subscription
@@ -34,6 +37,9 @@ log = logging.getLogger("lector")
 
 _RETRY_S = 0.5
 _TAKE_BACK_S = 0.5
+_SOON_S, _LOOK_AGAIN_S = 0.05, 0.5
+_LOOK_BEHIND_S = 5.0
+DEFAULT_LANE = "default"
 # A function that answered lately is awake: Knative keeps its pod for longer than this.
 _AWAKE_S = 60.0
 GRACE_S = 25.0
@@ -97,7 +103,8 @@ def _observe(count: Callable[[Slots], int]) -> Callable[[], Iterator[Observation
 
     def observe() -> Iterator[Observation]:
         for subscriber in list(_subscribers):
-            yield Observation(count(subscriber.slots), labels(subscriber.subscription))
+            number = sum(count(lane.slots) for lane in subscriber.lanes.values())
+            yield Observation(number, labels(subscriber.subscription))
 
     return observe
 
@@ -120,7 +127,10 @@ class Subscriber:
         self._nats = nats
         self._js: JetStreamContext = nats.jetstream()
         self.subscription = subscription
-        self.slots = Slots(subscription.slots_at_start, subscription.slots_at_most)
+        self.lanes: dict[str, Lane] = {}
+        self._default_lane = self._lane(DEFAULT_LANE)
+        self._changed = asyncio.Event()
+        self._arrived = asyncio.Event()
         self._urls = urls
         self._waker = waker
         self._stopped = False
@@ -129,26 +139,38 @@ class Subscriber:
         self._messages = PullConsumer(nats, subscription.stream, subscription.durable, self._accept)
         url = urls[subscription.function]
         self._deliverer = Deliverer(
-            self._js, http, subscription, url, self.slots, partial(waker.record_answer, url)
+            self._js, http, subscription, url, partial(waker.record_answer, url)
         )
 
     async def run(self) -> None:
         """Pull for ever; whenever something breaks, create the consumer again."""
         self._stopped = False
         try:
-            while True:
-                try:
-                    await self._pull()
-                except (NatsError, TimeoutError) as error:
-                    log.warning("%s: re-creating consumer: %s", self.subscription.durable, error)
-                await self._messages.close()
-                await asyncio.sleep(_RETRY_S)
+            async with asyncio.TaskGroup() as tasks:
+                if self._holds_back:
+                    tasks.create_task(self._start_in_time())
+                    tasks.create_task(self._keep_waiting())
+                await self._pull_again_and_again()
         finally:
             self._stopped = True
+
+    async def _pull_again_and_again(self) -> None:
+        while True:
+            try:
+                await self._pull()
+            except (NatsError, TimeoutError) as error:
+                log.warning("%s: re-creating consumer: %s", self.subscription.durable, error)
+            await self._messages.close()
+            await asyncio.sleep(_RETRY_S)
 
     async def return_unstarted(self) -> None:
         """Have JetStream give to others what it sent here and nobody began."""
         await self._messages.close()
+        for lane in self.lanes.values():
+            waiting, lane.waiting = lane.waiting, []
+            for job in waiting:
+                with contextlib.suppress(NatsError):
+                    await job.message.nak()
 
     async def finish(self) -> None:
         """Let deliveries under way end."""
@@ -169,16 +191,106 @@ class Subscriber:
         await self._js.add_consumer(row.stream, consumer)
         await self._messages.open()
         while True:
-            await self._messages.pull(await self.slots.wait_for_free())
+            await self._messages.pull(await self._room())
+
+    async def _room(self) -> int:
+        """Wait until more messages are wanted; how many are."""
+        while True:
+            self._changed.clear()
+            room = max(self._room_in(lane) for lane in self.lanes.values())
+            if room > 0:
+                return room
+            if all(lane.closed_s for lane in self.lanes.values()) and self._holds_back:
+                # The next messages may be another lane's; those of these are sent back for a while.
+                await asyncio.sleep(_LOOK_BEHIND_S)
+                return 1
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._wait_s):
+                    await self._changed.wait()
+
+    @property
+    def _holds_back(self) -> bool:
+        return self.subscription.waiting_at_most > 0
+
+    @property
+    def _wait_s(self) -> float:
+        return max(_SOON_S, min(lane.closed_s or _LOOK_AGAIN_S for lane in self.lanes.values()))
+
+    def _room_in(self, lane: Lane) -> int:
+        """How many more messages a lane wants: as many as may start, or be held back."""
+        free = max(0, lane.slots.limit - lane.slots.in_use)
+        if not self._holds_back:
+            return 0 if lane.closed_s else free
+        return self.subscription.waiting_at_most + free - len(lane.waiting)
 
     async def _accept(self, message: Msg) -> None:
         if self._stopped:
             await message.nak()  # another replica gets it at once
-        elif self.slots.closed_s > 0 or self.slots.in_use >= self.slots.limit:
+            return
+        name, tenant = self._lane_and_tenant(message)
+        lane = self._lane(name)
+        if len(lane.waiting) >= max(1, self.subscription.waiting_at_most):
+            await message.nak(delay=max(lane.closed_s, _TAKE_BACK_S))
+            return
+        job = Job(message, tenant)
+        lane.waiting.append(job)
+        self._start(lane)
+        self._arrived.set()
+        if not self._holds_back and job in lane.waiting:
             # Asked for before the function wanted a pause, or less at once.
-            await message.nak(delay=max(self.slots.closed_s, _TAKE_BACK_S))
-        else:
+            lane.waiting.remove(job)
+            await message.nak(delay=max(lane.closed_s, _TAKE_BACK_S))
+
+    def _lane(self, name: str) -> Lane:
+        if name not in self.lanes:
+            row = self.subscription
+            slots = Slots(row.slots_at_start, row.slots_at_most)
+            self.lanes[name] = Lane(slots, judges=row.lane_field is not None)
+        return self.lanes[name]
+
+    def _lane_and_tenant(self, message: Msg) -> tuple[str, str]:
+        """Whose a message is, by its data; where that is not JSON, as nobody's in particular."""
+        field = self.subscription.lane_field
+        if field is None:
+            return DEFAULT_LANE, ""
+        try:
+            data = json.loads(message.data)
+            return str(data.get(field) or DEFAULT_LANE), str(data.get("tenant", ""))
+        except (ValueError, AttributeError, RecursionError):
+            return DEFAULT_LANE, ""
+
+    def _start(self, lane: Lane) -> None:
+        """Start what may start."""
+        while job := lane.take_next():
             self._waker.wake(self._urls[name] for name in self.subscription.wakes)
-            task = asyncio.create_task(self._deliverer.deliver(message, self.slots.take()))
+            task = asyncio.create_task(self._deliverer.deliver(job, lane))
             self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._changed.set()
+        self._arrived.set()
+        if not self._stopped:
+            for lane in self.lanes.values():
+                self._start(lane)
+
+    async def _start_in_time(self) -> None:
+        """Start what waits for a time to come: the end of a pause, or a probe's."""
+        while True:
+            self._arrived.clear()
+            waits = [lane.wait_s() for lane in self.lanes.values()]
+            wait_s = min((one for one in waits if one is not None), default=None)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._arrived.wait()
+            for lane in self.lanes.values():
+                self._start(lane)
+
+    async def _keep_waiting(self) -> None:
+        """Keep the messages ours that wait here."""
+        while True:
+            await asyncio.sleep(self.subscription.ack_wait_s / 3)
+            for job in [job for lane in self.lanes.values() for job in lane.waiting]:
+                with contextlib.suppress(NatsError):
+                    await job.message.in_progress()

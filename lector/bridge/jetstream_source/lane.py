@@ -1,0 +1,175 @@
+"""One lane of a subscription: its slots, whether it is away, and whose event is next.
+
+A lane is the reader that an event is for. What is wrong with one event is not held against others:
+the next event is that of the tenant, then of the file, with the fewest under way; a file whose
+events fail has one under way while others wait. Only when several different events have failed in a
+row, with no success between, is the lane taken to be away. Then it is probed, one event at a time,
+a different one each time, with pauses that grow to half a minute, and opens at the first success. A
+file that came since is probed at once.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nats.aio.msg import Msg
+
+from lector.bridge.jetstream_source.adaptive_concurrency import Slot, Slots
+from lector.runtime.backoff import Backoff
+
+_SEVERAL = 3
+_PROBE_S, _LONGEST_PROBE_S = 1.0, 30.0
+# While nothing starts or ends for so long, a file that has nothing under way gets a slot of its own.
+_STUCK_S = 2.0
+_SOON_S = 0.05
+
+
+@dataclass(eq=False)
+class Job:
+    """An event that waits for a slot, or has one."""
+
+    message: Msg
+    tenant: str
+    slot: Slot | None = None
+
+    @property
+    def file(self) -> str:
+        """Whose it is: events of one file have one subject."""
+        return self.message.subject
+
+    @property
+    def sequence(self) -> int:
+        """Its place in the stream, which tells events apart."""
+        return int(self.message.metadata.sequence.stream)
+
+    @property
+    def redelivered(self) -> bool:
+        """Whether it was tried before."""
+        return int(self.message.metadata.num_delivered) > 1
+
+
+class Lane:
+    """The jobs of one reader: those that wait, and those that have one of its slots.
+
+    `judges` is whether failures tell of the lane as a whole; else each is its event's own matter.
+    """
+
+    def __init__(
+        self, slots: Slots, *, judges: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.slots = slots
+        self.waiting: list[Job] = []
+        self._judges = judges
+        self._clock = clock
+        self._by_file: Counter[str] = Counter()
+        self._by_tenant: Counter[str] = Counter()
+        self._last_change = clock()
+        # Since the last success: when each event failed, and whose they are.
+        self._failed: dict[int, float] = {}
+        self._failing_files: set[str] = set()
+        self._known_files: set[str] = set()
+        self._probe: Job | None = None
+        self._next_probe = 0.0
+        self._pause = Backoff(_PROBE_S, _LONGEST_PROBE_S)
+
+    @property
+    def away(self) -> bool:
+        """Whether several different events failed in a row, with no success between."""
+        return len(self._failed) >= _SEVERAL
+
+    @property
+    def closed_s(self) -> float:
+        """For how long it takes no event, or probes only."""
+        pause_s = max(0.0, self._next_probe - self._clock()) if self.away else 0.0
+        return max(pause_s, self.slots.closed_s)
+
+    def take_next(self) -> Job | None:
+        """Give a slot to the job that is next; None if none may start now."""
+        job = self._next_job() if self.waiting and not self.slots.closed_s else None
+        if job is None:
+            return None
+        self.waiting.remove(job)
+        if self.away:
+            if job.file in self._known_files:
+                self._probe = job
+            self._known_files.add(job.file)
+        job.slot = self.slots.take()
+        self._last_change = self._clock()
+        self._by_file[job.file] += 1
+        self._by_tenant[job.tenant] += 1
+        return job
+
+    def wait_s(self) -> float | None:
+        """When to ask again although nothing else has happened; None: no need to."""
+        if not self.waiting:
+            return None
+        if self.slots.closed_s > 0:
+            return self.slots.closed_s
+        if self.away and self._probe is not None:
+            return None
+        if self.away:
+            return max(_SOON_S, self._next_probe - self._clock())
+        return max(_STUCK_S / 4, self._last_change + _STUCK_S - self._clock())
+
+    def end(self, job: Job) -> None:
+        """Give a job's slot back."""
+        self.slots.release()
+        self._last_change = self._clock()
+        if self._probe is job:
+            self._probe = None
+        for counts, key in ((self._by_file, job.file), (self._by_tenant, job.tenant)):
+            counts[key] -= 1
+            if not counts[key]:
+                del counts[key]
+
+    def record_success(self, job: Job) -> None:
+        """A job went well: so may the others."""
+        self._failed.clear()
+        self._failing_files.discard(job.file)
+        self._pause.reset()
+        if job.slot:
+            self.slots.record_success(job.slot)
+
+    def record_failure(self, job: Job) -> None:
+        """A job failed; it says something of others only if several do."""
+        if not self._judges:
+            return
+        was_away = self.away
+        self._failed[job.sequence] = self._clock()
+        self._failing_files.add(job.file)
+        if self.away and not was_away:
+            self._known_files = {*self._by_file, *(other.file for other in self.waiting)}
+        if self.away:
+            self._next_probe = self._clock() + self._pause.next_s()
+
+    def record_refusal(self, job: Job, retry_after_s: float = 0.0) -> None:
+        """The lane as a whole said "not now"."""
+        if job.slot:
+            self.slots.record_refusal(job.slot, retry_after_s)
+
+    def _next_job(self) -> Job | None:
+        if self.away:
+            return self._next_probe_job()
+        job = min(self.waiting, key=self._turn)
+        return job if self.slots.in_use < self.slots.limit or self._may_exceed(job) else None
+
+    def _turn(self, job: Job) -> tuple[bool, int, int, bool]:
+        under_way = self._by_file[job.file]
+        suspected = job.file in self._failing_files and under_way > 0
+        return suspected, self._by_tenant[job.tenant], under_way, job.redelivered
+
+    def _may_exceed(self, job: Job) -> bool:
+        """Whether a file with nothing under way may start although all slots are stuck."""
+        slots = self.slots
+        most = min(slots.at_most, slots.limit + max(1, slots.limit // 2))
+        stuck = self._clock() - self._last_change >= _STUCK_S
+        return self._judges and stuck and slots.in_use < most and not self._by_file[job.file]
+
+    def _next_probe_job(self) -> Job | None:
+        if self.slots.in_use >= self.slots.at_most:
+            return None
+        fresh = next((job for job in self.waiting if job.file not in self._known_files), None)
+        if fresh or self._probe is not None or self._clock() < self._next_probe:
+            return fresh
+        return min(self.waiting, key=lambda job: self._failed.get(job.sequence, 0.0))

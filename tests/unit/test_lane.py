@@ -1,0 +1,278 @@
+"""Whose event is next in a lane, and when the lane is taken to be away."""
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from nats.aio.msg import Msg
+
+from lector.bridge.jetstream_source.adaptive_concurrency import Slots
+from lector.bridge.jetstream_source.lane import Job, Lane
+
+NOON = 1_000_000.0
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Pages:
+    """Makes events, each at its place in the stream."""
+
+    def __init__(self) -> None:
+        self.last = 0
+
+    def of(
+        self, file: str, count: int = 1, *, tenant: str = "default", tries: int = 1
+    ) -> list[Job]:
+        return [self._one(file, tenant, tries) for _ in range(count)]
+
+    def _one(self, file: str, tenant: str, tries: int) -> Job:
+        self.last += 1
+        sequence = SimpleNamespace(stream=self.last)
+        metadata = SimpleNamespace(sequence=sequence, num_delivered=tries)
+        return Job(cast(Msg, SimpleNamespace(subject=file, metadata=metadata)), tenant)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def pages() -> Pages:
+    return Pages()
+
+
+def lane_of(clock: Clock, *jobs: list[Job], slots: int = 4, most: int = 4) -> Lane:
+    lane = Lane(Slots(slots, most, clock), judges=True, clock=clock)
+    lane.waiting.extend(job for group in jobs for job in group)
+    return lane
+
+
+def start_all(lane: Lane) -> list[Job]:
+    started = []
+    while job := lane.take_next():
+        started.append(job)
+    return started
+
+
+def succeed(lane: Lane, job: Job) -> None:
+    lane.record_success(job)
+    lane.end(job)
+
+
+def fail(lane: Lane, job: Job) -> None:
+    lane.record_failure(job)
+    lane.end(job)
+
+
+def go_away(lane: Lane) -> list[Job]:
+    """Have every job fail that may start; those that did."""
+    failed = start_all(lane)
+    for job in failed:
+        fail(lane, job)
+    assert lane.away
+    return failed
+
+
+def names(jobs: list[Job]) -> list[str]:
+    return [job.file for job in jobs]
+
+
+def test_one_file_alone_fills_every_slot(clock: Clock, pages: Pages) -> None:
+    lane = lane_of(clock, pages.of("book", 10))
+    assert names(start_all(lane)) == ["book"] * 4
+
+
+def test_a_letter_that_comes_after_a_book_is_next(clock: Clock, pages: Pages) -> None:
+    lane = lane_of(clock, pages.of("book", 10))
+    first, *_ = start_all(lane)
+    lane.waiting.extend(pages.of("letter"))
+    succeed(lane, first)
+    assert names(start_all(lane)) == ["letter"]
+
+
+def test_files_take_turns(clock: Clock, pages: Pages) -> None:
+    lane = lane_of(clock, pages.of("a", 5), pages.of("b", 5))
+    assert sorted(names(start_all(lane))) == ["a", "a", "b", "b"]
+
+
+def test_tenants_take_turns_before_files_do(clock: Clock, pages: Pages) -> None:
+    many = [pages.of(f"file {n}", 2, tenant="many") for n in range(3)]
+    lane = lane_of(clock, *many, pages.of("only", 5, tenant="one"))
+    assert names(start_all(lane)).count("only") == 2
+
+
+def test_what_was_not_tried_yet_goes_before_what_was(clock: Clock, pages: Pages) -> None:
+    again, new = pages.of("file", tries=3), pages.of("file")
+    lane = lane_of(clock, again, new, slots=1, most=1)
+    assert start_all(lane) == new
+
+
+def test_a_file_whose_pages_fail_has_one_under_way_while_others_wait(
+    clock: Clock, pages: Pages
+) -> None:
+    lane = lane_of(clock, pages.of("bad"))
+    [job] = start_all(lane)
+    fail(lane, job)
+    lane.waiting.extend([*pages.of("bad", 5), *pages.of("good", 5)])
+    assert sorted(names(start_all(lane))) == ["bad", "good", "good", "good"]
+
+
+def test_a_file_whose_pages_fail_may_have_all_slots_when_nobody_else_waits(
+    clock: Clock, pages: Pages
+) -> None:
+    lane = lane_of(clock, pages.of("bad"))
+    [job] = start_all(lane)
+    fail(lane, job)
+    lane.waiting.extend(pages.of("bad", 5))
+    assert len(start_all(lane)) == 4
+
+
+def test_failures_with_a_success_between_say_nothing_of_the_lane(
+    clock: Clock, pages: Pages
+) -> None:
+    lane = lane_of(clock, pages.of("bad", 10), pages.of("good", 10))
+    for _ in range(6):
+        started = start_all(lane)
+        for job in started:
+            (fail if job.file == "bad" else succeed)(lane, job)
+        succeed(lane, _restarted(lane, pages))
+        assert not lane.away
+
+
+def _restarted(lane: Lane, pages: Pages) -> Job:
+    lane.waiting[:0] = pages.of("another")
+    job = lane.take_next()
+    assert job is not None
+    return job
+
+
+def test_one_page_that_fails_again_and_again_says_nothing_of_the_lane(
+    clock: Clock, pages: Pages
+) -> None:
+    [page] = pages.of("bad")
+    lane = lane_of(clock, [page])
+    for _ in range(5):
+        [job] = start_all(lane)
+        fail(lane, job)
+        assert not lane.away
+        lane.waiting.append(page)
+
+
+def test_a_lane_that_is_away_is_probed_one_page_at_a_time_a_different_one_each_time(
+    clock: Clock, pages: Pages
+) -> None:
+    book = pages.of("book", 7)
+    lane = lane_of(clock, book)
+    failed = go_away(lane)
+    lane.waiting.extend(failed)  # redelivered
+    probed = []
+    for _ in range(3):
+        assert start_all(lane) == []
+        clock.now += 30
+        [probe] = start_all(lane)
+        probed.append(probe)
+        fail(lane, probe)
+        lane.waiting.append(probe)
+    assert len(set(probed) | set(failed)) == 7
+
+
+def test_while_a_probe_is_under_way_there_is_no_other(clock: Clock, pages: Pages) -> None:
+    lane = lane_of(clock, pages.of("book", 7))
+    go_away(lane)
+    clock.now += 30
+    assert len(start_all(lane)) == 1
+    clock.now += 300
+    assert start_all(lane) == []
+
+
+def test_pauses_between_probes_grow_to_half_a_minute(clock: Clock, pages: Pages) -> None:
+    lane = lane_of(clock, pages.of("book", 20))
+    go_away(lane)
+    for _ in range(8):
+        clock.now += 30
+        [probe] = start_all(lane)
+        fail(lane, probe)
+    clock.now += 29
+    assert start_all(lane) == []
+    clock.now += 1
+    assert len(start_all(lane)) == 1
+
+
+def test_the_first_success_opens_a_lane(clock: Clock, pages: Pages) -> None:
+    lane = lane_of(clock, pages.of("book", 20))
+    go_away(lane)
+    clock.now += 30
+    [probe] = start_all(lane)
+    succeed(lane, probe)
+    assert not lane.away
+    assert len(start_all(lane)) == 4
+
+
+def test_a_file_that_comes_while_the_lane_is_away_is_probed_at_once(
+    clock: Clock, pages: Pages
+) -> None:
+    lane = lane_of(clock, pages.of("bad", 20))
+    go_away(lane)
+    lane.waiting.extend(pages.of("good", 5))
+    [probe] = start_all(lane)
+    assert probe.file == "good"
+    succeed(lane, probe)
+    assert not lane.away
+
+
+def test_a_file_that_came_and_failed_waits_as_the_others(clock: Clock, pages: Pages) -> None:
+    lane = lane_of(clock, pages.of("bad", 20))
+    go_away(lane)
+    lane.waiting.extend(pages.of("bad too", 5))
+    [probe] = start_all(lane)
+    fail(lane, probe)
+    assert start_all(lane) == []
+
+
+def test_a_pause_that_the_lane_asked_for_holds_for_all(clock: Clock, pages: Pages) -> None:
+    lane = lane_of(clock, pages.of("book", 3), slots=1)
+    [job] = start_all(lane)
+    lane.record_refusal(job, retry_after_s=20)
+    lane.end(job)
+    lane.waiting.extend(pages.of("letter"))
+    assert start_all(lane) == []
+    assert lane.wait_s() == pytest.approx(20)
+    clock.now += 20
+    assert len(start_all(lane)) == 1
+
+
+def test_a_file_with_nothing_under_way_starts_when_all_slots_are_stuck(
+    clock: Clock, pages: Pages
+) -> None:
+    lane = lane_of(clock, pages.of("hangs", 10), slots=4, most=64)
+    start_all(lane)
+    lane.waiting.extend(pages.of("good", 5))
+    assert start_all(lane) == []
+    clock.now += 2
+    assert names(start_all(lane)) == ["good"]
+
+
+def test_stuck_slots_are_exceeded_by_half_and_never_beyond_the_most(
+    clock: Clock, pages: Pages
+) -> None:
+    files = [pages.of(f"file {n}", 2) for n in range(20)]
+    lane = lane_of(clock, *files, slots=4, most=64)
+    assert len(start_all(lane)) == 4
+    exceeding = 0
+    for _ in range(10):
+        clock.now += 2
+        exceeding += len(start_all(lane))
+    assert exceeding == 2
+    lane = lane_of(clock, *files, slots=4, most=4)
+    start_all(lane)
+    clock.now += 60
+    assert start_all(lane) == []
