@@ -16,6 +16,7 @@ class Figure:
     unit: str
     limit: float
     note: str
+    passed = True  # nobody has promised a ratio
 
     def line(self) -> str:
         """The figure as JSON."""
@@ -25,6 +26,44 @@ class Figure:
             "unit": self.unit,
             "limit": round(self.limit, 2),
             "ratio": round(self.value / self.limit, 3),
+            "note": self.note,
+        }
+        return json.dumps(members)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of work beside other work, and whether that is what was promised.
+
+    `seconds` and `alone_s` are those of the same good work: beside the other, and alone in the same
+    run. None, if it did not end in time.
+    """
+
+    name: str
+    scenario: str
+    pages: int
+    seconds: float | None
+    alone_s: float
+    value: float | None
+    unit: str
+    limit: float
+    passed: bool
+    note: str
+
+    def line(self) -> str:
+        """The outcome as JSON."""
+        seconds = self.seconds
+        members = {
+            "name": self.name,
+            "scenario": self.scenario,
+            "pages": self.pages,
+            "seconds": None if seconds is None else round(seconds, 2),
+            "alone_s": round(self.alone_s, 2),
+            "ratio": None if seconds is None else round(seconds / self.alone_s, 3),
+            "value": None if self.value is None else round(self.value, 2),
+            "unit": self.unit,
+            "limit": round(self.limit, 2),
+            "passed": self.passed,
             "note": self.note,
         }
         return json.dumps(members)

@@ -21,6 +21,8 @@ class Answer:
     delay_s: float = 0.0
     # Between any two bytes of the body.
     pause_s: float = 0.0
+    # The connection ends after so many bytes of the body; None: it does not.
+    breaks_off_at: int | None = None
 
 
 def completion(
@@ -64,8 +66,7 @@ class ScriptedModel:
         self.requests: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._halt = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05])
         self._thread.start()
 
@@ -90,10 +91,11 @@ class ScriptedModel:
             return self.script.popleft() if self.script else self.otherwise
 
     def _write(self, stream: BufferedIOBase, answer: Answer) -> None:
+        body = answer.body[: answer.breaks_off_at]
         if not answer.pause_s:
-            stream.write(answer.body)
+            stream.write(body)
             return
-        for byte in answer.body:
+        for byte in body:
             stream.write(bytes([byte]))
             self._halt.wait(answer.pause_s)
 
@@ -107,15 +109,24 @@ class ScriptedModel:
                 length = int(self.headers["Content-Length"])
                 answer = model._next(json.loads(self.rfile.read(length)))
                 model._halt.wait(answer.delay_s)
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    self._send(answer)
+
+            def _send(self, answer: Answer) -> None:
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
-                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                    model._write(self.wfile, answer)
+                model._write(self.wfile, answer)
+                self.close_connection |= answer.breaks_off_at is not None
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 pass
 
         return Handler
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # as many may ask at once

@@ -1,0 +1,368 @@
+"""fair_…: what good work loses beside a book, another tenant, and pages whose model fails.
+
+The model takes 1 s for a page, 8 at a time; its other names fail as servers do. All goes through
+the API. Each name has a stack of its own, so that slots, lanes and caches begin anew.
+"""
+
+import math
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import in_process
+from benchmarks.reporting import Outcome, say
+from lector.cli.client import Client
+from lector.local import stack
+from lector.local.data_folder import DataFolder
+from lector.local.process import free_port
+from tests.support.behaving_model import GOOD, WORDS, BehavingModel
+from tests.support.marked_files import MarkedFile, Uploader, next_document
+
+_BAD = ("says-500", "says-503", "breaks-off", "hangs", "drips")
+_BESIDE = {f"fair_{model.replace('-', '_')}": model for model in _BAD}
+NAMES = ("fair_letter", "fair_tenants", *_BESIDE, "fair_hundreds", "fair_away")
+LONGEST_S = 900
+
+_AT_ONCE, _MODEL_S = 8, 1.0
+# Room for pages that hang, beside as many as the model answers at once.
+_SLOTS_BESIDE_BAD = 2 * _AT_ONCE
+_TIMEOUT_S = 5
+_ADMIN = "admin-of-the-benchmark"
+
+_BOOK_PAGES, _LETTER_PAGES, _MOST_MEANWHILE = 2000, 2, 40
+_BIG_PAGES, _SMALL_PAGES, _MOST_TIMES = 1000, 10, 1.5
+_GOOD_FILES, _GOOD_PAGES, _BAD_PAGES = 2, 80, 4
+_LEAST_THROUGHPUT = 0.9
+_MOST_ASKS, _PROBE_EVERY_S = 3, 30.0
+_HUNDRED = 100
+_AWAY_PAGES, _AWAY_S, _AWAY_AFTER_PAGES = 240, 60.0, 60
+# Each slot may fail once before it is known; then a page every 30 s, and some to spare.
+_MOST_WHILE_AWAY = _SLOTS_BESIDE_BAD + 10
+
+
+@dataclass(frozen=True)
+class World:
+    """A Lector that runs, its model, and somebody who uploads."""
+
+    url: str
+    folder: Path
+    model: BehavingModel
+    uploader: Uploader
+
+
+def measure(folder: Path, wanted: Collection[str]) -> Iterator[Outcome]:
+    """Of one name, each of its scenarios."""
+    [name] = wanted
+    if name == "fair_letter":
+        yield _letter(folder / name)
+    elif name == "fair_tenants":
+        yield _tenants(folder / name)
+    elif name == "fair_hundreds":
+        yield from _hundreds(folder / name)
+    elif name == "fair_away":
+        yield _away(folder / name)
+    else:
+        yield from _beside_bad(folder / name, name)
+
+
+@contextmanager
+def _running(folder: Path, slots: int = _AT_ONCE, **settings: str) -> Iterator[World]:
+    model = BehavingModel(_MODEL_S, _AT_ONCE)
+    data = DataFolder(folder / "data")
+    data.logs.mkdir(parents=True)
+    environment = {
+        "OPENAI_BASE_URL": model.base_url,
+        "OPENAI_API_KEY": "bench",
+        "OPENAI_MODEL": GOOD,
+        "MODEL_TIMEOUT_S": str(_TIMEOUT_S * _AT_ONCE),
+        "FUNCTION_CAPACITY": f"llm={slots}",
+        **settings,
+    }
+    try:
+        with in_process.environment(environment), stack.running(data, free_port(), say) as started:
+            token = settings.get("ADMIN_TOKEN")
+            yield World(started.url, folder, model, Uploader(started.url, folder, token))
+    finally:
+        model.stop()
+
+
+# --- A long file, and a short one after it ----------------------------------------------------
+
+
+def _letter(folder: Path) -> Outcome:
+    with _running(folder) as world:
+        _warm_up(world)
+        alone_s = _alone(world.uploader, _LETTER_PAGES)
+        say(f"fair_letter: a book of {_BOOK_PAGES} pages")
+        book = world.uploader.upload(_BOOK_PAGES)
+        before = book.wait_read(_MOST_MEANWHILE, within_s=120)
+        letter = world.uploader.upload(_LETTER_PAGES)
+        seconds = letter.wait_finished(within_s=60)
+        meanwhile = book.pages_read() - before
+        book.cancel()
+    return Outcome(
+        "fair_letter",
+        f"a letter of {_LETTER_PAGES} pages while a book of {_BOOK_PAGES} is read",
+        _LETTER_PAGES,
+        seconds,
+        alone_s,
+        meanwhile,
+        "pages of the book meanwhile, fewer than",
+        _MOST_MEANWHILE,
+        seconds is not None and before > 0 and meanwhile < _MOST_MEANWHILE,
+        f"{before} pages of the book were read before",
+    )
+
+
+def _tenants(folder: Path) -> Outcome:
+    with _running(folder, API_AUTH="required", ADMIN_TOKEN=_ADMIN) as world:
+        _warm_up(world)
+        first, second = (_tenant(world, name) for name in ("first", "second"))
+        alone_s = _alone(second, _SMALL_PAGES)
+        say(f"fair_tenants: one with {_BIG_PAGES} pages, then one with {_SMALL_PAGES}")
+        big = first.upload(_BIG_PAGES)
+        before = big.wait_read(_MOST_MEANWHILE, within_s=120)
+        small = second.upload(_SMALL_PAGES)
+        seconds = small.wait_finished(within_s=60)
+        meanwhile = big.pages_read() - before
+        big.cancel()
+    limit = _MOST_TIMES * alone_s + _MODEL_S
+    return Outcome(
+        "fair_tenants",
+        f"a tenant with {_SMALL_PAGES} pages beside one with {_BIG_PAGES}",
+        _SMALL_PAGES,
+        seconds,
+        alone_s,
+        seconds,
+        "s, at most 1.5 times those alone and one call more",
+        limit,
+        before > 0 and seconds is not None and seconds <= limit,
+        f"{meanwhile} pages of the other tenant meanwhile",
+    )
+
+
+def _tenant(world: World, name: str) -> Uploader:
+    answer = Client(world.url, _ADMIN).send(
+        "POST", "/v1/tokens", json={"name": name, "tenant": name}
+    )
+    return Uploader(world.url, world.folder, answer["token"])
+
+
+# --- Files whose model fails, beside good ones ------------------------------------------------
+
+
+def _beside_bad(folder: Path, name: str) -> Iterator[Outcome]:
+    """Bad first on a Lector that has read nothing, bad first later, good first, both at once."""
+    model = _BESIDE[name]
+    with _running(folder, _SLOTS_BESIDE_BAD, MODEL_TIMEOUT_S=str(_TIMEOUT_S)) as world:
+        beside = BesideBad(world, name, model)
+        idle = beside.run("bad first, on an idle Lector", pause_s=5.0)
+        beside.alone_s = beside.good_alone()
+        yield beside.outcome(idle)
+        yield beside.outcome(beside.run("at once", pause_s=0.0))
+        yield beside.outcome(beside.run("good first", pause_s=None))
+
+
+@dataclass(frozen=True)
+class Run:
+    """Seconds of the good files in an order; what became of the bad one, and whether it is right."""
+
+    order: str
+    seconds: float | None
+    what: str
+    well: bool
+
+
+class BesideBad:
+    """A bad file beside good ones in some order, and what became of both."""
+
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        model: str,
+        good: tuple[int, int] = (_GOOD_FILES, _GOOD_PAGES),
+    ) -> None:
+        self.alone_s = math.inf
+        self._world = world
+        self._name = name
+        self._model = model
+        self._files, self._pages = good
+
+    def good_alone(self) -> float:
+        """Seconds that the good files take while there is nothing else."""
+        say(f"{self._name}: good files alone")
+        return _in_time(_last(self._upload_good()))
+
+    def run(self, order: str, pause_s: float | None, bad_pages: int = _BAD_PAGES) -> Run:
+        """Good files that come `pause_s` after the bad one; None: the bad one after them."""
+        say(f"{self._name}: {order}")
+        upload = self._world.uploader.upload
+        if pause_s is None:
+            good = self._upload_good()
+            good[0].wait_read(_AT_ONCE, within_s=60)
+            bad = upload(bad_pages, self._model)
+        else:
+            bad = upload(bad_pages, self._model)
+            time.sleep(pause_s)
+            good = self._upload_good()
+        seconds = _last(good)
+        what, well = _end_of_bad(self._world, bad, self._model)
+        return Run(order, seconds, what, well)
+
+    def outcome(self, run: Run) -> Outcome:
+        """A run beside the good files alone."""
+        throughput = self.alone_s / run.seconds if run.seconds else 0.0
+        return Outcome(
+            self._name,
+            run.order,
+            self._files * self._pages,
+            run.seconds,
+            self.alone_s,
+            throughput,
+            "of the good files' throughput alone, at least",
+            _LEAST_THROUGHPUT,
+            run.well and throughput >= _LEAST_THROUGHPUT,
+            run.what,
+        )
+
+    def _upload_good(self) -> list[MarkedFile]:
+        return [self._world.uploader.upload(self._pages) for _ in range(self._files)]
+
+
+def _end_of_bad(world: World, bad: MarkedFile, model: str) -> tuple[str, bool]:
+    """See a bad file end while others are read: what became of it, and whether that is right."""
+    deadline = time.monotonic() + 60
+    while (seconds := bad.wait_finished(within_s=0)) is None and time.monotonic() < deadline:
+        world.uploader.upload(_AT_ONCE).wait_finished(within_s=20)
+    lived_s = time.time() - bad.uploaded_at
+    bad.cancel()
+    reasons = bad.failures()
+    asked = world.model.asked(bad.document)
+    most = max(asked.values(), default=0)
+    # What fails before the lane is known to be away does not count, nor does a probe.
+    probes = 1 + math.ceil(lived_s / _PROBE_EVERY_S)
+    well = (
+        seconds is not None
+        and len(reasons) == bad.pages
+        and all(_names_its_cause(model, reason) for reason in reasons)
+        and 0 < most <= _MOST_ASKS + probes
+    )
+    end = f"after {seconds:.1f} s" if seconds else "not ended, cancelled"
+    said = f"; {reasons[0]!r}" if reasons else ""
+    what = f"bad file {end}, {len(reasons)} of {bad.pages} failed, each asked at most {most} times"
+    return f"{what}{said}", well
+
+
+def _names_its_cause(model: str, reason: str) -> bool:
+    """Whether a failure has the server's words, or the limit that was passed."""
+    if model in WORDS:
+        return WORDS[model] in reason
+    if model == "breaks-off":
+        return bool(reason)
+    return "MODEL_TIMEOUT_S" in reason or f"{_TIMEOUT_S} s" in reason
+
+
+# --- Bad pages among good ones, and a reader that goes away ------------------------------------
+
+
+def _hundreds(folder: Path) -> Iterator[Outcome]:
+    """As many bad pages as good ones, in two files of one lane, and in one file."""
+    with _running(folder, _SLOTS_BESIDE_BAD) as world:
+        _warm_up(world)
+        beside = BesideBad(world, "fair_hundreds", "says-500", (1, _HUNDRED))
+        beside.alone_s = beside.good_alone()
+        both = beside.run("100 bad pages and 100 good ones, two files", 0.0, _HUNDRED)
+        yield beside.outcome(both)
+        yield _mixed(world, beside.alone_s)
+
+
+def _mixed(world: World, alone_s: float) -> Outcome:
+    say("fair_hundreds: one file")
+    document, pages = next_document(), 2 * _HUNDRED
+    world.model.behaviours |= {(document, n): "says-500" for n in range(1, pages, 2)}
+    file = world.uploader.upload(pages, document=document)
+    seconds = file.wait_finished(within_s=180)
+    read, reasons = file.pages_read(), file.failures()
+    most = max(world.model.asked(document).values())
+    right = sum(WORDS["says-500"] in reason for reason in reasons)
+    file.cancel()
+    return Outcome(
+        "fair_hundreds",
+        "100 bad pages and 100 good ones, one file",
+        pages,
+        seconds,
+        alone_s,
+        read + right,
+        "pages read, or failed with the server's words, all of",
+        pages,
+        seconds is not None and (read, right) == (_HUNDRED, _HUNDRED) and most <= _MOST_ASKS + 1,
+        f"{read} read, {len(reasons)} failed, each asked at most {most} times",
+    )
+
+
+def _away(folder: Path) -> Outcome:
+    with _running(folder, _SLOTS_BESIDE_BAD) as world:
+        _warm_up(world)
+        say("fair_away: the file alone")
+        alone_s = _alone(world.uploader, _AWAY_PAGES)
+        say(f"fair_away: {_AWAY_S:.0f} s in which the model says 500")
+        file = world.uploader.upload(_AWAY_PAGES)
+        before = file.wait_read(_AWAY_AFTER_PAGES, within_s=60)
+        begin = time.time()
+        world.model.away = True
+        time.sleep(_AWAY_S)
+        world.model.away = False
+        calls = world.model.calls_between(begin, begin + _AWAY_S)
+        limit = alone_s / _LEAST_THROUGHPUT + _AWAY_S + _PROBE_EVERY_S
+        seconds = file.wait_finished(within_s=2 * limit)
+        read, failed = file.pages_read(), len(file.failures())
+        file.cancel()
+    well = seconds is not None and seconds <= limit and read == _AWAY_PAGES
+    return Outcome(
+        "fair_away",
+        f"the model says 500 to everything for {_AWAY_S:.0f} s in the middle of a file",
+        _AWAY_PAGES,
+        seconds,
+        alone_s,
+        seconds,
+        "s, at most those alone (a tenth more), the outage, and the time between two probes",
+        limit,
+        well and failed == 0 and 0 < before < _AWAY_PAGES and calls <= _MOST_WHILE_AWAY,
+        f"{before} pages before, {read} read and {failed} failed in all, {calls} requests"
+        f" during the outage (at most {_MOST_WHILE_AWAY})",
+    )
+
+
+# --- What all share ---------------------------------------------------------------------------
+
+
+def _warm_up(world: World) -> None:
+    """Read a file, so that connections, slots and modules are there."""
+    _alone(world.uploader, 3 * _AT_ONCE)
+
+
+def _alone(uploader: Uploader, pages: int) -> float:
+    return _in_time(_last([uploader.upload(pages)]))
+
+
+def _in_time(seconds: float | None) -> float:
+    """Seconds that were measured; TimeoutError if good files alone were not read."""
+    if seconds is None:
+        raise TimeoutError("good files alone were not read in time")
+    return seconds
+
+
+def _last(files: Sequence[MarkedFile]) -> float | None:
+    """Seconds from the first upload to the end of the last; None if they take too long."""
+    expected_s = sum(file.pages for file in files) / _AT_ONCE * _MODEL_S
+    deadline = time.monotonic() + 3 * expected_s + 30
+    for file in files:
+        if file.wait_finished(within_s=max(0.0, deadline - time.monotonic())) is None:
+            for late in files:
+                late.cancel()
+            return None
+    ended = [file.uploaded_at + _in_time(file.wait_finished(within_s=0)) for file in files]
+    return max(ended) - files[0].uploaded_at
