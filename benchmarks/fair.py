@@ -17,7 +17,7 @@ from lector.cli.client import Client
 from lector.local import stack
 from lector.local.data_folder import DataFolder
 from lector.local.process import free_port
-from tests.support.behaving_model import GOOD, WORDS, BehavingModel
+from tests.support.behaving_model import GOOD, WORDS, BehavingModel, names_cause
 from tests.support.marked_files import MarkedFile, Uploader, next_document
 
 _BAD = ("says-500", "says-503", "breaks-off", "hangs", "drips")
@@ -167,7 +167,7 @@ def _beside_bad(folder: Path, name: str) -> Iterator[Outcome]:
 
 @dataclass(frozen=True)
 class Run:
-    """Seconds of the good files in an order; what became of the bad one, and whether it is right."""
+    """Seconds of good files in an order; what became of the bad one, and whether it is right."""
 
     order: str
     seconds: float | None
@@ -247,22 +247,13 @@ def _end_of_bad(world: World, bad: MarkedFile, model: str) -> tuple[str, bool]:
     well = (
         seconds is not None
         and len(reasons) == bad.pages
-        and all(_names_its_cause(model, reason) for reason in reasons)
+        and all(names_cause(model, reason, _TIMEOUT_S) for reason in reasons)
         and 0 < most <= _MOST_ASKS + probes
     )
     end = f"after {seconds:.1f} s" if seconds else "not ended, cancelled"
     said = f"; {reasons[0]!r}" if reasons else ""
     what = f"bad file {end}, {len(reasons)} of {bad.pages} failed, each asked at most {most} times"
     return f"{what}{said}", well
-
-
-def _names_its_cause(model: str, reason: str) -> bool:
-    """Whether a failure has the server's words, or the limit that was passed."""
-    if model in WORDS:
-        return WORDS[model] in reason
-    if model == "breaks-off":
-        return bool(reason)
-    return "MODEL_TIMEOUT_S" in reason or f"{_TIMEOUT_S} s" in reason
 
 
 # --- Bad pages among good ones, and a reader that goes away ------------------------------------

@@ -99,3 +99,12 @@ def misbehave(behaviour: str, mark: Mark) -> Answer:
         case "says-500" | "says-503":
             return error(int(behaviour.removeprefix("says-")), WORDS[behaviour])
     return error(404, f"there is no model {behaviour}")
+
+
+def names_cause(behaviour: str, reason: str, timeout_s: int) -> bool:
+    """Whether a failed page says what the server said, or which limit was passed."""
+    if behaviour in WORDS:
+        return WORDS[behaviour] in reason
+    if behaviour == "breaks-off":
+        return bool(reason)
+    return "MODEL_TIMEOUT_S" in reason or f"{timeout_s} s" in reason
