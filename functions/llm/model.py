@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -134,45 +135,48 @@ def _classify_transport(error: Exception) -> TransientFailure | RequestFailed:
     words = str(cause or error) or type(cause or error).__name__
     if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol):
         code = FailureCode.MODEL_UNREACHABLE
-        return TransientFailure(f"{code.sentence}: {words}", code=code)
+        return TransientFailure(f"{_endpoint()} cannot be reached: {words}", code=code)
     if isinstance(cause, httpx2.TimeoutException) or isinstance(error, openai.APITimeoutError):
         return _timed_out()
-    code = FailureCode.ANSWER_BROKEN_OFF
-    return RequestFailed(code, f"{code.sentence}: {words}")
+    return RequestFailed(
+        FailureCode.ANSWER_BROKEN_OFF, f"{_endpoint()} broke its answer off: {words}"
+    )
 
 
 def _timed_out() -> RequestFailed:
     config = settings.current(settings.Model)
     return RequestFailed(
         FailureCode.MODEL_TIMED_OUT,
-        f"the model took longer than the {config.model_timeout_s:g} s of a call, or the"
+        f"{_endpoint()} took longer than the {config.model_timeout_s:g} s of a call, or the"
         f" {config.model_budget_s:g} s of all calls for a page;"
         " MODEL_TIMEOUT_S and MODEL_BUDGET_S raise them",
     )
+
+
+def _endpoint() -> str:
+    """The endpoint in words, by its host alone: its address may hold a password."""
+    address = urlsplit(settings.current(settings.Model).openai_base_url)
+    port = f":{address.port}" if address.port else ""
+    return f"the model endpoint {address.hostname}{port}"
 
 
 def _classify_status(
     error: openai.APIStatusError, api_key: str
 ) -> TransientFailure | RequestFailed | PermanentFailure:
     status = error.status_code
-    reason = _reason(error).replace(api_key, "…")[:300]
+    words = f"{_endpoint()} answered {status}: {_reason(error).replace(api_key, '…')[:300]}"
     wait_s = failures.retry_after_s(error.response.headers.get("retry-after"))
     if status == 429 or (wait_s is not None and status >= 500):
-        words = f"the model endpoint answered {status}: {reason}"
         return TransientFailure(words, wait_s, code=FailureCode.MODEL_LIMITS_RATE)
     if status in _FAILED or status >= 500:
-        words = f"the model endpoint answered {status}: {reason}"
         return RequestFailed(FailureCode.MODEL_FAILED, words)
     if status in (401, 403):
         return PermanentFailure(
-            FailureCode.MODEL_REFUSED_AUTHENTICATION,
-            f"the model endpoint refused the credentials ({status}); check OPENAI_API_KEY",
+            FailureCode.MODEL_REFUSED_AUTHENTICATION, f"{words}; check OPENAI_API_KEY"
         )
     if status == 402:
-        return PermanentFailure(FailureCode.MODEL_WANTS_PAYMENT)
-    return PermanentFailure(
-        FailureCode.MODEL_REFUSED_REQUEST, f"the model endpoint answered {status}: {reason}"
-    )
+        return PermanentFailure(FailureCode.MODEL_WANTS_PAYMENT, words)
+    return PermanentFailure(FailureCode.MODEL_REFUSED_REQUEST, words)
 
 
 def _reason(error: openai.APIStatusError) -> str:

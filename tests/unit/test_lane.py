@@ -167,6 +167,20 @@ def test_one_page_that_fails_again_and_again_says_nothing_of_the_lane(
         lane.waiting.append(page)
 
 
+def test_pages_that_failed_while_others_went_well_say_nothing_of_the_lane_later(
+    clock: Clock, pages: Pages
+) -> None:
+    bad = pages.of("bad", 4)
+    lane = lane_of(clock, bad, pages.of("good"), slots=5, most=5)
+    started = start_all(lane)
+    for job in sorted(started, key=lambda job: job.file == "good"):
+        (succeed if job.file == "good" else fail)(lane, job)
+    lane.waiting.extend(bad)
+    for job in start_all(lane):
+        fail(lane, job)
+    assert not lane.away
+
+
 def test_a_lane_that_is_away_is_probed_one_page_at_a_time_a_different_one_each_time(
     clock: Clock, pages: Pages
 ) -> None:

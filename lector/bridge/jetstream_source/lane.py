@@ -5,7 +5,8 @@ the next event is that of the tenant, then of the file, with the fewest under wa
 events fail has one under way while others wait. Only when several different events have failed in a
 row, with no success between, is the lane taken to be away. Then it is probed, one event at a time,
 a different one each time, with pauses that grow to half a minute, and opens at the first success. A
-file that came since is probed at once.
+file that came since is probed at once. An event that failed before a success is at fault itself:
+when it fails again, that says nothing of the lane.
 """
 
 import time
@@ -20,9 +21,10 @@ from lector.runtime.backoff import Backoff
 
 _SEVERAL = 3
 _PROBE_S, _LONGEST_PROBE_S = 1.0, 30.0
-# While nothing starts or ends for so long, a file that has nothing under way gets a slot of its own.
+# While nothing starts or ends for so long, a file with nothing under way gets a slot of its own.
 _STUCK_S = 2.0
 _SOON_S = 0.05
+_MOST_AT_FAULT = 10_000
 
 
 @dataclass(eq=False)
@@ -67,6 +69,8 @@ class Lane:
         self._last_change = clock()
         # Since the last success: when each event failed, and whose they are.
         self._failed: dict[int, float] = {}
+        # Failed before a success.
+        self._at_fault: dict[int, float] = {}
         self._failing_files: set[str] = set()
         self._known_files: set[str] = set()
         self._probe: Job | None = None
@@ -125,7 +129,10 @@ class Lane:
 
     def record_success(self, job: Job) -> None:
         """A job went well: so may the others."""
+        self._at_fault |= self._failed
         self._failed.clear()
+        for sequence in (job.sequence, *list(self._at_fault)[:-_MOST_AT_FAULT]):
+            self._at_fault.pop(sequence, None)
         self._failing_files.discard(job.file)
         self._pause.reset()
         if job.slot:
@@ -136,8 +143,9 @@ class Lane:
         if not self._judges:
             return
         was_away = self.away
-        self._failed[job.sequence] = self._clock()
         self._failing_files.add(job.file)
+        if job.sequence not in self._at_fault:
+            self._failed[job.sequence] = self._clock()
         if self.away and not was_away:
             self._known_files = {*self._by_file, *(other.file for other in self.waiting)}
         if self.away:
@@ -172,4 +180,7 @@ class Lane:
         fresh = next((job for job in self.waiting if job.file not in self._known_files), None)
         if fresh or self._probe is not None or self._clock() < self._next_probe:
             return fresh
-        return min(self.waiting, key=lambda job: self._failed.get(job.sequence, 0.0))
+        return min(self.waiting, key=self._last_failed)
+
+    def _last_failed(self, job: Job) -> tuple[bool, float]:
+        return job.sequence in self._at_fault, self._failed.get(job.sequence, 0.0)
