@@ -81,6 +81,7 @@ def request_completion(
         RefusedAnswer: it is not JSON, or too large.
 
     """
+    timeout_s = max(0.1, deadline - time.monotonic())
     try:
         with client.chat.completions.with_streaming_response.create(
             model=prompt.model,
@@ -88,9 +89,10 @@ def request_completion(
             max_tokens=prompt.max_tokens,
             temperature=temperature,
             extra_body={"provider": prompt.provider} if prompt.provider else None,
-            timeout=max(0.1, deadline - time.monotonic()),
-            # RFC 7240, 4.3: the embedded reader begins nothing that nobody waits for.
-            extra_headers={"Prefer": f"wait={max(1, int(deadline - time.monotonic()))}"},
+            timeout=timeout_s,
+            # RFC 7240, 4.3: the embedded reader begins nothing that nobody waits for, and says so
+            # before the time is over.
+            extra_headers={"Prefer": f"wait={max(1, int(timeout_s) - 2)}"},
         ) as response:
             return json.loads(_read_body(response.iter_bytes(), deadline))
     except openai.APIStatusError as error:

@@ -103,6 +103,8 @@ class ScriptedFunction:
 
     def __init__(self, port: int = 0) -> None:
         self.script: deque[Answer] = deque()
+        #: What some requests are always answered; None for those that go by the script.
+        self.rule: Callable[[Request], Answer | None] = lambda _: None
         self.otherwise = NO_CONTENT
         self.requests: list[Request] = []
         self.health_requests: list[str] = []
@@ -156,6 +158,8 @@ class ScriptedFunction:
             if self.busy > self.ceiling:
                 self.refused += 1
                 return problem(429)
+            if (ruled := self.rule(request)) is not None:
+                return ruled
             return self.script.popleft() if self.script else self.otherwise
 
     def _done(self) -> None:

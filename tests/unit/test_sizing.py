@@ -132,6 +132,16 @@ def test_the_source_has_as_many_slots_as_the_functions_have_capacity() -> None:
     assert slots["register", "lector.delivery.failed"] == 4  # in no hurry, whatever the capacity
 
 
+@pytest.mark.parametrize("name", ["upload", "register", "llm"])
+def test_twice_as_many_pages_are_in_flight_as_are_read_at_once(name: str) -> None:
+    assert int(env(name)["PAGES_IN_FLIGHT"]) == 2 * manifests.capacity(FUNCTIONS["llm"])
+
+
+def test_on_one_machine_too_twice_as_many_pages_are_in_flight_as_are_read_at_once() -> None:
+    slots = [row.slots_at_most for row in subscriptions.load() if row.function == "llm"]
+    assert settings.Ledger().pages_in_flight == 2 * max(slots)
+
+
 def test_every_function_of_a_subscription_has_an_address_and_a_capacity() -> None:
     data = manifests.addresses(list(FUNCTIONS.values()))["data"]
     for row in subscriptions.load():
