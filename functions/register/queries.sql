@@ -65,7 +65,7 @@ FROM files
 CROSS JOIN LATERAL (
     SELECT
         greatest(files.created_at, uploaded_at, opened_at, max(rendered_at), max(pages.finished_at)) AS at,
-        count(*) FILTER (WHERE pages.status = 'pending') > 0 AS wants_images
+        count(*) FILTER (WHERE pages.status = 'pending' AND announced_at IS NOT NULL) > 0 AS wants_images
     FROM pages
     WHERE file_id = files.id
 ) AS moved
@@ -105,6 +105,7 @@ SET announced_again = %(times)s, announced_again_at = now(),
 WHERE id = %(file_id)s;
 
 -- name: pages_left
+-- Of those in flight: others have not had their turn.
 SELECT number
 FROM pages
-WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered');
+WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NOT NULL;

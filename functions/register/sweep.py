@@ -2,8 +2,9 @@
 
 A file is looked at when its time has come (`look_at`). If anything of it moved since, its time is
 put off; so it is while it waits for a model that is away, as nothing is lost then. Otherwise the
-work it waits for is announced again, after twice the pause each time. When that was done often
-enough it has failed, unless it may merely wait in line: older pages are still being finished.
+work it has in flight is announced again, but for what was refused lately, with pauses that double.
+When that was done often enough it has failed, unless it may merely wait in line: older pages are
+still being finished.
 """
 
 from collections.abc import Callable
@@ -99,13 +100,18 @@ def _announce_again(
     connection: Connection, file: StalledFile, times: int, config: settings.Ledger
 ) -> None:
     cause = f"{file.id} stood still {times} {file.announced_again_at}"
-    _note(connection, file, times, config.sweep_after_s * 2**times)
     if file.status == FileStatus.UPLOADED:
         pending_work.announce_upload(connection, file, file.generation, cause, "register")
+        _note(connection, file, times, config.sweep_after_s * 2**times)
         return
-    pending_work.announce_again(
-        connection, file, file.generation, cause, "register", config.sweep_after_s
+    after_s = config.sweep_after_s
+    announced = pending_work.announce_again(
+        connection, file, file.generation, cause, "register", after_s
     )
+    if announced:
+        _note(connection, file, times, after_s * 2**times)
+    else:  # all were refused lately, so none is lost
+        LOOK_LATER.run(connection, file_id=file.id, after_s=after_s)
     file_completion.go_on(connection, file.id, file.generation, "register")
 
 

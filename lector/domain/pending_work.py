@@ -83,12 +83,18 @@ def announce_again(
     cause: str,
     source: str,
     quiet_s: float,
-) -> None:
-    """Announce again what is in flight, but for pages that were refused in the last `quiet_s`."""
+) -> int:
+    """Announce again what is in flight, but for pages that were refused in the last `quiet_s`.
+
+    Returns:
+        How many pages these are.
+
+    """
     pages = PAGES_IN_FLIGHT.all(connection, file_id=file.id, quiet_s=quiet_s)
     per_range = settings.current(settings.Ledger).pages_per_range
     ranges = [pages[start : start + per_range] for start in range(0, len(pages), per_range)]
     announce(connection, file.id, generation, file.tenant, ranges, cause, source)
+    return len(pages)
 
 
 def announce(
