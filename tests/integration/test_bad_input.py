@@ -131,11 +131,12 @@ def test_an_image_that_vanished_is_a_permanent_failure(functions: Functions) -> 
 def test_a_page_number_beyond_the_file_is_a_failed_page_not_a_lost_one(
     functions: Functions,
 ) -> None:
-    world = World.with_pages(functions, 1)
+    world = World.with_pages(functions, 2)
     key = object_keys.original_key(world.file_id)
-    boast = FileOpened(generation=1, object_key=key, page_count=2)
+    boast = FileOpened(generation=1, object_key=key, page_count=3)
     functions.accepts("register", events.event("c", world.file_id, boast, "test"))
-    [request] = world.events(PagesRequested)
+    _, request = world.events(PagesRequested)
+    assert list(request.data.page_numbers) == [2, 3]
     reply = functions.reply("render", request)
     outcomes = [page.WhichOneof("outcome") for page in reply.data.pages]
     assert outcomes == ["image", "failure"]

@@ -127,12 +127,13 @@ def test_late_results_of_the_generation_before_change_nothing(
     world: World, model: ScriptedModel
 ) -> None:
     first, _ = with_a_failed_page(world)
-    [rendered] = world.rendered()
+    rendered = world.rendered()
     post(world, "retry")
     before, calls = world.snapshot(), len(model.requests)
     world.functions.accepts("llm", first)
     world.functions.accepts("register", given_up(first))
-    world.functions.accepts("register", rendered)
+    for late in rendered:
+        world.functions.accepts("register", late)
     assert world.snapshot() == before
     assert len(model.requests) == calls
 
@@ -228,10 +229,11 @@ def test_pages_read_before_the_cancelling_stay_read(world: World) -> None:
 def test_an_answer_that_comes_after_the_cancelling_is_discarded(
     world: World, model: ScriptedModel
 ) -> None:
-    [rendered] = world.rendered()
+    rendered = world.rendered()
     post(world, "cancel")
     before = world.snapshot()
-    world.functions.accepts("register", rendered)
+    for late in rendered:
+        world.functions.accepts("register", late)
     assert world.snapshot() == before
 
 

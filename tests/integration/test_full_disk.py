@@ -72,8 +72,8 @@ def test_what_was_stored_before_can_be_read_while_the_disk_is_full(
 def test_pages_wait_while_their_images_cannot_be_stored_and_are_read_afterwards(
     services: Parts, functions: Functions, model: ScriptedModel
 ) -> None:
-    world = World.with_pages(functions)
-    [request] = world.requested()
+    world = World.with_pages(functions, 3)
+    _, request = world.requested()
     with full_disk(services):
         answer = functions.call("render", request)
         assert (answer.status_code, answer.get_json()["code"]) == (503, "not_now")

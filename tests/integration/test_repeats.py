@@ -76,8 +76,10 @@ def test_a_redelivered_opening_leaves_the_ledger_alone(world: World) -> None:
     assert world.snapshot() == before
 
 
-def test_a_redelivered_request_keeps_its_page_keys(world: World) -> None:
-    [request] = world.requested()
+def test_a_redelivered_request_keeps_its_page_keys(functions: Functions) -> None:
+    world = World.with_pages(functions, 3)
+    _, request = world.requested()
+    assert list(request.data.page_numbers) == [2, 3]
     first, second = (world.functions.reply("render", request) for _ in range(2))
     assert first.id == second.id
     for page in (*first.data.pages, *second.data.pages):
@@ -86,8 +88,9 @@ def test_a_redelivered_request_keeps_its_page_keys(world: World) -> None:
     assert first.data == second.data
 
 
-def test_redelivered_images_are_announced_for_reading_once(world: World) -> None:
-    [rendered] = world.rendered()
+def test_redelivered_images_are_announced_for_reading_once(functions: Functions) -> None:
+    world = World.with_pages(functions, 3)
+    _, rendered = world.rendered()
     world.functions.accepts("register", rendered)
     before = world.snapshot()
     world.functions.accepts("register", rendered)
@@ -191,15 +194,21 @@ def test_a_dead_letter_delivered_twice_fails_a_page_once(world: World) -> None:
     assert len(world.events(PageFailed)) == 1
 
 
-def test_a_dead_letter_about_a_range_fails_each_of_its_pages(world: World) -> None:
-    [requested] = world.requested()
-    world.functions.accepts("register", letter_about(requested))
-    assert [page["status"] for page in world.pages()] == ["failed", "failed"]
+def test_a_dead_letter_about_a_range_fails_each_of_its_pages(functions: Functions) -> None:
+    world = World.with_pages(functions, 3)
+    first, second = world.requested()
+    functions.accepts("register", letter_about(second))
+    assert [page["status"] for page in world.pages()] == ["pending", "failed", "failed"]
+    functions.accepts("register", letter_about(first))
+    assert [page["status"] for page in world.pages()] == ["failed", "failed", "failed"]
     assert world.file()["status"] == "failed"
 
 
-def test_a_dead_letter_that_comes_late_leaves_pages_alone_that_moved_on(world: World) -> None:
-    [requested] = world.requested()
+def test_a_dead_letter_that_comes_late_leaves_pages_alone_that_moved_on(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 3)
+    _, requested = world.requested()
     registered = world.registered()
     before = world.snapshot()
     world.functions.accepts("register", letter_about(requested))

@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
-from functions.llm import page_texts
+from functions.llm import lanes, page_texts
 from functions.notify import digest, notifications
 from functions.notify import webhooks as notify_webhooks
 from functions.outbox import relay
@@ -21,7 +21,7 @@ from functions.upload.files import changes, file_model, idempotency, multipart, 
 from functions.upload.live import feed
 from functions.upload.pages import page_model, search, texts, versions
 from lector.bridge.postgres_source import backlog, doorbell
-from lector.domain import file_completion, file_deletion, outbox, pending_work
+from lector.domain import file_completion, file_deletion, outbox, pending_work, shares
 from lector.domain.functions import DATABASE_ROLES
 from lector.local.tools import checkout
 from lector.runtime.queries import Query
@@ -36,6 +36,7 @@ MODULES = [
     file_model,
     orphaned_objects,
     ledger_entries,
+    lanes,
     letters,
     page_texts,
 ]
@@ -53,27 +54,34 @@ MODULES += [
     versions,
 ]
 MODULES += [digest, notifications, notify_webhooks, wakeup, webhooks]
+# What closing a file, or announcing more of it, takes.
+SHARES: list[Query[Any]] = [
+    shares.WORK_LEFT,
+    shares.BEING_READ,
+    shares.NEXT_IN_LINE,
+    shares.NOTE_IN_FLIGHT,
+    shares.NOTE_SHARE,
+]
 SHARED: dict[str, list[Query[Any]]] = {
     "upload": [
         outbox.ANNOUNCE,
         file_deletion.BURY_FILE,
-        pending_work.UNFINISHED_PAGES,
-        file_completion.HAS_UNFINISHED_PAGES,
+        *SHARES,
         file_completion.FINISH_FILE,
     ],
     "render": [pending_work.WANTED_PAGES, pending_work.WANTS_OPENING],
     "register": [
         outbox.ANNOUNCE,
         file_deletion.BURY_FILE,
-        pending_work.UNFINISHED_PAGES,
+        pending_work.PAGES_IN_FLIGHT,
         file_completion.LOCK_FILE,
-        file_completion.HAS_UNFINISHED_PAGES,
+        *SHARES,
         file_completion.FINISH_FILE,
     ],
     "llm": [
         outbox.ANNOUNCE,
         file_completion.LOCK_FILE,
-        file_completion.HAS_UNFINISHED_PAGES,
+        *SHARES,
         file_completion.FINISH_FILE,
     ],
     "outbox": [],

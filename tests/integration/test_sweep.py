@@ -87,11 +87,14 @@ def test_an_upload_whose_event_was_lost_is_announced_again(world: World) -> None
 
 
 def test_pages_whose_request_was_lost_are_requested_again(world: World) -> None:
-    world.requested()
+    first, second = world.requested()
     age(world)
     sweep(world.functions)
-    first, again = world.events(PagesRequested)
-    assert (list(again.data.page_numbers), again.data) == ([1, 2], first.data)
+    [again] = world.events(PagesRequested)[2:]
+    assert list(again.data.page_numbers) == [1, 2]
+    for before in (first.data, second.data):
+        before.page_numbers[:] = [1, 2]
+        assert again.data == before
 
 
 def test_a_rendered_page_whose_event_was_lost_is_announced_again_for_reading(world: World) -> None:
@@ -207,14 +210,14 @@ def test_while_the_model_refuses_some_and_reads_others_lost_pages_are_announced_
 def test_while_the_model_is_away_what_waits_for_an_image_is_announced_again(
     world: World, model: ScriptedModel
 ) -> None:
-    world.requested()
+    asked = len(world.requested())
     refused = World.with_pages(world.functions, 1)
     [registered] = refused.registered()
     age(world)
     model.script.append(error(429))
     assert world.functions.call("llm", registered).status_code == 503
     sweep(world.functions)
-    assert len(world.events(PagesRequested)) == 2
+    assert len(world.events(PagesRequested)) == asked + 1
 
 
 def test_a_file_written_down_by_an_earlier_version_is_not_swept_at_once(
