@@ -2,9 +2,10 @@
 
 import contextlib
 import json
+import socket
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
@@ -66,9 +67,7 @@ class ScriptedModel:
         self.requests: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._halt = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05])
-        self._thread.start()
+        self._listen(0)
 
     @property
     def base_url(self) -> str:
@@ -79,11 +78,28 @@ class ScriptedModel:
         self.requests.clear()
         self.otherwise = completion("some text")
 
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Nothing listens meanwhile; whatever was connected is not any more."""
+        port = self._server.server_port
+        self._close()
+        yield
+        self._listen(port)
+
     def stop(self) -> None:
         self._halt.set()
+        self._close()
+
+    def _listen(self, port: int) -> None:
+        self._server = _Server(("127.0.0.1", port), self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05])
+        self._thread.start()
+
+    def _close(self) -> None:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        self._server.disconnect()
 
     def _next(self, request: dict[str, Any]) -> Answer:
         with self._lock:
@@ -130,3 +146,17 @@ class ScriptedModel:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # as many may ask at once
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._connected: list[socket.socket] = []
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        self._connected.append(connection)
+        return connection, address
+
+    def disconnect(self) -> None:
+        for connection in self._connected:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
