@@ -1,5 +1,7 @@
 """A model that lies, stalls, refuses or answers garbage: what becomes of the page."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from werkzeug.test import TestResponse
 
@@ -189,7 +191,8 @@ def test_why_a_page_waits_can_be_seen_until_it_is_read(
     read(world, page)
     waiting = world.file()["waiting_for"], world.pages()[0]["waiting_for"]
     read(world, page)
-    assert waiting == ("the model endpoint answered 502",) * 2
+    host = urlsplit(model.base_url).netloc
+    assert waiting == (f"the model endpoint {host} answered 502: no",) * 2
     assert world.file()["waiting_for"] is None
 
 
