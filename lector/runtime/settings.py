@@ -147,6 +147,8 @@ class Tesseract:
 
     readers: int = 0
     """Pages that are read at once; 0: one for each processor."""
+    reading_limit_s: float = 300.0
+    """How long reading one page may take, before it fails; waiting for its turn does not count."""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 Run as `python -m lector.tesseract.endpoint`. HOST and PORT say where it listens, READERS how many
 pages it reads at once (by default one for each processor). It reads the first image of the
-messages, a data URL, and answers with its text. When more pages wait than it could read soon, it
-answers 429 with Retry-After, as hosted models do.
+messages, a data URL, and answers with its text. `Prefer: wait=SECONDS` (RFC 7240, 4.3) says how
+long the caller waits. When that is less than a page would wait for its turn, and when it has
+passed, the answer is 429 with Retry-After, as from hosted models. A page that takes longer than
+READING_LIMIT_S is answered with 504.
 
 Beside what every such endpoint answers, `lector.words` gives the place of each word of the text, as
 [word, left, top, right, bottom] in shares of the image, from its top left corner.
@@ -12,64 +14,89 @@ Beside what every such endpoint answers, `lector.words` gives the place of each 
 import asyncio
 import base64
 import binascii
-import io
 import os
+import re
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import uvicorn
-from PIL import Image, UnidentifiedImageError
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from lector.runtime import settings
 from lector.tesseract import recognition
-from lector.tesseract.recognition import ENGINE, Reading
+from lector.tesseract.reading_queue import Busy, ReadingQueue
+from lector.tesseract.recognition import ENGINE, BadImage, Reading, ReadingTimedOut
 
 NO_TEXT = "[no text]"
-_WAITING_PER_READER = 8
 _NO_COST = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": 0}
 
 
-class _BadImage(Exception):
-    """The request carries no image that can be read; the message says what is wrong."""
+# One preference of a Prefer header; its parameters, which RFC 7240 allows, mean nothing here.
+_WAIT = re.compile(r'wait\s*=\s*"?([0-9]{1,9})"?\s*(;.*)?', re.IGNORECASE)
+_CLIENT_CLOSED_REQUEST = 499  # nobody sees it
 
 
-def app() -> Starlette:
-    """The endpoint as an ASGI application."""
+def app(read: Callable[[bytes], Reading] | None = None) -> Starlette:
+    """The endpoint as an ASGI application; `read` takes the place of Tesseract."""
     routes = [
         Route("/v1/chat/completions", complete, methods=["POST"]),
         Route("/v1/models", _list_models),
         Route("/health/{kind}", lambda _: PlainTextResponse("ok\n")),
     ]
     application = Starlette(routes=routes)
-    readers = settings.current(settings.Tesseract).readers or os.cpu_count() or 1
-    application.state.readers = ThreadPoolExecutor(readers)
-    application.state.most_waiting = _WAITING_PER_READER * readers
-    application.state.waiting = 0
+    config = settings.current(settings.Tesseract)
+    read = read or partial(recognition.read, limit_s=config.reading_limit_s)
+    application.state.queue = ReadingQueue(read, config.readers or os.cpu_count() or 1)
     return application
 
 
 async def complete(request: Request) -> Response:
     """Answer one chat completion: the text in the first image."""
-    state = request.app.state
-    if state.waiting >= state.most_waiting:
-        return _error(429, "too many pages are waiting", {"Retry-After": "1"})
-    state.waiting += 1
+    wait_s = _parse_wait(request.headers.getlist("Prefer"))
+    arrived = time.monotonic()
     try:
-        image = _decode_image(await request.json())
-        reading = await asyncio.get_running_loop().run_in_executor(
-            state.readers, recognition.read, image
-        )
-    except (_BadImage, ValueError) as error:
+        image = _find_image(await request.json())
+        if wait_s is not None:
+            wait_s = max(0.0, wait_s - (time.monotonic() - arrived))
+        reading = await _until_disconnect(request, request.app.state.queue.read(image, wait_s))
+    except (ValueError, RecursionError) as error:
         return _error(400, str(error), {})
-    finally:
-        state.waiting -= 1
+    except Busy as busy:
+        return _error(429, str(busy), {"Retry-After": str(busy.retry_after_s)})
+    except ReadingTimedOut as error:
+        return _error(504, str(error), {})
+    except ClientDisconnect:
+        return Response(status_code=_CLIENT_CLOSED_REQUEST)
     return JSONResponse(_completion(reading))
+
+
+def _parse_wait(headers: list[str]) -> float | None:
+    """The seconds of the first `wait` in Prefer headers; None if they have none that is valid."""
+    for preference in ",".join(headers).split(","):
+        if match := _WAIT.fullmatch(preference.strip()):
+            return float(match[1])
+    return None
+
+
+async def _until_disconnect(request: Request, answer: Coroutine[Any, Any, Reading]) -> Reading:
+    """What `answer` returns; it is cancelled, and ClientDisconnect raised, if the caller goes."""
+    reading = asyncio.create_task(answer)
+    # After the body, nothing but the disconnect is received.
+    disconnect = asyncio.ensure_future(request.receive())
+    try:
+        await asyncio.wait({reading, disconnect}, return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done():
+            raise ClientDisconnect
+        return reading.result()
+    finally:
+        reading.cancel()
+        disconnect.cancel()
 
 
 def _completion(reading: Reading) -> dict[str, Any]:
@@ -85,19 +112,18 @@ def _completion(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _decode_image(body: Any) -> Image.Image:
+def _find_image(body: Any) -> bytes:
+    """The bytes of the first image in the messages of a request."""
     try:
         parts = [
             p for m in body["messages"] if isinstance(m["content"], list) for p in m["content"]
         ]
         url = next(part["image_url"]["url"] for part in parts if part["type"] == "image_url")
-        image = Image.open(io.BytesIO(base64.b64decode(url.partition("base64,")[2], validate=True)))
-        image.load()
-    except (KeyError, TypeError, StopIteration):
-        raise _BadImage("send the page as a part of type image_url") from None
-    except (binascii.Error, UnidentifiedImageError, OSError):
-        raise _BadImage("the image_url must be a data URL with an image in base64") from None
-    return image
+        return base64.b64decode(url.partition("base64,")[2], validate=True)
+    except (KeyError, TypeError, AttributeError, StopIteration):
+        raise BadImage("send the page as a part of type image_url") from None
+    except binascii.Error:
+        raise BadImage("the image_url must be a data URL with an image in base64") from None
 
 
 def _list_models(_: Request) -> Response:
