@@ -64,10 +64,14 @@ WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
 RETURNING failures;
 
 -- name: note_answer
--- A page after the other would wait for this row, so it is written once a second.
-INSERT INTO lanes (lane, model, answered_at) VALUES (%(lane)s, %(model)s, now())
-ON CONFLICT (lane, model) DO UPDATE SET answered_at = now(), failing_since = NULL, failed_at = NULL
-WHERE lanes.failing_since IS NOT NULL OR lanes.answered_at IS NULL OR lanes.answered_at < now() - interval '1 second';
+-- Pages of all files meet at this row, so it is locked and written once a second, and after a failure.
+INSERT INTO lanes (lane, model, answered_at)
+SELECT %(lane)s, %(model)s, now()
+WHERE NOT EXISTS (
+    SELECT FROM lanes
+    WHERE lane = %(lane)s AND model = %(model)s AND failing_since IS NULL AND answered_at > now() - interval '1 second'
+)
+ON CONFLICT (lane, model) DO UPDATE SET answered_at = now(), failing_since = NULL, failed_at = NULL;
 
 -- name: note_outage
 -- What failed last long ago began to fail now.
