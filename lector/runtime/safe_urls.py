@@ -15,9 +15,46 @@ from lector.runtime.failures import LectorError
 
 _LONGEST_URL = 2000
 _PORTS = {"http": 80, "https": 443}
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# What is not public is written down here, because `is_global` says another thing in each version of
+# Python. Source: the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890), without
+# their few entries that are reachable inside of one that is not, and the registries of multicast.
+_NOT_PUBLIC_V4 = [
+    ipaddress.IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",  # this network, RFC 791
+        "10.0.0.0/8",  # private use, RFC 1918
+        "100.64.0.0/10",  # shared by carriers, RFC 6598
+        "127.0.0.0/8",  # loopback, RFC 1122
+        "169.254.0.0/16",  # link-local, RFC 3927
+        "172.16.0.0/12",  # private use, RFC 1918
+        "192.0.0.0/24",  # protocol assignments, RFC 6890
+        "192.0.2.0/24",  # documentation, RFC 5737
+        "192.88.99.0/24",  # relays of 6to4, RFC 7526
+        "192.168.0.0/16",  # private use, RFC 1918
+        "198.18.0.0/15",  # benchmarks, RFC 2544
+        "198.51.100.0/24",  # documentation, RFC 5737
+        "203.0.113.0/24",  # documentation, RFC 5737
+        "224.0.0.0/4",  # multicast, RFC 5771
+        "240.0.0.0/4",  # reserved, with the broadcast address, RFC 1112
+    )
+]
+# All of IPv6 that is given out for the whole internet (IANA IPv6 Address Space, RFC 4291). Outside
+# lie loopback, addresses that contain an IPv4 address (::/96, ::ffff:0:0/96), 64:ff9b:1::/48
+# (RFC 8215), 100::/64, 5f00::/16, fc00::/7, fe80::/10, fec0::/10 and ff00::/8.
+_GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
+_NOT_PUBLIC_V6 = [
+    ipaddress.IPv6Network(network)
+    for network in (
+        "2001::/23",  # protocol assignments with Teredo, RFC 2928
+        "2001:db8::/32",  # documentation, RFC 3849
+        "2002::/16",  # 6to4, RFC 3056
+        "3fff::/20",  # documentation, RFC 9637
+    )
+]
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # leads to the IPv4 address at its end, RFC 6052
 
 
 class NotAllowed(LectorError):
@@ -67,18 +104,12 @@ def resolve_public(host: str, port: int) -> list[str]:
 
 
 def _is_public(address: Address) -> bool:
-    """Whether an address, and any address embedded in it, is a public one."""
-    return all(a.is_global and not a.is_multicast for a in (address, *_embedded_addresses(address)))
-
-
-def _embedded_addresses(address: Address) -> Iterable[Address]:
+    """Whether an address belongs to the public internet."""
     if isinstance(address, ipaddress.IPv4Address):
-        return
-    for inner in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())):
-        if inner is not None:
-            yield inner
+        return not any(address in network for network in _NOT_PUBLIC_V4)
     if address in _NAT64:
-        yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        return _is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return address in _GLOBAL_V6 and not any(address in network for network in _NOT_PUBLIC_V6)
 
 
 def _is_allowed(host: str, address: Address, allowed: Iterable[str]) -> bool:

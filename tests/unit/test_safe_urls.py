@@ -73,6 +73,29 @@ def test_a_url_means_a_port(url: str, port: int) -> None:
         "64:ff9b::7f00:1",
         "64:ff9b::a9fe:a9fe",
         "2002:7f00:1::",
+        "2002:5db8:d70e::",
+        "::127.0.0.1",
+        "::93.184.215.14",
+        "fec0::1",
+        "feff::1",
+        "64:ff9b:1::1",
+        "64:ff9b:1:7f00:0:100::",
+        "192.0.0.1",
+        "192.0.0.9",
+        "192.0.0.170",
+        "192.0.2.1",
+        "192.88.99.1",
+        "198.18.0.1",
+        "198.51.100.1",
+        "203.0.113.1",
+        "240.0.0.1",
+        "100::1",
+        "2001::1",
+        "2001:20::1",
+        "2001:db8::1",
+        "3fff::1",
+        "4000::1",
+        "5f00::1",
         "localhost",
     ],
 )
@@ -81,7 +104,17 @@ def test_private_and_link_local_addresses_are_refused_in_every_disguise(host: st
         safe_urls.resolve_public(host, 80)
 
 
-@pytest.mark.parametrize("host", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "93.184.215.14",
+        "192.0.1.1",
+        "172.32.0.1",
+        "2606:2800:21f:cb07:6820:80da:af6b:8b2c",
+        "2a00:1450:4001::1",
+        "64:ff9b::5db8:d70e",
+    ],
+)
 def test_public_addresses_may_be_called(host: str) -> None:
     assert safe_urls.resolve_public(host, 443) == [host]
 
