@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import boto3
 from boto3.exceptions import Boto3Error
@@ -22,6 +22,27 @@ if TYPE_CHECKING:
 
 JPEG = "image/jpeg"
 _MOST_PER_REMOVAL = 1000  # as S3 has it
+# Refusals that are about Lector's key, clock, bucket or connection, not about what it asked for.
+_NOT_NOW_CODES = {
+    "AuthorizationHeaderMalformed",
+    "ExpiredToken",
+    "IllegalLocationConstraintException",
+    "InvalidToken",
+    "RequestTimeout",
+    "NoSuchBucket",
+    "TokenRefreshRequired",
+    # A HEAD has no body to say more, and nothing in it depends on the event but a key.
+    "400",
+}
+_ADVICE = {
+    "AccessDenied": "S3_ACCESS_KEY may not do this",
+    "AuthorizationHeaderMalformed": "check S3_REGION",
+    "InvalidAccessKeyId": "it does not know S3_ACCESS_KEY",
+    "NoSuchBucket": "there is no S3_BUCKET",
+    "PermanentRedirect": "the bucket is elsewhere; check S3_ENDPOINT and S3_REGION",
+    "RequestTimeTooSkewed": "its clock and the clock here differ",
+    "SignatureDoesNotMatch": "S3_SECRET_KEY does not belong to S3_ACCESS_KEY",
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +59,7 @@ class ObjectMissing(LectorError):
 
 
 class ObjectStore:
-    """One bucket. An outage of the store raises `TransientFailure`."""
+    """One bucket. When the store is away or refuses Lector, `TransientFailure` says why."""
 
     def __init__(self, config: settings.Objects) -> None:
         self._bucket = config.s3_bucket
@@ -86,7 +107,9 @@ class ObjectStore:
                     Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True},
                 ).get("Errors")
                 if errors:
-                    raise TransientFailure(f"{len(errors)} objects could not be deleted")
+                    raise TransientFailure(
+                        f"{len(errors)} objects could not be deleted: {errors[0].get('Code')}"
+                    )
 
     def presigned_put(self, key: str, size_bytes: int, content_type: str) -> str:
         """A URL to which exactly `size_bytes` may be PUT, once, for `url_lifetime_s`.
@@ -191,7 +214,7 @@ def store() -> ObjectStore:
 
 
 def _client(config: settings.Objects, endpoint: str) -> "S3Client":
-    return boto3.client(
+    client = boto3.client(
         "s3",
         endpoint_url=endpoint,
         region_name=config.s3_region,
@@ -208,20 +231,42 @@ def _client(config: settings.Objects, endpoint: str) -> "S3Client":
             response_checksum_validation="when_required",
         ),
     )
+    client.meta.events.register("before-call.s3.HeadBucket", _follow_no_redirect)
+    return client
+
+
+def _follow_no_redirect(params: dict[str, Any], **_: object) -> None:
+    """Keep botocore from asking for the bucket's region in answer to a redirect of that question.
+
+    It asks by a HeadBucket, whose redirect made it ask again, until Python's stack was full.
+    """
+    params["context"].setdefault("s3_redirect", {})["redirected"] = True
 
 
 @contextmanager
 def _translate_errors() -> Iterator[None]:
-    """Raise errors of the client as failures, so that the caller knows which are worth a retry."""
+    """Raise errors of the client as failures, so that the caller knows which are worth a retry.
+
+    A refusal of Lector itself (a rotated key, a clock that differs, a bucket that moved) is no
+    fault of the event: it is "not now" until an operator has done something.
+    """
     try:
         yield
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        code = error.response.get("Error", {}).get("Code")
-        if status >= 500 or status == 429 or code == "NoSuchBucket":
+        code = error.response.get("Error", {}).get("Code", "")
+        if status >= 500:
             raise TransientFailure("the object store is not available") from error
+        if 300 <= status < 400 or status in (403, 429) or code in _NOT_NOW_CODES:
+            raise TransientFailure(_refusal(status, code)) from error
         if status == 404:
             raise ObjectMissing(str(error)) from error
         raise
     except (BotoCoreError, Boto3Error) as error:
         raise TransientFailure("the object store is not available") from error
+
+
+def _refusal(status: int, code: str) -> str:
+    reason = " ".join(dict.fromkeys((str(status), code)))
+    advice = _ADVICE.get(code)
+    return f"the object store refuses Lector's request: {reason}{f' ({advice})' if advice else ''}"
