@@ -1,5 +1,6 @@
 """The command line: lector up, ocr, ls, get, search and the rest."""
 
+import io
 import signal
 import sys
 import threading
@@ -11,6 +12,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from lector.cli import file_actions, files, options, session
+from lector.cli.client import printable
 from lector.cli.events import events
 from lector.cli.notify import notify
 from lector.cli.ocr import ocr
@@ -41,7 +43,7 @@ def main() -> None:
     try:
         cli(prog_name="lector", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _show_usage_error(error)
         sys.exit(error.exit_code)
     except (LectorError, OSError) as error:
         echo(f"error: {error}")
@@ -49,6 +51,13 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         echo("stopped")
         sys.exit(130)
+
+
+def _show_usage_error(error: click.ClickException) -> None:
+    """As click shows it; it may quote a file's name, which may contain anything."""
+    words = io.StringIO()
+    error.show(words)
+    click.echo("\n".join(map(printable, words.getvalue().splitlines())), err=True)
 
 
 class SectionedGroup(click.Group):

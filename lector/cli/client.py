@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import httpx2
@@ -41,6 +41,16 @@ def _span(method: str, url: str) -> AbstractContextManager[Span]:
     """A request's span, within that of an upload; without the query, which may be a signature."""
     attributes = {"http.request.method": method, "url.full": url.partition("?")[0]}
     return tracing.client_span(method, {**attributes, **tracing.server_attributes(url)})
+
+
+class Target(Protocol):
+    """What text can be written into, such as an open file."""
+
+    def write(self, piece: bytes, /) -> object:
+        """Write some bytes."""
+
+    def flush(self) -> None:
+        """Write what is still held back."""
 
 
 class ServerError(LectorError):
@@ -122,8 +132,8 @@ class Client:
                 return
             after = answer["next"]
 
-    def fetch(self, file_id: str, style: str, target: IO[bytes]) -> None:
-        """Write a file's text in a format (text, markdown, json, pdf) into an open file."""
+    def fetch(self, file_id: str, style: str, target: Target) -> None:
+        """Write a file's text in a format (text, markdown, json, pdf) into something open."""
         path, query = f"/v1/files/{file_id}/text", {"format": style}
         try:
             with self._http.stream("GET", path, params=query, timeout=_TEXT_TIMEOUT) as answer:

@@ -108,7 +108,7 @@ class _LineWriter:
         """Time, type and file of an event, and the beginning of its data."""
         data = output.format_json(event["data"], indent=None)
         data = data if len(data) <= _MOST_DATA else f"{data[:_MOST_DATA]}…"
-        line = Text(f"{event['time'][:23]:<23}  ", style="dim")
+        line = Text(f"{printable(event['time'][:23]):<23}  ", style="dim")
         style = "red" if event["type"].endswith("failed") else "bold"
         line.append(f"{printable(event['type']):<24}", style=style)
         line.append(f"  {printable(event.get('subject', ''))}  ", style="cyan")

@@ -110,7 +110,7 @@ def get(
     """Print the text of files, or write it into files."""
     if target is None:
         for file_id in ids:
-            client.fetch(file_id, style, sys.stdout.buffer)
+            client.fetch(file_id, style, output.binary_stdout())
         return
     folder = target if target.is_dir() else None
 
@@ -175,7 +175,10 @@ def _write_file(client: Client, file_id: str, style: str, path: Path, *, force: 
         raise ServerError(f"{path} is there already; --force writes over it")
     partial = path.with_name(f".{path.name}.part")
     try:
-        with partial.open("wb") as content, console.status(f"fetching {path.name}"):
+        with (
+            partial.open("wb") as content,
+            console.status(Text(f"fetching {printable(path.name)}")),
+        ):
             client.fetch(file_id, style, content)
         partial.replace(path)
     finally:

@@ -43,7 +43,7 @@ def add(client: Client, url: str, *, types: tuple[str, ...], as_json: bool) -> N
     if as_json:
         output.write_json(webhook)
         return
-    click.echo(webhook["secret"])
+    output.write_text(webhook["secret"])
     echo(f"{webhook['id']} is told of {', '.join(webhook['types']) or 'everything'}")
     echo(f"`lector notify test {webhook['id']}` sends something now")
 

@@ -1,5 +1,12 @@
-"""What commands print: lines for people on stderr, tables and JSON documents on stdout."""
+"""What commands print: lines for people on stderr, tables and JSON documents on stdout.
 
+Nothing that came from outside is printed raw. Names and reasons are single lines: each character
+that cannot be printed becomes U+FFFD, everywhere. A page's text is data: a terminal gets it without
+control characters, a file or a program gets it byte for byte, as it is stored. JSON says the same
+either way, so it is always escaped.
+"""
+
+import codecs
 import dataclasses
 import json
 import sys
@@ -12,7 +19,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lector.cli.client import Json, ServerError, printable
+from lector.cli.client import Json, ServerError, Target, printable
+from lector.telemetry.plain_text import escape_in_json, remove_controls
 
 console = Console(stderr=True)
 
@@ -33,7 +41,8 @@ def format_json(document: Any, indent: int | None = 2) -> str:
 
     Other types that JSON does not know raise TypeError. `indent` None puts all on one line.
     """
-    return json.dumps(document, ensure_ascii=False, indent=indent, default=_to_json)
+    text = json.dumps(document, ensure_ascii=False, indent=indent, default=_to_json)
+    return escape_in_json(text)
 
 
 def _to_json(value: Any) -> Any:
@@ -42,6 +51,29 @@ def _to_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def write_text(text: str) -> None:
+    """A page's text on stdout, and a line feed; on a terminal without control characters."""
+    print(remove_controls(text) if sys.stdout.isatty() else text, flush=True)
+
+
+def binary_stdout() -> Target:
+    """Where to write text in UTF-8, piece by piece; on a terminal without control characters."""
+    return _Terminal() if sys.stdout.isatty() else sys.stdout.buffer
+
+
+class _Terminal:
+    """Stdout as a terminal; a piece may end within a character."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def write(self, piece: bytes, /) -> object:
+        return sys.stdout.write(remove_controls(self._decoder.decode(piece)))
+
+    def flush(self) -> None:
+        sys.stdout.flush()
 
 
 def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from lector.cli import output
 from lector.cli.client import Json, printable
 from lector.domain.states import FileStatus
 
@@ -75,7 +76,7 @@ class _Table:
 
     def print(self, text: str) -> None:
         self._live.stop()
-        print(text, flush=True)
+        output.write_text(text)
         self._live.start(refresh=True)
 
 
@@ -95,7 +96,7 @@ class _Lines:
                 self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def print(self, text: str) -> None:
-        print(text, flush=True)
+        output.write_text(text)
 
 
 def describe(document: Document) -> str:

@@ -42,7 +42,7 @@ def create(
     if as_json:
         output.write_json(made)
         return
-    click.echo(made["token"])
+    output.write_text(made["token"])
     echo(f"{name} may {', '.join(made['scopes'])} what belongs to {made['tenant']}")
 
 

@@ -47,7 +47,7 @@ def try_page(
         result = {name: getattr(reading, name) for name in _READING_FIELDS}
         output.write_json({**result, "attempts": answer.attempts, "seconds": answer.read_s})
         return
-    click.echo(reading.text)
+    output.write_text(reading.text)
     tokens = reading.prompt_tokens, reading.completion_tokens
     token_note = "" if None in tokens else f"{tokens[0]} tokens in, {tokens[1]} out"
     notes = [f"{answer.read_s:.1f} s", token_note, output.format_dollars(reading.cost_usd)]

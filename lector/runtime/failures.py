@@ -15,10 +15,23 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
+from lector.telemetry.plain_text import remove_controls
+
+_LONGEST_CODE, _LONGEST_DETAIL = 200, 2000
+
 
 def remove_unstorable(text: str) -> str:
     """Without what neither PostgreSQL nor UTF-8 can hold: NUL and lone surrogates."""
     return text.replace("\x00", "").encode(errors="ignore").decode()
+
+
+def clean(text: str, longest: int = _LONGEST_DETAIL) -> str:
+    """Words that may come from outside, as they are stored and shown.
+
+    Without control characters, which a terminal executes, and no longer than `longest` characters.
+    """
+    text = remove_controls(remove_unstorable(text))
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 class Code(StrEnum):
@@ -57,6 +70,9 @@ class LectorError(Exception):
 class MalformedEvent(LectorError):
     """What arrived is not a CloudEvent, or its data does not parse."""
 
+    def __init__(self, detail: str) -> None:
+        super().__init__(clean(detail))
+
 
 class CodedFailure(LectorError):
     """What programs know by `code` and people by `detail`; the code's own sentence by default."""
@@ -64,8 +80,8 @@ class CodedFailure(LectorError):
     def __init__(self, code: Code | str, detail: str | None = None) -> None:
         if detail is None:
             detail = code.sentence if isinstance(code, Code) else code
-        self.code = remove_unstorable(code)
-        self.detail = remove_unstorable(detail)
+        self.code = clean(code, _LONGEST_CODE)
+        self.detail = clean(detail)
         super().__init__(f"{self.code}: {self.detail}")
 
 
@@ -87,8 +103,8 @@ class TransientFailure(LectorError):
         code: str = ProtocolCode.NOT_NOW,
         of_event: bool = False,
     ) -> None:
-        super().__init__(detail)
-        self.detail = remove_unstorable(detail)
+        self.detail = clean(detail)
+        super().__init__(self.detail)
         self.retry_after_s = retry_after_s
         self.code = code
         self.of_event = of_event

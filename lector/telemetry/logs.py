@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from opentelemetry import trace
 
+from lector.telemetry.plain_text import escape_in_json, remove_controls
 from lector.telemetry.settings import Logging
 
 _RESET, _DIM = "\x1b[0m", "\x1b[2m"
@@ -38,6 +39,10 @@ class Words(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(levelname)s %(name)s: %(message)s")
 
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and what follows it, without control characters: it may quote anybody."""
+        return remove_controls(super().format(record))
+
 
 class Colour(Words):
     """A line for people, in the colour of its level, with the time."""
@@ -64,7 +69,7 @@ class Json(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return escape_in_json(json.dumps(line, ensure_ascii=False, default=str))
 
 
 def _place() -> dict[str, str]:

@@ -45,6 +45,16 @@ def test_whatever_a_message_holds_it_is_one_line(message: str) -> None:
     assert json.loads(written)["message"] == message
 
 
+@pytest.mark.parametrize("formatter", [logs.Words(), logs.Colour(), logs.Json()])
+def test_a_line_does_nothing_to_a_terminal_that_shows_it(formatter: logging.Formatter) -> None:
+    hostile = "\x1b]0;title\x07 \x9b2J \r\x08 \u202egpj.exe\u2066"
+    error = ValueError(hostile)
+    written = line(formatter, hostile, exc_info=(ValueError, error, None))
+    for colour in ("\x1b[2m", "\x1b[33m", "\x1b[0m"):
+        written = written.replace(colour, "")
+    assert not set(written) & set("\x1b\x07\x9b\r\x08\u202e\u2066")
+
+
 def test_an_exception_is_in_its_line() -> None:
     try:
         raise ValueError("no number")
