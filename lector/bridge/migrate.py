@@ -3,6 +3,7 @@
 Run as a Job before a release and whenever a password changes. It is safe to repeat.
 """
 
+import contextlib
 import logging
 import shutil
 import subprocess
@@ -22,7 +23,7 @@ _OWNER = "owner"
 
 
 class MigrationFailed(LectorError):
-    """dbmate could not bring the database up to date; the message is what it said."""
+    """The database could not be brought up to date; the message says why."""
 
 
 def run() -> None:
@@ -30,7 +31,9 @@ def run() -> None:
     config = settings.current(settings.Migration)
     urls = _read_urls(Path(config.database_urls))
     owner = urls.pop(_OWNER)
-    _migrate(owner, config)
+    _dbmate(owner, config, "wait")
+    refuse_newer_database(owner, Path(config.migrations))
+    _dbmate(owner, config, "up")
     with psycopg.connect(owner, connect_timeout=10) as connection:
         for url in urls.values():
             _enable_login(connection, url)
@@ -46,14 +49,33 @@ def _read_urls(folder: Path) -> dict[str, str]:
     return urls
 
 
-def _migrate(url: str, config: settings.Migration) -> None:
+def refuse_newer_database(url: str, migrations: Path) -> None:
+    """Raise `MigrationFailed` if a newer Lector has migrated the database.
+
+    A database that does not exist yet passes, and one that cannot be reached: dbmate says so.
+    """
+    known = {path.name.partition("_")[0]: path.name for path in migrations.glob("*_*.sql")}
+    with contextlib.suppress(psycopg.OperationalError, psycopg.errors.UndefinedTable):
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            applied = connection.execute("SELECT version FROM schema_migrations ORDER BY version")
+            unknown = [str(version) for (version,) in applied if version not in known]
+        if unknown:
+            newest = known[max(known)] if known else "none"
+            raise MigrationFailed(
+                f"a newer Lector has migrated this database: migration {', '.join(unknown)} is not"
+                f" among those of this version (the last one here is {newest}); use that version"
+                " or a later one, or restore a backup from before the upgrade"
+            )
+
+
+def _dbmate(url: str, config: settings.Migration, command: str) -> None:
     done = subprocess.run(
         [
-            _dbmate(),
+            _dbmate_program(),
             *("--migrations-dir", config.migrations),
             *("--wait", "--wait-timeout", f"{config.wait_s}s"),
             "--no-dump-schema",
-            "up",
+            command,
         ],
         env={"DATABASE_URL": url},
         capture_output=True,
@@ -73,7 +95,7 @@ def _enable_login(connection: psycopg.Connection, url: str) -> None:
     connection.execute(words.format(name, password))
 
 
-def _dbmate() -> str:
+def _dbmate_program() -> str:
     """It comes as a wheel, whose program lies beside Python, or beside the packages of an image."""
     packages = Path(psycopg.__file__).parents[1]
     folders = [Path(sys.executable).parent, packages / "bin"]

@@ -52,8 +52,18 @@ class Embedded:
 
 
 def migrate(database_url: str, *command: str) -> None:
-    """Run a dbmate command on the migrations, by default `up`."""
-    options = ["--migrations-dir", str(checkout() / "migrations"), "--no-dump-schema"]
+    """Run a dbmate command on the migrations, by default `up`.
+
+    Raises:
+        LectorError: it failed, or a newer Lector has migrated the database.
+
+    """
+    # Imported here, as most commands start no server.
+    from lector.bridge.migrate import refuse_newer_database  # noqa: PLC0415
+
+    migrations = checkout() / "migrations"
+    refuse_newer_database(database_url, migrations)
+    options = ["--migrations-dir", str(migrations), "--no-dump-schema"]
     done = subprocess.run(
         [tool("dbmate"), *options, *(command or ("up",))],
         env={**os.environ, "DATABASE_URL": database_url},

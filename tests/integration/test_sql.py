@@ -24,10 +24,13 @@ from functions.upload.admin import orphaned_objects, tokens, webhooks
 from functions.upload.files import changes, file_model, idempotency, multipart, wakeup
 from functions.upload.live import feed
 from functions.upload.pages import page_model, search, texts, versions
+from lector.bridge import migrate as bridge_migrate
 from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import file_completion, file_deletion, outbox, pending_work, shares
 from lector.local.services import migrate
 from lector.local.tools import checkout
+from lector.runtime import settings
+from lector.runtime.failures import LectorError
 from lector.runtime.queries import Queries, Query
 from tests.support.called import Functions
 from tests.support.parts import Parts
@@ -166,6 +169,41 @@ def test_the_migrations_go_down_to_nothing_and_up_again(empty_database: str) -> 
     assert objects_in(empty_database) == set()
     migrate(empty_database)
     assert objects_in(empty_database) == full
+
+
+NEWER = "29991231000001"
+
+
+@pytest.fixture
+def newer_database(empty_database: str) -> str:
+    """A database that a Lector of the future has migrated."""
+    migrate(empty_database)
+    with psycopg.connect(empty_database) as connected:
+        connected.execute("INSERT INTO schema_migrations VALUES (%s)", [NEWER])
+    return empty_database
+
+
+def test_a_database_that_a_newer_lector_migrated_is_refused_by_the_migration(
+    newer_database: str,
+) -> None:
+    last = max(path.name for path in (checkout() / "migrations").glob("*.sql"))
+    with pytest.raises(LectorError, match=f"newer Lector.*{NEWER}.*{last}"):
+        migrate(newer_database)
+
+
+def test_the_command_of_a_cluster_refuses_it_too_and_lets_nobody_log_in(
+    newer_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "owner").write_text(newer_database)
+    (tmp_path / "render").write_text("postgresql://nobody_yet:secret@127.0.0.1/lector")
+    monkeypatch.setenv("MIGRATIONS", str(checkout() / "migrations"))
+    monkeypatch.setenv("DATABASE_URLS", str(tmp_path))
+    settings.current.cache_clear()
+    try:
+        with pytest.raises(LectorError, match=NEWER):
+            bridge_migrate.run()
+    finally:
+        settings.current.cache_clear()
 
 
 def test_migrating_twice_changes_nothing(empty_database: str) -> None:
