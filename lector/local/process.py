@@ -16,6 +16,7 @@ from random import SystemRandom
 
 import psutil
 
+from lector.local.log_files import LogFile
 from lector.runtime.backoff import Backoff
 from lector.runtime.failures import LectorError
 
@@ -24,6 +25,8 @@ _PID_FILE = "process.json"
 _PREDECESSOR_TIMEOUT_S = 30.0
 # A process that lived for less than this is restarted after a growing pause.
 _STABLE_S = 10.0
+# How long what an ended process has printed may take into its log, if others hold its pipe open.
+_LAST_WORDS_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 # Below the range from which systems draw ports for outgoing connections.
 _PORTS = range(20000, 32000)
@@ -98,7 +101,7 @@ class Child:
 
     def __init__(self, part: Part, logs: Path) -> None:
         self.part = part
-        self.log = logs / f"{part.name}.log"
+        self._log = LogFile(logs / f"{part.name}.log")
         self._runtime = logs.parent / "run" / part.name
         if part.owns_data:
             _wait_for_predecessor(self._runtime / _PID_FILE, part.name)
@@ -120,17 +123,20 @@ class Child:
             self._pause_s = self._backoff.next_s()
         self._started_at = time.monotonic()
         self._group_ended = False
-        with self.log.open("ab") as log:
+        output = self._log.pipe()
+        try:
             self._process = subprocess.Popen(
                 [*with_parent_death_signal(self.part.stop_signal), *self.part.command],
                 cwd=self.part.folder,
                 env={**_inherited_environment(), **self._own_folders(), **self.part.env},
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 # Ctrl-C must reach only the parent, which stops the parts in order.
                 start_new_session=True,
             )
+        finally:
+            os.close(output)
         self._write_pid_file()
 
     def _write_pid_file(self) -> None:
@@ -146,6 +152,11 @@ class Child:
         path in HOME.
         """
         return {"TMPDIR": str(self._runtime), "XDG_RUNTIME_DIR": str(self._runtime)}
+
+    @property
+    def log(self) -> Path:
+        """The newest of its log files."""
+        return self._log.path
 
     @property
     def pid(self) -> int:
@@ -184,6 +195,7 @@ class Child:
         """End the process, and what it started, at once."""
         self._end_group()
         self._process.wait()
+        self._log.wait_written(_LAST_WORDS_S)
 
     def _end_group(self) -> None:
         """Kill its process group, once only: later its number may belong to another process."""
@@ -193,7 +205,9 @@ class Child:
                 os.killpg(self.pid, signal.SIGKILL)
 
     def tail(self) -> str:
-        """The last lines of its log."""
+        """The last lines of its log; all of them, if it has ended."""
+        if self._process.poll() is not None:
+            self._log.wait_written(_LAST_WORDS_S)
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
 
 
