@@ -75,7 +75,13 @@ def start_detached(folder: DataFolder, port: int | None) -> None:
             stderr=log_file,
             start_new_session=True,
         )
+    shown = 0
     while child.poll() is None:
+        lines = log.read_text().splitlines()
+        for line in lines[shown:]:
+            if " is still starting " in line:
+                echo(line.removeprefix("lector: "))
+        shown = len(lines)
         running = folder.running()
         if running and running.pid == child.pid:
             echo_addresses(running.url, folder)

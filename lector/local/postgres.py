@@ -13,6 +13,10 @@ from lector.local.process import Part, StackError, run, with_parent_death_signal
 _NOBODY = 65534
 _DATABASE = "lector"
 _OWNER = "lector"
+# After a crash it repeats what had not reached its tables yet, which may be long on a busy machine.
+_START_TIMEOUT_S = 1800.0
+# For one connection: on a busy machine that alone takes a while.
+_ANSWER_TIMEOUT_S = 20
 
 
 class Postgres:
@@ -82,15 +86,24 @@ class Postgres:
         server = [_binary("postgres"), "-D", str(self._folder), *settings]
         # A change of user clears the parent-death signal in the kernel: set it again.
         command = [*_drop_root(), *with_parent_death_signal(signal.SIGINT), *server]
-        return Part(self.name, command, stop_signal=signal.SIGINT, owns_data=True)
+        return Part(
+            self.name,
+            command,
+            stop_signal=signal.SIGINT,
+            owns_data=True,
+            start_timeout_s=_START_TIMEOUT_S,
+        )
 
     def ready(self) -> bool:
-        """Whether the server takes connections; the migrations create the database."""
+        """Whether the server takes connections; while it recovers after a crash it takes none.
+
+        The migrations create the database.
+        """
         import psycopg  # noqa: PLC0415
 
         server = self.url.replace(f"/{_DATABASE}?", "/postgres?")
         try:
-            psycopg.connect(server, connect_timeout=2).close()
+            psycopg.connect(server, connect_timeout=_ANSWER_TIMEOUT_S).close()
         except psycopg.OperationalError:
             return False
         return True

@@ -4,12 +4,13 @@ import contextlib
 import http.client
 import json
 import os
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import SystemRandom
@@ -27,6 +28,8 @@ _PREDECESSOR_TIMEOUT_S = 30.0
 _STABLE_S = 10.0
 # How long what an ended process has printed may take into its log, if others hold its pipe open.
 _LAST_WORDS_S = 1.0
+# How often to look whether a process has ended, where the system cannot say so.
+_ASK_EVERY_S = 0.25
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 # Below the range from which systems draw ports for outgoing connections.
 _PORTS = range(20000, 32000)
@@ -85,6 +88,7 @@ class Part:
     """A process to run, and how it is stopped.
 
     One that `owns_data` waits until its predecessor has ended: two servers would ruin its folder.
+    While it lives it may take `start_timeout_s` to be ready.
     """
 
     name: str
@@ -92,6 +96,7 @@ class Part:
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     stop_signal: signal.Signals = signal.SIGTERM
     grace_s: float = 10.0
+    start_timeout_s: float = 60.0
     folder: Path | None = None
     owns_data: bool = False
 
@@ -204,11 +209,11 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
 
-    def tail(self) -> str:
+    def tail(self, lines: int = _TAIL_LINES) -> str:
         """The last lines of its log; all of them, if it has ended."""
         if self._process.poll() is not None:
             self._log.wait_written(_LAST_WORDS_S)
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def _inherited_environment() -> dict[str, str]:
@@ -248,17 +253,67 @@ def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(command, process.returncode, output)
 
 
-def wait_ready(child: Child, probe: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    """Wait until `probe` is true; `StackError` with the end of the log if it dies or is late."""
-    deadline = time.monotonic() + timeout_s
+def wait_ready(
+    child: Child,
+    probe: Callable[[], bool],
+    timeout_s: float | None = None,
+    report: Callable[[str], None] = lambda _: None,
+    report_every_s: float = 10.0,
+) -> None:
+    """Wait until `probe` is true; meanwhile `report` what it says last, now and then.
+
+    Raises:
+        StackError: with the end of its log, if it dies, or needs longer than `timeout_s`, by
+            default the time that its part has to start.
+
+    """
+    timeout_s = child.part.start_timeout_s if timeout_s is None else timeout_s
+    name, began = child.part.name, time.monotonic()
+    report_at = began + report_every_s
     while not probe():
         if not child.alive():
-            raise StackError(f"{child.part.name} ended while starting:\n{child.tail()}")
-        if time.monotonic() > deadline:
-            raise StackError(
-                f"{child.part.name} is not ready after {timeout_s:.0f} s:\n{child.tail()}"
-            )
+            raise StackError(f"{name} ended while starting:\n{child.tail()}")
+        now = time.monotonic()
+        if now > began + timeout_s:
+            raise StackError(f"{name} is not ready after {timeout_s:.0f} s:\n{child.tail()}")
+        if now > report_at:
+            report_at = now + report_every_s
+            report(f"{name} is still starting ({now - began:.0f} s): {child.tail(1)}")
         time.sleep(0.03)
+
+
+class Watch:
+    """Waits until a process ends or somebody wants to be heard, and costs nothing meanwhile."""
+
+    def __init__(self) -> None:
+        self._waking, self._wake = os.pipe()
+
+    def wake(self) -> None:
+        """End the wait that is under way, or else the next one."""
+        os.write(self._wake, b"!")
+
+    def wait(self, children: Iterable[Child], timeout_s: float) -> None:
+        """Return when one of the children ends, at `wake`, or after so many seconds."""
+        with contextlib.ExitStack() as descriptors:
+            waiting = select.poll()
+            waiting.register(self._waking, select.POLLIN)
+            if not hasattr(os, "pidfd_open"):  # outside of Linux
+                timeout_s = min(timeout_s, _ASK_EVERY_S)
+            else:
+                for child in children:
+                    try:
+                        process = os.pidfd_open(child.pid)
+                    except ProcessLookupError:
+                        return
+                    descriptors.callback(os.close, process)
+                    waiting.register(process, select.POLLIN)
+            if self._waking in dict(waiting.poll(timeout_s * 1000)):
+                os.read(self._waking, 1)
+
+    def close(self) -> None:
+        """Close its pipe; it cannot be used any more."""
+        os.close(self._waking)
+        os.close(self._wake)
 
 
 def http_status(port: int, path: str, timeout_s: float) -> int | None:

@@ -9,13 +9,24 @@ from contextlib import contextmanager
 
 from lector.local import functions, reloading
 from lector.local.data_folder import DataFolder, Running
-from lector.local.process import Child, Part, StackError, claim, free_port, is_free, wait_ready
+from lector.local.process import (
+    Child,
+    Part,
+    StackError,
+    Watch,
+    claim,
+    free_port,
+    is_free,
+    wait_ready,
+)
 from lector.local.seaweedfs import remove_sockets
 from lector.local.services import Embedded
 from lector.local.wiring import Reroute, Wiring
 
 DEFAULT_PORT = 8080
-_WATCH_S = 0.25
+# How often sources are compared, and how often it is seen whether an ended process may start again.
+_SOON_S = 0.25
+_HEALTH_EVERY_S = 5.0
 
 Report = Callable[[str], None]
 
@@ -36,6 +47,8 @@ class Stack:
         self._report = report
         self._children: list[Child] = []
         self._probes: dict[str, Callable[[], bool]] = {}
+        self._watch = Watch()
+        self._watching = True
         self._sources = reloading.SourceWatcher() if reload else None
         self.embedded = Embedded.in_folder(folder)
         self.uses_own_model = not os.environ.get("OPENAI_BASE_URL")
@@ -102,7 +115,7 @@ class Stack:
         child = Child(part, self._folder.logs)
         self._children.append(child)
         self._probes[part.name] = probe
-        return lambda: wait_ready(child, probe)
+        return lambda: wait_ready(child, probe, report=self._report)
 
     def _describe_reader(self) -> str:
         if not self.uses_own_model:
@@ -110,18 +123,29 @@ class Stack:
         hint = "; OPENAI_API_KEY alone changes nothing" if os.environ.get("OPENAI_API_KEY") else ""
         return f"pages are read by Tesseract on this machine; OPENAI_BASE_URL names a model{hint}"
 
-    def watch(self, stop: threading.Event) -> None:
-        """Until `stop`, restart whatever ended by itself."""
-        while not stop.wait(_WATCH_S):
+    def watch(self) -> None:
+        """Until `end_watch`, restart whatever ended by itself."""
+        health_at = time.monotonic()
+        while self._watching:
             if self._sources:
                 self._reload(self._sources.changes())
             for child in self._children:
                 if not child.alive() and child.may_start_again():
                     self._report(f"{child.part.name} ended; restarting it (see {child.log})")
                     child.start()
-            if self.embedded.nats.needs_restart():
-                self._report("NATS cannot write (is the disk full?); restarting it")
-                self.child(self.embedded.nats.name).kill()
+            if time.monotonic() >= health_at:
+                health_at = time.monotonic() + _HEALTH_EVERY_S
+                if self.embedded.nats.needs_restart():
+                    self._report("NATS cannot write (is the disk full?); restarting it")
+                    self.child(self.embedded.nats.name).kill()
+            alive = [child for child in self._children if child.alive()]
+            soon = self._sources or len(alive) < len(self._children)
+            self._watch.wait(alive, _SOON_S if soon else _HEALTH_EVERY_S)
+
+    def end_watch(self) -> None:
+        """Have `watch` return soon."""
+        self._watching = False
+        self._watch.wake()
 
     def _reload(self, files: list[str]) -> None:
         """Restart the processes that use files that were saved."""
@@ -154,6 +178,7 @@ class Stack:
             for child in group:
                 child.wait_stopped()
         self._children.clear()
+        self._watch.close()
         remove_sockets(self._folder.path / "s3")
 
 
@@ -169,14 +194,13 @@ def running(
     """A stack on a data folder for as long as the block lasts, watched meanwhile."""
     with folder.in_use():
         stack = Stack(folder, port, report, reroute, reload=reload)
-        stop = threading.Event()
-        watcher = threading.Thread(target=stack.watch, args=[stop], name="watch")
+        watcher = threading.Thread(target=stack.watch, name="watch")
         try:
             stack.start()
             watcher.start()
             yield stack
         finally:
-            stop.set()
+            stack.end_watch()
             if watcher.is_alive():
                 watcher.join()
             stack.stop()
