@@ -11,6 +11,7 @@ from types import FrameType
 
 from benchmarks import (
     fair,
+    idle,
     in_process,
     pipeline,
     relay,
@@ -20,11 +21,11 @@ from benchmarks import (
     wake,
     watching,
 )
-from benchmarks.reporting import Figure, Outcome, say
+from benchmarks.reporting import Line, say
 from tests.support import parts
 
 ON_PARTS = (rendering, relay, wake, starting)
-ON_STACKS = (pipeline, traced, watching)
+ON_STACKS = (pipeline, traced, watching, idle)
 ONLY_IF_NAMED = (fair,)  # they take minutes each
 BY_DEFAULT = [name for group in (*ON_PARTS, *ON_STACKS) for name in group.NAMES]
 ALL = [*BY_DEFAULT, *(name for group in ONLY_IF_NAMED for name in group.NAMES)]
@@ -67,7 +68,7 @@ def _measured(folder: Path, wanted: Collection[str]) -> bool:
     return well
 
 
-def _printed(figures: Iterator[Figure | Outcome], longest_s: int = _LONGEST_S) -> bool:
+def _printed(figures: Iterator[Line], longest_s: int = _LONGEST_S) -> bool:
     """Print figures as they come; whether all of them did, in time, and passed."""
     passed = True
     signal.alarm(longest_s)

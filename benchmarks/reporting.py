@@ -5,6 +5,18 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class Line(Protocol):
+    """What is printed of a measurement."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is what was promised."""
+
+    def line(self) -> str:
+        """It as JSON."""
 
 
 @dataclass(frozen=True)

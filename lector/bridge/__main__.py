@@ -26,15 +26,14 @@ def jetstream_source() -> None:
 
 def jetstream_sink() -> None:
     """Take CloudEvents by HTTP on HOST:PORT and publish them to JetStream."""
-    import uvicorn  # noqa: PLC0415
-
     from lector.bridge.jetstream_sink import sink  # noqa: PLC0415
+    from lector.runtime import uvicorn_server  # noqa: PLC0415
 
     settings.require(settings.Jetstream)
     address = settings.current(settings.Address)
     # When all is answered, uvicorn raises the signal once more, which is no failure of ours.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
+    uvicorn_server.run(
         sink.app(),
         host=address.host,
         port=address.port,

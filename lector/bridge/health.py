@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from lector.runtime import settings
+from lector.runtime import settings, uvicorn_server
 
 _GRACE_S = 1
 
@@ -26,18 +26,18 @@ async def server(address: settings.Address, ready: asyncio.Event) -> AsyncIterat
         access_log=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    uvicorn_server = _Server(config)
+    answering = _Server(config)
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     with socket.create_server((address.host, address.port), family=family) as listening:
-        serving = asyncio.create_task(uvicorn_server.serve(sockets=[listening]))
+        serving = asyncio.create_task(answering.serve(sockets=[listening]))
         try:
             yield
         finally:
-            uvicorn_server.should_exit = True
+            answering.should_exit = True
             await serving
 
 
-class _Server(uvicorn.Server):
+class _Server(uvicorn_server.Server):
     """Leaves the signals to whoever runs the process."""
 
     @contextlib.contextmanager

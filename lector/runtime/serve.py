@@ -78,7 +78,9 @@ def _serve_asgi(app: "Starlette", address: settings.Address, config: settings.Se
     import uvicorn  # noqa: PLC0415 - only for ASGI
     from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415
 
-    class Server(uvicorn.Server):
+    from lector.runtime import uvicorn_server  # noqa: PLC0415
+
+    class Server(uvicorn_server.Server):
         """Says to requests that go on for minutes that the process is to stop."""
 
         async def startup(self, sockets: Any = None) -> None:

@@ -22,13 +22,12 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from lector.runtime import settings
+from lector.runtime import settings, uvicorn_server
 from lector.tesseract import recognition
 from lector.tesseract.reading_queue import Busy, ReadingQueue
 from lector.tesseract.recognition import ENGINE, BadImage, Reading, ReadingTimedOut
@@ -137,7 +136,7 @@ def _error(status: int, message: str, headers: dict[str, str]) -> Response:
 if __name__ == "__main__":
     recognition.data_folder()  # a reader without it would answer nothing
     address = settings.current(settings.Address)
-    uvicorn.run(
+    uvicorn_server.run(
         app(),
         host=address.host,
         port=address.port,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from uuid import uuid4
 
+import psutil
 import psycopg
 import pytest
 from psycopg import sql
@@ -12,7 +13,8 @@ from psycopg import sql
 from lector.bridge.postgres_source import doorbell
 from lector.contracts import LedgerStalled, OutboxWritten
 from lector.domain import outbox
-from lector.local.process import free_port
+from lector.local import functions as processes
+from lector.local.process import Child, free_port
 from lector.local.services import migrate
 from lector.runtime import settings
 from tests.support.bridging import (
@@ -171,6 +173,21 @@ def test_a_ring_is_an_event_that_the_outbox_function_understands(
     begin(bell, services, function.url)
     [request] = function.got(1)
     assert request.event.data == OutboxWritten()
+
+
+def test_it_sleeps_while_nothing_happens(services: Parts, function: ScriptedFunction) -> None:
+    env = {**services.settings, "K_SINK": function.url, "SWEEP_SINK": function.url}
+    child = Child(processes.bridge("postgres-source", env, free_port()), services.folder.logs)
+    try:
+        function.got(1)
+        time.sleep(1)
+        process = psutil.Process(child.pid)
+        before = process.num_ctx_switches().voluntary
+        time.sleep(5)
+        woken = process.num_ctx_switches().voluntary - before
+    finally:
+        child.kill()
+    assert woken < 25
 
 
 def test_a_rollback_does_not_ring(

@@ -8,6 +8,7 @@ have finished. While none of that is so, nobody is woken.
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import uuid4
@@ -143,9 +144,30 @@ async def listen(config: settings.Doorbell, bells: Bells, ready: asyncio.Event) 
 async def _wait_for_notification(
     connection: psycopg.AsyncConnection[object], for_s: float, outbox: Bell
 ) -> None:
-    async for _ in connection.notifies(timeout=for_s):
-        failpoints.passed("doorbell.heard")
-        outbox.request()
+    """Request a ring at each notification, for so many seconds.
+
+    psycopg's own wait looks at its clock ten times a second, for ever.
+    """
+    until = asyncio.get_running_loop().time() + for_s
+    while asyncio.get_running_loop().time() < until:
+        # Those that came during a query are not in the socket any more.
+        async for _ in connection.notifies(timeout=0):
+            failpoints.passed("doorbell.heard")
+            outbox.request()
+        await _wait_readable(connection.fileno(), until)
+
+
+async def _wait_readable(descriptor: int, until: float) -> None:
+    """Wait until something comes, or this moment of the loop's clock."""
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(descriptor, readable.set)
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await readable.wait()
+    finally:
+        loop.remove_reader(descriptor)
 
 
 async def _check(connection: psycopg.AsyncConnection[object], bells: Bells) -> None:
