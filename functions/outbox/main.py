@@ -32,7 +32,12 @@ def publish_outbox(_: Event[OutboxWritten]) -> None:
         return time.monotonic() > deadline
 
     relay.drain(database.transaction, _post, config.relay_batch, out_of_time)
-    relay.purge(database.transaction, config.relay_keep_published_h * 3600, out_of_time)
+    relay.purge(
+        database.transaction,
+        config.relay_keep_published_h * 3600,
+        config.relay_keep_refused_days * 86400,
+        out_of_time,
+    )
     if out_of_time():
         raise TransientFailure("there is more in the outbox than one ring's time allows", 0)
 

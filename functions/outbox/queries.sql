@@ -14,12 +14,21 @@ UPDATE outbox SET published_at = now() WHERE id = ANY (%(ids)s::uuid[]);
 -- name: set_aside
 UPDATE outbox SET refusal = %(refusal)s WHERE id = %(id)s;
 
--- name: purge_published
+-- name: purge
+-- Arrays, because a UNION cannot be locked, and an OR of two subqueries reads the whole table.
 DELETE FROM outbox
-WHERE id IN (
-    SELECT id FROM outbox
-    WHERE published_at < now() - make_interval(secs => %(keep_s)s)
-    ORDER BY published_at
-    LIMIT 1000
-    FOR UPDATE SKIP LOCKED
+WHERE id = ANY (
+    ARRAY (
+        SELECT id FROM outbox
+        WHERE published_at < now() - make_interval(secs => %(keep_published_s)s)
+        ORDER BY published_at
+        LIMIT 1000
+        FOR UPDATE SKIP LOCKED
+    ) || ARRAY (
+        SELECT id FROM outbox
+        WHERE refusal IS NOT NULL AND created_at < now() - make_interval(secs => %(keep_refused_s)s)
+        ORDER BY created_at
+        LIMIT 1000
+        FOR UPDATE SKIP LOCKED
+    )
 );

@@ -66,7 +66,7 @@ _sql = queries.load(__file__)
 TAKE_UNPUBLISHED = _sql.rows("take_unpublished", Row)
 MARK_PUBLISHED = _sql.statement("mark_published")
 SET_ASIDE = _sql.statement("set_aside")
-PURGE_PUBLISHED = _sql.statement("purge_published")
+PURGE = _sql.statement("purge")
 
 
 def drain(
@@ -88,12 +88,20 @@ def drain(
     return published
 
 
-def purge(transaction: Transaction, keep_s: float, out_of_time: Callable[[], bool]) -> None:
-    """Drop rows published long ago, a bounded number in each transaction."""
+def purge(
+    transaction: Transaction,
+    keep_published_s: float,
+    keep_refused_s: float,
+    out_of_time: Callable[[], bool],
+) -> None:
+    """Drop rows published or set aside long ago, a bounded number in each transaction."""
     while not out_of_time():
         with transaction() as connection:
-            if PURGE_PUBLISHED.run(connection, keep_s=keep_s) == 0:
-                break
+            dropped = PURGE.run(
+                connection, keep_published_s=keep_published_s, keep_refused_s=keep_refused_s
+            )
+        if dropped == 0:
+            break
 
 
 def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> None:

@@ -165,6 +165,8 @@ class Relay:
     """How long one ring drains, before it asks to be rung again."""
     relay_keep_published_h: float = 24.0
     """How long published rows are kept: so far back watchers can begin."""
+    relay_keep_refused_days: float = 30.0
+    """How long rows are kept that the sink refused for good."""
 
 
 @dataclass(frozen=True)

@@ -79,10 +79,11 @@ class Outbox:
         )
 
     def age(self, hours: float) -> None:
-        """Let time pass since the rows were published."""
+        """Let time pass since the rows were announced and published."""
         self._database.execute(
-            "UPDATE outbox SET published_at = published_at - make_interval(secs => %s)",
-            [hours * 3600],
+            "UPDATE outbox SET published_at = published_at - make_interval(secs => %(s)s),"
+            " created_at = created_at - make_interval(secs => %(s)s)",
+            {"s": hours * 3600},
         )
 
 
@@ -360,9 +361,25 @@ def test_however_many_rows_were_published_a_day_ago_one_ring_purges_them(
     assert box.marked() == []
 
 
-def test_rows_set_aside_are_not_purged(box: Outbox) -> None:
+def test_rows_set_aside_are_kept_for_thirty_days(box: Outbox) -> None:
     row = box.insert("lector.file.uploaded", "a.b")
     box.ring()
-    box.age(100)
+    box.age(29.9 * 24)
     box.ring()
     assert list(box.set_aside()) == [row]
+
+
+def test_rows_set_aside_are_purged_after_thirty_days(box: Outbox) -> None:
+    box.insert("lector.file.uploaded", "a.b")
+    box.ring()
+    box.age(30.1 * 24)
+    box.ring()
+    assert list(box.set_aside()) == []
+
+
+def test_a_row_that_waits_is_never_purged_however_old(box: Outbox, sink: ScriptedFunction) -> None:
+    box.announce(uploaded())
+    sink.answers(otherwise=Answer(503))
+    box.age(1000 * 24)
+    box.ring()
+    assert len(box.waiting()) == 1

@@ -206,6 +206,18 @@ def test_the_command_of_a_cluster_refuses_it_too_and_lets_nobody_log_in(
         settings.current.cache_clear()
 
 
+def test_operations_says_of_every_table_what_bounds_it(empty_database: str) -> None:
+    migrate(empty_database)
+    with psycopg.connect(empty_database) as connected:
+        tables = connected.execute(
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'"
+        ).fetchall()
+    page = (checkout() / "docs/operations.md").read_text("utf-8")
+    section = page.partition("## What grows")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\| `(\w+)` \| .+ \| .+ \|$", section, re.MULTILINE)
+    assert sorted(listed) == sorted(name for (name,) in tables)
+
+
 def test_migrating_twice_changes_nothing(empty_database: str) -> None:
     migrate(empty_database)
     full = objects_in(empty_database)

@@ -195,3 +195,59 @@ def test_a_model_that_may_not_be_chosen_fails_the_page_with_the_reason(
     answer = read.functions.call("llm", read.events(PageRegistered)[-1])
     settings.current.cache_clear()
     assert (answer.status_code, answer.get_json()["code"]) == (422, "model_not_allowed")
+
+
+def versions(world: World) -> list[int]:
+    """The numbers of all versions that can be seen, the present one first or not."""
+    return [one["version"] for one in page(world, "/versions")["versions"]]
+
+
+def test_the_newest_twenty_earlier_texts_are_kept(read: World, model: ScriptedModel) -> None:
+    for number in range(2, 26):
+        read_again(read, model, f"text number {number}")
+    assert versions(read) == list(range(25, 4, -1))
+
+
+def test_the_oldest_that_is_kept_can_be_gone_back_to_and_is_kept_then(
+    read: World, model: ScriptedModel
+) -> None:
+    for number in range(2, 22):
+        read_again(read, model, f"text number {number}")
+    assert versions(read)[-1] == 1
+    path = f"/v1/files/{read.file_id}/pages/1/versions/1/restore"
+    assert client(read).post(path).get_json()["text"] == "first things first"
+    read_again(read, model, "text number 22")
+    read_again(read, model, "text number 23")
+    assert page(read, "/versions/compare?from=22&to=23")["changes"]
+    assert versions(read)[:2] == [23, 22]
+    assert len(versions(read)) == 21
+
+
+def test_what_a_person_wrote_is_kept_however_old(
+    read: World, model: ScriptedModel, services: Parts
+) -> None:
+    read_again(read, model, "text number 2")
+    with psycopg.connect(services.embedded.postgres.url) as owner:
+        owner.execute(
+            "UPDATE page_versions SET provenance = 'person' WHERE version = 1 AND page_id ="
+            " (SELECT id FROM pages WHERE file_id = %s)",
+            [read.file_id],
+        )
+    for number in range(3, 26):
+        read_again(read, model, f"text number {number}")
+    assert versions(read) == [*range(25, 4, -1), 1]
+
+
+def test_how_many_are_kept_is_a_setting_of_the_database(
+    read: World, model: ScriptedModel, services: Parts
+) -> None:
+    read_again(read, model, "text number 2")
+    read_again(read, model, "text number 3")
+    insert = (
+        "INSERT INTO page_versions (page_id, version, text, provenance)"
+        " SELECT id, 3, 'text number 3', 'model' FROM pages WHERE file_id = %s"
+    )
+    with psycopg.connect(services.embedded.postgres.url) as owner:
+        owner.execute("SET page_versions.kept = '2'")
+        owner.execute(insert, [read.file_id])
+    assert versions(read) == [3, 2]
