@@ -52,19 +52,24 @@ def read_page(event: Event[PageRegistered]) -> None:
     except RequestFailed as failure:
         raise lanes.fail(event, prompt.model, failure) from failure
     failpoints.passed("llm.answered")
-    _store(event, key, prompt.model, transcription, days)
+    _store(event, page, key, prompt.model, transcription, days)
     failpoints.passed("llm.committed")
 
 
 def _store(
-    event: Event[PageRegistered], key: str, model_name: str, transcription: Transcription, days: int
+    event: Event[PageRegistered],
+    page: page_texts.PageToRead,
+    key: str,
+    model_name: str,
+    transcription: Transcription,
+    days: int,
 ) -> None:
     """Cache and store a reading; it is paid for, so a short outage must not lose it."""
     reading = transcription.reading
     for pause_s in (*page_texts.STORE_PAUSES_S, None):
         try:
             with database.transaction() as connection:
-                page_texts.cache_reading(connection, event, key, reading, days)
+                page_texts.cache_reading(connection, event, key, page.image_sha256, reading, days)
                 page_texts.store_text(
                     connection,
                     event,

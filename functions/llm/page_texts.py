@@ -48,12 +48,20 @@ def cached_reading(connection: Connection, key: str, days: int) -> Reading | Non
 
 
 def cache_reading(
-    connection: Connection, event: Event[PageRegistered], key: str, reading: Reading, days: int
+    connection: Connection,
+    event: Event[PageRegistered],
+    key: str,
+    image_sha256: str,
+    reading: Reading,
+    days: int,
 ) -> None:
     """Keep an accepted answer, unless its file was deleted, and drop a few stale ones."""
-    sha256 = event.data.image.sha256
     KEEP_READING.run(
-        connection, file_id=event.file_id, key=key, image_sha256=sha256, **_columns(reading)
+        connection,
+        file_id=event.file_id,
+        key=key,
+        image_sha256=image_sha256,
+        **_columns(reading),
     )
     DROP_STALE_READINGS.run(connection, days=days)
 

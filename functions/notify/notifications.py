@@ -13,7 +13,7 @@ from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, events, queries, settings
 from lector.runtime.database import Connection
 from lector.runtime.events import Event
-from lector.runtime.failures import FailedAttempt
+from lector.runtime.failures import FailedAttempt, PermanentFailure, ProtocolCode
 
 _TEST = "test"  # the subject of what somebody sends to see whether it arrives
 
@@ -56,7 +56,7 @@ def send(event: Event[NotificationRequested], config: settings.Notifying) -> Non
     with database.transaction() as connection:
         webhook = None
         if event.data.destination != telegram.DESTINATION:
-            webhook = webhooks.find(connection, UUID(event.data.destination))
+            webhook = webhooks.find(connection, _webhook_id(event))
             if webhook is None:
                 return  # deleted since
         if _was_delivered(connection, event):
@@ -70,6 +70,14 @@ def send(event: Event[NotificationRequested], config: settings.Notifying) -> Non
     over = outcome.delivered or (webhook and webhook.disabled) or event.subject == _TEST
     if not over:
         raise FailedAttempt(FailureCode.NOT_TAKEN, outcome.words)
+
+
+def _webhook_id(event: Event[NotificationRequested]) -> UUID:
+    try:
+        return UUID(event.data.destination)
+    except ValueError:
+        detail = f"no destination is called {event.data.destination[:80]!r}"
+        raise PermanentFailure(ProtocolCode.MALFORMED_EVENT, detail) from None
 
 
 def _post(

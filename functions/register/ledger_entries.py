@@ -5,6 +5,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from functions.register import claims
 from lector.contracts import (
     Failure,
     FileFailed,
@@ -16,7 +17,7 @@ from lector.contracts import (
     PagesRendered,
     RenderedPage,
 )
-from lector.domain import file_completion, outbox, page_selection
+from lector.domain import file_completion, object_keys, outbox, page_selection
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import FileStatus, PageStatus, Provenance
 from lector.runtime import events, queries
@@ -39,6 +40,7 @@ def open_ledger(connection: Connection, event: Event[FileOpened]) -> None:
     file = file_completion.lock(connection, file_id, opened.generation)
     if file is None or file.status != FileStatus.UPLOADED:
         return
+    claims.check_opened(event)
     numbers = page_selection.select(file.page_selection, opened.page_count)
     if not numbers:
         fail_file(connection, event, opened.generation, _no_such_pages(file, opened))
@@ -65,6 +67,7 @@ def register_images(connection: Connection, event: Event[PagesRendered]) -> None
     file = file_completion.lock(connection, event.file_id, generation)
     if file is None:
         return
+    claims.check_rendered(event)
     for page in event.data.pages:
         if page.HasField("failure"):
             number = page.page_number
@@ -112,7 +115,7 @@ def fail_file(connection: Connection, cause: Event[Any], generation: int, failur
 def drop_tombstone(connection: Connection, event: Event[ObjectsRemoved]) -> None:
     """Let go of a deleted file, unless the removal was the first: something may come late."""
     if event.data.round > 1:
-        DROP_TOMBSTONE.run(connection, file_id=event.file_id)
+        DROP_TOMBSTONE.run(connection, file_id=event.file_id, round=event.data.round)
 
 
 def _register_image(
@@ -141,7 +144,7 @@ def _image_row(event: Event[PagesRendered], page: RenderedPage) -> dict[str, obj
         "page_id": page_id(event.file_id, page.page_number),
         "generation": event.data.generation,
         "render_s": page.render_s if page.HasField("render_s") else None,
-        "object_key": image.object_key,
+        "object_key": object_keys.image_key(event.file_id, page.page_number),
         "sha256": image.sha256,
         "width_px": image.width_px,
         "height_px": image.height_px,

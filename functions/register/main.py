@@ -9,6 +9,7 @@ Produces  lector.pages.requested, lector.page.registered, lector.page.read (blan
           lector.page.failed, lector.file.completed, lector.file.failed, lector.files.deleted,
           and lector.file.uploaded again, through the outbox
 
+Events are not believed: keys are made from ids, what cannot be true is refused (`claims`).
 Safe to repeat: each statement changes only rows that still wait for it, and event ids are derived
 from their cause, so a redelivery finds nothing to do. All of one event is one transaction.
 """
@@ -28,7 +29,7 @@ from lector.runtime.events import Event
 
 _SWEEP_BUDGET_S = 60.0
 
-settings.require(settings.Database, settings.Ledger, settings.ClusterDomain)
+settings.require(settings.Database, settings.Ledger, settings.Limits, settings.ClusterDomain)
 
 
 def open_ledger(event: Event[FileOpened]) -> None:

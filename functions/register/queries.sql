@@ -53,7 +53,8 @@ ON CONFLICT (id) DO NOTHING;
 DELETE FROM dead_letters WHERE created_at < now() - interval '30 days';
 
 -- name: drop_tombstone
-DELETE FROM files WHERE id = %(file_id)s AND status = 'deleted';
+-- Only after a round that was announced: another is made up, or from before a backup was restored.
+DELETE FROM files WHERE id = %(file_id)s AND status = 'deleted' AND announced_again >= %(round)s;
 
 -- name: next_to_look_at
 -- The last movement of anything of the file; the aggregate is over one file's pages only.

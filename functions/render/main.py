@@ -4,19 +4,21 @@ Consumes  lector.file.uploaded    replies lector.file.opened, with the number of
           lector.pages.requested  replies lector.pages.rendered, with an image or a failure for each
           lector.files.deleted    removes a file's objects and replies lector.objects.removed
 
-It changes no rows, so it announces nothing and replies instead. Before it works it checks that the
-work is still wanted. Safe to repeat: a page's image lies under a key made of ids, rendering is
-deterministic, and so are the replies' ids.
+It changes no rows, so it announces nothing and replies instead. Before it works it asks the ledger
+whether the work is still wanted; it removes objects for a tombstone only, and makes every key from
+the file's id. Safe to repeat: rendering is deterministic, and so are the replies' ids.
 """
 
 import atexit
 import hashlib
+import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
-from functions.render import rendering
+from functions.render import ledger, rendering
 from functions.render.pdf_cache import PdfCache
 from functions.render.render_pool import ConcurrencyLimit
 from lector.contracts import (
@@ -34,24 +36,29 @@ from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure
 from lector.runtime.once import once
 
+log = logging.getLogger("lector")
+
+_LARGEST_NUMBER = 2**31 - 1  # what the ledger can hold
+
 settings.require(settings.Database, settings.Objects, settings.Rendering, settings.Limits)
 
 
 def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
     """lector.file.uploaded: check that it is a PDF, and count its pages."""
-    uploaded = event.data
+    generation = event.data.generation
     with database.transaction() as connection:
-        if not pending_work.wants_opening(connection, event.file_id, uploaded.generation):
-            return None
+        file = ledger.file_to_open(connection, event.file_id, generation)
+    if file is None:
+        return None
     limits = settings.current(settings.Limits)
-    with _open_limit().acquire() as until, _fetch(uploaded.object_key) as path:
-        if uploaded.HasField("sha256"):
-            _check_digest(path, uploaded.sha256)
+    with _open_limit().acquire() as until, _fetch(event.file_id) as path:
+        if file.sha256:
+            _check_digest(path, file.sha256)
         config = settings.current(settings.Rendering)
         inspection = rendering.inspect(path, limits.max_pages, config, until)
     opened = FileOpened(
-        generation=uploaded.generation,
-        object_key=uploaded.object_key,
+        generation=generation,
+        object_key=object_keys.original_key(event.file_id),
         page_count=inspection.page_count,
         warning=inspection.warning,
     )
@@ -63,11 +70,11 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
     requested = event.data
     with database.transaction() as connection:
         wanted = pending_work.wanted_pages(
-            connection, event.file_id, requested.generation, requested.page_numbers
+            connection, event.file_id, requested.generation, _possible(requested.page_numbers)
         )
     if not wanted:
         return None
-    with _draw_limit().acquire() as until, _fetch(requested.object_key) as path:
+    with _draw_limit().acquire() as until, _fetch(event.file_id) as path:
         rendered = rendering.render_and_store(
             path,
             event.file_id,
@@ -81,8 +88,17 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
     return events.event(event.id, event.subject, reply, "render")
 
 
-def remove_objects(event: Event[FilesDeleted]) -> Event[ObjectsRemoved]:
-    """lector.files.deleted: remove the file's objects, and the local copy of its PDF."""
+def remove_objects(event: Event[FilesDeleted]) -> Event[ObjectsRemoved] | None:
+    """lector.files.deleted: remove a tombstone's objects, and the local copy of its PDF.
+
+    A file that is no tombstone keeps them, whatever the event says: it was forged, or comes from
+    before a backup was restored in which the file lives.
+    """
+    with database.transaction() as connection:
+        deleted = ledger.is_deleted(connection, event.file_id)
+    if not deleted:
+        log.info("%s is no tombstone; its objects stay", event.file_id)
+        return None
     store = object_store.store()
     store.abort_all_parts(object_keys.folder(event.file_id))
     store.remove(list(store.keys(object_keys.folder(event.file_id))))
@@ -116,11 +132,16 @@ def _pdf_cache() -> PdfCache:
     return PdfCache(Path(folder.name), store.download, capacity, rendering.close_file)
 
 
+def _possible(numbers: Iterable[int]) -> list[int]:
+    """Those numbers that a page can have at all."""
+    return [number for number in numbers if number <= _LARGEST_NUMBER]
+
+
 @contextmanager
-def _fetch(key: str) -> Iterator[Path]:
+def _fetch(file_id: UUID) -> Iterator[Path]:
     rendering.start_processes()  # they start while the file is fetched
     try:
-        with _pdf_cache().fetch(key) as path:
+        with _pdf_cache().fetch(object_keys.original_key(file_id)) as path:
             yield path
     except object_store.ObjectMissing:
         raise PermanentFailure(FailureCode.FILE_MISSING) from None

@@ -1,10 +1,19 @@
-"""Keys in the object store, made of ids alone: a person's file name is never part of one."""
+"""Keys in the object store, made of ids alone: a person's file name is never part of one.
 
+Who fetches, stores or removes makes the key here, from the file and page that the work is about. A
+key that an event carries is for people who look at events; nobody follows it.
+"""
+
+import re
 from uuid import UUID
 
 from lector.domain import originals
 
 FILES = "files/"
+
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_NAME = r"[0-9A-Za-z_-][0-9A-Za-z._-]*"
+_KEY = re.compile(rf"{FILES}(?P<file>{_UUID})(?:/{_NAME})+")
 
 
 def folder(file_id: UUID) -> str:
@@ -23,8 +32,14 @@ def image_key(file_id: UUID, page_number: int) -> str:
 
 
 def file_id_of(key: str) -> UUID | None:
-    """The file whose object lies under a key; None if it is no key of ours."""
-    try:
-        return UUID(key.removeprefix(FILES).partition("/")[0])
-    except ValueError:
-        return None
+    """The file whose object lies under a key; None if no file can have made that key.
+
+    Neither can one with steps upwards (`..`), or with another spelling of the file's id.
+    """
+    known = _KEY.fullmatch(key)
+    return UUID(known["file"]) if known else None
+
+
+def media_type(key: str) -> str:
+    """What kind of object lies under a key of ours."""
+    return "image/jpeg" if "/pages/" in key else originals.PDF.media_type

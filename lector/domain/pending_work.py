@@ -43,12 +43,6 @@ class UploadedFile:
 _sql = queries.load(__file__)
 PAGES_IN_FLIGHT = _sql.rows("pages_in_flight", UnfinishedPage)
 WANTED_PAGES = _sql.scalar("wanted_pages", int)
-WANTS_OPENING = _sql.scalar("wants_opening", bool)
-
-
-def wants_opening(connection: Connection, file_id: UUID, generation: int) -> bool:
-    """Whether a file still waits to be opened."""
-    return bool(WANTS_OPENING.one(connection, file_id=file_id, generation=generation))
 
 
 def wanted_pages(

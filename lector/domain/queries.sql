@@ -81,11 +81,6 @@ FROM pages
 WHERE file_id = %(file_id)s AND generation = %(generation)s AND status = 'pending'
   AND number = ANY (%(numbers)s::integer[]);
 
--- name: wants_opening
-SELECT EXISTS (
-    SELECT FROM files WHERE id = %(file_id)s AND generation = %(generation)s AND status = 'uploaded'
-) AS wanted;
-
 -- name: bury_file
 -- The row stays as a tombstone until the file's objects are surely gone; nothing about the person's
 -- file remains in it. The next generation makes whatever is in flight come too late.

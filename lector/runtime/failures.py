@@ -57,6 +57,7 @@ class ProtocolCode(Code):
     UNKNOWN_CONTRACT = "unknown_contract", "the event follows another version of its contract"
     UNEXPECTED_EVENT_TYPE = "unexpected_event_type", "the function does not take such events"
     TOO_LARGE = "too_large", "the event or batch is larger than JetStream takes"
+    CONTRADICTS_LEDGER = "contradicts_ledger", "the event says what the ledger knows to be wrong"
     NOT_NOW = "not_now", "it cannot be done now; try again later"
     UNEXPECTED = "unexpected", "something failed that should not; the log has more"
     NOT_CLUSTER_LOCAL = "not_cluster_local", "functions answer callers of their own cluster only"

@@ -65,7 +65,8 @@ class Limits:
     max_file_bytes: int = 512 * 1024 * 1024
     """A larger one is refused when it is announced."""
     max_pages: int = 2000
-    """A file with more fails when it is opened, and says so."""
+    """A file with more fails when it is opened, and says so. The same for upload, which tells it,
+    render, which counts, and register, which believes no larger count."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from lector.contracts import FileOpened, FileUploaded, PagesRequested
+from lector.contracts import FileOpened, PagesRequested
 from lector.domain import object_keys
 from lector.runtime import events, object_store
 from tests.support import pdfs
@@ -114,9 +114,8 @@ def test_a_page_object_without_its_type_is_read_all_the_same(functions: Function
 
 def test_a_pdf_that_vanished_is_a_permanent_failure(functions: Functions) -> None:
     world = World.with_pages(functions, 1)
-    gone = FileUploaded(generation=1, object_key="files/gone.pdf", name="gone", size_bytes=1)
-    event = events.event("cause", world.file_id, gone, "test")
-    answer = functions.call("render", event)
+    object_store.store().remove([object_keys.original_key(world.file_id)])
+    answer = functions.call("render", world.uploaded())
     assert (answer.status_code, answer.get_json()["code"]) == (422, "file_missing")
 
 

@@ -15,6 +15,7 @@ from lector.contracts import (
     FileRetried,
     FilesDeleted,
     FileUploaded,
+    LedgerStalled,
     ObjectsRemoved,
     PageRegistered,
     PagesRequested,
@@ -279,10 +280,12 @@ def test_a_deleted_file_leaves_nothing_whatever_was_in_flight(world: World, stag
     late = b"late"
     object_store.store().put(object_keys.image_key(world.file_id, 2), late, object_store.JPEG)
     for number in (1, 2):
-        removal = FilesDeleted(round=number)
-        reply = world.functions.reply("render", event(f"r{number}", world.file_id, removal))
+        removal = world.events(FilesDeleted)[-1]
+        reply = world.functions.reply("render", removal)
         assert reply.data == ObjectsRemoved(round=number)
         world.functions.accepts("register", reply)
+        rows(b"UPDATE files SET look_at = now() WHERE id = %s RETURNING 1", world.file_id)
+        world.functions.accepts("register", event(str(uuid4()), "ledger", LedgerStalled()))
     assert objects_of(world) == []
     assert rows(b"SELECT FROM files WHERE id = %s", world.file_id) == []
     assert rows(b"SELECT FROM pages WHERE file_id = %s", world.file_id) == []

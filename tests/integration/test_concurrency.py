@@ -121,6 +121,7 @@ def test_a_deleted_file_is_neither_kept_on_disk_nor_open_in_a_renderer(
     world.rendered()
     [kept] = pdfs_open_in_renderers() - before
     assert Path(kept).exists()
+    assert functions.clients["upload"].delete(f"/v1/files/{world.file_id}").status_code == 204
     functions.reply("render", called.event("test", world.file_id, FilesDeleted(round=1)))
     assert not Path(kept).exists()
     assert not any(name.startswith(kept) for name in pdfs_open_in_renderers())

@@ -179,6 +179,7 @@ def test_a_deleted_file_leaves_no_parts(functions: Functions, small_parts: int) 
     [_, last] = api.post(f"/v1/files/{file_id}/parts").get_json()["parts"]
     assert put(last["url"], bytes(5)) == 200
     [[upload_id]] = rows(b"SELECT upload_id FROM files WHERE id = %s", file_id)
+    assert api.delete(f"/v1/files/{file_id}").status_code == 204
     removal: Event[FilesDeleted] = event("test", file_id, FilesDeleted(round=1))
     functions.reply("render", removal)
     with pytest.raises(object_store.ObjectMissing):

@@ -30,7 +30,7 @@ def world(functions: Functions, model: ScriptedModel) -> World:
 def letter_about(undelivered: Event[Any], code: str = "gave_up") -> Event[DeliveryFailed]:
     headers, body = to_http(undelivered)
     failed = DeliveryFailed(
-        function="test",
+        function={"lector.page.registered": "llm"}.get(undelivered.type, "render"),
         failure=Failure(code=code, detail="it could not be done"),
         attempts=8,
         headers=headers,

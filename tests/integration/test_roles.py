@@ -14,6 +14,7 @@ from functions.notify import digest, notifications
 from functions.notify import webhooks as notify_webhooks
 from functions.outbox import relay
 from functions.register import dead_letters, ledger_entries, sweep
+from functions.render import ledger as render_ledger
 from functions.upload import authentication
 from functions.upload.admin import dead_letters as letters
 from functions.upload.admin import orphaned_objects, tokens, webhooks
@@ -53,7 +54,7 @@ MODULES += [
     tokens,
     versions,
 ]
-MODULES += [digest, notifications, notify_webhooks, wakeup, webhooks]
+MODULES += [digest, notifications, notify_webhooks, render_ledger, wakeup, webhooks]
 # What closing a file, or announcing more of it, takes.
 SHARES: list[Query[Any]] = [
     shares.WORK_LEFT,
@@ -69,7 +70,7 @@ SHARED: dict[str, list[Query[Any]]] = {
         *SHARES,
         file_completion.FINISH_FILE,
     ],
-    "render": [pending_work.WANTED_PAGES, pending_work.WANTS_OPENING],
+    "render": [pending_work.WANTED_PAGES],
     "register": [
         outbox.ANNOUNCE,
         file_deletion.BURY_FILE,
@@ -115,6 +116,7 @@ FORBIDDEN = {
     "render": [
         "SELECT text FROM pages",
         "SELECT name FROM files",
+        "SELECT resume_after_restore()",
         "UPDATE pages SET status = 'read'",
         "SELECT FROM outbox",
         "SELECT FROM readings",

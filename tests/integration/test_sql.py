@@ -18,6 +18,7 @@ from functions.notify import digest, notifications
 from functions.notify import webhooks as notify_webhooks
 from functions.outbox import relay
 from functions.register import dead_letters, ledger_entries, sweep
+from functions.render import ledger as render_ledger
 from functions.upload import authentication
 from functions.upload.admin import dead_letters as letters
 from functions.upload.admin import orphaned_objects, tokens, webhooks
@@ -56,6 +57,7 @@ MODULES = [
     multipart,
     lanes,
     relay,
+    render_ledger,
     search,
     notifications,
     notify_webhooks,

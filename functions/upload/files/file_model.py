@@ -105,7 +105,9 @@ class File(Output, frozen=True, kw_only=True):
     model: str | None
     language: str | None
     status: FileStatus
-    generation: Annotated[int, Meta(description="Counts how often it was begun.")]
+    generation: Annotated[
+        int, Meta(description="Counts how often it was begun; a restore from a backup adds 1,000.")
+    ]
     error: Annotated[str | None, Meta(description="A sentence for people.")]
     error_code: Annotated[
         str | None,

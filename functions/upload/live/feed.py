@@ -175,12 +175,15 @@ def head() -> Place:
 
 
 def is_kept(place: Place) -> bool:
-    """Whether everything behind a place is still there."""
+    """Whether everything behind a place is still there.
+
+    A place beyond the end is of another server: from before a backup was restored.
+    """
     if place == BEGINNING:
         return True
     with database.transaction() as connection:
         tail = FEED_TAIL.one(connection)
-    return tail is not None and tail <= place
+    return tail is not None and tail <= place <= head()
 
 
 def missed(subscriber: Subscriber, place: Place, until: Place) -> Iterable[EventBatch]:

@@ -530,7 +530,7 @@ export interface components {
             model: string | null;
             language: string | null;
             status: components["schemas"]["FileStatus"];
-            /** @description Counts how often it was begun. */
+            /** @description Counts how often it was begun; a restore from a backup adds 1,000. */
             generation: number;
             /** @description A sentence for people. */
             error: string | null;
@@ -651,7 +651,7 @@ export interface components {
             model: string | null;
             language: string | null;
             status: components["schemas"]["FileStatus"];
-            /** @description Counts how often it was begun. */
+            /** @description Counts how often it was begun; a restore from a backup adds 1,000. */
             generation: number;
             /** @description A sentence for people. */
             error: string | null;
@@ -940,7 +940,7 @@ export interface components {
          * @description What is wrong with an event, a request or an answer, whatever it is about.
          * @enum {unknown}
          */
-        ProtocolCode: "malformed_event" | "malformed_subject" | "method_not_allowed" | "missing_field" | "not_cluster_local" | "not_now" | "too_large" | "unexpected" | "unexpected_event_type" | "unknown_contract" | "unknown_event_type";
+        ProtocolCode: "contradicts_ledger" | "malformed_event" | "malformed_subject" | "method_not_allowed" | "missing_field" | "not_cluster_local" | "not_now" | "too_large" | "unexpected" | "unexpected_event_type" | "unknown_contract" | "unknown_event_type";
         /**
          * @description Where a page's text is from.
          * @enum {unknown}

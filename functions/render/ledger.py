@@ -1,0 +1,29 @@
+"""What render asks the ledger before it fetches or removes: events alone are not believed."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from lector.runtime import queries
+from lector.runtime.database import Connection
+
+
+@dataclass(frozen=True)
+class FileToOpen:
+    """A file that waits to be opened, and the digest of its bytes if it was announced with one."""
+
+    sha256: str | None
+
+
+_sql = queries.load(__file__)
+FILE_TO_OPEN = _sql.rows("file_to_open", FileToOpen)
+IS_DELETED = _sql.scalar("is_deleted", bool)
+
+
+def file_to_open(connection: Connection, file_id: UUID, generation: int) -> FileToOpen | None:
+    """The file if it still waits to be opened; None when there is nothing left to do."""
+    return FILE_TO_OPEN.one(connection, file_id=file_id, generation=generation)
+
+
+def is_deleted(connection: Connection, file_id: UUID) -> bool:
+    """Whether the file is a tombstone, so that nobody can want its objects any more."""
+    return bool(IS_DELETED.one(connection, file_id=file_id))

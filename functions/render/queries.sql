@@ -1,0 +1,9 @@
+-- name: file_to_open
+-- No row: the file is opened, cancelled or deleted, or belongs to another generation by now.
+SELECT sha256
+FROM files
+WHERE id = %(file_id)s AND generation = %(generation)s AND status = 'uploaded';
+
+-- name: is_deleted
+-- A tombstone: somebody deleted the file, and its objects are not surely gone. It never lives again.
+SELECT EXISTS (SELECT FROM files WHERE id = %(file_id)s AND status = 'deleted') AS deleted;

@@ -1,0 +1,31 @@
+-- migrate:up
+
+-- render opens a file with the digest that the ledger has, not with one that an event carries.
+GRANT SELECT (sha256) ON files TO lector_render;
+
+-- After a backup was restored, once, before anything of Lector runs: how many files go on.
+--
+-- What happened since the backup is unknown here, but its events may still be delivered. So every file
+-- begins a generation that none of them can have: an image that they tell of may not be in the restored
+-- bucket, a failure that they tell of may be of an attempt that is now to come.
+CREATE FUNCTION resume_after_restore() RETURNS bigint LANGUAGE sql AS $$
+    -- Transaction ids are another server's; those who watch are told to load anew.
+    UPDATE outbox SET xact = pg_current_xact_id();
+    -- A bucket's backup holds no uploads that had only some of their parts.
+    UPDATE files SET upload_id = NULL WHERE upload_id IS NOT NULL;
+    -- More than anybody retries a file between two backups.
+    UPDATE files SET generation = generation + 1000 WHERE status <> 'deleted';
+    UPDATE files SET announced_again = 0, announced_again_at = NULL, look_at = now()
+    WHERE status IN ('uploaded', 'reading');
+    UPDATE pages
+    SET generation = files.generation, waiting_for = NULL, refused_at = NULL
+    FROM files
+    WHERE files.id = file_id AND files.status = 'reading' AND pages.status IN ('pending', 'rendered');
+    SELECT count(*) FROM files WHERE status IN ('uploaded', 'reading');
+$$;
+REVOKE EXECUTE ON FUNCTION resume_after_restore() FROM PUBLIC;
+
+-- migrate:down
+
+DROP FUNCTION resume_after_restore();
+REVOKE SELECT (sha256) ON files FROM lector_render;
