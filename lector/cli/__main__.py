@@ -12,6 +12,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from lector.cli import file_actions, files, options, session
+from lector.cli.backup import backup, restore
 from lector.cli.client import printable
 from lector.cli.events import events
 from lector.cli.notify import notify
@@ -30,7 +31,7 @@ HELP_SECTIONS = {
     "Files": ("ls", "get", "search", "retry", "cancel", "rm"),
     "See": ("trace", "events", "notify"),
     "Run": ("up", "stop", "down"),
-    "Look after": ("token", "dead", "gc", "completion"),
+    "Look after": ("backup", "restore", "token", "dead", "gc", "completion"),
 }
 
 
@@ -161,6 +162,8 @@ for _command in (
     events,
     notify,
     token,
+    backup,
+    restore,
 ):
     cli.add_command(_command)
 

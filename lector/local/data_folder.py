@@ -33,6 +33,8 @@ class Running:
     pid: int
     url: str
     nats_url: str = field(default="", repr=False)  # a password is in it
+    services: dict[str, str] = field(default_factory=dict, repr=False)
+    """The settings with which its database and object store are reached, for their owner."""
 
 
 class DataFolder:
@@ -102,6 +104,10 @@ class DataFolder:
         with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
             psutil.Process(running.pid).wait(_EXIT_TIMEOUT_S)
         return True
+
+    def is_empty(self) -> bool:
+        """Whether nothing is there, or only an empty folder."""
+        return not self.path.exists() or not any(self.path.iterdir())
 
     def is_ours(self) -> bool:
         """Whether a stack ever ran here, so that nothing else is deleted by mistake."""

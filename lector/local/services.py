@@ -2,14 +2,16 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lector.domain.functions import DATABASE_ROLES
 from lector.local.data_folder import DataFolder
 from lector.local.nats_server import Nats
 from lector.local.postgres import Postgres
-from lector.local.process import StackError, free_port
-from lector.local.seaweedfs import Seaweedfs
+from lector.local.process import Child, StackError, free_port, wait_ready
+from lector.local.seaweedfs import Seaweedfs, remove_sockets
 from lector.local.tools import checkout, tool
 
 
@@ -44,6 +46,24 @@ class Embedded:
             "NATS_URL": self.nats.url,
             **self.objects.settings,
         }
+
+    @contextmanager
+    def storage_running(self, folder: DataFolder) -> Iterator[None]:
+        """PostgreSQL and S3 alone, for as long as the block lasts; the folder must be in use."""
+        children = []
+        try:
+            for service in (self.postgres, self.objects):
+                service.prepare()
+                children.append((Child(service.part(), folder.logs), service.ready))
+            for child, ready in children:
+                wait_ready(child, ready)
+            yield
+        finally:
+            for child, _ in children:
+                child.ask_to_stop()
+            for child, _ in children:
+                child.wait_stopped()
+            remove_sockets(folder.path / "s3")
 
     def migrate(self) -> None:
         """Migrate the database, and let each function's role log in."""

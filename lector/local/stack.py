@@ -81,7 +81,9 @@ class Stack:
                 ready.result()
         self.embedded.migrate()
         self._start_bridge()
-        self._folder.announce(Running(os.getpid(), self.url, self.embedded.nats.url))
+        embedded = self.embedded
+        running = Running(os.getpid(), self.url, embedded.nats.url, embedded.settings)
+        self._folder.announce(running)
 
     def _start_services(self) -> Iterator[Callable[[], None]]:
         for service in self.embedded.services:

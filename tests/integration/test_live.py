@@ -156,6 +156,15 @@ def test_one_can_begin_with_the_oldest_event_that_is_kept(api: Client, world: Wo
     assert screen.of("reset") == []
 
 
+def test_whoever_comes_from_before_a_restore_is_told_to_load_anew(
+    api: Client, world: World
+) -> None:
+    """Transaction ids of the restored database begin far below those of the one before."""
+    world.read()
+    with watch(api, world, "900000000000-7") as screen:
+        assert len(screen.of("reset")) == 1
+
+
 def test_whoever_was_away_for_too_long_is_told_to_load_anew(api: Client, world: World) -> None:
     with watch(api, world, "1-1") as screen:
         assert len(screen.of("reset")) == 1
