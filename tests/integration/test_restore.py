@@ -1,6 +1,8 @@
 """What a restored database makes of events from before, and a backup during which files go."""
 
 import os
+import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,9 @@ from lector.contracts import (
     PagesRequested,
 )
 from lector.domain import object_keys
-from lector.local import backup
+from lector.local import backup, postgres
 from lector.local.data_folder import DataFolder, Running
+from lector.local.tools import checkout
 from lector.runtime import events, object_store
 from lector.runtime.events import Event
 from tests.support import parts
@@ -121,6 +124,49 @@ def test_an_upload_in_parts_begins_anew(functions: Functions) -> None:
     restore()
     assert rows(b"SELECT upload_id FROM files WHERE id = %s", file_id) == [(None,)]
     assert api.post(f"/v1/files/{file_id}/parts").status_code == 200
+
+
+def test_the_commands_for_a_cluster_back_up_and_restore_a_database(
+    functions: Functions, model: ScriptedModel, services: Parts, tmp_path: Path
+) -> None:
+    """As docs/operations.md has them, without the bucket's copy and the cluster's Job."""
+    page = (checkout() / "docs" / "operations.md").read_text("utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    saving, loading = (block for block in blocks if "rows.dump" in block)
+    kept, goes = (World.with_pages(functions) for _ in range(2))
+    kept.read()
+    url = services.embedded.postgres.url
+    dump, rest = saving.split("\n", 1)
+    shell(dump, url, tmp_path)
+    assert functions.clients["upload"].delete(f"/v1/files/{goes.file_id}").status_code == 204
+    shell(rest, url, tmp_path)
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("CREATE DATABASE restored")
+        try:
+            other = url.replace("/lector?", "/restored?")
+            shell(loading, other, tmp_path)
+            with psycopg.connect(other) as restored:
+                found = restored.execute(b"SELECT id, generation FROM files WHERE generation > 1")
+                assert (kept.file_id, 1001) in found.fetchall()
+                gone = b"SELECT FROM files WHERE id = %s"
+                assert restored.execute(gone, [goes.file_id]).fetchall() == []
+        finally:
+            server.execute("DROP DATABASE restored WITH (FORCE)")
+
+
+def shell(script: str, url: str, folder: Path) -> None:
+    commands = re.sub(r"^(aws|kubectl) .*\n", "", script, flags=re.MULTILINE)
+    programs = f"{Path(postgres.binary('psql')).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["/bin/bash", "-c", commands],
+        cwd=folder,
+        env={**os.environ, "PATH": programs, "OWNER_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = [line for line in done.stderr.splitlines() if "already exists" not in line]
+    assert (done.returncode, told) == (0, [])
 
 
 @pytest.fixture
