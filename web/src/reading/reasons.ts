@@ -224,6 +224,7 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   unknown_event_type: event,
   unknown_contract: event,
   unexpected_event_type: event,
+  contradicts_ledger: event,
   unexpected_answer: answer,
   malformed_reply: answer,
   too_large: event,
