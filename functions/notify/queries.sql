@@ -1,9 +1,11 @@
 -- name: subscribed_webhooks
--- The webhooks of a file's tenant that want events of a type; one that is disabled wants none.
+-- The webhooks of a file's tenant that want events of a type; one that is disabled wants none. Nobody
+-- is told of the deletion of a file that lives, as in a restored backup, or of a generation to come.
 SELECT webhooks.id
 FROM files
 JOIN webhooks ON webhooks.tenant = files.tenant
-WHERE files.id = %(file_id)s AND webhooks.disabled_at IS NULL
+WHERE files.id = %(file_id)s AND webhooks.disabled_at IS NULL AND files.generation >= %(generation)s
+  AND (%(type)s <> 'lector.files.deleted' OR files.status = 'deleted')
   AND (webhooks.types = '{}' OR %(type)s = ANY (webhooks.types));
 
 -- name: webhook_by_id

@@ -43,7 +43,9 @@ RECORD_FAILURE = _sql.statement("record_failure")
 
 def find_subscribed(connection: Connection, event: Event[Any]) -> list[UUID]:
     """The ids of the webhooks that want an event."""
-    return SUBSCRIBED_WEBHOOKS.all(connection, file_id=event.file_id, type=event.type)
+    generation = getattr(event.data, "generation", 0)
+    about = {"file_id": event.file_id, "type": event.type, "generation": generation}
+    return SUBSCRIBED_WEBHOOKS.all(connection, **about)
 
 
 def find(connection: Connection, webhook_id: UUID) -> Webhook | None:

@@ -278,19 +278,32 @@ def restore(source: Path, folder: DataFolder, report: Report, *, replace: bool) 
     """
     _check_target(folder, replace=replace)
     manifest = _verify(source, report)
-    folder.path.parent.mkdir(parents=True, exist_ok=True)
-    made = DataFolder(folder.path.with_name(f".{folder.path.name}.restoring"))
-    shutil.rmtree(made.path, ignore_errors=True)
-    try:
-        with made.in_use(), tarfile.open(source, "r:") as archive:
-            embedded = Embedded.in_folder(made)
-            with embedded.storage_running(made):
-                _load_database(archive, manifest, embedded, made.path, report)
-                _load_objects(archive, manifest, embedded, report)
-        _put_in_place(made.path, folder)
-    finally:
+    with _locked(folder):
+        made = DataFolder(folder.path.with_name(f".{folder.path.name}.restoring"))
         shutil.rmtree(made.path, ignore_errors=True)
+        try:
+            with made.in_use(), tarfile.open(source, "r:") as archive:
+                embedded = Embedded.in_folder(made)
+                with embedded.storage_running(made):
+                    _load_database(archive, manifest, embedded, made.path, report)
+                    _load_objects(archive, manifest, embedded, report)
+            _put_in_place(made.path, folder)
+        finally:
+            shutil.rmtree(made.path, ignore_errors=True)
     return manifest
+
+
+@contextmanager
+def _locked(folder: DataFolder) -> Iterator[None]:
+    """Keep other stacks off a folder; one that was empty before is gone again after a failure."""
+    was_empty = folder.is_empty()
+    try:
+        with folder.in_use():
+            yield
+    except BaseException:
+        if was_empty:
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise
 
 
 def _check_target(folder: DataFolder, *, replace: bool) -> None:
@@ -390,8 +403,7 @@ def _put_in_place(made: Path, folder: DataFolder) -> None:
     """Replace the folder; what it held before goes only when the new one is in its place."""
     before = folder.path.with_name(f".{folder.path.name}.replaced")
     shutil.rmtree(before, ignore_errors=True)
-    if folder.path.exists():
-        folder.path.rename(before)
+    folder.path.rename(before)
     made.rename(folder.path)
     shutil.rmtree(before, ignore_errors=True)
 

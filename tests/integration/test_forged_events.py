@@ -457,6 +457,26 @@ def test_a_forged_image_digest_leaves_no_reading_that_outlives_its_file(
     assert len(rows(b"SELECT FROM readings WHERE image_sha256 = %s", true)) == 1
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        FilesDeleted(round=1),
+        FileCompleted(generation=2, status="completed"),
+        PageRead(generation=2, page_number=1, provenance="model"),
+    ],
+    ids=lambda forged: type(forged).__name__,
+)
+def test_no_webhook_is_told_what_the_ledger_knows_to_be_wrong(
+    functions: Functions, worlds: dict[str, World], forged: Any
+) -> None:
+    api, world = functions.clients["upload"], worlds["read"]
+    hook = {"url": "http://127.0.0.1:9/hook", "types": [events.type_of(forged)]}
+    made = api.post("/v1/webhooks", json=hook).get_json()
+    functions.accepts("notify", event("c", world.file_id, forged))
+    assert world.events(NotificationRequested) == []
+    assert api.delete(f"/v1/webhooks/{made['id']}").status_code == 204
+
+
 def test_a_tombstone_loses_its_objects_as_the_ledger_says_so(
     functions: Functions, victims: Victims
 ) -> None:

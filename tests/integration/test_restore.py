@@ -25,7 +25,7 @@ from lector.local.data_folder import DataFolder, Running
 from lector.local.tools import checkout
 from lector.runtime import events, object_store
 from lector.runtime.events import Event
-from tests.support import parts
+from tests.support import old_data, parts
 from tests.support.called import Functions, event
 from tests.support.model import ScriptedModel
 from tests.support.parts import Parts
@@ -213,6 +213,26 @@ def test_a_file_that_is_deleted_during_a_backup_is_gone_after_the_restore(
         about = b"SELECT FROM outbox WHERE subject = %s"
         assert restored.execute(about, [str(goes.file_id)]).fetchall() == []
     assert not (tmp_path / ".restored.restoring").exists()
+
+
+@pytest.mark.slow
+def test_a_backup_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Its folder is as it was left there: it is backed up before anything of it is migrated."""
+    [sample] = [path.stem for path in old_data.SAMPLES.glob("*.json")]
+    old_data.unpack(sample, tmp_path)
+    data, restored = DataFolder(tmp_path / "data"), DataFolder(tmp_path / "restored")
+    made = backup.make(data, tmp_path / "a.tar", lambda *_: None)
+    assert made.migration < max(path.stem for path in (checkout() / "migrations").glob("*.sql"))
+    backup.restore(tmp_path / "a.tar", restored, lambda *_: None, replace=False)
+    with (
+        parts.alone(restored.path, "postgres") as embedded,
+        psycopg.connect(embedded.postgres.url) as connection,
+    ):
+        living = b"SELECT id::text FROM files WHERE status <> 'deleted'"
+        found = {file_id for (file_id,) in connection.execute(living)}
+    files = old_data.description(sample)["files"]
+    assert (made.files, made.missing, made.gone) == (len(found), [], [])
+    assert found == {file["id"] for file in files if file["state"] != "deleted"}
 
 
 def test_a_backup_says_which_objects_were_missing_before_it(
