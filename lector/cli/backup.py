@@ -11,7 +11,8 @@ from rich.progress import MofNCompleteColumn, Progress, TaskID, TextColumn
 from lector.cli import options
 from lector.cli.output import console, echo
 from lector.local import backup as backups
-from lector.local.backup import Manifest, Report
+from lector.local import restore as restoring
+from lector.local.backup_file import Manifest, Report
 from lector.local.data_folder import DataFolder
 
 _LINE_INTERVAL_S = 2.0
@@ -56,7 +57,7 @@ def restore(file: Path, data: Path, *, replace: bool) -> None:
     """
     folder = DataFolder(data)
     with _progress() as report:
-        manifest = backups.restore(file, folder, report, replace=replace)
+        manifest = restoring.restore(file, folder, report, replace=replace)
     echo(f"{folder.path}: {_describe(manifest)}, as of {manifest.made_at}; `lector up` starts it")
 
 

