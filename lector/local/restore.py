@@ -101,6 +101,7 @@ def _load_objects(
     store = ObjectStore(settings.load(settings.Objects, embedded.settings))
     gone = set(manifest.gone)
     keys = [key for key in manifest.sha256 if key != DATABASE]
+    report("objects", 0, len(keys))
     for done, key in enumerate(keys, 1):
         if str(object_keys.file_id_of(key)) not in gone:
             store.put(key, backup_file.open_member(archive, key), object_keys.media_type(key))
