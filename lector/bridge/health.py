@@ -11,9 +11,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from lector.runtime import settings, uvicorn_server
+from lector.runtime import connections, settings, uvicorn_server
 
 _GRACE_S = 1
+HEADER_TIMEOUT_S = 5.0
+_FILES = 256  # of which half may be connections: nobody but a probe has any business here
 
 
 @contextlib.asynccontextmanager
@@ -24,6 +26,7 @@ async def server(address: settings.Address, ready: asyncio.Event) -> AsyncIterat
         lifespan="off",
         log_config=None,
         access_log=False,
+        http=connections.protocol(settings.Connections(HEADER_TIMEOUT_S), _FILES),
         timeout_graceful_shutdown=_GRACE_S,
     )
     answering = _Server(config)

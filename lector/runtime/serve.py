@@ -78,7 +78,9 @@ def _serve_asgi(app: "Starlette", address: settings.Address, config: settings.Se
     import uvicorn  # noqa: PLC0415 - only for ASGI
     from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415
 
-    from lector.runtime import uvicorn_server  # noqa: PLC0415
+    from lector.runtime import connections, uvicorn_server  # noqa: PLC0415
+
+    files = connections.raise_file_limit()
 
     class Server(uvicorn_server.Server):
         """Says to requests that go on for minutes that the process is to stop."""
@@ -97,7 +99,7 @@ def _serve_asgi(app: "Starlette", address: settings.Address, config: settings.Se
             host=address.host,
             port=address.port,
             loop="asyncio",
-            http="h11",
+            http=connections.protocol(settings.load(settings.Connections), files),
             ws="none",
             lifespan="off",
             log_level="error",

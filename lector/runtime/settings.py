@@ -205,6 +205,21 @@ class Serving:
 
 
 @dataclass(frozen=True)
+class Connections:
+    """How patient a server is with slow clients."""
+
+    header_timeout_s: float = 10.0
+    """How long a request's header may take; after that the connection is closed."""
+    headers_per_address: int = 100
+    """Connections of one address that may wait for their header at once; beyond that its oldest is
+    closed. 0: no limit."""
+    headers_at_once: int = 1000
+    """The same for all addresses together."""
+    answer_timeout_s: float = 60.0
+    """A client that takes nothing of its answer for so long is disconnected."""
+
+
+@dataclass(frozen=True)
 class Source:
     """How the JetStream source finds functions."""
 
