@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 import psycopg
 
-from benchmarks import full_stack
+from benchmarks import full_stack, in_process
 from benchmarks.reporting import Figure, say
 from lector.cli.client import Client
 from lector.local.stack import Stack
@@ -38,7 +38,11 @@ _TRANSACTIONS = """
 def measure(folder: Path, wanted: Collection[str]) -> Iterator[Figure]:
     """One stack for each, with a model that answers at once."""
     [name] = wanted
-    with full_stack.running(folder / name, model_delay_s=0.0) as stack:
+    unlimited = {"EVENTS_WATCHERS_PER_TENANT": "0", "EVENTS_WATCHERS_PER_ADDRESS": "0"}
+    with (
+        in_process.environment(unlimited),
+        full_stack.running(folder / name, model_delay_s=0.0) as stack,
+    ):
         if name == "watch_idle":
             yield _idle(stack)
         else:

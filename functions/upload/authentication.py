@@ -4,7 +4,7 @@ import hmac
 import ipaddress
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from uuid import UUID
 
@@ -31,6 +31,7 @@ class Caller:
     id: str
     tenant: str
     scopes: frozenset[str]
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,12 @@ def authenticate(request: Request, scope: str) -> Caller:
     address = request.client.host if request.client else "nowhere"
     if tokens_needed():
         try:
-            caller = _caller(request)
+            caller = replace(_caller(request), address=address)
         except ApiError:
             _count(f"stranger {address}")
             raise
     else:
-        caller = Caller(address, DEFAULT_TENANT, frozenset(SCOPES))
+        caller = Caller(address, DEFAULT_TENANT, frozenset(SCOPES), address)
     _count(caller.id)
     if scope not in caller.scopes:
         raise ApiError(403, ProblemCode.NOT_ALLOWED, f"this needs a token with the scope {scope}")

@@ -1,10 +1,12 @@
 """The bodies of requests, read as they come: a slow client holds no thread.
 
-No more of a body is kept than its limit.
+No more of a body is kept than its limit, and none may come more slowly than at a certain rate. A
+tenant, or an address, has only so many under way at once.
 """
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,11 +27,12 @@ from werkzeug.sansio.multipart import (
     NeedData,
 )
 
+from functions.upload.authentication import Caller
 from functions.upload.errors import ApiError
 from functions.upload.problem_codes import ProblemCode
+from functions.upload.slots import Limits, Slots
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import settings
-from lector.runtime.failures import TransientFailure
 from lector.runtime.once import once
 
 _FORM = "multipart/form-data"
@@ -66,14 +69,20 @@ def media_type(request: Request) -> str:
     return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
-async def read(request: Request, most_bytes: int) -> bytes:
-    """A body as a whole; `ApiError` (413) for one that is too large."""
+async def read(request: Request, caller: Caller, most_bytes: int) -> bytes:
+    """A body as a whole.
+
+    Raises:
+        ApiError: it is too large (413), comes too slowly (408), or the caller sends too many (429).
+
+    """
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most_bytes:
-            detail = f"the limit for this body is {most_bytes} bytes"
-            raise ApiError(413, ProblemCode.BODY_TOO_LARGE, detail)
+    with _bodies().taken(caller):
+        async for chunk in _arriving(request):
+            body += chunk
+            if len(body) > most_bytes:
+                detail = f"the limit for this body is {most_bytes} bytes"
+                raise ApiError(413, ProblemCode.BODY_TOO_LARGE, detail)
     return bytes(body)
 
 
@@ -94,29 +103,57 @@ def json_object(request: Request, body: bytes, *, needed: bool) -> dict[str, obj
 
 
 @asynccontextmanager
-async def form(request: Request) -> AsyncIterator[Form]:
+async def form(request: Request, caller: Caller) -> AsyncIterator[Form]:
     """A form, whose files lie in temporary files for the duration of the block.
 
     Raises:
-        ApiError: it is no form (400), or too large (413).
+        ApiError: it is no form (400), too large (413), comes too slowly (408), or the caller sends
+            too many (429).
         TransientFailure: so many forms are being received that the disk could overflow.
 
     """
     receiver = _Receiver(_boundary_of(request))
-    try:
-        await asyncio.wait_for(_room().acquire(), _PATIENCE_S)
-    except TimeoutError:
-        detail = "many files are being received; try again soon"
-        raise TransientFailure(detail, retry_after_s=5) from None
-    try:
-        async for chunk in _limited(request):
-            await run_in_threadpool(receiver.receive, chunk)
-        await run_in_threadpool(receiver.receive, None)
-        yield receiver.form
-    finally:
-        for file in receiver.form.files:
-            file.content.close()
-        _room().release()
+    with _bodies().taken(caller):
+        await _forms().wait(caller)
+        try:
+            async for chunk in _limited(request):
+                await run_in_threadpool(receiver.receive, chunk)
+            await run_in_threadpool(receiver.receive, None)
+            yield receiver.form
+        finally:
+            for file in receiver.form.files:
+                file.content.close()
+            _forms().leave(caller)
+
+
+class _WaitingRoom:
+    """Slots that one may wait for, for a while; for the event loop only."""
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+        self._waiting: dict[asyncio.Event, None] = {}
+
+    async def wait(self, caller: Caller) -> None:
+        """Take a slot as soon as there is one; raise what `Slots` says if there is none in time."""
+        until = time.monotonic() + _PATIENCE_S
+        freed = asyncio.Event()
+        self._waiting[freed] = None
+        try:
+            while (refusal := self._slots.refusal(caller)) is not None:
+                freed.clear()
+                try:
+                    async with asyncio.timeout(until - time.monotonic()):
+                        await freed.wait()
+                except TimeoutError:
+                    raise refusal from None
+        finally:
+            del self._waiting[freed]
+
+    def leave(self, caller: Caller) -> None:
+        """Give a slot back: all who wait try again, those first who came first."""
+        self._slots.release(caller)
+        for freed in self._waiting:
+            freed.set()
 
 
 class _Receiver:
@@ -168,6 +205,33 @@ def _boundary_of(request: Request) -> bytes:
     return boundary.encode()
 
 
+async def _arriving(request: Request) -> AsyncIterator[bytes]:
+    """A body piece by piece; `ApiError` (408) as soon as it comes too slowly.
+
+    Only the time counts in which the client is waited for. What comes fast buys no time for later.
+    """
+    config = settings.current(settings.Uploads)
+    enough = config.body_window_s * config.body_bytes_per_s
+    stream = request.stream()
+    waited_s, received = 0.0, 0
+    while True:
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(config.body_window_s - waited_s):
+                chunk = await anext(stream, None)
+        except TimeoutError:
+            detail = f"the limit for a body is {config.body_bytes_per_s} bytes a second at least"
+            headers = {"Connection": "close"}
+            raise ApiError(408, ProblemCode.BODY_TOO_SLOW, detail, headers) from None
+        if chunk is None:
+            return
+        waited_s += time.monotonic() - began
+        received += len(chunk)
+        if received >= enough:
+            waited_s, received = 0.0, 0
+        yield chunk
+
+
 async def _limited(request: Request) -> AsyncIterator[bytes]:
     """A form piece by piece; `ApiError` (413) for one whose file cannot be within the limit."""
     limit = settings.current(settings.Limits).max_file_bytes
@@ -176,7 +240,7 @@ async def _limited(request: Request) -> AsyncIterator[bytes]:
     if said.isascii() and said.isdigit() and int(said[:20]) > limit + _ROOM_BYTES:
         raise refusal
     count = 0
-    async for chunk in request.stream():
+    async for chunk in _arriving(request):
         count += len(chunk)
         if count > limit + _ROOM_BYTES:
             raise refusal
@@ -184,5 +248,18 @@ async def _limited(request: Request) -> AsyncIterator[bytes]:
 
 
 @once
-def _room() -> asyncio.Semaphore:
-    return asyncio.Semaphore(settings.current(settings.Uploads).forms_at_once)
+def _bodies() -> Slots:
+    def limits() -> Limits:
+        config = settings.current(settings.Uploads)
+        return Limits(config.bodies_at_once, config.bodies_per_tenant, config.bodies_per_address)
+
+    return Slots("requests whose bodies are being received", limits, retry_after_s=5)
+
+
+@once
+def _forms() -> _WaitingRoom:
+    def limits() -> Limits:
+        config = settings.current(settings.Uploads)
+        return Limits(config.forms_at_once, config.forms_per_tenant, config.forms_per_address)
+
+    return _WaitingRoom(Slots("forms that are being received", limits, retry_after_s=5))

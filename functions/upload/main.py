@@ -27,6 +27,7 @@ settings.require(
     settings.Access,
     settings.EventStream,
     settings.Uploads,
+    settings.Connections,
     settings.TraceLinks,
     settings.Outbound,
     settings.Wakeup,

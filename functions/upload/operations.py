@@ -104,11 +104,11 @@ class Operation:
             return page
         caller = await run_in_threadpool(authenticate, request, self.scope)
         if self.form and bodies.is_form(request):
-            async with bodies.form(request) as sent:
+            async with bodies.form(request, caller) as sent:
                 given = {"caller": caller, "form": sent}
                 return await run_in_threadpool(self._run, self.form, request, found, given)
         reads = request.method in ("GET", "HEAD")
-        body = b"" if reads else await bodies.read(request, self.json_bytes)
+        body = b"" if reads else await bodies.read(request, caller, self.json_bytes)
         given = {"caller": caller, "body": body}
         return await run_in_threadpool(self._run, self.function, request, found, given)
 

@@ -8,6 +8,7 @@ class ProblemCode(StrEnum):
 
     # The request as such.
     BODY_TOO_LARGE = "body_too_large"
+    BODY_TOO_SLOW = "body_too_slow"
     CONFLICTING_OPTIONS = "conflicting_options"
     MALFORMED_BODY = "malformed_body"
     MALFORMED_CURSOR = "malformed_cursor"
@@ -26,6 +27,7 @@ class ProblemCode(StrEnum):
     FOREIGN_PAGE = "foreign_page"
     NOT_ALLOWED = "not_allowed"
     TOKEN_NEEDED = "token_needed"  # noqa: S105 - a code, no secret
+    TOO_MANY_AT_ONCE = "too_many_at_once"
     TOO_MANY_REQUESTS = "too_many_requests"
     UNKNOWN_HOST = "unknown_host"
 

@@ -307,6 +307,20 @@ class Uploads:
 
     forms_at_once: int = 16
     """Forms that are received at once; each lies on the disk meanwhile."""
+    forms_per_tenant: int = 8
+    """The same of one tenant; 0: no limit."""
+    forms_per_address: int = 8
+    """The same of one address; 0: no limit, as behind a proxy, where all have the same."""
+    bodies_at_once: int = 1000
+    """Requests whose bodies are being received at once, forms among them."""
+    bodies_per_tenant: int = 100
+    """The same of one tenant; 0: no limit."""
+    bodies_per_address: int = 100
+    """The same of one address; 0: no limit, as behind a proxy."""
+    body_bytes_per_s: int = 8192
+    """A body that comes more slowly is refused."""
+    body_window_s: float = 30.0
+    """Over which time the rate is measured."""
 
 
 @dataclass(frozen=True)
@@ -321,6 +335,10 @@ class EventStream:
     """When a stream ends, before a request may last no longer; who watches comes again."""
     events_watchers: int = 100
     """How many may watch at once in a process."""
+    events_watchers_per_tenant: int = 50
+    """The same of one tenant; 0: no limit."""
+    events_watchers_per_address: int = 50
+    """The same of one address; 0: no limit, as behind a proxy, where all have the same."""
 
 
 @dataclass(frozen=True)

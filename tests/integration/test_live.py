@@ -304,6 +304,30 @@ def test_a_watcher_who_does_not_read_is_told_to_load_anew(functions: Functions) 
     assert idle.queue.get_nowait() is None
 
 
+def test_what_happened_is_put_together_once_for_all_who_watch_the_same() -> None:
+    mine, yours = [Subscriber("default", None) for _ in range(2)]
+    other = Subscriber("somebody else", None)
+    row = feed.Row(1, 1, uuid4(), "t", "s", UUID(int=1), "default", "{}", None)  # type: ignore[arg-type]
+    batch = feed.EventBatch([row], {})
+    for watcher in (mine, yours, other):
+        watcher.take(batch)
+    assert mine.queue.get_nowait() is yours.queue.get_nowait()
+    assert other.queue.empty()
+
+
+def test_a_tenant_with_all_its_streams_is_told_to_come_later_and_gets_one_when_it_is_free(
+    api: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENTS_WATCHERS_PER_TENANT", "1")
+    settings.current.cache_clear()
+    with watch(api, world):
+        refused = api.get("/v1/events")
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "30")
+        assert refused.get_json()["code"] == "too_many_at_once"
+    with watch(api, world):
+        assert event_stream.subscriber_count() == 1
+
+
 def _first_news(watcher: Subscriber) -> feed.EventBatch:
     news = watcher.queue.get_nowait()
     assert news is not None

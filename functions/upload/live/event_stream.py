@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -27,8 +28,8 @@ from functions.upload.live import feed
 from functions.upload.live.feed import BEGINNING, EventBatch, Feed, Place, Row, Subscriber
 from functions.upload.operations import Routes
 from functions.upload.problem_codes import ProblemCode
+from functions.upload.slots import Limits, Slots
 from lector.runtime import settings, shutdown
-from lector.runtime.failures import TransientFailure
 from lector.runtime.once import once
 
 log = logging.getLogger("lector")
@@ -93,8 +94,15 @@ class EventStream(StreamingResponse):
     """An answer that follows the feed, and leaves it whether or not it was ever read."""
 
     def __init__(
-        self, subscriber: Subscriber, begin: Place, after: Place | None, *, reset: bool
+        self,
+        caller: Caller,
+        subscriber: Subscriber,
+        begin: Place,
+        after: Place | None,
+        *,
+        reset: bool,
     ) -> None:
+        self._caller = caller
         self._subscriber = subscriber
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         blocks = _blocks(subscriber, begin, after, reset=reset)
@@ -106,19 +114,20 @@ class EventStream(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             _feed().leave(self._subscriber)
+            _slots().release(self._caller)
 
 
 @routes.get("/v1/events", READ, content={_MEDIA_TYPE: StreamedEvent})
 def watch_all(caller: Caller, query: After, headers: LastEventId) -> EventStream:
     """Everything that happens, as it happens."""
-    return _stream(Subscriber(caller.tenant, None), query, headers)
+    return _stream(caller, None, query, headers)
 
 
 @routes.get("/v1/files/{file_id}/events", READ, content={_MEDIA_TYPE: StreamedEvent})
 def watch_file(caller: Caller, file_id: Id, query: After, headers: LastEventId) -> EventStream:
     """What happens to a file, as it happens."""
     file = uploads.find(caller.tenant, file_id)
-    return _stream(Subscriber(caller.tenant, file.id), query, headers)
+    return _stream(caller, file.id, query, headers)
 
 
 @once
@@ -126,19 +135,38 @@ def _feed() -> Feed:
     return Feed(settings.current(settings.EventStream).events_poll_s)
 
 
+@once
+def _slots() -> Slots:
+    def limits() -> Limits:
+        config = settings.current(settings.EventStream)
+        return Limits(
+            config.events_watchers,
+            config.events_watchers_per_tenant,
+            config.events_watchers_per_address,
+        )
+
+    return Slots("streams of events", limits, retry_after_s=30)
+
+
 def subscriber_count() -> int:
     """How many follow the feed in this process."""
     return _feed().count()
 
 
-def _stream(subscriber: Subscriber, query: After, headers: LastEventId) -> EventStream:
+def _stream(
+    caller: Caller, file_id: UUID | None, query: After, headers: LastEventId
+) -> EventStream:
     text = headers.last_event_id or query.after
     after = BEGINNING if text == "0-0" else Place.parse(text) if text else None
-    if subscriber_count() >= settings.current(settings.EventStream).events_watchers:
-        raise TransientFailure("too many watch already", retry_after_s=30)
-    kept = after is None or feed.is_kept(after)
-    begin = _feed().join(subscriber)
-    return EventStream(subscriber, begin, after if kept else None, reset=not kept)
+    subscriber = Subscriber(caller.tenant, file_id)
+    _slots().take(caller)
+    try:
+        kept = after is None or feed.is_kept(after)
+        begin = _feed().join(subscriber)
+    except BaseException:
+        _slots().release(caller)
+        raise
+    return EventStream(caller, subscriber, begin, after if kept else None, reset=not kept)
 
 
 async def _blocks(
@@ -150,8 +178,7 @@ async def _blocks(
             yield _block("reset", {})
         if after is not None:
             async for batch in iterate_in_threadpool(feed.missed(subscriber, after, begin)):
-                for block in _blocks_of(batch):
-                    yield block
+                yield _text_of(batch)
         # So that whoever is cut off before anything happens knows where to go on.
         yield f"id: {begin if after is None else max(begin, after)}\nevent: hello\ndata: {{}}\n\n"
         async for block in _follow(subscriber):
@@ -180,8 +207,14 @@ async def _follow(subscriber: Subscriber) -> AsyncIterator[str]:
         if batch is None:
             yield _block("reset", {})
             continue
-        for block in _blocks_of(batch):
-            yield block
+        yield _text_of(batch)
+
+
+def _text_of(batch: EventBatch) -> str:
+    """A batch as it is sent, to however many."""
+    if batch.text is None:
+        batch.text = "".join(_blocks_of(batch))
+    return batch.text
 
 
 def _blocks_of(batch: EventBatch) -> Iterator[str]:

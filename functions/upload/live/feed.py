@@ -64,12 +64,27 @@ class Row:
         return Place(self.xact, self.position)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class EventBatch:
-    """Events, and the files that they are about as they are now; those deleted are missing."""
+    """Events, and the files that they are about as they are now; those deleted are missing.
+
+    It is shared by all who watch the same, and so is its `text`, for whoever writes it down first.
+    """
 
     rows: Sequence[Row]
     files: dict[UUID, StoredFile]
+    text: str | None = None
+    _parts: "dict[tuple[str, UUID | None], EventBatch]" = field(default_factory=dict)
+
+    def part(self, tenant: str, file_id: UUID | None) -> "EventBatch":
+        """What of it concerns those of a tenant who watch one file, or all."""
+        key = (tenant, file_id)
+        if key not in self._parts:
+            rows = [
+                row for row in self.rows if row.tenant == tenant and file_id in (None, row.file_id)
+            ]
+            self._parts[key] = EventBatch(rows, self.files)
+        return self._parts[key]
 
 
 _sql = queries.load(__file__)
@@ -90,13 +105,9 @@ class Subscriber:
 
     def take(self, batch: EventBatch) -> None:
         """What of a batch concerns this subscriber."""
-        rows = [
-            row
-            for row in batch.rows
-            if row.tenant == self.tenant and self.file_id in (None, row.file_id)
-        ]
-        if rows:
-            self._put(EventBatch(rows, batch.files))
+        part = batch.part(self.tenant, self.file_id)
+        if part.rows:
+            self._put(part)
 
     def _put(self, batch: EventBatch) -> None:
         try:
