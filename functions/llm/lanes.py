@@ -18,7 +18,7 @@ from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, queries, settings
 from lector.runtime.database import Connection
 from lector.runtime.events import Event, page_id
-from lector.runtime.failures import PermanentFailure, ProtocolCode, TransientFailure
+from lector.runtime.failures import PermanentFailure, TransientFailure
 
 # Different pages that fail in a row, with no success between, before the lane is taken to be away.
 SEVERAL = 3
@@ -42,7 +42,7 @@ def refuse(event: Event[PageRegistered], model: str, refusal: TransientFailure) 
     with database.transaction() as connection:
         about = _page(event)
         NOTE_WAIT.run(connection, **about, code=refusal.code, reason=refusal.detail)
-        of_lane = refusal.code != ProtocolCode.NOT_NOW
+        of_lane = refusal.code in (FailureCode.MODEL_LIMITS_RATE, FailureCode.MODEL_UNREACHABLE)
         if of_lane and _never_answered(connection, model):
             return PermanentFailure(refusal.code, _never(refusal.detail))
     return refusal

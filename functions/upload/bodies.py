@@ -6,6 +6,7 @@ tenant, or an address, has only so many under way at once.
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from werkzeug.sansio.multipart import (
     NeedData,
 )
 
+from functions.upload import fields
 from functions.upload.authentication import Caller
 from functions.upload.errors import ApiError
 from functions.upload.problem_codes import ProblemCode
@@ -39,6 +41,7 @@ _FORM = "multipart/form-data"
 _ROOM_BYTES = 64 * 1024  # for what a form holds beside its files
 _PATIENCE_S = 10.0
 _MOST_PARTS = 1000
+_DEEPEST = 20  # of JSON; what people send has three levels
 _IN_MEMORY_BYTES = 512 * 1024
 
 
@@ -99,7 +102,23 @@ def json_object(request: Request, body: bytes, *, needed: bool) -> dict[str, obj
             value = None
     if not isinstance(value, dict):
         raise ApiError(400, ProblemCode.MALFORMED_BODY, "send a JSON object as application/json")
+    if _is_deep(value):
+        detail = f"the body has more than {_DEEPEST} levels of objects and arrays"
+        raise ApiError(400, ProblemCode.MALFORMED_BODY, detail)
     return value
+
+
+def _is_deep(value: object) -> bool:
+    """Whether so much is nested that something could run out of stack over it."""
+    level = [value]
+    for _ in range(_DEEPEST + 1):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, (dict, list))
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return bool(level)
 
 
 @asynccontextmanager
@@ -236,8 +255,8 @@ async def _limited(request: Request) -> AsyncIterator[bytes]:
     """A form piece by piece; `ApiError` (413) for one whose file cannot be within the limit."""
     limit = settings.current(settings.Limits).max_file_bytes
     refusal = ApiError(413, FailureCode.FILE_TOO_LARGE, f"the limit for a file is {limit} bytes")
-    said = request.headers.get("Content-Length", "")
-    if said.isascii() and said.isdigit() and int(said[:20]) > limit + _ROOM_BYTES:
+    said = request.headers.get("Content-Length", "0")
+    if fields.whole_number(said, math.inf) > limit + _ROOM_BYTES:
         raise refusal
     count = 0
     async for chunk in _arriving(request):

@@ -2,11 +2,14 @@
 
 import base64
 import json
+import math
 from typing import Any
 from uuid import UUID
 
+from functions.upload import fields
 from functions.upload.errors import ApiError
 from functions.upload.problem_codes import ProblemCode
+from lector.runtime.failures import remove_unstorable
 
 
 def encode(*values: object) -> str:
@@ -24,6 +27,8 @@ def decode(cursor: str | None, *kinds: type) -> list[Any] | None:
         values = None
     if not isinstance(values, list) or [type(value) for value in values] != list(kinds):
         raise malformed()
+    if not all(_is_storable(value) for value in values):
+        raise malformed()
     return values
 
 
@@ -33,6 +38,21 @@ def id_of(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise malformed() from None
+
+
+def number_of(text: str) -> int:
+    """The whole number in a cursor."""
+    number = fields.whole_number(text, None)
+    if number is None:
+        raise malformed()
+    return number
+
+
+def _is_storable(value: object) -> bool:
+    """Whether the database can compare with it."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, str) or value == remove_unstorable(value)
 
 
 def malformed() -> ApiError:

@@ -5,6 +5,7 @@ and stand in the contract, and may have a `Rule`: how a value that does not fit 
 is made of one that does.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType, UnionType
@@ -19,6 +20,7 @@ from functions.upload.errors import ApiError
 from functions.upload.problem_codes import ProblemCode
 from lector.runtime.failures import remove_unstorable
 
+Other = TypeVar("Other")
 Sent = TypeVar("Sent", bound=msgspec.Struct)
 
 
@@ -117,6 +119,15 @@ def values_of_texts(
     return {name: _from_texts(hints.get(name, str), found) for name, found in texts.items()}
 
 
+def whole_number(text: str, otherwise: Other) -> int | Other:
+    """The number that a text of digits is, all of it; something else if it is none, or too large.
+
+    None has more than 18 digits, but for zeros in front.
+    """
+    digits = text.lstrip("0") or text[:1]
+    return int(digits) if re.fullmatch("[0-9]{1,18}", digits) else otherwise
+
+
 def fields_of(kind: type) -> dict[str, FieldInfo]:
     """The fields of a request, by what they are called in it."""
     if kind not in _fields:
@@ -163,7 +174,7 @@ def _from_texts(hint: Any, texts: Sequence[str]) -> object:
     text = texts[0]
     if kind is bool:
         return {"true": True, "false": False}.get(text, text)
-    return int(text[:20]) if kind is int and text.isascii() and text.isdigit() else text
+    return whole_number(text, text) if kind is int else text
 
 
 def _must_be(hint: Any, meta: Meta) -> str:

@@ -51,5 +51,6 @@ class ProblemCode(StrEnum):
     PDF_TOO_SLOW = "pdf_too_slow"
     PDF_UNREADABLE = "pdf_unreadable"
     SIZE_MISMATCH = "size_mismatch"
+    TOO_DIFFERENT = "too_different"
     UPLOAD_CHANGED = "upload_changed"
     URL_NOT_ALLOWED = "url_not_allowed"

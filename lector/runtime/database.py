@@ -8,11 +8,16 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from lector.runtime import settings
-from lector.runtime.failures import TransientFailure
+from lector.runtime.failures import DatabaseTimeout, TransientFailure
 from lector.runtime.once import once
 
 Connection = psycopg.Connection[Any]
 
+_TIMEOUTS = (
+    psycopg.errors.QueryCanceled,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+)
 
 # A server that went away without a word is noticed in seconds, not after the kernel's quarter hour.
 CONNECTION: dict[str, Any] = {
@@ -44,6 +49,7 @@ def transaction() -> Iterator[Connection]:
     """One transaction: committed at the end of the block, rolled back by an exception.
 
     Raises:
+        DatabaseTimeout: the database broke it off, as it took too long; nothing was committed.
         TransientFailure: the database cannot be reached or broke off; nothing was committed,
             or (rarely, at COMMIT) everything was, which a redelivery finds out.
 
@@ -51,5 +57,7 @@ def transaction() -> Iterator[Connection]:
     try:
         with pool().connection() as connection:
             yield connection
+    except _TIMEOUTS as error:
+        raise DatabaseTimeout from error
     except (psycopg.OperationalError, PoolTimeout) as error:
         raise TransientFailure("the database is not available") from error

@@ -59,6 +59,7 @@ class ProtocolCode(Code):
     TOO_LARGE = "too_large", "the event or batch is larger than JetStream takes"
     CONTRADICTS_LEDGER = "contradicts_ledger", "the event says what the ledger knows to be wrong"
     NOT_NOW = "not_now", "it cannot be done now; try again later"
+    TIMED_OUT = "timed_out", "the database took too long; try again later, or ask for less at once"
     UNEXPECTED = "unexpected", "something failed that should not; the log has more"
     NOT_CLUSTER_LOCAL = "not_cluster_local", "functions answer callers of their own cluster only"
     METHOD_NOT_ALLOWED = "method_not_allowed", "there is no such method here"
@@ -109,6 +110,14 @@ class TransientFailure(LectorError):
         self.retry_after_s = retry_after_s
         self.code = code
         self.of_event = of_event
+
+
+class DatabaseTimeout(TransientFailure):
+    """A statement took longer than the role may take, or waited too long for a lock."""
+
+    def __init__(self) -> None:
+        code = ProtocolCode.TIMED_OUT
+        super().__init__(code.sentence, code=code)
 
 
 class FailedAttempt(CodedFailure):

@@ -1,6 +1,7 @@
 """Each function's database role: enough for its own queries, and nothing beyond them."""
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +26,8 @@ from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import file_completion, file_deletion, outbox, pending_work, shares
 from lector.domain.functions import DATABASE_ROLES
 from lector.local.tools import checkout
+from lector.runtime import database, problems, settings
+from lector.runtime.failures import DatabaseTimeout, TransientFailure
 from lector.runtime.queries import Query
 from tests.support.parts import Parts
 
@@ -221,3 +224,91 @@ def test_a_role_logs_in_with_a_password_of_its_own(services: Parts, role: str) -
 def test_every_function_with_queries_has_a_role(services: Parts) -> None:
     owners = {owner(query) for query in Query.bound} - {"domain"}
     assert {f"lector_{name}" for name in owners} <= set(DATABASE_ROLES)
+
+
+TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+
+
+def as_role(services: Parts, role: str, **settings: str) -> psycopg.Connection[Any]:
+    """A connection of this role, whose settings are its own but for those given."""
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    return psycopg.connect(services.embedded.postgres.url_as(role), options=options)
+
+
+@pytest.mark.parametrize("role", DATABASE_ROLES)
+def test_a_role_has_a_limit_for_statements_locks_and_open_transactions(
+    services: Parts, role: str
+) -> None:
+    with as_role(services, role) as connection:
+        query = "SELECT name, setting::integer FROM pg_settings WHERE name = ANY (%s)"
+        limits_ms = dict(connection.execute(query, [list(TIMEOUTS)]).fetchall())
+    assert limits_ms.keys() == set(TIMEOUTS)
+    assert 5_000 <= limits_ms["lock_timeout"] < limits_ms["statement_timeout"] <= 60_000
+    # The relay calls the sink within a transaction; nobody may do so for longer than a request.
+    assert 30_000 <= limits_ms["idle_in_transaction_session_timeout"] <= 300_000
+
+
+def test_migrations_have_no_limit(services: Parts) -> None:
+    with psycopg.connect(services.embedded.postgres.url) as connection:
+        for name in TIMEOUTS:
+            assert connection.execute(f"SHOW {name}".encode()).fetchone() == ("0",)
+
+
+@pytest.mark.parametrize("role", DATABASE_ROLES)
+def test_what_takes_too_long_under_a_role_is_not_now(
+    services: Parts, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"{services.embedded.postgres.url_as(role)}&options=-c%20statement_timeout%3D50"
+    monkeypatch.setenv("DATABASE_URL", url)
+    settings.current.cache_clear()
+    database.pool.forget()
+    try:
+        with pytest.raises(DatabaseTimeout) as timeout, database.transaction() as connection:
+            connection.execute("SELECT pg_sleep(10)")
+        assert problems.problem_of(timeout.value).status == 503
+        assert problems.problem_of(timeout.value).code == "timed_out"
+        with database.transaction() as connection:  # the connection is as good as before
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        database.pool().close()
+        database.pool.forget()
+        settings.current.cache_clear()
+
+
+def pause_within_a_transaction(seconds: float) -> None:
+    with database.transaction() as connection:
+        connection.execute("SELECT 1")
+        time.sleep(seconds)
+        connection.execute("SELECT 1")
+
+
+def test_a_transaction_that_is_left_open_is_broken_off_and_is_not_now(
+    services: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    option = "options=-c%20idle_in_transaction_session_timeout%3D50"
+    url = f"{services.embedded.postgres.url_as('lector_upload')}&{option}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    settings.current.cache_clear()
+    database.pool.forget()
+    try:
+        with pytest.raises(TransientFailure):
+            pause_within_a_transaction(0.5)
+        with database.transaction() as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        database.pool().close()
+        database.pool.forget()
+        settings.current.cache_clear()
+
+
+def test_whoever_listens_hears_also_after_longer_than_a_statement_may_take(
+    services: Parts,
+) -> None:
+    limits = {"statement_timeout": "100", "idle_in_transaction_session_timeout": "100"}
+    with as_role(services, "lector_bridge", **limits) as listener:
+        listener.autocommit = True
+        listener.execute("LISTEN outbox")
+        assert list(listener.notifies(timeout=0.5)) == []
+        with psycopg.connect(services.embedded.postgres.url, autocommit=True) as writer:
+            writer.execute("NOTIFY outbox")
+        assert len(list(listener.notifies(timeout=2, stop_after=1))) == 1

@@ -114,6 +114,15 @@ def test_two_versions_are_compared_word_by_word(read: World, model: ScriptedMode
     ]
 
 
+def test_versions_that_are_too_different_are_not_compared(
+    read: World, model: ScriptedModel
+) -> None:
+    read_again(read, model, " ".join(f"w{n}" for n in range(20_000)))
+    path = f"/v1/files/{read.file_id}/pages/1/versions/compare?from=1&to=2"
+    refused = client(read).get(path)
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "too_different")
+
+
 def test_one_can_go_back_and_return(read: World, model: ScriptedModel) -> None:
     read_again(read, model, "second thoughts")
     path = f"/v1/files/{read.file_id}/pages/1/versions"

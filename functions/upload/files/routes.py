@@ -136,12 +136,14 @@ def list_files(caller: Caller, query: ListFiles) -> FileList:
 
 def _one_page(tenant: str, query: ListFiles) -> FileList:
     file_id, key = cursors.decode(query.cursor, str, str) or (None, None)
+    if query.sort == "largest" and key is not None:
+        key = str(cursors.number_of(key or "0"))  # another sort may have made it
     with database.transaction() as connection:
         found = SORTED[query.sort].all(
             connection,
             tenant=tenant,
             id=file_id and cursors.id_of(file_id),
-            key=key if key != "" or query.sort == "name" else "0",
+            key=key,
             statuses=query.status or None,
             name=query.name,
             limit=query.limit + 1,

@@ -1,8 +1,5 @@
 """The versions of a page's text: listed, compared, restored."""
 
-import difflib
-import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -11,6 +8,7 @@ from uuid import UUID
 from functions.upload.answers import Output, Time, Usage, from_row, usage_of
 from functions.upload.errors import ApiError
 from functions.upload.files import changes
+from functions.upload.pages import comparison
 from functions.upload.pages.page_model import StoredPage
 from functions.upload.problem_codes import ProblemCode
 from lector.contracts import PageRestored
@@ -39,7 +37,6 @@ _sql = queries.load(__file__)
 VERSIONS_OF_PAGE = _sql.rows("versions_of_page", StoredVersion)
 RESTORE_VERSION = _sql.scalar("restore_version", int)
 SETTLE_FILE = _sql.statement("settle_file")
-_WORDS = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
 
 
 class Version(Output, frozen=True):
@@ -69,12 +66,17 @@ def of_page(page: StoredPage) -> list[StoredVersion]:
 
 
 def compare(page: StoredPage, before: int, after: int) -> list[Change]:
-    """What changed from one version to another, word by word."""
+    """What changed from one version to another, word by word; 422 if that is too much."""
     texts = {version.version: version.text for version in of_page(page)}
     for number in (before, after):
         if number not in texts:
             raise _no_such(number)
-    return list(_changes(_WORDS.findall(texts[before]), _WORDS.findall(texts[after])))
+    try:
+        found = list(comparison.compare(texts[before], texts[after]))
+    except comparison.TooDifferent:
+        detail = "the two versions are too long and too different to be compared word by word"
+        raise ApiError(422, ProblemCode.TOO_DIFFERENT, detail) from None
+    return [Change(kind, text) for kind, text in found]
 
 
 def restore(tenant: str, file_id: UUID, page: StoredPage, version: int) -> None:
@@ -93,17 +95,6 @@ def restore(tenant: str, file_id: UUID, page: StoredPage, version: int) -> None:
 def to_answer(version: StoredVersion) -> Version:
     """A version as the API shows it."""
     return from_row(Version, version, usage=usage_of(version))
-
-
-def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    for operation, i1, i2, j1, j2 in matcher.get_opcodes():
-        if operation == "equal":
-            yield Change("same", "".join(before[i1:i2]))
-        if operation in ("delete", "replace"):
-            yield Change("removed", "".join(before[i1:i2]))
-        if operation in ("insert", "replace"):
-            yield Change("added", "".join(after[j1:j2]))
 
 
 def _announce(

@@ -927,7 +927,7 @@ export interface components {
          * @description A refusal of the API. A field that is not as described is `malformed_` and its name.
          * @enum {unknown}
          */
-        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "token_needed" | "too_many_at_once" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed";
+        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed";
         /** @description Pages by state. `rendered` counts all that have an image, also those read. */
         Progress: {
             total: number;
@@ -940,7 +940,7 @@ export interface components {
          * @description What is wrong with an event, a request or an answer, whatever it is about.
          * @enum {unknown}
          */
-        ProtocolCode: "contradicts_ledger" | "malformed_event" | "malformed_subject" | "method_not_allowed" | "missing_field" | "not_cluster_local" | "not_now" | "too_large" | "unexpected" | "unexpected_event_type" | "unknown_contract" | "unknown_event_type";
+        ProtocolCode: "contradicts_ledger" | "malformed_event" | "malformed_subject" | "method_not_allowed" | "missing_field" | "not_cluster_local" | "not_now" | "timed_out" | "too_large" | "unexpected" | "unexpected_event_type" | "unknown_contract" | "unknown_event_type";
         /**
          * @description Where a page's text is from.
          * @enum {unknown}
