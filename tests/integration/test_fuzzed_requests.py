@@ -22,7 +22,7 @@ from tests.support.called import Functions
 from tests.support.model import ScriptedModel
 from tests.support.world import World
 
-FEW = 40
+FEW = 25
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", FEW))
 CONTRACT = json.loads((checkout() / "functions/upload/openapi.json").read_text())
 OPERATIONS = [
@@ -41,16 +41,20 @@ FUZZED = settings(
 
 NUMBERS = st.one_of(
     st.sampled_from(
-        ["0", "00", "-1", "+1", "1.0", "1e9", "19999", "00000000000000000000019999", "9" * 30]
-        + ["9" * 5000, "0" * 5000, "9223372036854775807", "9223372036854775808", "٣", "1_000"]
+        ["9" * 30, "9" * 5000, "0" * 5000, "9223372036854775807", "9223372036854775808"]
+    ),
+    st.sampled_from(
+        ["0", "00", "-1", "+1", "1.0", "1e9", "00000000000000000000019999", "٣", "1_000"]
     ),
     st.integers().map(str),
 )
 TEXTS = st.one_of(
     st.text(max_size=40),
     st.sampled_from(
-        ["", "\x00", "a\x00b", "\ud800", "%00", "%", "\\", "'", '"', "(", "-", "*", ":*", "!", "&"]
-        + ["or", '"unclosed', "\u202e", "\U0010ffff", "x" * 5000, "true", "null", "NaN", "[]", "{}"]
+        ["", "\x00", "a\x00b", "\ud800", "%00", "%", "\\", "\u202e", "\U0010ffff", "x" * 5000]
+    ),
+    st.sampled_from(
+        ["'", '"', "(", "-", "*", ":*", "!", "&", "or", '"unclosed', "true", "null", "NaN", "[]"]
     ),
     st.binary(max_size=20).map(lambda some: some.decode("latin-1")),
 )

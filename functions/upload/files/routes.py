@@ -142,7 +142,7 @@ def _one_page(tenant: str, query: ListFiles) -> FileList:
         found = SORTED[query.sort].all(
             connection,
             tenant=tenant,
-            id=file_id and cursors.id_of(file_id),
+            id=None if file_id is None else cursors.id_of(file_id),
             key=key,
             statuses=query.status or None,
             name=query.name,

@@ -102,7 +102,7 @@ def search(
             query=query,
             file_id=file_id,
             rank=rank,
-            after=after and cursors.id_of(after),
+            after=None if after is None else cursors.id_of(after),
             limit=limit + 1,
         )
     more = len(hits) > limit
