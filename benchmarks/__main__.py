@@ -16,6 +16,7 @@ from benchmarks import (
     pipeline,
     relay,
     rendering,
+    slow_callers,
     starting,
     traced,
     wake,
@@ -24,7 +25,7 @@ from benchmarks import (
 from benchmarks.reporting import Line, say
 from tests.support import parts
 
-ON_PARTS = (rendering, relay, wake, starting)
+ON_PARTS = (rendering, relay, wake, starting, slow_callers)
 ON_STACKS = (pipeline, traced, watching, idle)
 ONLY_IF_NAMED = (fair,)  # they take minutes each
 BY_DEFAULT = [name for group in (*ON_PARTS, *ON_STACKS) for name in group.NAMES]
@@ -76,6 +77,7 @@ def _printed(figures: Iterator[Line], longest_s: int = _LONGEST_S) -> bool:
         for figure in figures:
             print(figure.line(), flush=True)
             passed &= figure.passed
+            signal.alarm(longest_s)
     except Exception as error:
         say(f"not measured: {type(error).__name__}: {error}")
         return False
@@ -103,7 +105,7 @@ def _ended(*_: int | FrameType | None) -> None:
 
 
 def _too_late(*_: int | FrameType | None) -> None:
-    raise TimeoutError("it took longer than it may")
+    raise TimeoutError("there was no figure for longer than one may take")
 
 
 if __name__ == "__main__":
