@@ -15,6 +15,7 @@ from typing import Any
 from lector.runtime import settings
 
 _UNITS = {
+    "_bytes_per_s": "bytes a second",
     "_s": "seconds",
     "_h": "hours",
     "_days": "days",
