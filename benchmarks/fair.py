@@ -303,9 +303,9 @@ def _away(folder: Path) -> Outcome:
         file = world.uploader.upload(_AWAY_PAGES)
         before = file.wait_read(_AWAY_AFTER_PAGES, within_s=60)
         begin = time.time()
-        world.model.away = True
+        world.model.is_away = True
         time.sleep(_AWAY_S)
-        world.model.away = False
+        world.model.is_away = False
         calls = world.model.calls_between(begin, begin + _AWAY_S)
         limit = alone_s / _LEAST_THROUGHPUT + _AWAY_S + _PROBE_EVERY_S
         seconds = file.wait_finished(within_s=2 * limit)

@@ -141,12 +141,12 @@ def test_a_reader_that_is_away_in_the_middle_of_a_file_costs_it_nothing_but_time
     away_s = 8.0
     file = warm.uploader.upload(80)
     assert 0 < file.wait_read(16, within_s=20) < 80
-    warm.model.away = True
+    warm.model.is_away = True
     time.sleep(2 * LATENCY_S)  # what was under way still goes well, so others are tried meanwhile
     began = time.time()
     time.sleep(away_s)
     asked = warm.model.calls_between(began, time.time())
-    warm.model.away = False
+    warm.model.is_away = False
     assert file.wait_finished(within_s=PROBE_EVERY_S + model_s(80) + SPARE_S), file.state()
     assert (file.state()["status"], file.pages_read()) == ("completed", 80)
     assert asked <= AT_ONCE, "a lane that is away is probed, and no more"

@@ -40,12 +40,12 @@ class Call:
 class BehavingModel(ScriptedModel):
     """Good answers take `latency_s`, `at_once` of them at a time: others wait for their turn.
 
-    What fails takes no turn, and fails at once. While `away` is set, whoever is asked says 500.
+    What fails takes no turn, and fails at once. While `is_away` is set, whoever is asked says 500.
     `behaviours` has pages that are answered in another way than their model's name says.
     """
 
     def __init__(self, latency_s: float = 1.0, at_once: int = 8) -> None:
-        self.away = False
+        self.is_away = False
         self.behaviours: dict[Mark, str] = {}
         self.calls: list[Call] = []
         self._latency_s = latency_s
@@ -67,7 +67,7 @@ class BehavingModel(ScriptedModel):
             return error(400, "no page can be seen on this image")
         model = str(request["model"])
         self.calls.append(Call(model, mark, time.time()))
-        if self.away:
+        if self.is_away:
             return error(500, AWAY)
         behaviour = self.behaviours.get(mark, model)
         return self._read(mark) if behaviour == GOOD else misbehave(behaviour, mark)
