@@ -214,10 +214,7 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
     ['It could not be done for too long.', 'No se pudo hacer durante demasiado tiempo.'],
     again,
   ],
-  timed_out: [
-    ['The database took too long.', 'La base de datos tardó demasiado.'],
-    again,
-  ],
+  timed_out: [['The database took too long.', 'La base de datos tardó demasiado.'], again],
   broken_off: [['A part of Lector did not answer.', 'Una parte de Lector no respondió.'], tell],
   not_taken: [
     ['Whoever was to be told did not take it.', 'Quien debía recibir el aviso no lo aceptó.'],
