@@ -6,6 +6,8 @@ from typing import Annotated, Any, Protocol, TypeVar
 import msgspec
 from msgspec import Meta
 
+from lector.runtime.failures import ProtocolCode
+
 Shown = TypeVar("Shown", bound=msgspec.Struct)
 
 
@@ -22,6 +24,37 @@ class Usage(Output, frozen=True):
     prompt_tokens: int | None
     completion_tokens: int | None
     cost_usd: float | None
+
+
+class Waiting(Output, frozen=True):
+    """What a file or page waits for."""
+
+    code: Annotated[
+        str, Meta(description="A FailureCode (`behind_files` among them) or a ProtocolCode.")
+    ]
+    detail: Annotated[str, Meta(description="The same for people, with the server's own words.")]
+    since: Annotated[Time | None, Meta(description="Null if that was not noted.")]
+    files: Annotated[
+        int | None,
+        Meta(description="With `behind_files`: how many of one's own unfinished files are ahead."),
+    ]
+
+
+class _Waits(Protocol):
+    @property
+    def waiting_for(self) -> str | None: ...
+    @property
+    def waiting_code(self) -> str | None: ...
+    @property
+    def waiting_since(self) -> datetime | None: ...
+
+
+def waiting_of(row: _Waits) -> Waiting | None:
+    """What a row says that it waits for, if it does."""
+    if row.waiting_for is None:
+        return None
+    code = row.waiting_code or ProtocolCode.NOT_NOW
+    return Waiting(code, row.waiting_for, row.waiting_since, None)
 
 
 class _HasUsage(Protocol):

@@ -65,6 +65,9 @@ class FailureCode(Code):
     MODEL_LIMITS_RATE = "model_limits_rate", "the model endpoint takes no more requests now"
     MODEL_UNREACHABLE = "model_unreachable", "the model endpoint cannot be reached"
 
+    # A file that no part of has been read yet: it does not fail for that, but waits.
+    BEHIND_FILES = "behind_files", "earlier files of the same tenant are read first"
+
     # A file as a whole.
     CANCELLED = "cancelled", "somebody cancelled it"
     PAGES_FAILED = "pages_failed", "some pages could not be read"

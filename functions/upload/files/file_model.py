@@ -8,8 +8,9 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from functions.upload.answers import Output, Time, Usage, from_row, usage_of
+from functions.upload.answers import Output, Time, Usage, Waiting, from_row, usage_of, waiting_of
 from lector.domain import pending_work
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import queries, settings
 from lector.telemetry import tracing
 
@@ -66,6 +67,9 @@ class StoredFile(pending_work.UploadedFile):
     pages_read: int
     pages_failed: int
     waiting_for: str | None
+    waiting_code: str | None
+    waiting_since: datetime | None
+    files_ahead: int
     prompt_tokens: int | None
     completion_tokens: int | None
     cost_usd: float | None
@@ -115,6 +119,10 @@ class File(Output, frozen=True, kw_only=True):
     ]
     warning: str | None
     waiting_for: Annotated[str | None, Meta(description="Why it does not go on right now.")]
+    waiting: Annotated[
+        Waiting | None,
+        Meta(description="The same with its code, and since when; or which files are ahead."),
+    ]
     page_count: Annotated[int | None, Meta(description="Of the PDF; null until it is opened.")]
     progress: Progress
     usage: Usage
@@ -163,10 +171,19 @@ def to_answer(file: StoredFile, kind: type[AnyFile] = File, **more: object) -> A
             file.pages_failed,
         ),
         usage=usage_of(file),
+        waiting=waiting_of(file) or _behind(file),
         trace_id=trace_id,
         trace_url=_trace_url(file.id, trace_id),
         **more,
     )
+
+
+def _behind(file: StoredFile) -> Waiting | None:
+    ahead = file.files_ahead
+    if not ahead:
+        return None
+    detail = f"behind {ahead} {'file' if ahead == 1 else 'files'} of yours"
+    return Waiting(FailureCode.BEHIND_FILES, detail, file.begun_at, ahead)
 
 
 def _trace_url(file_id: UUID, trace_id: str | None) -> str | None:

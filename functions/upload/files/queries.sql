@@ -31,9 +31,17 @@ WHERE id = %(file_id)s AND status = 'announced'
 RETURNING id;
 
 -- name: files_by_id
--- A sum is known only if every page's figure is.
+-- A sum is known only if every page's figure is. Files ahead are counted for one of which nothing has
+-- been read and that waits for nothing else, and no further than is of use.
 SELECT id, name, size_bytes, sha256, page_selection, prompt, model, language, upload_id, status, generation,
-       page_count, warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, traceparent, progress.*
+       page_count, warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, traceparent, progress.*,
+       CASE WHEN status IN ('uploaded', 'reading') AND pages_read + pages_failed = 0 AND waiting_for IS NULL THEN (
+           SELECT count(*) FROM (
+               SELECT FROM files AS earlier
+               WHERE earlier.tenant = files.tenant AND earlier.id < files.id AND earlier.status IN ('uploaded', 'reading')
+               LIMIT 1000
+           ) AS ahead
+       ) ELSE 0 END AS files_ahead
 FROM files
 CROSS JOIN LATERAL (
     SELECT
@@ -42,7 +50,9 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE rendered_at IS NOT NULL) AS pages_rendered,
         count(*) FILTER (WHERE status = 'read') AS pages_read,
         count(*) FILTER (WHERE status = 'failed') AS pages_failed,
-        max(waiting_for) AS waiting_for,
+        (array_agg(waiting_for ORDER BY waiting_since) FILTER (WHERE waiting_for IS NOT NULL))[1] AS waiting_for,
+        (array_agg(waiting_code ORDER BY waiting_since) FILTER (WHERE waiting_for IS NOT NULL))[1] AS waiting_code,
+        min(coalesce(waiting_since, refused_at)) FILTER (WHERE waiting_for IS NOT NULL) AS waiting_since,
         sum(prompt_tokens) AS prompt_tokens,
         sum(completion_tokens) AS completion_tokens,
         CASE WHEN bool_and(cost_usd IS NOT NULL) FILTER (WHERE text IS NOT NULL) THEN sum(cost_usd) END AS cost_usd

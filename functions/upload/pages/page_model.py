@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from functions.upload.answers import Output, Time, Usage, from_row, usage_of
+from functions.upload.answers import Output, Time, Usage, Waiting, from_row, usage_of, waiting_of
 from functions.upload.errors import ApiError
 from functions.upload.problem_codes import ProblemCode
 from lector.domain.states import PageStatus, Provenance
@@ -26,6 +26,8 @@ class StoredPage:
     error_code: str | None
     error: str | None
     waiting_for: str | None
+    waiting_code: str | None
+    waiting_since: datetime | None
     attempts: int | None
     generation: int
     provenance: str | None
@@ -72,6 +74,7 @@ class Page(Output, frozen=True, kw_only=True):
         Meta(description="A FailureCode, a ProtocolCode, or one of a function of somebody's own."),
     ]
     waiting_for: str | None
+    waiting: Annotated[Waiting | None, Meta(description="The same with its code, and since when.")]
     attempts: Annotated[int | None, Meta(description="Calls of the model, or deliveries.")]
     generation: int
     provenance: Annotated[Provenance | None, Meta(description="Where the text came from.")]
@@ -105,7 +108,13 @@ def find(connection: Connection, file_id: UUID, number: int) -> StoredPage:
 def to_answer(page: StoredPage, kind: type[AnyPage] = Page, **more: object) -> AnyPage:  # type: ignore[assignment]
     """A page as the API shows it."""
     return from_row(
-        kind, page, usage=usage_of(page), image=_image(page), read_s=_read_s(page), **more
+        kind,
+        page,
+        waiting=waiting_of(page),
+        usage=usage_of(page),
+        image=_image(page),
+        read_s=_read_s(page),
+        **more,
     )
 
 

@@ -539,6 +539,8 @@ export interface components {
             warning: string | null;
             /** @description Why it does not go on right now. */
             waiting_for: string | null;
+            /** @description The same with its code, and since when; or which files are ahead. */
+            waiting: components["schemas"]["Waiting"] | null;
             /** @description Of the PDF; null until it is opened. */
             page_count: number | null;
             progress: components["schemas"]["Progress"];
@@ -637,7 +639,7 @@ export interface components {
          * @description A reason that a person may meet.
          * @enum {unknown}
          */
-        FailureCode: "answer_broken_off" | "answer_cut_off" | "answer_repeats" | "answer_too_large" | "answer_unfinished" | "broken_off" | "cancelled" | "content_filtered" | "empty_answer" | "empty_file" | "file_crashes_renderer" | "file_missing" | "file_too_large" | "file_too_slow" | "image_missing" | "malformed_reply" | "model_failed" | "model_limits_rate" | "model_not_allowed" | "model_refused" | "model_refused_authentication" | "model_refused_request" | "model_timed_out" | "model_unreachable" | "model_wants_payment" | "no_pages" | "no_such_pages" | "not_a_completion" | "not_a_pdf" | "not_taken" | "page_crashes_renderer" | "page_missing" | "page_too_large" | "page_too_slow" | "page_unrenderable" | "pages_failed" | "password_protected" | "reader_unknown" | "reply_too_large" | "sha256_mismatch" | "stalled" | "too_many_pages" | "unexpected_answer" | "unreachable";
+        FailureCode: "answer_broken_off" | "answer_cut_off" | "answer_repeats" | "answer_too_large" | "answer_unfinished" | "behind_files" | "broken_off" | "cancelled" | "content_filtered" | "empty_answer" | "empty_file" | "file_crashes_renderer" | "file_missing" | "file_too_large" | "file_too_slow" | "image_missing" | "malformed_reply" | "model_failed" | "model_limits_rate" | "model_not_allowed" | "model_refused" | "model_refused_authentication" | "model_refused_request" | "model_timed_out" | "model_unreachable" | "model_wants_payment" | "no_pages" | "no_such_pages" | "not_a_completion" | "not_a_pdf" | "not_taken" | "page_crashes_renderer" | "page_missing" | "page_too_large" | "page_too_slow" | "page_unrenderable" | "pages_failed" | "password_protected" | "reader_unknown" | "reply_too_large" | "sha256_mismatch" | "stalled" | "too_many_pages" | "unexpected_answer" | "unreachable";
         /** @description A file with its progress. */
         File: {
             /** Format: uuid */
@@ -660,6 +662,8 @@ export interface components {
             warning: string | null;
             /** @description Why it does not go on right now. */
             waiting_for: string | null;
+            /** @description The same with its code, and since when; or which files are ahead. */
+            waiting: components["schemas"]["Waiting"] | null;
             /** @description Of the PDF; null until it is opened. */
             page_count: number | null;
             progress: components["schemas"]["Progress"];
@@ -839,6 +843,8 @@ export interface components {
             /** @description A FailureCode, a ProtocolCode, or one of a function of somebody's own. */
             error_code: string | null;
             waiting_for: string | null;
+            /** @description The same with its code, and since when. */
+            waiting: components["schemas"]["Waiting"] | null;
             /** @description Calls of the model, or deliveries. */
             attempts: number | null;
             generation: number;
@@ -1032,6 +1038,17 @@ export interface components {
         VersionList: {
             versions: components["schemas"]["Version"][];
         };
+        /** @description What a file or page waits for. */
+        Waiting: {
+            /** @description A FailureCode (`behind_files` among them) or a ProtocolCode. */
+            code: string;
+            /** @description The same for people, with the server's own words. */
+            detail: string;
+            /** @description Null if that was not noted. */
+            since: string | null;
+            /** @description With `behind_files`: how many of one's own unfinished files are ahead. */
+            files: number | null;
+        };
         /** @description A webhook as it is listed; its secret is told only when it is made. */
         Webhook: {
             /** Format: uuid */
@@ -1058,6 +1075,8 @@ export interface components {
             /** @description A FailureCode, a ProtocolCode, or one of a function of somebody's own. */
             error_code: string | null;
             waiting_for: string | null;
+            /** @description The same with its code, and since when. */
+            waiting: components["schemas"]["Waiting"] | null;
             /** @description Calls of the model, or deliveries. */
             attempts: number | null;
             generation: number;
