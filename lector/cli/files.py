@@ -195,13 +195,13 @@ def _file_name(client: Client, file_id: str, style: str) -> str:
 def _file_row(file: Json) -> tuple[str, ...]:
     progress = file["progress"]
     read = f"{progress['read']} of {progress['total']}" if progress["total"] else ""
-    reason = file["error"] or file["waiting_for"] or file["warning"] or ""
+    reason = file["error"] or output.describe_wait(file) or file["warning"] or ""
     failed, cost = str(progress["failed"] or ""), output.format_dollars(file["usage"]["cost_usd"])
     return file["id"], file["name"], file["status"], read, failed, cost, reason
 
 
 def _page_row(page: Json) -> tuple[str, ...]:
-    reason = page["error"] or page["waiting_for"] or ""
+    reason = page["error"] or output.describe_wait(page)
     at, attempts = (page["finished_at"] or "")[:19], str(page["attempts"] or "")
     return (
         str(page["number"]),

@@ -20,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lector.cli.client import Json, ServerError, Target, printable
+from lector.domain.failure_codes import FailureCode
 from lector.telemetry.plain_text import escape_in_json, remove_controls
 
 console = Console(stderr=True)
@@ -43,6 +44,23 @@ def format_json(document: Any, indent: int | None = 2) -> str:
     """
     text = json.dumps(document, ensure_ascii=False, indent=indent, default=_to_json)
     return escape_in_json(text)
+
+
+def describe_wait(shown: Json) -> str:
+    """What a file or page waits for, since when by the local clock; empty if for nothing."""
+    waiting = shown.get("waiting")
+    if not waiting:
+        return str(shown.get("waiting_for") or "")  # as a server of before has it
+    since = _format_since(waiting["since"]) if waiting["since"] else ""
+    if waiting["code"] == FailureCode.BEHIND_FILES:
+        return f"{waiting['detail']}{since}"
+    return f"waits{since}: {waiting['detail']}"
+
+
+def _format_since(time: str) -> str:
+    moment = datetime.fromisoformat(time).astimezone()
+    today = moment.date() == datetime.now().astimezone().date()
+    return moment.strftime(" since %H:%M" if today else " since %Y-%m-%d %H:%M")
 
 
 def _to_json(value: Any) -> Any:

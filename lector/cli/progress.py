@@ -106,11 +106,16 @@ def describe(document: Document) -> str:
     if file["status"] in (FileStatus.FAILED, FileStatus.CANCELLED) and not progress.get("total"):
         return f"{file['status']}: {printable(file['error'])}"
     if not progress.get("total"):
-        return {"waiting": "uploading", "announced": "uploading"}.get(file["status"], "opening")
+        state = {"waiting": "uploading", "announced": "uploading"}.get(file["status"], "opening")
+        return state + _waiting(file)
     text = f"{progress['rendered']} rendered, {progress['read']} of {progress['total']} pages read"
     text += f", {progress['failed']} failed" if progress["failed"] else ""
-    waiting = printable(file.get("waiting_for") or "")
-    return text + (f" (waiting: {waiting})" if waiting else "")
+    return text + _waiting(file)
+
+
+def _waiting(file: Json) -> str:
+    wait = printable(output.describe_wait(file))
+    return f" ({wait})" if wait else ""
 
 
 def _table(documents: Sequence[Document]) -> Table:

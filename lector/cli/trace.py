@@ -87,7 +87,7 @@ def _steps_of_page(page: Json) -> Iterator[Step]:
     yield Step("draw", drawing_at, rendered_at)
     reading_at = _parse_optional(page["reading_at"])
     if reading_at is None or reading_at < rendered_at:  # blank, failed, or under way
-        yield Step("wait for its text", rendered_at, finished_at, page["waiting_for"] or "")
+        yield Step("wait for its text", rendered_at, finished_at, output.describe_wait(page))
         return
     yield Step("wait for the model", rendered_at, reading_at)
     yield Step("read", reading_at, finished_at, _model_note(page))

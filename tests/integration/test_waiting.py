@@ -1,11 +1,17 @@
 """What a file or a page waits for, since when: as the API tells it."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
+from werkzeug.serving import make_server
 
+from lector.cli.files import ls
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, error
 from tests.support.world import World, rows
@@ -165,3 +171,40 @@ def test_a_file_that_its_reader_refused_says_that_and_not_who_is_ahead(
     model.script.append(error(429))
     functions.call("llm", first)
     assert later.file()["waiting"]["code"] == "model_limits_rate"
+
+
+@contextmanager
+def serving(functions: Functions) -> Iterator[str]:
+    """The API on a socket, for the command line."""
+    server = make_server("127.0.0.1", 0, functions.apps["upload"], threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def list_files(server: str, *arguments: str) -> str:
+    outcome = CliRunner().invoke(ls, ["--server", server, *arguments], catch_exceptions=False)
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.stdout
+
+
+def test_the_command_line_lists_what_files_and_pages_wait_for(
+    functions: Functions, world: World, model: ScriptedModel
+) -> None:
+    first, _ = world.registered()
+    model.script.append(error(429, "insufficient quota"))
+    functions.call("llm", first)
+    later = uploaded(functions)
+    with serving(functions) as server:
+        files = {line.split("\t")[0]: line for line in list_files(server).splitlines()}
+        [header, page, _] = list_files(server, str(world.file_id)).splitlines()
+    assert "\twaits since " in files[str(world.file_id)]
+    assert files[str(world.file_id)].endswith(": insufficient quota")
+    assert "\tbehind 1 file of yours since " in files[str(later.file_id)]
+    assert header.startswith("page")
+    assert page.endswith(": insufficient quota")
