@@ -6,9 +6,10 @@ import { atOnce, lanes, summary, ticks } from '../src/file/timelineBars'
 import { toggled } from '../src/files/selection'
 import { pieces } from '../src/reading/highlight'
 import { explained } from '../src/reading/reasons'
+import { waitWords } from '../src/reading/waiting'
 import { asked, FIT, sized, turned, zoomed } from '../src/reading/view'
 import { byFile } from '../src/search/grouping'
-import { ago, bytes, cost, duration } from '../src/shared/format'
+import { ago, bytes, clock, cost, duration } from '../src/shared/format'
 import { lasting } from '../src/shared/image'
 import { preferred } from '../src/text'
 import { en } from '../src/text/en'
@@ -202,4 +203,39 @@ test('both languages say everything, and nothing twice by mistake', () => {
         : [key],
     )
   expect(keys(es)).toEqual(keys(en))
+})
+
+const today = (hour: number, minute: number) => new Date(new Date().setHours(hour, minute, 0, 0))
+const wait = (code: string, files: number | null = null) => ({
+  waiting: {
+    code,
+    detail: 'it says: insufficient quota',
+    since: today(14, 2).toISOString(),
+    files,
+  },
+})
+
+test('what waits says since when and for what, with the server’s own words, in both languages', () => {
+  expect(waitWords({ waiting: null }, 'en')).toBeNull()
+  expect(waitWords(wait('model_limits_rate'), 'en')).toMatch(
+    /^Waits since 0?2:02.PM: The model takes no more .*\(it says: insufficient quota\)$/,
+  )
+  expect(waitWords(wait('model_limits_rate'), 'es')).toBe(
+    'Espera desde 14:02: El modelo no acepta más peticiones por ahora. (it says: insufficient quota)',
+  )
+  expect(waitWords(wait('not_now'), 'es')).toBe('Espera desde 14:02: it says: insufficient quota')
+  expect(waitWords(wait('a_code_of_later'), 'es')).toBe(
+    'Espera desde 14:02: it says: insufficient quota',
+  )
+})
+
+test('a file behind others says behind how many', () => {
+  expect(waitWords(wait('behind_files', 3), 'en')).toMatch(/^Behind 3 files of yours since 0?2:02/)
+  expect(waitWords(wait('behind_files', 1), 'es')).toBe('Detrás de 1 archivo tuyo desde 14:02')
+})
+
+test('a moment of another day is told with its date', () => {
+  const now = today(15, 0).getTime()
+  expect(clock(today(14, 2).toISOString(), now, 'es')).toBe('14:02')
+  expect(clock(new Date(2025, 0, 31, 14, 2).toISOString(), now, 'es')).toMatch(/2025.*14:02/)
 })

@@ -12,6 +12,7 @@ import type { LectorFile } from '../api/client'
 import { useFile } from '../api/queries'
 import { Progress } from '../files/FileTable'
 import { explained } from '../reading/reasons'
+import { waitWords } from '../reading/waiting'
 import { between, bytes, cost, duration } from '../shared/format'
 import { useHeading, useNow } from '../shared/hooks'
 import { Loading, Problem } from '../shared/States'
@@ -138,6 +139,7 @@ function Messages({ file }: { file: LectorFile }) {
   const { t, language } = useSpoken()
   const styles = useStyles()
   const why = file.error_code ? explained(file, language) : null
+  const waits = waitWords(file, language)
   return (
     <>
       {why && (
@@ -158,11 +160,9 @@ function Messages({ file }: { file: LectorFile }) {
           </MessageBarBody>
         </MessageBar>
       )}
-      {file.waiting_for && (
-        <MessageBar className={styles.message}>
-          <MessageBarBody>
-            {t.file.waiting} {file.waiting_for}
-          </MessageBarBody>
+      {waits && (
+        <MessageBar className={styles.message} layout="multiline">
+          <MessageBarBody>{waits}</MessageBarBody>
         </MessageBar>
       )}
       {file.status === 'announced' && (

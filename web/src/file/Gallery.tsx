@@ -14,6 +14,7 @@ import type { LectorFile, Page, PageStatus } from '../api/client'
 import { useMe, usePages } from '../api/queries'
 import { useSelection, type Selection } from '../files/selection'
 import { explained } from '../reading/reasons'
+import { waitWords } from '../reading/waiting'
 import { lasting } from '../shared/image'
 import { Loading, More, Problem } from '../shared/States'
 import { PageState } from '../shared/Status'
@@ -127,6 +128,7 @@ function PageCard({ file, page, selection, selectable }: Shown) {
   const styles = useStyles()
   const name = String(page.number)
   const image = lasting(file.id, page)
+  const waits = waitWords(page, language)
   const finished = page.status === 'read' || page.status === 'failed'
   return (
     <Card className={styles.card}>
@@ -166,7 +168,7 @@ function PageCard({ file, page, selection, selectable }: Shown) {
       {page.status === 'read' && page.provenance && (
         <Text className={styles.quiet}>{t.provenance[page.provenance]}</Text>
       )}
-      {page.waiting_for && <Text className={styles.quiet}>{page.waiting_for}</Text>}
+      {waits && <Text className={styles.quiet}>{waits}</Text>}
     </Card>
   )
 }

@@ -13,6 +13,7 @@ import { memo } from 'react'
 import { Link } from 'react-router'
 import type { LectorFile } from '../api/client'
 import { explained } from '../reading/reasons'
+import { waitWords } from '../reading/waiting'
 import { ago, between, cost, duration, moment } from '../shared/format'
 import { useNow } from '../shared/hooks'
 import { FileState } from '../shared/Status'
@@ -81,6 +82,7 @@ const FileRow = memo(function FileRow({ file, now, today, selected, toggle }: Ro
   const { t, language } = useSpoken()
   const styles = useTableStyles()
   const took = between(file.begun_at, file.finished_at, now)
+  const waits = waitWords(file, language)
   return (
     <TableRow className={mergeClasses(styles.row, selected && styles.selected)}>
       {toggle && (
@@ -99,11 +101,7 @@ const FileRow = memo(function FileRow({ file, now, today, selected, toggle }: Ro
           {file.name}
         </Link>
         {file.error && <span className={styles.reason}>{explained(file, language).what}</span>}
-        {file.waiting_for && (
-          <span className={styles.quiet}>
-            {t.file.waiting} {file.waiting_for}
-          </span>
-        )}
+        {waits && <span className={styles.quiet}>{waits}</span>}
       </TableCell>
       <TableCell className={styles.status}>
         <FileState status={file.status} />

@@ -5,6 +5,7 @@ import { PageState } from '../shared/Status'
 import { useSpoken } from '../text'
 import { pieces } from './highlight'
 import { explained } from './reasons'
+import { waitWords } from './waiting'
 
 const useStyles = makeStyles({
   paper: {
@@ -57,7 +58,7 @@ export function TextView({ page }: { page: WholePage }) {
         <MessageBar layout="multiline" className={styles.message}>
           <MessageBarBody>
             <PageState status={page.status} /> {page.text !== null && t.reading.waitsFor}{' '}
-            {page.waiting_for}
+            {waitWords(page, language)}
           </MessageBarBody>
         </MessageBar>
       )}

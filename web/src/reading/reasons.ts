@@ -123,6 +123,31 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
     ['The model endpoint refused the request.', 'El modelo rechazó la petición.'],
     again,
   ],
+  model_failed: [['The model’s server failed.', 'El servidor del modelo falló.'], again],
+  model_timed_out: [
+    ['The model takes too long.', 'El modelo tarda demasiado.'],
+    [
+      'Retry; whoever looks after this Lector can give it more time.',
+      'Reintenta; quien cuida este Lector puede darle más tiempo.',
+    ],
+  ],
+  answer_broken_off: [
+    ['The model’s server broke its answer off.', 'El servidor del modelo cortó su respuesta.'],
+    again,
+  ],
+  reader_unknown: [
+    ['There is no reader of this name here.', 'Aquí no hay ningún lector con ese nombre.'],
+    setUp,
+  ],
+  model_limits_rate: [
+    ['The model takes no more requests for now.', 'El modelo no acepta más peticiones por ahora.'],
+    setUp,
+  ],
+  model_unreachable: [
+    ['The model cannot be reached.', 'No se puede contactar con el modelo.'],
+    setUp,
+  ],
+  behind_files: [['Earlier files of yours are read first.', 'Antes se leen otros archivos tuyos.']],
   not_a_pdf: [
     [
       'This is not a PDF, or it is damaged beyond repair.',

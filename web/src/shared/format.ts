@@ -56,6 +56,14 @@ export function moment(time: string, language: string): string {
   return new Date(time).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'medium' })
 }
 
+/** A moment of today by the clock alone, any other with its date. */
+export function clock(time: string, now: number, language: string): string {
+  const then = new Date(time)
+  return then.toDateString() === new Date(now).toDateString()
+    ? then.toLocaleTimeString(language, { timeStyle: 'short' })
+    : then.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' })
+}
+
 /** Seconds between two moments; up to now while there is no second. */
 export function between(from: string | null, to: string | null, now: number): number | null {
   return from ? Math.max(0, ((to ? Date.parse(to) : now) - Date.parse(from)) / 1000) : null

@@ -141,7 +141,10 @@ export const en = {
     trace: 'Trace',
     cancelled: 'Somebody stopped it. Retry goes on where it ended.',
     announcedHint: 'Its bytes are still on their way.',
-    waiting: 'It waits:',
+    waits: (since: string | null, why: string) =>
+      since === null ? `Waits: ${why}` : `Waits since ${since}: ${why}`,
+    behind: (count: number, since: string | null) =>
+      `Behind ${plural(count, 'file', 'files')} of yours${since === null ? '' : ` since ${since}`}`,
     warning: 'Note:',
     allPages: 'All pages',
     again: 'Read again',

@@ -143,7 +143,9 @@ export const es: Text = {
     trace: 'Traza',
     cancelled: 'Alguien lo detuvo. Reintentar continúa donde terminó.',
     announcedHint: 'Sus bytes aún están en camino.',
-    waiting: 'Espera:',
+    waits: (since, why) => (since === null ? `Espera: ${why}` : `Espera desde ${since}: ${why}`),
+    behind: (count, since) =>
+      `Detrás de ${plural(count, 'archivo tuyo', 'archivos tuyos')}${since === null ? '' : ` desde ${since}`}`,
     warning: 'Nota:',
     allPages: 'Todas las páginas',
     again: 'Leer de nuevo',
