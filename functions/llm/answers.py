@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lector.domain.failure_codes import FailureCode
-from lector.runtime.failures import CodedFailure, remove_unstorable
+from lector.runtime.failures import CodedFailure, clean, remove_unstorable
 
 NO_TEXT = "[no text]"
 
@@ -106,7 +106,7 @@ def _parse(answer: Any, model: str) -> Reading:
         raise RefusedAnswer(FailureCode.EMPTY_ANSWER)
     return Reading(
         text=_parse_text(content),
-        model=remove_unstorable(str(answer.get("model") or model))[:200],
+        model=clean(str(answer.get("model") or model), 200),
         words=parse_words(answer),
     )
 

@@ -87,9 +87,9 @@ FROM (SELECT now() - make_interval(secs => %(since_s)s) AS at) AS since;
 -- name: older_work_is_finished
 -- Whether, of the pages finished last, some were announced before a moment: the line is served.
 SELECT coalesce(bool_or(finished_at > now() - make_interval(secs => %(since_s)s)
-                        AND coalesce(rendered_at, created_at) <= %(announced_at)s::timestamptz), false) AS so
+                        AND greatest(created_at, announced_at, rendered_at) <= %(announced_at)s::timestamptz), false) AS so
 FROM (
-    SELECT finished_at, rendered_at, created_at
+    SELECT finished_at, rendered_at, created_at, announced_at
     FROM pages
     WHERE finished_at IS NOT NULL
     ORDER BY finished_at DESC

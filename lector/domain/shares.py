@@ -55,12 +55,14 @@ def announce_next(
     connection: Connection, file_id: UUID, generation: int, left: WorkLeft, source: str
 ) -> None:
     """Announce a locked file's next ranges, as far as its share has room for them."""
-    longest = settings.current(settings.Ledger).pages_per_range
-    size = _range_size(left.announced_pages, longest)
-    if left.in_flight and left.in_flight + size > left.share:
+    longest = _longest_range(left, left.share)
+    if left.in_flight and left.in_flight + _range_size(left.announced_pages, longest) > left.share:
         return  # by the share of before, which a range that finishes later reckons anew
     share = _share(connection, left.tenant)
-    room = share - left.in_flight if left.in_flight else max(share, size)
+    longest = _longest_range(left, share)
+    room = share - left.in_flight
+    if not left.in_flight:
+        room = max(room, _range_size(left.announced_pages, longest))
     line = NEXT_IN_LINE.all(connection, file_id=file_id, limit=max(0, room) + longest)
     ranges = list(cut(line, left.announced_pages, longest, room))
     pages = [page for one in ranges for page in one]
@@ -84,6 +86,12 @@ def cut(
         if start > room:
             return
         yield pages
+
+
+def _longest_range(left: WorkLeft, share: int) -> int:
+    """Shorter ones in a small share, so that a page that is stuck keeps no others in line."""
+    longest: int = settings.current(settings.Ledger).pages_per_range
+    return min(longest, max(1, share // 4)) if left.in_flight else longest
 
 
 def _range_size(announced: int, longest: int) -> int:

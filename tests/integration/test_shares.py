@@ -53,7 +53,8 @@ class Book:
         self.functions = functions
         self.count = count
         self.world = World(functions, file_id)
-        opened = FileOpened(generation=1, object_key="k", page_count=count)
+        key = f"files/{file_id}/original.pdf"
+        opened = FileOpened(generation=1, object_key=key, page_count=count)
         functions.accepts("register", event("opened", file_id, opened))
 
     def asked(self) -> list[list[int]]:
@@ -74,9 +75,12 @@ class Book:
 
     def finish(self, *numbers: int, generation: int = 1) -> None:
         """The pages turn out to be blank, so they are read at once."""
-        image = PageImage(object_key="k", sha256="0" * 64, width_px=9, height_px=9, blank=True)
-        pages = [RenderedPage(page_number=number, image=image) for number in numbers]
+        pages = [RenderedPage(page_number=n, image=self._blank(n)) for n in numbers]
         self._rendered(pages, generation)
+
+    def _blank(self, number: int) -> PageImage:
+        key = f"files/{self.world.file_id}/pages/{number:05d}.jpg"
+        return PageImage(object_key=key, sha256="0" * 64, width_px=9, height_px=9, blank=True)
 
     def fail(self, *numbers: int) -> None:
         """The pages turn out to be missing."""

@@ -48,7 +48,8 @@ def age(world: World, seconds: float = AFTER_S + 1) -> None:
     rows(files, seconds, world.file_id, world.file_id)
     pages = (
         b"UPDATE pages SET created_at = created_at - p, rendered_at = rendered_at - p,"
-        b" finished_at = finished_at - p, refused_at = refused_at - p"
+        b" finished_at = finished_at - p, refused_at = refused_at - p,"
+        b" announced_at = announced_at - p"
         b" FROM (SELECT make_interval(secs => %s) AS p) AS past WHERE file_id = %s RETURNING 1"
     )
     rows(pages, seconds, world.file_id)

@@ -19,7 +19,7 @@ import httpx2
 from lector.bridge.jetstream import nats_cloudevents
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import cloudevents, failures
-from lector.runtime.failures import MalformedEvent, remove_unstorable
+from lector.runtime.failures import MalformedEvent, clean
 
 NOT_NOW = {404, 408, 409, 425, 429, 503}
 _LONGEST_WAIT_S = 60.0
@@ -91,7 +91,7 @@ def _parse_problem(response: httpx2.Response) -> tuple[str, str, str]:
     """The code, detail and scope of a problem document; what they lack has a default."""
     try:
         body = response.json()
-        code, detail = remove_unstorable(str(body["code"])), remove_unstorable(str(body["detail"]))
+        code, detail = clean(str(body["code"])), clean(str(body["detail"]))
         scope = str(body.get("scope", ""))
     except (ValueError, KeyError, TypeError):
         code, detail, scope = "", "", ""
