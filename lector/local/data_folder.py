@@ -68,16 +68,12 @@ class DataFolder:
         known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         if name not in known:
             known[name] = secrets.token_urlsafe(24)
-            path.touch(mode=0o600)
-            path.write_text(json.dumps(known))
+            write_private(path, json.dumps(known))
         return known[name]
 
     def announce(self, running: Running) -> None:
         """Write down how the running stack is reached."""
-        partial = self._state.with_suffix(".part")
-        partial.touch(mode=0o600)
-        partial.write_text(json.dumps(asdict(running)))
-        partial.rename(self._state)
+        write_private(self._state, json.dumps(asdict(running)))
 
     def running(self) -> Running | None:
         """The stack that runs on this folder, if one does and is ready."""
@@ -135,6 +131,15 @@ class DataFolder:
     @property
     def _state(self) -> Path:
         return self.path / "stack.json"
+
+
+def write_private(path: Path, content: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    partial = path.with_name(f"{path.name}.part")
+    partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
+    partial.write_text(content, encoding="utf-8")
+    partial.rename(path)
 
 
 def _lock(descriptor: int) -> bool:

@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from lector.local.process import Part, http_status
@@ -16,11 +17,14 @@ class Nats:
 
     name = "nats"
 
-    def __init__(self, folder: Path, port: int, monitor_port: int, password: str) -> None:
+    def __init__(
+        self, folder: Path, port: int, monitor_port: int, secret: Callable[[str], str]
+    ) -> None:
         self._folder = folder
         self._port = port
         self._monitor_port = monitor_port
-        self._password = password
+        self._monitor_secret = secret("nats monitor")
+        self._password = secret("nats")
         self._healthy_at = time.monotonic()
 
     @property
@@ -35,6 +39,8 @@ class Nats:
             "host": "127.0.0.1",
             "port": self._port,
             "http": f"127.0.0.1:{self._monitor_port}",
+            # The monitor knows no password: it answers below a path that nobody can guess.
+            "http_base_path": f"/{self._monitor_secret}",
             "max_payload": 4 * 1024 * 1024,
             "jetstream": {"store_dir": str(self._folder / "jetstream")},
             "authorization": {"user": "lector", "password": self._password},
@@ -70,7 +76,8 @@ class Nats:
 
     def _is_healthy(self) -> bool:
         """What its health endpoint says; without an answer it may be starting, or have ended."""
-        status = http_status(self._monitor_port, "/healthz", timeout_s=1)
+        path = f"/{self._monitor_secret}/healthz"
+        status = http_status(self._monitor_port, path, timeout_s=1)
         return status is None or status < 300
 
     @property

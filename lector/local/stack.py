@@ -21,7 +21,7 @@ from lector.local.process import (
 )
 from lector.local.seaweedfs import remove_sockets
 from lector.local.services import Embedded
-from lector.local.wiring import Reroute, Wiring
+from lector.local.wiring import Reroute, Wiring, origins
 
 DEFAULT_PORT = 8080
 # How often sources are compared, and how often it is seen whether an ended process may start again.
@@ -50,13 +50,14 @@ class Stack:
         self._watch = Watch()
         self._watching = True
         self._sources = reloading.SourceWatcher() if reload else None
-        self.embedded = Embedded.in_folder(folder)
+        api_port = _choose_port(port)
+        self.embedded = Embedded.in_folder(folder, origins(api_port))
         self.uses_own_model = not os.environ.get("OPENAI_BASE_URL")
         ports = {name: free_port() for name in functions.names() if name != "upload"}
         self.wiring = Wiring(
             services=self.embedded.settings,
             postgres=self.embedded.postgres,
-            function_ports=ports | {"upload": _choose_port(port)},
+            function_ports=ports | {"upload": api_port},
             sink_port=free_port(),
             model_port=free_port() if self.uses_own_model else None,
             reroute=reroute,

@@ -11,6 +11,7 @@ from lector.local.postgres import Postgres
 Reroute = Callable[[str], str]
 
 _COMMON = {"PYTHONUNBUFFERED": "1"}
+_HOSTS = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Wiring:
             env |= {k: v for k, v in self.services.items() if k.startswith("S3_")}
             env["S3_ENDPOINT"] = self.reroute(env["S3_ENDPOINT"])
         if name == "upload":
-            env |= {"ALLOWED_HOSTS": "127.0.0.1,localhost", "REQUESTS_PER_MINUTE": "0"}
+            env |= {"ALLOWED_HOSTS": ",".join(_HOSTS), "REQUESTS_PER_MINUTE": "0"}
         if Reach.MODEL in reach:
             env |= self._model_settings()
         if name == "upload":
@@ -89,3 +90,12 @@ class Wiring:
 def _user_settings(*prefixes: str) -> dict[str, str]:
     """The variables of the user's environment whose names begin so."""
     return {k: v for k, v in os.environ.items() if k.startswith(prefixes)}
+
+
+def origins(api_port: int) -> list[str]:
+    """Those of the page, and of other pages that the user lets use the API."""
+    others = os.environ.get("CORS_ORIGINS", "").split(",")
+    return [
+        *(f"http://{host}:{api_port}" for host in _HOSTS),
+        *filter(None, map(str.strip, others)),
+    ]
