@@ -14,7 +14,7 @@ import httpx2
 
 from functions.outbox import relay
 from lector.contracts import OutboxWritten
-from lector.runtime import cloudevents, database, endpoint, settings
+from lector.runtime import callers, cloudevents, database, endpoint, settings
 from lector.runtime.events import Event
 from lector.runtime.failures import TransientFailure
 from lector.runtime.once import once
@@ -50,7 +50,7 @@ def _client() -> httpx2.Client:
 def _post(rows: Sequence[relay.Row]) -> None:
     sink = settings.current(settings.Relay).k_sink
     content_type, body = cloudevents.encode_batch(row.cloudevent for row in rows)
-    headers = {"content-type": content_type, **tracing.current_headers()}
+    headers = {"content-type": content_type, **callers.headers(), **tracing.current_headers()}
     try:
         answer = _client().post(sink, content=body, headers=headers)
     except httpx2.TransportError as error:

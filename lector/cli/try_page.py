@@ -1,6 +1,7 @@
 """try: read one page with a prompt or a model, and store nothing."""
 
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,11 +83,13 @@ def _model_settings() -> Iterator[dict[str, str]]:
         return
     with tempfile.TemporaryDirectory(prefix="lector-try-") as folder:
         port = free_port()
-        child = Child(functions.tesseract(port), DataFolder(Path(folder)).path)
+        key = secrets.token_urlsafe()
+        part = functions.tesseract(port, {"TESSERACT_API_KEY": key})
+        child = Child(part, DataFolder(Path(folder)).path)
         try:
             wait_ready(child, functions.healthy(port))
             url = f"http://127.0.0.1:{port}/v1"
-            embedded = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "embedded"}
+            embedded = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": key}
             yield {**embedded, "OPENAI_MODEL": "tesseract", "MODEL_CHOICES": "*"}
         finally:
             child.ask_to_stop()

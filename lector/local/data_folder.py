@@ -35,6 +35,7 @@ class Running:
     nats_url: str = field(default="", repr=False)  # a password is in it
     services: dict[str, str] = field(default_factory=dict, repr=False)
     """The settings with which its database and object store are reached, for their owner."""
+    function_urls: dict[str, str] = field(default_factory=dict)
 
 
 class DataFolder:

@@ -56,10 +56,10 @@ def bridge(command: str, env: Mapping[str, str], port: int) -> Part:
     return Part(command, arguments, {**env, **_address(port)}, grace_s=30.0)
 
 
-def tesseract(port: int) -> Part:
+def tesseract(port: int, env: Mapping[str, str]) -> Part:
     """The embedded model, with one thread for each page, as several pages are read at once."""
-    env = {**_address(port), "OMP_THREAD_LIMIT": "1"}
-    return Part("tesseract", [sys.executable, "-m", "lector.tesseract.endpoint"], env)
+    arguments = [sys.executable, "-m", "lector.tesseract.endpoint"]
+    return Part("tesseract", arguments, {**env, **_address(port), "OMP_THREAD_LIMIT": "1"})
 
 
 def healthy(port: int, path: str = "/health/readiness") -> partial[bool]:

@@ -61,6 +61,7 @@ class Stack:
             sink_port=free_port(),
             model_port=free_port() if self.uses_own_model else None,
             reroute=reroute,
+            secret=folder.secret,
         )
 
     @property
@@ -83,7 +84,8 @@ class Stack:
         self.embedded.migrate()
         self._start_bridge()
         embedded = self.embedded
-        running = Running(os.getpid(), self.url, embedded.nats.url, embedded.settings)
+        urls = self.wiring.function_urls
+        running = Running(os.getpid(), self.url, embedded.nats.url, embedded.settings, urls)
         self._folder.announce(running)
 
     def _start_services(self) -> Iterator[Callable[[], None]]:
@@ -94,7 +96,8 @@ class Stack:
     def _start_functions(self) -> Iterator[Callable[[], None]]:
         if self.wiring.model_port is not None:
             port = self.wiring.model_port
-            yield self._launch(functions.tesseract(port), functions.healthy(port))
+            part = functions.tesseract(port, self.wiring.model_environment())
+            yield self._launch(part, functions.healthy(port))
         for name, port in self.wiring.function_ports.items():
             part = functions.function(name, port, self.wiring.function_environment(name))
             yield self._launch(part, functions.healthy(port))

@@ -11,6 +11,8 @@ from lector.local.postgres import Postgres
 Reroute = Callable[[str], str]
 
 _COMMON = {"PYTHONUNBUFFERED": "1"}
+# Names of secrets in the data folder.
+CALLER_SECRET, _MODEL_KEY = "caller", "tesseract"
 _HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -24,10 +26,11 @@ class Wiring:
     sink_port: int
     model_port: int | None
     reroute: Reroute
+    secret: Callable[[str], str]
 
     def function_environment(self, name: str) -> dict[str, str]:
         """The environment of a function."""
-        env = dict(_COMMON)
+        env = dict(_COMMON) if name == "upload" else self._as_caller()
         reach = FUNCTIONS.get(name, frozenset())  # a function of somebody's own reaches nothing
         if Reach.DATABASE in reach:
             env["DATABASE_URL"] = self._database_url(name)
@@ -48,7 +51,7 @@ class Wiring:
 
     def sink_environment(self) -> dict[str, str]:
         """The environment of the JetStream sink."""
-        return {**_COMMON, "NATS_URL": self.reroute(self.services["NATS_URL"])}
+        return {**self._as_caller(), "NATS_URL": self.reroute(self.services["NATS_URL"])}
 
     def source_environment(self) -> dict[str, str]:
         """The environment of the JetStream source."""
@@ -58,13 +61,27 @@ class Wiring:
     def postgres_source_environment(self) -> dict[str, str]:
         """The environment of the PostgreSQL source."""
         return {
-            **_COMMON,
+            **self._as_caller(),
             "LISTEN_DATABASE_URL": self._database_url("bridge"),
             "K_SINK": f"{self._function_url('outbox')}/",
             "SWEEP_SINK": f"{self._function_url('register')}/",
             "NOTIFY_SINK": f"{self._function_url('notify')}/",
             **_user_settings("DIGEST_"),
         }
+
+    def model_environment(self) -> dict[str, str]:
+        """The environment of the embedded model."""
+        return {**_COMMON, "TESSERACT_API_KEY": self.secret(_MODEL_KEY)}
+
+    @property
+    def function_urls(self) -> dict[str, str]:
+        """Where each function takes events."""
+        names = [name for name in self.function_ports if name != "upload"]
+        return {name: f"http://127.0.0.1:{self.function_ports[name]}" for name in names}
+
+    def _as_caller(self) -> dict[str, str]:
+        """What those have in common who hand each other events."""
+        return {**_COMMON, "CALLER_SECRET": self.secret(CALLER_SECRET)}
 
     def _database_url(self, name: str) -> str:
         return self.reroute(self.postgres.url_as(database_role(name)))
@@ -83,7 +100,7 @@ class Wiring:
                 "OPENAI_BASE_URL": base_url,
             }
         base_url = self.reroute(f"http://127.0.0.1:{self.model_port}/v1")
-        embedded = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "embedded"}
+        embedded = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": self.secret(_MODEL_KEY)}
         return {**embedded, "OPENAI_MODEL": "tesseract", "MODEL_CHOICES": "*"}
 
 

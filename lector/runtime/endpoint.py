@@ -10,8 +10,8 @@
 | raises `FailedAttempt`     | 500, problem details                |
 | raises anything else       | 500, problem details without detail |
 
-Only a caller within the cluster, or on the same machine, gets that far: whoever came by another
-name of the host, or through a browser, gets 403.
+Only a known caller within the cluster, or on the same machine, gets that far: whoever came by
+another name of the host, or through a browser, gets 403, whoever lacks the shared secret 401.
 """
 
 import logging
@@ -23,7 +23,7 @@ import functions_framework
 from flask import Request, Response, json
 from google.protobuf.message import Message
 
-from lector.runtime import endpoint_telemetry, events, problems, settings
+from lector.runtime import callers, endpoint_telemetry, events, problems, settings
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure, ProtocolCode
 from lector.runtime.problems import Problem
@@ -50,6 +50,9 @@ def function(name: str, handlers: Mapping[type[Message], Handler]) -> HttpFuncti
         if not _is_cluster_local(request):
             outside = ProtocolCode.NOT_CLUSTER_LOCAL
             return problem_response(Problem(403, outside, outside.sentence))
+        refusal = callers.refusal(request.headers.get(callers.HEADER))
+        if refusal:
+            return problem_response(refusal)
         if request.method != "POST":
             detail = "this function takes CloudEvents by POST"
             return problem_response(Problem(405, ProtocolCode.METHOD_NOT_ALLOWED, detail))

@@ -150,6 +150,8 @@ class Tesseract:
     """Pages that are read at once; 0: one for each processor."""
     reading_limit_s: float = 300.0
     """How long reading one page may take, before it fails; waiting for its turn does not count."""
+    tesseract_api_key: str = field(default="", repr=False)
+    """The key that it asks its callers for; empty: none."""
 
 
 @dataclass(frozen=True)
@@ -266,6 +268,15 @@ class ClusterDomain:
 
     cluster_domain: str = "cluster.local"
     """What those names end with."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """How functions and sink know who hands them events: the bridge and the relay."""
+
+    caller_secret: str = field(default="", repr=False)
+    """Sent in the header Lector-Caller-Secret, and asked for; empty: not asked for, as behind a
+    stock Broker, which cannot send it. The same everywhere."""
 
 
 @dataclass(frozen=True)

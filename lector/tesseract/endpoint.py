@@ -5,7 +5,7 @@ pages it reads at once (by default one for each processor). It reads the first i
 messages, a data URL, and answers with its text. `Prefer: wait=SECONDS` (RFC 7240, 4.3) says how
 long the caller waits. When that is less than a page would wait for its turn, and when it has
 passed, the answer is 429 with Retry-After, as from hosted models. A page that takes longer than
-READING_LIMIT_S is answered with 504.
+READING_LIMIT_S is answered with 504, who lacks TESSERACT_API_KEY (if it is set) with 401.
 
 Beside what every such endpoint answers, `lector.words` gives the place of each word of the text, as
 [word, left, top, right, bottom] in shares of the image, from its top left corner.
@@ -14,6 +14,7 @@ Beside what every such endpoint answers, `lector.words` gives the place of each 
 import asyncio
 import base64
 import binascii
+import hmac
 import os
 import re
 import time
@@ -23,9 +24,11 @@ from typing import Any
 from uuid import uuid4
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lector.runtime import settings, uvicorn_server
 from lector.tesseract import recognition
@@ -48,11 +51,31 @@ def app(read: Callable[[bytes], Reading] | None = None) -> Starlette:
         Route("/v1/models", _list_models),
         Route("/health/{kind}", lambda _: PlainTextResponse("ok\n")),
     ]
-    application = Starlette(routes=routes)
+    application = Starlette(routes=routes, middleware=[Middleware(_KeyHolders)])
     config = settings.current(settings.Tesseract)
     read = read or partial(recognition.read, limit_s=config.reading_limit_s)
     application.state.queue = ReadingQueue(read, config.readers or os.cpu_count() or 1)
     return application
+
+
+class _KeyHolders:
+    """Lets those through who have the key, and everybody to health."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._key = settings.current(settings.Tesseract).tesseract_api_key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._key and not self._may_pass(Request(scope)):
+            refusal = _error(401, "this is not the key", {"WWW-Authenticate": "Bearer"})
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _may_pass(self, request: Request) -> bool:
+        given = request.headers.get("Authorization", "").encode()
+        expected = f"Bearer {self._key}".encode()
+        return hmac.compare_digest(given, expected) or request.url.path.startswith("/health/")
 
 
 async def complete(request: Request) -> Response:

@@ -3,7 +3,7 @@
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -236,6 +236,29 @@ def test_only_post_is_taken(services: Parts) -> None:
     assert httpx2.put(services.settings["K_SINK"]).status_code == 405
 
 
+def test_a_sink_with_a_secret_takes_events_of_those_who_send_it(
+    services: Parts, nats: Nats
+) -> None:
+    child, port = second_sink(services, {"CALLER_SECRET": "a secret"})
+    event = uploaded()
+    headers, body = events.to_http(event)
+    try:
+        wait_ready(child, processes.healthy(port))
+        for sent, expected in [({}, 401), ({"Lector-Caller-Secret": "another"}, 401)]:
+            answer = httpx2.post(
+                f"http://127.0.0.1:{port}/", content=body, headers={**headers, **sent}
+            )
+            assert code(answer) == (expected, "unknown_caller")
+        assert nats.published(event) == []
+        headers["Lector-Caller-Secret"] = "a secret"
+        answer = httpx2.post(f"http://127.0.0.1:{port}/", content=body, headers=headers)
+        assert answer.status_code == 202
+        assert len(nats.published(event)) == 1
+    finally:
+        child.ask_to_stop()
+        child.wait_stopped()
+
+
 # When JetStream does not answer
 
 
@@ -348,10 +371,11 @@ def test_asked_to_stop_it_ends_although_nats_never_came(services: Parts, nats: N
         assert time.monotonic() - began < 5
 
 
-def second_sink(services: Parts) -> tuple[Child, int]:
-    """Another sink, of this test alone."""
+def second_sink(services: Parts, more: Mapping[str, str] | None = None) -> tuple[Child, int]:
+    """Another sink, of this test alone, with these settings beside the usual ones."""
     port = free_port()
-    part = replace(processes.bridge("jetstream-sink", services.settings, port), name="sink-2")
+    env = {**services.settings, **(more or {})}
+    part = replace(processes.bridge("jetstream-sink", env, port), name="sink-2")
     return Child(part, services.folder.logs), port
 
 

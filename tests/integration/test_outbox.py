@@ -55,8 +55,9 @@ class Outbox:
         )
         return str(row[0])
 
-    def ring(self) -> TestResponse:
+    def ring(self, **sent: str) -> TestResponse:
         headers, body = events.to_http(event_of(OutboxWritten()))
+        headers |= {name.replace("_", "-"): value for name, value in sent.items()}
         client = self._functions.apps["outbox"].test_client()
         answer: TestResponse = client.post("/", headers=headers, data=body)
         return answer
@@ -107,6 +108,24 @@ def sink() -> Iterator[ScriptedFunction]:
     with environment({"K_SINK": server.url}):
         yield server
     server.stop()
+
+
+def test_the_relay_shows_the_sink_the_secret(box: Outbox, sink: ScriptedFunction) -> None:
+    sink.answers(otherwise=Answer(202))
+    box.announce(uploaded())
+    with environment({"K_SINK": sink.url, "CALLER_SECRET": "a secret"}):
+        assert box.ring(lector_caller_secret="a secret").status_code == 204
+    [request] = sink.requests
+    assert request.headers["lector-caller-secret"] == "a secret"
+
+
+def test_rows_wait_while_the_sink_does_not_know_the_relay(
+    box: Outbox, sink: ScriptedFunction
+) -> None:
+    sink.answers(otherwise=Answer(401))
+    box.announce(uploaded())
+    assert box.ring().status_code == 503
+    assert box.set_aside() == {}
 
 
 def test_an_empty_outbox_is_answered_with_nothing(box: Outbox) -> None:

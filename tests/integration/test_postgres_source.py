@@ -148,6 +148,20 @@ def test_it_rings_when_it_starts(
     function.got(1)
 
 
+def test_a_ring_shows_the_secret(
+    services: Parts,
+    database: Connection,
+    function: ScriptedFunction,
+    bell: Bell,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CALLER_SECRET", "a secret")
+    begin(bell, services, function.url)
+    [request] = function.got(1)
+    assert request.headers["lector-caller-secret"] == "a secret"
+    settings.current.cache_clear()
+
+
 def test_a_commit_that_writes_the_outbox_leads_to_one_ring(
     services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
 ) -> None:

@@ -18,7 +18,8 @@ class Consumer:
 
 def consumers(data: Path) -> dict[str, Consumer]:
     """Every durable consumer by its name; NATS must run on the folder."""
-    monitor = json.loads((data / "nats" / "nats.conf").read_text())["http"]
+    config = json.loads((data / "nats" / "nats.conf").read_text())
+    monitor = f"{config['http']}{config['http_base_path']}"
     answer = httpx2.get(f"http://{monitor}/jsz", params={"consumers": "true"}, timeout=5)
     found = [
         consumer

@@ -5,6 +5,7 @@ then does is held by tests/integration, on a real one.
 """
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ from lector.bridge.jetstream_source.delivery import Deliverer
 from lector.bridge.jetstream_source.lane import Job, Lane
 from lector.bridge.subscriptions import Subscription
 from lector.contracts import DeliveryFailed, FileOpened, FileUploaded
-from lector.runtime import events
+from lector.runtime import events, settings
 from lector.runtime.events import Event
 
 URL = "http://render.example/"
@@ -178,6 +179,26 @@ def test_a_dead_letter_that_cannot_be_published_leaves_the_message_with_jetstrea
     stream.refuses = True
     deliver(stream, problem(status))
     assert stream.done == []
+
+
+def test_a_source_that_a_function_does_not_know_dead_letters_nothing_however_long_it_lasts(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    days = itertools.count(step=24 * 3600.0)
+    monkeypatch.setattr("time.monotonic", lambda: next(days))
+    deliver(stream, *[problem(401, "unknown_caller")] * 5)
+    assert stream.done == ["back"] * 5
+    assert "CALLER_SECRET" in caplog.text
+
+
+def test_the_secret_goes_with_every_event(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLER_SECRET", "a secret")
+    settings.current.cache_clear()
+    try:
+        [request] = deliver(stream, httpx2.Response(204))
+    finally:
+        settings.current.cache_clear()
+    assert request.headers["Lector-Caller-Secret"] == "a secret"
 
 
 @pytest.mark.parametrize("status", [404, 408, 409, 425, 429, 503])

@@ -1,6 +1,6 @@
 """What a handler does, as an HTTP answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, Response, request
 
 from lector.contracts import FileOpened, FileUploaded, OutboxWritten
-from lector.runtime import endpoint, events
+from lector.runtime import endpoint, events, settings
 from lector.runtime.events import Event
 from lector.runtime.failures import MalformedEvent, PermanentFailure, TransientFailure
 
@@ -94,6 +94,44 @@ def test_a_probe_is_answered_without_the_handler() -> None:
 
 def test_another_method_is_a_405() -> None:
     assert answered(nothing, method="PUT").status_code == 405
+
+
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("CALLER_SECRET", "the secret")
+    settings.current.cache_clear()
+    yield "the secret"
+    settings.current.cache_clear()
+
+
+def from_caller(secret: str | None) -> Response:
+    headers, body = events.to_http(events.event("cause", FILE, UPLOADED, "test"))
+    sent = {} if secret is None else {"Lector-Caller-Secret": secret}
+    return answered(nothing, headers={**headers, **sent}, data=body)
+
+
+def test_a_caller_with_the_secret_is_served(secret: str) -> None:
+    assert from_caller(secret).status_code == 204
+
+
+@pytest.mark.parametrize("sent", [None, "", "another", "the secret ", "th\u00e9 secret"])
+def test_a_caller_without_the_secret_is_refused(secret: str, sent: str | None) -> None:
+    answer = from_caller(sent)
+    assert (answer.status_code, answer.get_json()["code"]) == (401, "unknown_caller")
+    assert secret not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_stranger_does_not_learn_what_a_function_takes(secret: str, method: str) -> None:
+    assert answered(nothing, method=method).status_code == 401
+
+
+def test_a_probe_needs_no_secret(secret: str) -> None:
+    assert answered(nothing, method="GET", path="/health/liveness").status_code == 200
+
+
+def test_a_function_without_a_secret_asks_for_none() -> None:
+    assert from_caller("whatever").status_code == 204
 
 
 @pytest.mark.parametrize(

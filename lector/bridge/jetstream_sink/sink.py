@@ -1,8 +1,8 @@
 """jetstream-sink: takes CloudEvents by HTTP, one or a batch, and publishes them to JetStream.
 
-202 is said only after every PubAck; 400 for what is not a CloudEvent, 413 for too much at once,
-503 when JetStream does not answer, or has no room. Asleep at zero, it is woken by the next
-request. It lives without NATS, but is ready only with it.
+202 is said only after every PubAck; 400 for what is not a CloudEvent, 401 to whoever lacks the
+shared secret, 413 for too much at once, 503 when JetStream does not answer, or has no room. Asleep
+at zero, it is woken by the next request. It lives without NATS, but is ready only with it.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from lector.bridge.jetstream import nats_cloudevents, streams
-from lector.runtime import cloudevents, failpoints, settings
+from lector.runtime import callers, cloudevents, failpoints, settings
 from lector.runtime.failures import MalformedEvent, ProtocolCode
 from lector.telemetry import tracing
 
@@ -91,7 +91,12 @@ async def readiness(request: Request) -> Response:
 
 
 async def receive(request: Request) -> Response:
-    """Publish the event or events of one request."""
+    """Publish the event or events of one request, if its caller is known."""
+    refusal = callers.refusal(request.headers.get(callers.HEADER))
+    if refusal:
+        answer = _problem(refusal.status, refusal.code, refusal.detail)
+        answer.headers.update(refusal.headers)
+        return answer
     about = {"http.request.method": "POST", "url.path": "/", "http.route": "/"}
     carried = cloudevents.trace_context(request.headers)
     with tracing.span("POST /", SpanKind.SERVER, carried, about) as span:

@@ -33,8 +33,9 @@ from lector.bridge.jetstream_source.responses import (
 )
 from lector.bridge.subscriptions import Subscription
 from lector.contracts import DeliveryFailed, Failure
-from lector.runtime import cloudevents, endpoint_telemetry, events, failpoints
+from lector.runtime import callers, cloudevents, endpoint_telemetry, events, failpoints
 from lector.runtime.backoff import Backoff
+from lector.runtime.failures import ProtocolCode
 from lector.telemetry import metrics, tracing
 
 log = logging.getLogger("lector")
@@ -103,7 +104,7 @@ class Deliverer:
         attempt = {endpoint_telemetry.ATTEMPT: str(message.metadata.num_delivered)}
         carried = nats_cloudevents.to_request(message.headers or {})
         with _request_span(self._url) as span:
-            headers = {**carried, **attempt, **tracing.current_headers()}
+            headers = {**carried, **attempt, **callers.headers(), **tracing.current_headers()}
             heartbeat = asyncio.create_task(self._heartbeat(message))
             try:
                 async with asyncio.timeout(self._subscription.post_timeout_s):
@@ -152,8 +153,10 @@ class Deliverer:
 
     async def _wait_patiently(self, message: Msg, answer: Answer) -> None:
         """After "not now": retry, until the subscription's patience with the message is over."""
-        history = self._history(message)
-        if time.monotonic() - history.not_now_since > self._subscription.patience_h * 3600:
+        waited_s = time.monotonic() - self._history(message).not_now_since
+        # That the secrets differ says nothing about the event.
+        patient = answer.code == ProtocolCode.UNKNOWN_CALLER
+        if waited_s > self._subscription.patience_h * 3600 and not patient:
             await self._give_up(message, answer)
         else:
             pause_s = self._pause.after_s(message.metadata.num_delivered)
@@ -283,6 +286,8 @@ def _request_span(url: str) -> Iterator[Span]:
 def _record_answer(subscription: Subscription, answer: Answer) -> None:
     outcome = answer.verdict.name.lower()
     metrics.DELIVERED.add(1, {**labels(subscription), "lector.outcome": outcome})
+    if answer.code == ProtocolCode.UNKNOWN_CALLER:
+        log.error("%s refuses the source: their CALLER_SECRET differs", subscription.function)
     if answer.verdict is not Verdict.DONE:
         tracing.mark_failed(trace.get_current_span(), answer.code)
 

@@ -21,7 +21,7 @@ from opentelemetry.trace import SpanKind
 from lector.bridge.postgres_source import backlog
 from lector.bridge.process import run_until_stopped
 from lector.contracts import DigestDue, LedgerStalled, OutboxWritten
-from lector.runtime import events, failpoints, queries, settings
+from lector.runtime import callers, events, failpoints, queries, settings
 from lector.runtime.backoff import Backoff
 from lector.runtime.database import CONNECTION
 from lector.runtime.events import Event
@@ -85,9 +85,8 @@ class Bell:
         about = {"messaging.destination.name": ring.type, "messaging.operation.name": "ring"}
         try:
             with tracing.span(f"ring {ring.type}", SpanKind.PRODUCER, {}, about):
-                answer = await self._http.post(
-                    self._url, content=body, headers={**headers, **tracing.current_headers()}
-                )
+                headers = {**headers, **callers.headers(), **tracing.current_headers()}
+                answer = await self._http.post(self._url, content=body, headers=headers)
         except httpx2.RequestError as error:
             log.warning("cannot reach %s, retrying: %s", self._url, error)
             return False
