@@ -34,5 +34,6 @@ grep -q '^notify=' secrets/database.env ||
   echo "notify=postgresql://lector_notify:$(random)@postgres:5432/lector?sslmode=disable" >> secrets/database.env
 [ -f secrets/notify.env ] && [ -z "${TELEGRAM_BOT_TOKEN:-}" ] ||
   printf 'telegram-bot-token=%s\ntelegram-chat-id=%s\n' "${TELEGRAM_BOT_TOKEN:-}" "${TELEGRAM_CHAT_ID:-}" > secrets/notify.env
+[ -f secrets/caller.env ] || echo "secret=$(random)" > secrets/caller.env
 [ -f secrets/api.env ] || echo "admin-token=$(random)" > secrets/api.env
 [ -f secrets/model.env ] && [ -z "${OPENAI_API_KEY:-}" ] || echo "api-key=${OPENAI_API_KEY:-none}" > secrets/model.env
