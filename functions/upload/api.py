@@ -62,6 +62,7 @@ _OPERATIONS = [
 async def respond(request: Request) -> Response:
     """The answer to any request."""
     try:
+        authentication.check_site(request)
         operation, found = _find(request)
         _name_span(operation, found)
         answer = await operation.respond(request, found)

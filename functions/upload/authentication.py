@@ -110,9 +110,32 @@ def _check_origin(request: Request) -> None:
     if name not in allowed.split(","):
         raise ApiError(403, ProblemCode.UNKNOWN_HOST, f"this Lector is not known as {name}")
     if origin is not None and origin.partition("://")[2] != host and origin not in cors_origins():
-        raise ApiError(
-            403, ProblemCode.FOREIGN_PAGE, "pages of other sites may not use this Lector"
-        )
+        raise _foreign_page()
+
+
+def check_site(request: Request) -> None:
+    """Where ALLOWED_HOSTS says so, as on one machine: nothing for pages of other sites.
+
+    A browser says what site a request is from also where it sends no Origin: for images, scripts,
+    and whatever a page asks for without wanting to read it. A person may follow a link to the page.
+
+    Raises:
+        ApiError: a page of another site asks, even if only of another port (403).
+
+    """
+    if not settings.current(settings.AllowedHosts).allowed_hosts:
+        return
+    if request.headers.get("Sec-Fetch-Site") not in ("cross-site", "same-site"):
+        return
+    mode, destination = (request.headers.get(f"Sec-Fetch-{name}") for name in ("Mode", "Dest"))
+    to_page = request.method == "GET" and not request.url.path.startswith("/v1")
+    follows_link = to_page and (mode, destination) == ("navigate", "document")
+    if not follows_link and request.headers.get("Origin") not in cors_origins():
+        raise _foreign_page()
+
+
+def _foreign_page() -> ApiError:
+    return ApiError(403, ProblemCode.FOREIGN_PAGE, "pages of other sites may not use this Lector")
 
 
 def digest(secret: str) -> str:

@@ -291,3 +291,73 @@ def test_a_friendly_origin_may_use_the_api_and_others_may_not(
     assert foe.status_code == 403
     assert "Access-Control-Allow-Origin" not in foe.headers
     settings.current.cache_clear()
+
+
+@pytest.fixture
+def own_machine(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    """The API as it is on one machine, where a friendly page may use it."""
+    monkeypatch.setenv("ALLOWED_HOSTS", "localhost")
+    monkeypatch.setenv("CORS_ORIGINS", "https://friend.example")
+    settings.current.cache_clear()
+    yield functions.clients["upload"]
+    settings.current.cache_clear()
+
+
+FOLLOWED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/files"),
+        ("GET", "/v1/events"),
+        ("GET", "/v1/me"),
+        ("POST", "/v1/files"),
+        ("DELETE", f"/v1/files/{uuid4()}"),
+        ("GET", "/"),
+        ("GET", "/openapi.json"),
+        ("GET", "/assets/a.js"),
+    ],
+)
+def test_what_a_page_of_another_site_asks_for_without_an_origin_is_refused(
+    own_machine: Client, site: str, method: str, path: str
+) -> None:
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+    answer = own_machine.open(path, method=method, headers=headers)
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "foreign_page")
+
+
+@pytest.mark.parametrize("path", ["/", "/files/1", "/search"])
+def test_a_link_of_another_site_may_lead_to_the_page(own_machine: Client, path: str) -> None:
+    answer = own_machine.get(path, headers={"Sec-Fetch-Site": "cross-site", **FOLLOWED})
+    assert answer.status_code != 403
+
+
+@pytest.mark.parametrize("changed", [{"Sec-Fetch-Dest": "iframe"}, {"Sec-Fetch-Mode": "cors"}, {}])
+def test_another_site_may_not_frame_the_page_nor_lead_into_the_api(
+    own_machine: Client, changed: dict[str, str]
+) -> None:
+    path = "/" if changed else "/v1/files"
+    headers = {"Sec-Fetch-Site": "cross-site", **FOLLOWED, **changed}
+    assert own_machine.get(path, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none", None])
+def test_the_page_itself_a_person_and_a_program_are_served(
+    own_machine: Client, site: str | None
+) -> None:
+    headers = {"Sec-Fetch-Site": site} if site else {}
+    assert own_machine.get("/v1/files", headers=headers).status_code == 200
+
+
+def test_a_friendly_page_is_served_although_it_is_of_another_site(own_machine: Client) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://friend.example"}
+    assert own_machine.get("/v1/files", headers=headers).status_code == 200
+
+
+def test_where_no_hosts_are_named_other_sites_are_the_proxys_business(
+    functions: Functions,
+) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+    assert functions.clients["upload"].get("/v1/files", headers=headers).status_code == 200
