@@ -13,6 +13,7 @@ from click.shell_completion import get_completion_class
 
 from lector.cli import file_actions, files, options, session
 from lector.cli.backup import backup, restore
+from lector.cli.call import call
 from lector.cli.client import printable
 from lector.cli.events import events
 from lector.cli.notify import notify
@@ -29,7 +30,7 @@ from lector.runtime.failures import LectorError
 HELP_SECTIONS = {
     "Read": ("ocr", "try"),
     "Files": ("ls", "get", "search", "retry", "cancel", "rm"),
-    "See": ("trace", "events", "notify"),
+    "See": ("trace", "events", "call", "notify"),
     "Run": ("up", "stop", "down"),
     "Look after": ("backup", "restore", "token", "dead", "gc", "completion"),
 }
@@ -160,6 +161,7 @@ for _command in (
     *file_actions.COMMANDS,
     trace,
     events,
+    call,
     notify,
     token,
     backup,

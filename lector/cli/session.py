@@ -34,6 +34,11 @@ def find_nats_url(data: Path) -> str:
     return _find_running(data).nats_url
 
 
+def find_function_urls(data: Path) -> dict[str, str]:
+    """Where the functions of the Lector that runs on a data folder take events."""
+    return _find_running(data).function_urls
+
+
 def _find_running(data: Path) -> Running:
     folder = DataFolder(data)
     running = folder.running()

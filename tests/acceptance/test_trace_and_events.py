@@ -23,7 +23,7 @@ class Stack:
     model: ScriptedModel
     folder: Path
 
-    def lector(self, *words: str) -> Done:
+    def lector(self, *words: str | Path) -> Done:
         return lector(*words, data=self.running.data)
 
     def read(self, pages: int = 1) -> str:
@@ -116,6 +116,29 @@ def test_dead_letters_are_among_the_events(stack: Stack) -> None:
     stack.model.reset()
     [letter] = stack.events("--file", file_id, "--type", "delivery.failed")
     assert letter["data"]["failure"]["code"] == "model_refused_request"
+
+
+def test_an_event_can_be_handed_to_a_function_again(stack: Stack, tmp_path: Path) -> None:
+    file_id = stack.read()
+    [opened] = stack.events("--file", file_id, "--type", "file.opened")
+    path = tmp_path / "event.json"
+    path.write_text(json.dumps(opened))
+    done = stack.lector("call", "register", path)
+    assert (done.code, done.out) == (0, ""), done.err
+    assert "register took it" in done.err
+
+
+def test_a_call_that_fails_says_why(stack: Stack, tmp_path: Path) -> None:
+    path = tmp_path / "event.json"
+    path.write_text('{"specversion": "1.0"}')
+    refused = stack.lector("call", "render", path)
+    assert (refused.code, refused.out) == (1, "")
+    assert "malformed_event" in refused.err
+    unknown = stack.lector("call", "upload", path)
+    assert unknown.code == 2
+    assert "no function upload" in unknown.err
+    path.write_text("[")
+    assert stack.lector("call", "render", path).code == 2
 
 
 def test_every_event_comes_from_one_whom_the_catalogue_names_as_its_producer(stack: Stack) -> None:
