@@ -6,6 +6,7 @@ import math
 import time
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
 
 from limits import RateLimitItemPerMinute
@@ -75,7 +76,7 @@ def authenticate(request: Request, scope: str) -> Caller:
             (401), it is not good for this (403), or it was used too often (429).
 
     """
-    _check_origin(request)
+    check_origin(request)
     address = request.client.host if request.client else "nowhere"
     if tokens_needed():
         try:
@@ -97,7 +98,19 @@ def cors_origins() -> list[str]:
     return [origin.strip() for origin in origins.split(",") if origin.strip()]
 
 
-def _check_origin(request: Request) -> None:
+def use_code(code: str) -> bool:
+    """Whether this is the code of SIGN_IN_FILE, which is used up by that."""
+    path = Path(settings.current(settings.Access).sign_in_file)
+    try:
+        is_right = hmac.compare_digest(path.read_bytes(), code.encode())
+        if is_right:
+            path.unlink()  # of several who come with it, one succeeds
+    except OSError:
+        return False
+    return is_right
+
+
+def check_origin(request: Request) -> None:
     """Where ALLOWED_HOSTS says so, as on one machine: no other name, and no other site's page.
 
     Otherwise any page that a browser on this machine shows could read and delete through it.
@@ -144,16 +157,16 @@ def digest(secret: str) -> str:
 
 
 def _caller(request: Request) -> Caller:
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not secret:
-        raise _no_token("send Authorization: Bearer and a token; `lector token` makes one")
+    secret = bearer(request)
+    if not secret:
+        raise no_token("send Authorization: Bearer and a token; `lector token` makes one")
     admin = settings.current(settings.Access).admin_token
     if admin and hmac.compare_digest(secret.encode(), admin.encode()):
         return Caller("admin", DEFAULT_TENANT, frozenset(SCOPES))
     with database.transaction() as connection:
         token = USE_TOKEN.one(connection, sha256=digest(secret))
     if token is None:
-        raise _no_token("this token is not known, was revoked or is too old")
+        raise no_token("this token is not known, was revoked or is too old")
     return Caller(str(token.id), token.tenant, frozenset(token.scopes))
 
 
@@ -169,7 +182,14 @@ def _count(caller_id: str) -> None:
         raise ApiError(429, ProblemCode.TOO_MANY_REQUESTS, detail, {"Retry-After": str(wait_s)})
 
 
-def _no_token(detail: str) -> ApiError:
+def bearer(request: Request) -> str:
+    """The secret that a request carries; empty if it has none."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret if kind.lower() == "bearer" else ""
+
+
+def no_token(detail: str) -> ApiError:
+    """The refusal of who has no good token (401)."""
     return ApiError(
         401, ProblemCode.TOKEN_NEEDED, detail, {"WWW-Authenticate": 'Bearer realm="lector"'}
     )

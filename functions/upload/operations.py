@@ -160,7 +160,7 @@ class Routes:
         """An operation that changes nothing."""
         return self._add("GET", path, scope, more)
 
-    def post(self, path: str, scope: str, **more: Any) -> Callable[[Handler], Handler]:
+    def post(self, path: str, scope: str | None, **more: Any) -> Callable[[Handler], Handler]:
         """An operation that makes or changes something."""
         return self._add("POST", path, scope, more)
 

@@ -5,9 +5,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from functions.upload import authentication
+from functions.upload.admin import tokens
 from functions.upload.errors import ApiError
 from functions.upload.operations import Routes
 from functions.upload.problem_codes import ProblemCode
@@ -17,6 +19,7 @@ routes = Routes("page")
 
 _STATIC = Path(__file__).parent / "static"
 _NONCE = "__CSP_NONCE__"
+_SIGNED_IN_DAYS = 30
 _NOT_BUILT = """Lector's API is here, under /v1; /openapi.json describes it.
 The page for people is not built: `make web` builds it.
 """
@@ -43,6 +46,19 @@ def asset(request: Request, name: str) -> Response:
 def page(_: Request, **__: str) -> Response:
     """The page; which part of it is shown, it finds out itself."""
     return _document("index.html")
+
+
+@routes.post("/sign-in", None)
+def sign_in(request: Request) -> Response:
+    """A token in exchange for a code that is good once; both are sent as tokens are."""
+    authentication.check_origin(request)
+    if not authentication.use_code(authentication.bearer(request)):
+        raise authentication.no_token("this address was used, or there is a newer one")
+    scopes: list[tokens.Scope] = ["read", "write", "admin"]
+    wanted = tokens.NewToken("page", scopes=scopes, expires_in_days=_SIGNED_IN_DAYS)
+    return JSONResponse(
+        {"token": tokens.make_token(wanted).token}, headers={"Cache-Control": "no-store"}
+    )
 
 
 @routes.get("/{name}", None)

@@ -99,20 +99,23 @@ def cli() -> None:
     "-d", "--detach", is_flag=True, help="Return when all is ready; `lector stop` ends it."
 )
 @click.option("--reload", is_flag=True, help="Start anew what a saved source file belongs to.")
+@click.option(
+    "--auth", is_flag=True, help="Ask for a token, also on this machine; these commands have one."
+)
 @options.data_folder
-def up(port: int | None, *, detach: bool, reload: bool, data: Path) -> None:
+def up(port: int | None, *, detach: bool, reload: bool, auth: bool, data: Path) -> None:
     """Start Lector on this machine. Ctrl-C stops it; the data stays."""
     folder = DataFolder(data)
     if detach and reload:
         raise click.UsageError("--detach and --reload exclude each other")
     if detach:
-        session.start_detached(folder, port)
+        session.start_detached(folder, port, auth=auth)
         return
     stop_requested = threading.Event()
-    with stack.running(folder, port, echo, reload=reload) as lector:
+    with stack.running(folder, port, echo, reload=reload, auth=auth) as lector:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop_requested.set())
-        session.echo_addresses(lector.url, folder)
+        session.echo_addresses(lector.as_running, folder)
         echo("Ctrl-C stops Lector; the data stays")
         stop_requested.wait()
         echo("stopping")

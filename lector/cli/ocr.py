@@ -113,8 +113,8 @@ def ocr(
         _make_folder(folder)
     exporters.start("cli", settings.current(settings.Telemetry))
     with (
-        session.find_or_start(server, data, temporary=temporary) as url,
-        Client(url, token) as client,
+        session.find_or_start(server, token, data, temporary=temporary) as address,
+        Client(*address) as client,
     ):
         client.check()
         try:

@@ -80,8 +80,8 @@ def _complete_file_id(
     """Ids of files that begin so, with their names; none if the server is slow or unreachable."""
     try:
         data = context.params.get("data") or folders.default()
-        url = session.find_url(context.params.get("server"), data)
-        with Client(url, context.params.get("token")) as client:
+        params = context.params
+        with Client(*session.find(params.get("server"), params.get("token"), data)) as client:
             answer = client.send(
                 "GET",
                 "/v1/files",

@@ -1,5 +1,6 @@
 """Which Lector a command works with: one elsewhere, the one that runs here, or one of its own."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -7,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from lector.cli.client import Client
 from lector.cli.output import echo
@@ -16,17 +18,30 @@ from lector.local.process import StackError
 from lector.runtime.failures import LectorError
 
 
+class Address(NamedTuple):
+    """Where a Lector is, and the token with which to ask it, if it wants one."""
+
+    url: str
+    token: str | None
+
+
 @contextmanager
 def connect(server: str | None, token: str | None, data: Path) -> Iterator[Client]:
     """The Lector elsewhere, or the one that runs on the data folder; none is started."""
-    with Client(find_url(server, data), token) as client:
+    with Client(*find(server, token, data)) as client:
         client.check()
         yield client
 
 
-def find_url(server: str | None, data: Path) -> str:
-    """The URL of the Lector elsewhere, else of the one that runs on the data folder."""
-    return server or _find_running(data).url
+def find(server: str | None, token: str | None, data: Path) -> Address:
+    """The Lector elsewhere, else the one that runs on the data folder, whose token is there."""
+    if server:
+        return Address(server, token)
+    return _address(_find_running(data), token)
+
+
+def _address(running: Running, token: str | None) -> Address:
+    return Address(running.url, token or os.environ.get("LECTOR_TOKEN") or running.token or None)
 
 
 def find_nats_url(data: Path) -> str:
@@ -39,6 +54,19 @@ def find_function_urls(data: Path) -> dict[str, str]:
     return _find_running(data).function_urls
 
 
+def draw_sign_in_url(data: Path) -> str:
+    """A new address that signs a browser in, once; those before are worth nothing any more."""
+    running = _find_running(data)
+    if not running.token:
+        raise LectorError(f"this Lector asks for no token: open {running.url}")
+    return _sign_in_url(running.url, DataFolder(data).draw_sign_in_code())
+
+
+def _sign_in_url(url: str, code: str) -> str:
+    # Behind #: a browser sends that to nobody, and the page takes it out of the address.
+    return f"{url}/#code={code}"
+
+
 def _find_running(data: Path) -> Running:
     folder = DataFolder(data)
     running = folder.running()
@@ -48,11 +76,13 @@ def _find_running(data: Path) -> Running:
 
 
 @contextmanager
-def find_or_start(server: str | None, data: Path, *, temporary: bool) -> Iterator[str]:
-    """The URL of the Lector to use, started for the duration of the block if none runs."""
+def find_or_start(
+    server: str | None, token: str | None, data: Path, *, temporary: bool
+) -> Iterator[Address]:
+    """The Lector to use, started for the duration of the block if none runs."""
     with ExitStack() as cleanup:
         if server:
-            yield server
+            yield Address(server, token)
             return
         if temporary:
             data = Path(tempfile.mkdtemp(prefix="lector-"))
@@ -61,15 +91,16 @@ def find_or_start(server: str | None, data: Path, *, temporary: bool) -> Iterato
             cleanup.callback(folder.delete)
         running = folder.running()
         if running:
-            yield running.url
+            yield _address(running, token)
         else:
-            yield cleanup.enter_context(stack.running(folder, None, echo)).url
+            yield Address(cleanup.enter_context(stack.running(folder, None, echo)).url, token)
 
 
-def start_detached(folder: DataFolder, port: int | None) -> None:
+def start_detached(folder: DataFolder, port: int | None, *, auth: bool) -> None:
     """Start `lector up` in the background and return when it is ready."""
     command = [sys.executable, "-m", "lector.cli", "up", "--data", str(folder.path)]
     command += ["--port", str(port)] if port else []
+    command += ["--auth"] if auth else []
     folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = folder.path / "up.log"
     with log.open("wb") as log_file:
@@ -89,7 +120,7 @@ def start_detached(folder: DataFolder, port: int | None) -> None:
         shown = len(lines)
         running = folder.running()
         if running and running.pid == child.pid:
-            echo_addresses(running.url, folder)
+            echo_addresses(running, folder)
             echo("`lector stop` ends it; the data stays")
             return
         time.sleep(0.1)
@@ -97,8 +128,16 @@ def start_detached(folder: DataFolder, port: int | None) -> None:
     raise StackError((last or ["it ended at once"])[0].removeprefix("lector: error: "))
 
 
-def echo_addresses(url: str, folder: DataFolder) -> None:
+def echo_addresses(running: Running, folder: DataFolder) -> None:
     """Say where the page, the API, the data and the logs are."""
+    url = running.url
     echo(f"open {url} in a browser; the API is at {url}/v1, described at {url}/docs")
-    echo(f"or try: curl -F file=@document.pdf {url}/v1/files")
+    if running.token:
+        code = folder.sign_in_file.read_text()
+        echo(
+            f"it asks for a token; this address signs a browser in, once: {_sign_in_url(url, code)}"
+        )
+        echo("the command line has a token; `lector token create` makes others")
+    else:
+        echo(f"or try: curl -F file=@document.pdf {url}/v1/files")
     echo(f"the data is in {folder.path}, logs in {folder.logs}")

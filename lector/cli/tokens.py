@@ -1,10 +1,11 @@
 """token: who may use a Lector over HTTP."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from lector.cli import options, output
+from lector.cli import options, output, session
 from lector.cli.client import Client, Json
 from lector.cli.output import echo
 
@@ -74,3 +75,10 @@ def rm(client: Client, ids: tuple[str, ...], *, as_json: bool) -> None:
         return f"{token_id} is revoked", {"revoked": True}
 
     output.run_for_each(ids, revoke, as_json=as_json)
+
+
+@token.command()
+@options.data_folder
+def page(data: Path) -> None:
+    """Print an address that opens the page signed in, once. For a Lector of `lector up --auth`."""
+    click.echo(session.draw_sign_in_url(data))

@@ -36,6 +36,7 @@ class Running:
     services: dict[str, str] = field(default_factory=dict, repr=False)
     """The settings with which its database and object store are reached, for their owner."""
     function_urls: dict[str, str] = field(default_factory=dict)
+    token: str = field(default="", repr=False)  # where it asks for one
 
 
 class DataFolder:
@@ -71,6 +72,17 @@ class DataFolder:
             known[name] = secrets.token_urlsafe(24)
             write_private(path, json.dumps(known))
         return known[name]
+
+    @property
+    def sign_in_file(self) -> Path:
+        """Where the code of the address is that signs a browser in, until it was used."""
+        return self.path / "sign-in"
+
+    def draw_sign_in_code(self) -> str:
+        """A new code for that; the one before is worth nothing any more."""
+        code = secrets.token_urlsafe(24)
+        write_private(self.sign_in_file, code)
+        return code
 
     def announce(self, running: Running) -> None:
         """Write down how the running stack is reached."""

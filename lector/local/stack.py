@@ -21,7 +21,7 @@ from lector.local.process import (
 )
 from lector.local.seaweedfs import remove_sockets
 from lector.local.services import Embedded
-from lector.local.wiring import Reroute, Wiring, origins
+from lector.local.wiring import ADMIN_TOKEN, Reroute, Wiring, origins
 
 DEFAULT_PORT = 8080
 # How often sources are compared, and how often it is seen whether an ended process may start again.
@@ -42,6 +42,7 @@ class Stack:
         reroute: Reroute = str,
         *,
         reload: bool = False,
+        auth: bool = False,
     ) -> None:
         self._folder = folder
         self._report = report
@@ -62,6 +63,7 @@ class Stack:
             model_port=free_port() if self.uses_own_model else None,
             reroute=reroute,
             secret=folder.secret,
+            sign_in_file=folder.sign_in_file if auth else None,
         )
 
     @property
@@ -83,10 +85,21 @@ class Stack:
                 ready.result()
         self.embedded.migrate()
         self._start_bridge()
-        embedded = self.embedded
-        urls = self.wiring.function_urls
-        running = Running(os.getpid(), self.url, embedded.nats.url, embedded.settings, urls)
-        self._folder.announce(running)
+        if self.wiring.sign_in_file is not None:
+            self._folder.draw_sign_in_code()
+        self._folder.announce(self.as_running)
+
+    @property
+    def as_running(self) -> Running:
+        """How it is reached."""
+        return Running(
+            os.getpid(),
+            self.url,
+            self.embedded.nats.url,
+            self.embedded.settings,
+            self.wiring.function_urls,
+            token="" if self.wiring.sign_in_file is None else self._folder.secret(ADMIN_TOKEN),
+        )
 
     def _start_services(self) -> Iterator[Callable[[], None]]:
         for service in self.embedded.services:
@@ -196,10 +209,14 @@ def running(
     reroute: Reroute = str,
     *,
     reload: bool = False,
+    auth: bool = False,
 ) -> Iterator[Stack]:
-    """A stack on a data folder for as long as the block lasts, watched meanwhile."""
+    """A stack on a data folder for as long as the block lasts, watched meanwhile.
+
+    With `auth`, its API asks for a token.
+    """
     with folder.in_use():
-        stack = Stack(folder, port, report, reroute, reload=reload)
+        stack = Stack(folder, port, report, reroute, reload=reload, auth=auth)
         watcher = threading.Thread(target=stack.watch, name="watch")
         try:
             stack.start()

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from lector.domain.functions import FUNCTIONS, Reach, database_role
 from lector.local.postgres import Postgres
@@ -12,7 +13,7 @@ Reroute = Callable[[str], str]
 
 _COMMON = {"PYTHONUNBUFFERED": "1"}
 # Names of secrets in the data folder.
-CALLER_SECRET, _MODEL_KEY = "caller", "tesseract"
+CALLER_SECRET, ADMIN_TOKEN, _MODEL_KEY = "caller", "admin token", "tesseract"
 _HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -27,6 +28,7 @@ class Wiring:
     model_port: int | None
     reroute: Reroute
     secret: Callable[[str], str]
+    sign_in_file: Path | None = None  # where the API asks for a token
 
     def function_environment(self, name: str) -> dict[str, str]:
         """The environment of a function."""
@@ -42,7 +44,7 @@ class Wiring:
         if Reach.MODEL in reach:
             env |= self._model_settings()
         if name == "upload":
-            env |= _user_settings("NOTIFY_")
+            env |= {**_user_settings("NOTIFY_"), **self._access()}
         if name == "notify":
             env |= _user_settings("NOTIFY_", "TELEGRAM_", "WEBHOOK_", "DIGEST_")
         if name == "outbox":
@@ -78,6 +80,14 @@ class Wiring:
         """Where each function takes events."""
         names = [name for name in self.function_ports if name != "upload"]
         return {name: f"http://127.0.0.1:{self.function_ports[name]}" for name in names}
+
+    def _access(self) -> dict[str, str]:
+        """Who may use the API: everybody on this machine, or those who have a token."""
+        if self.sign_in_file is None:
+            return {}
+        token = self.secret(ADMIN_TOKEN)
+        own = {"API_AUTH": "required", "ADMIN_TOKEN": token}
+        return {**own, "SIGN_IN_FILE": str(self.sign_in_file)}
 
     def _as_caller(self) -> dict[str, str]:
         """What those have in common who hand each other events."""

@@ -308,6 +308,9 @@ class Access:
     listens on loopback, and required anywhere else."""
     admin_token: str = field(default="", repr=False)
     """A token that may do everything, to begin with."""
+    sign_in_file: str = ""
+    """A file with a code that a browser may exchange for a token, once; `lector up --auth` makes
+    one."""
     requests_per_minute: int = 1200
     """For each token, or each address where there is none, in each process; 0: no limit."""
 

@@ -129,10 +129,14 @@ class Up:
     """`lector up` in the foreground."""
 
     def __init__(
-        self, data: Path, env: Mapping[str, str] | None = None, port: int | None = None
+        self,
+        data: Path,
+        env: Mapping[str, str] | None = None,
+        port: int | None = None,
+        more: Sequence[str] = (),
     ) -> None:
         self.data = data
-        options = ["--data", str(data), *(["--port", str(port)] if port else [])]
+        options = ["--data", str(data), *(["--port", str(port)] if port else []), *more]
         self.log = data.with_name(f"{data.name}.log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -213,12 +217,15 @@ def up(
     keep: bool = False,
     settings: Mapping[str, str] | None = None,
     port: int | None = None,
+    more: Sequence[str] = (),
 ) -> Iterator[Up]:
     """A `lector up` that is ready, until the block ends; then its data goes too, unless kept.
 
+    `more` are further words of the command.
+
     A port of its own is one that no other stack takes over when this one is killed.
     """
-    started = Up(data, settings, port)
+    started = Up(data, settings, port, more)
     try:
         started.wait_ready()
         yield started

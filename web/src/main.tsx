@@ -1,6 +1,7 @@
 import { createDOMRenderer, RendererProvider } from '@fluentui/react-components'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { signInByAddress } from './api/session'
 import { App } from './app/App'
 import './body.css'
 import './page.css'
@@ -9,10 +10,12 @@ import './page.css'
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce
 const renderer = createDOMRenderer(document, { styleElementAttributes: nonce ? { nonce } : {} })
 
-createRoot(document.getElementById('root')!).render(
-  <StrictMode>
-    <RendererProvider renderer={renderer} targetDocument={document}>
-      <App />
-    </RendererProvider>
-  </StrictMode>,
+void signInByAddress().finally(() =>
+  createRoot(document.getElementById('root')!).render(
+    <StrictMode>
+      <RendererProvider renderer={renderer} targetDocument={document}>
+        <App />
+      </RendererProvider>
+    </StrictMode>,
+  ),
 )

@@ -138,15 +138,20 @@ def list_tokens() -> TokenList:
 @routes.post("/v1/tokens", ADMIN, answers={201: CreatedToken})
 def create_token(body: NewToken) -> CreatedToken:
     """Make a token."""
+    return make_token(body)
+
+
+def make_token(wanted: NewToken) -> CreatedToken:
+    """Store a new token's digest; the token itself is in the answer alone."""
     secret = f"lector_{secrets.token_urlsafe(32)}"
     with database.transaction() as connection:
         [token] = CREATE_TOKEN.all(
             connection,
-            name=body.name,
-            tenant=body.tenant,
-            scopes=body.scopes,
+            name=wanted.name,
+            tenant=wanted.tenant,
+            scopes=wanted.scopes,
             sha256=authentication.digest(secret),
-            days=body.expires_in_days,
+            days=wanted.expires_in_days,
         )
     return CreatedToken(**vars(token), token=secret)
 

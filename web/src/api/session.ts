@@ -13,6 +13,17 @@ export function signIn(secret: string, stay: boolean): void {
   listeners.forEach((listener) => listener())
 }
 
+/** Signs in with the code that the page's address may hold, and takes it out of the address. */
+export async function signInByAddress(): Promise<void> {
+  const code = new URLSearchParams(location.hash.slice(1)).get('code')
+  if (!code) return
+  history.replaceState(null, '', location.pathname + location.search)
+  const headers = { Authorization: `Bearer ${code}` }
+  const answer = await fetch('/sign-in', { method: 'POST', headers }).catch(() => null)
+  // Without a token the page asks for one.
+  if (answer?.ok) signIn((await answer.json()).token, false)
+}
+
 /** The page is loaded anew, so that nothing stays of what was seen or begun. */
 export function signOut(): void {
   forget()
