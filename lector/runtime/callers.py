@@ -25,14 +25,18 @@ def headers() -> dict[str, str]:
 
 
 def refusal(given: str | None) -> Problem | None:
-    """The problem (401) of a request with this in its header; None if that is the secret."""
+    """The problem (503) of a request with this in its header; None if that is the secret.
+
+    It is "not now": after 401 a Broker, and a bridge of an earlier version, would give the event
+    up, which is not at fault if the caller's settings are.
+    """
     secret = settings.current(settings.Caller).caller_secret
     given = given or ""
     if not secret or hmac.compare_digest(given.encode(), secret.encode()):
         return None
     _log_refusal("another secret" if given else "no secret")
     code = ProtocolCode.UNKNOWN_CALLER
-    return Problem(401, code, code.sentence, {"WWW-Authenticate": HEADER})
+    return Problem(503, code, code.sentence)
 
 
 def _log_refusal(what: str) -> None:

@@ -11,7 +11,7 @@
 | raises anything else       | 500, problem details without detail |
 
 Only a known caller within the cluster, or on the same machine, gets that far: whoever came by
-another name of the host, or through a browser, gets 403, whoever lacks the shared secret 401.
+another name of the host, or through a browser, gets 403, whoever lacks the shared secret 503.
 """
 
 import logging

@@ -27,7 +27,7 @@ def sign_in(running: Up, code: str, **headers: str) -> httpx2.Response:
 def new_code(running: Up) -> str:
     address = lector("token", "page", data=running.data).out.strip()
     assert address.startswith(f"{running.url}/#code=")
-    return CODE.findall(address)[0]
+    return str(CODE.findall(address)[0])
 
 
 @pytest.mark.parametrize(

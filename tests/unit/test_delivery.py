@@ -186,7 +186,7 @@ def test_a_source_that_a_function_does_not_know_dead_letters_nothing_however_lon
 ) -> None:
     days = itertools.count(step=24 * 3600.0)
     monkeypatch.setattr("time.monotonic", lambda: next(days))
-    deliver(stream, *[problem(401, "unknown_caller")] * 5)
+    deliver(stream, *[problem(503, "unknown_caller")] * 5)
     assert stream.done == ["back"] * 5
     assert "CALLER_SECRET" in caplog.text
 

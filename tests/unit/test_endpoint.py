@@ -117,13 +117,13 @@ def test_a_caller_with_the_secret_is_served(secret: str) -> None:
 @pytest.mark.parametrize("sent", [None, "", "another", "the secret ", "th\u00e9 secret"])
 def test_a_caller_without_the_secret_is_refused(secret: str, sent: str | None) -> None:
     answer = from_caller(sent)
-    assert (answer.status_code, answer.get_json()["code"]) == (401, "unknown_caller")
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "unknown_caller")
     assert secret not in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_a_stranger_does_not_learn_what_a_function_takes(secret: str, method: str) -> None:
-    assert answered(nothing, method=method).status_code == 401
+    assert answered(nothing, method=method).status_code == 503
 
 
 def test_a_probe_needs_no_secret(secret: str) -> None:

@@ -43,10 +43,6 @@ def test_what_may_pass_is_not_now(status: int) -> None:
     assert verdict(status) is Verdict.NOT_NOW
 
 
-def test_that_our_secret_is_another_is_not_now() -> None:
-    assert verdict(401, body=b'{"code": "unknown_caller", "detail": "no"}') is Verdict.NOT_NOW
-
-
 @pytest.mark.parametrize("status", sorted(set(range(400, 500)) - responses.NOT_NOW))
 def test_every_other_refusal_is_permanent(status: int) -> None:
     assert verdict(status) is Verdict.PERMANENT

@@ -1,7 +1,7 @@
 """jetstream-sink: takes CloudEvents by HTTP, one or a batch, and publishes them to JetStream.
 
-202 is said only after every PubAck; 400 for what is not a CloudEvent, 401 to whoever lacks the
-shared secret, 413 for too much at once, 503 when JetStream does not answer, or has no room. Asleep
+202 is said only after every PubAck; 400 for what is not a CloudEvent, 413 for too much at once,
+503 when JetStream does not answer, or has no room, and to whoever lacks the shared secret. Asleep
 at zero, it is woken by the next request. It lives without NATS, but is ready only with it.
 """
 
@@ -94,9 +94,7 @@ async def receive(request: Request) -> Response:
     """Publish the event or events of one request, if its caller is known."""
     refusal = callers.refusal(request.headers.get(callers.HEADER))
     if refusal:
-        answer = _problem(refusal.status, refusal.code, refusal.detail)
-        answer.headers.update(refusal.headers)
-        return answer
+        return _problem(refusal.status, refusal.code, refusal.detail)
     about = {"http.request.method": "POST", "url.path": "/", "http.route": "/"}
     carried = cloudevents.trace_context(request.headers)
     with tracing.span("POST /", SpanKind.SERVER, carried, about) as span:

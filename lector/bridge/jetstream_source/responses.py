@@ -5,7 +5,6 @@
 | 200 with a CloudEvent                 | reply published, PubAck awaited, then acked       |
 | 202 or 204, empty body                | acked                                             |
 | 400, 422 and other 4xx                | dead-lettered (PubAck awaited), then terminated   |
-| 401 `unknown_caller`: we are          | back with a delay, for as long as that takes      |
 | 404, 408, 409, 425, 429, 503          | back with a delay; not a failure                  |
 | 503 with `scope` "event"              | the same, and no fewer slots for others           |
 | nothing listens at the address        | back with a delay; not a failure                  |
@@ -20,7 +19,7 @@ import httpx2
 from lector.bridge.jetstream import nats_cloudevents
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import cloudevents, failures
-from lector.runtime.failures import MalformedEvent, ProtocolCode, clean
+from lector.runtime.failures import MalformedEvent, clean
 
 NOT_NOW = {404, 408, 409, 425, 429, 503}
 _LONGEST_WAIT_S = 60.0
@@ -56,7 +55,7 @@ def classify_response(response: httpx2.Response) -> Answer:
     if status in (202, 204) and not response.content:
         return Answer(Verdict.DONE)
     code, detail, scope = _parse_problem(response)
-    if status in NOT_NOW or code == ProtocolCode.UNKNOWN_CALLER:
+    if status in NOT_NOW:
         verdict = Verdict.NOT_THIS_NOW if scope == "event" else Verdict.NOT_NOW
         return Answer(verdict, code, detail, _retry_after_s(response))
     if 400 <= status < 500:
