@@ -15,7 +15,9 @@ ANY = "benchmarks|contracts|docs|functions|knative|lector|migrations|tests|tools
 GLOBS = ("*.md", "benchmarks/*.md", "web/*.md", "docs/*.md", "docs/decisions/*.md")
 PAGES = sorted(page for glob in GLOBS for page in ROOT.glob(glob))
 # Built, drawn, or written by whoever follows the tutorial.
-NOT_IN_GIT = re.compile(r"functions/(upload/static|audit)|.*/secrets/$|lector\.yaml")
+NOT_IN_GIT = re.compile(
+    r"functions/(upload/static|audit)|.*/secrets/$|lector\.yaml|event\.json|security\.toml"
+)
 FILE = re.compile(r"[\w-]+\.(?:py|sql|yaml|json|sh|toml|md|proto|tsx?|html)")
 MODULE = re.compile(rf"(?<![\w/.-])(?:{ANY})(?:\.[a-z]\w*)+(?![\w/(])")
 
