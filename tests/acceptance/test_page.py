@@ -7,7 +7,10 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -309,6 +312,59 @@ def test_where_a_token_is_needed_the_page_asks_for_it_and_stays_when_it_is_right
         context.close()
         child.kill()
         child.wait_stopped()
+
+
+def test_the_address_with_a_code_signs_one_browser_in_and_no_second(
+    browser: Browser, stack: Stack, tmp_path: Path
+) -> None:
+    port, file = free_port(), tmp_path / "code"
+    file.write_text("good once")
+    asking = {"API_AUTH": "required", "SIGN_IN_FILE": str(file)}
+    env = {**stack.wiring.function_environment("upload"), **asking}
+    child = Child(shapes.function("upload", port, env), tmp_path)
+    first, second = (browser.new_context(base_url=f"http://127.0.0.1:{port}") for _ in range(2))
+    try:
+        wait_ready(child, shapes.healthy(port))
+        page = first.new_page()
+        page.goto("/#code=good%20once")
+        expect(page.get_by_role("heading", name="Files")).to_be_visible()
+        expect(page.get_by_role("status").first).to_have_text("Live")
+        assert page.url == f"http://127.0.0.1:{port}/"
+        page.reload()
+        expect(page.get_by_role("status").first).to_have_text("Live")
+        late = second.new_page()
+        late.goto("/#code=good%20once")
+        expect(late.locator("input[type=password]")).to_be_visible()
+    finally:
+        first.close()
+        second.close()
+        child.kill()
+        child.wait_stopped()
+
+
+def test_a_page_of_another_site_gets_nothing_but_a_link_leads_to_ours(
+    browser: Browser, stack: Stack, tmp_path: Path
+) -> None:
+    store = stack.embedded.settings["S3_ENDPOINT"]
+    (tmp_path / "index.html").write_text(f"<a href='{stack.url}/'>there</a><h1>elsewhere</h1>")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as elsewhere:
+        Thread(target=elsewhere.serve_forever, daemon=True).start()
+        context = browser.new_context(base_url=f"http://127.0.0.1:{elsewhere.server_port}")
+        page = context.new_page()
+        page.goto("/")
+        statuses: list[int] = []
+        page.on("response", lambda answer: statuses.append(answer.status))
+        for url in (f"{stack.url}/v1/files", f"{stack.url}/v1/events", f"{store}/lector/ready"):
+            for mode in ("no-cors", "cors"):
+                asked = "([url, mode]) => fetch(url, {mode}).catch(() => null).then(() => null)"
+                page.evaluate(asked, [url, mode])
+        assert statuses
+        assert set(statuses) == {403}
+        page.get_by_role("link", name="there").click()
+        expect(page.get_by_role("heading", name="Files")).to_be_visible()
+        context.close()
+        elsewhere.shutdown()
 
 
 def test_dark_follows_the_system_until_something_else_is_chosen(page: Page) -> None:
