@@ -6,6 +6,7 @@ would give any document to whoever asks, and to every page in a browser on this 
 """
 
 import json
+import ssl
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -78,7 +79,8 @@ class Seaweedfs:
         credentials = [{"accessKey": _ACCESS_KEY, "secretKey": self._secret}]
         identity = {"name": "lector", "credentials": credentials, "actions": ["Admin"]}
         write_private(self._config, json.dumps({"identities": [identity]}))
-        if not self._certificate.exists():
+        # With one that it cannot read, the server would say nothing and ask nobody for any.
+        if not _is_usable(self._certificate, self._key):
             _make_certificate(self._certificate, self._key)
         write_private(self._folder / "security.toml", self._security())
 
@@ -178,6 +180,15 @@ class Seaweedfs:
     @property
     def _key(self) -> Path:
         return self._folder / "key.pem"
+
+
+def _is_usable(certificate_file: Path, key_file: Path) -> bool:
+    """Whether these are a certificate and its key; a crash may have left them empty."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate_file, key_file)
+    except OSError:
+        return False
+    return True
 
 
 def _make_certificate(certificate_file: Path, key_file: Path) -> None:
