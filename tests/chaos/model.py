@@ -1,19 +1,23 @@
 """A model that reads which page it is shown, and answers with the text that belongs to it.
 
 While it misbehaves, some calls get 429, 500, no answer in time, half an answer, or one that ends
-with `finish_reason` "length"; some pages never get another answer than that.
+with `finish_reason` "length"; but no page gets more than one of these beside 429, so that none can
+be given up for it. Some pages never get another answer than that, and some make the model fail each
+time. It can also be away: then it says 503 or 429 to everything.
 """
 
 import base64
 import contextlib
 import json
 import threading
+import time
 from collections import Counter
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 from typing import Any
 
-from .papers import is_hopeless, shown_on, text_of
+from . import papers
 
 _OUTCOMES = {
     "answered": 70,
@@ -23,19 +27,36 @@ _OUTCOMES = {
     "broken_off": 6,
     "cut_off": 4,
 }
-_LATE_S = 5.0
+_PATIENT = {"answered": 90, "429": 10}
+_BAD = {"500": "crashed", "breaks off": "broken_off", "hangs": "hung"}
+_LATE_S, _HANGS_S = 5.0, 20.0
+_UNKNOWN = (0, 0)
+
+Shown = tuple[int, int]  # the file's number and the page's
+
+
+@dataclass
+class Call:
+    """One call: when it came and ended (seconds since 1970), and its number if it was answered."""
+
+    shown: Shown
+    began: float
+    outcome: str
+    number: int = 0
+    ended: float | None = None
 
 
 class Model:
-    """The endpoint, in threads of this process; `calls` counts by outcome."""
+    """The endpoint, in threads of this process. `away_with` is the status it has for everything."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, bad_pages: bool = True) -> None:
         self.misbehaves = False
-        self.calls: Counter[str] = Counter()
-        self.answered: Counter[tuple[int, int]] = Counter()
-        self.overlapping = 0
-        self._asked: Counter[tuple[int, int]] = Counter()
-        self._chance = Random(seed)
+        self.away_with: int | None = None
+        self._bad_pages = bad_pages
+        self._calls: list[Call] = []
+        self._answered: Counter[Shown] = Counter()
+        self._spoilt: Counter[Shown] = Counter()
+        self._seed = seed
         self._lock = threading.Lock()
         self._halt = threading.Event()
         self._server = _Server(("127.0.0.1", 0), self._handler())
@@ -47,10 +68,15 @@ class Model:
         return f"http://127.0.0.1:{self._server.server_port}/v1"
 
     @property
-    def answered_again(self) -> int:
-        """Answers beyond the first for a page."""
+    def calls(self) -> list[Call]:
+        """All calls so far, in the order in which they came."""
         with self._lock:
-            return sum(self.answered.values()) - len(self.answered)
+            return list(self._calls)
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """How many calls ended how."""
+        return Counter(call.outcome for call in self.calls)
 
     def stop(self) -> None:
         self._halt.set()
@@ -59,43 +85,64 @@ class Model:
         self._server.server_close()
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+        began = time.time()
         request = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
-        shown = shown_on(_image(request))
+        shown = papers.shown_on(_image(request)) or _UNKNOWN
         with self._lock:
-            outcome, delay_s, in_seconds = self._drawn(known=shown is not None)
-            if outcome == "answered" and shown and is_hopeless(*shown):
-                outcome = "cut_off"
-            self.calls[outcome] += 1
-            if outcome == "answered" and shown is not None:
-                self._note_answer(shown)
-            self._asked[shown or (0, 0)] += 1
-        self._halt.wait(_LATE_S if outcome == "late" else delay_s)
-        with self._lock:
-            self._asked[shown or (0, 0)] -= 1
-        if outcome == "late":
+            chance = Random(f"{self._seed} {shown} {len(self._calls_of(shown))}")
+            call = Call(shown, began, self._draw(shown, chance))
+            self._calls.append(call)
+            if call.outcome == "answered":
+                self._answered[shown] += 1
+                call.number = self._answered[shown]
+        self._halt.wait(self._lasts_s(call.outcome, chance))
+        try:
+            self._send(handler, call, in_seconds=chance.random() < 0.5)
+        except (OSError, ValueError):  # whoever asked is gone
+            call.outcome = "unheard" if call.outcome == "answered" else call.outcome
+        call.ended = time.time()
+
+    def _calls_of(self, shown: Shown) -> list[Call]:
+        return [call for call in self._calls if call.shown == shown]
+
+    def _draw(self, shown: Shown, chance: Random) -> str:
+        """What becomes of a call."""
+        if self.away_with is not None:
+            return f"away with {self.away_with}"
+        if shown == _UNKNOWN:
+            return "unreadable"
+        if self._bad_pages and (how := papers.bad(*shown)):
+            return _BAD[how]
+        outcome = "answered"
+        if self.misbehaves:
+            outcomes = _PATIENT if self._spoilt[shown] else _OUTCOMES
+            [outcome] = chance.choices(list(outcomes), list(outcomes.values()))
+        if outcome not in ("answered", "429"):
+            self._spoilt[shown] += 1
+        if outcome == "answered" and papers.is_hopeless(*shown):
+            return "cut_off"
+        return outcome
+
+    def _lasts_s(self, outcome: str, chance: Random) -> float:
+        if outcome in ("late", "hung"):
+            return _LATE_S if outcome == "late" else _HANGS_S
+        return chance.uniform(0.05, 0.8) if self.misbehaves else 0.1
+
+    def _send(self, handler: BaseHTTPRequestHandler, call: Call, *, in_seconds: bool) -> None:
+        outcome = call.outcome
+        if outcome in ("late", "hung"):
             handler.close_connection = True
-        elif outcome in ("429", "500"):
-            retry = {"Retry-After": "1"} if in_seconds else {}
-            _send(handler, int(outcome), {"error": {"message": "no"}}, retry)
-        elif outcome == "unreadable" or shown is None:
+        elif outcome in ("429", "500", "crashed") or outcome.startswith("away"):
+            status = 500 if outcome == "crashed" else int(outcome.split()[-1])
+            retry = {"Retry-After": "1"} if in_seconds or outcome.startswith("away") else {}
+            words = papers.CRASHES if outcome == "crashed" else "no"
+            _send(handler, status, {"error": {"message": words}}, retry)
+        elif outcome == "unreadable":
             _send(handler, 400, {"error": {"message": "no page can be seen on this image"}}, {})
         else:
             reason = "length" if outcome == "cut_off" else "stop"
-            _send(handler, 200, _completion(text_of(*shown), reason), {}, outcome == "broken_off")
-
-    def _note_answer(self, shown: tuple[int, int]) -> None:
-        if shown in self.answered and self._asked[shown]:
-            self.overlapping += 1
-        self.answered[shown] += 1
-
-    def _drawn(self, *, known: bool) -> tuple[str, float, bool]:
-        """What becomes of a call, how long that takes, and whether a refusal says for how long."""
-        if not known:
-            return "unreadable", 0.0, False
-        if not self.misbehaves:
-            return "answered", 0.1, False
-        [outcome] = self._chance.choices(list(_OUTCOMES), list(_OUTCOMES.values()))
-        return outcome, self._chance.uniform(0.05, 0.8), self._chance.random() < 0.5
+            text = papers.answer(*call.shown, call.number)
+            _send(handler, 200, _completion(text, reason), {}, outcome == "broken_off")
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         model = self

@@ -18,7 +18,10 @@ _WORDS = (
     "river ledger morning paper signal harbour copper winter meadow letter engine silver "
     "garden window number thunder market bridge candle forest pocket mirror island summer"
 )
-_BLANK_EVERY, _HOPELESS_EVERY = 5, 7
+_BLANK_EVERY, _HOPELESS_EVERY, _BAD_EVERY, _BAD_PAGE = 5, 7, 3, 4
+BAD = ("500", "breaks off", "hangs")  # how a page can make the model fail, each time
+LETTERS_FROM = 9001  # files of one page, with these numbers
+CRASHES = "this page makes the reader crash"
 
 
 def is_blank(file: int, page: int) -> bool:
@@ -29,6 +32,23 @@ def is_blank(file: int, page: int) -> bool:
 def is_hopeless(file: int, page: int) -> bool:
     """Whether every answer about a page is cut off: the third page of every seventh file."""
     return file % _HOPELESS_EVERY == 3 and page == 3
+
+
+def bad(file: int, page: int) -> str | None:
+    """How a page makes the model fail, if it does: the fourth page of every third file."""
+    if file % _BAD_EVERY != 1 or page != _BAD_PAGE:
+        return None
+    return BAD[file // _BAD_EVERY % len(BAD)]
+
+
+def pages_in(file: int, pages: int) -> int:
+    """How many pages a file has in a run whose files have so many."""
+    return 1 if file >= LETTERS_FROM else pages
+
+
+def answer(file: int, page: int, number: int) -> str:
+    """What the model says of a page when it answers this time, counted from 1."""
+    return f"{text_of(file, page)}\nAnswer {number}."
 
 
 def text_of(file: int, page: int) -> str:

@@ -14,14 +14,27 @@ from lector.local.process import keep_loopback_direct
 from lector.local.stack import Report
 
 # What a developer's shell may set, and a run must not depend on.
-_NOT_INHERITED = ("OPENAI_", "LECTOR_", "S3_", "OTEL_", "MAX_", "MODEL_", "RENDER_", "SWEEP_")
-# Short enough that a minute shows what these are for. The sweep's is longer than a delivery takes.
+_NOT_INHERITED = (
+    "OPENAI_",
+    "LECTOR_",
+    "S3_",
+    "OTEL_",
+    "MAX_",
+    "MODEL_",
+    "RENDER_",
+    "SWEEP_",
+    "REMOVAL_",
+)
+# Short enough that a minute shows what these are for. The sweep's is longer than a delivery takes,
+# and so is the time after which a deleted file's objects are removed once more.
 _SETTINGS = {
     "OPENAI_API_KEY": "none",
     "MODEL_TIMEOUT_S": "3",
     "MODEL_BUDGET_S": "8",
     "SWEEP_AFTER_S": "20",
     "DOORBELL_CHECK_S": "1",
+    "REMOVAL_AFTER_S": "45",
+    "S3_URL_LIFETIME_S": "22",
 }
 
 
