@@ -1,4 +1,7 @@
-"""A minute of noise: whatever is killed, cut off or repeated, every page is read, and once."""
+"""Half a minute of noise: whatever is killed, cut off or repeated, every page is read, and once.
+
+That each count finds a fault which is planted is in tests/unit/test_chaos.py.
+"""
 
 import json
 import signal
@@ -10,12 +13,14 @@ from typing import Any
 import pytest
 
 from tests.acceptance.commandline import environment
-from tests.chaos.papers import text_of
-from tests.chaos.verdict import Verdict
+from tests.chaos.verdict import FAULTS
 
 SEED = 20261122
 FILES, PAGES, SECONDS = 10, 8, 30
-PATIENCE_S = 400
+# A run waits for as long as anything moves: this only ends one that hangs.
+PATIENCE_S = 1500
+# Left out until a page on which the model always fails is given up for that.
+WITHOUT = "bad pages"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(PATIENCE_S + 60)]
 
@@ -25,7 +30,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The line that a run prints; the data of one that failed is kept."""
     data = tmp_path_factory.mktemp("chaos") / "run"
     sizes = ["--files", FILES, "--pages", PAGES, "--seconds", SECONDS, "--seed", SEED]
-    command = [sys.executable, "-m", "tests.chaos", *map(str, sizes), "--keep", str(data)]
+    more = ["--keep", str(data), "--without", WITHOUT]
+    command = [sys.executable, "-m", "tests.chaos", *map(str, sizes), *more]
     root = Path(__file__).parents[2]
     run = subprocess.Popen(
         command, cwd=root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -37,21 +43,24 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         run.wait(60)
     sys.stderr.write(err.decode())  # pytest shows it with a failure, and the seed is in it
     line: dict[str, Any] = json.loads(out)
+    assert "no_verdict" not in line, line
     return line
 
 
-def test_nothing_is_lost_doubled_or_misplaced(said: dict[str, Any]) -> None:
-    assert (said["lost"], said["duplicated"], said["misplaced"]) == (0, 0, 0), said
+@pytest.mark.parametrize("fault", FAULTS)
+def test_nothing_that_must_not_happen_happens(said: dict[str, Any], fault: str) -> None:
+    assert said[fault] == 0, said
 
 
 def test_every_page_ends_as_text_or_as_a_visible_failure(said: dict[str, Any]) -> None:
-    assert said["files"] >= FILES
-    assert said["pages"] == said["files"] * PAGES
-    assert said["read"] + said["failed_visible"] == said["pages"]
+    deleted = said["outages"].get("somebody: delete", 0)
+    assert said["files"] >= FILES - deleted
+    assert said["read"] + said["failed_visible"] + said["cancelled"] == said["pages"]
 
 
-def test_most_pages_are_read_all_the_same(said: dict[str, Any]) -> None:
-    assert said["read"] >= 0.9 * said["pages"], said
+def test_pages_that_can_be_read_are_read_unless_somebody_cancels_them(said: dict[str, Any]) -> None:
+    assert said["read"] > 0
+    assert said["read"] >= 0.9 * (said["pages"] - said["cancelled"]), said
 
 
 def test_what_cannot_be_read_goes_the_way_of_dead_letters(said: dict[str, Any]) -> None:
@@ -66,19 +75,8 @@ def test_there_was_noise(said: dict[str, Any]) -> None:
     assert said["model_calls"] > 0
 
 
-def test_the_verdict_counts_what_is_lost_doubled_and_misplaced() -> None:
-    file = {"name": "0001.pdf", "id": "an id", "status": "incomplete"}
-    good, wrong = text_of(1, 1), text_of(1, 2)
-    pages = [
-        {"number": 1, "status": "read", "text": good},
-        {"number": 2, "status": "read", "text": good},
-        {"number": 3, "status": "rendered", "waiting_for": None},
-        {"number": 4, "status": "failed", "error": None, "error_code": None},
-        {"number": 5, "status": "failed", "error": "why", "error_code": "why"},
-        {"number": 7, "status": "read", "text": wrong},
-    ]
-    seen = Verdict()
-    seen.see_file(file, pages, expected=6)
-    seen.miss_accepted(["another id"])
-    assert (seen.pages, seen.read, seen.failed_visible) == (6, 1, 1)
-    assert (seen.lost, seen.duplicated, seen.misplaced) == (4, 1, 1)
+def test_people_acted_clocks_jumped_and_the_reader_was_away(said: dict[str, Any]) -> None:
+    happened = said["outages"].keys()
+    assert {f"somebody: {what}" for what in ("retry file", "retry pages", "delete")} <= happened
+    assert {"clock an hour ahead", "clock an hour behind"} <= happened
+    assert {f"reader away: {how}" for how in ("refuses", "503", "429")} <= happened

@@ -18,6 +18,7 @@ from random import Random
 from typing import Any
 
 from . import papers
+from .surroundings import MODEL_TIMEOUT_S
 
 _OUTCOMES = {
     "answered": 70,
@@ -29,7 +30,7 @@ _OUTCOMES = {
 }
 _PATIENT = {"answered": 90, "429": 10}
 _BAD = {"500": "crashed", "breaks off": "broken_off", "hangs": "hung"}
-_LATE_S, _HANGS_S = 5.0, 20.0
+_LATE_S, _HANGS_S = 1.25 * MODEL_TIMEOUT_S, 4 * MODEL_TIMEOUT_S
 _UNKNOWN = (0, 0)
 
 Shown = tuple[int, int]  # the file's number and the page's
@@ -49,10 +50,11 @@ class Call:
 class Model:
     """The endpoint, in threads of this process. `away_with` is the status it has for everything."""
 
-    def __init__(self, seed: int, *, bad_pages: bool = True) -> None:
+    def __init__(self, seed: int, *, bad_pages: bool = True, late_s: float = _LATE_S) -> None:
         self.misbehaves = False
         self.away_with: int | None = None
         self._bad_pages = bad_pages
+        self._late_s = late_s
         self._calls: list[Call] = []
         self._answered: Counter[Shown] = Counter()
         self._spoilt: Counter[Shown] = Counter()
@@ -125,7 +127,7 @@ class Model:
 
     def _lasts_s(self, outcome: str, chance: Random) -> float:
         if outcome in ("late", "hung"):
-            return _LATE_S if outcome == "late" else _HANGS_S
+            return self._late_s if outcome == "late" else _HANGS_S
         return chance.uniform(0.05, 0.8) if self.misbehaves else 0.1
 
     def _send(self, handler: BaseHTTPRequestHandler, call: Call, *, in_seconds: bool) -> None:

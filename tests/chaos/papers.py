@@ -20,6 +20,7 @@ _WORDS = (
 )
 _BLANK_EVERY, _HOPELESS_EVERY, _BAD_EVERY, _BAD_PAGE = 5, 7, 3, 4
 BAD = ("500", "breaks off", "hangs")  # how a page can make the model fail, each time
+LAST = 8001  # a file that can be read, every page of it
 LETTERS_FROM = 9001  # files of one page, with these numbers
 CRASHES = "this page makes the reader crash"
 

@@ -17,6 +17,8 @@ from .people import Action
 # image is fetched in between, which takes long when the process or the object store is disturbed.
 _ON_THE_WAY_S, _ON_THE_WAY_IN_NOISE_S = 5.0, 20.0
 _AFTER_NOISE_S = 20.0
+# An event whose delivery was cut off comes again when its ack wait is over, which is 30 s.
+_REDELIVERED_AFTER_S = 45.0
 
 
 def paid_twice(found: Evidence) -> Iterator[str]:
@@ -28,15 +30,18 @@ def paid_twice(found: Evidence) -> Iterator[str]:
         for page, at in found.readings.get(file_id, []):
             readings[page].append(at)
         actions = [action for action in found.actions if action.file.id == file_id]
+        uploaded_at = next((f.began for f in found.accepted if f.id == file_id), 0.0)
         for shown in [shown for shown in calls if shown[0] == number]:
             retries = [a for a in actions if a.kind == "retry pages" and shown[1] in a.pages]
             read_at = sorted(readings[shown[1]])
             what = f"file {shown[0]} page {shown[1]} was asked for"
             for first, second in pairwise(calls[shown]):
                 if _was_read_before(second, read_at, retries, found):
-                    yield f"{what} though it was read"
-                elif first.outcome == "answered" and not _explained(first, second, actions, found):
-                    yield f"{what} though it was answered"
+                    yield f"{what} though it was read{_moments(first, second, found)}"
+                elif first.outcome == "answered" and not _explained(
+                    first, second, uploaded_at, actions, found
+                ):
+                    yield f"{what} though it was answered{_moments(first, second, found)}"
 
 
 def read_after_cancel(found: Evidence) -> Iterator[str]:
@@ -61,6 +66,13 @@ def answered_again(calls: list[Call]) -> int:
     """Answers beyond the first for a page, whatever explains them."""
     answered = Counter(call.shown for call in calls if call.outcome == "answered")
     return answered.total() - len(answered)
+
+
+def _moments(first: Call, second: Call, found: Evidence) -> str:
+    """Both calls on the clock of the noise, for whoever looks into the logs."""
+    over = found.timeline.over_at
+    asked = f"{first.began - over:.1f} and {second.began - over:.1f} s after the noise"
+    return f" (asked {asked}, {first.outcome} in {(first.ended or over) - first.began:.1f} s)"
 
 
 def _judged_ids(found: Evidence) -> list[str]:
@@ -90,10 +102,20 @@ def _wanted_by(retries: list[Action], since: float, until: float) -> bool:
     return any(a.began <= until and a.effective_until >= since for a in retries)
 
 
-def _explained(first: Call, second: Call, actions: list[Action], found: Evidence) -> bool:
-    """Whether an answer may have been lost, or made void, before the page was asked for again."""
-    wanted = any(a.began <= second.began and a.effective_until >= first.began for a in actions)
-    return wanted or found.timeline.disturbed(first.began, second.began)
+def _explained(
+    first: Call, second: Call, uploaded_at: float, actions: list[Action], found: Evidence
+) -> bool:
+    """Whether an answer may have been lost, or made void, before the page was asked for again.
+
+    Of two calls at nearly the same time, neither waited for the other: the event came twice, as a
+    disturbance some time before may have caused. None from before the upload did.
+    """
+    if any(a.began <= second.began and a.effective_until >= first.began for a in actions):
+        return True
+    ended = first.ended or second.began
+    at_once = second.began < ended + _on_the_way_s(ended, found)
+    since = first.began - (_REDELIVERED_AFTER_S if at_once else 0.0)
+    return found.timeline.disturbed(max(uploaded_at, since), second.began)
 
 
 def _on_the_way_s(since: float, found: Evidence) -> float:

@@ -25,7 +25,7 @@ _TIMEOUT_S = 15.0
 _TRIES, _PAUSE_S = 60, 0.5
 _LONGEST_UNCERTAIN_S = 60.0
 _MOST_PAGES = 3
-_AMONG_NEWEST = 4
+_AMONG_OLDEST, _AMONG_NEWEST = 2, 4
 _NOT_NOW = (429, 503)
 
 
@@ -100,6 +100,8 @@ class People:
         if what.target == "retry file":  # there is something to retry
             cancelled = {a.file.id for a in self.actions if a.kind == "cancel" and a.done}
             files = [f for f in files if f.id in cancelled] or files
+        elif what.target == "retry pages":  # which were read, most likely
+            files = files[: max(_AMONG_OLDEST, len(files) // 2)]
         elif what.target == "cancel" or (what.target == "delete" and what.which < 0.5):
             files = files[-_AMONG_NEWEST:]  # still being read, most likely
         if not files:

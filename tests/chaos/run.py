@@ -140,7 +140,7 @@ def _disturbed(
 def _wait_for_quiet(
     plan: Plan, inbox: "_Inbox", site: Site, uploads: Uploads, report: Report
 ) -> dict[str, int]:
-    """What the consumers still have to settle in the end.
+    """What the consumers still have to settle in the end, after one more file.
 
     Meanwhile letters come: pages that nobody can read are told from a reader that is away by others
     that are read.
@@ -158,6 +158,9 @@ def _wait_for_quiet(
     uploads.finish()
     quiet.wait_for_quiet(look, report, send_letter)
     uploads.finish()  # the letters
+    report("one more file, of which every page must be read at once, and asked for once")
+    uploads.add(inbox.last())
+    uploads.finish()
     if not quiet.wait_for_quiet(look, report):
         for line in quiet.standing(postgres):
             report(f"stands still: {line}")
@@ -174,6 +177,10 @@ class _Inbox:
     def papers(self) -> list[Path]:
         """The files that are read while everything is disturbed."""
         return [self._write(number) for number in range(1, self._plan.files + 1)]
+
+    def last(self) -> Path:
+        """A file that comes when all the others are done."""
+        return self._write(papers.LAST)
 
     def letters(self) -> Iterator[Path]:
         """Files of one page, which come when the noise is over."""

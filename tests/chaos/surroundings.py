@@ -13,6 +13,8 @@ from lector.local.data_folder import DataFolder
 from lector.local.process import keep_loopback_direct
 from lector.local.stack import Report
 
+# Much longer than an answer takes on a busy machine, as one that comes too late is paid for again.
+MODEL_TIMEOUT_S = 8.0
 # What a developer's shell may set, and a run must not depend on.
 _NOT_INHERITED = (
     "OPENAI_",
@@ -29,8 +31,8 @@ _NOT_INHERITED = (
 # and so is the time after which a deleted file's objects are removed once more.
 _SETTINGS = {
     "OPENAI_API_KEY": "none",
-    "MODEL_TIMEOUT_S": "3",
-    "MODEL_BUDGET_S": "8",
+    "MODEL_TIMEOUT_S": f"{MODEL_TIMEOUT_S:g}",
+    "MODEL_BUDGET_S": "20",
     "SWEEP_AFTER_S": "20",
     "DOORBELL_CHECK_S": "1",
     "REMOVAL_AFTER_S": "45",

@@ -19,10 +19,14 @@ _TRIES_IN_CALM = 30
 
 @dataclass(frozen=True)
 class Accepted:
-    """A file that was accepted: the id that whoever uploaded it was told, and its number."""
+    """A file that was accepted: the id that whoever uploaded it was told, and its number.
+
+    `began` is when its upload began, in seconds since 1970.
+    """
 
     id: str
     number: int
+    began: float = 0.0
 
 
 class Uploads:
@@ -72,9 +76,10 @@ class Uploads:
             while not self._stop.is_set() and in_calm < _TRIES_IN_CALM:
                 self.tries += 1
                 in_calm += self._calm.is_set()
+                began = time.time()
                 try:
                     file_id = client.upload(path, None)["id"]
-                    self.accepted.append(Accepted(file_id, int(path.stem)))
+                    self.accepted.append(Accepted(file_id, int(path.stem), began))
                     return
                 except (ServerError, OSError, httpx2.TransportError) as error:
                     self._report(f"{path.name} is uploaded again: {error}")
