@@ -28,7 +28,8 @@ from tests.chaos.uploads import Accepted
 
 CLOCK = Path(__file__).parents[1] / "chaos" / "clock"
 TIMES = """
-import datetime, sys, time
+import datetime, logging, sys, time
+logging.Formatter("%(asctime)s").format(logging.makeLogRecord({}))
 print(time.time(), datetime.datetime.now(datetime.timezone.utc).timestamp(),
       datetime.datetime.utcnow().replace(tzinfo=datetime.timezone.utc).timestamp(),
       time.time_ns() / 1e9, time.monotonic(), type(datetime.datetime.now()) is datetime.datetime)

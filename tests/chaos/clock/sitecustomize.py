@@ -50,11 +50,21 @@ def _today(_: type) -> Any:
     return _FROM(_TIME() + offset_s()).date()
 
 
-def _late(of_moment: Callable[..., Any]) -> Callable[..., Any]:
+class _Function:
+    """A function that, as one written in C, makes no method when a class has it as a member."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._function(*arguments)
+
+
+def _late(of_moment: Callable[..., Any]) -> _Function:
     def late(seconds: Any = None) -> Any:
         return of_moment(time.time() if seconds is None else seconds)
 
-    return late
+    return _Function(late)
 
 
 def _strftime(style: str, *moment: Any) -> str:
@@ -72,10 +82,10 @@ def _replace(builtin: type, **methods: Any) -> None:
 
 
 if _PATH:
-    time.time = lambda: _TIME() + offset_s()
-    time.time_ns = lambda: _TIME_NS() + int(offset_s() * 1e9)
+    time.time = _Function(lambda: _TIME() + offset_s())
+    time.time_ns = _Function(lambda: _TIME_NS() + int(offset_s() * 1e9))
     for _name in _MOMENTS:
         setattr(time, _name, _late(getattr(time, _name)))
-    time.strftime = _strftime
+    time.strftime = _Function(_strftime)
     _replace(datetime.datetime, now=_now, utcnow=_utcnow, today=lambda _: _now(datetime.datetime))
     _replace(datetime.date, today=_today)
