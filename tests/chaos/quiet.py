@@ -27,9 +27,9 @@ _MOVING = """
            (SELECT count(*) FROM files WHERE status = 'deleted') AS tombstones,
            (SELECT count(*) FROM outbox WHERE published_at IS NULL AND refusal IS NULL) AS unsent
 """
+# Not what is published: announcing again what stands still is no progress.
 _PROGRESS = """
-    SELECT (SELECT count(*) FROM outbox WHERE published_at IS NOT NULL) AS published,
-           (SELECT string_agg(format('%s %s', status, count), ',' ORDER BY status)
+    SELECT (SELECT string_agg(format('%s %s', status, count), ',' ORDER BY status)
             FROM (SELECT status, count(*) FROM files GROUP BY 1) AS files) AS files,
            (SELECT string_agg(format('%s %s', status, count), ',' ORDER BY status)
             FROM (SELECT status, count(*) FROM pages GROUP BY 1) AS pages) AS pages
@@ -106,7 +106,7 @@ def look_at(database_url: str, nats_url: str) -> Look:
     names = ("files", "pages", "tombstones", "events to publish")
     parts = [f"{count} {name}" for count, name in zip(left, names, strict=True) if count]
     parts += [f"{count} of {name}" for name, count in consumers.left.items()]
-    return Look(", ".join(parts), (rows, *sorted(consumers.settled.items())))
+    return Look(", ".join(parts), (left, rows, *sorted(consumers.settled.items())))
 
 
 def standing(database_url: str) -> list[str]:

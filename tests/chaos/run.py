@@ -7,6 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from lector.local import stack
 from lector.local.data_folder import DataFolder
 from lector.local.process import StackError, free_port
@@ -26,6 +28,7 @@ from .uploads import Uploads
 from .verdict import Verdict, judge
 
 _START_TRIES = 3
+_NOT_STARTED = (StackError, OSError, psycopg.OperationalError)
 _LETTER_EVERY, _MOST_LETTERS = 10, 12
 
 
@@ -101,7 +104,7 @@ def _start(folder: DataFolder, report: Report, until: ExitStack) -> Site:
             until.push(parts.pop_all())
         return site
 
-    return retry("starting Lector", attempt, StackError, OSError, tries=_START_TRIES)
+    return retry("starting Lector", attempt, *_NOT_STARTED, tries=_START_TRIES)
 
 
 def _disturbed(
@@ -161,9 +164,10 @@ def _wait_for_quiet(
     report("one more file, of which every page must be read at once, and asked for once")
     uploads.add(inbox.last())
     uploads.finish()
-    if not quiet.wait_for_quiet(look, report):
-        for line in quiet.standing(postgres):
-            report(f"stands still: {line}")
+    if quiet.wait_for_quiet(look, report):
+        return {}
+    for line in quiet.standing(postgres):
+        report(f"stands still: {line}")
     return retry("asking the consumers", lambda: replays.consumed(nats), *replays.AWAY).left
 
 
