@@ -18,6 +18,7 @@ from typing import Any
 import pymupdf
 import pytest
 
+from lector.local import process
 from tests.chaos import papers
 from tests.chaos.model import Model
 from tests.chaos.people import People
@@ -126,6 +127,17 @@ def test_a_port_that_refuses_is_nobody_elses(proxies: Proxies, pair: tuple[Named
     with socket.socket() as other, pytest.raises(OSError, match="in use"):
         other.bind(("127.0.0.1", proxy.port))
     proxies.behave(proxy, Manner.PASS)
+    assert ask(proxy.port) == "one"
+
+
+def test_a_port_that_is_taken_is_drawn_anew(
+    proxies: Proxies, pair: tuple[Named, Named], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = iter([pair[1].port, pair[1].port, process.free_port()])
+    monkeypatch.setattr("tests.chaos.proxies.free_port", lambda: next(drawn))
+    proxies.through(pair[0].url)
+    [proxy] = proxies.all
+    assert proxy.port != pair[1].port
     assert ask(proxy.port) == "one"
 
 
