@@ -6,14 +6,13 @@ the API. Each name has a stack of its own, so that slots, lanes and caches begin
 
 import math
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import in_process
 from benchmarks.reporting import Outcome, say
-from lector.cli.client import Client
 from lector.local import stack
 from lector.local.data_folder import DataFolder
 from lector.local.process import free_port
@@ -38,8 +37,9 @@ _LEAST_THROUGHPUT = 0.9
 _MOST_ASKS, _PROBE_EVERY_S = 3, 30.0
 _HUNDRED = 100
 _AWAY_PAGES, _AWAY_S, _AWAY_AFTER_PAGES = 240, 60.0, 60
-# Each slot may fail once before it is known; then a page every 30 s, and some to spare.
-_MOST_WHILE_AWAY = _SLOTS_BESIDE_BAD + 10
+# Each slot may fail a few times until it is known; then there are probes, soon or every 30 s.
+_MOST_WHILE_AWAY = 3 * _SLOTS_BESIDE_BAD
+_KNOWN_AFTER_S, _MOST_PROBES = 3.0, 5
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,12 @@ def _running(folder: Path, slots: int = _AT_ONCE, **settings: str) -> Iterator[W
         **settings,
     }
     try:
-        with in_process.environment(environment), stack.running(data, free_port(), say) as started:
-            token = settings.get("ADMIN_TOKEN")
-            yield World(started.url, folder, model, Uploader(started.url, folder, token))
+        with (
+            in_process.environment(environment),
+            stack.running(data, free_port(), say) as started,
+            Uploader(started.url, folder, settings.get("ADMIN_TOKEN")) as uploader,
+        ):
+            yield World(started.url, folder, model, uploader)
     finally:
         model.stop()
 
@@ -119,15 +122,15 @@ def _letter(folder: Path) -> Outcome:
 def _tenants(folder: Path) -> Outcome:
     with _running(folder, API_AUTH="required", ADMIN_TOKEN=_ADMIN) as world:
         _warm_up(world)
-        first, second = (_tenant(world, name) for name in ("first", "second"))
-        alone_s = _alone(second, _SMALL_PAGES)
-        say(f"fair_tenants: one with {_BIG_PAGES} pages, then one with {_SMALL_PAGES}")
-        big = first.upload(_BIG_PAGES)
-        before = big.wait_read(_MOST_MEANWHILE, within_s=120)
-        small = second.upload(_SMALL_PAGES)
-        seconds = small.wait_finished(within_s=60)
-        meanwhile = big.pages_read() - before
-        big.cancel()
+        with _tenant(world, "first") as first, _tenant(world, "second") as second:
+            alone_s = _alone(second, _SMALL_PAGES)
+            say(f"fair_tenants: one with {_BIG_PAGES} pages, then one with {_SMALL_PAGES}")
+            big = first.upload(_BIG_PAGES)
+            before = big.wait_read(_MOST_MEANWHILE, within_s=120)
+            small = second.upload(_SMALL_PAGES)
+            seconds = small.wait_finished(within_s=60)
+            meanwhile = big.pages_read() - before
+            big.cancel()
     limit = _MOST_TIMES * alone_s + _MODEL_S
     return Outcome(
         "fair_tenants",
@@ -144,9 +147,8 @@ def _tenants(folder: Path) -> Outcome:
 
 
 def _tenant(world: World, name: str) -> Uploader:
-    answer = Client(world.url, _ADMIN).send(
-        "POST", "/v1/tokens", json={"name": name, "tenant": name}
-    )
+    token = {"name": name, "tenant": name}
+    answer = world.uploader.client.send("POST", "/v1/tokens", json=token)
     return Uploader(world.url, world.folder, answer["token"])
 
 
@@ -154,15 +156,15 @@ def _tenant(world: World, name: str) -> Uploader:
 
 
 def _beside_bad(folder: Path, name: str) -> Iterator[Outcome]:
-    """Bad first on a Lector that has read nothing, bad first later, good first, both at once."""
+    """Bad first on a Lector that has read nothing, both at once, good first."""
     model = _BESIDE[name]
-    with _running(folder, _SLOTS_BESIDE_BAD, MODEL_TIMEOUT_S=str(_TIMEOUT_S)) as world:
+    settings = {"MODEL_TIMEOUT_S": str(_TIMEOUT_S)}
+    with _running(folder / "alone", _SLOTS_BESIDE_BAD, **settings) as world:
+        idle_alone_s = BesideBad(world, name, model).good_alone("on an idle Lector")
+    with _running(folder / "beside", _SLOTS_BESIDE_BAD, **settings) as world:
         beside = BesideBad(world, name, model)
-        idle = beside.run("bad first, on an idle Lector", pause_s=5.0)
-        beside.alone_s = beside.good_alone()
-        yield beside.outcome(idle)
-        yield beside.outcome(beside.run("at once", pause_s=0.0))
-        yield beside.outcome(beside.run("good first", pause_s=None))
+        yield beside.outcome(beside.run("bad first, on an idle Lector", 5.0), idle_alone_s)
+        yield from beside.in_orders({"at once": 0.0, "good first": None})
 
 
 @dataclass(frozen=True)
@@ -185,16 +187,29 @@ class BesideBad:
         model: str,
         good: tuple[int, int] = (_GOOD_FILES, _GOOD_PAGES),
     ) -> None:
-        self.alone_s = math.inf
         self._world = world
         self._name = name
         self._model = model
         self._files, self._pages = good
 
-    def good_alone(self) -> float:
+    def good_alone(self, where: str = "") -> float:
         """Seconds that the good files take while there is nothing else."""
-        say(f"{self._name}: good files alone")
+        say(f"{self._name}: good files alone {where}")
         return _in_time(_last(self._upload_good()))
+
+    def in_orders(
+        self, pauses: Mapping[str, float | None], bad_pages: int = _BAD_PAGES
+    ) -> Iterator[Outcome]:
+        """Runs of these orders, beside the mean of the good files alone before and after.
+
+        How far these two are apart shows what else happened on the machine.
+        """
+        before = self.good_alone()
+        runs = [self.run(order, pause_s, bad_pages) for order, pause_s in pauses.items()]
+        after = self.good_alone()
+        for run in runs:
+            what = f"{run.what}; alone {before:.1f} s before and {after:.1f} s after"
+            yield self.outcome(replace(run, what=what), (before + after) / 2)
 
     def run(self, order: str, pause_s: float | None, bad_pages: int = _BAD_PAGES) -> Run:
         """Good files that come `pause_s` after the bad one; None: the bad one after them."""
@@ -212,15 +227,15 @@ class BesideBad:
         what, well = _end_of_bad(self._world, bad, self._model)
         return Run(order, seconds, what, well)
 
-    def outcome(self, run: Run) -> Outcome:
+    def outcome(self, run: Run, alone_s: float) -> Outcome:
         """A run beside the good files alone."""
-        throughput = self.alone_s / run.seconds if run.seconds else 0.0
+        throughput = alone_s / run.seconds if run.seconds else 0.0
         return Outcome(
             self._name,
             run.order,
             self._files * self._pages,
             run.seconds,
-            self.alone_s,
+            alone_s,
             throughput,
             "of the good files' throughput alone, at least",
             _LEAST_THROUGHPUT,
@@ -233,10 +248,8 @@ class BesideBad:
 
 
 def _end_of_bad(world: World, bad: MarkedFile, model: str) -> tuple[str, bool]:
-    """See a bad file end while others are read: what became of it, and whether that is right."""
-    deadline = time.monotonic() + 60
-    while (seconds := bad.wait_finished(within_s=0)) is None and time.monotonic() < deadline:
-        world.uploader.upload(_AT_ONCE).wait_finished(within_s=20)
+    """What became of a bad file while others are read, and whether that is right."""
+    seconds = _end_among_others(world, bad)
     lived_s = time.time() - bad.uploaded_at
     bad.cancel()
     reasons = bad.failures()
@@ -256,6 +269,14 @@ def _end_of_bad(world: World, bad: MarkedFile, model: str) -> tuple[str, bool]:
     return f"{what}{said}", well
 
 
+def _end_among_others(world: World, bad: MarkedFile) -> float | None:
+    """Seconds until a bad file ends, while its lane answers others; None if it does not."""
+    deadline = time.monotonic() + 60
+    while (seconds := bad.wait_finished(within_s=0)) is None and time.monotonic() < deadline:
+        world.uploader.upload(_AT_ONCE).wait_finished(within_s=20)
+    return seconds
+
+
 # --- Bad pages among good ones, and a reader that goes away ------------------------------------
 
 
@@ -264,10 +285,9 @@ def _hundreds(folder: Path) -> Iterator[Outcome]:
     with _running(folder, _SLOTS_BESIDE_BAD) as world:
         _warm_up(world)
         beside = BesideBad(world, "fair_hundreds", "says-500", (1, _HUNDRED))
-        beside.alone_s = beside.good_alone()
-        both = beside.run("100 bad pages and 100 good ones, two files", 0.0, _HUNDRED)
-        yield beside.outcome(both)
-        yield _mixed(world, beside.alone_s)
+        [both] = beside.in_orders({"100 bad pages and 100 good ones, two files": 0.0}, _HUNDRED)
+        yield both
+        yield _mixed(world, both.alone_s)
 
 
 def _mixed(world: World, alone_s: float) -> Outcome:
@@ -275,7 +295,10 @@ def _mixed(world: World, alone_s: float) -> Outcome:
     document, pages = next_document(), 2 * _HUNDRED
     world.model.behaviours |= {(document, n): "says-500" for n in range(1, pages, 2)}
     file = world.uploader.upload(pages, document=document)
-    seconds = file.wait_finished(within_s=180)
+    began = time.time()
+    file.wait_read(_HUNDRED, within_s=90)
+    good_s = time.time() - began
+    seconds = _end_among_others(world, file)
     read, reasons = file.pages_read(), file.failures()
     most = max(world.model.asked(document).values())
     right = sum(WORDS["says-500"] in reason for reason in reasons)
@@ -290,7 +313,7 @@ def _mixed(world: World, alone_s: float) -> Outcome:
         "pages read, or failed with the server's words, all of",
         pages,
         seconds is not None and (read, right) == (_HUNDRED, _HUNDRED) and most <= _MOST_ASKS + 1,
-        f"{read} read, {len(reasons)} failed, each asked at most {most} times",
+        f"{read} read within {good_s:.1f} s, {len(reasons)} failed, asked at most {most} times",
     )
 
 
@@ -307,11 +330,13 @@ def _away(folder: Path) -> Outcome:
         time.sleep(_AWAY_S)
         world.model.is_away = False
         calls = world.model.calls_between(begin, begin + _AWAY_S)
+        probes = world.model.calls_between(begin + _KNOWN_AFTER_S, begin + _AWAY_S)
         limit = alone_s / _LEAST_THROUGHPUT + _AWAY_S + _PROBE_EVERY_S
         seconds = file.wait_finished(within_s=2 * limit)
         read, failed = file.pages_read(), len(file.failures())
         file.cancel()
-    well = seconds is not None and seconds <= limit and read == _AWAY_PAGES
+    in_the_middle = 0 < before < _AWAY_PAGES
+    well = in_the_middle and seconds is not None and seconds <= limit and read == _AWAY_PAGES
     return Outcome(
         "fair_away",
         f"the model says 500 to everything for {_AWAY_S:.0f} s in the middle of a file",
@@ -321,9 +346,10 @@ def _away(folder: Path) -> Outcome:
         seconds,
         "s, at most those alone (a tenth more), the outage, and the time between two probes",
         limit,
-        well and failed == 0 and 0 < before < _AWAY_PAGES and calls <= _MOST_WHILE_AWAY,
-        f"{before} pages before, {read} read and {failed} failed in all, {calls} requests"
-        f" during the outage (at most {_MOST_WHILE_AWAY})",
+        well and failed == 0 and calls <= _MOST_WHILE_AWAY and probes <= _MOST_PROBES,
+        f"{before} pages before, {read} read and {failed} failed in all; {calls} requests during"
+        f" the outage (at most {_MOST_WHILE_AWAY}), {probes} of them later than"
+        f" {_KNOWN_AFTER_S:.0f} s (at most {_MOST_PROBES})",
     )
 
 

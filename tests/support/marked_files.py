@@ -61,11 +61,18 @@ class MarkedFile:
 
 
 class Uploader:
-    """Makes PDFs in a folder, no two pages alike, and uploads them to a Lector."""
+    """Makes PDFs in a folder, no two pages alike, and uploads them to a Lector, until closed."""
 
     def __init__(self, url: str, folder: Path, token: str | None = None) -> None:
         self.client = Client(url, token)
         self._folder = folder
+        self._files: list[MarkedFile] = []
+
+    def __enter__(self) -> "Uploader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.__exit__()
 
     def upload(
         self, pages: int, model: str | None = None, document: int | None = None
@@ -76,7 +83,14 @@ class Uploader:
         path.write_bytes(marked_pages.pdf([(document, page + 1) for page in range(pages)]))
         began = time.time()
         file = self.client.upload(path, None, model=model)
-        return MarkedFile(self.client, file["id"], document, pages, began)
+        self._files.append(MarkedFile(self.client, file["id"], document, pages, began))
+        return self._files[-1]
+
+    def cancel_all(self) -> None:
+        """Stop what has not ended."""
+        for file in self._files:
+            file.cancel()
+        self._files.clear()
 
 
 def next_document() -> int:
