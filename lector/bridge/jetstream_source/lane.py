@@ -23,7 +23,7 @@ _SEVERAL = 3
 _PROBE_S, _LONGEST_PROBE_S = 1.0, 30.0
 # While nothing starts or ends for so long, a file with nothing under way gets a slot of its own.
 _STUCK_S = 2.0
-_SOON_S = 0.05
+_SOON_S = 0.1
 _MOST_AT_FAULT = 10_000
 
 
@@ -64,6 +64,7 @@ class Lane:
         self.waiting: list[Job] = []
         self._judges = judges
         self._clock = clock
+        self._under_way: set[Job] = set()
         self._by_file: Counter[str] = Counter()
         self._by_tenant: Counter[str] = Counter()
         self._last_change = clock()
@@ -88,6 +89,14 @@ class Lane:
         pause_s = max(0.0, self._next_probe - self._clock()) if self.away else 0.0
         return max(pause_s, self.slots.closed_s)
 
+    def add(self, job: Job) -> None:
+        """Have a job wait, unless its event does already, or is under way: then it is the newer."""
+        for known in (*self.waiting, *self._under_way):
+            if known.sequence == job.sequence:
+                known.message = job.message
+                return
+        self.waiting.append(job)
+
     def take_next(self) -> Job | None:
         """Give a slot to the job that is next; None if none may start now."""
         job = self._next_job() if self.waiting and not self.slots.closed_s else None
@@ -99,6 +108,7 @@ class Lane:
                 self._probe = job
             self._known_files.add(job.file)
         job.slot = self.slots.take()
+        self._under_way.add(job)
         self._last_change = self._clock()
         self._by_file[job.file] += 1
         self._by_tenant[job.tenant] += 1
@@ -119,6 +129,7 @@ class Lane:
     def end(self, job: Job) -> None:
         """Give a job's slot back."""
         self.slots.release()
+        self._under_way.discard(job)
         self._last_change = self._clock()
         if self._probe is job:
             self._probe = None

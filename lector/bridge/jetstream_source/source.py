@@ -39,6 +39,7 @@ _RETRY_S = 0.5
 _TAKE_BACK_S = 0.5
 _SOON_S, _LOOK_AGAIN_S = 0.05, 0.5
 _LOOK_BEHIND_S = 5.0
+_MOST_LANES = 256
 DEFAULT_LANE = "default"
 # A function that answered lately is awake: Knative keeps its pod for longer than this.
 _AWAKE_S = 60.0
@@ -128,7 +129,7 @@ class Subscriber:
         self._js: JetStreamContext = nats.jetstream()
         self.subscription = subscription
         self.lanes: dict[str, Lane] = {}
-        self._default_lane = self._lane(DEFAULT_LANE)
+        self._lane(DEFAULT_LANE)
         self._changed = asyncio.Event()
         self._arrived = asyncio.Event()
         self._urls = urls
@@ -233,7 +234,7 @@ class Subscriber:
             await message.nak(delay=max(lane.closed_s, _TAKE_BACK_S))
             return
         job = Job(message, tenant)
-        lane.waiting.append(job)
+        lane.add(job)
         self._start(lane)
         self._arrived.set()
         if not self._holds_back and job in lane.waiting:
@@ -243,6 +244,8 @@ class Subscriber:
 
     def _lane(self, name: str) -> Lane:
         if name not in self.lanes:
+            if len(self.lanes) >= _MOST_LANES:
+                return self.lanes[DEFAULT_LANE]  # nobody has so many readers
             row = self.subscription
             slots = Slots(row.slots_at_start, row.slots_at_most)
             self.lanes[name] = Lane(slots, judges=row.lane_field is not None)
