@@ -314,7 +314,7 @@ FOLLOWED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
         ("GET", "/v1/events"),
         ("GET", "/v1/me"),
         ("POST", "/v1/files"),
-        ("DELETE", f"/v1/files/{uuid4()}"),
+        ("DELETE", "/v1/files/00000000-0000-4000-8000-000000000000"),
         ("GET", "/"),
         ("GET", "/openapi.json"),
         ("GET", "/assets/a.js"),
