@@ -74,6 +74,9 @@ class Shelf:
             image.remove()
 
 
+SECRET = "of those who call"
+
+
 @pytest.fixture(scope="module")
 def shelf() -> Iterator[Shelf]:
     shelf = Shelf()
@@ -99,6 +102,7 @@ def values(services: Parts) -> dict[str, str]:
         "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
         "TELEGRAM_BOT_TOKEN": "",
         "TELEGRAM_CHAT_ID": "",
+        "CALLER_SECRET": SECRET,
         "TELEGRAM_PAGES": "0",
         "NOTIFY_ALLOW_PRIVATE": "",
         "NOTIFY_SINK": "http://127.0.0.1:9/",
@@ -159,7 +163,8 @@ def request(name: str) -> tuple[dict[str, str], bytes]:
         "notify": FileUploaded(generation=1, object_key=key, name="a", size_bytes=1),
         "jetstream-sink": FileUploaded(generation=1, object_key=key, name="a", size_bytes=1),
     }
-    return events.to_http(events.event(str(file_id), file_id, data[name], "test"))
+    headers, body = events.to_http(events.event(str(file_id), file_id, data[name], "test"))
+    return {**headers, "Lector-Caller-Secret": SECRET}, body
 
 
 @each(*FUNCTIONS, *COMMANDS)

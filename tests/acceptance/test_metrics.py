@@ -126,7 +126,7 @@ def test_events_are_counted_by_type_and_outcome_and_their_waits_are_measured(
 ) -> None:
     page = {"messaging__destination__name": "lector.page.registered"}
     before = measured.settled("lector.deliveries", **page, lector__outcome="done")
-    measured.model.script.append(error(503))
+    measured.model.script.append(error(429))
     measured.read(pages=3)
     done = {**page, "lector__outcome": "done"}
     wait_until(lambda: measured.latest("lector.deliveries", **done) == before + 3, 20)
@@ -178,7 +178,7 @@ def test_slots_in_use_and_their_limit_are_told_for_each_subscription(measured: M
 def test_what_waits_is_told_by_its_state_and_an_alert_fires_when_nothing_is_read(
     measured: Measured,
 ) -> None:
-    measured.model.otherwise = error(503)
+    measured.model.otherwise = error(429)
     with measured.running.database() as database:
         measured.upload(pages=2)
         wait_until(lambda: measured.latest("lector.waiting", lector__state="rendered") == 2, 20)

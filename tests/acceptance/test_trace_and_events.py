@@ -68,7 +68,9 @@ def test_trace_says_why_a_page_failed(stack: Stack) -> None:
     done = stack.lector("trace", stack.read())
     stack.model.reset()
     [page] = [line for line in done.out.splitlines() if "── page 1" in line]
-    assert "failed: the model endpoint answered 400: no such model" in page
+    assert re.search(
+        r"failed: the model endpoint 127\.0\.0\.1:\d+ answered 400: no such model", page
+    )
 
 
 def test_trace_as_json_holds_the_same_steps_with_their_times(stack: Stack) -> None:

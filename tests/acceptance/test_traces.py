@@ -47,25 +47,26 @@ upload · cli INTERNAL
                 deliver lector.file.opened · jetstream-source CONSUMER
                   POST · jetstream-source CLIENT
                     process lector.file.opened · register CONSUMER
-                      publish lector.pages.requested · jetstream-sink PRODUCER
-                        deliver lector.pages.requested · jetstream-source CONSUMER
-                          POST · jetstream-source CLIENT
-                            process lector.pages.requested · render CONSUMER
-                              S3/PutObject · render CLIENT
-                              S3/PutObject · render CLIENT
-                              draw page · render INTERNAL
-                              draw page · render INTERNAL
-                              publish lector.pages.rendered · jetstream-source PRODUCER
-                                deliver lector.pages.rendered · jetstream-source CONSUMER
-                                  POST · jetstream-source CLIENT
-                                    process lector.pages.rendered · register CONSUMER
-                                      PAGE
-                                      PAGE
-                                      relay lector.page.registered · outbox INTERNAL
-                                      relay lector.page.registered · outbox INTERNAL
+                      RANGE
+                      RANGE
+                      relay lector.pages.requested · outbox INTERNAL
                       relay lector.pages.requested · outbox INTERNAL
       relay lector.file.uploaded · outbox INTERNAL
   PUT · cli CLIENT
+"""
+WAY_OF_A_RANGE = """
+publish lector.pages.requested · jetstream-sink PRODUCER
+  deliver lector.pages.requested · jetstream-source CONSUMER
+    POST · jetstream-source CLIENT
+      process lector.pages.requested · render CONSUMER
+        S3/PutObject · render CLIENT
+        draw page · render INTERNAL
+        publish lector.pages.rendered · jetstream-source PRODUCER
+          deliver lector.pages.rendered · jetstream-source CONSUMER
+            POST · jetstream-source CLIENT
+              process lector.pages.rendered · register CONSUMER
+                PAGE
+                relay lector.page.registered · outbox INTERNAL
 """
 WAY_OF_A_PAGE = """
 publish lector.page.registered · jetstream-sink PRODUCER
@@ -165,11 +166,18 @@ def expected() -> list[str]:
     at = next(n for n, line in enumerate(page) if "publish lector.page.read" in line)
     relay = len(page) - 1
     last = [*page[:at], *more[:-1], *page[at:relay], more[-1], page[relay]]
-    pages = iter(sorted([page, last]))
+    ranges = sorted(put_in(WAY_OF_A_RANGE, PAGE=[way]) for way in (page, last))
+    return put_in(WAY_OF_TWO_PAGES, RANGE=ranges)
+
+
+def put_in(outline: str, **ways: list[list[str]]) -> list[str]:
+    """An outline with lines of each name in turn in the place of the name."""
+    left = {name: iter(of_name) for name, of_name in ways.items()}
     lines = []
-    for line in WAY_OF_TWO_PAGES.strip("\n").splitlines():
+    for line in outline.strip("\n").splitlines():
         indent = line[: len(line) - len(line.lstrip())]
-        lines += [indent + put for put in next(pages)] if line.strip() == "PAGE" else [line]
+        name = line.strip()
+        lines += [indent + put for put in next(left[name])] if name in left else [line]
     return lines
 
 
@@ -288,7 +296,7 @@ def test_what_was_not_now_is_an_event_of_its_delivery_and_the_next_one_succeeds(
     _, spans = traced.file("once more")
     first, second = [s for s in spans if s.name == "deliver lector.page.registered"]
     [(name, about)] = first.events
-    assert (name, about["error.type"], first.failed) == ("retry", "not_now", True)
+    assert (name, about["error.type"], first.failed) == ("retry", "model_failed", True)
     assert about["lector.retry.delay_s"] > 0
     assert (second.events, second.failed) == ((), False)
     assert second.attributes["lector.delivery.attempt"] == 2

@@ -26,7 +26,7 @@ from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion
 from tests.support.parts import Parts
 from tests.support.pdfs import drawn_for_ever, many_pages, text_pdf
-from tests.support.world import World
+from tests.support.world import World, rows
 
 
 @pytest.fixture
@@ -145,6 +145,7 @@ def test_a_file_that_is_deleted_while_it_is_used_goes_when_it_is_given_back(
 
 @pytest.mark.slow
 def test_more_files_at_once_than_are_cached_are_all_rendered(functions: Functions) -> None:
+    rows(b"WITH gone AS (DELETE FROM files) SELECT 1")  # those of other tests have shares, too
     worlds = [
         World.with_file(functions, text_pdf([f"file {n} " + "dense " * 400] * 15)) for n in range(8)
     ]

@@ -434,7 +434,7 @@ def test_a_key_in_an_event_is_not_followed(
     assert opened.data.object_key == original(victims.waiting)
     request = PagesRequested(generation=1, object_key=told, page_numbers=[1])
     [drawn] = functions.reply("render", event("c", victims.pending, request)).data.pages
-    [true] = worlds["pending"].rendered()
+    true, _ = worlds["pending"].rendered()
     assert drawn.image == true.data.pages[0].image
 
 

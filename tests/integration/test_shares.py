@@ -27,8 +27,12 @@ AFTER_S = 600.0
 
 
 @pytest.fixture(autouse=True)
-def alone(functions: Functions, model: ScriptedModel) -> Iterator[None]:
-    """No other test's files take part."""
+def alone(
+    functions: Functions, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """No other test's files take part, and files may be long."""
+    monkeypatch.setenv("MAX_PAGES", "2000")
+    settings.current.cache_clear()
     assert settings.current(settings.Ledger).pages_in_flight == 128
     rows(b"WITH gone AS (DELETE FROM files) SELECT 1")
     yield

@@ -111,21 +111,6 @@ def test_an_event_that_is_delivered_again_while_it_waits_is_started_once(
     assert started.message is again.message
 
 
-def test_an_event_that_is_delivered_again_while_it_is_under_way_is_settled_as_the_newer(
-    clock: Clock, pages: Pages
-) -> None:
-    [page] = pages.of("book")
-    lane = lane_of(clock, [page])
-    [started] = start_all(lane)
-    again = Job(cast(Msg, SimpleNamespace(**vars(page.message))), page.tenant)
-    lane.add(again)
-    assert start_all(lane) == []
-    assert started.message is again.message
-    lane.end(started)
-    lane.add(again)
-    assert start_all(lane) == [again]
-
-
 def test_files_take_turns(clock: Clock, pages: Pages) -> None:
     lane = lane_of(clock, pages.of("a", 5), pages.of("b", 5))
     assert sorted(names(start_all(lane))) == ["a", "a", "b", "b"]

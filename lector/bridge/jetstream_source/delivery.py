@@ -88,7 +88,7 @@ class Deliverer:
             answer = await self._post(message)
             _record_answer(self._subscription, answer)
             failpoints.passed("source.answered")
-            await self._settle(job.message, answer, job, lane)
+            await self._settle(message, answer, job, lane)
         except (NatsError, TimeoutError) as error:
             # JetStream is away, or full: it will deliver the message again, which is not at fault.
             reason = error or "timed out"

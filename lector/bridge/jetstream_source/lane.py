@@ -64,7 +64,6 @@ class Lane:
         self.waiting: list[Job] = []
         self._judges = judges
         self._clock = clock
-        self._under_way: set[Job] = set()
         self._by_file: Counter[str] = Counter()
         self._by_tenant: Counter[str] = Counter()
         self._last_change = clock()
@@ -90,8 +89,8 @@ class Lane:
         return max(pause_s, self.slots.closed_s)
 
     def add(self, job: Job) -> None:
-        """Have a job wait, unless its event does already, or is under way: then it is the newer."""
-        for known in (*self.waiting, *self._under_way):
+        """Have a job wait; an event that is delivered again meanwhile waits once."""
+        for known in self.waiting:
             if known.sequence == job.sequence:
                 known.message = job.message
                 return
@@ -108,7 +107,6 @@ class Lane:
                 self._probe = job
             self._known_files.add(job.file)
         job.slot = self.slots.take()
-        self._under_way.add(job)
         self._last_change = self._clock()
         self._by_file[job.file] += 1
         self._by_tenant[job.tenant] += 1
@@ -129,7 +127,6 @@ class Lane:
     def end(self, job: Job) -> None:
         """Give a job's slot back."""
         self.slots.release()
-        self._under_way.discard(job)
         self._last_change = self._clock()
         if self._probe is job:
             self._probe = None
