@@ -14,14 +14,12 @@ from hashlib import sha256
 
 from functions.llm.model import RequestFailed
 from lector.contracts import PageRegistered
+from lector.domain import readers
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, queries, settings
 from lector.runtime.database import Connection
 from lector.runtime.events import Event, page_id
 from lector.runtime.failures import PermanentFailure, TransientFailure
-
-# Different pages that fail in a row, with no success between, before the lane is taken to be away.
-SEVERAL = 3
 
 _sql = queries.load(__file__)
 NOTE_ANSWER = _sql.statement("note_answer")
@@ -58,7 +56,7 @@ def fail(event: Event[PageRegistered], model: str, failure: RequestFailed) -> Ex
             code=failure.code,
             reason=failure.detail,
             always=failure.code == FailureCode.MODEL_TIMED_OUT,
-            several=SEVERAL,
+            several=readers.SEVERAL,
         )
         if _never_answered(connection, model):
             return PermanentFailure(failure.code, _never(failure.detail))

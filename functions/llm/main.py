@@ -15,6 +15,7 @@ from openai import OpenAI
 from functions.llm import lanes, model, page_texts, prompts
 from functions.llm.model import RequestFailed, Transcription
 from lector.contracts import PageRegistered
+from lector.domain import readers
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, endpoint, failpoints, object_store, settings
 from lector.runtime.events import Event
@@ -23,12 +24,10 @@ from lector.runtime.once import once
 
 settings.require(settings.Database, settings.Objects, settings.Model, settings.Ledger)
 
-DEFAULT_READER = "default"
-
 
 def read_page(event: Event[PageRegistered]) -> None:
     """lector.page.registered: the page's text, from the cache or from the model."""
-    if event.data.HasField("reader") and event.data.reader != DEFAULT_READER:
+    if event.data.HasField("reader") and event.data.reader != readers.DEFAULT:
         raise PermanentFailure(
             FailureCode.READER_UNKNOWN, f"there is no reader {event.data.reader!r}"
         )

@@ -13,18 +13,20 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from nats.aio.msg import Msg
 
 from lector.bridge.jetstream_source.adaptive_concurrency import Slot, Slots
+from lector.domain import readers
 from lector.runtime.backoff import Backoff
 
-_SEVERAL = 3
 _PROBE_S, _LONGEST_PROBE_S = 1.0, 30.0
 # While nothing starts or ends for so long, a file with nothing under way gets a slot of its own.
 _STUCK_S = 2.0
 _SOON_S = 0.1
-_MOST_AT_FAULT = 10_000
+_MOST_KNOWN = 10_000
+Key = TypeVar("Key", int, str)
 
 
 @dataclass(eq=False)
@@ -69,9 +71,9 @@ class Lane:
         self._last_change = clock()
         # Since the last success: when each event failed, and whose they are.
         self._failed: dict[int, float] = {}
-        # Failed before a success.
-        self._at_fault: dict[int, float] = {}
-        self._failing_files: set[str] = set()
+        # Events that failed before a success, and files whose own last event failed; the newest.
+        self._at_fault: dict[int, None] = {}
+        self._failing_files: dict[str, None] = {}
         self._known_files: set[str] = set()
         self._probe: Job | None = None
         self._next_probe = 0.0
@@ -80,7 +82,7 @@ class Lane:
     @property
     def away(self) -> bool:
         """Whether several different events failed in a row, with no success between."""
-        return len(self._failed) >= _SEVERAL
+        return len(self._failed) >= readers.SEVERAL
 
     @property
     def closed_s(self) -> float:
@@ -137,11 +139,11 @@ class Lane:
 
     def record_success(self, job: Job) -> None:
         """A job went well: so may the others."""
-        self._at_fault |= self._failed
+        for sequence in self._failed:
+            _remember(self._at_fault, sequence)
         self._failed.clear()
-        for sequence in (job.sequence, *list(self._at_fault)[:-_MOST_AT_FAULT]):
-            self._at_fault.pop(sequence, None)
-        self._failing_files.discard(job.file)
+        self._at_fault.pop(job.sequence, None)
+        self._failing_files.pop(job.file, None)
         self._pause.reset()
         if job.slot:
             self.slots.record_success(job.slot)
@@ -151,7 +153,7 @@ class Lane:
         if not self._judges:
             return
         was_away = self.away
-        self._failing_files.add(job.file)
+        _remember(self._failing_files, job.file)
         if job.sequence not in self._at_fault:
             self._failed[job.sequence] = self._clock()
         if self.away and not was_away:
@@ -192,3 +194,10 @@ class Lane:
 
     def _last_failed(self, job: Job) -> tuple[bool, float]:
         return job.sequence in self._at_fault, self._failed.get(job.sequence, 0.0)
+
+
+def _remember(known: dict[Key, None], key: Key) -> None:
+    """Add a key; beyond a number the oldest is forgotten, as most are never heard of again."""
+    known[key] = None
+    if len(known) > _MOST_KNOWN:
+        del known[next(iter(known))]

@@ -23,7 +23,6 @@ from lector.runtime.failures import MalformedEvent, clean
 
 NOT_NOW = {404, 408, 409, 425, 429, 503}
 _LONGEST_WAIT_S = 60.0
-_LONGEST_TEXT = 2000
 
 
 class Verdict(enum.Enum):
@@ -96,8 +95,7 @@ def _parse_problem(response: httpx2.Response) -> tuple[str, str, str]:
     except (ValueError, KeyError, TypeError):
         code, detail, scope = "", "", ""
     default = f"the function answered {response.status_code}"
-    code = code[:_LONGEST_TEXT] or FailureCode.UNEXPECTED_ANSWER
-    return code, detail[:_LONGEST_TEXT] or default, scope
+    return code or FailureCode.UNEXPECTED_ANSWER, detail or default, scope
 
 
 def _retry_after_s(response: httpx2.Response) -> float:

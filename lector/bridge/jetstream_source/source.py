@@ -29,6 +29,7 @@ from lector.bridge.jetstream_source.lane import Job, Lane
 from lector.bridge.jetstream_source.pull_consumer import PullConsumer
 from lector.bridge.process import result_unless_stopped, run_until_stopped
 from lector.bridge.subscriptions import Subscription
+from lector.domain import readers
 from lector.runtime import settings
 from lector.runtime.wakeup import Waker
 from lector.telemetry import metrics
@@ -40,7 +41,6 @@ _TAKE_BACK_S = 0.5
 _SOON_S, _LOOK_AGAIN_S = 0.05, 0.5
 _LOOK_BEHIND_S = 5.0
 _MOST_LANES = 256
-DEFAULT_LANE = "default"
 # A function that answered lately is awake: Knative keeps its pod for longer than this.
 _AWAKE_S = 60.0
 GRACE_S = 25.0
@@ -129,7 +129,7 @@ class Subscriber:
         self._js: JetStreamContext = nats.jetstream()
         self.subscription = subscription
         self.lanes: dict[str, Lane] = {}
-        self._lane(DEFAULT_LANE)
+        self._lane(readers.DEFAULT)
         self._changed = asyncio.Event()
         self._arrived = asyncio.Event()
         self._urls = urls
@@ -245,7 +245,7 @@ class Subscriber:
     def _lane(self, name: str) -> Lane:
         if name not in self.lanes:
             if len(self.lanes) >= _MOST_LANES:
-                return self.lanes[DEFAULT_LANE]  # nobody has so many readers
+                return self.lanes[readers.DEFAULT]  # nobody has so many readers
             row = self.subscription
             slots = Slots(row.slots_at_start, row.slots_at_most)
             self.lanes[name] = Lane(slots, judges=row.lane_field is not None)
@@ -255,12 +255,12 @@ class Subscriber:
         """Whose a message is, by its data; where that is not JSON, as nobody's in particular."""
         field = self.subscription.lane_field
         if field is None:
-            return DEFAULT_LANE, ""
+            return readers.DEFAULT, ""
         try:
             data = json.loads(message.data)
-            return str(data.get(field) or DEFAULT_LANE), str(data.get("tenant", ""))
+            return str(data.get(field) or readers.DEFAULT), str(data.get("tenant", ""))
         except (ValueError, AttributeError, RecursionError):
-            return DEFAULT_LANE, ""
+            return readers.DEFAULT, ""
 
     def _start(self, lane: Lane) -> None:
         """Start what may start."""
