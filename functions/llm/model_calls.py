@@ -11,9 +11,9 @@ from typing import Any
 
 from functions.llm.prompts import Prompt
 from lector.runtime import settings
+from lector.runtime.database import LARGEST_INTEGER
 from lector.telemetry import metrics, tracing
 
-_LARGEST_NUMBER = 2**31 - 1
 _LONGEST_TEXT = 200
 
 
@@ -61,7 +61,7 @@ def add_cost(usage: Usage, config: settings.Model) -> Usage:
 
 def _number(value: Any, *kinds: type) -> Any:
     valid = isinstance(value, kinds) and not isinstance(value, bool)
-    return value if valid and 0 <= value <= _LARGEST_NUMBER else None
+    return value if valid and 0 <= value <= LARGEST_INTEGER else None
 
 
 def _add(one: Any, other: Any) -> Any:

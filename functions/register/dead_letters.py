@@ -16,15 +16,13 @@ from lector.contracts import (
 from lector.domain import file_completion
 from lector.domain.states import PageStatus
 from lector.runtime import events, queries
-from lector.runtime.database import Connection
+from lector.runtime.database import LARGEST_INTEGER, Connection
 from lector.runtime.events import Event
 from lector.runtime.failures import MalformedEvent, PermanentFailure, ProtocolCode
 
 _sql = queries.load(__file__)
 KEEP_DEAD_LETTER = _sql.statement("keep_dead_letter")
 DROP_OLD_DEAD_LETTERS = _sql.statement("drop_old_dead_letters")
-
-_LARGEST_NUMBER = 2**31 - 1  # what the ledger can hold
 
 AffectedPages = Callable[[Any], tuple[list[int], PageStatus] | None]
 
@@ -62,7 +60,7 @@ def record(connection: Connection, letter: Event[DeliveryFailed]) -> None:
         ledger_entries.fail_file(connection, event, generation, failure)
         return
     numbers, waiting = pages
-    attempts = min(letter.data.attempts, _LARGEST_NUMBER)
+    attempts = min(letter.data.attempts, LARGEST_INTEGER)
     ledger_entries.fail_pages(connection, event, generation, numbers, failure, [waiting], attempts)
     file_completion.go_on(connection, event.file_id, generation, "register")
 
@@ -93,7 +91,7 @@ def _store(connection: Connection, letter: Event[DeliveryFailed]) -> None:
         function=failed.function,
         code=failed.failure.code,
         detail=failed.failure.detail,
-        attempts=min(failed.attempts, _LARGEST_NUMBER),
+        attempts=min(failed.attempts, LARGEST_INTEGER),
         headers=json.dumps(dict(failed.headers)),
         body=failed.body,
         given_up_at=letter.time,

@@ -38,8 +38,6 @@ from lector.runtime.once import once
 
 log = logging.getLogger("lector")
 
-_LARGEST_NUMBER = 2**31 - 1  # what the ledger can hold
-
 settings.require(settings.Database, settings.Objects, settings.Rendering, settings.Limits)
 
 
@@ -134,7 +132,7 @@ def _pdf_cache() -> PdfCache:
 
 def _possible(numbers: Iterable[int]) -> list[int]:
     """Those numbers that a page can have at all."""
-    return [number for number in numbers if number <= _LARGEST_NUMBER]
+    return [number for number in numbers if number <= database.LARGEST_INTEGER]
 
 
 @contextmanager

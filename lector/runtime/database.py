@@ -13,6 +13,9 @@ from lector.runtime.once import once
 
 Connection = psycopg.Connection[Any]
 
+#: What a column of type integer holds at most.
+LARGEST_INTEGER = 2**31 - 1
+
 _TIMEOUTS = (
     psycopg.errors.QueryCanceled,
     psycopg.errors.LockNotAvailable,
