@@ -23,7 +23,8 @@ CREATE FUNCTION resume_after_restore(gone uuid[] DEFAULT '{}') RETURNS bigint LA
     UPDATE files SET announced_again = 0, announced_again_at = NULL, look_at = now()
     WHERE status IN ('uploaded', 'reading');
     UPDATE pages
-    SET generation = files.generation, waiting_for = NULL, refused_at = NULL
+    SET generation = files.generation, refused_at = NULL, waiting_for = NULL, waiting_code = NULL, waiting_since = NULL,
+        failures = 0, failing_since = NULL, failed_at = NULL
     FROM files
     WHERE files.id = file_id AND files.status = 'reading' AND pages.status IN ('pending', 'rendered');
     SELECT count(*) FROM files WHERE status IN ('uploaded', 'reading');
