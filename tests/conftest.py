@@ -84,6 +84,8 @@ def functions(services: Parts, model_server: ScriptedModel) -> Iterator[Function
         "OPENAI_MODEL": "scripted",
         "MODEL_TIMEOUT_S": "2",
         "MAX_PAGES": "50",
+        # Files that other tests left unfinished have shares, too: no test's file waits for them.
+        "PAGES_IN_FLIGHT": "1000000",
         "MAX_FILE_BYTES": str(5 * 1024 * 1024),
     }
     with pytest.MonkeyPatch.context() as patch:

@@ -32,6 +32,7 @@ def alone(
 ) -> Iterator[None]:
     """No other test's files take part, and files may be long."""
     monkeypatch.setenv("MAX_PAGES", "2000")
+    monkeypatch.delenv("PAGES_IN_FLIGHT")
     settings.current.cache_clear()
     assert settings.current(settings.Ledger).pages_in_flight == 128
     rows(b"WITH gone AS (DELETE FROM files) SELECT 1")
