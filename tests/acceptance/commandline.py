@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,28 +34,23 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 LECTOR = (sys.executable, "-m", "lector.cli")
 _NO_FOLDER = "/dev/null/tests-must-say-which-folder"
 # What the developer's shell may set, or a fixture of other tests in this process has set (a larger
-# pool, a shorter time limit), and these tests must not depend on.
+# pool, a shorter time limit), and these tests must not depend on: every setting, and these.
+_SETTINGS = {
+    spec.name.upper()
+    for kind in vars(settings).values()
+    if isinstance(kind, type) and is_dataclass(kind)
+    for spec in fields(kind)
+}
 _NOT_INHERITED = (
-    "DATABASE_",
-    "EVENTS_",
-    "REQUESTS_PER_MINUTE",
     "HOST",
-    "K_SINK",
-    "MODEL_",
-    "NATS_",
-    "OPENAI_",
-    "RENDER_",
-    "SWEEP_",
     "LECTOR_",
-    "S3_",
     "LOG_FORMAT",
+    "NATS_",
     "NOTIFY_",
+    "OPENAI_",
     "OTEL_",
+    "S3_",
     "TELEGRAM_",
-    "WEBHOOK_",
-    "DIGEST_",
-    "TRACE_",
-    "MAX_",
     "FORCE_COLOR",
     "NO_COLOR",
     "COLUMNS",
@@ -87,7 +82,11 @@ def environment(
     data: Path | None = None, settings: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """This process's environment, without what would lead to another Lector or model."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(_NOT_INHERITED)}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _SETTINGS and not name.startswith(_NOT_INHERITED)
+    }
     return {**inherited, "LECTOR_DATA": str(data or _NO_FOLDER), **(settings or {})}
 
 
