@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from lector.domain import text_layers
 from lector.domain.failure_codes import FailureCode
 from lector.runtime.failures import CodedFailure, clean, remove_unstorable
 
@@ -14,7 +15,7 @@ _FENCED = re.compile(r"```[\w-]*\n(.*?)\n?```", re.DOTALL)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SHORTEST_PIECE, _LONGEST_PIECE = 12, 200
 _FILLING = " .-_*|\n"
-_MOST_WORDS, _LONGEST_WORD = 20_000, 200
+_MOST_WORDS = 20_000
 
 _LONGEST_REFUSAL = 300
 _SORRY = (
@@ -165,16 +166,4 @@ def parse_words(answer: Any) -> list[Any] | None:
     """
     extra = answer.get("lector")
     words = extra.get("words") if isinstance(extra, dict) else None
-    if not isinstance(words, list) or len(words) > _MOST_WORDS or not all(map(_is_word, words)):
-        return None
-    return [[_clean_word(text), *edges] for text, *edges in words]
-
-
-def _is_word(word: Any) -> bool:
-    if not isinstance(word, list) or len(word) != 5 or not isinstance(word[0], str):
-        return False
-    return all(isinstance(edge, int | float) and 0 <= edge <= 1 for edge in word[1:])
-
-
-def _clean_word(text: str) -> str:
-    return "".join(char for char in remove_unstorable(text) if char.isprintable())[:_LONGEST_WORD]
+    return text_layers.clean_words(words) if text_layers.is_words(words, _MOST_WORDS) else None

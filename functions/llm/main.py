@@ -1,7 +1,9 @@
-"""llm: has a vision model read a page.
+"""llm: has a vision model read a page, or takes the text that pages carry themselves.
 
-Consumes  lector.page.registered
-Produces  lector.page.read, and lector.file.completed with the last page, through the outbox
+Consumes  lector.page.registered  has the model read the page's image
+          lector.pages.extracted  stores what the pages carry, a range in one transaction
+Produces  lector.page.read, and lector.file.completed with the last page, through the outbox;
+          lector.page.registered for a page that no longer has what it was to be taken from
 
 Safe to repeat: a page that no longer waits for its text is skipped before the model is asked, and
 its row takes a text only once. Answers are cached by content, so that a page that looks like one
@@ -12,10 +14,10 @@ import time
 
 from openai import OpenAI
 
-from functions.llm import lanes, model, page_texts, prompts
+from functions.llm import lanes, layer_texts, model, page_texts, prompts
 from functions.llm.model import RequestFailed, Transcription
-from lector.contracts import PageRegistered
-from lector.domain import readers
+from lector.contracts import PageRegistered, PagesExtracted
+from lector.domain import object_keys, readers
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, endpoint, failpoints, object_store, settings
 from lector.runtime.events import Event
@@ -23,6 +25,12 @@ from lector.runtime.failures import PermanentFailure, TransientFailure
 from lector.runtime.once import once
 
 settings.require(settings.Database, settings.Objects, settings.Model, settings.Ledger)
+
+
+def take_layers(event: Event[PagesExtracted]) -> None:
+    """lector.pages.extracted: the text that the pages carry; no reader is asked."""
+    layer_texts.take(event)
+    failpoints.passed("llm.extracted")
 
 
 def read_page(event: Event[PageRegistered]) -> None:
@@ -45,7 +53,7 @@ def read_page(event: Event[PageRegistered]) -> None:
             page_texts.store_text(connection, event, cached, "cache")
             return
     try:
-        transcription = model.transcribe(_client(), prompt, _fetch_image(page.image_key), config)
+        transcription = model.transcribe(_client(), prompt, _fetch_image(event), config)
     except TransientFailure as refusal:
         raise lanes.refuse(event, prompt.model, refusal) from refusal
     except RequestFailed as failure:
@@ -96,11 +104,12 @@ def _client() -> OpenAI:
     )
 
 
-def _fetch_image(key: str) -> bytes:
+def _fetch_image(event: Event[PageRegistered]) -> bytes:
     try:
+        key = object_keys.image_key(event.file_id, event.data.page_number)
         return object_store.store().get(key)
     except object_store.ObjectMissing:
         raise PermanentFailure(FailureCode.IMAGE_MISSING) from None
 
 
-llm = endpoint.function("llm", {PageRegistered: read_page})
+llm = endpoint.function("llm", {PagesExtracted: take_layers, PageRegistered: read_page})

@@ -8,6 +8,7 @@ from uuid import UUID
 from functions.llm.answers import Reading
 from lector.contracts import PageRead, PageRegistered
 from lector.domain import file_completion, outbox
+from lector.domain.doubts import NO_DOUBTS, Doubts
 from lector.runtime import events, queries
 from lector.runtime.database import Connection
 from lector.runtime.events import Event, page_id
@@ -17,13 +18,16 @@ from lector.runtime.events import Event, page_id
 class PageToRead:
     """A rendered page that still waits for its text."""
 
-    image_key: str
     image_sha256: str
     was_read: bool
     wanted_prompt: str | None
     wanted_model: str | None
+    wanted_describe: bool
     language: str | None
     tenant: str
+    layer_sha256: str | None
+    layer_verdict: str | None
+    wanted_text_layer: str | None
 
 
 # Between attempts to store a reading, in seconds.
@@ -34,7 +38,7 @@ PAGE_TO_READ = _sql.rows("page_to_read", PageToRead)
 KEPT_READING = _sql.rows("kept_reading", Reading)
 KEEP_READING = _sql.statement("keep_reading")
 DROP_STALE_READINGS = _sql.statement("drop_stale_readings")
-STORE_TEXT = _sql.scalar("store_text", int)
+STORE_TEXT = _sql.scalar("store_text", dict)
 
 
 def page_to_read(connection: Connection, event: Event[PageRegistered]) -> PageToRead | None:
@@ -73,21 +77,23 @@ def store_text(
     provenance: str,
     attempts: int | None = None,
     read_s: float = 0.0,
+    doubts: Doubts = NO_DOUBTS,
 ) -> None:
     """Store a page's text and announce it; finish the file if it was the last page."""
     generation = event.data.generation
     if file_completion.lock(connection, event.file_id, generation) is None:
         return
-    number = STORE_TEXT.one(
+    stored_doubts = STORE_TEXT.one(
         connection,
         page_id=_page_id(event),
         generation=generation,
         provenance=provenance,
         attempts=attempts,
         read_s=read_s,
+        doubts=json.dumps(dict(doubts)),
         **_columns(reading),
     )
-    if number is not None:
+    if stored_doubts is not None:
         read = PageRead(
             generation=generation,
             page_number=event.data.page_number,
@@ -95,6 +101,7 @@ def store_text(
             model=reading.model,
             prompt_tokens=reading.prompt_tokens,
             completion_tokens=reading.completion_tokens,
+            doubts=stored_doubts,
         )
         outbox.announce(connection, [events.event(event.id, event.subject, read, "llm")])
         file_completion.go_on(connection, event.file_id, generation, "llm")

@@ -1,9 +1,39 @@
 -- name: page_to_read
 -- No row: the page is read, failed, deleted, or belongs to another generation by now.
-SELECT image_key, image_sha256, versions > 0 AS was_read, wanted_prompt, wanted_model, language, tenant
+SELECT image_sha256, versions > 0 AS was_read, wanted_prompt, wanted_model, wanted_describe, language, tenant,
+       layer_sha256, layer_verdict, wanted_text_layer
 FROM pages
 JOIN files ON files.id = file_id
 WHERE pages.id = %(page_id)s AND pages.generation = %(generation)s AND pages.status = 'rendered';
+
+-- name: pages_to_extract
+-- Those whose text is taken from what they carry, and that still wait for it.
+SELECT number, layer_sha256, layer_verdict, layer_reason
+FROM pages
+WHERE file_id = %(file_id)s AND generation = %(generation)s AND status = 'rendered' AND from_layer
+  AND number = ANY (%(numbers)s::integer[])
+ORDER BY number;
+
+-- name: store_layers
+-- All pages of a delivery in one statement; a repetition returns no rows.
+UPDATE pages
+SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, text = layer.text, provenance = 'text_layer',
+    model = NULL, prompt = NULL, prompt_tokens = NULL, completion_tokens = NULL, cost_usd = 0, attempts = NULL,
+    words = layer.words::jsonb, doubts = drawing_doubts || layer.doubts::jsonb,
+    version = versions + 1, versions = versions + 1, reading_at = now(), finished_at = now()
+FROM unnest(%(numbers)s::integer[], %(texts)s::text[], %(word_lists)s::text[], %(doubt_sets)s::text[])
+    AS layer (number, text, words, doubts)
+WHERE file_id = %(file_id)s AND pages.number = layer.number AND generation = %(generation)s
+  AND status = 'rendered' AND from_layer
+RETURNING pages.number, pages.doubts;
+
+-- name: read_instead
+-- What the page carries is gone, or is not what it was: its image is read.
+UPDATE pages
+SET from_layer = false, layer_sha256 = NULL, layer_verdict = NULL, layer_reason = NULL
+WHERE file_id = %(file_id)s AND number = ANY (%(numbers)s::integer[]) AND generation = %(generation)s
+  AND status = 'rendered' AND from_layer
+RETURNING number, image_key, image_sha256, image_width_px, image_height_px;
 
 -- name: kept_reading
 -- It costs nothing to take it from here.
@@ -95,7 +125,8 @@ UPDATE pages
 SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, text = %(text)s, provenance = %(provenance)s, model = %(model)s,
     prompt = wanted_prompt, prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s,
     cost_usd = %(cost_usd)s, words = %(words)s::text::jsonb, attempts = %(attempts)s,
+    doubts = drawing_doubts || %(doubts)s::text::jsonb,
     version = versions + 1, versions = versions + 1,
     reading_at = now() - make_interval(secs => %(read_s)s), finished_at = now()
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
-RETURNING number;
+RETURNING doubts;

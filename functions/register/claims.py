@@ -10,6 +10,7 @@ import re
 
 from lector.contracts import FileOpened, PageImage, PagesRendered, RenderedPage
 from lector.domain import object_keys
+from lector.domain.states import LayerVerdict
 from lector.runtime import settings
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure, ProtocolCode
@@ -44,6 +45,8 @@ def check_rendered(event: Event[PagesRendered]) -> None:
             key = object_keys.image_key(event.file_id, page.page_number)
             _require_key(page.image.object_key, key)
             _check_image(page, page.image)
+        if page.HasField("text_layer"):
+            _check_layer(page)
 
 
 def _check_image(page: RenderedPage, image: PageImage) -> None:
@@ -53,6 +56,14 @@ def _check_image(page: RenderedPage, image: PageImage) -> None:
         raise _contradiction(f"page {page.page_number}: {image.width_px} × {image.height_px} px")
     if not 0 <= page.render_s <= _LONGEST_DRAWING_S or math.isnan(page.render_s):
         raise _contradiction(f"page {page.page_number} took {page.render_s} s to draw")
+
+
+def _check_layer(page: RenderedPage) -> None:
+    layer, number = page.text_layer, page.page_number
+    if not _SHA256.fullmatch(layer.sha256):
+        raise _contradiction(f"page {number}: {layer.sha256[:80]!r} is no SHA-256")
+    if layer.verdict not in set(LayerVerdict):
+        raise _contradiction(f"page {number}: {layer.verdict[:80]!r} is no verdict on a text layer")
 
 
 def _require_key(key: str, expected: str) -> None:

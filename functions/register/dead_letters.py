@@ -10,6 +10,7 @@ from lector.contracts import (
     FileOpened,
     FileUploaded,
     PageRegistered,
+    PagesExtracted,
     PagesRendered,
     PagesRequested,
 )
@@ -37,6 +38,7 @@ AFFECTED_PAGES: dict[type, tuple[str, AffectedPages]] = {
         "register",
         lambda data: ([page.page_number for page in data.pages], PageStatus.PENDING),
     ),
+    PagesExtracted: ("llm", lambda data: (list(data.page_numbers), PageStatus.RENDERED)),
     PageRegistered: ("llm", lambda data: ([data.page_number], PageStatus.RENDERED)),
 }
 

@@ -1,5 +1,6 @@
 """What each event writes into the ledger, and what it announces in the same transaction."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,20 +15,29 @@ from lector.contracts import (
     PageFailed,
     PageRead,
     PageRegistered,
+    PagesExtracted,
     PagesRendered,
     RenderedPage,
 )
-from lector.domain import file_completion, object_keys, outbox, page_selection
+from lector.domain import (
+    doubts,
+    file_completion,
+    object_keys,
+    originals,
+    outbox,
+    page_selection,
+)
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import FileStatus, PageStatus, Provenance
-from lector.runtime import events, queries
+from lector.runtime import events, queries, settings
 from lector.runtime.database import Connection
 from lector.runtime.events import Event, page_id
+from lector.runtime.failures import clean
 
 _sql = queries.load(__file__)
 START_READING = _sql.statement("start_reading")
 EXPECT_PAGES = _sql.statement("expect_pages")
-REGISTER_IMAGE = _sql.scalar("register_image", int)
+REGISTER_IMAGE = _sql.scalar("register_image", bool)
 REGISTER_BLANK = _sql.scalar("register_blank", int)
 FAIL_PAGES = _sql.scalar("fail_pages", int)
 FAIL_FILE = _sql.scalar("fail_file", str)
@@ -50,6 +60,7 @@ def open_ledger(connection: Connection, event: Event[FileOpened]) -> None:
         file_id=file_id,
         page_count=opened.page_count,
         warning=_warning(file, opened),
+        media_type=opened.media_type or originals.PDF.media_type,
     )
     EXPECT_PAGES.run(
         connection,
@@ -62,20 +73,27 @@ def open_ledger(connection: Connection, event: Event[FileOpened]) -> None:
 
 
 def register_images(connection: Connection, event: Event[PagesRendered]) -> None:
-    """Register each page's image and announce the page for reading; fail those that have none."""
+    """Register each page's image; fail those that have none.
+
+    The others are announced for reading, or their own text for being taken, all in one.
+    """
     generation = event.data.generation
     file = file_completion.lock(connection, event.file_id, generation)
     if file is None:
         return
     claims.check_rendered(event)
+    extracted = []
     for page in event.data.pages:
         if page.HasField("failure"):
             number = page.page_number
             fail_pages(connection, event, generation, [number], page.failure, [PageStatus.PENDING])
         elif page.image.blank:
             _register_blank(connection, event, page)
-        else:
-            _register_image(connection, event, page, file.tenant)
+        elif _register_image(connection, event, page, file.tenant):
+            extracted.append(page.page_number)
+    if extracted:
+        announced = PagesExtracted(generation=generation, page_numbers=extracted)
+        outbox.announce(connection, [_event(event, announced)])
     file_completion.go_on(connection, event.file_id, generation, "register")
 
 
@@ -120,13 +138,18 @@ def drop_tombstone(connection: Connection, event: Event[ObjectsRemoved]) -> None
 
 def _register_image(
     connection: Connection, event: Event[PagesRendered], page: RenderedPage, tenant: str
-) -> None:
-    if REGISTER_IMAGE.one(connection, **_image_row(event, page)):
+) -> bool:
+    """Announce a page for reading, unless its text is taken from its layer: then say so."""
+    text_layer = settings.current(settings.TextLayers).text_layer
+    row = {**_image_row(event, page), **_layer_row(page)}
+    from_layer = REGISTER_IMAGE.one(connection, **row, text_layer=text_layer)
+    if from_layer is False:
         number = page.page_number
         registered = PageRegistered(
             generation=event.data.generation, page_number=number, image=page.image, tenant=tenant
         )
         outbox.announce(connection, [_event(event, registered, str(number))])
+    return bool(from_layer)
 
 
 def _register_blank(
@@ -148,6 +171,16 @@ def _image_row(event: Event[PagesRendered], page: RenderedPage) -> dict[str, obj
         "sha256": image.sha256,
         "width_px": image.width_px,
         "height_px": image.height_px,
+    }
+
+
+def _layer_row(page: RenderedPage) -> dict[str, object]:
+    layer = page.text_layer if page.HasField("text_layer") else None
+    return {
+        "doubts": json.dumps(doubts.accept(page.doubts)),
+        "layer_sha256": layer.sha256 if layer else None,
+        "layer_verdict": layer.verdict if layer else None,
+        "layer_reason": clean(layer.reason) if layer and layer.HasField("reason") else None,
     }
 
 

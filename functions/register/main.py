@@ -2,10 +2,12 @@
 
 Consumes  lector.file.opened      a row for every expected page, then pages.requested, by ranges
           lector.pages.rendered   the images into the ledger, then page.registered for each
+                                  that must be read, and pages.extracted for the others
           lector.delivery.failed  the dead letter becomes a failed page or file that a person sees
           lector.ledger.stalled   a doorbell: what stands still is announced again, or fails
           lector.objects.removed  a deleted file's row goes when its objects are surely gone
-Produces  lector.pages.requested, lector.page.registered, lector.page.read (blank pages),
+Produces  lector.pages.requested, lector.pages.extracted (those that carry their own text),
+          lector.page.registered, lector.page.read (blank pages),
           lector.page.failed, lector.file.completed, lector.file.failed, lector.files.deleted,
           and lector.file.uploaded again, through the outbox
 
@@ -29,7 +31,13 @@ from lector.runtime.events import Event
 
 _SWEEP_BUDGET_S = 60.0
 
-settings.require(settings.Database, settings.Ledger, settings.Limits, settings.ClusterDomain)
+settings.require(
+    settings.Database,
+    settings.Ledger,
+    settings.Limits,
+    settings.TextLayers,
+    settings.ClusterDomain,
+)
 
 
 def open_ledger(event: Event[FileOpened]) -> None:

@@ -1,28 +1,46 @@
 -- name: start_reading
 UPDATE files
-SET status = 'reading', share = 0, announced_pages = 0, page_count = %(page_count)s, warning = %(warning)s, opened_at = now()
+SET status = 'reading', share = 0, announced_pages = 0, page_count = %(page_count)s, warning = %(warning)s,
+    media_type = %(media_type)s, opened_at = now()
 WHERE id = %(file_id)s AND status = 'uploaded';
 
 -- name: expect_pages
 -- The ledger comes first: every page that will be rendered has its row before.
-INSERT INTO pages (id, file_id, number, generation, wanted_prompt, wanted_model)
-SELECT page.id, files.id, page.number, %(generation)s, files.prompt, files.model
+INSERT INTO pages (id, file_id, number, generation, wanted_prompt, wanted_model, wanted_describe)
+SELECT page.id, files.id, page.number, %(generation)s, files.prompt, files.model, files.describe
 FROM files
 CROSS JOIN unnest(%(ids)s::uuid[], %(numbers)s::integer[]) AS page (id, number)
 WHERE files.id = %(file_id)s
 ON CONFLICT (id) DO NOTHING;
 
 -- name: register_image
--- Only a page that waits for its image takes one; a repetition returns no row.
+-- Only a page that waits for its image takes one; a repetition returns no row. Whoever names a prompt
+-- or a model wants the page read.
 UPDATE pages
 SET status = 'rendered', rendered_at = now(), render_s = %(render_s)s, image_key = %(object_key)s, image_sha256 = %(sha256)s,
-    image_width_px = %(width_px)s, image_height_px = %(height_px)s
+    image_width_px = %(width_px)s, image_height_px = %(height_px)s, drawing_doubts = %(doubts)s::text::jsonb,
+    layer_sha256 = %(layer_sha256)s, layer_verdict = %(layer_verdict)s, layer_reason = %(layer_reason)s,
+    wanted_text_layer = wanted.use,
+    from_layer = CASE wanted.use
+        WHEN 'always' THEN %(layer_verdict)s::text IS NOT NULL
+        WHEN 'auto' THEN %(layer_verdict)s::text IS NOT DISTINCT FROM 'trusted'
+        ELSE false
+    END
+FROM (
+    SELECT CASE
+        WHEN wanted_prompt IS NOT NULL OR wanted_model IS NOT NULL OR wanted_describe THEN 'never'
+        ELSE coalesce(wanted_text_layer, text_layer, %(text_layer)s)
+    END AS use
+    FROM pages
+    JOIN files ON files.id = file_id
+    WHERE pages.id = %(page_id)s
+) AS wanted
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'pending'
-RETURNING number;
+RETURNING from_layer;
 
 -- name: register_blank
 UPDATE pages
-SET status = 'read', text = '', provenance = 'blank', cost_usd = 0, rendered_at = now(), render_s = %(render_s)s, finished_at = now(),
+SET status = 'read', text = '', provenance = 'blank', doubts = '{}', cost_usd = 0, rendered_at = now(), render_s = %(render_s)s, finished_at = now(),
     version = versions + 1, versions = versions + 1,
     image_key = %(object_key)s, image_sha256 = %(sha256)s,
     image_width_px = %(width_px)s, image_height_px = %(height_px)s

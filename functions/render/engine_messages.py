@@ -8,11 +8,13 @@ import json
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
+from lector.domain import originals
+from lector.domain.doubts import Doubts
 from lector.runtime import settings
 from lector.runtime.failures import PermanentFailure, TransientFailure
 
@@ -39,21 +41,43 @@ class Opened:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What is known of a PDF once it is open. `warning` is for people; None when all is well."""
+    """What is known of a document once it is open.
+
+    `warning` is for people; None when all is well. `media_type` is by its content.
+    """
 
     page_count: int
     warning: str | None
+    media_type: str = originals.PDF.media_type
+
+
+@dataclass(frozen=True)
+class FoundLayer:
+    """The text that a page carries: an encoded `TextLayer`, and whether it can be trusted.
+
+    `reason` says to people why it cannot.
+    """
+
+    encoded: bytes
+    verdict: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
 class RenderedImage:
-    """A page as a grey JPEG. `blank`: every pixel has the same value. `render_s`: seconds taken."""
+    """A page as a JPEG, and what it carries besides.
+
+    `blank`: there is nothing on it. `render_s`: seconds taken. `layer` is None if the page carries
+    no text. `doubts` speak against the image: by code, a sentence for people.
+    """
 
     jpeg: bytes
     width_px: int
     height_px: int
     blank: bool
     render_s: float = 0.0
+    layer: FoundLayer | None = None
+    doubts: Doubts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,17 +114,24 @@ def decode_request(message: bytes) -> tuple[Request, str]:
 
 
 def encode_reply(reply: Reply, ticket: str) -> bytes:
-    """A reply as a message: a line of JSON, then the image if it is one."""
-    jpeg = b""
+    """A reply as a message: a line of JSON, then a rendered image's bytes, then its layer's."""
+    blobs: list[bytes] = []
     if isinstance(reply, PermanentFailure):
         members: dict[str, Any] = {"code": reply.code, "detail": reply.detail}
     elif isinstance(reply, TransientFailure):
         members = {"detail": reply.detail}
+    elif isinstance(reply, RenderedImage):
+        layer = reply.layer
+        blobs = [reply.jpeg, layer.encoded if layer else b""]
+        members = {name: value for name, value in vars(reply).items() if name != "jpeg"} | {
+            "doubts": dict(reply.doubts),
+            "jpeg_bytes": len(reply.jpeg),
+            "layer": layer and {"verdict": layer.verdict, "reason": layer.reason},
+        }
     else:
         members = asdict(reply)
-        jpeg = members.pop("jpeg", b"")
     line = json.dumps({"kind": type(reply).__name__, "ticket": ticket, **members})
-    return line.encode() + b"\n" + jpeg
+    return b"".join([line.encode(), b"\n", *blobs])
 
 
 def decode_reply(message: bytes, ticket: str) -> Reply:
@@ -110,15 +141,22 @@ def decode_reply(message: bytes, ticket: str) -> Reply:
         ValueError: it is none, or does not carry the ticket of the request.
 
     """
-    line, _, jpeg = message.partition(b"\n")
+    line, _, blobs = message.partition(b"\n")
     try:
         members = json.loads(line)
         if members.pop("ticket") != ticket:
             raise ValueError("a reply to another request")
         kind = _KINDS[members.pop("kind")]
-        return kind(**members, jpeg=jpeg) if kind is RenderedImage else kind(**members)
+        return _rendered(members, blobs) if kind is RenderedImage else kind(**members)
     except (AttributeError, KeyError, RecursionError, TypeError) as error:
         raise ValueError("not a reply") from error
+
+
+def _rendered(members: dict[str, Any], blobs: bytes) -> RenderedImage:
+    jpeg_bytes, layer = int(members.pop("jpeg_bytes")), members.pop("layer")
+    jpeg, encoded = blobs[:jpeg_bytes], blobs[jpeg_bytes:]
+    found = FoundLayer(encoded, layer["verdict"], layer["reason"]) if layer else None
+    return RenderedImage(**members, jpeg=jpeg, layer=found)
 
 
 class Channel:

@@ -59,6 +59,7 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
         object_key=object_keys.original_key(event.file_id),
         page_count=inspection.page_count,
         warning=inspection.warning,
+        media_type=inspection.media_type,
     )
     return events.event(event.id, event.subject, opened, "render")
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-from functions.render.engine_messages import Inspection, RenderedImage, Request
+from functions.render.engine_messages import FoundLayer, Inspection, RenderedImage, Request
 from functions.render.render_pool import (
     MemoryExceeded,
     ProcessLost,
@@ -23,7 +23,7 @@ from functions.render.render_pool import (
     busy,
     deadline,
 )
-from lector.contracts import Failure, PageImage, RenderedPage
+from lector.contracts import Failure, PageImage, RenderedPage, TextLayer
 from lector.domain import object_keys
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import object_store, settings
@@ -117,6 +117,7 @@ def _store_page(file_id: UUID, number: int, outcome: Outcome, put: Put) -> Rende
         return RenderedPage(page_number=number, failure=failure)
     key = object_keys.image_key(file_id, number)
     put(key, outcome.jpeg, object_store.JPEG)
+    layer = _store_layer(file_id, number, outcome.layer, put) if outcome.layer else None
     image = PageImage(
         object_key=key,
         sha256=sha256(outcome.jpeg).hexdigest(),
@@ -124,7 +125,19 @@ def _store_page(file_id: UUID, number: int, outcome: Outcome, put: Put) -> Rende
         height_px=outcome.height_px,
         blank=outcome.blank,
     )
-    return RenderedPage(page_number=number, image=image, render_s=outcome.render_s)
+    return RenderedPage(
+        page_number=number,
+        image=image,
+        render_s=outcome.render_s,
+        text_layer=layer,
+        doubts=dict(outcome.doubts),
+    )
+
+
+def _store_layer(file_id: UUID, number: int, layer: FoundLayer, put: Put) -> TextLayer:
+    put(object_keys.layer_key(file_id, number), layer.encoded, object_store.JSON)
+    digest = sha256(layer.encoded).hexdigest()
+    return TextLayer(sha256=digest, verdict=layer.verdict, reason=layer.reason)
 
 
 def render(

@@ -20,9 +20,11 @@ from lector.contracts.events_pb2 import (
     PageRead,
     PageRegistered,
     PageRestored,
+    PagesExtracted,
     PagesRendered,
     PagesRequested,
     RenderedPage,
+    TextLayer,
     WebhookTested,
 )
 
@@ -46,8 +48,10 @@ __all__ = [
     "PageRead",
     "PageRegistered",
     "PageRestored",
+    "PagesExtracted",
     "PagesRendered",
     "PagesRequested",
     "RenderedPage",
+    "TextLayer",
     "WebhookTested",
 ]

@@ -23,16 +23,18 @@ class FileUploaded(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., name: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., tenant: _Optional[str] = ...) -> None: ...
 
 class FileOpened(_message.Message):
-    __slots__ = ("generation", "object_key", "page_count", "warning")
+    __slots__ = ("generation", "object_key", "page_count", "warning", "media_type")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     OBJECT_KEY_FIELD_NUMBER: _ClassVar[int]
     PAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
     WARNING_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
     generation: int
     object_key: str
     page_count: int
     warning: str
-    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., page_count: _Optional[int] = ..., warning: _Optional[str] = ...) -> None: ...
+    media_type: str
+    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., page_count: _Optional[int] = ..., warning: _Optional[str] = ..., media_type: _Optional[str] = ...) -> None: ...
 
 class PagesRequested(_message.Message):
     __slots__ = ("generation", "object_key", "page_numbers")
@@ -53,16 +55,37 @@ class PagesRendered(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., pages: _Optional[_Iterable[_Union[RenderedPage, _Mapping]]] = ...) -> None: ...
 
 class RenderedPage(_message.Message):
-    __slots__ = ("page_number", "image", "failure", "render_s")
+    __slots__ = ("page_number", "image", "failure", "render_s", "text_layer", "doubts")
+    class DoubtsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     RENDER_S_FIELD_NUMBER: _ClassVar[int]
+    TEXT_LAYER_FIELD_NUMBER: _ClassVar[int]
+    DOUBTS_FIELD_NUMBER: _ClassVar[int]
     page_number: int
     image: PageImage
     failure: Failure
     render_s: float
-    def __init__(self, page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., render_s: _Optional[float] = ...) -> None: ...
+    text_layer: TextLayer
+    doubts: _containers.ScalarMap[str, str]
+    def __init__(self, page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., render_s: _Optional[float] = ..., text_layer: _Optional[_Union[TextLayer, _Mapping]] = ..., doubts: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class TextLayer(_message.Message):
+    __slots__ = ("sha256", "verdict", "reason")
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    sha256: str
+    verdict: str
+    reason: str
+    def __init__(self, sha256: _Optional[str] = ..., verdict: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class PageImage(_message.Message):
     __slots__ = ("object_key", "sha256", "width_px", "height_px", "blank")
@@ -77,6 +100,14 @@ class PageImage(_message.Message):
     height_px: int
     blank: bool
     def __init__(self, object_key: _Optional[str] = ..., sha256: _Optional[str] = ..., width_px: _Optional[int] = ..., height_px: _Optional[int] = ..., blank: _Optional[bool] = ...) -> None: ...
+
+class PagesExtracted(_message.Message):
+    __slots__ = ("generation", "page_numbers")
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    PAGE_NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    page_numbers: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, generation: _Optional[int] = ..., page_numbers: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class PageRegistered(_message.Message):
     __slots__ = ("generation", "page_number", "image", "reader", "tenant")
@@ -93,20 +124,29 @@ class PageRegistered(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ..., reader: _Optional[str] = ..., tenant: _Optional[str] = ...) -> None: ...
 
 class PageRead(_message.Message):
-    __slots__ = ("generation", "page_number", "provenance", "model", "prompt_tokens", "completion_tokens")
+    __slots__ = ("generation", "page_number", "provenance", "model", "prompt_tokens", "completion_tokens", "doubts")
+    class DoubtsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     PROMPT_TOKENS_FIELD_NUMBER: _ClassVar[int]
     COMPLETION_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    DOUBTS_FIELD_NUMBER: _ClassVar[int]
     generation: int
     page_number: int
     provenance: str
     model: str
     prompt_tokens: int
     completion_tokens: int
-    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., provenance: _Optional[str] = ..., model: _Optional[str] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ...) -> None: ...
+    doubts: _containers.ScalarMap[str, str]
+    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., provenance: _Optional[str] = ..., model: _Optional[str] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ..., doubts: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class PageFailed(_message.Message):
     __slots__ = ("generation", "page_number", "failure")
@@ -119,16 +159,18 @@ class PageFailed(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ...) -> None: ...
 
 class FileCompleted(_message.Message):
-    __slots__ = ("generation", "status", "pages_read", "pages_failed")
+    __slots__ = ("generation", "status", "pages_read", "pages_failed", "pages_doubted")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     PAGES_READ_FIELD_NUMBER: _ClassVar[int]
     PAGES_FAILED_FIELD_NUMBER: _ClassVar[int]
+    PAGES_DOUBTED_FIELD_NUMBER: _ClassVar[int]
     generation: int
     status: str
     pages_read: int
     pages_failed: int
-    def __init__(self, generation: _Optional[int] = ..., status: _Optional[str] = ..., pages_read: _Optional[int] = ..., pages_failed: _Optional[int] = ...) -> None: ...
+    pages_doubted: int
+    def __init__(self, generation: _Optional[int] = ..., status: _Optional[str] = ..., pages_read: _Optional[int] = ..., pages_failed: _Optional[int] = ..., pages_doubted: _Optional[int] = ...) -> None: ...
 
 class FileFailed(_message.Message):
     __slots__ = ("generation", "failure")

@@ -26,6 +26,7 @@ class FinishedFile:
     status: str
     pages_read: int
     pages_failed: int
+    pages_doubted: int
 
 
 _sql = queries.load(__file__)
@@ -58,6 +59,7 @@ def _finish(connection: Connection, file_id: UUID, generation: int, source: str)
         status=finished.status,
         pages_read=finished.pages_read,
         pages_failed=finished.pages_failed,
+        pages_doubted=finished.pages_doubted,
     )
     # The file is the cause, not the page that happened to come last.
     outbox.announce(connection, [events.event(str(file_id), file_id, completed, source)])

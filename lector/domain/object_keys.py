@@ -31,6 +31,11 @@ def image_key(file_id: UUID, page_number: int) -> str:
     return f"{folder(file_id)}pages/{page_number:05d}.jpg"
 
 
+def layer_key(file_id: UUID, page_number: int) -> str:
+    """Where the text that a page carries lies, beside its image."""
+    return f"{folder(file_id)}pages/{page_number:05d}.json"
+
+
 def file_id_of(key: str) -> UUID | None:
     """The file whose object lies under a key; None if no file can have made that key.
 
@@ -42,4 +47,6 @@ def file_id_of(key: str) -> UUID | None:
 
 def media_type(key: str) -> str:
     """What kind of object lies under a key of ours."""
+    if key.endswith(".json"):
+        return "application/json"
     return "image/jpeg" if "/pages/" in key else originals.PDF.media_type

@@ -10,7 +10,13 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 
-from lector.contracts import FileUploaded, PageImage, PageRegistered, PagesRequested
+from lector.contracts import (
+    FileUploaded,
+    PageImage,
+    PageRegistered,
+    PagesExtracted,
+    PagesRequested,
+)
 from lector.domain import object_keys, outbox
 from lector.domain.states import PageStatus
 from lector.runtime import events, queries, settings
@@ -19,7 +25,10 @@ from lector.runtime.database import Connection
 
 @dataclass(frozen=True)
 class UnfinishedPage:
-    """A page that waits for its image (pending) or for its text (rendered)."""
+    """A page that waits for its image (pending) or for its text (rendered).
+
+    With `from_layer`, that text is what the page carries itself.
+    """
 
     number: int
     status: str
@@ -27,6 +36,7 @@ class UnfinishedPage:
     image_sha256: str | None
     image_width_px: int | None
     image_height_px: int | None
+    from_layer: bool
 
 
 @dataclass(frozen=True)
@@ -100,11 +110,15 @@ def announce(
     cause: str,
     source: str,
 ) -> None:
-    """Announce pages: those that lack an image by ranges, those that have one for reading."""
+    """Announce pages: for reading one by one; for an image, or for their own text, by ranges."""
     work = [
         made
         for pages in ranges
-        for made in (*_request(file_id, generation, pages), *_readings(generation, tenant, pages))
+        for made in (
+            *_request(file_id, generation, pages),
+            *_extraction(generation, pages),
+            *_readings(generation, tenant, pages),
+        )
     ]
     outbox.announce(
         connection, [events.event(cause, file_id, data, source, part) for data, part in work]
@@ -124,11 +138,22 @@ def _request(
         yield request, str(numbers[0])
 
 
+def _extraction(generation: int, pages: Sequence[UnfinishedPage]) -> Iterator[tuple[Message, str]]:
+    numbers = [page.number for page in pages if _carries_text(page)]
+    if numbers:
+        extracted = PagesExtracted(generation=generation, page_numbers=numbers)
+        yield extracted, str(numbers[0])
+
+
+def _carries_text(page: UnfinishedPage) -> bool:
+    return page.status == PageStatus.RENDERED and page.from_layer
+
+
 def _readings(
     generation: int, tenant: str, pages: Sequence[UnfinishedPage]
 ) -> Iterator[tuple[Message, str]]:
     for page in pages:
-        if page.status == PageStatus.RENDERED:
+        if page.status == PageStatus.RENDERED and not page.from_layer:
             image = PageImage(
                 object_key=page.image_key,
                 sha256=page.image_sha256,

@@ -35,7 +35,7 @@ FROM files
 WHERE status = 'reading';
 
 -- name: next_in_line
-SELECT number, status, image_key, image_sha256, image_width_px, image_height_px
+SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer
 FROM pages
 WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NULL
 ORDER BY number
@@ -59,16 +59,17 @@ SET status = CASE WHEN count.failed = 0 THEN 'completed' WHEN count.read = 0 THE
 FROM (
     SELECT
         count(*) FILTER (WHERE status = 'read') AS read,
-        count(*) FILTER (WHERE status = 'failed') AS failed
+        count(*) FILTER (WHERE status = 'failed') AS failed,
+        count(*) FILTER (WHERE status = 'read' AND doubts <> '{}') AS doubted
     FROM pages
     WHERE file_id = %(file_id)s
 ) AS count
 WHERE id = %(file_id)s AND status = 'reading'
-RETURNING files.status, count.read AS pages_read, count.failed AS pages_failed;
+RETURNING files.status, count.read AS pages_read, count.failed AS pages_failed, count.doubted AS pages_doubted;
 
 -- name: pages_in_flight
 -- Without those of which somebody said "not now", or that failed, lately: they are on their way.
-SELECT number, status, image_key, image_sha256, image_width_px, image_height_px
+SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer
 FROM pages
 WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NOT NULL
   AND (refused_at IS NULL OR refused_at < now() - make_interval(secs => %(quiet_s)s))

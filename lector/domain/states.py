@@ -45,10 +45,35 @@ class Provenance(StrEnum):
     """Where a page's text is from."""
 
     MODEL = "model"
+    """A reader read the image."""
     CACHE = "cache"
     """The same image was read before."""
     BLANK = "blank"
     """There is nothing on the page; no model was asked."""
+    TEXT_LAYER = "text_layer"
+    """The page carries its text itself; no model was asked."""
+    MIXED = "mixed"
+    """The text layer, with what a model read in the page's pictures."""
+
+
+class TextLayerUse(StrEnum):
+    """What is to be done with the text that pages carry themselves."""
+
+    AUTO = "auto"
+    """Take it where it can be trusted, and have other pages read."""
+    NEVER = "never"
+    """Have every page read; what a page carries is held against the answer."""
+    ALWAYS = "always"
+    """Take it wherever there is any, trusted or not."""
+
+
+class LayerVerdict(StrEnum):
+    """What became of a page's text layer under the trust rule."""
+
+    TRUSTED = "trusted"
+    MIXED = "mixed"
+    """Trusted, and there are pictures that may hold text, too."""
+    REFUSED = "refused"
 
 
 VISIBLE_FILES = [status for status in FileStatus if status is not FileStatus.DELETED]

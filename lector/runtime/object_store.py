@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 JPEG = "image/jpeg"
+JSON = "application/json"
 _MOST_PER_REMOVAL = 1000  # as S3 has it
 # Refusals that are about Lector's key, clock, bucket or connection, not about what it asked for.
 _NOT_NOW_CODES = {

@@ -112,6 +112,20 @@ class Ledger:
 
 
 @dataclass(frozen=True)
+class TextLayers:
+    """What becomes of the text that pages carry themselves."""
+
+    text_layer: str = "auto"
+    """For files that do not say: `auto` takes it where it can be trusted, `never` has every page
+    read, `always` takes it wherever there is any."""
+
+    def __post_init__(self) -> None:
+        """Refuse any other word."""
+        if self.text_layer not in ("auto", "never", "always"):
+            raise ValueError(f"TEXT_LAYER is auto, never or always, not {self.text_layer!r}")
+
+
+@dataclass(frozen=True)
 class Model:
     """Which OpenAI-compatible endpoint reads the pages."""
 

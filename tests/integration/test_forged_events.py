@@ -32,13 +32,16 @@ from lector.contracts import (
     PageRead,
     PageRegistered,
     PageRestored,
+    PagesExtracted,
     PagesRendered,
     PagesRequested,
     RenderedPage,
+    TextLayer,
     WebhookTested,
 )
 from lector.domain import object_keys
 from lector.domain.functions import FUNCTIONS
+from lector.domain.states import LayerVerdict
 from lector.runtime import events, object_store
 from lector.runtime.events import Event
 from tests.support.called import Functions, event
@@ -274,6 +277,24 @@ FORGERIES: dict[str, Forgery] = {
     "has a page read in a newer generation": lambda v: (
         v.rendered,
         PageRegistered(generation=2, page_number=1, image=image(v.rendered, 1)),
+    ),
+    "takes what a page carries, which it carries not": lambda v: (
+        v.rendered,
+        PagesExtracted(generation=1, page_numbers=[1, 2]),
+    ),
+    "takes what a read page carries": lambda v: (
+        v.read,
+        PagesExtracted(generation=1, page_numbers=[1, BEYOND_INT4]),
+    ),
+    "registers text whose digest is none": lambda v: (
+        v.pending,
+        rendered(
+            image(v.pending, 1), text_layer=TextLayer(sha256="a" * 63, verdict=LayerVerdict.TRUSTED)
+        ),
+    ),
+    "registers text with a verdict that there is none of": lambda v: (
+        v.pending,
+        rendered(image(v.pending, 1), text_layer=TextLayer(sha256="a" * 64, verdict="believed")),
     ),
     # Dead letters.
     "gives up a file that is read": lambda v: (v.read, letter(upload_of(v.read), "render")),

@@ -102,8 +102,8 @@ class Row:
         error = "it failed" if status is PageStatus.FAILED else None
         provenance = None if text is None else Provenance.MODEL
         self._connection.execute(
-            "INSERT INTO pages (id, file_id, number, generation, status, text, provenance, error)"
-            " VALUES (%s, %s, %s, 1, %s, %s, %s, %s)",
+            "INSERT INTO pages (id, file_id, number, generation, status, text, provenance, error,"
+            " from_layer) VALUES (%s, %s, %s, 1, %s, %s, %s, %s, true)",
             [page_id, self.id, number, status, text, provenance, error],
         )
         self._connection.execute(
@@ -125,6 +125,10 @@ class Row:
             "version": 7,
             "provenance": Provenance.MODEL,
             "text": "text",
+            "doubts": "{}",
+            "texts": ["text"],
+            "word_lists": ["[]"],
+            "doubt_sets": ["{}"],
             "attempts": 1,
             "detail": "it failed",
         }
@@ -202,6 +206,7 @@ def test_every_kind_of_change_was_found() -> None:
         "register_blank",
         "fail_pages",
         "store_text",
+        "store_layers",
         "restore_version",
         "cancel_pages",
         "retry_pages",

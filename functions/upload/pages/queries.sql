@@ -70,7 +70,7 @@ ORDER BY version DESC;
 UPDATE pages
 SET text = kept.text, words = kept.words, provenance = kept.provenance, model = kept.model, prompt = kept.prompt,
     prompt_tokens = kept.prompt_tokens, completion_tokens = kept.completion_tokens, cost_usd = kept.cost_usd,
-    reading_at = kept.reading_at, version = kept.version,
+    reading_at = kept.reading_at, version = kept.version, doubts = kept.doubts,
     status = CASE WHEN status = 'failed' THEN 'read' ELSE status END,
     error_code = CASE WHEN status = 'failed' THEN NULL ELSE error_code END,
     error = CASE WHEN status = 'failed' THEN NULL ELSE error END

@@ -951,7 +951,7 @@ export interface components {
          * @description Where a page's text is from.
          * @enum {unknown}
          */
-        Provenance: "blank" | "cache" | "model";
+        Provenance: "blank" | "cache" | "mixed" | "model" | "text_layer";
         /** @description A file of several, or why there is none; one that is announced has an `upload`, too. */
         Result: {
             file?: components["schemas"]["File"] | null;

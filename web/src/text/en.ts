@@ -65,6 +65,8 @@ export const en = {
     model: 'Read by the model',
     cache: 'Same page read before, not paid again',
     blank: 'Blank page, no model asked',
+    text_layer: 'Text carried by the page itself, no model asked',
+    mixed: 'Text carried by the page, pictures read by the model',
   },
   files: {
     title: 'Files',

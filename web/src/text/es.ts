@@ -68,6 +68,8 @@ export const es: Text = {
     model: 'Leída por el modelo',
     cache: 'La misma página ya se leyó; no se paga otra vez',
     blank: 'Página en blanco, sin preguntar al modelo',
+    text_layer: 'Texto que la página ya contiene, sin preguntar al modelo',
+    mixed: 'Texto de la página, imágenes leídas por el modelo',
   },
   files: {
     title: 'Archivos',

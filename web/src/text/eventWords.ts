@@ -26,6 +26,11 @@ export const MEANINGS: Record<string, Meaning> = {
     es: 'unas páginas están dibujadas',
     wakes: ['register'],
   },
+  'lector.pages.extracted': {
+    en: 'the text that pages carry themselves is taken',
+    es: 'se toma el texto que las páginas ya contienen',
+    wakes: ['llm'],
+  },
   'lector.page.registered': {
     en: 'a page’s image waits to be read',
     es: 'la imagen de una página espera a ser leída',

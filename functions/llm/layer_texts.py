@@ -1,0 +1,141 @@
+"""The text that pages carry themselves: fetched, checked against the ledger, stored."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from lector.contracts import PageImage, PageRead, PageRegistered, PagesExtracted
+from lector.domain import file_completion, object_keys, outbox, text_layers
+from lector.domain.doubts import DoubtCode
+from lector.domain.states import LayerVerdict, Provenance
+from lector.domain.text_layers import InvalidLayer, TextLayer
+from lector.runtime import database, events, object_store, queries
+from lector.runtime.database import Connection
+from lector.runtime.events import Event
+
+
+@dataclass(frozen=True)
+class PageToExtract:
+    """A page whose text is taken from its layer, and that still waits for it."""
+
+    number: int
+    layer_sha256: str
+    layer_verdict: str
+    layer_reason: str | None
+
+
+@dataclass(frozen=True)
+class StoredLayer:
+    """A page that has its text now, and what speaks against it."""
+
+    number: int
+    doubts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class PageToRead:
+    """A page that is read after all."""
+
+    number: int
+    image_key: str
+    image_sha256: str
+    image_width_px: int
+    image_height_px: int
+
+
+_sql = queries.load(__file__)
+PAGES_TO_EXTRACT = _sql.rows("pages_to_extract", PageToExtract)
+STORE_LAYERS = _sql.rows("store_layers", StoredLayer)
+READ_INSTEAD = _sql.rows("read_instead", PageToRead)
+
+
+def fetch(file_id: UUID, number: int, digest: str) -> TextLayer | None:
+    """A page's text layer; None if it is gone, or is another than the ledger knows."""
+    try:
+        stored = object_store.store().get(object_keys.layer_key(file_id, number))
+        if sha256(stored).hexdigest() != digest:
+            return None
+        return text_layers.decode(stored)
+    except (object_store.ObjectMissing, InvalidLayer):
+        return None
+
+
+def take(event: Event[PagesExtracted]) -> None:
+    """Store what pages carry as their text; those whose layer is gone are read instead."""
+    numbers = [n for n in event.data.page_numbers if n <= database.LARGEST_INTEGER]
+    with database.transaction() as connection:
+        pages = PAGES_TO_EXTRACT.all(
+            connection, file_id=event.file_id, generation=event.data.generation, numbers=numbers
+        )
+    layers = {page.number: fetch(event.file_id, page.number, page.layer_sha256) for page in pages}
+    found = [(page, layer) for page in pages if (layer := layers[page.number]) is not None]
+    gone = [page.number for page in pages if layers[page.number] is None]
+    if pages:
+        with database.transaction() as connection:
+            _finish(connection, event, found, gone)
+
+
+def _finish(
+    connection: Connection,
+    event: Event[PagesExtracted],
+    found: Sequence[tuple[PageToExtract, TextLayer]],
+    gone: Sequence[int],
+) -> None:
+    generation = event.data.generation
+    file = file_completion.lock(connection, event.file_id, generation)
+    if file is None:
+        return
+    page = {"file_id": event.file_id, "generation": generation}
+    stored = STORE_LAYERS.all(connection, **page, **_columns(found))
+    instead = READ_INSTEAD.all(connection, **page, numbers=list(gone)) if gone else []
+    announcements: list[Event[Any]] = [
+        *(_read(event, layer) for layer in stored),
+        *(_registered(event, one, file.tenant) for one in instead),
+    ]
+    outbox.announce(connection, announcements)
+    file_completion.go_on(connection, event.file_id, generation, "llm")
+
+
+def _columns(found: Sequence[tuple[PageToExtract, TextLayer]]) -> dict[str, list[Any]]:
+    return {
+        "numbers": [page.number for page, _ in found],
+        "texts": [layer.text for _, layer in found],
+        "word_lists": [json.dumps(layer.words) for _, layer in found],
+        "doubt_sets": [json.dumps(_doubts(page)) for page, _ in found],
+    }
+
+
+def _doubts(page: PageToExtract) -> dict[str, str]:
+    if page.layer_verdict != LayerVerdict.REFUSED:
+        return {}
+    code = DoubtCode.LAYER_NOT_TRUSTED
+    reason = f": {page.layer_reason}" if page.layer_reason else ""
+    return {code: f"{code.sentence}{reason}"}
+
+
+def _read(event: Event[PagesExtracted], layer: StoredLayer) -> Event[PageRead]:
+    read = PageRead(
+        generation=event.data.generation,
+        page_number=layer.number,
+        provenance=Provenance.TEXT_LAYER,
+        doubts=layer.doubts,
+    )
+    return events.event(event.id, event.subject, read, "llm", str(layer.number))
+
+
+def _registered(
+    event: Event[PagesExtracted], page: PageToRead, tenant: str
+) -> Event[PageRegistered]:
+    image = PageImage(
+        object_key=page.image_key,
+        sha256=page.image_sha256,
+        width_px=page.image_width_px,
+        height_px=page.image_height_px,
+    )
+    registered = PageRegistered(
+        generation=event.data.generation, page_number=page.number, image=image, tenant=tenant
+    )
+    return events.event(event.id, event.subject, registered, "llm", str(page.number))

@@ -1,0 +1,107 @@
+"""The text that a page carries itself, as an object beside the page's image.
+
+`render` writes it, `llm` takes it or holds it against what a reader says. An object store may be
+written by others, so nothing in it is believed to have the right form.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+from lector.runtime.failures import LectorError, remove_unstorable
+
+MOST_BYTES = 8 * 1024 * 1024
+"""A larger object is none of a page's text."""
+_MOST_WORDS, _MOST_PICTURES = 100_000, 64
+_LONGEST_WORD = 200
+
+
+class InvalidLayer(LectorError):
+    """These bytes are no text layer."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture on a page, by its edges in shares of the page's width and height, 0 to 1.
+
+    `offset` is where its text belongs in the layer's text, in code points.
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    offset: int
+
+
+@dataclass(frozen=True)
+class TextLayer:
+    """`text` is Markdown: headings, and tables where the page has any.
+
+    `words` are the page's plain words in reading order: [word, left, top, right, bottom] each, in
+    shares of the page's width and height, 0 to 1, from its top left corner.
+    """
+
+    text: str
+    words: list[list[Any]]
+    pictures: list[Picture]
+
+
+def encode(layer: TextLayer) -> bytes:
+    """A layer as an object's bytes."""
+    pictures = [[p.left, p.top, p.right, p.bottom, p.offset] for p in layer.pictures]
+    members = {"text": layer.text, "words": layer.words, "pictures": pictures}
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode(stored: bytes) -> TextLayer:
+    """A layer from an object's bytes.
+
+    Raises:
+        InvalidLayer: they are something else.
+
+    """
+    try:
+        members = json.loads(stored)
+        text, words = members["text"], members["words"]
+        pictures = [
+            Picture(float(left), float(top), float(right), float(bottom), int(offset))
+            for left, top, right, bottom, offset in members["pictures"]
+        ]
+    except (KeyError, RecursionError, TypeError, ValueError) as error:
+        raise InvalidLayer("a text layer that cannot be parsed") from error
+    valid = (
+        isinstance(text, str)
+        and is_words(words, _MOST_WORDS)
+        and len(pictures) <= _MOST_PICTURES
+        and all(_is_picture(picture, len(text)) for picture in pictures)
+    )
+    if not valid:
+        raise InvalidLayer("a text layer with something else in it")
+    return TextLayer(remove_unstorable(text), clean_words(words), pictures)
+
+
+def is_words(words: object, most: int) -> TypeGuard[list[Any]]:
+    """Whether these are words with their places, as a reader or a layer has them, and so many."""
+    return isinstance(words, list) and len(words) <= most and all(map(_is_word, words))
+
+
+def clean_words(words: list[Any]) -> list[list[Any]]:
+    """Words that are words, without what cannot be stored or shown, and none endlessly long."""
+    return [[_clean_word(text), *edges] for text, *edges in words]
+
+
+def _is_word(word: Any) -> bool:
+    if not isinstance(word, list) or len(word) != 5 or not isinstance(word[0], str):
+        return False
+    return all(isinstance(edge, int | float) and 0 <= edge <= 1 for edge in word[1:])
+
+
+def _is_picture(picture: Picture, length: int) -> bool:
+    edges = (picture.left, picture.top, picture.right, picture.bottom)
+    inside = all(0 <= edge <= 1 for edge in edges) and 0 <= picture.offset <= length
+    return inside and picture.left < picture.right and picture.top < picture.bottom
+
+
+def _clean_word(text: str) -> str:
+    return "".join(char for char in remove_unstorable(text) if char.isprintable())[:_LONGEST_WORD]
