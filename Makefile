@@ -122,7 +122,7 @@ generate: $(READY) $(NODE_MODULES) ## Generate code from the contracts, manifest
 	@$(BIN)/python -m tools.catalogue "$(DOCS)"
 	@$(BIN)/python -m tools.configuration "$(DOCS)"
 	@$(BIN)/python -m tools.openapi "$(CONTRACT)"
-	@web/npm.sh exec -- openapi-typescript "$(abspath $(CONTRACT))" --output "$(abspath $(TYPES))" >/dev/null
+	@web/npm.sh exec -- openapi-typescript "$(abspath $(CONTRACT))" --default-non-nullable false --output "$(abspath $(TYPES))" >/dev/null
 
 .PHONY: docs
 docs: $(READY) ## Make the catalogue of events as a page: docs/site/index.html

@@ -26,15 +26,12 @@ ALTER TABLE pages
 
 ALTER TABLE page_versions ADD COLUMN doubts jsonb NOT NULL DEFAULT '{}';
 
-GRANT SELECT (media_type, text_layer, describe), INSERT (media_type, text_layer, describe),
-    UPDATE (media_type, text_layer, describe) ON files TO lector_upload;
-GRANT SELECT (media_type, text_layer, describe), UPDATE (media_type, text_layer, describe) ON files TO lector_register;
-GRANT SELECT (text_layer, describe), UPDATE (text_layer, describe) ON files TO lector_llm;
+GRANT INSERT (text_layer, describe), UPDATE (media_type) ON files TO lector_upload;
+GRANT UPDATE (media_type) ON files TO lector_register;
 
-GRANT SELECT (wanted_text_layer, wanted_describe, layer_verdict, layer_reason, from_layer, doubts),
-    UPDATE (wanted_text_layer, wanted_describe, from_layer, doubts) ON pages TO lector_upload;
+GRANT UPDATE (wanted_text_layer, wanted_describe, from_layer, doubts) ON pages TO lector_upload;
 GRANT SELECT (wanted_prompt, wanted_text_layer, wanted_describe, layer_sha256, layer_verdict, from_layer, doubts),
-    INSERT (wanted_text_layer, wanted_describe),
+    INSERT (wanted_describe),
     UPDATE (wanted_text_layer, layer_sha256, layer_verdict, layer_reason, from_layer, drawing_doubts, doubts) ON pages TO lector_register;
 GRANT SELECT (wanted_text_layer, wanted_describe, layer_sha256, layer_verdict, layer_reason, from_layer, drawing_doubts, doubts),
     UPDATE (doubts, from_layer, layer_sha256, layer_verdict, layer_reason) ON pages TO lector_llm;

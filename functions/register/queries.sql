@@ -15,7 +15,7 @@ ON CONFLICT (id) DO NOTHING;
 
 -- name: register_image
 -- Only a page that waits for its image takes one; a repetition returns no row. Whoever names a prompt
--- or a model wants the page read.
+-- or a model wants the page read, unless he said otherwise of this very page.
 UPDATE pages
 SET status = 'rendered', rendered_at = now(), render_s = %(render_s)s, image_key = %(object_key)s, image_sha256 = %(sha256)s,
     image_width_px = %(width_px)s, image_height_px = %(height_px)s, drawing_doubts = %(doubts)s::text::jsonb,
@@ -27,10 +27,12 @@ SET status = 'rendered', rendered_at = now(), render_s = %(render_s)s, image_key
         ELSE false
     END
 FROM (
-    SELECT CASE
-        WHEN wanted_prompt IS NOT NULL OR wanted_model IS NOT NULL OR wanted_describe THEN 'never'
-        ELSE coalesce(wanted_text_layer, text_layer, %(text_layer)s)
-    END AS use
+    SELECT coalesce(
+        wanted_text_layer,
+        CASE WHEN wanted_prompt IS NOT NULL OR wanted_model IS NOT NULL OR wanted_describe THEN 'never' END,
+        text_layer,
+        %(text_layer)s
+    ) AS use
     FROM pages
     JOIN files ON files.id = file_id
     WHERE pages.id = %(page_id)s

@@ -1,5 +1,6 @@
 """What answers are made of: parts that several have, and how one is made of a row."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -24,6 +25,18 @@ class Usage(Output, frozen=True):
     prompt_tokens: int | None
     completion_tokens: int | None
     cost_usd: float | None
+
+
+class Doubt(Output, frozen=True):
+    """What speaks against a page's text."""
+
+    code: Annotated[str, Meta(description="A DoubtCode.")]
+    detail: Annotated[str, Meta(description="The same for people.")]
+
+
+def doubts_of(doubts: Mapping[str, str]) -> list[Doubt]:
+    """Doubts as the API shows them."""
+    return [Doubt(code, detail) for code, detail in doubts.items()]
 
 
 class Waiting(Output, frozen=True):

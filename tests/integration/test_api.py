@@ -257,7 +257,14 @@ def test_progress_counts_the_pages(functions: Functions, model: object) -> None:
     first, _ = world.registered()
     functions.accepts("llm", first)
     progress = world.file()["progress"]
-    assert progress == {"total": 2, "pending": 0, "rendered": 2, "read": 1, "failed": 0}
+    assert progress == {
+        "total": 2,
+        "pending": 0,
+        "rendered": 2,
+        "read": 1,
+        "failed": 0,
+        "doubted": 0,
+    }
 
 
 def test_pages_continue_after_a_number(functions: Functions, model: object) -> None:

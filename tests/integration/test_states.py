@@ -136,7 +136,7 @@ class Row:
     def run(self, query: Query[Any]) -> tuple[str | None, str | None]:
         """The states of file and page after a statement."""
         names = set(re.findall(r"%\((\w+)\)s", query.sql))
-        numbers = {name: 1 for name in names if name.endswith("_s")}
+        numbers = {name: 1 for name in names if name.endswith("_s")} | {"describe": False}
         parameters = {**dict.fromkeys(names), **numbers, **self.given}
         query.run(self._connection, **{name: parameters[name] for name in names})
         return self._status("files", self.id), self._status("pages", self.page_id)

@@ -6,9 +6,11 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from functions.upload.errors import ApiError, NoSuchFile
+from functions.upload.files.options import Retry
 from functions.upload.problem_codes import ProblemCode
 from lector.contracts import FileCancelled, FileRetried
 from lector.domain import file_completion, file_deletion, outbox, page_selection, pending_work
+from lector.domain.states import TextLayerUse
 from lector.runtime import database, events, queries, settings
 from lector.runtime.database import Connection
 
@@ -82,13 +84,12 @@ def delete_unconfirmed(file_id: UUID) -> bool:
         return file is not None and file.status == "announced" and _bury(connection, file_id)
 
 
-def retry(
-    tenant: str, file_id: UUID, pages: str | None, prompt: str | None, model: str | None
-) -> None:
+def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
     """Begin a new generation in which pages are read once more: all that failed, or those selected.
 
     Those that were read keep their text, as a version, until there is another.
     """
+    own_way = wanted.prompt or wanted.model or wanted.describe
     config = settings.current(settings.Ledger)
     with database.transaction() as connection:
         file = lock_file(connection, tenant, file_id)
@@ -96,7 +97,7 @@ def retry(
             raise ApiError(
                 409, ProblemCode.NOT_UPLOADED, "its bytes never arrived; upload the file again"
             )
-        numbers = _to_retry(connection, file, pages)
+        numbers = _to_retry(connection, file, wanted.pages)
         [generation] = BEGIN_GENERATION.all(
             connection, file_id=file_id, sweep_after_s=config.sweep_after_s
         )
@@ -106,8 +107,10 @@ def retry(
             file_id=file_id,
             generation=generation,
             numbers=numbers,
-            prompt=prompt,
-            model=model,
+            prompt=wanted.prompt,
+            model=wanted.model,
+            text_layer=TextLayerUse.NEVER if own_way else wanted.text_layer,
+            describe=wanted.describe,
         )
         cause = f"{file_id} retried {generation}"
         _announce(connection, file_id, cause, FileRetried(generation=generation))

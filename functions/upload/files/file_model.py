@@ -11,6 +11,7 @@ from msgspec import Meta
 from functions.upload.answers import Output, Time, Usage, Waiting, from_row, usage_of, waiting_of
 from lector.domain import pending_work
 from lector.domain.failure_codes import FailureCode
+from lector.domain.states import TextLayerUse
 from lector.runtime import queries, settings
 from lector.telemetry import tracing
 
@@ -48,6 +49,9 @@ class StoredFile(pending_work.UploadedFile):
     prompt: str | None
     model: str | None
     language: str | None
+    text_layer: str | None
+    describe: bool
+    media_type: str | None
     upload_id: str | None
     status: str
     generation: int
@@ -66,6 +70,7 @@ class StoredFile(pending_work.UploadedFile):
     pages_rendered: int
     pages_read: int
     pages_failed: int
+    pages_doubted: int
     waiting_for: str | None
     waiting_code: str | None
     waiting_since: datetime | None
@@ -95,6 +100,7 @@ class Progress(Output, frozen=True):
     rendered: int
     read: int
     failed: int
+    doubted: Annotated[int, Meta(description="Of those that have a text, how many have a doubt.")]
 
 
 class File(Output, frozen=True, kw_only=True):
@@ -108,6 +114,14 @@ class File(Output, frozen=True, kw_only=True):
     prompt: str | None
     model: str | None
     language: str | None
+    text_layer: Annotated[
+        TextLayerUse | None,
+        Meta(description="What was asked for; null: what is usual here (TEXT_LAYER)."),
+    ]
+    describe: bool
+    media_type: Annotated[
+        str | None, Meta(description="By its content; null until somebody has looked.")
+    ]
     status: FileStatus
     generation: Annotated[
         int, Meta(description="Counts how often it was begun; a restore from a backup adds 1,000.")
@@ -169,6 +183,7 @@ def to_answer(file: StoredFile, kind: type[AnyFile] = File, **more: object) -> A
             file.pages_rendered,
             file.pages_read,
             file.pages_failed,
+            file.pages_doubted,
         ),
         usage=usage_of(file),
         waiting=waiting_of(file) or _behind(file),

@@ -25,7 +25,8 @@ def parse(form: Form, kind: type[FormFields], most: int) -> FormFields:
     for name, texts in form.texts.items():
         if len(texts) > 1:
             raise ApiError(400, ProblemCode.REPEATED_OPTION, f"{name} is said {len(texts)} times")
-    said = fields.parse(kind, {name: text for name, [text] in form.texts.items()})
+    hints = {name: field.type for name, field in fields.fields_of(kind).items()}
+    said = fields.parse(kind, fields.values_of_texts(hints, form.texts))
     if not 1 <= len(form.files) <= most or {one.field for one in form.files} != {"file"}:
         what = "one PDF" if most == 1 else f"1 to {most} PDFs"
         raise ApiError(400, ProblemCode.MALFORMED_FORM, f"send {what} in the form field 'file'")

@@ -9,6 +9,7 @@ from functions.upload.fields import Input, Rule
 from functions.upload.problem_codes import ProblemCode
 from lector.domain import originals, page_selection
 from lector.domain.failure_codes import FailureCode
+from lector.domain.states import TextLayerUse
 from lector.runtime import settings
 from lector.runtime.failures import remove_unstorable
 
@@ -113,6 +114,20 @@ Language = Annotated[
 ]
 
 
+TextLayer = Annotated[
+    TextLayerUse,
+    Meta(
+        description="What is done with the text that pages carry themselves. auto: it is taken"
+        " where it can be trusted, and other pages are read. never: every page is read. always: it"
+        " is taken wherever there is any. A prompt, a model or describe mean never."
+    ),
+    Rule("one of auto, never, always"),
+]
+Describe = Annotated[
+    bool, Meta(description="Whether charts and pictures are described in words, too.")
+]
+
+
 class Reading(Input, frozen=True, kw_only=True):
     """How pages are to be read."""
 
@@ -120,6 +135,12 @@ class Reading(Input, frozen=True, kw_only=True):
     prompt: Prompt | None = None
     model: Model | None = None
     language: Language | None = None
+    text_layer: TextLayer | None = None
+    describe: Describe = False
+
+    def __post_init__(self) -> None:
+        """Refuse wishes that exclude each other: `ApiError`."""
+        _check_wishes(self)
 
 
 class NewFile(Reading, frozen=True, kw_only=True):
@@ -132,7 +153,8 @@ class NewFile(Reading, frozen=True, kw_only=True):
 
 def as_text(new: NewFile) -> str:
     """An announcement for its fingerprint, as earlier versions wrote it: keys live for a day."""
-    names = ("name", "size_bytes", "sha256", "pages", "prompt", "model", "language")
+    names = ["name", "size_bytes", "sha256", "pages", "prompt", "model", "language"]
+    names += [name for name in ("text_layer", "describe") if getattr(new, name)]
     return f"NewFile({', '.join(f'{name}={getattr(new, name)!r}' for name in names)})"
 
 
@@ -166,3 +188,18 @@ class Retry(Input, frozen=True):
     pages: Selection | None = None
     prompt: Prompt | None = None
     model: Model | None = None
+    text_layer: TextLayer | None = None
+    describe: Describe = False
+
+    def __post_init__(self) -> None:
+        """Refuse wishes that exclude each other: `ApiError`."""
+        _check_wishes(self)
+
+
+def _check_wishes(wanted: Reading | Retry) -> None:
+    """Who says how a page is to be read cannot have it not read at all."""
+    ways = {"prompt": wanted.prompt, "model": wanted.model, "describe": wanted.describe}
+    named = [name for name, value in ways.items() if value]
+    if wanted.text_layer is TextLayerUse.ALWAYS and named:
+        detail = f"text_layer=always asks no model, so it does not go with {', '.join(named)}"
+        raise ApiError(422, ProblemCode.CONFLICTING_OPTIONS, detail)

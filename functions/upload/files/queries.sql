@@ -1,8 +1,9 @@
 -- name: create_file
 -- When its bytes do not come, the sweep looks at it and lets it go.
-INSERT INTO files (tenant, name, size_bytes, sha256, page_selection, prompt, model, language, traceparent, look_at)
+INSERT INTO files (tenant, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
+                   traceparent, look_at)
 VALUES (%(tenant)s, %(name)s, %(size_bytes)s, %(sha256)s, %(pages)s, %(prompt)s, %(model)s, %(language)s,
-        %(traceparent)s, now() + make_interval(secs => %(keep_s)s))
+        %(text_layer)s, %(describe)s, %(traceparent)s, now() + make_interval(secs => %(keep_s)s))
 RETURNING id;
 
 -- name: idle
@@ -33,7 +34,7 @@ RETURNING id;
 -- name: files_by_id
 -- A sum is known only if every page's figure is. Files ahead are counted for one of which nothing has
 -- been read and that waits for nothing else, and no further than is of use.
-SELECT id, name, size_bytes, sha256, page_selection, prompt, model, language, upload_id, status, generation,
+SELECT id, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, media_type, upload_id, status, generation,
        page_count, warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, traceparent, progress.*,
        CASE WHEN status IN ('uploaded', 'reading') AND pages_read + pages_failed = 0 AND waiting_for IS NULL THEN (
            SELECT count(*) FROM (
@@ -50,6 +51,7 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE rendered_at IS NOT NULL) AS pages_rendered,
         count(*) FILTER (WHERE status = 'read') AS pages_read,
         count(*) FILTER (WHERE status = 'failed') AS pages_failed,
+        count(*) FILTER (WHERE text IS NOT NULL AND doubts <> '{}') AS pages_doubted,
         (array_agg(waiting_for ORDER BY waiting_since) FILTER (WHERE waiting_for IS NOT NULL))[1] AS waiting_for,
         (array_agg(waiting_code ORDER BY waiting_since) FILTER (WHERE waiting_for IS NOT NULL))[1] AS waiting_code,
         min(coalesce(waiting_since, refused_at)) FILTER (WHERE waiting_for IS NOT NULL) AS waiting_since,
@@ -143,13 +145,19 @@ RETURNING generation;
 -- name: retry_pages
 -- The chosen ones start anew: those that were read have an image already, and keep their text until
 -- there is another. Those that wait anyway are carried into the new generation where they stand, as
--- results of the old one count no more.
+-- results of the old one count no more. Whoever has a page read once more wants another text than the
+-- one that it carries, unless he says so.
 UPDATE pages
 SET generation = %(generation)s, refused_at = NULL, waiting_for = NULL, waiting_code = NULL, waiting_since = NULL,
     announced_at = NULL, failures = 0, failing_since = NULL, failed_at = NULL, error_code = NULL, error = NULL,
     attempts = NULL, finished_at = NULL,
     status = CASE status WHEN 'failed' THEN 'pending' WHEN 'read' THEN 'rendered' ELSE status END,
     rendered_at = CASE WHEN status = 'failed' THEN NULL ELSE rendered_at END,
+    wanted_text_layer = CASE WHEN status IN ('pending', 'rendered') THEN wanted_text_layer
+        ELSE coalesce(%(text_layer)s::text, CASE status WHEN 'read' THEN 'never' END, wanted_text_layer) END,
+    wanted_describe = wanted_describe OR (status IN ('failed', 'read') AND %(describe)s::boolean),
+    from_layer = CASE status WHEN 'pending' THEN false WHEN 'rendered' THEN from_layer ELSE coalesce(
+        CASE %(text_layer)s::text WHEN 'always' THEN layer_verdict IS NOT NULL WHEN 'auto' THEN layer_verdict = 'trusted' END, false) END,
     wanted_prompt = CASE WHEN status IN ('failed', 'read') THEN coalesce(%(prompt)s, wanted_prompt) ELSE wanted_prompt END,
     wanted_model = CASE WHEN status IN ('failed', 'read') THEN coalesce(%(model)s, wanted_model) ELSE wanted_model END
 WHERE file_id = %(file_id)s

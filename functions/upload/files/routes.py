@@ -262,9 +262,10 @@ def retry_file(caller: Caller, file_id: Id, body: Retry) -> File:
     """Read pages once more.
 
     Without `pages`, all that failed. Pages that are named are read again also when they were read
-    before; their text so far is kept as a version and stays until the new one is there.
+    before; their text so far is kept as a version and stays until the new one is there. A model
+    reads them, also where a page carries its text, unless `text_layer` says otherwise.
     """
-    changes.retry(caller.tenant, file_id, body.pages, body.prompt, body.model)
+    changes.retry(caller.tenant, file_id, body)
     return to_answer(uploads.find(caller.tenant, file_id))
 
 

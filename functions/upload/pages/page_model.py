@@ -7,10 +7,20 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from functions.upload.answers import Output, Time, Usage, Waiting, from_row, usage_of, waiting_of
+from functions.upload.answers import (
+    Doubt,
+    Output,
+    Time,
+    Usage,
+    Waiting,
+    doubts_of,
+    from_row,
+    usage_of,
+    waiting_of,
+)
 from functions.upload.errors import ApiError
 from functions.upload.problem_codes import ProblemCode
-from lector.domain.states import PageStatus, Provenance
+from lector.domain.states import LayerVerdict, PageStatus, Provenance
 from lector.runtime import object_store, queries
 from lector.runtime.database import Connection
 
@@ -31,6 +41,9 @@ class StoredPage:
     attempts: int | None
     generation: int
     provenance: str | None
+    doubts: dict[str, str]
+    layer_verdict: str | None
+    layer_reason: str | None
     model: str | None
     prompt: str | None
     version: int
@@ -60,6 +73,15 @@ class PageImage(Output, frozen=True):
     height_px: int
 
 
+class PageLayer(Output, frozen=True):
+    """The text that a page carries itself."""
+
+    verdict: Annotated[
+        LayerVerdict, Meta(description="mixed: trusted, and the page has pictures to read.")
+    ]
+    reason: Annotated[str | None, Meta(description="Why it is refused, for people.")]
+
+
 class Page(Output, frozen=True, kw_only=True):
     """A page."""
 
@@ -78,6 +100,10 @@ class Page(Output, frozen=True, kw_only=True):
     attempts: Annotated[int | None, Meta(description="Calls of the model, or deliveries.")]
     generation: int
     provenance: Annotated[Provenance | None, Meta(description="Where the text came from.")]
+    doubts: Annotated[list[Doubt], Meta(description="What speaks against the present text.")]
+    text_layer: Annotated[
+        PageLayer | None, Meta(description="Of the text that the page carries; null: it has none.")
+    ]
     model: Annotated[str | None, Meta(description="Which model answered.")]
     prompt: Annotated[str | None, Meta(description="The prompt, if it was not Lector's own.")]
     version: Annotated[int, Meta(description="Which version the text is; 0 while there is none.")]
@@ -98,7 +124,13 @@ AnyPage = TypeVar("AnyPage", bound=Page)
 def find(connection: Connection, file_id: UUID, number: int) -> StoredPage:
     """A page of a file; 404 if there is none."""
     pages = PAGES_OF_FILE.all(
-        connection, file_id=file_id, after=number - 1, limit=1, status=None, with_text=True
+        connection,
+        file_id=file_id,
+        after=number - 1,
+        limit=1,
+        status=None,
+        doubted=None,
+        with_text=True,
     )
     if not pages or pages[0].number != number:
         raise ApiError(404, ProblemCode.NO_SUCH_PAGE, f"the file has no page {number}, as yet")
@@ -113,6 +145,8 @@ def to_answer(page: StoredPage, kind: type[AnyPage] = Page, **more: object) -> A
         waiting=waiting_of(page),
         usage=usage_of(page),
         image=_image(page),
+        doubts=doubts_of(page.doubts),
+        text_layer=_layer(page),
         read_s=_read_s(page),
         **more,
     )
@@ -129,6 +163,12 @@ def _image(page: StoredPage) -> PageImage | None:
         width_px,
         height_px,
     )
+
+
+def _layer(page: StoredPage) -> PageLayer | None:
+    if page.layer_verdict is None:
+        return None
+    return PageLayer(LayerVerdict(page.layer_verdict), page.layer_reason)
 
 
 def _read_s(page: StoredPage) -> float | None:

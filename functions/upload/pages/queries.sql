@@ -1,10 +1,11 @@
 -- name: pages_of_file
 SELECT id, number, status, CASE WHEN %(with_text)s::boolean THEN text END AS text, error_code, error, waiting_for,
        waiting_code, coalesce(waiting_since, refused_at) AS waiting_since,
-       attempts, generation, provenance, model, prompt, version, versions, prompt_tokens, completion_tokens, cost_usd,
+       attempts, generation, provenance, doubts, layer_verdict, layer_reason, model, prompt, version, versions, prompt_tokens, completion_tokens, cost_usd,
        image_key, image_width_px, image_height_px, created_at, rendered_at, reading_at, finished_at, render_s
 FROM pages
 WHERE file_id = %(file_id)s AND number > %(after)s AND (%(status)s::text IS NULL OR status = %(status)s::text)
+  AND (%(doubted)s::boolean IS NULL OR (text IS NOT NULL AND doubts <> '{}') = %(doubted)s::boolean)
 ORDER BY number
 LIMIT %(limit)s;
 
@@ -18,7 +19,7 @@ FROM pages
 WHERE id = %(page_id)s;
 
 -- name: texts_of_file
-SELECT number, text
+SELECT number, text, provenance, doubts
 FROM pages
 WHERE file_id = %(file_id)s AND text IS NOT NULL
 ORDER BY number;
@@ -54,11 +55,12 @@ LIMIT %(limit)s;
 
 -- name: versions_of_page
 -- The newest first; the present one is in the page itself.
-SELECT pages.version, true AS current, text, provenance, model, prompt, prompt_tokens, completion_tokens, cost_usd, finished_at AS read_at
+SELECT pages.version, true AS current, text, provenance, doubts, model, prompt, prompt_tokens, completion_tokens, cost_usd,
+       finished_at AS read_at
 FROM pages
 WHERE id = %(page_id)s AND text IS NOT NULL
 UNION ALL
-SELECT earlier.version, false, earlier.text, earlier.provenance, earlier.model, earlier.prompt, earlier.prompt_tokens,
+SELECT earlier.version, false, earlier.text, earlier.provenance, earlier.doubts, earlier.model, earlier.prompt, earlier.prompt_tokens,
        earlier.completion_tokens, earlier.cost_usd, earlier.read_at
 FROM page_versions AS earlier
 JOIN pages ON pages.id = page_id

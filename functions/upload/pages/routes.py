@@ -38,6 +38,9 @@ class ListPages(Input, frozen=True):
         int, Meta(ge=0, le=1_000_000, description="Continue behind this page number.")
     ] = 0
     status: Annotated[PageStatus, Rule("one of " + ", ".join(PageStatus))] | None = None
+    doubted: (
+        Annotated[bool, Meta(description="Only pages whose text has a doubt, or has none.")] | None
+    ) = None
     text: Annotated[bool, Meta(description="Whether to include the text.")] = True
 
 
@@ -132,6 +135,7 @@ def list_pages(caller: Caller, file_id: Id, query: ListPages) -> PageList:
             after=query.after,
             limit=query.limit + 1,
             status=query.status,
+            doubted=query.doubted,
             with_text=query.text,
         )
     more = pages[query.limit - 1].number if len(pages) > query.limit else None

@@ -11,13 +11,14 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from functions.upload.answers import Output
+from functions.upload.answers import Doubt, Output, doubts_of
 from functions.upload.errors import ApiError
 from functions.upload.files.file_model import FileStatus, StoredFile
 from functions.upload.problem_codes import ProblemCode
 from functions.upload.searchable_pdf import creation
 from lector.domain import object_keys
 from lector.domain.failure_codes import FailureCode
+from lector.domain.states import Provenance
 from lector.runtime import database, object_store, queries
 from lector.runtime.failures import TransientFailure
 
@@ -28,6 +29,8 @@ class PageText:
 
     number: int
     text: str
+    provenance: str
+    doubts: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,13 @@ class PageWords:
 
 
 class PageSpan(Output, frozen=True):
-    """Where a page stands in the text of its file."""
+    """Where a page stands in the text of its file, where it is from, what speaks against it."""
 
     number: int
     start: Annotated[int, Meta(description="Offset in Unicode code points.")]
     end: int
+    provenance: Provenance
+    doubts: list[Doubt]
 
 
 class WholeText(Output, frozen=True):
@@ -84,7 +89,8 @@ def _markdown(file: StoredFile, pages: Sequence[PageText]) -> str:
 def _json(file: StoredFile, pages: Sequence[PageText]) -> str:
     spans, at = [], 0
     for page in pages:
-        spans.append(PageSpan(page.number, at, at + len(page.text)))
+        provenance, doubts = Provenance(page.provenance), doubts_of(page.doubts)
+        spans.append(PageSpan(page.number, at, at + len(page.text), provenance, doubts))
         at += len(page.text) + 1  # the form feed behind it
     text = "\f".join(page.text for page in pages)
     whole = WholeText(file.id, file.name, FileStatus(file.status), text, spans)

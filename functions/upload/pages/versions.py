@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
-from functions.upload.answers import Output, Time, Usage, from_row, usage_of
+from functions.upload.answers import Doubt, Output, Time, Usage, doubts_of, from_row, usage_of
 from functions.upload.errors import ApiError
 from functions.upload.files import changes
 from functions.upload.pages import comparison
@@ -25,6 +25,7 @@ class StoredVersion:
     current: bool
     text: str
     provenance: str
+    doubts: dict[str, str]
     model: str | None
     prompt: str | None
     prompt_tokens: int | None
@@ -46,6 +47,7 @@ class Version(Output, frozen=True):
     current: bool
     text: str
     provenance: str
+    doubts: list[Doubt]
     model: str | None
     prompt: str | None
     usage: Usage
@@ -94,7 +96,7 @@ def restore(tenant: str, file_id: UUID, page: StoredPage, version: int) -> None:
 
 def to_answer(version: StoredVersion) -> Version:
     """A version as the API shows it."""
-    return from_row(Version, version, usage=usage_of(version))
+    return from_row(Version, version, usage=usage_of(version), doubts=doubts_of(version.doubts))
 
 
 def _announce(

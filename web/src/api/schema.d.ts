@@ -125,7 +125,8 @@ export interface paths {
         /**
          * Read pages once more
          * @description Without `pages`, all that failed. Pages that are named are read again also when they were read
-         *     before; their text so far is kept as a version and stays until the new one is there.
+         *     before; their text so far is kept as a version and stays until the new one is there. A model
+         *     reads them, also where a page carries its text, unless `text_layer` says otherwise.
          */
         post: operations["retryFile"];
         delete?: never;
@@ -529,6 +530,11 @@ export interface components {
             prompt: string | null;
             model: string | null;
             language: string | null;
+            /** @description What was asked for; null: what is usual here (TEXT_LAYER). */
+            text_layer: components["schemas"]["TextLayerUse"] | null;
+            describe: boolean;
+            /** @description By its content; null until somebody has looked. */
+            media_type: string | null;
             status: components["schemas"]["FileStatus"];
             /** @description Counts how often it was begun; a restore from a backup adds 1,000. */
             generation: number;
@@ -574,7 +580,7 @@ export interface components {
         CollectGarbage: {
             older_than_h?: number | null;
             /** @default false */
-            dry_run: boolean;
+            dry_run?: boolean;
         };
         /** @description Pieces in reading order; `same` and `removed` together are the text before. */
         Comparison: {
@@ -635,6 +641,13 @@ export interface components {
             deleted: string[];
             missing: string[];
         };
+        /** @description What speaks against a page's text. */
+        Doubt: {
+            /** @description A DoubtCode. */
+            code: string;
+            /** @description The same for people. */
+            detail: string;
+        };
         /**
          * @description A reason that a person may meet.
          * @enum {unknown}
@@ -652,6 +665,11 @@ export interface components {
             prompt: string | null;
             model: string | null;
             language: string | null;
+            /** @description What was asked for; null: what is usual here (TEXT_LAYER). */
+            text_layer: components["schemas"]["TextLayerUse"] | null;
+            describe: boolean;
+            /** @description By its content; null until somebody has looked. */
+            media_type: string | null;
             status: components["schemas"]["FileStatus"];
             /** @description Counts how often it was begun; a restore from a backup adds 1,000. */
             generation: number;
@@ -698,6 +716,13 @@ export interface components {
              * @example de-AT
              */
             language?: string;
+            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any. A prompt, a model or describe mean never. */
+            text_layer?: components["schemas"]["TextLayerUse"];
+            /**
+             * @description Whether charts and pictures are described in words, too.
+             * @default false
+             */
+            describe?: boolean;
             /** @description Of the bytes; a file that arrives otherwise is refused. */
             sha256?: string;
             /** Format: binary */
@@ -736,6 +761,13 @@ export interface components {
              * @example de-AT
              */
             language?: string;
+            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any. A prompt, a model or describe mean never. */
+            text_layer?: components["schemas"]["TextLayerUse"];
+            /**
+             * @description Whether charts and pictures are described in words, too.
+             * @default false
+             */
+            describe?: boolean;
             file: string[];
         };
         /** @description Files that were announced but never confirmed, and keys of objects without a file. */
@@ -759,6 +791,11 @@ export interface components {
             /** @description The cursor of what follows; null at the end. */
             next: string | null;
         };
+        /**
+         * @description What became of a page's text layer under the trust rule.
+         * @enum {unknown}
+         */
+        LayerVerdict: "mixed" | "refused" | "trusted";
         /** @description The caller and the limits. */
         Me: {
             tenant: string;
@@ -773,6 +810,12 @@ export interface components {
             prompt?: string | null;
             model?: string | null;
             language?: string | null;
+            text_layer?: components["schemas"]["TextLayerUse"] | null;
+            /**
+             * @description Whether charts and pictures are described in words, too.
+             * @default false
+             */
+            describe?: boolean;
             /**
              * @description For people; never used as a path.
              * @example report.pdf
@@ -794,14 +837,14 @@ export interface components {
              * @description Whose files; tokens of one tenant never see those of another.
              * @default default
              */
-            tenant: string;
+            tenant?: string;
             /**
              * @default [
              *       "read",
              *       "write"
              *     ]
              */
-            scopes: ("admin" | "read" | "write")[];
+            scopes?: ("admin" | "read" | "write")[];
             expires_in_days?: number | null;
         };
         /** @description A webhook that is wanted. */
@@ -811,7 +854,7 @@ export interface components {
              * @description None means all.
              * @default []
              */
-            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored")[];
+            types?: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored")[];
         };
         /** @description Something that was sent, or was to be. */
         Notification: {
@@ -850,6 +893,10 @@ export interface components {
             generation: number;
             /** @description Where the text came from. */
             provenance: components["schemas"]["Provenance"] | null;
+            /** @description What speaks against the present text. */
+            doubts: components["schemas"]["Doubt"][];
+            /** @description Of the text that the page carries; null: it has none. */
+            text_layer: components["schemas"]["PageLayer"] | null;
             /** @description Which model answered. */
             model: string | null;
             /** @description The prompt, if it was not Lector's own. */
@@ -882,17 +929,26 @@ export interface components {
             width_px: number;
             height_px: number;
         };
+        /** @description The text that a page carries itself. */
+        PageLayer: {
+            /** @description mixed: trusted, and the page has pictures to read. */
+            verdict: components["schemas"]["LayerVerdict"];
+            /** @description Why it is refused, for people. */
+            reason: string | null;
+        };
         /** @description Pages, ascending. `next` is the value for `after`. */
         PageList: {
             pages: components["schemas"]["Page"][];
             next: number | null;
         };
-        /** @description Where a page stands in the text of its file. */
+        /** @description Where a page stands in the text of its file, where it is from, what speaks against it. */
         PageSpan: {
             number: number;
             /** @description Offset in Unicode code points. */
             start: number;
             end: number;
+            provenance: components["schemas"]["Provenance"];
+            doubts: components["schemas"]["Doubt"][];
         };
         /**
          * @description pending: waits for its image. rendered: waits for its text. read, failed: finished.
@@ -941,6 +997,8 @@ export interface components {
             rendered: number;
             read: number;
             failed: number;
+            /** @description Of those that have a text, how many have a doubt. */
+            doubted: number;
         };
         /**
          * @description What is wrong with an event, a request or an answer, whatever it is about.
@@ -966,6 +1024,12 @@ export interface components {
             pages?: string | null;
             prompt?: string | null;
             model?: string | null;
+            text_layer?: components["schemas"]["TextLayerUse"] | null;
+            /**
+             * @description Whether charts and pictures are described in words, too.
+             * @default false
+             */
+            describe?: boolean;
         };
         /**
          * @description One event of the stream.
@@ -980,18 +1044,23 @@ export interface components {
              * @default message
              * @enum {unknown}
              */
-            event: "file" | "gone" | "hello" | "message" | "reset";
+            event?: "file" | "gone" | "hello" | "message" | "reset";
             id?: string | null;
             /**
              * @description JSON.
              * @default
              */
-            data: string;
+            data?: string;
         };
         /** @description On its way; its notifications say what became of it. */
         TestSent: {
             event_id: string;
         };
+        /**
+         * @description What is to be done with the text that pages carry themselves.
+         * @enum {unknown}
+         */
+        TextLayerUse: "always" | "auto" | "never";
         /** @description A token as it is listed; the secret itself is not kept. */
         Token: {
             /** Format: uuid */
@@ -1029,6 +1098,7 @@ export interface components {
             current: boolean;
             text: string;
             provenance: string;
+            doubts: components["schemas"]["Doubt"][];
             model: string | null;
             prompt: string | null;
             usage: components["schemas"]["Usage"];
@@ -1082,6 +1152,10 @@ export interface components {
             generation: number;
             /** @description Where the text came from. */
             provenance: components["schemas"]["Provenance"] | null;
+            /** @description What speaks against the present text. */
+            doubts: components["schemas"]["Doubt"][];
+            /** @description Of the text that the page carries; null: it has none. */
+            text_layer: components["schemas"]["PageLayer"] | null;
             /** @description Which model answered. */
             model: string | null;
             /** @description The prompt, if it was not Lector's own. */
@@ -1435,6 +1509,8 @@ export interface operations {
                 /** @description Continue behind this page number. */
                 after?: number;
                 status?: components["schemas"]["PageStatus"];
+                /** @description Only pages whose text has a doubt, or has none. */
+                doubted?: boolean;
                 /** @description Whether to include the text. */
                 text?: boolean;
             };
