@@ -135,7 +135,39 @@ def test_a_file_whose_pages_fail_has_one_under_way_while_others_wait(
     [job] = start_all(lane)
     fail(lane, job)
     lane.waiting.extend([*pages.of("bad", 5), *pages.of("good", 5)])
+    clock.now += 1
     assert sorted(names(start_all(lane))) == ["bad", "good", "good", "good"]
+
+
+def test_a_file_that_failed_pauses_while_others_are_read(clock: Clock, pages: Pages) -> None:
+    lane = lane_of(clock, pages.of("bad"), pages.of("good", 20), slots=2, most=2)
+    bad, _ = start_all(lane)
+    fail(lane, bad)
+    lane.waiting.extend(pages.of("bad"))
+    [good] = start_all(lane)
+    assert good.file == "good"
+    assert lane.wait_s() == 0.25
+    clock.now += 0.25
+    succeed(lane, good)
+    assert names(start_all(lane)) == ["bad"]
+
+
+def test_pages_of_one_file_that_fail_do_not_close_the_lane_for_another_file(
+    clock: Clock, pages: Pages
+) -> None:
+    lane = lane_of(clock, pages.of("bad", 9), pages.of("good", 9))
+    for _ in range(4):
+        for job in [job for job in start_all(lane) if job.file == "bad"]:
+            fail(lane, job)
+        clock.now += 1
+        assert not lane.away
+
+
+def test_pages_of_two_files_that_fail_close_the_lane(clock: Clock, pages: Pages) -> None:
+    lane = lane_of(clock, pages.of("one", 5), pages.of("other", 5))
+    for job in start_all(lane):
+        fail(lane, job)
+    assert lane.away
 
 
 def test_a_file_whose_pages_fail_may_have_all_slots_when_nobody_else_waits(
@@ -241,6 +273,26 @@ def test_the_first_success_opens_a_lane(clock: Clock, pages: Pages) -> None:
     succeed(lane, probe)
     assert not lane.away
     assert len(start_all(lane)) == 4
+
+
+def test_each_success_from_before_the_lane_went_away_allows_one_probe_at_once(
+    clock: Clock, pages: Pages
+) -> None:
+    lane = lane_of(clock, pages.of("book", 20), slots=5, most=5)
+    first, second, *others = start_all(lane)
+    clock.now += 1
+    for job in others:
+        fail(lane, job)
+    assert lane.away
+    assert start_all(lane) == []
+    succeed(lane, first)
+    succeed(lane, second)
+    probes = start_all(lane)
+    assert len(probes) == 2
+    assert lane.away
+    clock.now += 1
+    succeed(lane, probes[1])
+    assert not lane.away
 
 
 def test_a_file_that_comes_while_the_lane_is_away_is_probed_at_once(

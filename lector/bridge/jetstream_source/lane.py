@@ -2,13 +2,16 @@
 
 A lane is the reader that an event is for. What is wrong with one event is not held against others:
 the next event is that of the tenant, then of the file, with the fewest under way; a file whose
-events fail has one under way while others wait. Only when several different events have failed in a
-row, with no success between, is the lane taken to be away. Then it is probed, one event at a time,
-a different one each time, with pauses that grow to half a minute, and opens at the first success. A
-file that came since is probed at once. An event that failed before a success is at fault itself:
-when it fails again, that says nothing of the lane.
+events fail has one under way while others wait, with a pause after each. Only when several
+different events have failed in a row, with no success between, is the lane taken to be away; those
+of one file do not say so while another file is there to say otherwise. Then it is probed, one event
+at a time, a different one each time, with pauses that grow to half a minute, and opens at the first
+success of an event that began since; each success of one that began before allows a probe at once.
+A file that came since is probed at once, too. An event that failed before a success is at fault
+itself: when it fails again, that says nothing of the lane.
 """
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -25,6 +28,8 @@ _PROBE_S, _LONGEST_PROBE_S = 1.0, 30.0
 # While nothing starts or ends for so long, a file with nothing under way gets a slot of its own.
 _STUCK_S = 2.0
 _SOON_S = 0.1
+# After a failure of a file, while others are read: what fails at once must not take all the time.
+_FAILING_PAUSE_S = 0.25
 _MOST_KNOWN = 10_000
 Key = TypeVar("Key", int, str)
 
@@ -71,9 +76,13 @@ class Lane:
         self._last_change = clock()
         # Since the last success: when each event failed, and whose they are.
         self._failed: dict[int, float] = {}
-        # Events that failed before a success, and files whose own last event failed; the newest.
-        self._at_fault: dict[int, None] = {}
-        self._failing_files: dict[str, None] = {}
+        self._failed_files: set[str] = set()
+        # Events that failed before a success, and files whose own last event failed, with when; the
+        # newest.
+        self._at_fault: dict[int, float] = {}
+        self._failing_files: dict[str, float] = {}
+        self._away_since: float | None = None
+        self._allowed_probes = 0
         self._known_files: set[str] = set()
         self._probe: Job | None = None
         self._next_probe = 0.0
@@ -82,7 +91,7 @@ class Lane:
     @property
     def away(self) -> bool:
         """Whether several different events failed in a row, with no success between."""
-        return len(self._failed) >= readers.SEVERAL
+        return self._away_since is not None
 
     @property
     def closed_s(self) -> float:
@@ -105,9 +114,12 @@ class Lane:
             return None
         self.waiting.remove(job)
         if self.away:
-            if job.file in self._known_files:
+            if job.file not in self._known_files:
+                self._known_files.add(job.file)
+            elif self._allowed_probes:
+                self._allowed_probes -= 1
+            else:
                 self._probe = job
-            self._known_files.add(job.file)
         job.slot = self.slots.take()
         self._last_change = self._clock()
         self._by_file[job.file] += 1
@@ -124,6 +136,8 @@ class Lane:
             return None
         if self.away:
             return max(_SOON_S, self._next_probe - self._clock())
+        if self._paused_files():
+            return _FAILING_PAUSE_S
         return max(_STUCK_S / 4, self._last_change + _STUCK_S - self._clock())
 
     def end(self, job: Job) -> None:
@@ -138,38 +152,67 @@ class Lane:
                 del counts[key]
 
     def record_success(self, job: Job) -> None:
-        """A job went well: so may the others."""
-        for sequence in self._failed:
-            _remember(self._at_fault, sequence)
-        self._failed.clear()
+        """A job went well: so may the others, unless the lane went away since it began."""
+        for sequence, failed_at in self._failed.items():
+            _remember(self._at_fault, sequence, failed_at)
         self._at_fault.pop(job.sequence, None)
         self._failing_files.pop(job.file, None)
         self._pause.reset()
         if job.slot:
             self.slots.record_success(job.slot)
+        if self._away_since is not None and job.slot and job.slot.at < self._away_since:
+            self._allowed_probes += 1
+            return
+        self._failed.clear()
+        self._failed_files.clear()
+        self._away_since, self._allowed_probes = None, 0
 
     def record_failure(self, job: Job) -> None:
         """A job failed; it says something of others only if several do."""
         if not self._judges:
             return
-        was_away = self.away
-        _remember(self._failing_files, job.file)
+        now = self._clock()
+        _remember(self._failing_files, job.file, now)
         if job.sequence not in self._at_fault:
-            self._failed[job.sequence] = self._clock()
-        if self.away and not was_away:
+            self._failed[job.sequence] = now
+            self._failed_files.add(job.file)
+        if not self.away and self._seems_away():
+            self._away_since = now
             self._known_files = {*self._by_file, *(other.file for other in self.waiting)}
         if self.away:
-            self._next_probe = self._clock() + self._pause.next_s()
+            self._next_probe = now + self._pause.next_s()
 
     def record_refusal(self, job: Job, retry_after_s: float = 0.0) -> None:
         """The lane as a whole said "not now"."""
         if job.slot:
             self.slots.record_refusal(job.slot, retry_after_s)
 
+    def _seems_away(self) -> bool:
+        return len(self._failed) >= readers.SEVERAL and not (
+            len(self._failed_files) == 1 and self._has_others(*self._failed_files)
+        )
+
+    def _has_others(self, file: str) -> bool:
+        """Whether another file that does not fail waits or has something under way."""
+        files = (*self._by_file, *(job.file for job in self.waiting))
+        return any(other != file and other not in self._failing_files for other in files)
+
+    def _paused_files(self) -> set[str]:
+        """Files that failed a moment ago, while there are others that do not fail."""
+        since = self._clock() - _FAILING_PAUSE_S
+        files = {job.file for job in self.waiting}
+        failed = {file for file in files if self._failing_files.get(file, -math.inf) > since}
+        return failed if any(map(self._has_others, failed)) else set()
+
     def _next_job(self) -> Job | None:
         if self.away:
             return self._next_probe_job()
-        job = min(self.waiting, key=self._turn)
+        paused = self._paused_files()
+        job = min(
+            (one for one in self.waiting if one.file not in paused), key=self._turn, default=None
+        )
+        if job is None:
+            return None
         return job if self.slots.in_use < self.slots.limit or self._may_exceed(job) else None
 
     def _turn(self, job: Job) -> tuple[bool, int, int, bool]:
@@ -188,7 +231,8 @@ class Lane:
         if self.slots.in_use >= self.slots.at_most:
             return None
         fresh = next((job for job in self.waiting if job.file not in self._known_files), None)
-        if fresh or self._probe is not None or self._clock() < self._next_probe:
+        waits = self._probe is not None or self._clock() < self._next_probe
+        if fresh or (waits and not self._allowed_probes):
             return fresh
         return min(self.waiting, key=self._last_failed)
 
@@ -196,8 +240,8 @@ class Lane:
         return job.sequence in self._at_fault, self._failed.get(job.sequence, 0.0)
 
 
-def _remember(known: dict[Key, None], key: Key) -> None:
+def _remember(known: dict[Key, float], key: Key, at: float) -> None:
     """Add a key; beyond a number the oldest is forgotten, as most are never heard of again."""
-    known[key] = None
+    known[key] = at
     if len(known) > _MOST_KNOWN:
         del known[next(iter(known))]
