@@ -9,7 +9,7 @@ import math
 import re
 
 from lector.contracts import FileOpened, PageImage, PagesRendered, RenderedPage
-from lector.domain import object_keys
+from lector.domain import object_keys, page_selection
 from lector.domain.states import LayerVerdict
 from lector.runtime import settings
 from lector.runtime.events import Event
@@ -20,17 +20,23 @@ _LONGEST_SIDE_PX = 100_000
 _LONGEST_DRAWING_S = 86_400.0
 
 
-def check_opened(event: Event[FileOpened]) -> None:
-    """Refuse an opening of another file, or of more pages than a file may have.
+def check_opened(event: Event[FileOpened], selection: str | None) -> None:
+    """Refuse an opening of another file, or of more pages than may be selected from a file.
 
     Raises:
         PermanentFailure: the event cannot be true.
 
     """
     _require_key(event.data.object_key, object_keys.original_key(event.file_id))
-    most = settings.current(settings.Limits).max_pages
-    if event.data.page_count > most:
-        raise _contradiction(f"{event.data.page_count} pages, but {most} are the most (MAX_PAGES)")
+    count = event.data.page_count
+    if count > page_selection.MOST_PAGES:
+        raise _contradiction(f"{count} pages, which no file has")
+    most, wanted = (
+        settings.current(settings.Limits).max_pages,
+        page_selection.count(selection, count),
+    )
+    if wanted > most:
+        raise _contradiction(f"{wanted} pages of {count}, but {most} are the most (MAX_PAGES)")
 
 
 def check_rendered(event: Event[PagesRendered]) -> None:

@@ -50,7 +50,7 @@ def open_ledger(connection: Connection, event: Event[FileOpened]) -> None:
     file = file_completion.lock(connection, file_id, opened.generation)
     if file is None or file.status != FileStatus.UPLOADED:
         return
-    claims.check_opened(event)
+    claims.check_opened(event, file.page_selection)
     numbers = page_selection.select(file.page_selection, opened.page_count)
     if not numbers:
         fail_file(connection, event, opened.generation, _no_such_pages(file, opened))

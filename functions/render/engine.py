@@ -5,129 +5,192 @@ Another engine takes its place by offering the same three functions: `open_docum
 `draw`. Where memory does not suffice, each of them raises `MemoryError`.
 """
 
-import ctypes
-import errno
-import io
-import re
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pymupdf
 from PIL import Image
 
+from functions.render import page_boxes, pixels, resolution, structure
+from functions.render.complaints import Complaints, describe
+from functions.render.engine_errors import (
+    ENGINE_ERRORS,
+    raise_if_about_memory,
+    raise_if_memory_was_short,
+    watch_memory,
+)
 from functions.render.engine_messages import Inspection, RenderedImage
+from lector.domain.doubts import DoubtCode
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import settings
 from lector.runtime.failures import PermanentFailure, TransientFailure
 
-_POINTS_PER_INCH = 72
-_REFERENCE = re.compile(r"(\d+) \d+ R")
-_NO_MEMORY = re.compile(r"alloc\b.*failed|bad_alloc")
-_ENGINE_ERRORS = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, ZeroDivisionError)
+mupdf = pymupdf.mupdf
 
-_LINUX = sys.platform == "linux"
-if _LINUX:
-    _errno_of_thread = ctypes.CDLL(None).__errno_location
-    _errno_of_thread.restype = ctypes.POINTER(ctypes.c_int)
+# Notes that nobody sees on the page itself.
+_UNSEEN = (mupdf.PDF_ANNOT_LINK, mupdf.PDF_ANNOT_POPUP, mupdf.PDF_ANNOT_WIDGET)
+_HIDDEN = mupdf.PDF_ANNOT_IS_HIDDEN | mupdf.PDF_ANNOT_IS_NO_VIEW
 
 pymupdf.TOOLS.mupdf_display_errors(on=False)
 pymupdf.TOOLS.mupdf_display_warnings(on=False)
+_complaints = Complaints()
 
 
-def open_document(path: Path) -> pymupdf.Document:
+@dataclass(frozen=True)
+class Document:
+    """An open PDF. `wrong_count` says that its page tree does not say how many pages there are."""
+
+    pdf: pymupdf.Document
+    wrong_count: str | None
+
+    def close(self) -> None:
+        """Close it."""
+        self.pdf.close()
+
+
+def open_document(path: Path) -> Document:
     """Open a PDF.
 
     Raises:
         PermanentFailure: it is not a PDF, is empty or protected.
 
     """
-    _watch_memory()
-    document = _open(path)
-    _raise_if_memory_was_short()
-    return document
+    _begin()
+    pdf = _open(path)
+    wrong_count = _mend_count(pdf)
+    raise_if_memory_was_short()
+    return Document(pdf, wrong_count)
 
 
-def inspect(document: pymupdf.Document, max_pages: int) -> Inspection:
-    """Count a PDF's pages.
+def inspect(document: Document, max_pages: int) -> Inspection:
+    """Count a PDF's pages, and say what else a person should know of it.
 
     Raises:
         PermanentFailure: it has no page or too many.
 
     """
-    _watch_memory()
-    count = _page_count(document)
-    warning = _describe_damage(document) if document.is_repaired and count <= max_pages else None
-    _raise_if_memory_was_short()
+    _begin()
+    pdf = document.pdf
+    count = _page_count(pdf)
+    warnings = [document.wrong_count] if document.wrong_count else []
+    try:
+        if 0 < count <= max_pages:
+            warnings += [structure.describe_damage(pdf)] if pdf.is_repaired else []
+            warnings += structure.describe_extras(pdf)
+    except ENGINE_ERRORS as error:
+        raise_if_about_memory(error)
+        warnings.append("the PDF is damaged; what it holds beside its pages is not known")
+    raise_if_memory_was_short()
     if count == 0:
         raise PermanentFailure(FailureCode.NO_PAGES)
     if count > max_pages:
         raise PermanentFailure(
             FailureCode.TOO_MANY_PAGES, f"the PDF has {count} pages; the limit is {max_pages}"
         )
-    return Inspection(count, warning)
+    return Inspection(count, "; ".join(warnings) or None)
 
 
-def draw(document: pymupdf.Document, number: int, config: settings.Rendering) -> RenderedImage:
+def draw(document: Document, number: int, config: settings.Rendering) -> RenderedImage:
     """Draw a page, counted from 1.
 
     Raises:
-        PermanentFailure: it is missing or cannot be drawn.
+        PermanentFailure: it is missing, cannot be drawn, or nothing of it can be decoded.
 
     """
-    _watch_memory()
+    _begin()
     try:
-        return _encode_jpeg(_draw_pixmap(document, number, config), config)
-    except _ENGINE_ERRORS as error:
-        _raise_if_about_memory(error)
-        raise _unrenderable(document, number, error) from None
+        return _draw(_load_page(document.pdf, number), number, config)
+    except ENGINE_ERRORS as error:
+        raise_if_about_memory(error)
+        raise _unrenderable(document.pdf, number, error) from None
 
 
-def _watch_memory() -> None:
-    """From here on `_raise_if_memory_was_short` looks."""
-    pymupdf.TOOLS.reset_mupdf_warnings()
-    if _LINUX:
-        _errno_of_thread().contents.value = 0
+def _begin() -> None:
+    _complaints.begin()
+    watch_memory()
 
 
-def _raise_if_memory_was_short() -> None:
-    """MuPDF ignores some errors, and the page lacks an image: nobody must take it for blank.
-
-    The thread's errno says whether memory was refused. It can be wrong both ways: a later error
-    hides the refusal, and a cache that was emptied may have made up for it.
-    """
-    refused = _LINUX and _errno_of_thread().contents.value == errno.ENOMEM
-    if refused and pymupdf.TOOLS.mupdf_warnings():
-        raise MemoryError
-
-
-def _raise_if_about_memory(error: Exception) -> None:
-    if _NO_MEMORY.search(str(error)):
-        raise MemoryError from error
-
-
-def _draw_pixmap(
-    document: pymupdf.Document, number: int, config: settings.Rendering
-) -> pymupdf.Pixmap:
-    if document.is_repaired and not _page_exists(document, number - 1):
+def _load_page(pdf: pymupdf.Document, number: int) -> pymupdf.Page:
+    if pdf.is_repaired and not structure.page_exists(pdf, number - 1):
         raise PermanentFailure(
             FailureCode.PAGE_MISSING, f"page {number} is missing: the PDF is damaged"
         )
-    page = document.load_page(number - 1)
-    longest = max(page.rect.width, page.rect.height)
-    # The longer side is bounded, and so is every page's pixmap, be the page a wall in size.
-    zoom = min(config.render_longest_side_px / longest, config.render_max_dpi / _POINTS_PER_INCH)
+    page_boxes.mend(pdf, number - 1)
+    page: pymupdf.Page = pdf.load_page(number - 1)
+    return page
+
+
+def _draw(page: pymupdf.Page, number: int, config: settings.Rendering) -> RenderedImage:
+    image, doubts = _draw_legibly(page, config)
+    complaints = _complaints.collect()
+    if complaints and pixels.is_without_ink(image) and not _carries_text(page):
+        raise PermanentFailure(
+            FailureCode.PAGE_UNDECODABLE,
+            f"page {number}: its content cannot be decoded ({describe(complaints)})",
+        )
+    if complaints:
+        code = DoubtCode.DAMAGED_CONTENT
+        doubts[code] = f"{code.sentence}: {describe(complaints)}"
+    blank = (
+        not complaints
+        and pixels.is_one_colour(image)
+        and not _carries_text(page)
+        and not _has_visible_notes(page)
+    )
+    jpeg = pixels.encode_jpeg(image, config.render_jpeg_quality)
+    return RenderedImage(jpeg, image.width, image.height, blank, doubts=doubts)
+
+
+def _draw_legibly(
+    page: pymupdf.Page, config: settings.Rendering
+) -> tuple[Image.Image, dict[str, str]]:
+    """A page in grey, drawn as finely as its print needs, and a doubt where that is too large."""
+    fitting, print_ = resolution.fitting_dpi(page, config), resolution.text_print(page)
+    needed = resolution.needed_dpi(fitting, print_, config)
+    fitted: Image.Image | None = None
+    if print_.size_pt is None:
+        fitted = _draw_grey(page, fitting)
+        if not pixels.is_one_colour(fitted):
+            print_ = resolution.scan_print(page, fitted, fitting)
+            needed = resolution.needed_dpi(fitting, print_, config)
+    dpi = resolution.allowed_dpi(page, needed, config)
+    if resolution.is_hopeless(dpi, needed):
+        dpi = fitting
+    image = fitted if fitted and dpi <= fitting else _draw_grey(page, dpi)
+    if not resolution.is_too_coarse(dpi, needed, print_):
+        return image, {}
+    words = f"drawn at {dpi:.3g} dpi; print needs {needed:.0f}"
+    return image, {DoubtCode.DRAWN_TOO_COARSELY: words}
+
+
+def _draw_grey(page: pymupdf.Page, dpi: float) -> Image.Image:
+    zoom = dpi / resolution.POINTS_PER_INCH
     matrix = pymupdf.Matrix(zoom, zoom)
-    pixmap: pymupdf.Pixmap = page.get_pixmap(matrix=matrix, colorspace=pymupdf.csGRAY, alpha=False)
-    _raise_if_memory_was_short()
-    return pixmap
+
+    def draw(colours: pymupdf.Colorspace) -> pymupdf.Pixmap:
+        pixmap = page.get_pixmap(matrix=matrix, colorspace=colours, alpha=False)
+        raise_if_memory_was_short()
+        return pixmap
+
+    return pixels.draw_grey(draw)
 
 
-def _encode_jpeg(pixmap: pymupdf.Pixmap, config: settings.Rendering) -> RenderedImage:
-    image = Image.frombytes("L", (pixmap.width, pixmap.height), pixmap.samples)
-    darkest, lightest = image.getextrema()
-    jpeg = io.BytesIO()
-    image.save(jpeg, "JPEG", quality=config.render_jpeg_quality)
-    return RenderedImage(jpeg.getvalue(), image.width, image.height, darkest == lightest)
+def _carries_text(page: pymupdf.Page) -> bool:
+    return bool(page.get_text().strip())
+
+
+def _has_visible_notes(page: pymupdf.Page) -> bool:
+    """Whether there are annotations or filled fields that should be seen, be they drawn or not."""
+    notes = any(note.type[0] not in _UNSEEN and not note.flags & _HIDDEN for note in page.annots())
+    return notes or any(bool(field.field_value) for field in page.widgets())
+
+
+def _mend_count(pdf: pymupdf.Document) -> str | None:
+    try:
+        return structure.mend_count(pdf)
+    except ENGINE_ERRORS as error:
+        raise_if_about_memory(error)
+        return None
 
 
 def _open(path: Path) -> pymupdf.Document:
@@ -138,8 +201,8 @@ def _open(path: Path) -> pymupdf.Document:
         raise TransientFailure("the local copy of the PDF is gone") from error
     except pymupdf.EmptyFileError:
         raise PermanentFailure(FailureCode.EMPTY_FILE) from None
-    except _ENGINE_ERRORS as error:
-        _raise_if_about_memory(error)
+    except ENGINE_ERRORS as error:
+        raise_if_about_memory(error)
         raise _not_a_pdf() from None
     if not document.is_pdf:
         raise PermanentFailure(
@@ -156,35 +219,13 @@ def _open(path: Path) -> pymupdf.Document:
 def _page_count(document: pymupdf.Document) -> int:
     try:
         return int(document.page_count)
-    except _ENGINE_ERRORS as error:
-        _raise_if_about_memory(error)
+    except ENGINE_ERRORS as error:
+        raise_if_about_memory(error)
         raise _not_a_pdf() from None
 
 
 def _not_a_pdf() -> PermanentFailure:
     return PermanentFailure(FailureCode.NOT_A_PDF)
-
-
-def _describe_damage(document: pymupdf.Document) -> str:
-    """A repaired file may claim pages that are not there: count them before people rely on it."""
-    missing = sum(not _page_exists(document, index) for index in range(document.page_count))
-    if missing:
-        return f"the PDF is damaged: {missing} of its {document.page_count} pages are missing"
-    return "the PDF is damaged and was repaired on opening; some content may be missing"
-
-
-def _page_exists(document: pymupdf.Document, index: int) -> bool:
-    """Whether a page's object and content exist: MuPDF draws a blank page where they do not."""
-    try:
-        xref = document.page_xref(index)
-        kind, value = document.xref_get_key(xref, "Contents")
-        contents = [int(n) for n in _REFERENCE.findall(value)] if kind in ("xref", "array") else []
-        return document.xref_get_key(xref, "Type") == ("name", "/Page") and all(
-            document.xref_object(content) != "null" for content in contents
-        )
-    except _ENGINE_ERRORS as error:
-        _raise_if_about_memory(error)
-        return False
 
 
 def _unrenderable(document: pymupdf.Document, number: int, error: Exception) -> PermanentFailure:

@@ -9,9 +9,14 @@ from lector.runtime.database import Connection
 
 @dataclass(frozen=True)
 class FileToOpen:
-    """A file that waits to be opened, and the digest of its bytes if it was announced with one."""
+    """A file that waits to be opened.
+
+    With the digest of its bytes, if it was announced with one, and the pages that are wanted of it;
+    None: all.
+    """
 
     sha256: str | None
+    page_selection: str | None
 
 
 _sql = queries.load(__file__)

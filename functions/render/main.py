@@ -29,7 +29,7 @@ from lector.contracts import (
     PagesRendered,
     PagesRequested,
 )
-from lector.domain import object_keys, pending_work
+from lector.domain import object_keys, page_selection, pending_work
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, endpoint, events, failpoints, object_store, settings
 from lector.runtime.events import Event
@@ -48,12 +48,12 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
         file = ledger.file_to_open(connection, event.file_id, generation)
     if file is None:
         return None
-    limits = settings.current(settings.Limits)
     with _open_limit().acquire() as until, _fetch(event.file_id) as path:
         if file.sha256:
             _check_digest(path, file.sha256)
         config = settings.current(settings.Rendering)
-        inspection = rendering.inspect(path, limits.max_pages, config, until)
+        inspection = rendering.inspect(path, page_selection.MOST_PAGES, config, until)
+    _check_count(file.page_selection, inspection.page_count)
     opened = FileOpened(
         generation=generation,
         object_key=object_keys.original_key(event.file_id),
@@ -144,6 +144,16 @@ def _fetch(file_id: UUID) -> Iterator[Path]:
             yield path
     except object_store.ObjectMissing:
         raise PermanentFailure(FailureCode.FILE_MISSING) from None
+
+
+def _check_count(selection: str | None, page_count: int) -> None:
+    limit = settings.current(settings.Limits).max_pages
+    wanted = page_selection.count(selection, page_count)
+    if wanted > limit:
+        pages = f"the file has {page_count} pages"
+        if selection is not None:
+            pages += f", of which {wanted} are selected"
+        raise PermanentFailure(FailureCode.TOO_MANY_PAGES, f"{pages}; the limit is {limit}")
 
 
 def _check_digest(path: Path, announced: str) -> None:

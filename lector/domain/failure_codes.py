@@ -18,7 +18,10 @@ class FailureCode(Code):
         "the PDF asks for a password; upload it without protection",
     )
     NO_PAGES = "no_pages", "the PDF has no pages"
-    TOO_MANY_PAGES = "too_many_pages", "the PDF has more pages than the limit"
+    TOO_MANY_PAGES = (
+        "too_many_pages",
+        "the file has more pages than the limit, or more of them are selected",
+    )
     NO_SUCH_PAGES = "no_such_pages", "the pages that were asked for are not in the file"
     SHA256_MISMATCH = "sha256_mismatch", "the bytes that arrived are not those that were announced"
     FILE_MISSING = "file_missing", "the PDF is no longer in the object store"
@@ -28,6 +31,7 @@ class FailureCode(Code):
 
     # Drawing a page.
     PAGE_MISSING = "page_missing", "the page is missing: the PDF is damaged"
+    PAGE_UNDECODABLE = "page_undecodable", "the page's content cannot be decoded"
     PAGE_UNRENDERABLE = "page_unrenderable", "the page cannot be drawn"
     PAGE_TOO_SLOW = "page_too_slow", "the page takes too long to draw"
     PAGE_TOO_LARGE = "page_too_large", "the page needs too much memory to be drawn"

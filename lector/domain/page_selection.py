@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from lector.runtime.failures import LectorError
 
+MOST_PAGES = 1_000_000
+"""No file has more, whatever is selected from it."""
 _LONGEST = 1000
 _PART = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 
@@ -22,10 +24,12 @@ def parse(text: str) -> list[range]:
 
 def select(selection: str | None, page_count: int) -> list[int]:
     """The page numbers, ascending, that a selection takes from a file; all without one."""
-    if selection is None:
-        return list(range(1, page_count + 1))
-    existing = (range(part.start, min(part.stop, page_count + 1)) for part in parse(selection))
-    return sorted({number for part in existing for number in part})
+    return [number for part in _existing(selection, page_count) for number in part]
+
+
+def count(selection: str | None, page_count: int) -> int:
+    """How many pages a selection takes from a file; all without one."""
+    return sum(len(part) for part in _existing(selection, page_count))
 
 
 def exceeds(selection: str | None, page_count: int) -> bool:
@@ -37,6 +41,17 @@ def batches(numbers: list[int], size: int) -> Iterator[list[int]]:
     """Page numbers in batches of at most `size`."""
     for start in range(0, len(numbers), size):
         yield numbers[start : start + size]
+
+
+def _existing(selection: str | None, page_count: int) -> Iterator[range]:
+    """The ranges that a selection takes from a file, ascending; none overlaps another."""
+    chosen = [range(1, page_count + 1)] if selection is None else parse(selection)
+    following = 1
+    for part in sorted(chosen, key=lambda part: part.start):
+        existing = range(max(part.start, following), min(part.stop, page_count + 1))
+        if existing:
+            yield existing
+            following = existing.stop
 
 
 def _range(part: str, text: str) -> range:

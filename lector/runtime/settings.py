@@ -65,8 +65,9 @@ class Limits:
     max_file_bytes: int = 512 * 1024 * 1024
     """A larger one is refused when it is announced."""
     max_pages: int = 2000
-    """A file with more fails when it is opened, and says so. The same for upload, which tells it,
-    render, which counts, and register, which believes no larger count."""
+    """Pages of one file that may be read. Where more are selected, or the file has more and none
+    are, it fails when it is opened, and says so. The same for upload, which tells it, render, which
+    counts, and register, which believes no larger count."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,14 @@ class Rendering:
     """How a page becomes an image, and what it may take."""
 
     render_longest_side_px: int = 1568
-    """The longer side of a page's image, whatever the page measures."""
+    """What the longer side of a page's image is fitted into, where that is fine enough for its
+    print. Otherwise the image is larger."""
+    render_min_dpi: int = 150
+    """How finely a page is drawn at least whose print is too small for that, or is not known."""
     render_max_dpi: int = 300
-    """Small pages are not drawn finer than this."""
+    """No page is drawn finer than this, however small it or its print is."""
+    render_max_megapixels: int = 40
+    """Pixels of an image, in millions; a page that needs more is drawn coarser, and says so."""
     render_jpeg_quality: int = 80
     """Of that image, a grey JPEG: 1 to 95."""
     render_cached_files: int = 4

@@ -169,8 +169,8 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   ],
   too_many_pages: [
     [
-      'The PDF has more pages than this Lector takes.',
-      'El PDF tiene más páginas de las que este Lector acepta.',
+      'The file has more pages than this Lector reads, or more of them were selected.',
+      'El archivo tiene más páginas de las que este Lector lee, o se han elegido más.',
     ],
     split,
   ],
@@ -200,6 +200,13 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
     mend,
   ],
   page_unrenderable: [['The page cannot be drawn.', 'La página no se puede dibujar.'], mend],
+  page_undecodable: [
+    [
+      "The page's content cannot be decoded: nothing of it is left.",
+      'El contenido de la página no se puede descodificar: no queda nada de él.',
+    ],
+    mend,
+  ],
   page_missing: [
     [
       'The page is not in the PDF, whatever the PDF says.',

@@ -1,0 +1,154 @@
+"""How finely a page is drawn: as finely as its print needs, and no finer.
+
+A page of ordinary print is fitted into `render_longest_side_px`. One whose print would be too small
+to be read then is drawn larger, as far as `render_max_dpi` and the most pixels of an image allow.
+"""
+
+import math
+from dataclasses import dataclass
+
+import pymupdf
+from PIL import Image
+
+from lector.runtime import settings
+
+POINTS_PER_INCH = 72
+# A letter is read without doubt if its em, the size of its print, is 20 px high; from 16 on few
+# words are lost, and under 14 one in ten.
+_GOOD_EM_PX, _ENOUGH_EM_PX, _LEAST_EM_PX = 20, 16, 14
+# A side that fits nearly finely enough is not made larger for the rest.
+_NEARLY = 0.85
+_LONGEST_JPEG_PX = 65_000
+_COVERS = 0.5  # of the page, from where on an image on it is a scan of it
+# Of a page's letters, those that are smaller do not count: raised figures and the like.
+_SMALLEST_SHARE = 0.1
+_STRIPS = 16
+_FAINTEST, _SMALLEST_RUN_PX, _FEWEST_RUNS, _MOST_SPREAD = 12, 4, 24, 2
+
+
+@dataclass(frozen=True)
+class Print:
+    """The size of a page's print in points, and at which dpi a scan of it was made, if known."""
+
+    size_pt: float | None
+    scan_dpi: float | None = None
+
+
+def fitting_dpi(page: pymupdf.Page, config: settings.Rendering) -> float:
+    """The dpi at which a page fits into the longest side."""
+    longest = max(page.rect.width, page.rect.height) / POINTS_PER_INCH
+    return float(min(config.render_longest_side_px / longest, config.render_max_dpi))
+
+
+def needed_dpi(fitting: float, print_: Print, config: settings.Rendering) -> float:
+    """The dpi that a page's print needs; `fitting` if that is enough."""
+    if print_.size_pt is None:
+        enough = fitting >= _NEARLY * config.render_min_dpi
+        needed = fitting if enough else float(config.render_min_dpi)
+    elif print_.size_pt * fitting / POINTS_PER_INCH >= _ENOUGH_EM_PX:
+        needed = fitting
+    else:
+        needed = max(_GOOD_EM_PX * POINTS_PER_INCH / print_.size_pt, config.render_min_dpi)
+    # What a scan does not hold is not gained by drawing it larger.
+    return max(fitting, min(needed, print_.scan_dpi or math.inf))
+
+
+def allowed_dpi(page: pymupdf.Page, dpi: float, config: settings.Rendering) -> float:
+    """That dpi, or less where an image would be finer or larger than one may be."""
+    width, height = page.rect.width / POINTS_PER_INCH, page.rect.height / POINTS_PER_INCH
+    by_pixels = math.sqrt(config.render_max_megapixels * 1_000_000 / (width * height))
+    by_side = _LONGEST_JPEG_PX / max(width, height)
+    return float(min(dpi, config.render_max_dpi, by_pixels, by_side))
+
+
+def is_too_coarse(dpi: float, needed: float, print_: Print) -> bool:
+    """Whether print can hardly be read at a dpi that is less than needed."""
+    if print_.size_pt is None or dpi >= needed:
+        return dpi < _NEARLY * needed
+    return print_.size_pt * dpi / POINTS_PER_INCH < _LEAST_EM_PX
+
+
+def is_hopeless(dpi: float, needed: float) -> bool:
+    """Whether a page drawn at a dpi would be large, and yet show nothing of its print."""
+    return dpi < needed / 4
+
+
+def text_print(page: pymupdf.Page) -> Print:
+    """The size of the text that a page carries: nearly all of it is as large, or larger."""
+    sizes: dict[float, int] = {}
+    for block in page.get_text("dict", flags=0)["blocks"]:
+        for line in block.get("lines", ()):
+            for span in line["spans"]:
+                letters = len(span["text"].replace(" ", ""))
+                sizes[span["size"]] = sizes.get(span["size"], 0) + letters
+    passed, most = 0, _SMALLEST_SHARE * sum(sizes.values())
+    for size in sorted(sizes):
+        passed += sizes[size]
+        if passed > most:
+            return Print(size if 0 < size < math.inf else None)
+    return Print(None)
+
+
+def scan_print(page: pymupdf.Page, image: Image.Image, dpi: float) -> Print:
+    """The size of the print in a page that was drawn, as far as it can be made out."""
+    em = em_px(image)
+    return Print(em and em * POINTS_PER_INCH / dpi, _scan_dpi(page))
+
+
+def em_px(image: Image.Image) -> float | None:
+    """About how high the small print in a grey image is, by the height of its lines.
+
+    None where nothing looks like lines of text, upright or lying. The page is cut into strips
+    across its lines, so that these may be a little crooked and columns may differ: a strip is dark
+    where it crosses text, and light between lines.
+    """
+    return _line_em_px(image) or _line_em_px(image.transpose(Image.Transpose.ROTATE_90))
+
+
+def _line_em_px(image: Image.Image) -> float | None:
+    strips = image.reduce((max(1, image.width // _STRIPS), 1))
+    values = strips.tobytes()
+    runs = sorted(
+        run
+        for column in range(strips.width)
+        for run in _dark_runs(values[column :: strips.width])
+        if run <= image.height / 20
+    )
+    if len(runs) < _FEWEST_RUNS:
+        return None
+    low, high = runs[len(runs) // 4], runs[len(runs) * 3 // 4]
+    if low < _SMALLEST_RUN_PX or high > _MOST_SPREAD * low:
+        return None
+    # A line is dark from its base to the height of an x, and a little wider than that for the blur.
+    return (low - 1) / 0.54
+
+
+def _dark_runs(column: bytes) -> list[int]:
+    """The heights, in pixels, of what stands out from a strip's background; none without any."""
+    ordered = sorted(column)
+    dark_page = ordered[len(ordered) // 2] < 128
+    background = ordered[len(ordered) // 4 if dark_page else len(ordered) * 3 // 4]
+    contrasts = [abs(value - background) for value in column]
+    strongest = sorted(contrasts)[len(contrasts) * 98 // 100]
+    if strongest < _FAINTEST:
+        return []
+    runs, run = [], 0
+    for contrast in [*contrasts, 0]:
+        if contrast > strongest / 4:
+            run += 1
+        elif run:
+            runs.append(run)
+            run = 0
+    return [run for run in runs if run > 1]
+
+
+def _scan_dpi(page: pymupdf.Page) -> float | None:
+    """The resolution of an image that covers most of a page; None if there is none."""
+    area, finest = abs(page.rect), 0.0
+    for image in page.get_image_info():
+        box = pymupdf.Rect(image["bbox"])
+        covered = box & page.rect
+        if box.width > 0 and box.height > 0 and abs(covered) >= _COVERS * area:
+            pixels = image["width"] * image["height"] / (box.width * box.height)
+            finest = max(finest, math.sqrt(pixels) * POINTS_PER_INCH)
+    return finest or None
