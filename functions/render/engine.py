@@ -11,7 +11,7 @@ from pathlib import Path
 import pymupdf
 from PIL import Image
 
-from functions.render import page_boxes, pixels, resolution, structure
+from functions.render import page_boxes, page_text, pixels, resolution, structure
 from functions.render.complaints import Complaints, describe
 from functions.render.engine_errors import (
     ENGINE_ERRORS,
@@ -138,7 +138,9 @@ def _draw(page: pymupdf.Page, number: int, config: settings.Rendering) -> Render
         and not _has_visible_notes(page)
     )
     jpeg = pixels.encode_jpeg(image, config.render_jpeg_quality)
-    return RenderedImage(jpeg, image.width, image.height, blank, doubts=doubts)
+    text = page_text.find(page)
+    layer = text.layer if text else None
+    return RenderedImage(jpeg, image.width, image.height, blank, layer=layer, doubts=doubts)
 
 
 def _draw_legibly(

@@ -1,0 +1,104 @@
+"""Made by tools/letter_pairs.py: which letters follow each other, by script."""
+
+#: By script: its letters, and for each pair how unexpected the second letter is.
+TABLES: dict[str, tuple[str, str]] = {
+    "latin": (
+        "abcdefghijklmnopqrstuvwxyz",
+        (
+            "o?BB?ADCGAJCCBAD@MD>@DEIHIK8HGDCNMFKELD?B<LFR>A@HGNRIH<:QOR=URH<IZ>GP=SoAIM<SL[FS<<SIL>W^;"
+            "=OAGOM<OWCGAD]VTMN:;ORI8NNI;JIIQH>MlFINCLOWNP8FJEEHKFNFOE@D<NGV<?ALKPHJI:<ZOJ??QN:RYDXN;Nb"
+            "CHBC\\UYMf:<HNF<SHG=KPEMD?MXAFB@QK]JR:9QVK:QZM=QPFNL<R\\FQABNNoG[;DHABBEDPNJA@C;CHPB?@MGTKLG"
+            "?8DVO7[[Q?PNKPG@DoSGJ?O[fQV;:PJS<UMH>IEEPK=LVEBC?QLoK[::OQF;NKP;JN@KM>N`QGDCPNYKQ;9BRN9POI"
+            ">SSGGK>A]QIPCSSZL\\9=SG?>K>M>JJMKFAS_VD>DLVYFQ9KFDBMIEPHKDAA<HCW=@DEFISPI>;VEK<SNH@WMBJE<E]"
+            "<EE@TTWNZ<AjTID\\WIAYj?]QDQWGJB5\\<jVe:;NGF;OGP<RIGFH?NVHEBBLPXKN9?QDP=ROD=TCFMMAEPND;CLM[GN"
+            ":;UMO;NND<VGKML?Mo?DEBQQRGM:DBFEBHHNDKC@A=KET>??LNMOMH>8PTO8VQS;ROJQE=PbFJPFW_^GR>8PPK9VPL"
+            ";RRKKE?QoFCPIhSQCU5@@IL@GVIAdORCSJ@mQN>H\\PEMN7;JHF?KLQBPJCDBAAnHBCFQNUPR<9JQI;XJG:XJIEB@N_"
+            "OMIBHHoGM"
+        ),
+    ),
+    "cyrillic": (
+        "абвгдежзийклмнопрстуфхцчшщъыьэюяёєіїґўђјљњћџѓќѕ",
+        (
+            "o=@BGAHJBBV@IB?C>D?BFEGMKIYo_oJ\\NTYNgoSmPkdagi_o9HHCEDNPEICE@C=RG=C@JNHIJKYVm^hXNYV_foQ^Pe"
+            "MagfioF7bKaV?TO?oL>UK:]AMQ>dPW`SPHFVNiPfoGooooR^oooooo?7ZSNH<UM<oIHQF>RDHGFlNYIQ`LCQNoLdoD"
+            "ooooVNoooooo>9SEXDB__>j\\BMH<b>OJ?iF[GXobDEFkigoDomoooogooooo=7PLPL=GK?oHDND=OEJOC`R]WVoOA\\"
+            "FbW_oIoooohaWooooo9PLIGCWJGKH@AA;MH<A@PRQLMGV^oo]ZSaedlf^VVSOTo[[oA7QT[C:SY:oNK[AB_eSREogo"
+            "W`o\\CFBoj^oOooob[o]ooooo?7EAJDAeP?oJJB?@KJRP@iRcTToREOUcOdoGooookooooooo8CJDJGHTDID@BB?KJB"
+            "@AOHJJHFWooooVCYoZoooeHcX_iolo7IQJDAMRMJoH9J;J_GD@feJKRMoSHoooMooKoooooooooooo>7^MW^Abf?oO"
+            "BTL;YDAB@hJJYQULFQT_leoEoooojRoooooo>9HXEC>KR;oGILH>WaMHDTOYWMoWC@KIDWnEoooooooooooo<7FIOL"
+            "9MI@oONLL<JTQNDbUfVUoZHSNkJ`oFoooogaoooooo:9YQEA<^P=oMTWE?^XJAFPQPURoaCJLPF[fHooooo^oomooo"
+            "<TD@C@OGFGHD>A?ID>AAFOMNJH]ooYcTNLfaVoO`KWe^jool>:[_gm>ooAoIHcP:M8LJ?nRFRVoNP^W_WooFooooc`"
+            "oooooo=9FKFE<KL<oIJGH>YQGEBTITNNoTCYI_OaoKooocgoemoooo?>XIK\\@^W>o@COHA@KK9B\\MLWRoKAIK_F^oG"
+            "oooogooooooo;9UGPZ<nc<oITVG<U@JIB_SbZ_oSDFIbV\\oFoooohboooooo9FBBD@LMGQNEAB@XA=ABBOMRHGP[LU"
+            "QN\\oPZdoeoLoaSnhooK5ofKYDoR<hhG[d:[AK@EK_ff`od]b_oQooEoooodooooooo99fP\\RD\\o>`IJLI<gBLHB[j_"
+            "iOogL??oPkoIoooojoooooooD=XNcZ>oP6oMTjZDYMWWGeIBooo]C=CQITo>oooodooooooo?9WLJ]:Mo:oBLW?E[R"
+            "\\JBoGZaco_A\\CooSoLoooodohhoooo>:WHgS@iV<o@MHF@MCY>>L^]HbocAaPoiUoEooooogTNooooC<dddd5dd:dd"
+            "ddI9d^dZIddddddddJdddJdSddddddddddddHBQCRA=MA?`F?BJ@F;A=iiNVN`DiiiicNMiiiiiiiiiiiiii5_KJFK"
+            "KbGoGD@B;mGADGeOEJMIkomooYF^oTooQooooooooo4AQMMDD^EfQBUJ=FSGDEoNQK`Hoo@ooOH[Z\\`oiooooooooo"
+            "@XOB>D_MT\\GC<@>_U<=CeKAMMMoPio>i^oobooZooooooooo6RMDVKXQQGHBIJDhXGC?K^hE9^AhWh^NhhH`bhhhhh"
+            "hhhhhh3RODICHQHOWCCE@RIJE@WfMJRMQZoofQRoWjloKooooooooo4fHENFfNQSTJKE:fS>DDfBX^^fffffXfffff"
+            "ffHfffffffff3aaLWCaaaaXAS?IaWJJ:[[[[aaaaaaaGaaaaIaaaaaaaaaaa7KLBJ@WNCoI@AD=SNA?H]WQGIEXooo"
+            "kOFYSTImWooooooooo1]TKTS]]T]TPQSH]]MWL]]F]W]]]]]]]]]]]J]]]]]]]]]]]7@LLLB?LLFLLFLLLL@LF@LLL"
+            "LLLLLLLLLLL>LLLLLLLLLLLL7RP<M>YGFf^AAU:fHLA@f^YNSQffffYffffYffffffffffff[:[U[[6[[>[[[[[@[["
+            "[[8[[[[R[[[[[[[[[[[[[[U[[[[[[[=6TK^H6k[EkMNOJJUUHF@ekSYVkkkkkkkkkkkkkkekSkTk[kM7Taaa9aa>a<"
+            "aaD[[aIa9aaKaXaaaaaaaaaaaaaaaaXaaaaaX8ggag2ggFg^gggNgg\\gDggggggggggggggggggggggg^ggg@;^^^^"
+            "4^^:^Y^^CJ^^V^?^^^^^^^^^^^^^^^^^^^^V^^^^^^F9MRRM9RR8RRRRR<MRRRFRRRRMRRRRRRRRRRRRRRRRRRRRRR"
+            "T9TTTTCTTTTTTTTTTTTT2TTTTTTTTTTTTTTTTTTTTTTTTTTTW>WWWW1WWFWWWWFFWWWWWWWWWWWWWWWWWWWWWWWWWW"
+            "WWWWWWIII9IIIII9IIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIII"
+        ),
+    ),
+    "greek": (
+        "αβγδεζηθικλμνξοπρστυφχψως",
+        (
+            "o<JC?<UCIO@I@EVB>N><HNE[Qo8cMEFYLbG?CAC=NZA?B>IDLYoCQ7\\VQ>nAn?n>nnn8n<nnQnnnLnY?oCa>o>o9?F"
+            "CAS?o;ooNoEoDoYCooo7o@o7ooooo;oEoo=oooIo>KUCG_VoJ9ECH;GNA@B?EKFWMCR?jjj5j<j>jYMYj9jjjjQjjj"
+            "Fj5koLNoooGoBJ?AToUC>BoSONo;[;ooo8o:oKoo<To;oJoo=oooGo::NJEEIFIf<EC@T>KG=DoTJWGHG8goI;o@cD"
+            "LBY[o9VB_>BQToEaJ;TOZ:o;W=`>C]o9^ofPDOooBoT9Gho7o=o>ohCKo<Ahoo[FeXNo78oRG@_BNA\\]cZo<ooL@Mj"
+            "coBjN<kkk8k:k<kkkkk:kkk@?kkkDk8WMCHK^MIAIB@@iSCACE:OJY_?Q;o`o<oFo;o@aZo6^<oI[ohoGoS9QAW=e@"
+            "Q9OZGSV:eQXHGM?oCo^COoR=o8M?HV@\\oFN\\J7>EJoHoR:[ko=T9o=oQSao7oCW[DakoDk6KYFQP[PEUOGA;QJ=>@A"
+            "oOFNWE_5oUoAo:H?_Qooo:oE\\MHoooBoMAooo5oCL=oo_Ko=o:oOOoXo?oeJeee8e3eFeeeee=eeeLSeeeHe@__FD_"
+            "o]Io_O@5o_M=;Ao[SooA0ofoofoooooofoooooooooooof"
+        ),
+    ),
+    "hebrew": (
+        "אבגדהוזחטיכלמנסעפצקרשתךםןףץ",
+        (
+            "o<AE@?FELCFH@?BDD@DCAAGRQK[X3YONRJ?PLN<^FJFN`JULFOE^OM\\d;=VPKE>OGK9Q?HEL@RHF@HEooGoB8CLUEI"
+            "=YoI>]?OEP<L]];GHoORoo;>GOPG>QQN:JDJPO8EFPBJMoSOUo5?JIHJCKHRBKHBHHBGFGAEEo]aoo>FACDPEIGJDK"
+            "AB<DLELD>G=OF>PP8<NRZDCZMB8ENCIVCooQDoVoT@Zo;J;P>B=JTX<o>EPGoTJK?DAoMMoL6BMSoJA[OS;oALJL9J"
+            "aPBNWooCoo=GFMHEBFNACGAD?HFEE?BD=GABWU@GDNDD;OI@?oBK?I<BoZCA>oRETo7>IMAACXLC;NHEJP?JPHPGIQ"
+            "VDXYF=IOFA<LGI>HDKCA<HFADBCEoIooIBL>>A@NW<8HLLMG?LFFPIAVWOo\\8DPNND?oT;<O@?GKDBSFFoEToKLo;d"
+            "ILILKSoAHI@G>CSBM?9IMJ@AJW3KQORH>oSRAXLWJFH\\VKAJC`oLooDAAFOG8o\\?9oIIXo;IoVDoNoSE\\P=@E`OB:Q"
+            "UA=oBMC?<OJ`DBKoXDNo8BCEKF=SLA<DKCOJ?DNIPEGL_HVR<EGFSF?[R==P:BEoBC[K>VE_GKoo3IJUYM@VGY?INA"
+            "MPSNRDGSUYoGao0VnnnnVnnnVnnVnnnnnnKRnnnnnn0oooSoSoooCoWoToWooo[Poooooo0oooo[OoooLUoSo^^SoX"
+            "ooSooooo0OhhhhOhhhOhhhhOhhIhhhOhhhhh1j?jjjIjjjQjjjjjjjjKjjjjjjjj"
+        ),
+    ),
+    "arabic": (
+        "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيپچژکگیە",
+        (
+            "aoRLoNA>?S@\\HLF=YGKADLYVaIKHFJAA@GFjFBH[BKKa1aaaaaaJa<aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaKb"
+            "bbbbbb@bKbbb@?IA?KFbbbbbCEbb=@9bIbIKOObK>b>kkkkkkkGkQEQEDCP?G>LLNVNBRDEG?A@P<k>kkkkkHkK\\\\\\"
+            "\\\\\\H\\\\\\7\\\\K\\\\A\\\\5\\\\\\\\\\\\\\>\\B\\\\HE\\D\\\\\\\\\\\\\\ggggggggAgPKMLFC9IE@HFDFKCMDgP;H;ggg@gggggggLooooo"
+            "o6oRbo[^oUoU`ooVbUooo^ZoRFPQ?8KoooooC9<PookoLoH^AZQPJEW=FBFPUT^OMJIK:B;OCiIGVXKP@o@ooZ\\co9"
+            "ZNKXYPUCo=LLQ^XMgHgYPNGREA>BBeVoDSC;0ooooooooooooooooooooooooooooooooooooooooooo:ooUWof<IQ"
+            "MZQHIQfCXMII[RQHMKMNCG?E<>FbWoIRD@9dddddd9?Fddddddd<dddddddSddEd>H=dBd@dddddNd>oooooo:HFNo"
+            "__oAX@BHPooooHVZo[D:FC?EE]ooLoAD:nnnnnn:G@BLDnn<H?FGMJQW\\nnKLTEGUBDnCnnn\\nJn@oooooo:DW=o_o"
+            "oDYDKEACX=oooKoo@F_C?EJMFoooEC7`oZoo_<XKVZRoQMoAbNUooooRZT\\dHL@@>@EUobQVA?;hhhhhh5TBPhGhEh"
+            "h?hhhhhhhhhChQLhW?Qh@hhhhhAh9oe]aoU<GHEiKUN?iZKELRK[oYPMLNGFED>DBYLeFJ?B9U`oooR;DV`oaU`FoB"
+            "oMMoooooIooaN@F>I=B`o^KK=D@ooodoo=GQ7oWYQ[oAfVfogJoP^PNOBAHHA>EPooOo@A:oooooX<OS>oT^JBoEo\\"
+            "cooWoSQMFK@IDE=E>VOoBOBE;nnnnnn@PInnnCnAn?nnnMnUnnP<Sn?NHF8MAnnnnnDn5gggggg;?EgggVgggDgggg"
+            "gggA?PggMKgGIg?gggggFg7llAllU9@ClllKlll>l[lllMlFlQI[BSSEANAlllllKl@cccccc:cOQcccccc9cccccc"
+            "ccccccFSc6ccLccccc;c:oooooo@GCALXoo?D=oXRoNM_ooUTT<>>HEoFoooRoEJDoooooo5\\IPooooRO@M_BooLoo"
+            "ooooB\\UC=H>o\\ooo>F;ooVa]a;NG>ooCoQH=LLFSJ_FFIoEUCaNHDN;oooY_EP7oooooo:IKGoocoCoESLIKYEoGoJ"
+            "PoDOLP@;DoooooKD:ooaooo<IJBTo]oYoB]ESooooV]]WDCHCLA8CoIoooo@<g]GoKb=GLERMKMGTFUHOMZPaIIFJL"
+            "D@FD@=AHoeLGBA:ooiQoc;JGDSIIGJeFKDLPSPSFSJJKBECB>BFaZoMXA@8oooooe>HPGoJ]\\=oIHHIMoXQhMTLTJE"
+            "O>?AFaRoLE?C2oooooo?dTTooooRLHbUVoooooJ^ooQIHUDXOooooeFG=b`hohW>JeB`KPID[>JDJRTTeMMMDT>B<I"
+            "ARCMTPFJBA8oooooaoYoDoLoTAoBDBAoooooBoA?>A?oooECHooHoo8Yoc^oX<O>ESMGVAXBGDTTUMaOOKHICCCN>L"
+            "MYooBooH=oooooo9ooMooo[oM:oGIoooooooTU?oK=BDQYGoDO>B:ooooo]6ooNooooooPoGSooooooooLoHMIB;LF"
+            "XoMo?=6bbbbbbCBbbbbbbbbbbbbbbbbbbbbbbbbA9bbbbbbA;<=oooooS9RoDScooQo;RBLoooooooooDEC?BoCcDo"
+            "NNB??oooooo<Zo^o^oooF;DNGooooooRooFHHR=?ooooOoB75Zooooo>FoEoKYSFoBLDDRo`o_bPPUGJ@HIooPKSCN"
+            "CE8oooooooIo?oXTLLo<KBFoooooTPLFBB=R?oOGVoAG@o"
+        ),
+    ),
+}

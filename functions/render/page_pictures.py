@@ -1,0 +1,201 @@
+"""What stands on a page besides its text: pictures, what hides text, writing drawn as shapes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from functions.render.text_lines import Box, Word
+
+_SMALLEST = 0.003  # of the page: what is smaller is an ornament
+_NEAR_PT = 6.0
+_MOST_REGIONS = 16
+_MOST_IMAGES = 500
+_MOST_COVERS = 200
+_FLAT = 24  # of 255: how far a background may be from its commonest shade
+_MARKS = 0.0005  # of a background's pixels may be farther away
+_FAINT = 10  # of 255: a word with less contrast than that cannot be seen
+_LEAST_CHECKED_PX = 3
+_LEAST_STROKES = 40
+_GLYPH_PT = (1.2, 40.0)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the page looks from afar: its pixels in colour, and how many of them make a point."""
+
+    image: Image.Image
+    zoom: float
+
+    def crop(self, box: Box, inset: float = 0.0) -> Image.Image | None:
+        """The part of the image in a box; None if it is too small to say anything."""
+        left, top = (max(0, round((edge + inset) * self.zoom)) for edge in box[:2])
+        right = min(self.image.width, round((box[2] - inset) * self.zoom))
+        bottom = min(self.image.height, round((box[3] - inset) * self.zoom))
+        if right - left < _LEAST_CHECKED_PX or bottom - top < _LEAST_CHECKED_PX:
+            return None
+        return self.image.crop((left, top, right, bottom))
+
+
+def hide_unseen(words: Sequence[Word], look: Look) -> None:
+    """Mark the words of which the page shows no trace: white on white, covered, clipped away."""
+    for word in words:
+        part = None if word.hidden else look.crop(word.box)
+        if part is not None:
+            extrema: Any = part.getextrema()
+            word.hidden = all(high - low < _FAINT for low, high in extrema)
+
+
+def hide_covered(
+    words: Sequence[Word], images: Sequence[dict[str, Any]], log: Sequence[tuple[str, Box]]
+) -> None:
+    """Mark the words that an image was laid over: what is seen there is the image.
+
+    `log` says in which order things are drawn, as `get_bboxlog` does.
+    """
+    opaque = [image["bbox"] for image in images if not image["has-mask"]]
+    covers = [
+        (at, box)
+        for at, (kind, box) in enumerate(log)
+        if kind == "fill-image" and any(_same(box, bbox) for bbox in opaque)
+    ][:_MOST_COVERS]
+    written = [(at, box) for at, (kind, box) in enumerate(log) if kind.endswith("-text")]
+    for word in words if covers else ():
+        over = max((at for at, box in covers if _holds(box, word.box)), default=-1)
+        if over >= 0 and not word.hidden:
+            word.hidden = not any(at > over and _holds(box, word.box) for at, box in written)
+
+
+def large_picture(
+    images: Sequence[dict[str, Any]], words: Sequence[Word], look: Look, page: Box
+) -> float:
+    """The share of the page that the largest picture covers, 0 to 1."""
+    pictures = _pictures(images, words, look)
+    return max((_share(box, page) for box in pictures), default=0.0)
+
+
+def regions(
+    images: Sequence[dict[str, Any]], words: Sequence[Word], look: Look, page: Box
+) -> list[Box]:
+    """Where there are pictures: those that touch each other as one, the largest ones if many."""
+    merged = _merge([_inside(box, page) for box in _pictures(images, words, look)])
+    found = [box for box in merged if _share(box, page) >= _SMALLEST]
+    return sorted(found, key=lambda box: -_share(box, page))[:_MOST_REGIONS]
+
+
+def covered_share(boxes: Sequence[Box], page: Box) -> float:
+    """The share of the page that these boxes, which do not overlap, cover."""
+    return sum(_share(box, page) for box in boxes)
+
+
+def _pictures(images: Sequence[dict[str, Any]], words: Sequence[Word], look: Look) -> list[Box]:
+    boxes = [tuple(image["bbox"]) for image in images[:_MOST_IMAGES]]
+    return [
+        (left, top, right, bottom)
+        for left, top, right, bottom in boxes
+        if right > left and bottom > top and not _is_plain((left, top, right, bottom), words, look)
+    ]
+
+
+def _is_plain(box: Box, words: Sequence[Word], look: Look) -> bool:
+    """Whether an image is a surface of one colour, but for the words that are written on it."""
+    part = look.crop(box)
+    if part is None:
+        return False
+    shades = part.convert("L")
+    pixels = Image.new("1", shades.size, 1)
+    pen = ImageDraw.Draw(pixels)
+    for word in words:
+        if not word.hidden and _holds(box, word.box):
+            margin = 0.2 * (word.box[3] - word.box[1])
+            x0, y0 = word.box[0] - box[0] - margin, word.box[1] - box[1] - margin
+            x1, y1 = word.box[2] - box[0] + margin, word.box[3] - box[1] + margin
+            pen.rectangle([edge * look.zoom for edge in (x0, y0, x1, y1)], fill=0)
+    counts = shades.histogram(pixels)
+    commonest = counts.index(max(counts))
+    near = sum(counts[max(0, commonest - _FLAT) : commonest + _FLAT + 1])
+    return sum(counts) - near <= _MARKS * sum(counts)
+
+
+def drawn_writing(log: Sequence[tuple[str, Box]], words: Sequence[Word]) -> list[Box]:
+    """The places of shapes that look like letters: small, of many sizes, side by side in rows."""
+    smallest, largest = _GLYPH_PT
+    shapes = [
+        box
+        for kind, box in log
+        if kind == "fill-path"
+        and smallest <= box[3] - box[1] <= largest
+        and 0.5 <= box[2] - box[0] <= largest * 1.5
+    ]
+    if len(shapes) < _LEAST_STROKES:
+        return []
+    rows: dict[int, list[Box]] = {}
+    for box in shapes:
+        rows.setdefault(round(box[3] / 2), []).append(box)
+    letters = [box for row in rows.values() for box in _side_by_side(row)]
+    kinds = {(round(box[2] - box[0], 1), round(box[3] - box[1], 1)) for box in letters}
+    if len(letters) < _LEAST_STROKES or len(kinds) < 8:
+        return []
+    return [box for box in letters if not any(_holds(word.box, box) for word in words)]
+
+
+def _side_by_side(row: list[Box]) -> Iterator[Box]:
+    row.sort()
+    for before, box in pairwise(row):
+        height = max(box[3] - box[1], before[3] - before[1])
+        if box[0] - before[2] < height and box[2] > before[2]:
+            yield box
+
+
+def _merge(boxes: list[Box]) -> list[Box]:
+    """Boxes that overlap, or nearly touch each other, as one."""
+    merged: list[Box] = []
+    for box in boxes:
+        one = box
+        while near := next((other for other in merged if _is_near(one, other)), None):
+            merged.remove(near)
+            one = _union(one, near)
+        merged.append(one)
+    return merged
+
+
+def merge(boxes: Sequence[Box], page: Box) -> list[Box]:
+    """Boxes within the page, those that overlap as one, the largest ones if there are many."""
+    merged = _merge([_inside(box, page) for box in boxes])
+    return sorted(merged, key=lambda box: -_share(box, page))[:_MOST_REGIONS]
+
+
+def _union(one: Box, other: Box) -> Box:
+    left, top = min(one[0], other[0]), min(one[1], other[1])
+    return left, top, max(one[2], other[2]), max(one[3], other[3])
+
+
+def _is_near(one: Box, other: Box) -> bool:
+    return (
+        one[0] - _NEAR_PT <= other[2]
+        and other[0] - _NEAR_PT <= one[2]
+        and one[1] - _NEAR_PT <= other[3]
+        and other[1] - _NEAR_PT <= one[3]
+    )
+
+
+def _inside(box: Box, page: Box) -> Box:
+    left, right = (min(max(edge, page[0]), page[2]) for edge in (box[0], box[2]))
+    top, bottom = (min(max(edge, page[1]), page[3]) for edge in (box[1], box[3]))
+    return left, top, right, bottom
+
+
+def _share(box: Box, page: Box) -> float:
+    left, top, right, bottom = _inside(box, page)
+    return (right - left) * (bottom - top) / ((page[2] - page[0]) * (page[3] - page[1]))
+
+
+def _same(one: Box, other: Box) -> bool:
+    return all(abs(a - b) < 2 for a, b in zip(one, other, strict=True))
+
+
+def _holds(outer: Box, box: Box) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]

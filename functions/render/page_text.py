@@ -1,0 +1,200 @@
+"""The text that a PDF page carries: its words in reading order, and whether to trust them."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pymupdf
+from PIL import Image
+
+from functions.render import (
+    markdown_text,
+    page_pictures,
+    page_tables,
+    reading_order,
+    text_lines,
+    text_trust,
+)
+from functions.render.engine_messages import FoundLayer
+from functions.render.page_pictures import Look
+from functions.render.reading_order import Segment
+from functions.render.text_lines import Box, Line, Word
+from lector.domain import text_layers
+from lector.domain.states import LayerVerdict
+from lector.domain.text_layers import Picture, TextLayer
+
+_MOST_CHARACTERS = 100_000
+_MOST_KEPT = 20_000
+_LONGEST_S = 2.0
+_LOOK_PX = 1200
+_CLOSEST_LOOK = 2.0
+_SMALL_PRINT = 0.05
+_MIXED = 0.10
+
+
+@dataclass(frozen=True)
+class PageText:
+    """A page's text layer, judged; and the size of its smallest print in points.
+
+    That is the smallest print that at least 5 % of the visible characters have; None if none are
+    visible.
+    """
+
+    layer: FoundLayer
+    print_pt: float | None
+
+
+def find(page: pymupdf.Page) -> PageText | None:
+    """The text that a page carries; None if it carries none at all."""
+    began = time.perf_counter()
+    content = page.get_displaylist()
+    text = text_lines.textpage(content)
+    if not text.extractText().strip():
+        return None
+    raw = text.extractText()
+    if len(raw) > _MOST_CHARACTERS:
+        return _too_much(text, f"it has {len(raw)} characters, more than a page can hold")
+    if time.perf_counter() - began > _LONGEST_S:
+        return _too_much(text, "the page takes too long to be checked")
+    return _judge(page, content, text_lines.read(text))
+
+
+def _judge(
+    page: pymupdf.Page, content: pymupdf.DisplayList, lines: Sequence[Line]
+) -> PageText | None:
+    bounds: Box = (0.0, 0.0, page.rect.width, page.rect.height)
+    inside, outside = _on_page(lines, bounds)
+    words = [word for line in inside for word in line.words]
+    look = _look(content)
+    log = [(kind, _displayed(page, box)) for kind, box in page.get_bboxlog()]
+    images = _images(content)
+    page_pictures.hide_unseen(words, look)
+    page_pictures.hide_covered(words, images, log)
+    drawn = page_pictures.drawn_writing(log, words)
+    findings = text_trust.Findings(
+        words,
+        outside,
+        page_pictures.large_picture(images, words, look, bounds),
+        len(drawn),
+    )
+    reason = text_trust.refuse(findings)
+    visible = [_seen(line) for line in inside]
+    writing = _write(page, [line for line in visible if line.words] or inside, log)
+    regions = page_pictures.regions(images, words, look, bounds)
+    if len(drawn) > 0.1 * sum(len(word.text) for word in words):
+        regions = page_pictures.merge([*regions, *drawn], bounds)
+        mixed = True
+    else:
+        mixed = page_pictures.covered_share(regions, bounds) > _MIXED
+    verdict = LayerVerdict.MIXED if mixed else LayerVerdict.TRUSTED
+    pictures = [_picture(box, writing, bounds) for box in regions] if mixed else []
+    pictures.sort(key=lambda picture: picture.offset)
+    layer = TextLayer(writing.text(), [_place(word, bounds) for word in writing.words], pictures)
+    return PageText(
+        _found(layer, verdict if reason is None else LayerVerdict.REFUSED, reason),
+        _print_pt(words),
+    )
+
+
+def _found(layer: TextLayer, verdict: LayerVerdict, reason: str | None) -> FoundLayer:
+    return FoundLayer(text_layers.encode(layer), verdict, reason)
+
+
+def _too_much(text: pymupdf.TextPage, reason: str) -> PageText:
+    """A page that nobody made for people to read: the beginning of its text, and not trusted."""
+    words = [word[4] for word in text.extractWORDS()[:_MOST_KEPT]]
+    layer = TextLayer(" ".join(words), [[word, 0, 0, 1, 1] for word in words], [])
+    return PageText(_found(layer, LayerVerdict.REFUSED, reason), None)
+
+
+def _on_page(lines: Sequence[Line], page: Box) -> tuple[list[Line], int]:
+    """The lines with those words that stand on the page; how many words do not."""
+    inside: list[Line] = []
+    outside = 0
+    for line in lines:
+        words = [word for word in line.words if _is_on(word.box, page)]
+        outside += len(line.words) - len(words)
+        if words:
+            inside.append(Line(words, line.direction, line.vertical, line.baseline))
+    return inside, outside
+
+
+def _is_on(box: Box, page: Box) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return page[0] <= x <= page[2] and page[1] <= y <= page[3]
+
+
+def _seen(line: Line) -> Line:
+    words = [word for word in line.words if not word.hidden]
+    return Line(words, line.direction, line.vertical, line.baseline)
+
+
+def _look(content: pymupdf.DisplayList) -> Look:
+    rect = content.rect
+    zoom = min(_LOOK_PX / max(rect.width, rect.height), _CLOSEST_LOOK)
+    matrix = pymupdf.Matrix(zoom, zoom)
+    pixmap = content.get_pixmap(matrix=matrix, colorspace=pymupdf.csRGB, alpha=False)
+    size = (pixmap.width, pixmap.height)
+    return Look(Image.frombytes("RGB", size, pixmap.samples), zoom)
+
+
+def _images(content: pymupdf.DisplayList) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = text_lines.textpage(
+        content, pymupdf.TEXT_PRESERVE_IMAGES
+    ).extractIMGINFO()
+    return found
+
+
+def _displayed(page: pymupdf.Page, box: Box) -> Box:
+    if not page.rotation:
+        return box
+    turned = pymupdf.Rect(box) * page.rotation_matrix
+    return turned.x0, turned.y0, turned.x1, turned.y1
+
+
+def _write(
+    page: pymupdf.Page, lines: list[Line], log: Sequence[tuple[str, Box]]
+) -> markdown_text.Writing:
+    paths = [(kind, box) for kind, box in log if kind.endswith("-path")]
+    tables, rest = page_tables.find(page, lines, paths)
+    frame = reading_order.frame_of(lines, right_to_left=_is_right_to_left(lines))
+    segments, others = reading_order.segments(rest, frame)
+    for table in tables:
+        left, top, right, base = frame.edges(table.box)
+        size = segments[0].size if segments else 10.0
+        segments.append(Segment([], left, right, top, base, size, len(segments), table))
+    return markdown_text.write(reading_order.arrange(segments), others)
+
+
+def _is_right_to_left(lines: Sequence[Line]) -> bool:
+    letters = [char for line in lines for word in line.words for char in word.text[:3]]
+    return sum("\u0590" <= char <= "\u08ff" or char >= "\ufb1d" for char in letters) * 2 > len(
+        letters
+    )
+
+
+def _picture(box: Box, writing: markdown_text.Writing, page: Box) -> Picture:
+    return Picture(*_shares(box, page), offset=writing.offset(box))
+
+
+def _place(word: Word, page: Box) -> list[Any]:
+    return [word.text, *_shares(word.box, page)]
+
+
+def _shares(box: Box, page: Box) -> tuple[float, float, float, float]:
+    width, height = page[2], page[3]
+    edges = (box[0] / width, box[1] / height, box[2] / width, box[3] / height)
+    left, top, right, bottom = (round(min(max(edge, 0.0), 1.0), 4) for edge in edges)
+    return left, top, right, bottom
+
+
+def _print_pt(words: Sequence[Word]) -> float | None:
+    sizes = sorted((word.size, len(word.text)) for word in words if not word.hidden)
+    total = sum(count for _, count in sizes)
+    so_far = 0
+    for size, count in sizes:
+        so_far += count
+        if so_far >= _SMALL_PRINT * total:
+            return round(size, 2)
+    return None

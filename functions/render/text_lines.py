@@ -1,0 +1,196 @@
+"""The words of a page, line by line as they stand in the PDF, with what is known of each."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pymupdf
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom edge in points of the displayed page, from its top left corner."""
+
+SOFT_HYPHEN = "\u00ad"
+_FILLED, _STROKED, _CLIPPED = 16, 32, 64
+_FAINTEST = 13  # of 255: what is less opaque is not there for a person
+_SMALLEST_PRINT_PT = 2.0
+# Above and below the baseline, in shares of the size: MuPDF's boxes are as tall as the font's
+# tallest character.
+_ASCENT, _DESCENT = 0.85, 0.25
+_FAR = 1e6
+# What Symbol and Wingdings, by which bullets are often drawn, have for a code of their own.
+_SYMBOLS = {
+    "\uf0b7": "•",
+    "\uf0a7": "▪",
+    "\uf06e": "▪",
+    "\uf0a8": "◆",
+    "\uf0d8": "➢",
+    "\uf0fc": "✓",
+    "\uf0fb": "✗",
+    "\uf06f": "□",
+    "\uf0e0": "→",
+    "\uf0a3": "□",
+    "\uf02d": "−",
+    "\uf0b0": "°",
+    "\uf0b1": "±",
+    "\uf0b4": "×",
+}
+_KEPT_FORMATS = "\u200c\u200d" + SOFT_HYPHEN
+
+
+@dataclass(slots=True)
+class Word:
+    """A word as it is drawn; `size` in points, `hidden`: nobody can see it."""
+
+    text: str
+    box: Box
+    size: float
+    hidden: bool
+
+
+@dataclass(slots=True)
+class Line:
+    """Words on one line, in the order in which they are read.
+
+    `direction` is that of reading: (1, 0) to the right, (0, -1) upwards. `vertical`: a column of
+    upright characters, as in Japanese. `baseline` is a point on it.
+    """
+
+    words: list[Word]
+    direction: tuple[int, int]
+    vertical: bool
+    baseline: tuple[float, float]
+
+
+def textpage(content: pymupdf.DisplayList, flags: int = 0) -> pymupdf.TextPage:
+    """A page's text as MuPDF finds it, also what lies outside the page."""
+    options = pymupdf.mupdf.FzStextOptions()
+    options.flags = pymupdf.TEXT_PRESERVE_WHITESPACE | flags
+    page = pymupdf.TextPage(pymupdf.mupdf.FzStextPage(content.this, options))
+    bounds = page.this.m_internal.mediabox
+    bounds.x0, bounds.y0, bounds.x1, bounds.y1 = -_FAR, -_FAR, _FAR, _FAR
+    return page
+
+
+def read(page: pymupdf.TextPage) -> list[Line]:
+    """The lines of a page that have words, in the order of the PDF's content."""
+    lines = []
+    for block in page.extractRAWDICT()["blocks"]:
+        for found in block.get("lines", ()):
+            words = list(_words(found))
+            if words:
+                lines.append(_line(found, words))
+    return _without_repeats(lines)
+
+
+def _line(found: dict[str, Any], words: list[Word]) -> Line:
+    x, y = found["dir"]
+    direction = (round(x), 0) if abs(x) >= abs(y) else (0, round(y))
+    first = found["spans"][0]["chars"][0]
+    return Line(words, direction, found["wmode"] == 1, first["origin"])
+
+
+def _words(line: dict[str, Any]) -> Iterator[Word]:
+    upright = line["wmode"] == 0 and abs(line["dir"][0]) > 0.99
+    letters: list[str] = []
+    boxes: list[Box] = []
+    sizes: list[float] = []
+    hidden = 0
+    last: dict[str, Any] | None = None
+    for span in line["spans"]:
+        unseen = _is_unseen(span)
+        for char in span["chars"]:
+            if char["c"].isspace():
+                if letters:
+                    yield _word(letters, boxes, sizes, hidden)
+                letters, boxes, sizes, hidden, last = [], [], [], 0, None
+                continue
+            if last is not None and _is_repeat(char, last):
+                continue
+            last = char
+            size = _size(span, char)
+            letters.append(char["c"])
+            boxes.append(_tight(char, size) if upright else char["bbox"])
+            sizes.append(size)
+            hidden += unseen or size < _SMALLEST_PRINT_PT
+    if letters:
+        yield _word(letters, boxes, sizes, hidden)
+
+
+def _is_unseen(span: dict[str, Any]) -> bool:
+    drawn = span["char_flags"] & (_FILLED | _STROKED | _CLIPPED)
+    # What is neither filled nor stroked has no opacity either.
+    return not drawn or bool(span["alpha"] < _FAINTEST and not drawn & _CLIPPED)
+
+
+def _is_repeat(char: dict[str, Any], last: dict[str, Any]) -> bool:
+    """Drawn twice, a little displaced, to look bold."""
+    if char["c"] != last["c"]:
+        return False
+    left, top, right, bottom = char["bbox"]
+    across, down = abs(left - last["bbox"][0]), abs(top - last["bbox"][1])
+    return bool(across < 0.25 * (right - left) and down < 0.25 * (bottom - top))
+
+
+def _size(span: dict[str, Any], char: dict[str, Any]) -> float:
+    """In points. A Type 3 font may have any unit: there the height of its characters says more."""
+    size = float(span["size"])
+    if size >= _SMALLEST_PRINT_PT or span["ascender"] - span["descender"] < 2:
+        return size
+    return float(char["bbox"][3] - char["bbox"][1])
+
+
+def _tight(char: dict[str, Any], size: float) -> Box:
+    left, top, right, bottom = char["bbox"]
+    base = char["origin"][1]
+    high, low = max(top, base - _ASCENT * size), min(bottom, base + _DESCENT * size)
+    return (left, high, right, low) if high < low else (left, top, right, bottom)
+
+
+def _word(letters: list[str], boxes: list[Box], sizes: list[float], hidden: int) -> Word:
+    text = "".join(_SYMBOLS.get(letter, letter) for letter in letters)
+    text = text[:-1].replace(SOFT_HYPHEN, "") + text[-1]
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    box = (min(lefts), min(tops), max(rights), max(bottoms))
+    return Word(text, box, max(sizes), hidden * 2 > len(letters))
+
+
+def _without_repeats(lines: list[Line]) -> list[Line]:
+    """Without words that are drawn again where they stand already, as a shadow or to look bold."""
+    seen: dict[str, list[Box]] = {}
+    kept = []
+    for line in lines:
+        line.words = [word for word in line.words if not _stands_already(word, seen)]
+        if line.words:
+            kept.append(line)
+    return kept
+
+
+_MOST_COMPARED = 200
+
+
+def _stands_already(word: Word, seen: dict[str, list[Box]]) -> bool:
+    if word.hidden:
+        return False
+    places = seen.setdefault(word.text, [])
+    if any(overlap(word.box, place) > 0.5 for place in places[-_MOST_COMPARED:]):
+        return True
+    places.append(word.box)
+    return False
+
+
+def overlap(one: Box, other: Box) -> float:
+    """The share of the first box that the second covers, 0 to 1."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    area = (one[2] - one[0]) * (one[3] - one[1])
+    return width * height / area if width > 0 and height > 0 and area > 0 else 0.0
+
+
+def clean(text: str) -> str:
+    """A word without characters that are none: controls, and marks without width."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char for char in text if char in _KEPT_FORMATS or unicodedata.category(char)[0] != "C"
+    )

@@ -1,0 +1,204 @@
+"""Whether the text that a page carries can be trusted: the rule, and its reasons in plain words.
+
+A layer that looks perfect may be a cipher, be hidden behind a scan, or be a part of what people
+see. What is refused is read from the page's image, which costs a little; what is trusted wrongly
+is a wrong text that looks like success. So the rule refuses what it is not sure of.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from functions.render import letter_pairs
+from functions.render.text_lines import SOFT_HYPHEN, Word
+
+_FEWEST_CHARACTERS = 10
+_MOST_HIDDEN = 0.15
+_LARGEST_PICTURE = 0.60
+_MOST_UNMAPPABLE = 0.003
+_MOST_RARE_LATIN = 0.10
+_LEAST_IN_SCRIPTS = 0.95
+_MOST_WITHOUT_VOWEL = 0.40
+_MOST_ONE_LETTER = 0.12
+_MOST_OUTSIDE = 0.20
+_MOST_RUN_TOGETHER = 0.20
+_MOST_DRAWN = 0.50
+
+_RARE_LATIN = range(0x0180, 0x02B0)
+_LONGEST_WORD = 30
+_FEWEST_WORDS = 5
+_VOWELS = frozenset("aeiouyæøœıəɛɔ")
+_EAST_ASIAN = frozenset(("CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "HANGUL", "BOPOMOFO"))
+_WITHOUT_SPACES = frozenset(("EAST ASIAN", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"))
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is known of a page's text layer.
+
+    `words` are those that stand on the page, hidden ones too; `outside` counts those beside it.
+    `largest_picture` is a share of the page, `drawn_letters` how many shapes look like letters.
+    """
+
+    words: Sequence[Word]
+    outside: int
+    largest_picture: float
+    drawn_letters: int
+
+
+def refuse(found: Findings) -> str | None:
+    """Why a layer is not to be trusted, for people; None if it is."""
+    return next((reason for rule in _RULES if (reason := rule(found))), None)
+
+
+def _too_short(found: Findings) -> str | None:
+    count = sum(len(word.text) for word in found.words)
+    if count < _FEWEST_CHARACTERS:
+        return f"it has only {count} characters"
+    return None
+
+
+def _hidden(found: Findings) -> str | None:
+    count = sum(len(word.text) for word in found.words)
+    hidden = sum(len(word.text) for word in found.words if word.hidden)
+    if hidden > _MOST_HIDDEN * count:
+        return f"{_percent(hidden, count)} of its characters cannot be seen on the page"
+    return None
+
+
+def _behind_a_picture(found: Findings) -> str | None:
+    if found.largest_picture >= _LARGEST_PICTURE:
+        return f"a picture covers {round(100 * found.largest_picture)} % of the page"
+    return None
+
+
+def _drawn(found: Findings) -> str | None:
+    count = sum(len(word.text) for word in found.words)
+    total = found.drawn_letters + count
+    if found.drawn_letters > _MOST_DRAWN * total:
+        return f"{_percent(found.drawn_letters, total)} of the page's letters are drawn as shapes"
+    return None
+
+
+def _unmappable(found: Findings) -> str | None:
+    text = _visible(found)
+    count = sum(_is_unmappable(char) for char in text)
+    if count > _MOST_UNMAPPABLE * len(text):
+        return f"{_percent(count, len(text))} of its characters are not known"
+    return None
+
+
+def _is_unmappable(char: str) -> bool:
+    if char.isascii():
+        return not char.isprintable()
+    return char == "\ufffd" or unicodedata.category(char) in ("Cc", "Cn", "Co", "Cs")
+
+
+def _rare_letters(found: Findings) -> str | None:
+    letters = [char for char in _visible(found) if char.isalpha()]
+    count = sum(ord(char) in _RARE_LATIN for char in letters)
+    if count > _MOST_RARE_LATIN * len(letters):
+        return (
+            f"{_percent(count, len(letters))} of its letters are ones that hardly any language has"
+        )
+    return None
+
+
+def _many_scripts(found: Findings) -> str | None:
+    counts = Counter(_script(char) for char in _visible(found) if char.isalpha())
+    total, top = counts.total(), sum(count for _, count in counts.most_common(3))
+    if top < _LEAST_IN_SCRIPTS * total:
+        return f"{_percent(total - top, total)} of its letters are of a fourth script or more"
+    return None
+
+
+def _without_vowels(found: Findings) -> str | None:
+    words = [w for w in map(_letters, _texts(found)) if len(w) >= 3 and _is_latin(w)]
+    count = sum(not _VOWELS & set(_base(word)) for word in words)
+    if len(words) >= _FEWEST_WORDS and count > _MOST_WITHOUT_VOWEL * len(words):
+        return f"{_percent(count, len(words))} of its words have no vowel"
+    return None
+
+
+def _single_letters(found: Findings) -> str | None:
+    words = [w for w in map(_letters, _texts(found)) if w and _script(w[0]) not in _WITHOUT_SPACES]
+    count = sum(len(word) == 1 for word in words)
+    if len(words) >= _FEWEST_WORDS and count > _MOST_ONE_LETTER * len(words):
+        return f"{_percent(count, len(words))} of its words are single letters"
+    return None
+
+
+def _run_together(found: Findings) -> str | None:
+    words = [w for w in map(_letters, _texts(found)) if w and _script(w[0]) not in _WITHOUT_SPACES]
+    total = sum(map(len, words))
+    count = sum(len(word) for word in words if len(word) > _LONGEST_WORD)
+    if count > _MOST_RUN_TOGETHER * total:
+        return f"{_percent(count, total)} of its letters stand in words without spaces between them"
+    return None
+
+
+def _outside(found: Findings) -> str | None:
+    total = len(found.words) + found.outside
+    if found.outside > _MOST_OUTSIDE * total:
+        return f"{_percent(found.outside, total)} of its words lie outside the page"
+    return None
+
+
+def _cipher(found: Findings) -> str | None:
+    return letter_pairs.doubt(_texts(found))
+
+
+_RULES: tuple[Callable[[Findings], str | None], ...] = (
+    _too_short,
+    _outside,
+    _behind_a_picture,
+    _hidden,
+    _drawn,
+    _unmappable,
+    _rare_letters,
+    _many_scripts,
+    _without_vowels,
+    _single_letters,
+    _run_together,
+    _cipher,
+)
+
+
+def _texts(found: Findings) -> list[str]:
+    return [word.text.replace(SOFT_HYPHEN, "") for word in found.words if not word.hidden]
+
+
+def _visible(found: Findings) -> str:
+    return "".join(_texts(found))
+
+
+def _letters(word: str) -> str:
+    """A word without what is no letter at its ends; empty if there are others within it."""
+    trimmed = word.strip("\"'“”„‘’«»()[]{}<>.,;:!?…·•-–—*/&+=|_#%$€£@0123456789¿¡。、，")
+    return trimmed if all(char.isalpha() or char in "'’-" for char in trimmed) else ""
+
+
+def _base(word: str) -> str:
+    return unicodedata.normalize("NFD", word.lower())
+
+
+def _is_latin(word: str) -> bool:
+    return all(char.isascii() or unicodedata.name(char, "").startswith("LATIN") for char in word)
+
+
+_SCRIPTS: dict[str, str] = {}
+
+
+def _script(char: str) -> str:
+    known = _SCRIPTS.get(char)
+    if known is None:
+        first = unicodedata.name(char, "UNKNOWN").split(" ")[0].split("-")[0]
+        known = "EAST ASIAN" if first in _EAST_ASIAN else first
+        _SCRIPTS[char] = known
+    return known
+
+
+def _percent(count: float, total: float) -> str:
+    share = 100 * count / total
+    return f"{share:.1f} %" if share < 1 else f"{round(share)} %"
