@@ -13,6 +13,9 @@ import pymupdf
 from lector.runtime.failures import clean
 
 _MOST_WORDS, _LONGEST = 4, 120
+NOTHING_COMPRESSED = "premature end of data in flate filter"
+"""Said of a stream that is cut, and of one that is empty as it should be."""
+
 # They say that something was wrong, and stand behind what says what.
 _GENERAL = (
     "encountered syntax errors; page may not be correct",

@@ -12,7 +12,7 @@ import pymupdf
 from PIL import Image
 
 from functions.render import page_boxes, page_text, pixels, resolution, structure
-from functions.render.complaints import Complaints, describe
+from functions.render.complaints import NOTHING_COMPRESSED, Complaints, describe
 from functions.render.engine_errors import (
     ENGINE_ERRORS,
     raise_if_about_memory,
@@ -20,6 +20,7 @@ from functions.render.engine_errors import (
     watch_memory,
 )
 from functions.render.engine_messages import Inspection, RenderedImage
+from functions.render.resolution import Print
 from lector.domain.doubts import DoubtCode
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import settings
@@ -121,9 +122,12 @@ def _load_page(pdf: pymupdf.Document, number: int) -> pymupdf.Page:
 
 
 def _draw(page: pymupdf.Page, number: int, config: settings.Rendering) -> RenderedImage:
-    image, doubts = _draw_legibly(page, config)
+    text = page_text.find(page)
+    image, doubts = _draw_legibly(page, text.print_pt if text else None, config)
     complaints = _complaints.collect()
-    if complaints and pixels.is_without_ink(image) and not _carries_text(page):
+    if complaints == [NOTHING_COMPRESSED] and not _has_content(page):
+        complaints = []
+    if complaints and text is None and pixels.is_without_ink(image):
         raise PermanentFailure(
             FailureCode.PAGE_UNDECODABLE,
             f"page {number}: its content cannot be decoded ({describe(complaints)})",
@@ -131,30 +135,32 @@ def _draw(page: pymupdf.Page, number: int, config: settings.Rendering) -> Render
     if complaints:
         code = DoubtCode.DAMAGED_CONTENT
         doubts[code] = f"{code.sentence}: {describe(complaints)}"
-    blank = (
-        not complaints
-        and pixels.is_one_colour(image)
-        and not _carries_text(page)
-        and not _has_visible_notes(page)
+    empty = not complaints and text is None and pixels.is_one_colour(image)
+    return RenderedImage(
+        pixels.encode_jpeg(image, config.render_jpeg_quality),
+        image.width,
+        image.height,
+        blank=empty and not _has_visible_notes(page),
+        layer=text.layer if text else None,
+        doubts=doubts,
     )
-    jpeg = pixels.encode_jpeg(image, config.render_jpeg_quality)
-    text = page_text.find(page)
-    layer = text.layer if text else None
-    return RenderedImage(jpeg, image.width, image.height, blank, layer=layer, doubts=doubts)
 
 
 def _draw_legibly(
-    page: pymupdf.Page, config: settings.Rendering
+    page: pymupdf.Page, print_pt: float | None, config: settings.Rendering
 ) -> tuple[Image.Image, dict[str, str]]:
-    """A page in grey, drawn as finely as its print needs, and a doubt where that is too large."""
-    fitting, print_ = resolution.fitting_dpi(page, config), resolution.text_print(page)
+    """A page in grey, drawn as finely as its print needs, and a doubt where that is too large.
+
+    `print_pt` is the size of the print in its text; without any, it is looked for in the image.
+    """
+    fitting, print_ = resolution.fitting_dpi(page, config), Print(print_pt)
     needed = resolution.needed_dpi(fitting, print_, config)
     fitted: Image.Image | None = None
-    if print_.size_pt is None:
+    if print_pt is None:
         fitted = _draw_grey(page, fitting)
         if not pixels.is_one_colour(fitted):
             print_ = resolution.scan_print(page, fitted, fitting)
-            needed = resolution.needed_dpi(fitting, print_, config)
+        needed = resolution.needed_dpi(fitting, print_, config)
     dpi = resolution.allowed_dpi(page, needed, config)
     if resolution.is_hopeless(dpi, needed):
         dpi = fitting
@@ -177,8 +183,8 @@ def _draw_grey(page: pymupdf.Page, dpi: float) -> Image.Image:
     return pixels.draw_grey(draw)
 
 
-def _carries_text(page: pymupdf.Page) -> bool:
-    return bool(page.get_text().strip())
+def _has_content(page: pymupdf.Page) -> bool:
+    return any(page.parent.xref_stream_raw(xref) for xref in page.get_contents())
 
 
 def _has_visible_notes(page: pymupdf.Page) -> bool:

@@ -20,8 +20,6 @@ _GOOD_EM_PX, _ENOUGH_EM_PX, _LEAST_EM_PX = 20, 16, 14
 _NEARLY = 0.85
 _LONGEST_JPEG_PX = 65_000
 _COVERS = 0.5  # of the page, from where on an image on it is a scan of it
-# Of a page's letters, those that are smaller do not count: raised figures and the like.
-_SMALLEST_SHARE = 0.1
 _STRIPS = 16
 _FAINTEST, _SMALLEST_RUN_PX, _FEWEST_RUNS, _MOST_SPREAD = 12, 4, 24, 2
 
@@ -71,22 +69,6 @@ def is_too_coarse(dpi: float, needed: float, print_: Print) -> bool:
 def is_hopeless(dpi: float, needed: float) -> bool:
     """Whether a page drawn at a dpi would be large, and yet show nothing of its print."""
     return dpi < needed / 4
-
-
-def text_print(page: pymupdf.Page) -> Print:
-    """The size of the text that a page carries: nearly all of it is as large, or larger."""
-    sizes: dict[float, int] = {}
-    for block in page.get_text("dict", flags=0)["blocks"]:
-        for line in block.get("lines", ()):
-            for span in line["spans"]:
-                letters = len(span["text"].replace(" ", ""))
-                sizes[span["size"]] = sizes.get(span["size"], 0) + letters
-    passed, most = 0, _SMALLEST_SHARE * sum(sizes.values())
-    for size in sorted(sizes):
-        passed += sizes[size]
-        if passed > most:
-            return Print(size if 0 < size < math.inf else None)
-    return Print(None)
 
 
 def scan_print(page: pymupdf.Page, image: Image.Image, dpi: float) -> Print:

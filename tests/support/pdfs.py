@@ -156,13 +156,13 @@ def owner_password_only() -> bytes:
 
 def zero_size_page() -> bytes:
     """A page with a MediaBox of no width and no height; readers take a default size instead."""
-    return _assembled(_page_objects(["Page with no size"], media_box="[0 0 0 0]"))
+    return assembled(_page_objects(["Page with no size"], media_box="[0 0 0 0]"))
 
 
 def huge_page() -> bytes:
     """A page of twenty by twenty metres, with a word on it that fills a good part of it."""
     side = round(20 * _METRE_PT)
-    return _assembled(
+    return assembled(
         _page_objects([sentinel(900)], media_box=f"[0 0 {side} {side}]", fontsize=side // 6)
     )
 
@@ -191,7 +191,7 @@ def truncated_with_missing_pages(total: int = 4, kept: int = 2) -> bytes:
     It opens as repaired. PyMuPDF 2 loads the missing pages without an error, as blank ones of
     612 x 792 points, whose page object is not there (`xref_get_key(page_xref(n), "Type")`).
     """
-    whole = _assembled(_page_objects([f"Page {sentinel(700 + n)}" for n in range(total)]))
+    whole = assembled(_page_objects([f"Page {sentinel(700 + n)}" for n in range(total)]))
     return _cut_before(whole, _FIRST_PAGE + 2 * kept)
 
 
@@ -201,12 +201,12 @@ def truncated_with_missing_branch(total: int = 4, kept: int = 2) -> bytes:
     lost = _FIRST_PAGE + 2 * total
     kids = " ".join(f"{_FIRST_PAGE + 2 * n} 0 R" for n in range(kept))
     objects[1] = f"<< /Type /Pages /Count {total} /Kids [{kids} {lost} 0 R] >>".encode()
-    return _cut_before(_assembled(objects), _FIRST_PAGE + 2 * kept)
+    return _cut_before(assembled(objects), _FIRST_PAGE + 2 * kept)
 
 
 def truncated_within_first_page(promised: int = 40) -> bytes:
     """It opens, but promises more pages than there are objects: even to count them fails."""
-    whole = _assembled(_page_objects([f"Page {sentinel(n)}" for n in range(promised)]))
+    whole = assembled(_page_objects([f"Page {sentinel(n)}" for n in range(promised)]))
     return _cut_before(whole, _FIRST_PAGE + 1)
 
 
@@ -222,7 +222,7 @@ def password_protected() -> bytes:
 
 def no_pages() -> bytes:
     """A sound PDF without a single page."""
-    return _assembled(_page_objects([]))
+    return assembled(_page_objects([]))
 
 
 # --- what all of it is made of ----------------------------------------------------------------
@@ -330,7 +330,7 @@ def _cut_before(content: bytes, number: int) -> bytes:
     return content[: content.index(b"\n%d 0 obj" % number) + 1]
 
 
-def _assembled(objects: Sequence[bytes]) -> bytes:
+def assembled(objects: Sequence[bytes]) -> bytes:
     """A PDF of these objects, numbered from 1; the first is the catalog."""
     out = bytearray(b"%PDF-1.7\n")
     offsets = []
@@ -368,7 +368,7 @@ def content_bomb(megabytes: int = 256) -> bytes:
     """A page whose content is one list of numbers, so long that it fits into no memory."""
     objects = _page_objects(["bomb"])
     objects[-1] = _packed(b"", b"[", b"1 ", megabytes, b"] TJ")
-    return _assembled(objects)
+    return assembled(objects)
 
 
 def file_bomb(megabytes: int = 256) -> bytes:
@@ -384,7 +384,7 @@ def file_bomb(megabytes: int = 256) -> bytes:
     rows[5] = (1, start, 0)
     table = b"".join(struct.pack(">BIH", *rows[number]) for number in sorted(rows))
     about = b"/Type /XRef /Size 6 /W [1 4 2] /Root 1 0 R"
-    out += b"5 0 obj\n%s\nendobj\n" % _stream(about, table)
+    out += b"5 0 obj\n%s\nendobj\n" % stream(about, table)
     return bytes(out + b"startxref\n%d\n%%%%EOF\n" % start)
 
 
@@ -422,9 +422,9 @@ def _image_page(side_px: int, about: bytes, data: bytes) -> bytes:
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 500 500] /Contents 5 0 R"
         b" /Resources << /XObject << /I 6 0 R >> >> >>"
     )
-    objects[4] = _stream(b"", b"500 0 0 500 0 0 cm /I Do")
+    objects[4] = stream(b"", b"500 0 0 500 0 0 cm /I Do")
     kind = b"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray "
-    return _assembled([*objects, _stream(kind % (side_px, side_px) + about, data)])
+    return assembled([*objects, stream(kind % (side_px, side_px) + about, data)])
 
 
 def _packed(about: bytes, start: bytes, again: bytes, megabytes: int, end: bytes) -> bytes:
@@ -433,10 +433,10 @@ def _packed(about: bytes, start: bytes, again: bytes, megabytes: int, end: bytes
     parts = [packer.compress(start), *(packer.compress(block) for _ in range(megabytes))]
     parts += [packer.compress(end), packer.flush()]
     data = zlib.compress(b"".join(parts), 9)
-    return _stream(about + b" /Filter [/FlateDecode /FlateDecode]", data)
+    return stream(about + b" /Filter [/FlateDecode /FlateDecode]", data)
 
 
-def _stream(about: bytes, data: bytes) -> bytes:
+def stream(about: bytes, data: bytes) -> bytes:
     return b"<< %s /Length %d >>\nstream\n%s\nendstream" % (about, len(data), data)
 
 
