@@ -1,4 +1,4 @@
-"""The render process: opens and draws PDFs, one request after the other; keeps the last one open.
+"""The render process: opens and draws documents, one by one; keeps the last one open.
 
     python -m functions.render.engine_process FD
 
@@ -20,17 +20,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from functions.render import engine
+from functions.render import engine, images
 from functions.render.engine_messages import (
     READY,
     Channel,
+    Inspection,
     Opened,
     OutOfMemory,
+    RenderedImage,
     Reply,
     Request,
     decode_request,
     encode_reply,
 )
+from lector.domain import originals
+from lector.domain.failure_codes import FailureCode
+from lector.domain.unsupported import Unsupported
 from lector.runtime.failures import PermanentFailure, TransientFailure
 
 _STDIN = 0
@@ -42,7 +47,7 @@ class Worker:
     """Answers requests, and keeps the document that it opened last."""
 
     def __init__(self) -> None:
-        self._last: tuple[Path, Any] | None = None
+        self._last: tuple[Path, Any, Any] | None = None
 
     def answer(self, request: Request) -> Reply:
         """Do what a request asks for, within its limit of memory."""
@@ -55,22 +60,44 @@ class Worker:
             return OutOfMemory()
 
     def _perform(self, request: Request) -> Reply:
-        document = self._document(request.path)
+        opener, document = self._document(request.path)
         if request.task == "inspect":
-            return engine.inspect(document, request.number)
+            inspection: Inspection = opener.inspect(document, request.number)
+            return inspection
         if request.task == "draw":
             began = time.perf_counter()
-            image = engine.draw(document, request.number, request.config)
+            image: RenderedImage = opener.draw(document, request.number, request.config)
             return replace(image, render_s=time.perf_counter() - began)
         return Opened()
 
-    def _document(self, path: Path) -> Any:
+    def _document(self, path: Path) -> tuple[Any, Any]:
+        """The module that opens a file, and the document that it has open."""
         if self._last is None or self._last[0] != path:
             if self._last:
-                self._last[1].close()
+                self._last[2].close()
             self._last = None
-            self._last = (path, engine.open_document(path))
-        return self._last[1]
+            opener = _opener(path)
+            self._last = (path, opener, opener.open_document(path))
+        return self._last[1:]
+
+
+def _opener(path: Path) -> Any:
+    """The module for a file, by its content; what nobody knows may be a PDF to be repaired.
+
+    Raises:
+        PermanentFailure: it is of a kind that Lector does not read.
+        TransientFailure: it is gone.
+
+    """
+    try:
+        with path.open("rb") as file:
+            kind = originals.identify(file.read(originals.HEAD_BYTES))
+    except FileNotFoundError as error:
+        # Ours, not the person's: it says nothing about the file.
+        raise TransientFailure("the local copy of the file is gone") from error
+    if isinstance(kind, Unsupported):
+        raise PermanentFailure(FailureCode.UNSUPPORTED_TYPE, kind.sentence())
+    return images if kind is not None and kind.is_image else engine
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""render: opens PDFs and turns their pages into images.
+"""render: opens documents, PDFs and images, and turns their pages into images.
 
 Consumes  lector.file.uploaded    replies lector.file.opened, with the number of pages
           lector.pages.requested  replies lector.pages.rendered, with an image or a failure for each
@@ -42,7 +42,7 @@ settings.require(settings.Database, settings.Objects, settings.Rendering, settin
 
 
 def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
-    """lector.file.uploaded: check that it is a PDF, and count its pages."""
+    """lector.file.uploaded: check that it is a document that Lector reads, and count its pages."""
     generation = event.data.generation
     with database.transaction() as connection:
         file = ledger.file_to_open(connection, event.file_id, generation)
@@ -88,7 +88,7 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
 
 
 def remove_objects(event: Event[FilesDeleted]) -> Event[ObjectsRemoved] | None:
-    """lector.files.deleted: remove a tombstone's objects, and the local copy of its PDF.
+    """lector.files.deleted: remove a tombstone's objects, and the local copy of its original.
 
     A file that is no tombstone keeps them, whatever the event says: it was forged, or comes from
     before a backup was restored in which the file lives.

@@ -1,7 +1,7 @@
-"""PDFs are opened, and their pages drawn and stored, within limits of time, memory and pixels.
+"""Documents are opened, their pages drawn and stored, within limits of time, memory and pixels.
 
-The PDF engine itself (`engine`) is imported only by the render processes, which may crash, never in
-the function's own process.
+The PDF engine (`engine`) and the decoders of images (`images`) are imported only by the render
+processes, which may crash, never in the function's own process.
 """
 
 import atexit
@@ -57,18 +57,18 @@ def close_file(path: Path) -> None:
 
 
 def process_count() -> int:
-    """How many PDFs may be opened or drawn at once."""
+    """How many documents may be opened or drawn at once."""
     return settings.current(settings.Rendering).render_processes or _processor_count()
 
 
 def inspect(
     path: Path, max_pages: int, config: settings.Rendering, until: float | None = None
 ) -> Inspection:
-    """Open a PDF and count its pages.
+    """Open a document and count its pages.
 
     Raises:
-        PermanentFailure: it is not a PDF, is empty or protected, has no page or too many, takes
-            too long or too much memory, or crashes the renderer.
+        PermanentFailure: it is nothing that Lector reads, is empty or protected, has no page or too
+            many, takes too long or too much memory, or crashes the renderer.
         TransientFailure: it is not opened until then (monotonic; by default a request's budget).
 
     """

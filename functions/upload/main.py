@@ -1,8 +1,8 @@
 """upload: the way in. The HTTP API under /v1, and the page, for people and programs.
 
 Consumes  HTTP requests
-Produces  lector.file.uploaded, .cancelled, .retried, lector.files.deleted, lector.page.restored and
-          what a retry needs, through the outbox
+Produces  lector.file.uploaded, .failed, .cancelled, .retried, lector.files.deleted,
+          lector.page.restored and what a retry needs, through the outbox
 
 Safe to repeat: a file is confirmed once however often it is said, an Idempotency-Key makes one
 file, and reading changes nothing.

@@ -12,7 +12,11 @@ class FailureCode(Code):
 
     # Opening a file.
     EMPTY_FILE = "empty_file", "the file is empty"
-    NOT_A_PDF = "not_a_pdf", "the file is not a PDF, or is damaged beyond repair"
+    NOT_A_PDF = (
+        "not_a_pdf",
+        "the file is neither a PDF nor an image that Lector reads, or it is damaged beyond repair",
+    )
+    UNSUPPORTED_TYPE = "unsupported_type", "the file is of a kind that Lector does not read"
     PASSWORD_PROTECTED = (
         "password_protected",
         "the PDF asks for a password; upload it without protection",
@@ -33,6 +37,7 @@ class FailureCode(Code):
     PAGE_MISSING = "page_missing", "the page is missing: the PDF is damaged"
     PAGE_UNDECODABLE = "page_undecodable", "the page's content cannot be decoded"
     PAGE_UNRENDERABLE = "page_unrenderable", "the page cannot be drawn"
+    PAGE_UNDECODABLE = "page_undecodable", "the page's content cannot be decoded"
     PAGE_TOO_SLOW = "page_too_slow", "the page takes too long to draw"
     PAGE_TOO_LARGE = "page_too_large", "the page needs too much memory to be drawn"
     PAGE_CRASHES_RENDERER = "page_crashes_renderer", "the page crashes the renderer"

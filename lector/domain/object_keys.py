@@ -22,8 +22,11 @@ def folder(file_id: UUID) -> str:
 
 
 def original_key(file_id: UUID) -> str:
-    """Where a file's original lies."""
-    return f"{folder(file_id)}original.{originals.PDF.extension}"
+    """Where a file's original lies, whatever it is: its key is needed before its content is known.
+
+    The key says .pdf for every kind, as it did when there was but one.
+    """
+    return f"{folder(file_id)}original.pdf"
 
 
 def image_key(file_id: UUID, page_number: int) -> str:
@@ -49,4 +52,4 @@ def media_type(key: str) -> str:
     """What kind of object lies under a key of ours."""
     if key.endswith(".json"):
         return "application/json"
-    return "image/jpeg" if "/pages/" in key else originals.PDF.media_type
+    return "image/jpeg" if "/pages/" in key else originals.STORED_TYPE

@@ -35,6 +35,7 @@ _NOT_NOW_CODES = {
     # A HEAD has no body to say more, and nothing in it depends on the event but a key.
     "400",
 }
+_EMPTY_CODES = ("InvalidRange", "416")  # how a range of an empty object is refused
 _ADVICE = {
     "AccessDenied": "S3_ACCESS_KEY may not do this",
     "AuthorizationHeaderMalformed": "check S3_REGION",
@@ -90,6 +91,21 @@ class ObjectStore:
         """An object's size in bytes; `ObjectMissing` if there is none."""
         with self._call("HeadObject", key):
             return self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
+
+    def beginning(self, key: str, most_bytes: int) -> tuple[bytes, int]:
+        """An object's first bytes, and its size; `ObjectMissing` if there is none."""
+        try:
+            with self._call("GetObject", key):
+                answer = self._client.get_object(
+                    Bucket=self._bucket, Key=key, Range=f"bytes=0-{most_bytes - 1}"
+                )
+                body = answer["Body"].read(most_bytes)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in _EMPTY_CODES:
+                return b"", 0
+            raise
+        total = answer.get("ContentRange", "").rpartition("/")[2]
+        return body, int(total) if total.isdigit() else answer["ContentLength"]
 
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with a prefix, ascending."""

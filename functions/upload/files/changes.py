@@ -95,7 +95,7 @@ def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
         file = lock_file(connection, tenant, file_id)
         if not file.has_bytes:
             raise ApiError(
-                409, ProblemCode.NOT_UPLOADED, "its bytes never arrived; upload the file again"
+                409, ProblemCode.NOT_UPLOADED, "its bytes are not stored; upload the file again"
             )
         numbers = _to_retry(connection, file, wanted.pages)
         [generation] = BEGIN_GENERATION.all(

@@ -10,10 +10,12 @@ import msgspec
 from functions.upload import fields
 from functions.upload.bodies import Form, SentFile
 from functions.upload.errors import ApiError
-from functions.upload.files import options
+from functions.upload.files import options, uploads
 from functions.upload.files.options import FileForm, NewFile, Reading
 from functions.upload.problem_codes import ProblemCode
+from lector.domain import originals
 from lector.domain.failure_codes import FailureCode
+from lector.domain.unsupported import Unsupported
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -28,7 +30,7 @@ def parse(form: Form, kind: type[FormFields], most: int) -> FormFields:
     hints = {name: field.type for name, field in fields.fields_of(kind).items()}
     said = fields.parse(kind, fields.values_of_texts(hints, form.texts))
     if not 1 <= len(form.files) <= most or {one.field for one in form.files} != {"file"}:
-        what = "one PDF" if most == 1 else f"1 to {most} PDFs"
+        what = "one file" if most == 1 else f"1 to {most} files"
         raise ApiError(400, ProblemCode.MALFORMED_FORM, f"send {what} in the form field 'file'")
     return said
 
@@ -39,6 +41,10 @@ def new_file(sent: SentFile, said: Reading) -> tuple[NewFile, BinaryIO]:
     sent.content.seek(0)
     if size == 0:
         raise ApiError(422, FailureCode.EMPTY_FILE, "the file is empty")
+    kind = originals.identify(sent.content.read(originals.HEAD_BYTES))
+    sent.content.seek(0)
+    if isinstance(kind, Unsupported):
+        raise uploads.unsupported_type(kind.sentence())
     announced = said.sha256 if isinstance(said, FileForm) else None
     if announced is not None and announced != _sha256(sent):
         detail = f"the bytes that arrived have the SHA-256 {_sha256(sent)}, not the one announced"

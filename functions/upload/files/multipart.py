@@ -64,7 +64,7 @@ def _begin(file: StoredFile, key: str) -> tuple[str, dict[int, int]]:
             return file.upload_id, stored
         except object_store.ObjectMissing:
             pass  # it was aborted or completed meanwhile
-    upload_id = store.begin_parts(key, originals.PDF.media_type)
+    upload_id = store.begin_parts(key, originals.STORED_TYPE)
     with database.transaction() as connection:
         noted = NOTE_UPLOAD_ID.one(
             connection, file_id=file.id, upload_id=upload_id, instead_of=file.upload_id

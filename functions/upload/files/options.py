@@ -24,7 +24,7 @@ def clean_name(name: str) -> str:
     last = name.replace("\\", "/").rpartition("/")[2]
     shown = "".join(c for c in last if c.isprintable()).strip()
     shown = shown.encode(errors="ignore")[:_NAME_BYTES].decode(errors="ignore")
-    return shown or originals.PDF.unnamed
+    return shown or originals.UNNAMED
 
 
 def within_limit(size: int) -> int:

@@ -27,7 +27,14 @@ SELECT
 -- name: confirm_file
 -- Confirmed once, however often it is said: a repetition returns no row.
 UPDATE files
-SET status = 'uploaded', uploaded_at = now(), begun_at = now(), upload_id = NULL, look_at = now() + make_interval(secs => %(sweep_after_s)s)
+SET status = 'uploaded', media_type = %(media_type)s, uploaded_at = now(), begun_at = now(), upload_id = NULL, look_at = now() + make_interval(secs => %(sweep_after_s)s)
+WHERE id = %(file_id)s AND status = 'announced'
+RETURNING id;
+
+-- name: refuse_file
+-- Its bytes came, and are nothing that Lector reads; they are not kept.
+UPDATE files
+SET status = 'failed', error_code = %(code)s, error = %(detail)s, upload_id = NULL, finished_at = now()
 WHERE id = %(file_id)s AND status = 'announced'
 RETURNING id;
 

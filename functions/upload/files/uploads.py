@@ -13,15 +13,19 @@ from functions.upload.files.file_model import (
     CONFIRM_FILE,
     CREATE_FILE,
     FILES_BY_ID,
+    REFUSE_FILE,
     StoredFile,
     UploadTarget,
 )
 from functions.upload.files.idempotency import Key
 from functions.upload.files.options import NewFile
 from functions.upload.problem_codes import ProblemCode
-from lector.domain import object_keys, originals, pending_work
+from lector.contracts import Failure, FileFailed
+from lector.domain import object_keys, originals, outbox, pending_work
 from lector.domain.failure_codes import FailureCode
-from lector.runtime import database, failpoints, object_store, settings
+from lector.domain.originals import Original
+from lector.domain.unsupported import Unsupported
+from lector.runtime import database, events, failpoints, object_store, settings
 from lector.runtime.database import Connection
 from lector.telemetry import tracing
 
@@ -71,10 +75,10 @@ def target(file: StoredFile) -> UploadTarget:
     return UploadTarget(
         method="PUT",
         url=store.presigned_put(
-            object_keys.original_key(file.id), file.size_bytes, originals.PDF.media_type
+            object_keys.original_key(file.id), file.size_bytes, originals.STORED_TYPE
         ),
         headers={
-            "Content-Type": originals.PDF.media_type,
+            "Content-Type": originals.STORED_TYPE,
             "Content-Length": str(file.size_bytes),
             "If-None-Match": "*",
         },
@@ -88,15 +92,49 @@ def confirm(tenant: str, file_id: UUID) -> StoredFile:
     if file.status == "cancelled":
         raise ApiError(409, FailureCode.CANCELLED, "the file was cancelled; upload it again")
     if file.status == "announced":
-        _check_stored(file)
-        wakeup.wake()  # the bytes may have taken their time
-        with tracing.continue_file_trace(file.traceparent), database.transaction() as connection:
-            if CONFIRM_FILE.one(connection, file_id=file.id, sweep_after_s=_config().sweep_after_s):
-                pending_work.announce_upload(
-                    connection, file, file.generation, str(file.id), "upload"
-                )
-        failpoints.passed("upload.confirmed")
-    return find(tenant, file_id)
+        kind = originals.identify(_beginning(file))
+        if isinstance(kind, Unsupported):
+            _refuse(file, kind)
+        else:
+            _start(file, kind)
+        file = find(tenant, file_id)
+    if file.error_code == FailureCode.UNSUPPORTED_TYPE and file.uploaded_at is None:
+        raise unsupported_type(file.error or FailureCode.UNSUPPORTED_TYPE.sentence)
+    return file
+
+
+def _start(file: StoredFile, kind: Original | None) -> None:
+    wakeup.wake()  # the bytes may have taken their time
+    with tracing.continue_file_trace(file.traceparent), database.transaction() as connection:
+        confirmed = CONFIRM_FILE.one(
+            connection,
+            file_id=file.id,
+            media_type=kind and kind.media_type,
+            sweep_after_s=_config().sweep_after_s,
+        )
+        if confirmed:
+            pending_work.announce_upload(connection, file, file.generation, str(file.id), "upload")
+    failpoints.passed("upload.confirmed")
+
+
+def _refuse(file: StoredFile, kind: Unsupported) -> None:
+    """Turn a file into a visible failure, and let go of its bytes, of which nothing can be made.
+
+    Whoever confirms it again is told the same, also if the first answer was lost.
+    """
+    code, detail = FailureCode.UNSUPPORTED_TYPE, kind.sentence()
+    with tracing.continue_file_trace(file.traceparent), database.transaction() as connection:
+        if REFUSE_FILE.one(connection, file_id=file.id, code=code, detail=detail):
+            failure = Failure(code=code, detail=detail)
+            failed = FileFailed(generation=file.generation, failure=failure)
+            event = events.event(f"{file.id} refused", file.id, failed, "upload")
+            outbox.announce(connection, [event])
+    object_store.store().remove([object_keys.original_key(file.id)])
+
+
+def unsupported_type(detail: str) -> ApiError:
+    """The refusal of a file that is nothing that Lector reads."""
+    return ApiError(415, FailureCode.UNSUPPORTED_TYPE, detail)
 
 
 def receive(
@@ -107,7 +145,7 @@ def receive(
     for file, (_, stream) in zip(files, sent, strict=True):
         if file.status == "announced":
             object_store.store().put(
-                object_keys.original_key(file.id), stream, originals.PDF.media_type
+                object_keys.original_key(file.id), stream, originals.STORED_TYPE
             )
             failpoints.passed("upload.stored")
     return [confirm(tenant, file.id) for file in files]
@@ -127,14 +165,15 @@ def _config() -> settings.Ledger:
     return ledger
 
 
-def _check_stored(file: StoredFile) -> None:
-    key = object_keys.original_key(file.id)
+def _beginning(file: StoredFile) -> bytes:
+    """The first bytes of a file that has arrived as a whole; 409 if it has not."""
+    key, store = object_keys.original_key(file.id), object_store.store()
     try:
         try:
-            stored = object_store.store().size(key)
+            head, stored = store.beginning(key, originals.HEAD_BYTES)
         except object_store.ObjectMissing:
             multipart.complete(file, key)
-            stored = object_store.store().size(key)
+            head, stored = store.beginning(key, originals.HEAD_BYTES)
     except object_store.ObjectMissing:
         raise ApiError(
             409,
@@ -144,3 +183,4 @@ def _check_stored(file: StoredFile) -> None:
     if stored != file.size_bytes:
         detail = f"{file.size_bytes} bytes were announced, but {stored} are stored"
         raise ApiError(409, ProblemCode.SIZE_MISMATCH, detail)
+    return head

@@ -226,7 +226,7 @@ async def _chunks(content: IO[bytes]) -> AsyncIterator[bytes]:
 
 def _named(file: StoredFile, extension: str) -> Mapping[str, str]:
     """What gives an answer a name made of the file's (RFC 6266)."""
-    name = quote(originals.PDF.renamed(file.name, extension), safe="")
+    name = quote(originals.renamed(file.name, extension), safe="")
     return {"Content-Disposition": f"inline; filename*=UTF-8''{name}"}
 
 

@@ -1,0 +1,293 @@
+"""Images as documents: what `engine` does for PDFs, done with Pillow.
+
+It offers the same three functions, `open_document`, `inspect` and `draw`, in the same processes
+(`engine_process`), which may run out of memory or time. A file is taken for what its content says,
+and no other decoder of Pillow's is tried on it.
+"""
+
+import io
+import os
+import re
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageFile, ImageOps
+
+from functions.render import greys
+from functions.render.engine_messages import Inspection, RenderedImage
+from lector.domain import originals
+from lector.domain.doubts import DoubtCode
+from lector.domain.failure_codes import FailureCode
+from lector.domain.originals import Original
+from lector.runtime import settings
+from lector.runtime.failures import PermanentFailure, TransientFailure, clean
+
+# Each image is held against the memory that a render process has, instead (`_check_size`).
+Image.MAX_IMAGE_PIXELS = None
+
+_ORIENTATION, _SUBFILE_TYPE = 0x0112, 254
+_REDUCED, _MASK = 1, 4  # what a frame of a TIFF may be instead of a page
+_TURNED = (5, 6, 7, 8)  # orientations by which width and height change places
+_STDERR, _LONGEST_COMPLAINT = 2, 1000
+_SANE_ASPECT = 3.0  # of pixels; a resolution that says more is wrong
+_NO_MEMORY = re.compile(r"out of memory|alloc", re.IGNORECASE)
+
+
+class ImageDocument:
+    """An image that is open. Of a TIFF each frame is a page; of others there is but one."""
+
+    def __init__(self, path: Path, kind: Original) -> None:
+        self.kind = kind
+        self._path = path
+        self._image = self._open()
+        self._pages: list[int] | None = None
+
+    def frame_count(self) -> int:
+        """How many frames it has that may be pages."""
+        return int(self._image.n_frames) if self.kind is originals.TIFF else 1
+
+    def pages(self) -> list[int]:
+        """The frames that are pages; others are smaller copies of them, or masks."""
+        if self._pages is None:
+            frames = range(self.frame_count())
+            several = self.kind is originals.TIFF
+            self._pages = [n for n in frames if self._is_page(n)] if several else [0]
+            self._pages = self._pages or [*frames]
+        return self._pages
+
+    def _is_page(self, frame: int) -> bool:
+        self._image.seek(frame)
+        kind = self._image.tag_v2.get(_SUBFILE_TYPE, 0)
+        return not (isinstance(kind, int) and kind & (_REDUCED | _MASK))
+
+    def page(self, number: int) -> Image.Image:
+        """A page, counted from 1, that is not decoded yet."""
+        frame = self.pages()[number - 1]
+        if self.kind is not originals.TIFF or self._image.tell() == frame:
+            self._image.close()
+            self._image = self._open()
+        if self.kind is originals.TIFF:
+            self._image.seek(frame)
+        image: Image.Image = self._image
+        return image
+
+    def describe_rest(self) -> str | None:
+        """What of it is not read, for people."""
+        if self.kind in (originals.TIFF, originals.JPEG):  # a camera's JPEG may hold a preview
+            return None
+        if not getattr(self._image, "is_animated", False):
+            return None
+        if self.kind is originals.HEIC:
+            return "the file holds several images; only the main one is read"
+        return "the image is animated; only its first picture is read"
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._image.close()
+
+    def _open(self) -> Any:
+        if self.kind is originals.HEIC:
+            import pi_heif  # type: ignore[import-untyped]  # noqa: PLC0415 - large, rarely needed
+
+            pi_heif.register_heif_opener()
+        return Image.open(self._path, formats=self.kind.pillow_formats)
+
+
+def open_document(path: Path) -> ImageDocument:
+    """Open an image.
+
+    Raises:
+        PermanentFailure: it is none that Lector reads, or is damaged beyond repair.
+
+    """
+    try:
+        with path.open("rb") as file:
+            kind = originals.identify(file.read(originals.HEAD_BYTES))
+    except FileNotFoundError as error:
+        # Ours, not the person's: it says nothing about the file.
+        raise TransientFailure("the local copy of the image is gone") from error
+    if not isinstance(kind, Original) or not kind.is_image:
+        raise PermanentFailure(FailureCode.NOT_A_PDF)
+    with _errors_as(_beyond_repair(kind)):
+        return ImageDocument(path, kind)
+
+
+def inspect(document: ImageDocument, max_pages: int) -> Inspection:
+    """Count an image's pages.
+
+    Raises:
+        PermanentFailure: it has too many, or is damaged beyond repair.
+
+    """
+    with _errors_as(_beyond_repair(document.kind)):
+        frames = document.frame_count()
+        count = len(document.pages()) if frames <= max_pages else frames
+        warning = document.describe_rest()
+    if count > max_pages:
+        detail = f"the image has {count} pages; the limit is {max_pages}"
+        raise PermanentFailure(FailureCode.TOO_MANY_PAGES, detail)
+    return Inspection(count, warning, document.kind.media_type)
+
+
+def draw(document: ImageDocument, number: int, config: settings.Rendering) -> RenderedImage:
+    """Draw a page, counted from 1: upright, grey, and no larger than wanted.
+
+    Raises:
+        PermanentFailure: it is missing, too large, or nothing of it can be decoded.
+
+    """
+    with _errors_as(_beyond_repair(document.kind)):
+        missing = number > len(document.pages())
+    if missing:
+        raise PermanentFailure(FailureCode.PAGE_MISSING, f"the image has no page {number}")
+    undecodable = PermanentFailure(
+        FailureCode.PAGE_UNDECODABLE, f"page {number}: its image cannot be decoded"
+    )
+    with _errors_as(undecodable):
+        page, aspect, damage = _decode(document, number, config)
+        grey = greys.to_grey(page)
+        blank = greys.is_one_colour(grey)
+        if blank and page.mode == "L" and not damage:  # its colours may have one lightness
+            page, aspect, damage = _decode(document, number, config, colours=True)
+            grey = greys.to_grey(page)
+            blank = greys.is_one_colour(grey)
+    if damage and greys.is_nearly_one_colour(grey):
+        raise undecodable
+    doubts = {DoubtCode.DAMAGED_CONTENT.value: damage} if damage else {}
+    scaled = _scale(grey, aspect, config)
+    jpeg = io.BytesIO()
+    scaled.save(jpeg, "JPEG", quality=config.render_jpeg_quality)
+    return RenderedImage(jpeg.getvalue(), scaled.width, scaled.height, blank, doubts=doubts)
+
+
+def _decode(
+    document: ImageDocument, number: int, config: settings.Rendering, *, colours: bool = False
+) -> tuple[Image.Image, tuple[float, float], str | None]:
+    """A page's pixels, how they are to be stretched to be square, and what is wrong with them.
+
+    What is damaged is decoded as far as it goes.
+    """
+    page = document.page(number)
+    aspect = _aspect(page) if document.kind is originals.TIFF else (1.0, 1.0)
+    longest = config.render_longest_side_px
+    if not colours:  # a JPEG can be decoded smaller than it is, and in grey
+        page.draft("L", (longest, longest))
+    _check_size(page, number, config)
+    try:
+        complaint = _load(page)
+    except Exception as error:
+        _raise_if_about_memory(error)
+        complaint = _first_line(error)
+        page = _load_what_is_there(document, number)
+    damage = f"{DoubtCode.DAMAGED_CONTENT.sentence} ({complaint})" if complaint else None
+    return _upright(page), aspect, damage
+
+
+def _load(page: Image.Image) -> str | None:
+    """Decode a page; what libtiff says of it, which goes on over errors and writes to stderr."""
+    if page.format != "TIFF":
+        page.load()
+        return None
+    with tempfile.TemporaryFile() as heard:
+        stderr = os.dup(_STDERR)
+        try:
+            os.dup2(heard.fileno(), _STDERR)
+            page.load()
+        finally:
+            os.dup2(stderr, _STDERR)
+            os.close(stderr)
+        heard.seek(0)
+        said = heard.read(_LONGEST_COMPLAINT).decode(errors="replace").strip()
+        return clean(said.splitlines()[0].removeprefix("tempfile.tif: ")) if said else None
+
+
+def _load_what_is_there(document: ImageDocument, number: int) -> Image.Image:
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        page: Any = document.page(number)
+        try:
+            _load(page)
+        except Exception as error:
+            _raise_if_about_memory(error)
+            page.tile = []  # what was decoded until then stays
+            page.load()
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+    image: Image.Image = page
+    return image
+
+
+def _upright(page: Image.Image) -> Image.Image:
+    """A page as its camera or scanner says that it is to be held, if that can be understood."""
+    try:
+        return ImageOps.exif_transpose(page)
+    except MemoryError:
+        raise
+    except Exception:
+        return page
+
+
+def _aspect(page: Image.Image) -> tuple[float, float]:
+    """By how much a page's width and height are to be stretched: faxes have no square pixels."""
+    try:
+        across, down = (float(dpi) for dpi in page.info["dpi"])
+        if page.getexif().get(_ORIENTATION) in _TURNED:
+            across, down = down, across
+        ratio = across / down
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return 1.0, 1.0
+    if not 1 / _SANE_ASPECT <= ratio <= _SANE_ASPECT:  # also if it is no number
+        return 1.0, 1.0
+    return max(1.0, 1 / ratio), max(1.0, ratio)
+
+
+def _check_size(page: Image.Image, number: int, config: settings.Rendering) -> None:
+    """Refuse what cannot fit into memory before it is tried: a few bytes may claim any size."""
+    if page.width * page.height * greys.bytes_per_pixel(page) > config.render_memory_bytes:
+        limit = f"{config.render_memory_bytes // 2**20} MiB of memory"
+        detail = f"page {number} has {page.width} × {page.height} pixels, too many for {limit}"
+        raise PermanentFailure(FailureCode.PAGE_TOO_LARGE, detail)
+
+
+def _scale(
+    grey: Image.Image, aspect: tuple[float, float], config: settings.Rendering
+) -> Image.Image:
+    width, height = grey.width * aspect[0], grey.height * aspect[1]
+    zoom = min(1.0, config.render_longest_side_px / max(width, height))
+    size = max(1, round(width * zoom)), max(1, round(height * zoom))
+    if size == grey.size:
+        return grey
+    return grey.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+@contextmanager
+def _errors_as(failure: PermanentFailure) -> Iterator[None]:
+    """Raise what Pillow raises over a file, which may be anything, as a failure."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (PermanentFailure, TransientFailure):
+        raise
+    except Exception as error:
+        _raise_if_about_memory(error)
+        raise PermanentFailure(failure.code, f"{failure.detail} ({_first_line(error)})") from None
+
+
+def _raise_if_about_memory(error: Exception) -> None:
+    if isinstance(error, MemoryError) or _NO_MEMORY.search(str(error)):
+        raise MemoryError from error
+
+
+def _beyond_repair(kind: Original) -> PermanentFailure:
+    detail = f"the file is {kind.words}, but is damaged beyond repair"
+    return PermanentFailure(FailureCode.NOT_A_PDF, detail)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return clean(lines[0], 200) if lines else type(error).__name__

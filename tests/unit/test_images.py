@@ -1,0 +1,295 @@
+"""Images as documents: what becomes of each kind, and of those that are damaged or hostile."""
+
+import io
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+
+from functions.render import images
+from functions.render.engine_messages import Inspection, RenderedImage
+from lector.runtime.failures import PermanentFailure
+from lector.runtime.settings import Rendering
+from tests.support import pdfs, pictures
+
+CONFIG = Rendering()
+Draw = Callable[..., RenderedImage]
+
+
+@pytest.fixture
+def draw(tmp_path: Path) -> Draw:
+    def draw(content: bytes, number: int = 1, config: Rendering = CONFIG) -> RenderedImage:
+        with opened(tmp_path, content) as document:
+            return images.draw(document, number, config)
+
+    return draw
+
+
+@pytest.fixture
+def inspect(tmp_path: Path) -> Callable[..., Inspection]:
+    def inspect(content: bytes, max_pages: int = 100) -> Inspection:
+        with opened(tmp_path, content) as document:
+            return images.inspect(document, max_pages)
+
+    return inspect
+
+
+@contextmanager
+def opened(folder: Path, content: bytes) -> Iterator[images.ImageDocument]:
+    path = folder / "named.pdf"
+    path.write_bytes(content)
+    document = images.open_document(path)
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def difference(image: RenderedImage, expected: Image.Image) -> float:
+    """How much an image differs from what it should be, in shades of 256, in the mean."""
+    drawn = Image.open(io.BytesIO(image.jpeg))
+    assert (drawn.mode, drawn.size) == ("L", (image.width_px, image.height_px))
+    fitted = expected.resize(drawn.size)
+    return float(ImageStat.Stat(ImageChops.difference(drawn, fitted)).mean[0])
+
+
+@pytest.mark.parametrize("kind", pictures.READABLE)
+def test_every_kind_of_image_is_drawn_as_it_is_seen(draw: Draw, kind: str) -> None:
+    image = draw(pictures.READABLE[kind]())
+    assert difference(image, pictures.page()) < 8
+    assert (image.blank, image.doubts, image.layer) == (False, {}, None)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("orientation", pictures.STORED)
+def test_a_photograph_stands_as_the_camera_was_held(
+    draw: Draw, kind: str, orientation: int
+) -> None:
+    image = draw(pictures.turned(kind, orientation))
+    assert (image.width_px, image.height_px) == pictures.SIZE
+    assert difference(image, pictures.page()) < 8
+
+
+def test_a_heic_image_is_drawn(draw: Draw, inspect: Callable[..., Inspection]) -> None:
+    image = draw(pictures.heic())
+    assert (image.width_px, image.height_px, image.blank) == (240, 64, False)
+    assert inspect(pictures.heic()) == Inspection(1, None, "image/heic")
+
+
+def test_each_page_of_a_tiff_is_drawn(draw: Draw, inspect: Callable[..., Inspection]) -> None:
+    content = pictures.tiff([pictures.page(n) for n in range(3)], compression="tiff_deflate")
+    assert inspect(content) == Inspection(3, None, "image/tiff")
+    for number in (3, 1, 2, 2):
+        assert difference(draw(content, number), pictures.page(number - 1)) < 8
+
+
+def test_pages_of_one_document_are_drawn_in_any_order_and_again(tmp_path: Path) -> None:
+    with opened(tmp_path, pictures.fax(*(pictures.page(n) for n in range(3)))) as document:
+        for number in (2, 2, 1, 3, 3, 1):
+            image = images.draw(document, number, CONFIG)
+            assert difference(image, pictures.page(number - 1)) < 8
+
+
+def test_pages_of_a_tiff_may_differ_in_kind_and_size(draw: Draw) -> None:
+    lying = pictures.page(1).resize((900, 300))
+    content = pictures.tiff([pictures.page().convert("1"), lying.convert("RGB")])
+    first, second = draw(content, 1), draw(content, 2)
+    assert (first.width_px, first.height_px) == pictures.SIZE
+    assert (second.width_px, second.height_px) == (900, 300)
+
+
+def test_smaller_copies_within_a_tiff_are_no_pages(
+    draw: Draw, inspect: Callable[..., Inspection]
+) -> None:
+    content = pictures.pyramid()
+    assert inspect(content).page_count == 2
+    assert difference(draw(content, 2), pictures.page(1)) < 8
+
+
+def test_a_tiff_of_too_many_pages_is_refused_with_its_number(
+    inspect: Callable[..., Inspection],
+) -> None:
+    content = pictures.tiff([pictures.page().convert("1")] * 6)
+    with pytest.raises(PermanentFailure, match="has 6 pages; the limit is 5") as refused:
+        inspect(content, 5)
+    assert refused.value.code == "too_many_pages"
+
+
+def test_a_page_that_an_image_does_not_have_is_missing(draw: Draw) -> None:
+    with pytest.raises(PermanentFailure) as refused:
+        draw(pictures.READABLE["PNG in grey"](), 2)
+    assert refused.value.code == "page_missing"
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+def test_of_an_animated_image_the_first_picture_is_read_with_a_warning(
+    draw: Draw, inspect: Callable[..., Inspection], kind: str
+) -> None:
+    content = pictures.animated(kind)
+    inspection = inspect(content)
+    assert inspection.page_count == 1
+    assert "only its first picture is read" in (inspection.warning or "")
+    assert difference(draw(content), pictures.page()) < 8
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "P", "CMYK", "I;16"])
+def test_an_image_of_one_colour_is_blank(draw: Draw, mode: str) -> None:
+    image = draw(pictures.saved(Image.new(mode, (300, 400), 0), "TIFF"))
+    assert (image.blank, image.doubts) == (True, {})
+
+
+def test_colours_that_are_equally_light_are_told_apart(draw: Draw) -> None:
+    image = draw(pictures.of_one_lightness())
+    drawn = Image.open(io.BytesIO(image.jpeg))
+    darkest, lightest = drawn.getextrema()
+    assert not image.blank
+    assert float(lightest) - float(darkest) > 60  # type: ignore[arg-type]
+
+
+def test_white_letters_on_nothing_can_be_seen(draw: Draw) -> None:
+    image = draw(pictures.on_nothing("white"))
+    assert not image.blank
+    assert difference(image, Image.eval(pictures.page(), lambda value: 255 - value)) < 8
+
+
+def test_a_large_photograph_is_drawn_within_the_longest_side(draw: Draw) -> None:
+    large = pictures.page().resize((4800, 6400))
+    image = draw(pictures.saved(large.convert("RGB"), "JPEG"))
+    assert (image.width_px, image.height_px) == (1176, 1568)
+    assert difference(image, pictures.page()) < 12
+
+
+def test_a_small_image_is_not_drawn_larger_than_it_is(draw: Draw) -> None:
+    image = draw(pictures.saved(Image.linear_gradient("L").resize((3, 2)), "PNG"))
+    assert (image.width_px, image.height_px) == (3, 2)
+
+
+# --- damaged ----------------------------------------------------------------------------------
+
+CUT = [
+    "JPEG in grey",
+    "JPEG in colour",
+    "JPEG that grows clear",
+    "PNG in grey",
+    "PNG with a palette",
+    "GIF",
+    "BMP",
+]
+
+
+@pytest.mark.parametrize("kind", CUT)
+def test_of_a_file_that_did_not_arrive_whole_what_is_there_is_drawn_with_a_doubt(
+    draw: Draw, kind: str
+) -> None:
+    content = pictures.without(pictures.READABLE[kind](), 0.4)
+    image = draw(content)
+    assert list(image.doubts) == ["damaged_content"]
+    assert not image.blank
+
+
+@pytest.mark.parametrize(
+    ("kind", "mark"),
+    [("JPEG in grey", b"\xff\xda"), ("PNG in grey", b"IDAT"), ("BMP", b"BM")],
+)
+def test_a_file_of_which_nothing_can_be_decoded_fails_and_is_not_blank(
+    draw: Draw, kind: str, mark: bytes
+) -> None:
+    content = pictures.READABLE[kind]()
+    kept = 60 if kind == "BMP" else content.index(mark) + 10
+    assert outcome(draw, content[:kept]) == "page_undecodable"
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("WebP", 200), ("GIF", 20), ("TIFF", 100)])
+def test_an_image_that_does_not_even_open_fails_as_a_whole(
+    draw: Draw, kind: str, kept: int
+) -> None:
+    with pytest.raises(PermanentFailure, match=r"image, but is damaged beyond repair") as refused:
+        draw(pictures.READABLE[kind]()[:kept])
+    assert refused.value.code == "not_a_pdf"
+
+
+def test_a_jpeg_with_noise_in_its_midst_is_doubted(draw: Draw) -> None:
+    image = draw(pictures.spoilt(pictures.READABLE["JPEG in grey"](), 0.5, 0.6))
+    assert list(image.doubts) == ["damaged_content"]
+
+
+@pytest.mark.parametrize("kind", ["PNG in grey", "TIFF with LZW", "fax with low lines"])
+def test_an_image_with_noise_in_its_midst_is_doubted(draw: Draw, kind: str) -> None:
+    image = draw(pictures.spoilt(pictures.READABLE[kind](), 0.5, 0.6))
+    assert list(image.doubts) == ["damaged_content"]
+
+
+@pytest.mark.parametrize("kind", pictures.READABLE)
+def test_only_the_beginning_of_an_image_is_a_file_that_is_damaged(draw: Draw, kind: str) -> None:
+    assert outcome(draw, pictures.READABLE[kind]()[:24]) in ("not_a_pdf", "page_undecodable")
+
+
+# --- hostile ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(60_000, 60_000), (2_000_000_000, 2), (2**31 - 1, 2**31 - 1)])
+def test_an_image_that_claims_to_be_huge_is_refused_before_anything_is_decoded(
+    draw: Draw, size: tuple[int, int]
+) -> None:
+    assert outcome(draw, pictures.png_that_claims(*size)) in ("page_too_large", "page_undecodable")
+
+
+def test_an_image_that_claims_another_size_than_it_has_is_no_success(draw: Draw) -> None:
+    image_or_code = outcome(draw, pictures.png_that_claims(900, 900))
+    assert image_or_code == "page_undecodable"
+
+
+def outcome(draw: Draw, content: bytes) -> str | list[str]:
+    try:
+        return list(draw(content).doubts)
+    except PermanentFailure as failure:
+        return failure.code
+
+
+def test_a_tiff_whose_pages_go_round_in_a_circle_ends(inspect: Callable[..., Inspection]) -> None:
+    content = bytearray(pictures.tiff([pictures.page().convert("1")] * 2))
+    first = struct.unpack("<I", content[4:8])[0]
+    entries = struct.unpack("<H", content[first : first + 2])[0]
+    behind = first + 2 + 12 * entries
+    second = struct.unpack("<I", content[behind : behind + 4])[0]
+    entries = struct.unpack("<H", content[second : second + 2])[0]
+    behind = second + 2 + 12 * entries
+    content[behind : behind + 4] = struct.pack("<I", first)
+    assert inspect(bytes(content)).page_count == 2
+
+
+@pytest.mark.parametrize("kind", pictures.READABLE)
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_spoilt_in_an_image_is_a_picture_or_a_failure_of_ours(
+    draw: Draw, kind: str, seed: int
+) -> None:
+    content = pictures.READABLE[kind]()
+    start = (0.001, 0.02, 0.3, 0.8)[seed]
+    outcome(draw, pictures.spoilt(content, start, start + 0.02))
+
+
+def test_no_other_decoder_is_tried_on_a_file(tmp_path: Path) -> None:
+    for content in (pictures.saved(pictures.page(), "PPM"), pdfs.text_pdf(["some words"])):
+        with pytest.raises(PermanentFailure), opened(tmp_path, content):
+            pass
+
+
+def test_an_image_too_large_for_the_memory_of_a_process_says_so(draw: Draw) -> None:
+    small = replace(CONFIG, render_memory_bytes=1024 * 1024)
+    with pytest.raises(PermanentFailure, match="pixels, too many for 1 MiB of memory") as refused:
+        draw(pictures.saved(pictures.page(0).resize((3000, 3000)), "PNG"), config=small)
+    assert refused.value.code == "page_too_large"
+
+
+def test_the_decoders_are_not_imported_by_the_function_itself() -> None:
+    program = "import sys; from functions.render import rendering; print('PIL' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
