@@ -213,9 +213,7 @@ def _open(path: Path) -> pymupdf.Document:
         raise_if_about_memory(error)
         raise _not_a_pdf() from None
     if not document.is_pdf:
-        raise PermanentFailure(
-            FailureCode.NOT_A_PDF, "the file is named like a PDF but is something else"
-        )
+        raise _not_a_pdf()
     if document.needs_pass:
         raise PermanentFailure(
             FailureCode.PASSWORD_PROTECTED,

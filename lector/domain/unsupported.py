@@ -157,7 +157,7 @@ _OLD_OFFICE = (
 _NETPBM = re.compile(rb"P[1-6]\s+(?:#[^\n]*\n\s*)*\d+\s+\d+\s|P7\nWIDTH")
 _RIFF = {b"AVI ": VIDEO, b"WAVE": AUDIO}
 _SOUND_BRANDS = {b"M4A ", b"M4B ", b"M4P "}
-_NAMES_IN_ZIP = re.compile(rb"PK\x03\x04.{26}([ -~]{1,200})", re.DOTALL)
+_ENTRY_OF_ZIP = b"PK\3\4"
 _HTML = re.compile(
     r"<!doctype\s+html|<(?:html|head|body|title|meta|table|div|p)[\s>]", re.IGNORECASE
 )
@@ -213,7 +213,10 @@ def media_brands(head: bytes) -> list[bytes]:
 
 def _packed(head: bytes) -> Unsupported:
     """What a ZIP holds shows in the names of its first entries; `mimetype` is not compressed."""
-    names = b"\n".join([head[30:100], *_NAMES_IN_ZIP.findall(head)])
+    starts = [mark.start() for mark in re.finditer(_ENTRY_OF_ZIP, head)]
+    lengths = [int.from_bytes(head[at + 26 : at + 28], "little") for at in starts]
+    found = [head[at + 30 : at + 30 + size] for at, size in zip(starts, lengths, strict=True)]
+    names = b"\n".join([head[30:100], *found])
     return next((kind for mark, kind in _PACKED if mark in names), ZIP)
 
 

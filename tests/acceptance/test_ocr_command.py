@@ -22,9 +22,9 @@ from tests.support import pdfs
 
 # Bad files by name, and what the message says about each.
 REFUSED: Mapping[str, tuple[bytes, str]] = {
-    "noise.pdf": (pdfs.not_a_pdf(), "not a PDF"),
+    "noise.pdf": (pdfs.not_a_pdf(), "neither a PDF nor an image"),
     "empty.pdf": (pdfs.empty_file(), "the file is empty"),
-    "page-of-the-web.pdf": (pdfs.html_named_pdf(), "something else"),
+    "page-of-the-web.pdf": (pdfs.html_named_pdf(), "a web page (HTML), which Lector does not read"),
     "beginning.pdf": (pdfs.truncated_beyond_repair(), "damaged beyond repair"),
     "half-a-page.pdf": (pdfs.truncated_within_first_page(), "damaged beyond repair"),
     "locked.pdf": (pdfs.password_protected(), "password"),
@@ -220,7 +220,7 @@ def test_the_output_of_a_file_that_was_not_read_says_so(running: Up, tmp_path: P
     (tmp_path / "noise.pdf").write_bytes(pdfs.not_a_pdf())
     done = running.ocr(tmp_path / "noise.pdf", "-o", tmp_path)
     assert done.code == 1
-    assert "not a PDF" in (tmp_path / "noise.txt").read_text()
+    assert "neither a PDF nor an image" in (tmp_path / "noise.txt").read_text()
 
 
 def test_a_folder_that_cannot_be_made_is_said_before_anything_is_read(

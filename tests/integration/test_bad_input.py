@@ -22,7 +22,6 @@ def _model(model: ScriptedModel) -> None:
 
 UNREADABLE: dict[str, Callable[[], bytes]] = {
     "not_a_pdf": pdfs.not_a_pdf,
-    "html": pdfs.html_named_pdf,
     "truncated": pdfs.truncated_beyond_repair,
     "password": pdfs.password_protected,
     "no_pages": pdfs.no_pages,
@@ -30,7 +29,6 @@ UNREADABLE: dict[str, Callable[[], bytes]] = {
 }
 CODES = {
     "not_a_pdf": "not_a_pdf",
-    "html": "not_a_pdf",
     "truncated": "not_a_pdf",
     "password": "password_protected",
     "no_pages": "no_pages",

@@ -197,6 +197,7 @@ def test_every_kind_of_change_was_found() -> None:
         "finish_file",
         "bury_file",
         "confirm_file",
+        "refuse_file",
         "settle_file",
         "cancel_file",
         "begin_generation",

@@ -79,7 +79,7 @@ def test_they_are_touched_again_when_the_bytes_took_their_time(
     wait_until(lambda: touches(sleeper) == 1)
     pause()
     object_store.store().put(
-        object_keys.original_key(created["id"]), b"x", originals.PDF.media_type
+        object_keys.original_key(created["id"]), b"\0", originals.PDF.media_type
     )
     confirmed = functions.clients["upload"].post(f"/v1/files/{created['id']}/confirm")
     assert confirmed.status_code == 202

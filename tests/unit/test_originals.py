@@ -91,6 +91,10 @@ NOT_READ: dict[str, tuple[Callable[[], bytes], Unsupported]] = {
         lambda: archive("[Content_Types].xml", "_rels/.rels", "word/document.xml"),
         unsupported.WORD,
     ),
+    "Word without compression": (
+        lambda: archive("[Content_Types].xml", "word/document.xml", compressed=False),
+        unsupported.WORD,
+    ),
     "Word as LibreOffice writes it": (
         lambda: archive("_rels/.rels", "docProps/core.xml", "word/document.xml"),
         unsupported.WORD,

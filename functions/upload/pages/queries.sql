@@ -30,6 +30,12 @@ FROM pages
 WHERE file_id = %(file_id)s AND words IS NOT NULL
 ORDER BY number;
 
+-- name: drawn_pages
+SELECT number, image_key, image_width_px, image_height_px
+FROM pages
+WHERE file_id = %(file_id)s AND image_key IS NOT NULL
+ORDER BY number;
+
 -- name: search_pages
 -- Each page is searched in its own language, so that word forms are found; the index is asked once
 -- for each of them.

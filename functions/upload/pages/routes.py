@@ -91,9 +91,9 @@ class GetText(Input, frozen=True):
         Literal["text", "markdown", "json", "pdf"],
         Meta(
             description="text: pages parted by form feeds. markdown: a heading for each page. json:"
-            " the whole text and where each page stands in it. pdf: the original with the text laid"
-            " invisibly over it, so that it can be searched; only where the model told where the"
-            " words stand."
+            " the whole text and where each page stands in it. pdf: the original, or of an image"
+            " a PDF of its pages, with the text laid invisibly over it, so that it can be searched;"
+            " only where the model told where the words stand."
         ),
     ] = "text"
 

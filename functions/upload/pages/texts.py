@@ -15,8 +15,9 @@ from functions.upload.answers import Doubt, Output, doubts_of
 from functions.upload.errors import ApiError
 from functions.upload.files.file_model import FileStatus, StoredFile
 from functions.upload.problem_codes import ProblemCode
-from functions.upload.searchable_pdf import creation
-from lector.domain import object_keys
+from functions.upload.searchable_pdf import creation, image_pdf
+from functions.upload.searchable_pdf.image_pdf import DrawnPage
+from lector.domain import object_keys, originals
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import Provenance
 from lector.runtime import database, object_store, queries
@@ -64,6 +65,7 @@ class WholeText(Output, frozen=True):
 _sql = queries.load(__file__)
 TEXTS_OF_FILE = _sql.rows("texts_of_file", PageText)
 WORDS_OF_FILE = _sql.rows("words_of_file", PageWords)
+DRAWN_PAGES = _sql.rows("drawn_pages", DrawnPage)
 _PATIENCE_S = 20.0
 # One at a time: each may take hundreds of megabytes.
 _making = threading.Semaphore(1)
@@ -107,6 +109,8 @@ STYLES: dict[str, tuple[Callable[[StoredFile, Sequence[PageText]], str], str, st
 def searchable_pdf(file: StoredFile) -> IO[bytes]:
     """The file's PDF with its text laid over it, open for reading; it is gone when it is closed.
 
+    Of an image, it is a PDF of its pages as they were drawn.
+
     Raises:
         ApiError: what read the file does not tell where words stand (409), or the PDF does not
             let itself be written anew (422).
@@ -131,10 +135,23 @@ def _make(file: StoredFile, words: dict[int, list[Any]]) -> IO[bytes]:
     with tempfile.TemporaryDirectory(prefix="lector-upload-") as folder:
         original, target = Path(folder, "original"), Path(folder, "searchable")
         try:
-            object_store.store().download(object_keys.original_key(file.id), original)
+            words = _fetch(file, words, original)
             creation.make(original, words, target, creation.Limits())
         except object_store.ObjectMissing:
-            raise ApiError(409, FailureCode.FILE_MISSING, "the PDF is no longer stored") from None
+            raise ApiError(409, FailureCode.FILE_MISSING, "the file is no longer stored") from None
         except creation.Unmakeable as error:
             raise ApiError(422, error.code, error.detail) from None
         return target.open("rb")
+
+
+def _fetch(file: StoredFile, words: dict[int, list[Any]], path: Path) -> dict[int, list[Any]]:
+    """Write the PDF that the text is laid over; the words by its own page numbers."""
+    store, kind = object_store.store(), originals.by_media_type(file.media_type)
+    if kind is None or not kind.is_image:
+        store.download(object_keys.original_key(file.id), path)
+        return words
+    with database.transaction() as connection:
+        pages = DRAWN_PAGES.all(connection, file_id=file.id)
+    with path.open("wb") as target:
+        image_pdf.write(pages, store.get, target)
+    return {place: words.get(page.number, []) for place, page in enumerate(pages, 1)}

@@ -150,10 +150,14 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   behind_files: [['Earlier files of yours are read first.', 'Antes se leen otros archivos tuyos.']],
   not_a_pdf: [
     [
-      'This is not a PDF, or it is damaged beyond repair.',
-      'Esto no es un PDF, o está dañado sin remedio.',
+      'This is neither a PDF nor an image that Lector reads, or it is damaged beyond repair.',
+      'Esto no es un PDF ni una imagen que Lector lea, o está dañado sin remedio.',
     ],
     mend,
+  ],
+  unsupported_type: [
+    ['Lector does not read files of this kind.', 'Lector no lee archivos de este tipo.'],
+    ['Save it as PDF and upload that.', 'Guárdalo como PDF y sube ese archivo.'],
   ],
   password_protected: [
     ['The PDF is protected by a password.', 'El PDF está protegido con contraseña.'],
