@@ -1,61 +1,76 @@
-"""What counts as an answer: the checks between what a model said and what is stored as text."""
+"""What counts as an answer: the step between what a model said and what is stored as text.
+
+An answer ends well, has a text, and that is of the page: what the model says beside it is taken off,
+and what is no page's text (a refusal, a claim about the image, the same words without end) is
+refused, with the model's own words as the reason.
+"""
 
 import re
 from dataclasses import dataclass
 from typing import Any
 
+from functions.llm import chatter, refusals, repetition, template_marks, words, wrappings
 from lector.domain import text_layers
 from lector.domain.failure_codes import FailureCode
 from lector.runtime.failures import CodedFailure, clean, remove_unstorable
 
 NO_TEXT = "[no text]"
+ILLEGIBLE = chatter.ILLEGIBLE
 
-_FENCED = re.compile(r"```[\w-]*\n(.*?)\n?```", re.DOTALL)
 # All but tab and line feed: on a terminal they are commands, and a form feed parts pages.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_SHORTEST_PIECE, _LONGEST_PIECE = 12, 200
-_FILLING = " .-_*|\n"
 _MOST_WORDS = 20_000
+_LONGEST_QUOTE = 300
+_MOST_LAYERS = 12
 
-_LONGEST_REFUSAL = 300
-_SORRY = (
-    r"(?:(?:i['’]?m|i am) (?:(?:very|so|really|truly) )?sorry|sorry|i apologi[sz]e|my apologies)"
+# Endings by their letters alone; no name, too, is a good ending, as some servers give none.
+_GOOD_ENDINGS = set(
+    "stop eos eostoken endturn endofturn stopsequence stoptoken complete completed finished finish"
+    " finishreasonstop end endoftext normal success succeeded done none null"
+    " finishreasonunspecified".split()
 )
-_PREFACE = r"(?:unfortunately,? |as an? [^,]*\b(?:ai|model|assistant)\b[^,]*, )?"
-_CANNOT = r"(?:i(?:['’]?m| am) (?:unable|not able) to|i (?:cannot|can['’]?t|can not))"
-_ACT = (
-    r"(?:transcribe|read|process|view|see|access|analy[sz]e|extract|provide|identify|recogni[sz]e"
-    r"|decipher|complete|fulfill?|comply|assist|help(?! (?:but|myself|\w+ing)\b))"
+_CUT_ENDINGS = set(
+    "length maxtokens maxoutputtokens maxoutput maxlength modellength limit tokenlimit"
+    " modelcontextwindowexceeded contextlengthexceeded finishreasonmaxtokens maxnewtokens"
+    " finishreasonlength incomplete".split()
 )
-_CANNOT_HELP = rf"{_PREFACE}{_CANNOT} (?:help|assist)(?: you)? with"
-_OBJECT = r"(?: you)?(?: with)?(?: (?:that|this|it|so))?"
-# What a model was given, or is asked to do with it; few letters begin by speaking of it.
-_GIVEN = (
-    r"(?:image|picture|photo|photograph|screenshot|scan|page|document|file|pdf|attachment|text"
-    r"|content|handwriting|material|request|transcription|assistance)s?\b"
+_FILTERED_ENDINGS = set(
+    "contentfilter contentfiltered filtered safety recitation blocklist prohibitedcontent spii"
+    " imagesafety guardrailintervened sensitive errortoxic language moderation blocked"
+    " finishreasonsafety finishreasonrecitation".split()
 )
-_READING = (
-    r"(?:blur|unclear|illegib|legib|unreadab|readab|visib|resolution|see\b|read\b|transcri|process"
-    r"|view|detect|recogni|upload|attach|provided|available|declin|copyright|corrupt|blank|empty"
-    r"|ability|ai\b)"
+
+_NO_TEXT_WORDS = {
+    "no text", "no visible text", "no readable text", "no legible text", "no text found",
+    "no text visible", "no text present", "no text detected", "no text available",
+    "no text on page", "no text on this page", "no text on the page", "no text in image",
+    "no text in the image", "there is no text", "empty page", "blank page", "page is blank",
+    "sin texto", "no hay texto", "ningun texto", "sin texto visible", "pagina en blanco",
+    "pagina vacia", "no hay texto en la pagina", "no hay texto en esta pagina",
+    "sem texto", "nao ha texto", "nenhum texto", "pagina em branco", "pagina vazia",
+    "sem texto visivel", "nao ha texto na pagina", "nao ha texto nesta pagina",
+    "pas de texte", "aucun texte", "sans texte", "page blanche", "page vide", "page vierge",
+    "aucun texte visible", "aucun texte sur la page", "aucun texte sur cette page",
+    "kein text", "kein text vorhanden", "keinen text", "kein sichtbarer text", "leere seite",
+    "ohne text", "kein text auf der seite", "kein text auf dieser seite", "seite leer",
+    "nessun testo", "senza testo", "non c e testo", "pagina vuota", "pagina bianca",
+    "nessun testo visibile", "nessun testo nella pagina", "nessun testo presente",
+    "geen tekst", "ingen tekst", "ingen text", "brak tekstu", "нет текста", "无文字", "没有文字",
+    "無文字", "文字なし", "テキストなし",
+}  # fmt: skip
+# Of one word, which a page may print; in brackets it is no text of a page.
+_BRACKETED_NO_TEXT = _NO_TEXT_WORDS | {
+    "blank", "empty", "none", "vacio", "vacia", "en blanco", "vazio", "vazia", "em branco", "vide",
+    "blanche", "leer", "vuoto", "vuota", "bianca", "null", "n a", "void",
+}  # fmt: skip
+_BRACKETED = re.compile(r"[\s\"'`*_>#-]*[\[(<{].*[\])>}][\s.!\"'`*_-]*", re.DOTALL)
+_MARKER_LINE = re.compile(r"[\s`*_\"'-]*\[\s*no[ _]text\s*\][\s.!`*_\"'-]*", re.IGNORECASE)
+_ILLEGIBLE = re.compile(
+    r"[\[(<{](?:[^\[\](){}<>\n]{0,40}\b)?(?:illegible|illegibly|unreadable|unclear|unintelligible"
+    r"|ilegible|ilegivel|ilegível|illisible|unleserlich|nicht lesbar|illeggibile)"
+    r"(?:\b[^\[\](){}<>\n]{0,60})?[\])>}]",
+    re.IGNORECASE,
 )
-_REFUSALS = [
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        # "I'm sorry." and "I'm sorry, but I can't do that.", and nothing else.
-        rf"{_SORRY}[.!]*$",
-        rf"{_SORRY}[ ,.;:—–-]+(?:but |however,? )?{_CANNOT}(?: (?:do|{_ACT}))?{_OBJECT}[.!]*$",
-        rf"{_PREFACE}{_CANNOT} {_ACT}{_OBJECT}[.!]*$",
-        # "I can't help with that. …"
-        rf"(?:{_SORRY}\b.{{0,80}}?)?\b{_CANNOT_HELP} (?:that|this|it)(?:[.!?,;]|$)",
-        # "I cannot transcribe the text in this image …"
-        rf"{_PREFACE}{_CANNOT} {_ACT}(?:[^\w.!?]+\w+){{0,4}}?[^\w.!?]+{_GIVEN}",
-        rf"{_CANNOT_HELP} [^.!?]*?\b{_GIVEN}",
-        rf"{_SORRY}\b.{{0,80}}?\b{_CANNOT} {_ACT}\b[^.!?]*?\b{_GIVEN}",
-        # "I'm sorry, but the image is too blurry …"
-        rf"{_SORRY}(?:[,.;:!—–-]| [—–-]| but\b)(?=.{{0,160}}\b{_GIVEN}).{{0,160}}\b{_READING}",
-    )
-]
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,7 @@ def parse_answer(answer: object, model: str) -> Reading:
     `model` stands in for a model name that the answer lacks.
 
     Raises:
-        RefusedAnswer: there is none; only `finish_reason` "stop" is a result.
+        RefusedAnswer: there is none; its detail has the model's own words, as far as there are any.
 
     """
     try:
@@ -98,65 +113,168 @@ def _parse(answer: Any, model: str) -> Reading:
     if not answer["choices"]:
         raise RefusedAnswer(FailureCode.EMPTY_ANSWER, "the answer holds no choice")
     choice = answer["choices"][0]
-    _check_finish_reason(choice.get("finish_reason"))
+    _check_ending(choice)
     message = choice["message"]
-    content = message.get("content")
-    if not isinstance(content, str) or not content.strip():
-        if message.get("refusal"):
-            raise RefusedAnswer(FailureCode.MODEL_REFUSED)
-        raise RefusedAnswer(FailureCode.EMPTY_ANSWER)
+    content = _join_parts(message.get("content"))
+    refusal = message.get("refusal") or _refusal_part(message.get("content"))
+    if not content.strip():
+        raise _empty(message, refusal)
     return Reading(
-        text=_parse_text(content),
+        text=parse_text(content),
         model=clean(str(answer.get("model") or model), 200),
         words=parse_words(answer),
     )
 
 
-def _check_finish_reason(finish_reason: str | None) -> None:
-    if finish_reason == "length":
+def _check_ending(choice: Any) -> None:
+    """Raise unless an answer ended well, whatever the server calls that."""
+    ending = choice.get("finish_reason") or choice.get("native_finish_reason")
+    if isinstance(ending, dict):
+        ending = ending.get("type")
+    if ending is None or ending == "":
+        return
+    name = re.sub(r"[^a-z]", "", str(ending).lower())
+    if name in _GOOD_ENDINGS:
+        return
+    if name in _CUT_ENDINGS:
         raise RefusedAnswer(FailureCode.ANSWER_CUT_OFF)
-    if finish_reason == "content_filter":
+    if name in _FILTERED_ENDINGS:
         raise RefusedAnswer(FailureCode.CONTENT_FILTERED)
-    if finish_reason != "stop":
-        raise RefusedAnswer(
-            FailureCode.ANSWER_UNFINISHED,
-            f"the answer ended with {finish_reason!r} instead of 'stop'",
-        )
+    if name == "refusal":
+        said = choice["message"].get("refusal") or _join_parts(choice["message"].get("content"))
+        raise _refused(FailureCode.MODEL_REFUSED, said)
+    raise RefusedAnswer(
+        FailureCode.ANSWER_UNFINISHED,
+        f"the answer ended with {clean(repr(ending), 100)} instead of 'stop'",
+    )
 
 
-def _parse_text(content: str) -> str:
-    text = _CONTROLS.sub("", remove_unstorable(content)).strip()
-    fenced = _FENCED.fullmatch(text)
-    text = fenced[1].strip() if fenced else text
-    if text.lower() == NO_TEXT:
-        return ""
-    if is_refusal(text):
-        raise RefusedAnswer(FailureCode.MODEL_REFUSED)
-    if repeats(text):
-        raise RefusedAnswer(FailureCode.ANSWER_REPEATS)
+def _join_parts(content: Any) -> str:
+    """The text of a message, which may be in parts; those with thinking or images are left out."""
+    if isinstance(content, dict):
+        content = [content]
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else ""
+    text = ""
+    for part in content:
+        following = part if isinstance(part, str) else _text_of_part(part)
+        text += _between(text, following) + following
     return text
 
 
-def is_refusal(text: str) -> bool:
-    """Whether a text is a short refusal to read the page, in English, and not a page.
+def _text_of_part(part: Any) -> str:
+    if not isinstance(part, dict) or part.get("type", "text") not in ("text", "output_text"):
+        return ""
+    text = part.get("text") or part.get("content")
+    if isinstance(text, dict):
+        text = text.get("value")
+    return text if isinstance(text, str) else ""
 
-    A letter may begin like one ("I am sorry to hear …", "I cannot read your letter without …"), so
-    it must also speak of what the model was given, or say nothing else.
+
+def _between(before: str, after: str) -> str:
+    """What parts of a text are joined with: servers cut paragraphs apart, and within words."""
+    begins_anew = after[:1].isupper() or after[:1] in tuple("#|-*>[")
+    return "\n" if begins_anew and before[-1:].strip() and not before[-1:].isupper() else ""
+
+
+def _refusal_part(content: Any) -> str | None:
+    parts = content if isinstance(content, list) else []
+    refusals_ = [part.get("refusal") for part in parts if isinstance(part, dict)]
+    return next((words_ for words_ in refusals_ if isinstance(words_, str)), None)
+
+
+def _empty(message: Any, refusal: Any) -> RefusedAnswer:
+    if refusal:
+        return _refused(FailureCode.MODEL_REFUSED, refusal)
+    names = ("reasoning_content", "reasoning", "thinking")
+    thinking = next((message[name] for name in names if message.get(name)), None)
+    if thinking is None:
+        return RefusedAnswer(FailureCode.EMPTY_ANSWER)
+    return _thinking_only(thinking)
+
+
+def _thinking_only(thinking: Any) -> RefusedAnswer:
+    said = _quote(thinking)
+    detail = "the model answered nothing but its thinking" + (f': "{said}"' if said else "")
+    return RefusedAnswer(FailureCode.EMPTY_ANSWER, detail)
+
+
+def _refused(code: FailureCode, said: Any) -> RefusedAnswer:
+    """A refused answer, with the model's own words as the reason."""
+    quote = _quote(said)
+    detail = f'{code.sentence}; the model said: "{quote}"' if quote else None
+    return RefusedAnswer(code, detail)
+
+
+def _quote(said: Any) -> str:
+    return clean(" ".join(said.split()), _LONGEST_QUOTE) if isinstance(said, str) else ""
+
+
+def parse_text(content: str) -> str:
+    """The page's text in what a model said; empty if it says that there is none.
+
+    Raises:
+        RefusedAnswer: it is a refusal, about the image, nothing but thinking, or without end.
+
     """
-    line = " ".join(text.split())
-    return len(text) <= _LONGEST_REFUSAL and any(refusal.match(line) for refusal in _REFUSALS)
+    said = _CONTROLS.sub("", remove_unstorable(content)).strip()
+    text = template_marks.remove_thinking(said)
+    if not text:
+        raise _thinking_only(said)
+    text = _remove_surroundings(text)
+    if is_no_text(text):
+        return ""
+    text = _skip_markers(text)
+    if refusals.is_refusal(text) or not _ILLEGIBLE.sub("", text).strip(" \n.,;-*_`|"):
+        raise _refused(FailureCode.MODEL_REFUSED, text)
+    loop = repetition.find_loop(text)
+    if loop is not None:
+        detail = f'{FailureCode.ANSWER_REPEATS.sentence}: "{_quote(loop.piece)}"'
+        raise RefusedAnswer(FailureCode.ANSWER_REPEATS, f"{detail} {loop.times} times")
+    return text
 
 
-def repeats(text: str) -> bool:
-    """Whether a text ends in the same piece ten times or more, as a model that is stuck writes.
+def _remove_surroundings(text: str) -> str:
+    """A text without tokens, prefaces, notes, and what is around it, one layer after the other."""
+    for _ in range(_MOST_LAYERS):
+        before = text
+        text = template_marks.remove_tokens(text)
+        text = wrappings.unwrap(text)
+        text = chatter.remove_preface(text)
+        text = template_marks.remove_thinking(chatter.remove_notes(text))
+        if text == before:
+            break
+    return text
 
-    Rows of dots, dashes and the like, as contents pages have, do not count, nor short ones.
-    """
-    tail = text.rstrip()[-10 * _LONGEST_PIECE :]
-    return any(
-        tail.endswith(tail[-length:] * 10) and tail[-length:].strip(_FILLING)
-        for length in range(_SHORTEST_PIECE, _LONGEST_PIECE + 1)
-    )
+
+def is_no_text(text: str) -> bool:
+    """Whether an answer says that the page has no text: by the marker in any dress, or plainly."""
+    if not text or refusals.is_claim_of_emptiness(text):
+        return True
+    lines = [line for line in text.split("\n") if line.strip()]
+    return len(lines) <= 20 and all(map(_is_marker, lines))
+
+
+def _is_marker(line: str) -> bool:
+    if len(line) > 80:
+        return False
+    said = " ".join(words.words_of(words.fold(line.replace("_", " "))))
+    return said in (_BRACKETED_NO_TEXT if _BRACKETED.fullmatch(line) else _NO_TEXT_WORDS)
+
+
+def _skip_markers(text: str) -> str:
+    """Without the marker for no text where there is text after or before it."""
+    lines = text.split("\n")
+    while len(lines) > 1 and _MARKER_LINE.fullmatch(lines[0]):
+        lines = "\n".join(lines[1:]).strip().split("\n")
+    while len(lines) > 1 and _MARKER_LINE.fullmatch(lines[-1]):
+        lines = "\n".join(lines[:-1]).strip().split("\n")
+    return "\n".join(lines)
+
+
+def has_illegible(text: str) -> bool:
+    """Whether a text says of parts of the page that they cannot be read: [illegible] and the like."""
+    return _ILLEGIBLE.search(text) is not None
 
 
 def parse_words(answer: Any) -> list[Any] | None:
@@ -165,5 +283,5 @@ def parse_words(answer: Any) -> list[Any] | None:
     [word, left, top, right, bottom] each, in shares of the image's width and height.
     """
     extra = answer.get("lector")
-    words = extra.get("words") if isinstance(extra, dict) else None
-    return text_layers.clean_words(words) if text_layers.is_words(words, _MOST_WORDS) else None
+    places = extra.get("words") if isinstance(extra, dict) else None
+    return text_layers.clean_words(places) if text_layers.is_words(places, _MOST_WORDS) else None

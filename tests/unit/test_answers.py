@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from functions.llm import answers, prompts
+from functions.llm import answers, prompts, refusals, repetition
 from lector.local.tools import checkout
 from lector.runtime import failures
 from lector.tesseract import endpoint
@@ -24,18 +24,18 @@ PROMPTS = checkout() / "functions" / "llm" / "prompts.yaml"
     ],
 )
 def test_ordinary_repetition_is_not_taken_for_a_stuck_model(text: str) -> None:
-    assert not answers.repeats(text)
+    assert not repetition.find_loop(text)
 
 
 @pytest.mark.parametrize("text", ["Start. " + "the same again " * 40, "abc\n" * 200, "x" * 400])
 def test_a_stuck_model_is_noticed(text: str) -> None:
-    assert answers.repeats(text)
+    assert repetition.find_loop(text)
 
 
 def test_looking_for_repetition_stays_fast_on_a_long_text() -> None:
     text = "word" + " " * 3900 + "x"
     started = time.perf_counter()
-    answers.repeats(text)
+    repetition.find_loop(text)
     assert time.perf_counter() - started < 2  # a guard against catastrophic backtracking
 
 
@@ -132,7 +132,7 @@ def test_a_long_text_is_no_refusal() -> None:
 def test_looking_for_a_refusal_stays_fast() -> None:
     texts = ["I'm sorry" + ", but I cannot read" * 15, "I cannot read" + " a" * 140, "sorry, " * 42]
     started = time.perf_counter()
-    assert not any(answers.is_refusal(text) for text in texts)
+    assert not any(refusals.is_refusal(text) for text in texts)
     assert time.perf_counter() - started < 1  # a guard against catastrophic backtracking
 
 

@@ -1,0 +1,114 @@
+"""Whether an answer is about the page instead of its text: a refusal, or a claim about the image.
+
+A letter may begin like a refusal ("I am sorry to hear …"), a book may quote one. So all sentences
+count: in a refusal, however long, each refuses, is about the image, or is in the words in which
+models speak of images and of helping (`words`). A few others are allowed in a long one.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+
+from functions.llm import words
+from functions.llm.refusal_phrases import PHRASES
+
+# A page's text is longer than any refusal, or has other matters within so many sentences.
+_MOST_SENTENCES, _LONGEST_SENTENCE = 80, 600
+_OF_MODEL, _OF_MODEL_WITH_REFUSAL, _FAR_FROM_IT = 0.8, 0.6, 0.4
+_SHORT = 8
+_LONG_REFUSAL, _MOST_OTHERS = 6, 0.2
+_QUOTES = "\"'“„«‹‘"
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    sorry: list[re.Pattern[str]]
+    generic: list[re.Pattern[str]]
+    strong: list[re.Pattern[str]]
+    empty: list[tuple[re.Pattern[str], re.Pattern[str]]]
+
+
+@cache
+def _patterns() -> _Patterns:
+    """The phrases of all languages; to compile them takes half a second, which most pages need not."""
+    return _Patterns(
+        sorry=[re.compile(rf"(?:oh,? )?{phrases.sorry}[^\w]*$") for phrases in PHRASES],
+        generic=[re.compile(phrases.generic) for phrases in PHRASES],
+        strong=[
+            re.compile(pattern)
+            for phrases in PHRASES
+            for pattern in phrases.refusals + phrases.claims
+        ],
+        empty=[(re.compile(phrases.empty), re.compile(phrases.hedges)) for phrases in PHRASES],
+    )
+
+
+class Kind(Enum):
+    """What a sentence is."""
+
+    SORRY = "an apology"
+    GENERIC = "a refusal that does not say of what"
+    STRONG = "a refusal to read, or a claim about the image"
+    MODEL = "in a model's words about images and helping"
+    OTHER = "about something else"
+
+
+def is_refusal(text: str) -> bool:
+    """Whether a text refuses to read a page, or speaks about its image, and nothing else.
+
+    In English, Spanish, Portuguese, French, German and Italian, at any length.
+    """
+    if text.lstrip()[:1] in _QUOTES:
+        return False
+    sentences = words.split_sentences(text[: _MOST_SENTENCES * _LONGEST_SENTENCE])
+    if len(sentences) > _MOST_SENTENCES or not sentences:
+        return False
+    first = _kind(sentences[0])
+    if first is Kind.OTHER:
+        return False
+    kinds = [first, *map(_kind, sentences[1:])]
+    return _refuses(kinds)
+
+
+def _refuses(kinds: list[Kind]) -> bool:
+    others = kinds.count(Kind.OTHER)
+    is_strong = Kind.STRONG in kinds[:3]
+    if others:
+        begins = kinds[0] is not Kind.MODEL and is_strong
+        return begins and len(kinds) >= _LONG_REFUSAL and others <= _MOST_OTHERS * len(kinds)
+    if kinds[0] is Kind.MODEL:
+        return is_strong
+    return is_strong or Kind.GENERIC in kinds or set(kinds) == {Kind.SORRY}
+
+
+def _kind(sentence: str) -> Kind:
+    share = words.known_share(sentence)
+    if len(sentence) > _LONGEST_SENTENCE or share < _FAR_FROM_IT:
+        return Kind.OTHER
+    patterns = _patterns()
+    if any(sorry.match(sentence) for sorry in patterns.sorry):
+        return Kind.SORRY
+    is_near = share >= _OF_MODEL_WITH_REFUSAL or len(words.words_of(sentence)) <= _SHORT
+    if is_near and any(strong.match(sentence) for strong in patterns.strong):
+        return Kind.STRONG
+    if is_near and any(generic.match(sentence) for generic in patterns.generic):
+        return Kind.GENERIC
+    is_about = share == 1.0 or (share >= _OF_MODEL and words.is_of_reading(sentence))
+    return Kind.MODEL if is_about else Kind.OTHER
+
+
+def is_claim_of_emptiness(text: str) -> bool:
+    """Whether a text says plainly that the page has no text, and nothing else.
+
+    One that hedges ("appears to contain no legible text") is about what the model can see, and is
+    a refusal.
+    """
+    sentences = words.split_sentences(text[:_LONGEST_SENTENCE])
+    if not sentences or len(sentences) > 2 or words.known_share(sentences[0]) < _OF_MODEL:
+        return False
+    empty = _patterns().empty
+    return all(
+        any(claim.fullmatch(sentence) and not hedge.search(sentence) for claim, hedge in empty)
+        for sentence in sentences
+    )

@@ -1,0 +1,132 @@
+"""What a model's own template leaves in an answer: its thinking, and special tokens.
+
+A page may print such marks, too, when it is about models. So thinking is taken off where an answer
+begins or ends with it, and tokens where they stand at an end of the text.
+"""
+
+import re
+
+_NAMES = r"(?:think(?:ing)?|thoughts?|reasoning|scratchpad|seed:think|mm:think|cot)"
+# Each how thinking begins, and how it ends.
+_THINKING = [
+    (re.compile(begin, re.IGNORECASE), end)
+    for begin, end in (
+        (rf"<({_NAMES})(?:\s[^<>]*)?>", r"</{0}\s*>"),
+        (r"\[(THINK|REASONING)\]", r"\[/{0}\]"),
+        (r"◁(think)▷", r"◁/{0}▷"),
+        (r"<\|(?:begin_of_)?(thought|think|thinking)\|>", r"<\|(?:end_of_|/){0}\|>"),
+        (r"<\|start_(thinking)\|>", r"<\|end_{0}\|>"),
+        (r"<unused94>(thought)", "<unused95>"),
+        (r"<\|channel>(thought)", r"<channel\|>"),
+        (r"(thinking)\.\.\.\n(?=[\s\S]*?\n\.\.\.done thinking)", r"\n\.\.\.done thinking\.?"),
+    )
+]
+_TAG_END = rf"(?:</{_NAMES}\s*>|\[/THINK\]|◁/think▷|<\|END_THINKING\|>)"
+# The end of thinking whose beginning the template holds back; in quotes, or between the words of a
+# sentence, it is one that the page speaks of.
+_THOUGHT_END = re.compile(
+    rf"(?<![`'\"“«(]){_TAG_END}(?:(?<=\n.)|(?=\s*?(?:\n|$))|(?=\S))", re.IGNORECASE
+)
+_THOUGHT_BEGIN = re.compile(rf"<{_NAMES}>|\[THINK\]|◁think▷|<\|START_THINKING\|>", re.IGNORECASE)
+
+# gpt-oss: <|channel|>analysis<|message|>…<|end|><|start|>assistant<|channel|>final<|message|>…
+_CHANNEL = re.compile(
+    r"\s*(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*(analysis|commentary|final)\b"
+)
+_FINAL = re.compile(r"<\|channel\|>\s*final\b(?:\s*<\|constrain\|>\s*\w+)?\s*(?:<\|message\|>)?")
+_BARE_CHANNELS = re.compile(r"\s*(?:analysis|commentary)(?=[A-Z\"'\n]).*?assistantfinal", re.DOTALL)
+
+_TOKEN = (
+    r"(?:<\|[\w/:.-]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|</?s>|<(?:eos|bos|pad|unk|EOS|BOS|PAD|eod|0x0A)>"
+    r"|<(?:start|end)_of_(?:turn|text|image|utterance)>|<unused\d{1,4}>"
+    r"|\[/?INST\]|\[(?:EOS|BOS|PAD|SEP|CLS)\])"
+)
+_FIRST_TOKENS = re.compile(
+    rf"\s*(?:{_TOKEN}\s*)+(?:(?:assistant|model)\b:?\s*(?:{_TOKEN}\s*)*(?<=[\n>]))?"
+)
+_LAST_TOKEN = re.compile(rf"{_TOKEN}\Z")
+_LONGEST_TOKEN = 50
+# Where the text ends and another turn begins.
+_NEXT_TURN = re.compile(
+    r"(?:<\|(?:im_end|eot_id|endoftext|end_of_text|end|return)\|>|</s>|<end_of_turn>"
+    r"|<｜end▁of▁sentence｜>)\s*"
+    r"(?:<\|(?:im_start|start_header_id|start|user|assistant|begin_of_text)\|>|<start_of_turn>"
+    r"|<s>|\[INST\]|(?:Human|User|Assistant|user|assistant)(?::|\n))"
+)
+# GLM puts a box around what it answers; DeepSeek tells the places of words.
+_BOX = re.compile(r"<\|(?:begin|end)_of_box\|>")
+_PLACE = re.compile(
+    r"(?:<\|ref\|>[a-z_ ]{1,20}<\|/ref\|>)?<\|det\|>\[[\d\[\], .]*\]<\|/det\|>\n?|<\|/?ref\|>"
+)
+
+
+def remove_thinking(text: str) -> str:
+    """The text without the model's thinking before and after it; empty if it is all thinking."""
+    text = _skip_first_thinking(_skip_channels(text))
+    return _skip_begun_thinking(_skip_last_thinking(text)).strip()
+
+
+def _skip_channels(text: str) -> str:
+    """What was said on the final channel; nothing if there are others only."""
+    if _CHANNEL.match(text):
+        finals = list(_FINAL.finditer(text))
+        return text[finals[-1].end() :] if finals else ""
+    bare = _BARE_CHANNELS.match(text)
+    return text[bare.end() :] if bare else text
+
+
+def _skip_first_thinking(text: str) -> str:
+    while True:
+        bare = _skip_first_tokens(text)
+        begun = [(found, end) for begin, end in _THINKING if (found := begin.match(bare))]
+        if not begun:
+            return text.strip()
+        [(found, end), *_] = begun
+        closed = _closing(end, found[1]).search(bare, found.end())
+        text = bare[closed.end() :] if closed else ""
+
+
+def _skip_last_thinking(text: str) -> str:
+    """Without thinking that has the last lines of a text for itself."""
+    for begin, end in _THINKING[:3]:
+        for begun in begin.finditer(text):
+            closed = _closing(end, begun[1]).search(text, begun.end())
+            if closed and closed.end() == len(text) and text[begun.start() - 1] == "\n":
+                return text[: begun.start()].rstrip()
+    return text
+
+
+def _closing(end: str, name: str) -> re.Pattern[str]:
+    return re.compile(end.format(re.escape(name)), re.IGNORECASE)
+
+
+def _skip_begun_thinking(text: str) -> str:
+    """Without thinking that has an end only."""
+    while (end := _THOUGHT_END.search(text)) and not _THOUGHT_BEGIN.search(text, 0, end.start()):
+        text = text[end.end() :]
+    return text
+
+
+def remove_tokens(text: str) -> str:
+    """The text without special tokens at its ends, and without those that mark places in it."""
+    text = _PLACE.sub("", _BOX.sub("", text)).strip()
+    turn = _NEXT_TURN.search(text)
+    if turn and text[: turn.start()].strip():
+        text = text[: turn.start()]
+    return _skip_last_tokens(_skip_first_tokens(text))
+
+
+def _skip_first_tokens(text: str) -> str:
+    found = _FIRST_TOKENS.match(text)
+    # Words between <s> and </s> are struck out in HTML.
+    is_of_page = found is None or (found[0].strip() == "<s>" and not text.rstrip().endswith("</s>"))
+    return text.strip() if is_of_page or found is None else text[found.end() :].strip()
+
+
+def _skip_last_tokens(text: str) -> str:
+    text = text.rstrip()
+    while found := _LAST_TOKEN.search(text, max(0, len(text) - _LONGEST_TOKEN)):
+        if found[0] == "</s>" and "<s>" in text:
+            break
+        text = text[: found.start()].rstrip()
+    return text
