@@ -26,6 +26,11 @@ ALTER TABLE pages
 
 ALTER TABLE page_versions ADD COLUMN doubts jsonb NOT NULL DEFAULT '{}';
 
+-- What an answer took: a page that is read in pieces, in several deliveries, costs what all of them did.
+ALTER TABLE readings
+    ADD COLUMN cost_usd double precision,
+    ADD COLUMN attempts integer;
+
 GRANT INSERT (text_layer, describe), UPDATE (media_type) ON files TO lector_upload;
 GRANT UPDATE (media_type) ON files TO lector_register;
 
@@ -39,6 +44,9 @@ GRANT SELECT (page_selection) ON files TO lector_render;
 
 -- migrate:down
 
+ALTER TABLE readings
+    DROP COLUMN cost_usd,
+    DROP COLUMN attempts;
 ALTER TABLE page_versions DROP COLUMN doubts;
 UPDATE page_versions SET provenance = 'model' WHERE provenance IN ('text_layer', 'mixed');
 UPDATE pages SET provenance = 'model' WHERE provenance IN ('text_layer', 'mixed');

@@ -10,16 +10,18 @@ its row takes a text only once. Answers are cached by content, so that a page th
 already read is not paid for. No transaction spans the call of the model.
 """
 
-import time
-
 from openai import OpenAI
 
-from functions.llm import lanes, layer_texts, model, page_texts, prompts
-from functions.llm.model import RequestFailed, Transcription
+from functions.llm import lanes, layer_texts, page_reading, page_texts, piece_reader, prompts
+from functions.llm.model import RequestFailed
+from functions.llm.pictures import PicturePage
+from functions.llm.piece_reader import PieceReader
 from lector.contracts import PageRegistered, PagesExtracted
 from lector.domain import object_keys, readers
 from lector.domain.failure_codes import FailureCode
+from lector.domain.text_layers import TextLayer
 from lector.runtime import database, endpoint, failpoints, object_store, settings
+from lector.runtime.database import Connection
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure, TransientFailure
 from lector.runtime.once import once
@@ -40,27 +42,60 @@ def read_page(event: Event[PageRegistered]) -> None:
             FailureCode.READER_UNKNOWN, f"there is no reader {event.data.reader!r}"
         )
     config = settings.current(settings.Model)
-    days = config.model_cache_days
     with database.transaction() as connection:
         page = page_texts.page_to_read(connection, event)
         if page is None:
             return
-        prompt = prompts.choose(page.wanted_prompt, page.wanted_model, page.language)
+        prompt = prompts.choose(
+            page.wanted_prompt, page.wanted_model, page.language, describe=page.wanted_describe
+        )
         key = prompt.cache_key(page.image_sha256, page.tenant)
+        cached = None
         # Whoever has a page read again wants another answer than the one in the cache.
-        cached = None if page.was_read else page_texts.cached_reading(connection, key, days)
-        if cached is not None:
-            page_texts.store_text(connection, event, cached, "cache")
+        if not page.was_read and not page.keeps_layer:
+            cached = page_texts.cached_reading(connection, key, config.model_cache_days)
+        if cached is not None and not page.has_layer:
+            page_texts.store_text(connection, event, page_reading.take_cached(cached))
             return
-    try:
-        transcription = model.transcribe(_client(), prompt, _fetch_image(event), config)
-    except TransientFailure as refusal:
-        raise lanes.refuse(event, prompt.model, refusal) from refusal
-    except RequestFailed as failure:
-        raise lanes.fail(event, prompt.model, failure) from failure
-    failpoints.passed("llm.answered")
-    _store(event, page, key, prompt.model, transcription, days)
+    layer = None
+    if page.has_layer and page.layer_sha256:
+        layer = layer_texts.fetch(event.file_id, event.data.page_number, page.layer_sha256)
+    text = page_reading.check_cached(cached, page, layer) if cached else None
+    if text is None:
+        text = _read(PieceReader(event, page, prompt, _client(), config), event, page, layer)
+        failpoints.passed("llm.answered")
+    _store(event, page, key, prompt.model, text)
     failpoints.passed("llm.committed")
+
+
+def _read(
+    reader: PieceReader,
+    event: Event[PageRegistered],
+    page: page_texts.PageToRead,
+    layer: TextLayer | None,
+) -> page_texts.PageText:
+    """The page's text by the model: of its image or, where its own text is kept, of its pictures.
+
+    What fails for good with the pictures is a doubt; the page has its text all the same.
+    """
+    pictures = PicturePage(layer, reader.model) if layer and page.keeps_layer else None
+    failure: Exception
+    cause: Exception | None = None
+    try:
+        image = _fetch_image(event)
+        if pictures is None:
+            return page_reading.read(reader, page, image, layer)
+        pictures.read(reader, image)
+        return pictures.text(reader)
+    except TransientFailure as refusal:
+        failure, cause = lanes.refuse(event, reader.model, refusal), refusal
+    except RequestFailed as failed:
+        failure, cause = lanes.fail(event, reader.model, failed), failed
+    except PermanentFailure as refused:
+        failure = refused
+    if pictures is not None and isinstance(failure, PermanentFailure):
+        return pictures.text(reader, failure)
+    raise failure from cause
 
 
 def _store(
@@ -68,30 +103,20 @@ def _store(
     page: page_texts.PageToRead,
     key: str,
     model_name: str,
-    transcription: Transcription,
-    days: int,
+    text: page_texts.PageText,
 ) -> None:
-    """Cache and store a reading; it is paid for, so a short outage must not lose it."""
-    reading = transcription.reading
-    for pause_s in (*page_texts.STORE_PAUSES_S, None):
-        try:
-            with database.transaction() as connection:
-                page_texts.cache_reading(connection, event, key, page.image_sha256, reading, days)
-                page_texts.store_text(
-                    connection,
-                    event,
-                    reading,
-                    "model",
-                    transcription.attempts,
-                    transcription.read_s,
-                )
-                # Last, as pages of all files meet at its row.
-                lanes.note_answer(connection, model_name)
-            return
-        except TransientFailure:
-            if pause_s is None:
-                raise
-            time.sleep(pause_s)
+    days = settings.current(settings.Model).model_cache_days
+
+    def store(connection: Connection) -> None:
+        reading = text.reading
+        if reading is not None:
+            page_texts.cache_reading(connection, event, key, page.image_sha256, reading, days)
+        page_texts.store_text(connection, event, text)
+        if reading is not None:
+            # Last, as pages of all files meet at its row.
+            lanes.note_answer(connection, model_name)
+
+    piece_reader.store(store)
 
 
 @once

@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -14,7 +14,9 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from functions.llm import model_calls
 from functions.llm.answers import Reading, RefusedAnswer, parse_answer
+from functions.llm.model_calls import Spent
 from functions.llm.prompts import Prompt
+from lector.domain.doubts import DoubtCode
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import failures, settings
 from lector.runtime.failures import CodedFailure, PermanentFailure, TransientFailure
@@ -22,6 +24,9 @@ from lector.runtime.failures import CodedFailure, PermanentFailure, TransientFai
 # Of this request, and not of what is wrong in it (RFC 9110, 15.5; RFC 8470, 5.2).
 _FAILED = {408, 409, 425}
 _LARGEST_BODY = 4 * 1024 * 1024
+
+Check = Callable[[str], str | None]
+"""What speaks against a text, for people; None if nothing does."""
 
 
 @dataclass(frozen=True)
@@ -32,28 +37,57 @@ class Transcription:
     attempts: int
     read_s: float
 
+    @property
+    def spent(self) -> Spent:
+        """What all of its calls took."""
+        tokens = self.reading.prompt_tokens, self.reading.completion_tokens
+        return Spent(model_calls.Usage(*tokens, self.reading.cost_usd), self.attempts, self.read_s)
+
 
 class RequestFailed(CodedFailure):
     """A request went wrong on the way or at the endpoint; others may go well."""
 
 
-def transcribe(
-    client: OpenAI, prompt: Prompt, jpeg: bytes, config: settings.Model
-) -> Transcription:
-    """Have the model read a page image; at most one call for each of the prompt's temperatures.
+class NoAcceptableAnswer(PermanentFailure):
+    """Every answer about an image was refused; `spent` is what they took."""
 
-    Tokens and cost are those of all calls, as refused answers are paid for, too.
+    def __init__(self, last: CodedFailure, spent: Spent) -> None:
+        tries = f"{spent.attempts} attempt{'' if spent.attempts == 1 else 's'}"
+        super().__init__(last.code, f"no acceptable answer in {tries}: {last.detail}")
+        self.spent = spent
+        self.reason = last.detail
+
+    def locate(self, number: int, count: int) -> None:
+        """Say about which piece of an image it was, if there are several."""
+        if count > 1:
+            self.detail = f"piece {number} of {count}: {self.detail}"
+            self.reason = f"piece {number} of {count}: {self.reason}"
+
+
+def transcribe(
+    client: OpenAI,
+    prompt: Prompt,
+    jpeg: bytes,
+    config: settings.Model,
+    check: Check | None = None,
+    until: float | None = None,
+) -> Transcription:
+    """Have the model read an image; at most one call for each of the prompt's temperatures.
+
+    An answer that `check` has something against is refused. `until` is when the calls end, of the
+    monotonic clock. Tokens and cost are those of all calls, as refused answers are paid for, too.
 
     Raises:
         TransientFailure: nothing listens at the endpoint, or it limits the rate; its code says so.
         RequestFailed: the endpoint fails, breaks off, or takes longer than a call, or all calls
             for a page, may.
-        PermanentFailure: it refuses the request, or no answer was acceptable.
+        NoAcceptableAnswer: none of the answers was.
+        PermanentFailure: the endpoint refuses the request.
 
     """
     began = time.monotonic()
-    until = began + config.model_budget_s
-    usage = model_calls.NO_USAGE
+    until = began + config.model_budget_s if until is None else until
+    usage, last, attempt = model_calls.NO_USAGE, RefusedAnswer(FailureCode.EMPTY_ANSWER), 0
     for attempt, temperature in enumerate(prompt.temperatures, 1):
         deadline = min(until, time.monotonic() + config.model_timeout_s)
         try:
@@ -62,13 +96,24 @@ def transcribe(
                 call.usage = model_calls.add_cost(model_calls.parse_usage(call.answer), config)
                 usage += call.usage
                 reading = replace(parse_answer(call.answer, prompt.model), **vars(usage))
+                _compare(reading, check)
             return Transcription(reading, attempt, time.monotonic() - began)
         except RefusedAnswer as refused:
             last = refused
             if refused.code == FailureCode.ANSWER_CUT_OFF:
                 prompt = replace(prompt, max_tokens=prompt.max_tokens * 2)
-    tries = len(prompt.temperatures)
-    raise PermanentFailure(last.code, f"no acceptable answer in {tries} attempts: {last.detail}")
+        except (CodedFailure, TransientFailure):
+            # What the page carries is at hand: nobody waits, or pays, to have the same said again.
+            if last.code != DoubtCode.DIFFERS_FROM_LAYER:
+                raise
+            break
+    raise NoAcceptableAnswer(last, Spent(usage, attempt, time.monotonic() - began))
+
+
+def _compare(reading: Reading, check: Check | None) -> None:
+    if check and (reason := check(reading.text)):
+        code = DoubtCode.DIFFERS_FROM_LAYER
+        raise RefusedAnswer(code, f"{code.sentence}: {reason}")
 
 
 def request_completion(

@@ -37,6 +37,23 @@ class Usage:
 NO_USAGE, UNKNOWN_USAGE = Usage(0, 0, 0.0), Usage(None, None, None)
 
 
+@dataclass(frozen=True)
+class Spent:
+    """What reading took: its usage, how many calls, and how many seconds all of them took."""
+
+    usage: Usage = NO_USAGE
+    attempts: int = 0
+    read_s: float = 0.0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        """Of both."""
+        return Spent(
+            self.usage + other.usage,
+            self.attempts + other.attempts,
+            self.read_s + other.read_s,
+        )
+
+
 def parse_usage(answer: object) -> Usage:
     """The usage in an answer, given as decoded JSON; `cost` is in USD, as OpenRouter's is."""
     members = answer.get("usage") if isinstance(answer, dict) else None

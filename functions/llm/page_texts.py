@@ -1,14 +1,16 @@
 """The cache of readings, and the row of a page that takes its text."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from functions.llm.answers import Reading
+from functions.llm.model_calls import Spent
 from lector.contracts import PageRead, PageRegistered
 from lector.domain import file_completion, outbox
-from lector.domain.doubts import NO_DOUBTS, Doubts
+from lector.domain.doubts import Doubts
+from lector.domain.states import LayerVerdict, Provenance, TextLayerUse
 from lector.runtime import events, queries
 from lector.runtime.database import Connection
 from lector.runtime.events import Event, page_id
@@ -28,6 +30,74 @@ class PageToRead:
     layer_sha256: str | None
     layer_verdict: str | None
     wanted_text_layer: str | None
+    image_width_px: int
+    image_height_px: int
+
+    @property
+    def has_layer(self) -> bool:
+        """Whether it carries text that answers can be held against."""
+        return self.layer_sha256 is not None and self.layer_verdict != LayerVerdict.REFUSED
+
+    @property
+    def keeps_layer(self) -> bool:
+        """Whether that text is kept, and only the page's pictures are read."""
+        wanted = self.wanted_text_layer == TextLayerUse.AUTO
+        return wanted and self.has_layer and self.layer_verdict == LayerVerdict.MIXED
+
+
+@dataclass(frozen=True)
+class PieceReading(Reading):
+    """A kept answer about a piece of an image, and how many calls it took."""
+
+    attempts: int | None = None
+
+
+@dataclass(frozen=True)
+class PageText:
+    """What a page takes as its text: where it is from, what it took, what speaks against it.
+
+    `model` is None if none has said any of it. The rest is as a `Reading` has it.
+    """
+
+    text: str
+    provenance: str
+    model: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_usd: float | None = None
+    words: list[Any] | None = None
+    attempts: int | None = None
+    read_s: float = 0.0
+    doubts: Doubts = field(default_factory=dict)
+
+    @classmethod
+    def of_reading(
+        cls, reading: Reading, provenance: str, doubts: Doubts, spent: Spent | None = None
+    ) -> "PageText":
+        """A reader's text, as it was kept, or with what was spent on it."""
+        text = cls(
+            reading.text,
+            provenance,
+            reading.model,
+            reading.prompt_tokens,
+            reading.completion_tokens,
+            reading.cost_usd,
+            reading.words,
+            doubts=doubts,
+        )
+        return text.with_spent(spent) if spent else text
+
+    @property
+    def reading(self) -> Reading | None:
+        """The answer that can be kept for the same image; None if it is not all of the text."""
+        if self.provenance != Provenance.MODEL or self.model is None:
+            return None
+        tokens = self.prompt_tokens, self.completion_tokens
+        return Reading(self.text, self.model, *tokens, self.cost_usd, self.words)
+
+    def with_spent(self, spent: Spent) -> "PageText":
+        """The same, with what it took."""
+        return replace(self, **vars(spent.usage), attempts=spent.attempts, read_s=spent.read_s)
 
 
 # Between attempts to store a reading, in seconds.
@@ -36,6 +106,7 @@ STORE_PAUSES_S = (1.0, 4.0)
 _sql = queries.load(__file__)
 PAGE_TO_READ = _sql.rows("page_to_read", PageToRead)
 KEPT_READING = _sql.rows("kept_reading", Reading)
+KEPT_PIECE = _sql.rows("kept_piece", PieceReading)
 KEEP_READING = _sql.statement("keep_reading")
 DROP_STALE_READINGS = _sql.statement("drop_stale_readings")
 STORE_TEXT = _sql.scalar("store_text", dict)
@@ -51,6 +122,13 @@ def cached_reading(connection: Connection, key: str, days: int) -> Reading | Non
     return KEPT_READING.one(connection, key=key, days=days)
 
 
+def cached_piece(
+    connection: Connection, key: str, image_sha256: str, days: int
+) -> PieceReading | None:
+    """An accepted answer about a piece of an image, with what it took if it was this image's."""
+    return KEPT_PIECE.one(connection, key=key, image_sha256=image_sha256, days=days)
+
+
 def cache_reading(
     connection: Connection,
     event: Event[PageRegistered],
@@ -58,58 +136,57 @@ def cache_reading(
     image_sha256: str,
     reading: Reading,
     days: int,
+    attempts: int | None = None,
 ) -> None:
-    """Keep an accepted answer, unless its file was deleted, and drop a few stale ones."""
+    """Keep an accepted answer, unless its file was deleted, and drop a few stale ones.
+
+    `image_sha256` is of the whole page: with it go the answers about its pieces.
+    """
     KEEP_READING.run(
         connection,
         file_id=event.file_id,
         key=key,
         image_sha256=image_sha256,
-        **_columns(reading),
+        text=reading.text,
+        model=reading.model,
+        prompt_tokens=reading.prompt_tokens,
+        completion_tokens=reading.completion_tokens,
+        cost_usd=reading.cost_usd,
+        attempts=attempts,
+        words=_encode(reading.words),
     )
     DROP_STALE_READINGS.run(connection, days=days)
 
 
-def store_text(
-    connection: Connection,
-    event: Event[PageRegistered],
-    reading: Reading,
-    provenance: str,
-    attempts: int | None = None,
-    read_s: float = 0.0,
-    doubts: Doubts = NO_DOUBTS,
-) -> None:
+def store_text(connection: Connection, event: Event[PageRegistered], text: PageText) -> None:
     """Store a page's text and announce it; finish the file if it was the last page."""
     generation = event.data.generation
     if file_completion.lock(connection, event.file_id, generation) is None:
         return
+    columns = {
+        **vars(text),
+        "words": _encode(text.words),
+        "doubts": json.dumps(dict(text.doubts)),
+    }
     stored_doubts = STORE_TEXT.one(
-        connection,
-        page_id=_page_id(event),
-        generation=generation,
-        provenance=provenance,
-        attempts=attempts,
-        read_s=read_s,
-        doubts=json.dumps(dict(doubts)),
-        **_columns(reading),
+        connection, page_id=_page_id(event), generation=generation, **columns
     )
     if stored_doubts is not None:
         read = PageRead(
             generation=generation,
             page_number=event.data.page_number,
-            provenance=provenance,
-            model=reading.model,
-            prompt_tokens=reading.prompt_tokens,
-            completion_tokens=reading.completion_tokens,
+            provenance=text.provenance,
+            model=text.model,
+            prompt_tokens=text.prompt_tokens,
+            completion_tokens=text.completion_tokens,
             doubts=stored_doubts,
         )
         outbox.announce(connection, [events.event(event.id, event.subject, read, "llm")])
         file_completion.go_on(connection, event.file_id, generation, "llm")
 
 
-def _columns(reading: Reading) -> dict[str, Any]:
-    words = None if reading.words is None else json.dumps(reading.words)
-    return {**asdict(reading), "words": words}
+def _encode(words: list[Any] | None) -> str | None:
+    return None if words is None else json.dumps(words)
 
 
 def _page_id(event: Event[PageRegistered]) -> UUID:

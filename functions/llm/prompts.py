@@ -57,11 +57,16 @@ def current() -> Prompt:
 
 
 def choose(
-    instructions: str | None = None, model: str | None = None, language: str | None = None
+    instructions: str | None = None,
+    model: str | None = None,
+    language: str | None = None,
+    *,
+    describe: bool = False,
 ) -> Prompt:
     """The current prompt, changed as somebody wants it for a page.
 
-    `instructions` replace the prompt's own, `language` (BCP 47) is added to them.
+    `instructions` replace the prompt's own, `language` (BCP 47) is added to them,
+    and with `describe` that pictures are to be described.
 
     Raises:
         PermanentFailure: the model is not among those that may be chosen.
@@ -75,6 +80,9 @@ def choose(
         prompt = replace(prompt, user=instructions)
     if language:
         user = f"{prompt.user}\nThe language of the page is {language} (BCP 47)."
+        prompt = replace(prompt, user=user)
+    if describe:
+        user = f"{prompt.user}\nDescribe charts and pictures in words, where they stand."
         prompt = replace(prompt, user=user)
     return prompt
 

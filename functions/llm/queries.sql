@@ -1,7 +1,7 @@
 -- name: page_to_read
 -- No row: the page is read, failed, deleted, or belongs to another generation by now.
 SELECT image_sha256, versions > 0 AS was_read, wanted_prompt, wanted_model, wanted_describe, language, tenant,
-       layer_sha256, layer_verdict, wanted_text_layer
+       layer_sha256, layer_verdict, wanted_text_layer, image_width_px, image_height_px
 FROM pages
 JOIN files ON files.id = file_id
 WHERE pages.id = %(page_id)s AND pages.generation = %(generation)s AND pages.status = 'rendered';
@@ -41,17 +41,30 @@ SELECT text, model, prompt_tokens, completion_tokens, 0::float8 AS cost_usd, wor
 FROM readings
 WHERE key = %(key)s AND created_at > now() - make_interval(days => %(days)s);
 
+-- name: kept_piece
+-- What was paid in an earlier delivery of this very image is part of what it takes; a piece of
+-- another page, such as the same letterhead, costs nothing.
+SELECT text, model, words,
+       CASE WHEN image_sha256 = %(image_sha256)s THEN prompt_tokens ELSE 0 END AS prompt_tokens,
+       CASE WHEN image_sha256 = %(image_sha256)s THEN completion_tokens ELSE 0 END AS completion_tokens,
+       CASE WHEN image_sha256 = %(image_sha256)s THEN cost_usd ELSE 0 END AS cost_usd,
+       CASE WHEN image_sha256 = %(image_sha256)s THEN attempts ELSE 0 END AS attempts
+FROM readings
+WHERE key = %(key)s AND created_at > now() - make_interval(days => %(days)s);
+
 -- name: keep_reading
 -- Also when the page was cancelled or retried meanwhile, as the answer is paid for; but nothing is
 -- kept of a file that was deleted, and the lock makes a deletion wait, which then finds it.
-INSERT INTO readings (key, image_sha256, text, model, prompt_tokens, completion_tokens, words)
-SELECT %(key)s, %(image_sha256)s, %(text)s, %(model)s, %(prompt_tokens)s, %(completion_tokens)s, %(words)s::text::jsonb
+INSERT INTO readings (key, image_sha256, text, model, prompt_tokens, completion_tokens, cost_usd, attempts, words)
+SELECT %(key)s, %(image_sha256)s, %(text)s, %(model)s, %(prompt_tokens)s, %(completion_tokens)s, %(cost_usd)s, %(attempts)s,
+       %(words)s::text::jsonb
 FROM files
 WHERE id = %(file_id)s AND status <> 'deleted'
 FOR UPDATE
 ON CONFLICT (key) DO UPDATE
 SET image_sha256 = excluded.image_sha256, text = excluded.text, model = excluded.model, prompt_tokens = excluded.prompt_tokens,
-    completion_tokens = excluded.completion_tokens, words = excluded.words, created_at = now();
+    completion_tokens = excluded.completion_tokens, cost_usd = excluded.cost_usd, attempts = excluded.attempts,
+    words = excluded.words, created_at = now();
 
 -- name: drop_stale_readings
 -- A few at a time, on the way: no page waits for a clean-up.

@@ -51,7 +51,7 @@ class Provenance(StrEnum):
     BLANK = "blank"
     """There is nothing on the page; no model was asked."""
     TEXT_LAYER = "text_layer"
-    """The page carries its text itself; no model was asked."""
+    """The page carries its text itself; no model was asked, or no answer was acceptable."""
     MIXED = "mixed"
     """The text layer, with what a model read in the page's pictures."""
 

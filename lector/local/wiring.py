@@ -14,6 +14,8 @@ Reroute = Callable[[str], str]
 _COMMON = {"PYTHONUNBUFFERED": "1"}
 # Names of secrets in the data folder.
 CALLER_SECRET, ADMIN_TOKEN, _MODEL_KEY = "caller", "admin token", "tesseract"
+# Tesseract reads images of any size as a whole, and takes no larger ones.
+_WHOLE_PX = "32000"
 _HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -111,7 +113,8 @@ class Wiring:
             }
         base_url = self.reroute(f"http://127.0.0.1:{self.model_port}/v1")
         embedded = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": self.secret(_MODEL_KEY)}
-        return {**embedded, "OPENAI_MODEL": "tesseract", "MODEL_CHOICES": "*"}
+        whole = {"MODEL_LONGEST_SIDE_PX": _WHOLE_PX}
+        return {**embedded, **whole, "OPENAI_MODEL": "tesseract", "MODEL_CHOICES": "*"}
 
 
 def _user_settings(*prefixes: str) -> dict[str, str]:

@@ -143,6 +143,8 @@ class Model:
     """For one call, to the last byte of its answer."""
     model_budget_s: float = 180.0
     """For all calls that one delivery of a page makes."""
+    model_longest_side_px: int = 1800
+    """A larger image is read in pieces with no longer side than this."""
     model_attempts: int = 3
     """How often a page may fail (the endpoint's fault, a time-out, an answer that breaks off)."""
     model_first_answer_s: float = 900.0

@@ -1,0 +1,118 @@
+"""How a page's image is read: as a whole or in pieces, and held against what the page carries.
+
+An answer that differs from the page's text layer is refused like any other that is none, and the
+model is asked again. When no answer was acceptable, what the page carries is its text, with that
+doubt. To a prompt of somebody's own an answer may be anything: then a difference is only a doubt.
+"""
+
+from functions.llm import pieces, text_doubts
+from functions.llm.answers import Reading
+from functions.llm.model import NoAcceptableAnswer
+from functions.llm.page_texts import PageText, PageToRead
+from functions.llm.piece_reader import PieceReader
+from functions.llm.pieces import Pieces
+from functions.llm.text_doubts import LayerCheck
+from lector.domain.doubts import DoubtCode, Doubts
+from lector.domain.states import LayerVerdict, Provenance
+from lector.domain.text_layers import TextLayer
+from lector.runtime import settings
+
+
+def take_cached(cached: Reading) -> PageText:
+    """An answer that was kept, for a page that carries nothing to hold it against."""
+    return PageText.of_reading(cached, Provenance.CACHE, text_doubts.of_answer(cached.text))
+
+
+def check_cached(cached: Reading, page: PageToRead, layer: TextLayer | None) -> PageText | None:
+    """An answer that was kept, held against what the page carries; None if it must be read anew."""
+    check = _check_of(page, layer)
+    differs = check.doubts(cached.text) if check else {}
+    if differs and not page.wanted_prompt:
+        return None
+    doubts = {**differs, **text_doubts.of_answer(cached.text)}
+    return PageText.of_reading(cached, Provenance.CACHE, doubts)
+
+
+def read(reader: PieceReader, page: PageToRead, image: bytes, layer: TextLayer | None) -> PageText:
+    """The page's text, by the model or, if no answer was acceptable, as the page carries it.
+
+    Raises:
+        NoAcceptableAnswer: and the page carries none, or a prompt of somebody's own was asked.
+        The rest: as `PieceReader` has it.
+
+    """
+    check = _check_of(page, layer)
+    required = None if page.wanted_prompt else check
+    try:
+        reading, doubts = _read_image(reader, page, image, required)
+    except NoAcceptableAnswer as refused:
+        if required is None or layer is None:
+            raise
+        return take_layer(page, layer, refused).with_spent(reader.spent)
+    if check:
+        doubts = {**doubts, **check.doubts(reading.text)}
+    doubts = {**doubts, **text_doubts.of_answer(reading.text)}
+    return PageText.of_reading(reading, Provenance.MODEL, doubts, reader.spent)
+
+
+def take_layer(page: PageToRead, layer: TextLayer, refused: NoAcceptableAnswer) -> PageText:
+    """What the page carries as its text, in place of answers that were refused."""
+    if refused.code == DoubtCode.DIFFERS_FROM_LAYER:
+        doubts = {refused.code: f"{refused.reason}; this is the text that the page carries"}
+    else:
+        doubts = text_doubts.doubt(DoubtCode.ANSWERS_REFUSED, refused.reason)
+    if page.layer_verdict == LayerVerdict.MIXED:
+        reason = "only the text that the page carries was taken"
+        doubts |= text_doubts.doubt(DoubtCode.PICTURES_NOT_READ, reason)
+    return PageText(layer.text, Provenance.TEXT_LAYER, words=layer.words, doubts=doubts)
+
+
+def read_pieces(reader: PieceReader, cut: Pieces, check: LayerCheck | None = None) -> Reading:
+    """The pieces' texts as one reading.
+
+    Raises:
+        NoAcceptableAnswer: about one of the pieces; it says which.
+        The rest: as `PieceReader` has it.
+
+    """
+    readings = []
+    for number, piece in enumerate(cut.pieces, 1):
+        of_piece = None
+        if check:
+            of_piece = check.of_piece(cut.shares(piece.box), cut.shares(piece.core))
+        try:
+            readings.append(reader.read_piece(piece.jpeg, of_piece))
+        except NoAcceptableAnswer as refused:
+            refused.locate(number, len(cut.pieces))
+            raise
+    return pieces.join(cut, readings)
+
+
+def coarse_doubt(cut: Pieces) -> dict[str, str]:
+    """What to say of an image that was made smaller, as it had too many pieces."""
+    if cut.scale == 1.0:
+        return {}
+    reason = f"it was read at {cut.scale:.0%} of its image's size"
+    return text_doubts.doubt(DoubtCode.DRAWN_TOO_COARSELY, reason)
+
+
+def _check_of(page: PageToRead, layer: TextLayer | None) -> LayerCheck | None:
+    """What answers about the page are held against; None if it carries nothing to be believed."""
+    if layer is None:
+        return None
+    extra = page.wanted_describe or page.layer_verdict == LayerVerdict.MIXED
+    return LayerCheck(layer, extra_expected=extra)
+
+
+def _read_image(
+    reader: PieceReader, page: PageToRead, image: bytes, check: LayerCheck | None
+) -> tuple[Reading, Doubts]:
+    """The reading of the whole page, and what speaks against how it was cut."""
+    longest = settings.current(settings.Model).model_longest_side_px
+    if max(page.image_width_px, page.image_height_px) > longest:
+        from functions.llm import tiling  # noqa: PLC0415 - only large images need Pillow
+
+        cut = tiling.cut(image, longest)
+        if cut is not None:
+            return read_pieces(reader, cut, check), coarse_doubt(cut)
+    return reader.read_whole(image, check.difference if check else None), {}

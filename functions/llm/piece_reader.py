@@ -1,0 +1,128 @@
+"""A page's image, or pieces of it, read one after the other within one delivery's time.
+
+Each piece's answer is kept as soon as it is accepted, so that a delivery that ends before the last
+one is not in vain: the next goes on where it stopped.
+"""
+
+import time
+from collections.abc import Callable
+from hashlib import sha256
+
+from openai import OpenAI
+
+from functions.llm import lanes, model, page_texts
+from functions.llm.answers import Reading
+from functions.llm.model import Check
+from functions.llm.model_calls import Spent, Usage
+from functions.llm.page_texts import PageToRead, PieceReading
+from functions.llm.prompts import Prompt
+from lector.contracts import PageRegistered
+from lector.runtime import database, settings
+from lector.runtime.database import Connection
+from lector.runtime.events import Event
+from lector.runtime.failures import TransientFailure
+
+
+class PieceReader:
+    """Reads for one page; `spent` is what all of it took, in earlier deliveries, too."""
+
+    def __init__(
+        self,
+        event: Event[PageRegistered],
+        page: PageToRead,
+        prompt: Prompt,
+        client: OpenAI,
+        config: settings.Model,
+    ) -> None:
+        self.spent = Spent()
+        self.model = prompt.model
+        self._event = event
+        self._page = page
+        self._prompt = prompt
+        self._client = client
+        self._config = config
+        self._until = time.monotonic() + config.model_budget_s
+        self._called = False
+
+    def read_whole(self, jpeg: bytes, check: Check | None) -> Reading:
+        """Have the model read the page's image; raises what `model.transcribe` does."""
+        return self._ask(jpeg, check).reading
+
+    def read_piece(self, jpeg: bytes, check: Check | None = None) -> Reading:
+        """The text of a piece, as it was kept, or by the model.
+
+        Raises:
+            TransientFailure: others of the page's pieces took the time of this delivery.
+            The rest: as `model.transcribe`.
+
+        """
+        key = self._key(jpeg)
+        kept = self._kept(key)
+        if kept is not None and not (check and check(kept.text)):
+            usage = Usage(kept.prompt_tokens, kept.completion_tokens, kept.cost_usd)
+            self.spent += Spent(usage, kept.attempts or 0)
+            return kept
+        if self._called and time.monotonic() + self._config.model_timeout_s > self._until:
+            raise TransientFailure(
+                "the page is read in pieces, and takes longer than all calls of one delivery may;"
+                " the rest follows",
+                retry_after_s=1,
+                of_event=True,
+            )
+        transcription = self._ask(jpeg, check)
+        self._keep(key, transcription)
+        return transcription.reading
+
+    def _ask(self, jpeg: bytes, check: Check | None) -> model.Transcription:
+        self._called = True
+        try:
+            transcription = model.transcribe(
+                self._client, self._prompt, jpeg, self._config, check, self._until
+            )
+        except model.NoAcceptableAnswer as refused:
+            self.spent += refused.spent
+            raise
+        self.spent += transcription.spent
+        return transcription
+
+    def _key(self, jpeg: bytes) -> str:
+        """Of a page that is read once more: another than before, but the same in each delivery."""
+        digest = sha256(jpeg).hexdigest()
+        if self._page.was_read:
+            digest = f"{digest} {self._event.subject} {self._event.data.generation}"
+        return self._prompt.cache_key(digest, self._page.tenant)
+
+    def _kept(self, key: str) -> PieceReading | None:
+        with database.transaction() as connection:
+            return page_texts.cached_piece(
+                connection, key, self._page.image_sha256, self._config.model_cache_days
+            )
+
+    def _keep(self, key: str, transcription: model.Transcription) -> None:
+        def keep(connection: Connection) -> None:
+            page_texts.cache_reading(
+                connection,
+                self._event,
+                key,
+                self._page.image_sha256,
+                transcription.reading,
+                self._config.model_cache_days,
+                transcription.attempts,
+            )
+            # Last, as pages of all files meet at its row.
+            lanes.note_answer(connection, self.model)
+
+        store(keep)
+
+
+def store(work: Callable[[Connection], None]) -> None:
+    """Store what was paid for: a short outage of the database must not lose it."""
+    for pause_s in (*page_texts.STORE_PAUSES_S, None):
+        try:
+            with database.transaction() as connection:
+                work(connection)
+            return
+        except TransientFailure:
+            if pause_s is None:
+                raise
+            time.sleep(pause_s)

@@ -1,0 +1,73 @@
+"""What speaks against a text that was read: what is missing in it, or what it says itself."""
+
+from functions.llm import comparison
+from functions.llm.model import Check
+from functions.llm.pieces import Box
+from lector.domain.doubts import DoubtCode, Doubts
+from lector.domain.text_layers import TextLayer
+
+ILLEGIBLE = "[illegible]"
+
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+"""All of a page, in shares of it."""
+
+
+def doubt(code: DoubtCode, reason: str) -> dict[str, str]:
+    """A doubt with its reason."""
+    return {code.value: f"{code.sentence}: {reason}"}
+
+
+def of_answer(text: str) -> dict[str, str]:
+    """What an answer about a page that is not blank says against itself."""
+    if not text.strip():
+        return {DoubtCode.NOTHING_FOUND.value: DoubtCode.NOTHING_FOUND.sentence}
+    places = text.lower().count(ILLEGIBLE)
+    if places:
+        where = "one place" if places == 1 else f"{places} places"
+        return doubt(DoubtCode.PARTS_ILLEGIBLE, where)
+    return {}
+
+
+class LayerCheck:
+    """A page's text layer, as what answers are held against.
+
+    With `extra_expected` they may say more: what pictures hold, or what they show.
+    """
+
+    def __init__(self, layer: TextLayer, *, extra_expected: bool) -> None:
+        self._layer = layer
+        self._extra_expected = extra_expected
+
+    def difference(self, text: str) -> str | None:
+        """What speaks against the text of the whole page."""
+        return comparison.describe_difference(
+            words_within(self._layer, WHOLE) or self._layer.text,
+            text,
+            extra_expected=self._extra_expected,
+        )
+
+    def of_piece(self, box: Box, core: Box) -> Check:
+        """The same of a piece: it must have the words of its core, and may have all of its box."""
+        carried, known = words_within(self._layer, core), words_within(self._layer, box)
+
+        def check(text: str) -> str | None:
+            return comparison.describe_difference(
+                carried, text, known=known, extra_expected=self._extra_expected
+            )
+
+        return check
+
+    def doubts(self, text: str) -> Doubts:
+        """The difference as a doubt, if there is one."""
+        reason = self.difference(text)
+        return doubt(DoubtCode.DIFFERS_FROM_LAYER, reason) if reason else {}
+
+
+def words_within(layer: TextLayer, box: Box) -> str:
+    """The layer's words whose middle lies in a part of the page."""
+    left, top, right, bottom = box
+    return " ".join(
+        word
+        for word, *edges in layer.words
+        if left <= (edges[0] + edges[2]) / 2 <= right and top <= (edges[1] + edges[3]) / 2 <= bottom
+    )
