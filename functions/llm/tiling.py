@@ -8,11 +8,12 @@ Printed is what differs from the paper, whatever its colour; rules and frames do
 import io
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations, groupby, pairwise
+from statistics import median
 
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from functions.llm.pieces import Box, Piece, Pieces
 
@@ -22,14 +23,15 @@ MOST_TILES = 32
 Pixels = tuple[int, int, int, int]
 """Left, top, right and bottom edge."""
 
-_DIFFERS = 48  # from the paper's grey, of 255
-_RULE_SHARE = 0.6  # of a row or column: a line that is drawn, or the edge of a frame
+_DIFFERS = 40  # from the paper's grey, of 255
+_CHUNKS, _EMPTY = 16, 1  # of a row or column, each looked at by itself; and what is dust in one
+_RULE_SHARE, _RULE_PX = 0.6, 8  # of a row or column: a line that is drawn, or a frame's edge
 _OVERLAP_SHARE = 0.06  # of the longest side: about three lines
 _MARGIN_PX = 12
 _COARSE_SIDE_PX = 1600  # for finding columns
 _LEAST_GUTTER_SHARE, _LEAST_COLUMN_SHARE, _LEAST_FILL = 0.012, 0.2, 0.7
 _LEAST_LINES, _FULL_LINES_SHARE = 4, 0.6
-_LEAST_LINE = 10  # of a text's line, in heights of it
+_LEAST_LINE, _LARGEST_PITCH = 16, 2.8  # of a text's line, in heights of it
 _MOST_GAPS = 12
 _JPEG_QUALITY = 90
 _LEAST_SIDE_PX = 24  # nothing is legible in a smaller part
@@ -138,7 +140,7 @@ class _Cutter:
             yield tile
         elif (gutter := self._gutter(tile.box)) is not None:
             yield from self._split_at(tile, gutter, upright=True)
-        elif (row := self._row_above_columns(tile.box)) is not None:
+        elif (row := self._row_at_columns(tile.box)) is not None:
             yield from self._split_at(tile, row, upright=False)
         elif height > self._longest:
             yield from self._split_at(tile, self._best_gap(tile.box, upright=False), upright=False)
@@ -169,7 +171,7 @@ class _Cutter:
         start, end = (box[0], box[2]) if upright else (box[1], box[3])
         ideal = (end - start) / self._count(end - start)
         best, best_score = None, -math.inf
-        for gap_start, gap_end in _gaps(_profile(self._ink, box, upright=upright)):
+        for gap_start, gap_end in _gaps(self._ink, box, upright=upright):
             middle = min((gap_start + gap_end) // 2, self._longest)
             if gap_start <= middle < gap_end and middle >= 0.5 * ideal:
                 # A gap twice as high is worth a way of a quarter of a piece.
@@ -178,23 +180,18 @@ class _Cutter:
                     best, best_score = start + middle, score
         return best
 
-    def _row_above_columns(self, box: Pixels) -> int | None:
-        """A row with columns above or below it, as below a headline; None if there is none."""
-        gaps = _gaps(_profile(self._ink, box, upright=False))
-        gaps = [gap for gap in gaps if gap[0] > 0 and gap[1] < box[3] - box[1]]
-        widest = sorted(gaps, key=lambda gap: gap[0] - gap[1])[:_MOST_GAPS]
-        for gap_start, gap_end in sorted(widest):
-            row = box[1] + (gap_start + gap_end) // 2
-            above, below = _with_edge(box, 3, row), _with_edge(box, 1, row)
-            if any(
-                self._is_tall(part) and self._gutter(part) is not None for part in (below, above)
-            ):
-                return row
+    def _row_at_columns(self, box: Pixels) -> int | None:
+        """A row at which columns begin or end, as below a headline; None if there is none."""
+        gaps = [gap for gap in _gaps(self._ink, box, upright=False) if gap[0] > 0]
+        largest = sorted(gaps, key=lambda gap: gap[0] - gap[1])[:_MOST_GAPS]
+        rows = [box[1] + (start + end) // 2 for start, end in largest if end < box[3] - box[1]]
+        edges = combinations(sorted([box[1], *rows, box[3]]), 2)
+        for top, bottom in sorted(edges, key=lambda pair: pair[0] - pair[1]):
+            if bottom - top < self._longest // 4 or (top, bottom) == (box[1], box[3]):
+                continue  # in a low part the order of columns is plain, and the whole has none
+            if self._gutter((box[0], top, box[2], bottom)) is not None:
+                return top if top > box[1] else bottom
         return None
-
-    def _is_tall(self, box: Pixels) -> bool:
-        """Whether a part is so large that its columns matter."""
-        return box[3] - box[1] > self._longest // 4
 
     def _gutter(self, box: Pixels) -> int | None:
         """The middle of the widest gap between columns of text; None if there is none."""
@@ -207,7 +204,7 @@ class _Cutter:
         least = _LEAST_COLUMN_SHARE * (right - left)
         gaps = [
             (gap_start, gap_end)
-            for gap_start, gap_end in _gaps(_profile(part, (0, 0, *part.size), upright=True))
+            for gap_start, gap_end in _gaps(part, (0, 0, *part.size), upright=True)
             if gap_start - left >= least
             and right - gap_end >= least
             and gap_end - gap_start >= _LEAST_GUTTER_SHARE * (right - left)
@@ -235,43 +232,57 @@ class _Cutter:
 
 
 def _ink(image: Image.Image) -> Image.Image:
-    """White where something is printed: what differs from the most common grey, the paper's."""
-    grey = image if image.mode == "L" else image.convert("L")
-    levels = grey.histogram()
-    paper = levels.index(max(levels))
+    """White where something is printed: what differs from the middle grey, which is the paper's."""
+    grey = (image if image.mode == "L" else image.convert("L")).filter(ImageFilter.BoxBlur(1))
+    left = grey.width * grey.height // 2
+    for paper, count in enumerate(grey.histogram()):  # noqa: B007
+        left -= count
+        if left < 0:
+            break
     return grey.point([255 if abs(level - paper) > _DIFFERS else 0 for level in range(256)])
 
 
 def _without_rules(ink: Image.Image) -> Image.Image:
-    """Printed places without long lines, which would bridge every gap."""
+    """Printed places without long thin lines, which would bridge every gap."""
     cleaned = ink.copy()
-    whole = (0, 0, *ink.size)
     for upright in (True, False):
-        most = max(2, max(ink.size) // 200)
-        long_lines = [share > _RULE_SHARE * 255 for share in _profile(ink, whole, upright=upright)]
-        place = 0
-        for is_line, run in groupby(long_lines):
-            length = len(list(run))
-            if is_line and length <= most:
-                edges = (place, 0, place + length, ink.height)
-                across = (0, place, ink.width, place + length)
-                cleaned.paste(0, edges if upright else across)
-            place += length
+        shares = _shares(ink, upright=upright)
+        for start, end in _runs(shares, lambda share: share > _RULE_SHARE * 255):
+            # At the very edge of an image nothing stands beside.
+            beside = (*shares[max(0, start - 3) : start][:1], *shares[end + 2 : end + 3], 0)
+            if end - start <= _RULE_PX and max(beside) < _RULE_SHARE * 255 / 2:
+                edges = (start, 0, end, ink.height) if upright else (0, start, ink.width, end)
+                cleaned.paste(0, edges)
     return cleaned
 
 
-def _profile(ink: Image.Image, box: Pixels, *, upright: bool) -> bytes:
-    """How much is printed in each column (upright) or row of a part, from 0 to 255."""
-    size = (box[2] - box[0], 1) if upright else (1, box[3] - box[1])
-    return ink.resize(size, Image.Resampling.BOX, box=box).tobytes()
+def _shares(ink: Image.Image, *, upright: bool) -> bytes:
+    """How much of each column (upright) or row is printed, from 0 to 255."""
+    size = (ink.width, 1) if upright else (1, ink.height)
+    return ink.resize(size, Image.Resampling.BOX).tobytes()
 
 
-def _gaps(profile: bytes) -> list[tuple[int, int]]:
-    """Where nothing is printed: from and up to which place, within the part."""
+def _gaps(ink: Image.Image, box: Pixels, *, upright: bool) -> list[tuple[int, int]]:
+    """The columns (upright) or rows of a part in which nothing is printed: from, up to which."""
+    length, across = box[2] - box[0], box[3] - box[1]
+    if not upright:
+        length, across = across, length
+    chunks = min(_CHUNKS, across)
+    size = (length, chunks) if upright else (chunks, length)
+    found = ink.resize(size, Image.Resampling.BOX, box=box)
+    if not upright:
+        found = found.transpose(Image.Transpose.TRANSPOSE)
+    levels = found.tobytes()
+    fullest = (max(levels[place::length]) for place in range(length))
+    return _runs(fullest, lambda level: level <= _EMPTY)
+
+
+def _runs(levels: Iterable[int], wanted: Callable[[int], bool]) -> list[tuple[int, int]]:
+    """Where levels are as wanted: from, and up to which place."""
     found, place = [], 0
-    for is_empty, run in groupby(level == 0 for level in profile):
+    for is_wanted, run in groupby(levels, wanted):
         length = len(list(run))
-        if is_empty:
+        if is_wanted:
             found.append((place, place + length))
         place += length
     return found
@@ -283,20 +294,23 @@ def _is_prose(column: Image.Image) -> bool:
     if inked is None:
         return False
     column = column.crop(inked)
-    rows = _profile(column, (0, 0, *column.size), upright=False)
-    least = sum(rows) / len(rows) / 2  # what reaches above and below a line bridges its gap
-    heights, widths, place = [], [], 0
-    for is_line, run in groupby(level > least for level in rows):
-        height = len(list(run))
-        if is_line and (line := column.crop((0, place, column.width, place + height)).getbbox()):
-            heights.append(height)
-            widths.append(line[2] - line[0])
-        place += height
-    full = sum(width >= _LEAST_FILL * column.width for width in widths)
-    if len(widths) < _LEAST_LINES or full < _FULL_LINES_SHARE * len(widths):
+    shares = _shares(column, upright=False)
+    least = sum(shares) / len(shares) / 2  # what reaches above and below a line bridges its gap
+    lines = _runs(shares, lambda share: share > least)
+    if len(lines) < _LEAST_LINES:
         return False
-    # Numbers in a row of cells are as wide as each other, but no line of a text is so short.
-    return column.width >= _LEAST_LINE * sorted(heights)[len(heights) // 2]
+    edges = [column.crop((0, start, column.width, end)).getbbox() for start, end in lines]
+    full = sum(
+        edge is not None and edge[2] - edge[0] >= _LEAST_FILL * column.width for edge in edges
+    )
+    height = median(end - start for start, end in lines)
+    pitch = median(after[0] - line[0] for line, after in pairwise(lines))
+    return (
+        full >= _FULL_LINES_SHARE * len(lines)
+        # Numbers in a row of cells are as wide as each other, but no line of a text is so short.
+        and column.width >= _LEAST_LINE * height
+        and pitch <= _LARGEST_PITCH * height
+    )
 
 
 def _with_edge(box: Pixels, edge: int, place: int) -> Pixels:

@@ -1,0 +1,252 @@
+"""Answers held against the words that a page carries: which pass, and which do not."""
+
+import random
+import re
+import time
+
+import pytest
+
+from functions.llm import comparison
+
+PARAGRAPHS = (
+    (
+        "The surveyors began on the eastern slope in early March, while the ground was still hard"
+        " enough to carry the carts. Each stake was numbered 1 to 214, painted red at the tip and"
+        " entered twice: once in the field book and once on the sheet that hung in the office."
+    ),
+    (
+        "Water rights had been the trouble from the start. Three mills shared one stream, and the"
+        " oldest of them held a charter from 1687 that promised it all between dusk and dawn."
+        " Nobody had read that charter closely until the summer of 1921, when the stream ran dry."
+    ),
+    (
+        "A clerk named Ferreira copied the accounts. His figures are exact to the penny: 12,480.75"
+        " for timber, 3,112.00 for rope and tar, 918.40 for the hire of horses. Where a receipt was"
+        " lost he wrote so in the margin, with the date and the name of the man who had lost it."
+    ),
+    (
+        "By the end of the second season the company owed more than it owned. Meetings grew longer"
+        " and the minutes shorter. On the last page somebody has drawn a small boat, and beneath it"
+        " the words: adjourned until the weather improves."
+    ),
+)
+PAGE = "\n\n".join(PARAGRAPHS)
+MINUTES = "Agenda item 4 was closed without a vote."
+
+
+def layer(text: str) -> str:
+    """The words of a text as a layer has them: parted by spaces alone."""
+    return " ".join(text.split())
+
+
+def misread(text: str, share: float, seed: int = 5) -> str:
+    """The text as a reader gives it that gets this share of words wrong, here and there."""
+    chance = random.Random(seed)
+    return re.sub(
+        r"\w+",
+        lambda word: word[0][:-1] + "rn" if chance.random() < share else word[0],
+        text,
+    )
+
+
+def in_columns(text: str) -> str:
+    """The same words, the second half of the paragraphs first."""
+    parts = text.split("\n\n")
+    return "\n\n".join([*parts[2:], *parts[:2]])
+
+
+def at_width(text: str, width: int, hyphen: str) -> str:
+    """The text in lines of this width, words parted at the ends of lines."""
+    words = " ".join(text.split())
+    lines = [words[at : at + width] for at in range(0, len(words), width)]
+    joined = lines[0]
+    for line in lines[1:]:
+        inside = joined[-1].isalpha() and line[0].isalpha()
+        joined += f"{hyphen}\n{line}" if inside else f"\n{line}"
+    return joined
+
+
+TABLE = [
+    ["Station", "Opened", "Platforms"],
+    ["Alder Quay", "1887", "2"],
+    ["Mason Pier", "1902", "14"],
+]
+AS_MARKDOWN = "\n".join(
+    [
+        "| " + " | ".join(TABLE[0]) + " |",
+        "|---|---|---|",
+        *("| " + " | ".join(row) + " |" for row in TABLE[1:]),
+    ]
+)
+AS_HTML = "".join(
+    "<tr>" + "".join(f'<td class="c">{cell}</td>' for cell in row) + "</tr>" for row in TABLE
+)
+BY_COLUMNS = " ".join(cell for column in zip(*TABLE, strict=True) for cell in column)
+
+SAME = {
+    "word for word": (PAGE, PAGE),
+    "in capitals": (PAGE, PAGE.upper()),
+    "without punctuation": (PAGE, re.sub(r"[^\w\s]", " ", PAGE)),
+    "three of a hundred words misread": (PAGE, misread(PAGE, 0.03)),
+    "six of a hundred words misread": (PAGE * 2, misread(PAGE, 0.06) * 2),
+    "columns in another order": (PAGE, in_columns(PAGE)),
+    "hyphens at the ends of lines": (PAGE, at_width(PAGE, 41, "-")),
+    "soft hyphens in the layer": (at_width(PAGE, 53, "\u00ad"), PAGE),
+    "ligatures in the layer": (
+        "The o\ufb03cial \ufb01le was \ufb02at",
+        "The official file was flat",
+    ),
+    "typographic apostrophes": (
+        "don\u2019t won\u2019t can\u2019t shan\u2019t",
+        "don't won't can't shan't",
+    ),
+    "Markdown headings and emphasis": (PAGE, "# " + PAGE.replace("charter", "**charter**")),
+    "a table as Markdown": (BY_COLUMNS, AS_MARKDOWN),
+    "a table as HTML": (BY_COLUMNS, f"<table>{AS_HTML}</table>"),
+    "a contents page without its dots": (
+        "Preface ........ 3 Rivers ........ 17 Mills ........ 42",
+        "Preface 3\nRivers 17\nMills 42",
+    ),
+    "a formula as LaTeX": (
+        PAGE + " a \u2264 b + c",
+        PAGE + r" $a \leq b + c$",
+    ),
+    "a mark for what is illegible": (PAGE, PAGE.replace("Ferreira", "[illegible]")),
+    "the running head left out": ("River Commission, annual report 1922 " + PAGE, PAGE),
+    "a stamp that the layer lacks": (PAGE, PAGE + "\n\nRECEIVED 14 MAY COUNTY ARCHIVE"),
+    "footnote signs": (
+        PAGE.replace("charter", "charter\u00b9"),
+        PAGE.replace("charter", "charter[^1]"),
+    ),
+    "Chinese, however it is parted": (
+        "測量員在三月初開始工作。地面仍然堅硬",
+        "測量員在三月初 開始工作。\n地面 仍然堅硬",
+    ),
+    "another dash between years": (
+        "from 1687\u20131921 and 1922\u20131930",
+        "from 1687-1921 and 1922-1930",
+    ),
+    "a compound with and without hyphen": (
+        "the well-known mill-owner",
+        "the well-\nknown millowner",
+    ),
+    "an empty layer": ("", PAGE),
+    "a link with its address": (
+        "see the archive",
+        "see the [archive](https://example.org/a/b?c=d)",
+    ),
+}
+
+DIFFERENT = {
+    "a paragraph dropped": (PAGE, "\n\n".join([PARAGRAPHS[0], *PARAGRAPHS[2:]])),
+    "the last lines dropped": (PAGE * 2, (PAGE * 2)[: -len(PARAGRAPHS[3]) // 2]),
+    "one sentence dropped on a long page": (
+        PAGE * 3 + " Whoever finds the lost receipt shall bring it to the harbour office at once,"
+        " where a reward is paid.",
+        PAGE * 3,
+    ),
+    "the first half alone": (PAGE, PAGE[: len(PAGE) // 2]),
+    "nothing at all": (PAGE, ""),
+    "a paragraph made up": (
+        PAGE,
+        PAGE + "\n\nIn conclusion, historians agree that these events shaped modern irrigation"
+        " policy across several continents and inspired generations of engineers to preserve"
+        " their archives.",
+    ),
+    "a summary": (
+        PAGE,
+        (
+            "The text describes a survey, a quarrel over water between mills, a careful clerk"
+            " and a company that failed."
+        ),
+    ),
+    "a translation": (
+        PARAGRAPHS[1],
+        (
+            "Die Wasserrechte waren das Problem. Drei Mühlen teilten sich einen Bach,"
+            " und die älteste besaß eine Urkunde von 1687, die ihr alles zwischen Abend und"
+            " Morgengrauen versprach."
+        ),
+    ),
+    "a paraphrase": (
+        PARAGRAPHS[3],
+        (
+            "When the second season closed, debts exceeded assets. Discussions dragged on although"
+            " notes became brief. Someone sketched a boat on the final sheet with a remark about"
+            " waiting for better weather."
+        ),
+    ),
+    "another page": (PARAGRAPHS[0], PARAGRAPHS[2]),
+    "a paragraph twice": (PAGE, PAGE + "\n\n" + PARAGRAPHS[0]),
+    "one of two equal paragraphs": (PAGE + "\n\n" + PAGE, PAGE),
+    "every fourth word misread": (PAGE, misread(PAGE, 0.25)),
+    "figures that are wrong": (
+        "4071 5512 9930 1204 7718 3345 8092 6617",
+        "4077 5572 9936 1264 7778 3345 8092 6617",
+    ),
+    "a table's rows left out": (
+        " ".join(f"Stop {n} at {n * 7} minutes past the hour" for n in range(1, 30)),
+        " ".join(f"Stop {n} at {n * 7} minutes past the hour" for n in range(1, 20)),
+    ),
+    "a description in place of the text": (
+        PAGE,
+        "The image shows a scanned page with four paragraphs of black text on white paper.",
+    ),
+    "a refusal in place of the text": (PAGE, "I cannot transcribe this page."),
+    "a loop of one sentence": (PAGE, PAGE[:300] + " and the stream ran dry" * 60),
+    "Chinese cut short": ("測量員在三月初開始工作地面仍然堅硬每根木樁都有編號", "測量員在三月初"),
+    "every accent lost": (
+        "más allá mañana señor núñez llegó a cádiz",
+        "mas alla manana senor nunez llego a cadiz",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SAME)
+def test_an_answer_that_says_what_the_page_carries_passes(kind: str) -> None:
+    carried, answer = SAME[kind]
+    assert comparison.describe_difference(layer(carried), answer) is None
+
+
+@pytest.mark.parametrize("kind", DIFFERENT)
+def test_an_answer_that_does_not_is_told_of(kind: str) -> None:
+    carried, answer = DIFFERENT[kind]
+    assert comparison.describe_difference(layer(carried), answer) is not None
+
+
+def test_the_reason_says_how_many_of_how_many_and_a_few_of_them() -> None:
+    reason = comparison.describe_difference(f"{layer(PAGE)} {MINUTES} {layer(PARAGRAPHS[0])}", PAGE)
+    assert reason is not None
+    found = re.match(r"(\d+) of (\d+) words are missing, such as ((?:“\w+”(?:, )?)+)", reason)
+    assert found
+    assert int(found[1]) > 40
+    assert int(found[2]) > int(found[1])
+    assert 1 <= found[3].count("“") <= 6
+
+
+def test_words_that_are_in_the_answer_alone_are_counted() -> None:
+    reason = comparison.describe_difference(layer(PARAGRAPHS[0]), PAGE)
+    assert reason is not None
+    assert "words are in the answer alone" in reason
+    assert "missing" not in reason
+
+
+def test_where_pictures_hold_text_an_answer_may_say_more() -> None:
+    assert comparison.describe_difference(layer(PARAGRAPHS[0]), PAGE, extra_expected=True) is None
+
+
+def test_but_not_less() -> None:
+    lacking = comparison.describe_difference(layer(PAGE), PARAGRAPHS[0], extra_expected=True)
+    assert lacking is not None
+
+
+def test_a_piece_may_say_what_stands_at_its_edge() -> None:
+    carried, known = layer(PARAGRAPHS[1]), layer(PARAGRAPHS[0] + PARAGRAPHS[1] + PARAGRAPHS[2])
+    assert comparison.describe_difference(carried, known, known=known) is None
+
+
+def test_a_long_page_is_compared_in_no_time() -> None:
+    words = " ".join(f"w{n % 977}x{n}" for n in range(30_000))
+    began = time.process_time()
+    comparison.describe_difference(words, words)
+    assert time.process_time() - began < 2.0
