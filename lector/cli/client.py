@@ -81,10 +81,10 @@ class Client:
         """Raise ServerError unless a Lector answers at the URL."""
         self.send("GET", "/v1/files", retry_for_s=_CONNECT_FOR_S, params={"limit": 1})
 
-    def upload(self, path: Path, pages: str | None, **reading_options: str | None) -> Json:
+    def upload(self, path: Path, pages: str | None, **reading_options: str | bool | None) -> Json:
         """Announce a file, PUT its bytes and confirm; the file as the server shows it.
 
-        `reading_options` may hold prompt, model and language.
+        `reading_options` may hold prompt, model, language, text_layer and describe.
         """
         body = {"name": printable(path.name), "size_bytes": path.stat().st_size, "pages": pages}
         body |= {name: value for name, value in reading_options.items() if value is not None}
@@ -122,10 +122,11 @@ class Client:
             query: Any = [("limit", len(some)), *(("id", file_id) for file_id in some)]
             yield from self.send("GET", "/v1/files", params=query)["files"]
 
-    def pages(self, file_id: str, after: int = 0) -> Iterator[Json]:
-        """A file's pages with a number above `after`, ascending."""
+    def pages(self, file_id: str, after: int = 0, *, doubted: bool = False) -> Iterator[Json]:
+        """A file's pages with a number above `after`, ascending; or only those to look at."""
+        only: dict[str, Any] = {"doubted": "true"} if doubted else {}
         while True:
-            query = {"after": after, "limit": 100}
+            query = {"after": after, "limit": 100, **only}
             answer = self.send("GET", f"/v1/files/{file_id}/pages", params=query)
             yield from answer["pages"]
             if answer["next"] is None:

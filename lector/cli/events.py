@@ -106,13 +106,26 @@ class _LineWriter:
 
     def write(self, event: Json) -> None:
         """Time, type and file of an event, and the beginning of its data."""
-        data = output.format_json(event["data"], indent=None)
+        data = output.format_json(_shorten_doubts(event["data"]), indent=None)
         data = data if len(data) <= _MOST_DATA else f"{data[:_MOST_DATA]}…"
         line = Text(f"{printable(event['time'][:23]):<23}  ", style="dim")
         style = "red" if event["type"].endswith("failed") else "bold"
+        style = "yellow" if _is_doubted(event["data"]) else style
         line.append(f"{printable(event['type']):<24}", style=style)
         line.append(f"  {printable(event.get('subject', ''))}  ", style="cyan")
         self._console.print(line.append(printable(data)))
+
+
+def _is_doubted(data: object) -> bool:
+    """Whether an event says that something speaks against a text."""
+    return isinstance(data, dict) and bool(data.get("doubts") or data.get("pagesDoubted"))
+
+
+def _shorten_doubts(data: object) -> object:
+    """The codes of doubts, before all else: a line has no room for their sentences."""
+    if not isinstance(data, dict) or not data.get("doubts"):
+        return data
+    return {"doubts": list(data["doubts"]), **{n: v for n, v in data.items() if n != "doubts"}}
 
 
 @dataclass(frozen=True)

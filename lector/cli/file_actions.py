@@ -18,7 +18,9 @@ from lector.cli.output import echo
 )
 @options.prompt
 @options.model
-@options.with_client()
+@options.text_layer("never for pages that were read, as before for those that failed")
+@options.describe
+@options.with_client(check=options.check_reading)
 def retry(
     client: Client,
     ids: tuple[str, ...],
@@ -26,10 +28,18 @@ def retry(
     pages: str | None,
     prompt: str | None,
     model: str | None,
+    text_layer: str | None,
+    describe: bool,
     as_json: bool,
 ) -> None:
     """Read pages once more; what a page said so far is kept as a version."""
-    choices = {"pages": pages, "prompt": prompt, "model": model}
+    choices = {
+        "pages": pages,
+        "prompt": prompt,
+        "model": model,
+        "text_layer": text_layer,
+        "describe": describe or None,
+    }
     body = {name: value for name, value in choices.items() if value is not None}
 
     def retry_file(file_id: str) -> tuple[str, Json]:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from lector.cli import options, output
+from lector.cli import doubts, options, output
 from lector.cli.client import Client, Json, ServerError, printable
 from lector.cli.output import console, echo
 from lector.domain.states import VISIBLE_FILES
@@ -37,6 +38,9 @@ _LARGEST_LIMIT = 1000
 )
 @click.option("--limit", type=click.IntRange(1, _LARGEST_LIMIT), default=20, show_default=True)
 @click.option("--all", "everything", is_flag=True, help="All files, however many.")
+@click.option(
+    "--doubted", is_flag=True, help="Only pages to look at, or files that have such pages."
+)
 @options.with_client()
 def ls(
     client: Client,
@@ -47,19 +51,25 @@ def ls(
     sort: str,
     limit: int,
     everything: bool,
+    doubted: bool,
     as_json: bool,
 ) -> None:
     """List files and what became of them; or the pages of one file.
 
-    Tab-separated where the output is not a terminal.
+    Tab-separated where the output is not a terminal. The reason of a page that was read is what
+    speaks against its text.
     """
     if file_id is not None:
-        _list_pages(client, file_id, as_json=as_json)
+        _list_pages(client, file_id, doubted=doubted, as_json=as_json)
         return
-    query: dict[str, Any] = {"limit": _LARGEST_LIMIT if everything else limit, "sort": sort}
+    some = limit if not (everything or doubted) else _LARGEST_LIMIT
+    query: dict[str, Any] = {"limit": some, "sort": sort}
     query |= {"status": list(states)} if states else {}
     query |= {"name": name} if name else {}
-    found = list(_find_files(client, query, everything=everything))
+    files = _find_files(client, query, everything=everything or doubted)
+    if doubted:
+        files = (file for file in files if file["progress"].get("doubted"))
+    found = list(files if everything else islice(files, limit))
     if as_json:
         output.write_json({"files": found})
         return
@@ -158,14 +168,15 @@ def _find_files(client: Client, query: dict[str, Any], *, everything: bool) -> I
         query["cursor"] = answer["next"]
 
 
-def _list_pages(client: Client, file_id: str, *, as_json: bool) -> None:
+def _list_pages(client: Client, file_id: str, *, doubted: bool, as_json: bool) -> None:
     file = client.send("GET", f"/v1/files/{file_id}")
-    pages = list(client.pages(file["id"]))
+    pages = list(client.pages(file["id"], doubted=doubted))
     if as_json:
         output.write_json({"file": file, "pages": pages})
         return
-    echo(f"{file['name']}: {file['status']}" + (f", {file['error']}" if file["error"] else ""))
-    header = ("page", "status", "finished at", "attempts", "cost", "reason")
+    reason = _file_reason(file)
+    echo(f"{file['name']}: {file['status']}" + (f", {reason}" if reason else ""))
+    header = ("page", "status", "finished at", "attempts", "cost", "reason", "text from")
     output.write_table(header, [_page_row(page) for page in pages])
 
 
@@ -195,13 +206,20 @@ def _file_name(client: Client, file_id: str, style: str) -> str:
 def _file_row(file: Json) -> tuple[str, ...]:
     progress = file["progress"]
     read = f"{progress['read']} of {progress['total']}" if progress["total"] else ""
-    reason = file["error"] or output.describe_wait(file) or file["warning"] or ""
+    reason = _file_reason(file)
     failed, cost = str(progress["failed"] or ""), output.format_dollars(file["usage"]["cost_usd"])
     return file["id"], file["name"], file["status"], read, failed, cost, reason
 
 
+def _file_reason(file: Json) -> str:
+    """All that there is to say of a file beside its state."""
+    doubted = doubts.count_words(file["progress"].get("doubted", 0))
+    said = (file["error"] or output.describe_wait(file), file["warning"], doubted)
+    return "; ".join(filter(None, said))
+
+
 def _page_row(page: Json) -> tuple[str, ...]:
-    reason = page["error"] or output.describe_wait(page)
+    reason = page["error"] or output.describe_wait(page) or doubts.describe_page(page)
     at, attempts = (page["finished_at"] or "")[:19], str(page["attempts"] or "")
     return (
         str(page["number"]),
@@ -210,6 +228,7 @@ def _page_row(page: Json) -> tuple[str, ...]:
         attempts,
         output.format_dollars(page["usage"]["cost_usd"]),
         reason,
+        page["provenance"] or "",
     )
 
 

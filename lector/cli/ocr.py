@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import click
 import httpx2
 from click.core import ParameterSource
 
-from lector.cli import options, output, progress, session
+from lector.cli import doubts, options, output, progress, session
 from lector.cli.client import Client, Json, ServerError, printable
 from lector.domain import page_selection
-from lector.domain.states import FileStatus, PageStatus
+from lector.domain.states import FileStatus, PageStatus, Provenance
 from lector.runtime import settings
 from lector.telemetry import exporters
 
@@ -40,6 +41,13 @@ _PAGE_FIELDS = (
     "provenance",
     "usage",
 )
+_ORIGINS = {
+    Provenance.TEXT_LAYER: "from their text layer",
+    Provenance.MIXED: "from their text layer and pictures",
+    Provenance.MODEL: "by a model",
+    Provenance.CACHE: "from the cache",
+    Provenance.BLANK: "blank",
+}
 
 
 def _check_selection(_: click.Context, __: click.Parameter, selection: str | None) -> str | None:
@@ -81,6 +89,9 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
 @options.prompt
 @options.model
 @options.language
+@options.text_layer("auto, or as the server is set up; with --prompt, --model or --describe: never")
+@options.describe
+@click.option("--strict", is_flag=True, help="Exit with 1 also when a page should be looked at.")
 @click.option("--temporary", is_flag=True, help="Use a Lector that leaves nothing behind.")
 @options.data_folder
 def ocr(
@@ -94,21 +105,36 @@ def ocr(
     prompt: str | None,
     model: str | None,
     language: str | None,
+    text_layer: str | None,
+    describe: bool,
+    strict: bool,
     temporary: bool,
     data: Path,
 ) -> None:
     """Read PDFs, or all PDFs in folders, and print their text.
 
-    Uses the Lector that runs on the data folder, else starts one for as long as it takes. Exits
-    with 0 when every page was read, with 1 when a page or a file failed, with 2 for wrong usage.
+    Uses the Lector that runs on the data folder, else starts one for as long as it takes. Pages
+    whose text should not be believed before somebody has looked at them are named on stderr, and
+    with their doubts in JSON.
+
+    Exits with 0 when every page was read, with 1 when a page or a file failed (with --strict also
+    when a page should be looked at), with 2 for wrong usage.
     """
+    options.check_reading(text_layer=text_layer, prompt=prompt, model=model, describe=describe)
     documents = find_pdfs(paths)
     if not documents:
         raise click.UsageError("there is no PDF in " + ", ".join(map(str, paths)))
     if server and temporary and not _from_environment("server"):
         raise click.UsageError("--server and --temporary exclude each other")
     server = None if temporary else server
-    reading_options = {"pages": pages, "prompt": prompt, "model": model, "language": language}
+    reading_options = {
+        "pages": pages,
+        "prompt": prompt,
+        "model": model,
+        "language": language,
+        "text_layer": text_layer,
+        "describe": describe or None,
+    }
     if folder:
         _make_folder(folder)
     exporters.start("cli", settings.current(settings.Telemetry))
@@ -125,7 +151,7 @@ def ocr(
             output.echo(f"error: {error}")
         write_documents(documents, style, folder)
         all_read = summarize(documents, output.echo)
-    if not all_read:
+    if not all_read or (strict and any(document.doubted_pages for document in documents)):
         sys.exit(1)
 
 
@@ -161,6 +187,15 @@ class Document:
         """Whether every page that was asked for was read."""
         return bool(self.file["status"] == FileStatus.COMPLETED)
 
+    @property
+    def doubted_pages(self) -> list[Json]:
+        """Pages that were read, but should be looked at before their text is believed."""
+        return [
+            page
+            for page in self.pages
+            if page["status"] == PageStatus.READ and doubts.doubts_of(page)
+        ]
+
 
 Watcher = Callable[[Sequence[Document]], None]
 
@@ -180,12 +215,13 @@ def find_pdfs(paths: Sequence[Path]) -> list[Document]:
 def read(
     client: Client,
     documents: Sequence[Document],
-    reading_options: Mapping[str, str | None],
+    reading_options: Mapping[str, Any],
     watch: Watcher,
 ) -> Iterator[tuple[Document, Json]]:
     """Upload files and yield every finished page, in the order of files and of pages.
 
-    `reading_options` are pages, prompt, model and language, each None for the default.
+    `reading_options` are pages, prompt, model, language, text_layer and describe, each None for the
+    default.
     `watch` is called whenever the state of the files was looked up.
     """
     pool = ThreadPoolExecutor(_PARALLEL_UPLOADS)
@@ -260,7 +296,12 @@ def write_documents(documents: Sequence[Document], style: str, folder: Path | No
 
 
 def summarize(documents: Sequence[Document], echo: Callable[[str], None]) -> bool:
-    """Say what failed and why, and how much was read; True if every page was read."""
+    """Say what failed, what should be looked at, and why, and how much was read.
+
+    Returns:
+        Whether every page was read, doubted or not.
+
+    """
     for document in documents:
         for page in document.pages:
             if page["status"] == PageStatus.FAILED:
@@ -272,12 +313,25 @@ def summarize(documents: Sequence[Document], echo: Callable[[str], None]) -> boo
             echo(f"{document.name} failed: {document.file.get('error') or 'it was not finished'}")
         if document.file.get("warning"):
             echo(f"{document.name}: {document.file['warning']}")
-    pages_read = sum(
-        page["status"] == PageStatus.READ for document in documents for page in document.pages
-    )
+        if document.doubted_pages:
+            echo(f"{document.name}: {doubts.describe_pages(document.doubted_pages)}")
     completed = sum(document.completed for document in documents)
-    echo(f"{pages_read} pages read; {completed} of {len(documents)} files complete")
+    echo(f"{_count_pages(documents)}; {completed} of {len(documents)} files complete")
     return completed == len(documents)
+
+
+def _count_pages(documents: Sequence[Document]) -> str:
+    """How many pages were read, where their texts are from, and how many should be looked at."""
+    pages = [page for document in documents for page in document.pages]
+    pages = [page for page in pages if page["status"] == PageStatus.READ]
+    counts = [
+        f"{count} {words}"
+        for origin, words in _ORIGINS.items()
+        if (count := sum(page.get("provenance") == origin for page in pages))
+    ]
+    origins = f" ({', '.join(counts)})" if counts else ""
+    doubted = doubts.count_words(sum(len(document.doubted_pages) for document in documents))
+    return f"{len(pages)} pages read{origins}" + (f", {doubted}" if doubted else "")
 
 
 def format_page(document: Document, page: Json, style: str) -> str:
@@ -308,9 +362,14 @@ def _to_json(document: Document) -> Json:
         "name": document.name,
         "status": file["status"],
         "error": file.get("error"),
+        "warning": file.get("warning"),
         "page_count": file.get("page_count"),
-        "pages": [{name: page[name] for name in _PAGE_FIELDS} for page in document.pages],
+        "pages": [_page_to_json(page) for page in document.pages],
     }
+
+
+def _page_to_json(page: Json) -> Json:
+    return {**{name: page[name] for name in _PAGE_FIELDS}, "doubts": doubts.doubts_of(page)}
 
 
 def _write_files(folder: Path, documents: Sequence[Document], style: str) -> None:

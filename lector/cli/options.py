@@ -10,6 +10,8 @@ from click.shell_completion import CompletionItem
 
 from lector.cli import session
 from lector.cli.client import Client, printable
+from lector.cli.output import echo
+from lector.domain.states import TextLayerUse
 from lector.local import data_folder as folders
 from lector.runtime.failures import LectorError
 
@@ -127,3 +129,30 @@ model = click.option("--model", metavar="NAME", help="Another model of the same 
 language = click.option(
     "--language", metavar="CODE", help="The language of the pages, such as en or es."
 )
+describe = click.option(
+    "--describe", is_flag=True, help="Have a model describe charts and pictures in words, too."
+)
+
+
+def text_layer(default: str) -> Callable[[Command], Command]:
+    """--text-layer; `default` says what happens without it."""
+    return click.option(
+        "--text-layer",
+        type=click.Choice([str(use) for use in TextLayerUse]),
+        help="What becomes of the text that pages carry themselves. auto: it is taken where it can "
+        "be trusted, other pages are read. never: every page is read. always: it is taken wherever "
+        f"there is any.  [default: {default}]",
+    )
+
+
+def check_reading(
+    *, text_layer: str | None, prompt: str | None, model: str | None, describe: bool, **_: object
+) -> None:
+    """Refuse options that exclude each other, and say which of them decides."""
+    ways = {"--prompt": prompt, "--model": model, "--describe": describe}
+    named = ", ".join(name for name, value in ways.items() if value)
+    if named and text_layer == TextLayerUse.ALWAYS:
+        detail = f"--text-layer always asks no model, so it does not go with {named}"
+        raise click.UsageError(detail)
+    if named and text_layer == TextLayerUse.AUTO:
+        echo(f"with {named} every page is read, as with --text-layer never")

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from lector.cli import output
+from lector.cli import doubts, output
 from lector.cli.client import Json, printable
 from lector.domain.states import FileStatus
 
@@ -110,6 +110,7 @@ def describe(document: Document) -> str:
         return state + _waiting(file)
     text = f"{progress['rendered']} rendered, {progress['read']} of {progress['total']} pages read"
     text += f", {progress['failed']} failed" if progress["failed"] else ""
+    text += f", {doubts.count_words(progress['doubted'])}" if progress.get("doubted") else ""
     return text + _waiting(file)
 
 

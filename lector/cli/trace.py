@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from lector.cli import options, output
+from lector.cli import doubts, options, output
 from lector.cli.client import Client, Json, printable
 from lector.cli.output import echo
+from lector.domain.states import Provenance
 
 _BAR_WIDTH, _NAME_WIDTH, _INDENT = 18, 26, 4
 _WIDTH_IN_FILES = 1000
@@ -86,7 +87,8 @@ def _steps_of_page(page: Json) -> Iterator[Step]:
     yield Step("wait for its image", created_at, drawing_at)
     yield Step("draw", drawing_at, rendered_at)
     reading_at = _parse_optional(page["reading_at"])
-    if reading_at is None or reading_at < rendered_at:  # blank, failed, or under way
+    from_layer = page["provenance"] == Provenance.TEXT_LAYER
+    if reading_at is None or reading_at < rendered_at or from_layer:  # or blank, failed, under way
         yield Step("wait for its text", rendered_at, finished_at, output.describe_wait(page))
         return
     yield Step("wait for the model", rendered_at, reading_at)
@@ -97,7 +99,8 @@ def _page_note(page: Json) -> str:
     if page["status"] == "failed":
         return f"failed: {page['error']}"
     origin = page["provenance"]
-    return f"{page['status']} ({origin})" if origin and origin != "model" else str(page["status"])
+    status = f"{page['status']} ({origin})" if origin and origin != "model" else page["status"]
+    return ", ".join(filter(None, (status, doubts.describe_page(page))))
 
 
 def _model_note(page: Json) -> str:

@@ -6,6 +6,20 @@ from lector.cli import ocr
 from lector.cli.client import Json
 from lector.cli.ocr import Document
 
+DAMAGED = {
+    "code": "damaged_content",
+    "detail": "the page's content is damaged; parts may be missing",
+}
+COMPLETED = {"id": "1", "status": "completed", "error": None}
+
+
+def layer_doubt(word: str) -> Json:
+    return {"code": "differs_from_layer", "detail": f"the answer lacks {word}"}
+
+
+def page(number: int, *doubts: Json, provenance: str = "model") -> Json:
+    return {"number": number, "status": "read", "provenance": provenance, "doubts": list(doubts)}
+
 
 def summary(file: Json, pages: list[Json]) -> list[str]:
     lines: list[str] = []
@@ -31,3 +45,71 @@ def test_a_file_of_which_some_pages_failed_says_so_of_each_page_only() -> None:
         "a.pdf, page 2 failed: too dark",
         "1 pages read; 0 of 1 files complete",
     ]
+
+
+def test_where_the_texts_are_from_is_counted() -> None:
+    origins = ["text_layer", "text_layer", "mixed", "model", "cache", "blank"]
+    pages = [page(n, provenance=origin) for n, origin in enumerate(origins, 1)]
+    [line] = summary(COMPLETED, pages)
+    assert line == (
+        "6 pages read (2 from their text layer, 1 from their text layer and pictures, 1 by a model,"
+        " 1 from the cache, 1 blank); 1 of 1 files complete"
+    )
+
+
+def test_a_page_to_look_at_is_named_with_the_reason_and_the_file_is_complete() -> None:
+    assert summary(COMPLETED, [page(1), page(2, DAMAGED)]) == [
+        "a.pdf: 1 page to look at: page 2 (the page's content is damaged; parts may be missing)",
+        "2 pages read (2 by a model), 1 page to look at; 1 of 1 files complete",
+    ]
+
+
+def test_pages_with_the_same_reason_are_named_together() -> None:
+    pages = [
+        *(page(n, DAMAGED) for n in (2, 5, 6, 7, 100)),
+        page(8),
+        page(9, layer_doubt("'Total'")),
+    ]
+    line, _ = summary(COMPLETED, pages)
+    assert line == (
+        "a.pdf: 6 pages to look at:"
+        " pages 2, 5-7, 100 (the page's content is damaged; parts may be missing),"
+        " page 9 (the answer lacks 'Total')"
+    )
+
+
+def test_a_page_with_two_reasons_is_counted_and_named_once() -> None:
+    line, _ = summary(COMPLETED, [page(2, DAMAGED, layer_doubt("'Total'"))])
+    assert line == (
+        "a.pdf: 1 page to look at:"
+        " page 2 (the page's content is damaged; parts may be missing; the answer lacks 'Total')"
+    )
+
+
+def test_a_line_about_very_many_pages_stays_short_and_says_what_they_have_in_common() -> None:
+    few, _ = summary(COMPLETED, [page(n, layer_doubt(f"word {n}")) for n in (1, 2, 3)])
+    assert few == (
+        "a.pdf: 3 pages to look at: page 1 (the answer lacks word 1),"
+        " page 2 (the answer lacks word 2), page 3 (the answer lacks word 3)"
+    )
+    many, _ = summary(COMPLETED, [page(n, layer_doubt(f"word {n}")) for n in range(1, 301)])
+    assert many == (
+        "a.pdf: 300 pages to look at: pages 1-300"
+        " (the answer lacks words that the page carries as text, or has many others)"
+    )
+
+
+def test_a_doubt_that_only_a_newer_server_knows_is_told_by_its_code() -> None:
+    pages = [page(n, {"code": "upside_down", "detail": f"turned {n} times"}) for n in range(1, 6)]
+    line, _ = summary(COMPLETED, pages)
+    assert line == "a.pdf: 5 pages to look at: pages 1-5 (upside_down)"
+
+
+def test_a_server_of_before_doubts_nothing() -> None:
+    pages = [{"number": 1, "status": "read", "provenance": "model"}]
+    assert summary(COMPLETED, pages) == ["1 pages read (1 by a model); 1 of 1 files complete"]
+
+
+def test_the_warning_of_a_file_is_told() -> None:
+    repaired = {**COMPLETED, "warning": "the file was repaired"}
+    assert summary(repaired, [page(1)])[0] == "a.pdf: the file was repaired"

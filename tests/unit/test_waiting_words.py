@@ -65,6 +65,14 @@ def test_the_progress_of_a_file_tells_what_it_waits_for() -> None:
     assert progress.describe(unopened) == "opening (behind 3 files of yours since 14:02)"
 
 
+def test_the_progress_of_a_file_counts_the_pages_to_look_at() -> None:
+    doubted = Shown(file(None, {**PAGES, "doubted": 1}))
+    assert progress.describe(doubted) == "2 rendered, 1 of 3 pages read, 1 page to look at"
+    assert progress.describe(Shown(file(None, {**PAGES, "doubted": 0}))) == (
+        "2 rendered, 1 of 3 pages read"
+    )
+
+
 def test_the_words_of_a_server_reach_the_terminal_without_control_characters() -> None:
     shown = progress.describe(Shown(file(waits("model_failed", "a\x1b[31m\x07\u202eb"))))
     assert "\x1b" not in shown
