@@ -30,6 +30,7 @@ ALTER TABLE page_versions ADD COLUMN doubts jsonb NOT NULL DEFAULT '{}';
 ALTER TABLE readings
     ADD COLUMN cost_usd double precision,
     ADD COLUMN attempts integer;
+ALTER TABLE finished_files ADD COLUMN pages_doubted integer NOT NULL DEFAULT 0;
 
 GRANT INSERT (text_layer, describe), UPDATE (media_type) ON files TO lector_upload;
 GRANT UPDATE (media_type) ON files TO lector_register;
@@ -41,12 +42,14 @@ GRANT SELECT (wanted_prompt, wanted_text_layer, wanted_describe, layer_sha256, l
 GRANT SELECT (wanted_text_layer, wanted_describe, layer_sha256, layer_verdict, layer_reason, from_layer, drawing_doubts, doubts),
     UPDATE (doubts, from_layer, layer_sha256, layer_verdict, layer_reason) ON pages TO lector_llm;
 GRANT SELECT (page_selection) ON files TO lector_render;
+GRANT SELECT (doubts) ON pages TO lector_notify;
 
 -- migrate:down
 
 ALTER TABLE readings
     DROP COLUMN cost_usd,
     DROP COLUMN attempts;
+ALTER TABLE finished_files DROP COLUMN pages_doubted;
 ALTER TABLE page_versions DROP COLUMN doubts;
 UPDATE page_versions SET provenance = 'model' WHERE provenance IN ('text_layer', 'mixed');
 UPDATE pages SET provenance = 'model' WHERE provenance IN ('text_layer', 'mixed');

@@ -28,6 +28,7 @@ class Finished:
     status: str
     pages_read: int
     pages_failed: int
+    pages_doubted: int
     reason: str | None
 
 
@@ -57,23 +58,32 @@ def request(connection: Connection, config: settings.Digest) -> None:
 
 
 def summarize(files: Sequence[Finished]) -> str:
-    """The text about files: how many, and of each that is not whole what is wrong."""
+    """The text about files: how many, and of each what is wrong with it."""
     if len(files) == 1:
         return _line(files[0])
     broken = [file for file in files if file.status != "completed"]
+    doubted = [file for file in files if file.status == "completed" and file.pages_doubted]
     pages = sum(file.pages_read for file in files)
     whole = len(files) - len(broken)
-    lines = [f"{len(files)} files finished, {whole} of them whole; {pages} pages read"]
-    lines += [_line(file) for file in broken[:_NAMED]]
-    if len(broken) > _NAMED:
-        lines.append(f"… and {len(broken) - _NAMED} more that are not whole")
+    to_look_at = _doubted(sum(file.pages_doubted for file in files))
+    lines = [f"{len(files)} files finished, {whole} of them whole; {pages} pages read{to_look_at}"]
+    amiss = [*broken, *doubted]
+    lines += [_line(file) for file in amiss[:_NAMED]]
+    if len(amiss) > _NAMED:
+        what = "are not whole" + (" or have pages to look at" if doubted else "")
+        lines.append(f"… and {len(amiss) - _NAMED} more that {what}")
     return "\n".join(lines)
 
 
 def _line(file: Finished) -> str:
     name = telegram.display_name(file.name)
+    doubted = _doubted(file.pages_doubted)
     if file.status == "completed":
-        return f"{name}: {file.pages_read} pages read"
-    pages = f"{file.pages_read} pages read, {file.pages_failed} failed"
+        return f"{name}: {file.pages_read} pages read{doubted}"
+    pages = f"{file.pages_read} pages read, {file.pages_failed} failed{doubted}"
     reason = f" ({telegram.shorten(file.reason, 200)})" if file.reason else ""
     return f"{name}: {file.status}, {pages}{reason}"
+
+
+def _doubted(count: int) -> str:
+    return f", {count} {'page' if count == 1 else 'pages'} to look at" if count else ""

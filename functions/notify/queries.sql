@@ -42,10 +42,11 @@ WHERE id = %(id)s AND disabled_at IS NULL;
 
 -- name: record_finished
 -- As the file is now; not if it has begun anew since, or is gone.
-INSERT INTO finished_files (file_id, generation, tenant, name, status, pages_read, pages_failed, reason)
+INSERT INTO finished_files (file_id, generation, tenant, name, status, pages_read, pages_failed, pages_doubted, reason)
 SELECT files.id, files.generation, tenant, name, files.status,
        count(*) FILTER (WHERE pages.status = 'read'),
        count(*) FILTER (WHERE pages.status = 'failed'),
+       count(*) FILTER (WHERE pages.status = 'read' AND doubts <> '{}'),
        coalesce(files.error, min(pages.error) FILTER (WHERE pages.status = 'failed'))
 FROM files
 LEFT JOIN pages ON pages.file_id = files.id
@@ -66,4 +67,4 @@ WHERE tenant IN (
                 SELECT FROM files WHERE files.tenant = noted.tenant AND files.status IN ('uploaded', 'reading')
             ))
 )
-RETURNING file_id, generation, tenant, name, status, pages_read, pages_failed, reason;
+RETURNING file_id, generation, tenant, name, status, pages_read, pages_failed, pages_doubted, reason;

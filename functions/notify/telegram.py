@@ -25,8 +25,9 @@ def page_messages(event: Event[Any]) -> list[NotificationRequested]:
     if not settings.current(settings.Notifying).telegram_pages:
         return []
     match event.data:
-        case PageRead(page_number=number):
-            return [message(f"page {number} of {event.subject} was read")]
+        case PageRead(page_number=number, doubts=doubts):
+            reasons = f"; to look at: {'; '.join(sorted(doubts.values()))}" if doubts else ""
+            return [message(f"page {number} of {event.subject} was read{reasons}")]
         case PageFailed(page_number=number, failure=failure):
             return [message(f"page {number} of {event.subject} failed: {failure.detail}")]
     return []

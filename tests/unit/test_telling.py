@@ -12,7 +12,7 @@ from functions.notify.digest import Finished
 def finished(
     name: str = "a.pdf", status: str = "completed", read: int = 3, **more: object
 ) -> Finished:
-    about = {"pages_failed": 0, "reason": None, **more}
+    about = {"pages_failed": 0, "pages_doubted": 0, "reason": None, **more}
     return Finished(uuid4(), 1, "default", name, status, read, **about)  # type: ignore[arg-type]
 
 
@@ -45,10 +45,39 @@ def test_a_pile_is_told_of_in_one_message_that_names_what_is_amiss() -> None:
     ]
 
 
+def test_a_file_alone_is_told_of_with_the_pages_that_should_be_looked_at() -> None:
+    assert (
+        digest.summarize([finished(pages_doubted=2)]) == "a.pdf: 3 pages read, 2 pages to look at"
+    )
+    torn = finished("torn.pdf", "incomplete", 2, pages_failed=1, pages_doubted=1, reason="too dark")
+    assert digest.summarize([torn]) == (
+        "torn.pdf: incomplete, 2 pages read, 1 failed, 1 page to look at (too dark)"
+    )
+
+
+def test_of_a_pile_whole_files_with_pages_to_look_at_are_named_after_those_that_are_not_whole() -> (
+    None
+):
+    pile = [
+        finished("faint.pdf", pages_doubted=2),
+        finished("fine.pdf"),
+        finished("not.pdf", "failed", 0, reason="it is no PDF"),
+    ]
+    assert digest.summarize(pile).splitlines() == [
+        "3 files finished, 2 of them whole; 6 pages read, 2 pages to look at",
+        "not.pdf: failed, 0 pages read, 0 failed (it is no PDF)",
+        "faint.pdf: 3 pages read, 2 pages to look at",
+    ]
+
+
 def test_of_very_many_that_are_amiss_some_are_named() -> None:
     told = digest.summarize([finished(f"{n}.pdf", "failed", 0) for n in range(500)])
     assert len(telegram.message(told).text) <= 4096
     assert told.splitlines()[-1] == "… and 480 more that are not whole"
+    faint = [finished(f"{n}.pdf", pages_doubted=1) for n in range(500)]
+    assert digest.summarize([*faint, finished("0.pdf", "failed", 0)]).splitlines()[-1] == (
+        "… and 481 more that are not whole or have pages to look at"
+    )
 
 
 def test_a_hostile_name_is_one_short_line() -> None:
