@@ -65,6 +65,13 @@ def log(api: Client, destination: str) -> list[dict[str, Any]]:
     return told
 
 
+def doubted(world: World) -> None:
+    """The file's page is read, and something speaks against its text."""
+    [drawn] = world.rendered()
+    drawn.data.pages[0].doubts.update({"damaged_content": "half of it is missing"})
+    world.read()
+
+
 def requests_of(world: World) -> list[Event[NotificationRequested]]:
     return world.events(NotificationRequested)
 
@@ -112,6 +119,20 @@ def test_an_event_that_is_delivered_again_asks_for_nothing_more(
     functions.accepts("notify", world.uploaded())
     functions.accepts("notify", world.uploaded())
     assert len(requests_of(world)) == 1
+
+
+def test_a_webhook_is_told_what_speaks_against_a_text(
+    functions: Functions, api: Client, world: World, hook: Listener
+) -> None:
+    register(api, hook.url, "lector.page.read", "lector.file.completed")
+    doubted(world)
+    for happened in (*world.events(PageRead), *world.events(FileCompleted)):
+        functions.accepts("notify", happened)
+    for request in requests_of(world):
+        functions.accepts("notify", request)
+    read, completed = (told.json() for told in hook.told)
+    assert read["doubts"] == {"damaged_content": "half of it is missing"}
+    assert (completed["pagesRead"], completed["pagesDoubted"]) == (1, 1)
 
 
 def test_a_webhook_of_another_tenant_is_told_nothing(
@@ -360,6 +381,16 @@ def test_people_are_told_of_a_file_that_has_finished(
     assert ring(functions) == []
 
 
+def test_people_are_told_how_many_pages_should_be_looked_at(
+    functions: Functions, world: World, telegram: Listener
+) -> None:
+    finish_everything_else(world)
+    doubted(world)
+    [done] = world.events(FileCompleted)
+    functions.accepts("notify", done)
+    assert ring(functions) == ["test.pdf: 1 pages read, 1 page to look at"]
+
+
 def test_people_are_not_told_of_a_file_that_has_begun_anew_since(
     functions: Functions, api: Client, world: World, telegram: Listener
 ) -> None:
@@ -428,3 +459,17 @@ def test_of_pages_people_are_told_when_they_asked_for_it(
     [request] = requests_of(world)
     assert request.data.text == f"page 7 of {world.file_id} was read"
     assert UUID(request.id)
+
+
+def test_of_a_page_to_look_at_people_are_told_why(
+    functions: Functions, world: World, telegram: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_PAGES", "1")
+    settings.current.cache_clear()
+    data = PageRead(generation=1, page_number=7, provenance="model")
+    data.doubts.update({"damaged_content": "half of it is missing", "nothing_found": "no text"})
+    functions.accepts("notify", event(str(uuid4()), world.file_id, data))
+    [request] = requests_of(world)
+    assert request.data.text == (
+        f"page 7 of {world.file_id} was read; to look at: half of it is missing; no text"
+    )

@@ -54,7 +54,7 @@ class World:
     replies: dict[str, Event[Any]] = field(default_factory=dict)
 
     @classmethod
-    def with_file(cls, functions: Functions, pdf: bytes, **options: str) -> "World":
+    def with_file(cls, functions: Functions, pdf: bytes, **options: object) -> "World":
         """A file that was announced, stored and confirmed."""
         client = functions.clients["upload"]
         body = {"name": "test.pdf", "size_bytes": len(pdf), **options}
