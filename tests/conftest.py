@@ -16,6 +16,7 @@ from tests.support.parts import Parts
 HERE = Path(__file__).parent
 # Modules that share a running Lector, by the fixture that starts it.
 SHARING = {
+    "tests/acceptance/test_doubts_told.py": "lector_with_model",
     "tests/acceptance/test_manage.py": "lector_with_model",
     "tests/acceptance/test_security.py": "lector_with_model",
     "tests/acceptance/test_trace_and_events.py": "lector_with_model",

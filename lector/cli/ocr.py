@@ -44,7 +44,7 @@ _PAGE_FIELDS = (
 _ORIGINS = {
     Provenance.TEXT_LAYER: "from their text layer",
     Provenance.MIXED: "from their text layer and pictures",
-    Provenance.MODEL: "by a model",
+    Provenance.MODEL: "by several models",
     Provenance.CACHE: "from the cache",
     Provenance.BLANK: "blank",
 }
@@ -324,9 +324,11 @@ def _count_pages(documents: Sequence[Document]) -> str:
     """How many pages were read, where their texts are from, and how many should be looked at."""
     pages = [page for document in documents for page in document.pages]
     pages = [page for page in pages if page["status"] == PageStatus.READ]
+    models = {page["model"] for page in pages if page.get("provenance") == Provenance.MODEL}
+    by_model = {Provenance.MODEL: f"by {models.pop()}"} if len(models) == 1 else {}
     counts = [
         f"{count} {words}"
-        for origin, words in _ORIGINS.items()
+        for origin, words in {**_ORIGINS, **by_model}.items()
         if (count := sum(page.get("provenance") == origin for page in pages))
     ]
     origins = f" ({', '.join(counts)})" if counts else ""

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from lector.cli import options, output
+from lector.cli import doubts, options, output
+from lector.cli.client import Json
 from lector.cli.output import echo
 from lector.local import functions
 from lector.local.data_folder import DataFolder
@@ -39,16 +40,20 @@ def try_page(
 ) -> None:
     """Read one page of a PDF with a prompt or a model, and store nothing.
 
-    Asks the model at OPENAI_BASE_URL, else Tesseract on this machine. No Lector needs to run.
+    Asks the model at OPENAI_BASE_URL, else Tesseract on this machine, also where the page carries
+    its text. No Lector needs to run.
     """
     with _model_settings() as environment:
-        answer = _transcribe(pdf, page, environment, (prompt, model, language))
+        answer, found = _transcribe(pdf, page, environment, (prompt, model, language))
     reading = answer.reading
     if as_json:
         result = {name: getattr(reading, name) for name in _READING_FIELDS}
-        output.write_json({**result, "attempts": answer.attempts, "seconds": answer.read_s})
+        measured = {"attempts": answer.attempts, "seconds": answer.read_s}
+        output.write_json({**result, **measured, "doubts": found})
         return
     output.write_text(reading.text)
+    if found:
+        echo(doubts.describe_page({"doubts": found}))
     tokens = reading.prompt_tokens, reading.completion_tokens
     token_note = "" if None in tokens else f"{tokens[0]} tokens in, {tokens[1]} out"
     notes = [f"{answer.read_s:.1f} s", token_note, output.format_dollars(reading.cost_usd)]
@@ -57,8 +62,8 @@ def try_page(
 
 def _transcribe(
     pdf: Path, page: int, environment: dict[str, str], prompt_options: tuple[Any, ...]
-) -> Any:
-    """Draw and read the page as the functions do, with their own modules."""
+) -> tuple[Any, list[Json]]:
+    """Draw and read the page as the functions do, with their own modules; and its doubts."""
     os.environ.update(environment)
     # They take a second to import, which other commands need not wait.
     from openai import OpenAI  # noqa: PLC0415
@@ -72,7 +77,8 @@ def _transcribe(
         raise drawn
     config = settings.load(settings.Model)
     client = OpenAI(base_url=config.openai_base_url, api_key=config.openai_api_key, max_retries=0)
-    return model.transcribe(client, prompt, drawn.jpeg, config)
+    answer = model.transcribe(client, prompt, drawn.jpeg, config)
+    return answer, [{"code": code, "detail": detail} for code, detail in drawn.doubts.items()]
 
 
 @contextmanager

@@ -84,8 +84,8 @@ def test_a_failed_file_is_listed_with_its_reason(stack: Stack) -> None:
 def test_the_pages_of_a_file_are_shown_with_time_attempts_and_reason(stack: Stack) -> None:
     file_id = stack.failed_file()
     for number, row in enumerate(stack.rows("ls", file_id), 1):
-        page, status, at, attempts, _, reason = row
-        assert (page, status, attempts) == (str(number), "failed", "1")
+        page, status, at, attempts, _, reason, text_from = row
+        assert (page, status, attempts, text_from) == (str(number), "failed", "1", "")
         assert at.startswith("20")
         assert "no such model" in reason
 

@@ -116,9 +116,9 @@ def test_json_has_these_keys_and_no_others(running: Up, pdf: Path) -> None:
     document = json.loads(running.ocr(pdf, "--format", "json").out)
     [file] = document["files"]
     page_keys = "number status text error error_code attempts finished_at"
-    page_keys += " model provenance usage"
+    page_keys += " model provenance doubts usage"
     assert set(document) == {"files"}
-    assert set(file) == {"id", "name", "status", "error", "page_count", "pages"}
+    assert set(file) == {"id", "name", "status", "error", "warning", "page_count", "pages"}
     assert {frozenset(page) for page in file["pages"]} == {frozenset(page_keys.split())}
 
 
@@ -159,6 +159,10 @@ def test_a_selection_of_pages_that_are_not_there_fails_the_file(running: Up, pdf
         (["{pdf}", "--format", "docx"], "--format"),
         (["{pdf}", "--quietly"], "--quietly"),
         (["{pdf}", "--temporary", "--server", "http://127.0.0.1:1"], "--server"),
+        (["{pdf}", "--text-layer", "sometimes"], "--text-layer"),
+        (["{pdf}", "--text-layer", "always", "--prompt", "Read."], "not go with --prompt"),
+        (["{pdf}", "--text-layer", "always", "--model", "a"], "not go with --model"),
+        (["{pdf}", "--text-layer", "always", "--describe"], "not go with --describe"),
         (["{folder}"], "no PDF"),
         (["{folder}/missing.pdf"], "missing.pdf"),
         ([], "FILE"),

@@ -18,7 +18,8 @@ def layer_doubt(word: str) -> Json:
 
 
 def page(number: int, *doubts: Json, provenance: str = "model") -> Json:
-    return {"number": number, "status": "read", "provenance": provenance, "doubts": list(doubts)}
+    said = {"provenance": provenance, "model": "small", "doubts": list(doubts)}
+    return {"number": number, "status": "read", **said}
 
 
 def summary(file: Json, pages: list[Json]) -> list[str]:
@@ -52,15 +53,22 @@ def test_where_the_texts_are_from_is_counted() -> None:
     pages = [page(n, provenance=origin) for n, origin in enumerate(origins, 1)]
     [line] = summary(COMPLETED, pages)
     assert line == (
-        "6 pages read (2 from their text layer, 1 from their text layer and pictures, 1 by a model,"
+        "6 pages read (2 from their text layer, 1 from their text layer and pictures, 1 by small,"
         " 1 from the cache, 1 blank); 1 of 1 files complete"
     )
+
+
+def test_several_models_are_counted_together() -> None:
+    pages = [page(1), {**page(2), "model": "large"}]
+    assert summary(COMPLETED, pages) == [
+        "2 pages read (2 by several models); 1 of 1 files complete"
+    ]
 
 
 def test_a_page_to_look_at_is_named_with_the_reason_and_the_file_is_complete() -> None:
     assert summary(COMPLETED, [page(1), page(2, DAMAGED)]) == [
         "a.pdf: 1 page to look at: page 2 (the page's content is damaged; parts may be missing)",
-        "2 pages read (2 by a model), 1 page to look at; 1 of 1 files complete",
+        "2 pages read (2 by small), 1 page to look at; 1 of 1 files complete",
     ]
 
 
@@ -106,8 +114,8 @@ def test_a_doubt_that_only_a_newer_server_knows_is_told_by_its_code() -> None:
 
 
 def test_a_server_of_before_doubts_nothing() -> None:
-    pages = [{"number": 1, "status": "read", "provenance": "model"}]
-    assert summary(COMPLETED, pages) == ["1 pages read (1 by a model); 1 of 1 files complete"]
+    pages = [{"number": 1, "status": "read", "provenance": "model", "model": "small"}]
+    assert summary(COMPLETED, pages) == ["1 pages read (1 by small); 1 of 1 files complete"]
 
 
 def test_the_warning_of_a_file_is_told() -> None:

@@ -114,17 +114,28 @@ Language = Annotated[
 ]
 
 
+_USES = (
+    "What is done with the text that pages carry themselves. auto: it is taken where it can be"
+    " trusted, and other pages are read. never: every page is read. always: it is taken wherever"
+    " there is any, trusted or not. A prompt, a model or describe mean never."
+)
+_one_of_the_uses = Rule("one of " + ", ".join(TextLayerUse))
 TextLayer = Annotated[
     TextLayerUse,
+    Meta(description=f"{_USES} Where nobody says: as the server is set up (TEXT_LAYER), or auto."),
+    _one_of_the_uses,
+]
+TextLayerAgain = Annotated[
+    TextLayerUse,
     Meta(
-        description="What is done with the text that pages carry themselves. auto: it is taken"
-        " where it can be trusted, and other pages are read. never: every page is read. always: it"
-        " is taken wherever there is any. A prompt, a model or describe mean never."
+        description=f"{_USES} Where nobody says: never for a page that was read, and as before for"
+        " one that failed."
     ),
-    Rule("one of auto, never, always"),
+    _one_of_the_uses,
 ]
 Describe = Annotated[
-    bool, Meta(description="Whether charts and pictures are described in words, too.")
+    bool,
+    Meta(description="Whether a model describes charts and pictures in words, too."),
 ]
 
 
@@ -188,7 +199,7 @@ class Retry(Input, frozen=True):
     pages: Selection | None = None
     prompt: Prompt | None = None
     model: Model | None = None
-    text_layer: TextLayer | None = None
+    text_layer: TextLayerAgain | None = None
     describe: Describe = False
 
     def __post_init__(self) -> None:

@@ -39,7 +39,11 @@ class ListPages(Input, frozen=True):
     ] = 0
     status: Annotated[PageStatus, Rule("one of " + ", ".join(PageStatus))] | None = None
     doubted: (
-        Annotated[bool, Meta(description="Only pages whose text has a doubt, or has none.")] | None
+        Annotated[
+            bool,
+            Meta(description="true: only pages whose text has a doubt. false: only the others."),
+        ]
+        | None
     ) = None
     text: Annotated[bool, Meta(description="Whether to include the text.")] = True
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from functions.upload import cursors
-from functions.upload.answers import Output
+from functions.upload.answers import Doubt, Output, doubts_of
 from functions.upload.pages import page_model
 from functions.upload.pages.page_model import Page, StoredPage
 from lector.runtime import database, queries
@@ -29,6 +29,7 @@ class FoundPage:
     number: int
     rank: float
     marked: str
+    doubts: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Hit(Output, frozen=True):
     snippet: Annotated[
         list[Piece], Meta(description="A piece of the text, cut where hits begin and end.")
     ]
+    doubts: Annotated[list[Doubt], Meta(description="What speaks against the page's text.")]
 
 
 class Word(Output, frozen=True):
@@ -113,7 +115,8 @@ def search(
 def to_answer(found: FoundPage) -> Hit:
     """A hit as the API shows it."""
     snippet = [Piece(text, is_hit) for text, is_hit in pieces(found.marked)]
-    return Hit(found.file_id, found.file_name, found.number, found.rank, snippet)
+    doubts = doubts_of(found.doubts)
+    return Hit(found.file_id, found.file_name, found.number, found.rank, snippet, doubts)
 
 
 def whole_page(page: StoredPage, query: str | None) -> WholePage:

@@ -716,10 +716,10 @@ export interface components {
              * @example de-AT
              */
             language?: string;
-            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any. A prompt, a model or describe mean never. */
+            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any, trusted or not. A prompt, a model or describe mean never. Where nobody says: as the server is set up (TEXT_LAYER), or auto. */
             text_layer?: components["schemas"]["TextLayerUse"];
             /**
-             * @description Whether charts and pictures are described in words, too.
+             * @description Whether a model describes charts and pictures in words, too.
              * @default false
              */
             describe?: boolean;
@@ -761,10 +761,10 @@ export interface components {
              * @example de-AT
              */
             language?: string;
-            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any. A prompt, a model or describe mean never. */
+            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any, trusted or not. A prompt, a model or describe mean never. Where nobody says: as the server is set up (TEXT_LAYER), or auto. */
             text_layer?: components["schemas"]["TextLayerUse"];
             /**
-             * @description Whether charts and pictures are described in words, too.
+             * @description Whether a model describes charts and pictures in words, too.
              * @default false
              */
             describe?: boolean;
@@ -784,6 +784,8 @@ export interface components {
             rank: number;
             /** @description A piece of the text, cut where hits begin and end. */
             snippet: components["schemas"]["Piece"][];
+            /** @description What speaks against the page's text. */
+            doubts: components["schemas"]["Doubt"][];
         };
         /** @description Pages, the best first. */
         HitList: {
@@ -812,7 +814,7 @@ export interface components {
             language?: string | null;
             text_layer?: components["schemas"]["TextLayerUse"] | null;
             /**
-             * @description Whether charts and pictures are described in words, too.
+             * @description Whether a model describes charts and pictures in words, too.
              * @default false
              */
             describe?: boolean;
@@ -1026,7 +1028,7 @@ export interface components {
             model?: string | null;
             text_layer?: components["schemas"]["TextLayerUse"] | null;
             /**
-             * @description Whether charts and pictures are described in words, too.
+             * @description Whether a model describes charts and pictures in words, too.
              * @default false
              */
             describe?: boolean;
@@ -1509,7 +1511,7 @@ export interface operations {
                 /** @description Continue behind this page number. */
                 after?: number;
                 status?: components["schemas"]["PageStatus"];
-                /** @description Only pages whose text has a doubt, or has none. */
+                /** @description true: only pages whose text has a doubt. false: only the others. */
                 doubted?: boolean;
                 /** @description Whether to include the text. */
                 text?: boolean;
