@@ -96,7 +96,7 @@ def _check_target(
     type=click.Choice(list(_EXTENSIONS)),
     default="text",
     show_default=True,
-    help="pdf: the original, made searchable where the model tells where words stand.",
+    help="pdf: the original, made searchable where it is known where words stand.",
 )
 @click.option(
     "-o",
@@ -117,7 +117,11 @@ def get(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Print the text of files, or write it into files."""
+    """Print the text of files, or write it into files.
+
+    text and markdown hold the text alone; json says also where each page's text is from, and what
+    speaks against it.
+    """
     if target is None:
         for file_id in ids:
             client.fetch(file_id, style, output.binary_stdout())
@@ -246,8 +250,8 @@ def _write_hits(hits: Sequence[Json]) -> None:
         name = Text(printable(hit["file_name"]), style="bold cyan")
         terminal.print(name.append(f", page {hit['page']}", style="cyan"))
         terminal.print(_format_snippet(hit), soft_wrap=False)
-        if doubts.doubts_of(hit):
-            terminal.print(Text(printable(doubts.describe_page(hit)), style="yellow"))
+        if hit.get("doubted"):
+            terminal.print(Text("a page to look at", style="yellow"))
         terminal.print(Text(hit["file_id"], style="dim"))
 
 

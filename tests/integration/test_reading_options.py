@@ -414,17 +414,6 @@ def test_the_text_of_a_file_as_json_says_of_each_page_where_it_is_from_and_what_
     assert second["doubts"] == []
 
 
-def test_a_page_that_is_found_says_what_speaks_against_its_text(
-    world: World, model: ScriptedModel, api: Client
-) -> None:
-    word = f"zz{uuid4().hex}"
-    register(world, None, doubts=DAMAGED)
-    read(world, model, f"one {word}", f"two {word}")
-    hits = api.get("/v1/search", query_string={"q": word}).get_json()["hits"]
-    codes = {hit["page"]: [doubt["code"] for doubt in hit["doubts"]] for hit in hits}
-    assert codes == {1: ["damaged_content"], 2: []}
-
-
 def test_the_text_of_a_file_as_text_and_markdown_is_the_text_alone(
     world: World, model: ScriptedModel
 ) -> None:

@@ -95,9 +95,10 @@ class GetText(Input, frozen=True):
         Literal["text", "markdown", "json", "pdf"],
         Meta(
             description="text: pages parted by form feeds. markdown: a heading for each page. json:"
-            " the whole text and where each page stands in it. pdf: the original, or of an image"
-            " a PDF of its pages, with the text laid invisibly over it, so that it can be searched;"
-            " only where the model told where the words stand."
+            " the whole text, and of each page where it stands in it, where it is from and what"
+            " speaks against it. pdf: the original, or of an image a PDF of its pages, with the"
+            " text laid invisibly over it, so that it can be searched; only where it is known where"
+            " the words stand."
         ),
     ] = "text"
 
@@ -150,7 +151,7 @@ def list_pages(caller: Caller, file_id: Id, query: ListPages) -> PageList:
 def get_page(caller: Caller, file_id: Id, number: Number, query: Highlight) -> WholePage:
     """A page.
 
-    With its text, and where its words stand if the model told.
+    With its text, and where its words stand if that is known.
     """
     _, page = _page(caller, file_id, number)
     return search.whole_page(page, query.highlight)

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from functions.upload import cursors
-from functions.upload.answers import Doubt, Output, doubts_of
+from functions.upload.answers import Output
 from functions.upload.pages import page_model
 from functions.upload.pages.page_model import Page, StoredPage
 from lector.runtime import database, queries
@@ -29,7 +29,7 @@ class FoundPage:
     number: int
     rank: float
     marked: str
-    doubts: dict[str, str]
+    doubted: bool
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Hit(Output, frozen=True):
     snippet: Annotated[
         list[Piece], Meta(description="A piece of the text, cut where hits begin and end.")
     ]
-    doubts: Annotated[list[Doubt], Meta(description="What speaks against the page's text.")]
+    doubted: Annotated[bool, Meta(description="Whether something speaks against the page's text.")]
 
 
 class Word(Output, frozen=True):
@@ -88,7 +88,7 @@ class WholePage(Page, frozen=True, kw_only=True):
     ]
     words: Annotated[
         list[Word] | None,
-        Meta(description="Where each word stands; null where the model does not tell."),
+        Meta(description="Where each word stands; null where that is not known."),
     ]
 
 
@@ -115,8 +115,7 @@ def search(
 def to_answer(found: FoundPage) -> Hit:
     """A hit as the API shows it."""
     snippet = [Piece(text, is_hit) for text, is_hit in pieces(found.marked)]
-    doubts = doubts_of(found.doubts)
-    return Hit(found.file_id, found.file_name, found.number, found.rank, snippet, doubts)
+    return Hit(found.file_id, found.file_name, found.number, found.rank, snippet, found.doubted)
 
 
 def whole_page(page: StoredPage, query: str | None) -> WholePage:

@@ -181,7 +181,7 @@ export interface paths {
         };
         /**
          * A page
-         * @description With its text, and where its words stand if the model told.
+         * @description With its text, and where its words stand if that is known.
          */
         get: operations["getPage"];
         put?: never;
@@ -784,8 +784,8 @@ export interface components {
             rank: number;
             /** @description A piece of the text, cut where hits begin and end. */
             snippet: components["schemas"]["Piece"][];
-            /** @description What speaks against the page's text. */
-            doubts: components["schemas"]["Doubt"][];
+            /** @description Whether something speaks against the page's text. */
+            doubted: boolean;
         };
         /** @description Pages, the best first. */
         HitList: {
@@ -1183,7 +1183,7 @@ export interface components {
             read_s: number | null;
             /** @description Hits in the text as offsets in Unicode code points, start and end. */
             highlights: number[][];
-            /** @description Where each word stands; null where the model does not tell. */
+            /** @description Where each word stands; null where that is not known. */
             words: components["schemas"]["Word"][] | null;
         };
         /** @description The text of a file, and where each page stands in it. */
@@ -1670,7 +1670,7 @@ export interface operations {
     getText: {
         parameters: {
             query?: {
-                /** @description text: pages parted by form feeds. markdown: a heading for each page. json: the whole text and where each page stands in it. pdf: the original with the text laid invisibly over it, so that it can be searched; only where the model told where the words stand. */
+                /** @description text: pages parted by form feeds. markdown: a heading for each page. json: the whole text, and of each page where it stands in it, where it is from and what speaks against it. pdf: the original with the text laid invisibly over it, so that it can be searched; only where it is known where the words stand. */
                 format?: "json" | "markdown" | "pdf" | "text";
             };
             header?: never;
