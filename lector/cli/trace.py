@@ -87,7 +87,8 @@ def _steps_of_page(page: Json) -> Iterator[Step]:
     yield Step("wait for its image", created_at, drawing_at)
     yield Step("draw", drawing_at, rendered_at)
     reading_at = _parse_optional(page["reading_at"])
-    from_layer = page["provenance"] == Provenance.TEXT_LAYER
+    # Without an attempt, no model was asked first.
+    from_layer = page["provenance"] == Provenance.TEXT_LAYER and not page["attempts"]
     if reading_at is None or reading_at < rendered_at or from_layer:  # or blank, failed, under way
         yield Step("wait for its text", rendered_at, finished_at, output.describe_wait(page))
         return
