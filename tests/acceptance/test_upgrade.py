@@ -200,6 +200,15 @@ def test_a_page_that_was_read_keeps_its_text_and_is_not_asked_for_again(upgrade:
             assert mark in KEPT or not upgrade.asked[mark]
 
 
+def test_nothing_speaks_against_a_page_that_was_read_before(upgrade: Upgrade) -> None:
+    for name in PRESENT:
+        file = upgrade.files[name]
+        assert (file["text_layer"], file["describe"]) == (None, False)
+        for page in (page for page in FILES[name]["pages"] if page["state"] == "read"):
+            found = upgrade.pages[name][FILES[name]["pages"].index(page)]
+            assert (found["doubts"], found["text_layer"]) == ([], None)
+
+
 def test_the_model_is_asked_once_for_each_page_that_waited_for_it(upgrade: Upgrade) -> None:
     waited = [
         tuple(page["shows"])
