@@ -250,8 +250,8 @@ def _write_hits(hits: Sequence[Json]) -> None:
         name = Text(printable(hit["file_name"]), style="bold cyan")
         terminal.print(name.append(f", page {hit['page']}", style="cyan"))
         terminal.print(_format_snippet(hit), soft_wrap=False)
-        if hit.get("doubted"):
-            terminal.print(Text("a page to look at", style="yellow"))
+        if doubts.doubts_of(hit):
+            terminal.print(Text(printable(doubts.describe_page(hit)), style="yellow"))
         terminal.print(Text(hit["file_id"], style="dim"))
 
 

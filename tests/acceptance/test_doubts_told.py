@@ -154,7 +154,7 @@ def test_a_page_that_is_found_says_that_it_should_be_looked_at(stack: Stack) -> 
     word = f"zz{uuid4().hex}"
     stack.ocr(stack.pdf(f"the damaged {word}"))
     [hit] = json.loads(stack.lector("search", "--json", word).out)["hits"]
-    assert hit["doubted"] is True
+    assert hit["doubts"] == [{"code": "damaged_content", "detail": DAMAGED}]
 
 
 def test_the_way_of_a_file_and_its_events_say_which_page_should_be_looked_at(stack: Stack) -> None:

@@ -39,12 +39,11 @@ ORDER BY number;
 -- name: search_pages
 -- Each page is searched in its own language, so that word forms are found; the index is asked once
 -- for each of them.
-SELECT found.id, file_id, name AS file_name, number, found.rank,
+SELECT found.id, file_id, name AS file_name, number, found.rank, doubts,
        ts_headline(found.config, translate(left(text, 200000), '<>', chr(57344) || chr(57345)), found.query,
-                   'MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … ", StartSel=' || chr(2) || ', StopSel=' || chr(3)) AS marked,
-       doubted
+                   'MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … ", StartSel=' || chr(2) || ', StopSel=' || chr(3)) AS marked
 FROM (
-    SELECT pages.id, file_id, number, text, doubts <> '{}' AS doubted, files.name, config, query, ts_rank_cd(search, query, 33)::float8 AS rank
+    SELECT pages.id, file_id, number, text, doubts, files.name, config, query, ts_rank_cd(search, query, 33)::float8 AS rank
     FROM (
         SELECT language::regconfig AS config, language, websearch_to_tsquery(language::regconfig, %(query)s::text) AS query
         FROM unnest(ARRAY['simple', 'arabic', 'armenian', 'basque', 'catalan', 'danish', 'dutch', 'english', 'finnish', 'french',

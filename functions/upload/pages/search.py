@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from functions.upload import cursors
-from functions.upload.answers import Output
+from functions.upload.answers import Doubt, Output, doubts_of
 from functions.upload.pages import page_model
 from functions.upload.pages.page_model import Page, StoredPage
 from lector.runtime import database, queries
@@ -29,7 +29,7 @@ class FoundPage:
     number: int
     rank: float
     marked: str
-    doubted: bool
+    doubts: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Hit(Output, frozen=True):
     snippet: Annotated[
         list[Piece], Meta(description="A piece of the text, cut where hits begin and end.")
     ]
-    doubted: Annotated[bool, Meta(description="Whether something speaks against the page's text.")]
+    doubts: Annotated[list[Doubt], Meta(description="What speaks against the page's text.")]
 
 
 class Word(Output, frozen=True):
@@ -115,7 +115,8 @@ def search(
 def to_answer(found: FoundPage) -> Hit:
     """A hit as the API shows it."""
     snippet = [Piece(text, is_hit) for text, is_hit in pieces(found.marked)]
-    return Hit(found.file_id, found.file_name, found.number, found.rank, snippet, found.doubted)
+    doubts = doubts_of(found.doubts)
+    return Hit(found.file_id, found.file_name, found.number, found.rank, snippet, doubts)
 
 
 def whole_page(page: StoredPage, query: str | None) -> WholePage:
