@@ -40,7 +40,7 @@ class Stack:
     def pdf(self, text: str, pages: int = 1) -> Path:
         """A file each of whose pages the model reads as this text."""
         path = self.folder / f"{uuid4()}.pdf"
-        path.write_bytes(pdfs.text_pdf([str(uuid4()) for _ in range(pages)]))
+        path.write_bytes(pdfs.drawn_pdf([str(uuid4()) for _ in range(pages)]))
         self.model.reset()
         self.model.otherwise = completion(text)
         return path

@@ -23,7 +23,7 @@ from lector.runtime import object_store, settings
 from lector.runtime.events import Event
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion
-from tests.support.pdfs import text_pdf
+from tests.support.pdfs import drawn_pdf, text_pdf
 from tests.support.world import World, rows
 
 CARRIED = "# What the page carries"
@@ -47,7 +47,7 @@ def world(functions: Functions, model: ScriptedModel) -> World:
 
 
 def with_pages(functions: Functions, **options: Any) -> World:
-    pdf = text_pdf([f"page {n} {uuid4()}" for n in (1, 2)])
+    pdf = drawn_pdf([f"page {n} {uuid4()}" for n in (1, 2)])
     return World.with_file(functions, pdf, **options)
 
 

@@ -73,6 +73,28 @@ def text_pdf(pages: Sequence[str], fontsize: float = 11) -> bytes:
         return _saved(document)
 
 
+def drawn_pdf(pages: Sequence[str], fontsize: float = 11) -> bytes:
+    """Pages that look the same and carry no text: each letter is a shape.
+
+    Only who looks at them knows what they say, so what a scripted model says of them is not held
+    against anything.
+    """
+    return drawn(text_pdf(pages, fontsize))
+
+
+def drawn(content: bytes) -> bytes:
+    """A PDF as it is, with its letters as shapes."""
+    printed = pymupdf.open(stream=content, filetype="pdf")
+    with printed, pymupdf.open() as document:
+        for number in range(len(printed)):
+            svg = printed[number].get_svg_image(text_as_path=True).encode()
+            with pymupdf.open(stream=svg, filetype="svg") as sheet:
+                shapes = sheet.convert_to_pdf()
+            with pymupdf.open(stream=shapes, filetype="pdf") as sheet:
+                document.insert_pdf(sheet)
+        return _saved(document)
+
+
 def blank_page_pdf() -> bytes:
     """One page with nothing on it."""
     return text_pdf([""])
