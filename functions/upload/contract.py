@@ -16,6 +16,7 @@ from functions.upload.fields import Nothing
 from functions.upload.files.options import FilesForm
 from functions.upload.operations import Operation
 from functions.upload.problem_codes import ProblemCode
+from lector.domain.doubts import DoubtCode
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import problems
 from lector.runtime.failures import ProtocolCode
@@ -85,7 +86,7 @@ def document(operations: Iterable[Operation]) -> bytes:
     for operation in operations:
         described = _operation(operation, schemas)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
-    for codes in (FailureCode, ProtocolCode, ProblemCode):
+    for codes in (DoubtCode, FailureCode, ProtocolCode, ProblemCode):
         schemas.of(codes)
     bearer = {"type": "http", "scheme": "bearer", "description": "Made with `lector token`."}
     problem = {

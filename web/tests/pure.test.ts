@@ -4,6 +4,8 @@ import { nameIn } from '../src/file/download'
 import { selectionOf } from '../src/file/pageNumbers'
 import { atOnce, lanes, summary, ticks } from '../src/file/timelineBars'
 import { toggled } from '../src/files/selection'
+import { blocks } from '../src/reading/blocks'
+import { doubtWords } from '../src/reading/doubts'
 import { pieces } from '../src/reading/highlight'
 import { explained } from '../src/reading/reasons'
 import { waitWords } from '../src/reading/waiting'
@@ -98,6 +100,43 @@ test('hits are cut out by code points', () => {
   expect(pieces('', [])).toEqual([])
 })
 
+const shown = (text: string, hits: number[][] = []) =>
+  blocks(text, hits).map(({ picture, pieces }) => [
+    picture ? 'picture' : 'page',
+    pieces.map(({ text, hit }) => (hit ? `<${text}>` : text)).join(''),
+  ])
+
+test('what was read in pictures stands apart from the text of the page', () => {
+  const text = 'Before\n\n[picture]\nA lamp\n\nand oil\n[/picture]\n\nAfter\n'
+  expect(shown(text)).toEqual([
+    ['page', 'Before'],
+    ['picture', 'A lamp\n\nand oil'],
+    ['page', 'After\n'],
+  ])
+  expect(shown('[picture]\nfirst\n[/picture]\n[picture]\nsecond\n[/picture]')).toEqual([
+    ['picture', 'first'],
+    ['picture', 'second'],
+  ])
+})
+
+test('hits are found in pictures and behind them, by code points', () => {
+  const text = '🙂 lamp\n[picture]\n🙂 lamp\n[/picture]\n🙂 lamp'
+  const at = [...text].flatMap((_, index, all) =>
+    all.slice(index, index + 4).join('') === 'lamp' ? [[index, index + 4]] : [],
+  )
+  expect(at).toHaveLength(3)
+  expect(shown(text, at)).toEqual([
+    ['page', '🙂 <lamp>'],
+    ['picture', '🙂 <lamp>'],
+    ['page', '🙂 <lamp>'],
+  ])
+})
+
+test('a mark that is not closed, or stands within a line, is a word like any other', () => {
+  for (const text of ['', 'plain', '[picture]\nopen', 'a [picture]\nb\n[/picture]', '[/picture]'])
+    expect(shown(text)).toEqual(text ? [['page', text]] : [])
+})
+
 test('page numbers become ranges', () => {
   expect(selectionOf([7, 1, 3, 2])).toBe('1-3,7')
 })
@@ -133,6 +172,30 @@ test('a reason is told in the language of the page, else as the server has it', 
   expect(explained({ error_code: 'new_code', error: 'as it is' }, 'en')).toEqual({
     what: 'as it is',
   })
+})
+
+test('a doubt is told in the language of the page, with what the server says beyond that', () => {
+  const coarse = { code: 'drawn_too_coarsely', detail: 'drawn at 59 dpi' }
+  expect(doubtWords(coarse, 'en')).toEqual({
+    what: 'The page is too large to be drawn finely enough for its print.',
+    detail: 'drawn at 59 dpi',
+  })
+  expect(doubtWords(coarse, 'es').what).toContain('demasiado grande')
+  expect(doubtWords({ code: 'of_later', detail: 'as it is' }, 'es')).toEqual({
+    what: 'as it is',
+    detail: null,
+  })
+})
+
+test('a doubt of which the server says no more than its own sentence is told once', () => {
+  const told = { code: 'parts_illegible', detail: 'the reader says that parts cannot be read' }
+  expect([doubtWords(told, 'en').detail, doubtWords(told, 'es').detail]).toEqual([null, null])
+})
+
+test('what is left out is named, but not endlessly', () => {
+  expect(en.files.skipped(['notes.txt'])).toMatch(/^1 file was left out.*: notes.txt$/)
+  expect(en.files.skipped(['a', 'b', 'c', 'd', 'e'])).toMatch(/^5 files.*: a, b, c, 2 more$/)
+  expect(es.files.skipped(['a', 'b', 'c', 'd'])).toMatch(/^4 archivos.*: a, b, c, 1 más$/)
 })
 
 test('hits are grouped by file in the order of the best', () => {

@@ -3,7 +3,9 @@ import { ApiError } from '../src/api/client'
 import { PutFailed } from '../src/upload/put'
 import { UploadQueue } from '../src/upload/queue'
 import { IN_PARTS_FROM, mayPass, send, type Sending } from '../src/upload/send'
-import { filesOf, isPdf, sorted } from '../src/upload/walk'
+import { ACCEPTED, isDocument } from '../src/upload/kinds'
+import { filesOf, sorted } from '../src/upload/walk'
+import { asksModel, toSend } from '../src/upload/wishes'
 
 const put = vi.hoisted(() => vi.fn())
 vi.mock('../src/upload/put', async (original) => ({ ...(await original<object>()), put }))
@@ -189,15 +191,43 @@ test('a folder is walked to its end, batch by batch', async () => {
     isFile: true,
     file: (take: (file: File) => void) => take(new File([], name)),
   })
-  const batches = [[entry('a.pdf'), entry('b.txt')], [entry('c.PDF')], []]
+  const batches = [[entry('a.pdf'), entry('b.txt')], [entry('c.PDF'), entry('d.tiff')], []]
   const folder = {
     isFile: false,
     createReader: () => ({ readEntries: (take: (some: unknown) => void) => take(batches.shift()) }),
   }
   const files = await filesOf(folder as unknown as FileSystemEntry)
-  expect(sorted(files)).toMatchObject({ skipped: 1 })
-  expect(sorted(files).pdfs.map((file) => file.name)).toEqual(['a.pdf', 'c.PDF'])
-  expect(isPdf({ name: 'scan', type: 'application/pdf' })).toBe(true)
+  expect(sorted(files)).toMatchObject({ skipped: ['b.txt'] })
+  expect(sorted(files).documents.map((file) => file.name)).toEqual(['a.pdf', 'c.PDF', 'd.tiff'])
+})
+
+test('a document is known by the type that the browser tells, or by its name', () => {
+  const named = (name: string, type = '') => isDocument({ name, type })
+  expect([named('scan', 'application/pdf'), named('photo', 'image/heic')]).toEqual([true, true])
+  for (const name of 'a.pdf b.JPG c.jpeg d.png e.tif f.TIFF g.webp h.heic i.gif j.bmp'.split(' '))
+    expect([name, named(name)]).toEqual([name, true])
+  for (const name of ['notes.txt', 'table.xlsx', 'pdf', 'a.pdf.zip', '.DS_Store', 'page.svg'])
+    expect([name, named(name)]).toEqual([name, false])
+})
+
+test('the file picker offers every kind by its type and by its extensions', () => {
+  const offered = ACCEPTED.split(',')
+  expect(offered).toEqual(expect.arrayContaining(['application/pdf', '.pdf', 'image/tiff', '.tif']))
+  expect(offered.every((one) => one.startsWith('.') || one.includes('/'))).toBe(true)
+})
+
+test('who says how a model is to read has it read: no text layer is wished for beside that', () => {
+  for (const wish of [{ prompt: 'Read it.' }, { model: 'large' }, { describe: true }]) {
+    expect(asksModel(wish)).toBe(true)
+    expect(toSend({ ...wish, text_layer: 'auto' })).toEqual(wish)
+  }
+})
+
+test('what says nothing is not sent', () => {
+  const silent = { pages: '', prompt: ' \n', model: '', describe: false, text_layer: null }
+  expect(toSend(silent)).toEqual({})
+  expect(asksModel(silent)).toBe(false)
+  expect(toSend({ ...silent, text_layer: 'always' })).toEqual({ text_layer: 'always' })
 })
 
 test('parts that outlast the failure of another are waited for, so that never more go up at once', async () => {

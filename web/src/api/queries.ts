@@ -5,7 +5,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query'
-import { api, sent, type Page, type PageStatus } from './client'
+import { api, sent, type Page, type PageStatus, type Retry } from './client'
 import type { Filter } from './lists'
 
 /** Links to images are good for 15 minutes; they are asked for anew before that. */
@@ -43,12 +43,16 @@ export function useFile(id: string) {
   })
 }
 
-export function usePages(id: string, status: PageStatus | null) {
+/** Which pages of a file: those in a state, or those whose text something speaks against. */
+export type Wanted = PageStatus | 'doubted'
+
+export function usePages(id: string, wanted: Wanted | null) {
   return useInfiniteQuery({
-    queryKey: ['pages', id, status],
+    queryKey: ['pages', id, wanted],
     initialPageParam: 0,
     queryFn: ({ pageParam }) => {
-      const query = { limit: 60, after: pageParam, text: false, ...(status && { status }) }
+      const only = wanted === 'doubted' ? { doubted: true } : wanted && { status: wanted }
+      const query = { limit: 60, after: pageParam, text: false, ...only }
       return sent(
         api.GET('/v1/files/{file_id}/pages', { params: { path: { file_id: id }, query } }),
       )
@@ -118,13 +122,6 @@ export function useSearch(q: string) {
   })
 }
 
-/** How pages are to be read again; what is left out stays as it was. */
-export interface Again {
-  pages?: string
-  prompt?: string
-  model?: string
-}
-
 export function useActions() {
   const client = useQueryClient()
   const refresh = () =>
@@ -135,7 +132,7 @@ export function useActions() {
     )
   const of = (file_id: string) => ({ params: { path: { file_id } } })
   const retry = useMutation({
-    mutationFn: ({ id, ...body }: { id: string } & Again) =>
+    mutationFn: ({ id, ...body }: { id: string } & Retry) =>
       sent(api.POST('/v1/files/{file_id}/retry', { ...of(id), body })),
     onSettled: refresh,
   })

@@ -649,6 +649,11 @@ export interface components {
             detail: string;
         };
         /**
+         * @description A reason to look at a page's image before its text is believed.
+         * @enum {unknown}
+         */
+        DoubtCode: "answers_refused" | "damaged_content" | "differs_from_layer" | "drawn_too_coarsely" | "layer_not_trusted" | "nothing_found" | "parts_illegible" | "pictures_not_read";
+        /**
          * @description A reason that a person may meet.
          * @enum {unknown}
          */

@@ -1,23 +1,22 @@
-import { Button, Field, Input, Textarea } from '@fluentui/react-components'
+import { Button, makeStyles } from '@fluentui/react-components'
 import { useState } from 'react'
 import { useActions } from '../api/queries'
 import { Popup } from '../shared/Popup'
 import { Problem } from '../shared/States'
 import { useText } from '../text'
+import { WishFields } from '../upload/WishFields'
+import { toSend, type Wishes } from '../upload/wishes'
 
-/** Have pages read again, with other words to the model or by another model. */
+const useStyles = makeStyles({ fields: { display: 'grid', gap: '12px' } })
+
+/** Have pages read again: by other words to the model, by another model, or from the PDF itself. */
 export function Again({ id, pages, close }: { id: string; pages: string; close: () => void }) {
   const t = useText()
   const { retry } = useActions()
-  const [prompt, setPrompt] = useState('')
-  const [model, setModel] = useState('')
-  const begin = () => {
-    const wanted = {
-      ...(prompt.trim() && { prompt }),
-      ...(model.trim() && { model: model.trim() }),
-    }
-    retry.mutate({ id, pages, ...wanted }, { onSuccess: close })
-  }
+  const styles = useStyles()
+  // Who has a page read again wants another text than the one that it carries, as a rule.
+  const [wishes, setWishes] = useState<Wishes>({ text_layer: 'never' })
+  const begin = () => retry.mutate({ id, pages, ...toSend(wishes) }, { onSuccess: close })
   return (
     <Popup
       title={t.file.againTitle}
@@ -34,12 +33,9 @@ export function Again({ id, pages, close }: { id: string; pages: string; close: 
       <p>
         {t.file.againPages}: {pages}. {t.file.againHint}
       </p>
-      <Field label={t.upload.prompt}>
-        <Textarea rows={5} value={prompt} onChange={(_, { value }) => setPrompt(value)} />
-      </Field>
-      <Field label={t.upload.model}>
-        <Input value={model} onChange={(_, { value }) => setModel(value)} />
-      </Field>
+      <div className={styles.fields}>
+        <WishFields wishes={wishes} change={setWishes} usual="never" />
+      </div>
       {retry.error && <Problem error={retry.error} />}
     </Popup>
   )

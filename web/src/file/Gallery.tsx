@@ -9,15 +9,16 @@ import {
 } from '@fluentui/react-components'
 import { ArrowClockwiseRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
-import { Link } from 'react-router'
-import type { LectorFile, Page, PageStatus } from '../api/client'
-import { useMe, usePages } from '../api/queries'
+import { Link, useSearchParams } from 'react-router'
+import type { LectorFile, Page } from '../api/client'
+import { useMe, usePages, type Wanted } from '../api/queries'
 import { useSelection, type Selection } from '../files/selection'
+import { DoubtList } from '../reading/DoubtNotice'
 import { explained } from '../reading/reasons'
 import { waitWords } from '../reading/waiting'
 import { lasting } from '../shared/image'
 import { Loading, More, Problem } from '../shared/States'
-import { PageState } from '../shared/Status'
+import { PageState, ToLookAt } from '../shared/Status'
 import { useSpoken } from '../text'
 import { Again } from './Again'
 import { selectionOf } from './pageNumbers'
@@ -56,6 +57,7 @@ const useStyles = makeStyles({
   image: { width: '100%', height: '100%', objectFit: 'contain', display: 'block' },
   foot: { display: 'flex', alignItems: 'center', flexWrap: 'wrap', gap: '2px 6px' },
   reason: { color: tokens.colorPaletteRedForeground1, fontSize: tokens.fontSizeBase200 },
+  doubts: { fontSize: tokens.fontSizeBase200, lineHeight: tokens.lineHeightBase200 },
   quiet: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
 })
 
@@ -63,25 +65,28 @@ const useStyles = makeStyles({
 export function Gallery({ file }: { file: LectorFile }) {
   const { t } = useSpoken()
   const styles = useStyles()
-  const [status, setStatus] = useState<PageStatus | null>(null)
-  const list = usePages(file.id, status)
+  const [query, setQuery] = useSearchParams()
+  const choices = { ...t.pageStatus, doubted: t.doubts.only }
+  const asked = query.get('show')
+  const show = asked !== null && Object.hasOwn(choices, asked) ? (asked as Wanted) : null
+  const list = usePages(file.id, show)
   const pages = list.data?.pages.flatMap((one) => one.pages) ?? []
   const selection = useSelection(pages.map((page) => String(page.number)))
   const mayWrite = useMe().data?.scopes.includes('write') ?? false
   const [again, setAgain] = useState(false)
   if (list.error) return <Problem error={list.error} again={() => void list.refetch()} />
   if (list.isPending) return <Loading />
-  if (!pages.length && !status) return <p>{t.file.noPages}</p>
+  if (!pages.length && !show) return <p>{t.file.noPages}</p>
   return (
     <>
       <div className={styles.bar}>
         <Select
           aria-label={t.files.filter}
-          value={status ?? ''}
-          onChange={(_, { value }) => setStatus((value || null) as PageStatus | null)}
+          value={show ?? ''}
+          onChange={(_, { value }) => setQuery(value ? { show: value } : {}, { replace: true })}
         >
           <option value="">{t.file.allPages}</option>
-          {Object.entries(t.pageStatus).map(([one, words]) => (
+          {Object.entries(choices).map(([one, words]) => (
             <option key={one} value={one}>
               {words}
             </option>
@@ -97,6 +102,7 @@ export function Gallery({ file }: { file: LectorFile }) {
           </Button>
         )}
       </div>
+      {!pages.length && <p role="status">{t.file.noSuchPages}</p>}
       <ul className={styles.grid}>
         {pages.map((page) => (
           <li key={page.number}>
@@ -161,12 +167,18 @@ function PageCard({ file, page, selection, selectable }: Shown) {
         )}
         <Text weight="semibold">{page.number}</Text>
         <PageState status={page.status} />
+        {page.doubts.length > 0 && <ToLookAt />}
       </div>
       {page.status === 'failed' && (
         <Text className={styles.reason}>{explained(page, language).what}</Text>
       )}
       {page.status === 'read' && page.provenance && (
         <Text className={styles.quiet}>{t.provenance[page.provenance]}</Text>
+      )}
+      {page.doubts.length > 0 && (
+        <div className={styles.doubts}>
+          <DoubtList doubts={page.doubts} />
+        </div>
       )}
       {waits && <Text className={styles.quiet}>{waits}</Text>}
     </Card>

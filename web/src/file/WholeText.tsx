@@ -1,14 +1,16 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import { asked, type LectorFile } from '../api/client'
+import { asked, type Doubt, type LectorFile, type Provenance } from '../api/client'
+import { DoubtNotice } from '../reading/DoubtNotice'
+import { MarkedText } from '../reading/MarkedText'
 import { CopyButton } from '../shared/CopyButton'
 import { Loading, Problem } from '../shared/States'
 import { useText } from '../text'
 
 interface Whole {
   text: string
-  pages: { number: number; start: number; end: number }[]
+  pages: { number: number; start: number; end: number; provenance: Provenance; doubts: Doubt[] }[]
 }
 
 const useStyles = makeStyles({
@@ -23,13 +25,6 @@ const useStyles = makeStyles({
     fontSize: tokens.fontSizeBase300,
     color: tokens.colorNeutralForeground2,
     margin: '24px 0 8px',
-  },
-  text: {
-    whiteSpace: 'pre-wrap',
-    overflowWrap: 'anywhere',
-    lineHeight: 1.5,
-    margin: 0,
-    fontFamily: 'inherit',
   },
 })
 
@@ -53,12 +48,13 @@ export function WholeText({ file }: { file: LectorFile }) {
         <CopyButton text={text.replaceAll('\f', '\n\n')} />
       </div>
       <article className={styles.paper}>
-        {pages.map(({ number, start, end }) => (
+        {pages.map(({ number, start, end, provenance, doubts }) => (
           <section key={number} id={`page-${number}`}>
             <h2 className={styles.heading}>
               <Link to={`/files/${file.id}/pages/${number}`}>{t.common.page(number)}</Link>
             </h2>
-            <pre className={styles.text}>{points.slice(start, end).join('')}</pre>
+            <DoubtNotice doubts={doubts} />
+            <MarkedText text={points.slice(start, end).join('')} provenance={provenance} />
           </section>
         ))}
       </article>

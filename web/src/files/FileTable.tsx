@@ -9,6 +9,7 @@ import {
   TableHeaderCell,
   TableRow,
 } from '@fluentui/react-components'
+import { EyeRegular } from '@fluentui/react-icons'
 import { memo } from 'react'
 import { Link } from 'react-router'
 import type { LectorFile } from '../api/client'
@@ -124,11 +125,11 @@ const FileRow = memo(function FileRow({ file, now, today, selected, toggle }: Ro
   )
 })
 
-/** How many pages are read, as a bar and in words. */
+/** How many pages are read, as a bar and in words; and where to look at those in doubt. */
 export function Progress({ file }: { file: LectorFile }) {
   const { t } = useSpoken()
   const styles = useTableStyles()
-  const { total, read, failed } = file.progress
+  const { total, read, failed, doubted } = file.progress
   if (!total) return <>–</>
   const words = t.files.read(read, total) + (failed ? `, ${t.files.failedPages(failed)}` : '')
   return (
@@ -139,6 +140,11 @@ export function Progress({ file }: { file: LectorFile }) {
         aria-label={words}
       />
       <span>{words}</span>
+      {doubted > 0 && (
+        <Link to={`/files/${file.id}?show=doubted`} className={styles.look}>
+          <EyeRegular aria-hidden /> {t.doubts.pages(doubted)}
+        </Link>
+      )}
     </div>
   )
 }

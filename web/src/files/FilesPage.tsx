@@ -77,6 +77,7 @@ function Totals({ files, whole, look }: Shown) {
   if (!files.length) return null
   const sum = (of: (file: LectorFile) => number) => files.reduce((all, file) => all + of(file), 0)
   const failed = sum((file) => file.progress.failed)
+  const doubted = sum((file) => file.progress.doubted)
   const troubled = files.filter((file) => TROUBLED.includes(file.status)).length
   const isKnown = files.every((file) => !file.progress.read || file.usage.cost_usd !== null)
   const words = [
@@ -85,6 +86,7 @@ function Totals({ files, whole, look }: Shown) {
       sum((file) => file.progress.read),
     ) + (whole ? '' : ' …'),
     ...(failed ? [t.files.failedPages(failed)] : []),
+    ...(doubted ? [t.doubts.pages(doubted)] : []),
     ...(isKnown
       ? [
           cost(

@@ -64,6 +64,12 @@ export const useTableStyles = makeStyles({
     minWidth: '130px',
     fontVariantNumeric: 'tabular-nums',
   },
+  look: {
+    alignSelf: 'start',
+    color: tokens.colorStatusWarningForeground3,
+    textDecorationLine: 'none',
+    ':hover': { textDecorationLine: 'underline' },
+  },
   figure: {
     fontVariantNumeric: 'tabular-nums',
     whiteSpace: 'nowrap',

@@ -1,9 +1,11 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
+import type { ReactNode } from 'react'
 import type { WholePage } from '../api/client'
 import { cost, duration, moment } from '../shared/format'
 import { useSpoken } from '../text'
 
 const useStyles = makeStyles({
+  heading: { fontSize: tokens.fontSizeBase400, margin: '16px 0 4px' },
   list: {
     display: 'grid',
     gridTemplateColumns: 'max-content minmax(0, 1fr)',
@@ -15,17 +17,17 @@ const useStyles = makeStyles({
   value: { margin: 0, overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' },
 })
 
-/** Where a page's text is from, and what it took. */
+/** Where a page's text is from, what became of the text that the page carries, and what it took. */
 export function About({ page }: { page: WholePage }) {
   const { t, language } = useSpoken()
   const styles = useStyles()
-  if (page.provenance === null) return null
   const { prompt_tokens, completion_tokens, cost_usd } = page.usage
   const count = (tokens: number | null) => (tokens ?? 0).toLocaleString(language)
-  const facts: [string, string | null][] = [
-    ['', t.provenance[page.provenance]],
+  const facts: [string, ReactNode][] = [
+    [t.reading.from, page.provenance && t.provenance[page.provenance]],
+    [t.reading.layer, page.text_layer && <Layer layer={page.text_layer} />],
     [t.reading.model, page.model],
-    [t.reading.prompt, page.provenance === 'blank' ? null : (page.prompt ?? t.reading.ownPrompt)],
+    [t.reading.prompt, byModel(page) ? (page.prompt ?? t.reading.ownPrompt) : null],
     [
       t.file.tokens,
       prompt_tokens === null
@@ -39,17 +41,34 @@ export function About({ page }: { page: WholePage }) {
     [t.reading.version, page.versions > 1 ? t.reading.of(page.version, page.versions) : null],
     [t.files.time, page.finished_at && moment(page.finished_at, language)],
   ]
+  const known = facts.filter(([, value]) => value !== null)
+  if (!known.length) return null
   return (
-    <dl className={styles.list}>
-      {facts.map(
-        ([term, value]) =>
-          value !== null && (
-            <div key={term} style={{ display: 'contents' }}>
-              <dt className={styles.term}>{term}</dt>
-              <dd className={styles.value}>{value}</dd>
-            </div>
-          ),
-      )}
-    </dl>
+    <>
+      <h2 className={styles.heading}>{t.reading.about}</h2>
+      <dl className={styles.list}>
+        {known.map(([term, value]) => (
+          <div key={term} style={{ display: 'contents' }}>
+            <dt className={styles.term}>{term}</dt>
+            <dd className={styles.value}>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  )
+}
+
+const byModel = ({ provenance }: WholePage) =>
+  provenance === 'model' || provenance === 'cache' || provenance === 'mixed'
+
+/** What became of the text that a page carries, and the server's reason. */
+function Layer({ layer }: { layer: NonNullable<WholePage['text_layer']> }) {
+  const { t } = useSpoken()
+  const words = t.reading.layers[layer.verdict]
+  if (!layer.reason) return words
+  return (
+    <>
+      {words}: <span lang="en">{layer.reason}</span>
+    </>
   )
 }

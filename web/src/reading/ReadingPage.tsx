@@ -159,7 +159,6 @@ function Shown({ file, page, number, highlight }: Reading) {
             )}
           </div>
           <TextView page={page} />
-          <h2 className={styles.heading}>{t.reading.about}</h2>
           <About page={page} />
           {page.versions > 1 && (
             <>

@@ -1,9 +1,9 @@
 import { makeStyles, MessageBar, MessageBarBody, Text, tokens } from '@fluentui/react-components'
-import { useEffect, useRef } from 'react'
 import type { WholePage } from '../api/client'
 import { PageState } from '../shared/Status'
 import { useSpoken } from '../text'
-import { pieces } from './highlight'
+import { DoubtNotice } from './DoubtNotice'
+import { MarkedText } from './MarkedText'
 import { explained } from './reasons'
 import { waitWords } from './waiting'
 
@@ -18,32 +18,14 @@ const useStyles = makeStyles({
     border: `1px solid ${tokens.colorNeutralStroke2}`,
     '@media (max-width: 900px)': { maxHeight: 'none' },
   },
-  text: {
-    whiteSpace: 'pre-wrap',
-    overflowWrap: 'anywhere',
-    margin: 0,
-    lineHeight: 1.5,
-    fontFamily: 'inherit',
-    fontSize: tokens.fontSizeBase300,
-  },
-  hit: {
-    backgroundColor: tokens.colorPaletteYellowBackground2,
-    color: tokens.colorNeutralForeground1,
-    borderRadius: '2px',
-    outline: `1px solid ${tokens.colorPaletteYellowBorder2}`,
-  },
   message: { marginBottom: '8px' },
 })
 
-/** A page's text with its hits; or why there is none, and what one can do. */
+/** A page's text with what speaks against it; or why there is none, and what one can do. */
 export function TextView({ page }: { page: WholePage }) {
   const { t, language } = useSpoken()
   const styles = useStyles()
-  const first = useRef<HTMLElement>(null)
-  useEffect(() => first.current?.scrollIntoView({ block: 'center' }), [page.number])
   const why = page.status === 'failed' ? explained(page, language) : null
-  const cut = pieces(page.text ?? '', page.highlights)
-  const firstHit = cut.findIndex((piece) => piece.hit)
   const waits = page.status === 'pending' || page.status === 'rendered'
   return (
     <>
@@ -62,20 +44,16 @@ export function TextView({ page }: { page: WholePage }) {
           </MessageBarBody>
         </MessageBar>
       )}
+      <DoubtNotice doubts={page.doubts} />
       <div className={styles.paper} tabIndex={0} role="region" aria-label={t.file.text}>
         {page.text === '' && <Text italic>{t.reading.noText}</Text>}
         {page.text === null && <Text italic>{t.reading.notYet}</Text>}
-        <pre className={styles.text} data-testid="text">
-          {cut.map((piece, index) =>
-            piece.hit ? (
-              <mark key={index} ref={index === firstHit ? first : null} className={styles.hit}>
-                {piece.text}
-              </mark>
-            ) : (
-              piece.text
-            ),
-          )}
-        </pre>
+        <MarkedText
+          key={page.number}
+          text={page.text ?? ''}
+          provenance={page.provenance}
+          hits={page.highlights}
+        />
       </div>
     </>
   )

@@ -1,10 +1,12 @@
 import { Button, makeStyles, Radio, RadioGroup, tokens } from '@fluentui/react-components'
 import { useState } from 'react'
-import type { Version } from '../api/client'
+import type { Provenance, Version } from '../api/client'
 import { useActions, useComparison, useMe, useVersions } from '../api/queries'
 import { moment } from '../shared/format'
 import { Loading, Problem } from '../shared/States'
+import { ToLookAt } from '../shared/Status'
 import { useSpoken } from '../text'
+import { DoubtNotice } from './DoubtNotice'
 
 const useStyles = makeStyles({
   changes: {
@@ -43,10 +45,10 @@ export function Versions({ id, number }: { id: string; number: number }) {
   const { versions } = list.data
   const current = versions.find((version) => version.current)
   const other = versions.find((version) => version.version === chosen && !version.current)
-  const label = ({ version, current: shown, model, read_at }: Version) =>
+  const label = ({ version, current: shown, model, provenance, read_at }: Version) =>
     [
       `${t.reading.version} ${version}`,
-      model,
+      model ?? t.provenance[provenance as Provenance],
       read_at && moment(read_at, language),
       shown && t.reading.current,
     ]
@@ -60,9 +62,18 @@ export function Versions({ id, number }: { id: string; number: number }) {
         onChange={(_, { value }) => setChosen(Number(value))}
       >
         {versions.map((version) => (
-          <Radio key={version.version} value={String(version.version)} label={label(version)} />
+          <Radio
+            key={version.version}
+            value={String(version.version)}
+            label={
+              <>
+                {label(version)} {version.doubts.length > 0 && <ToLookAt />}
+              </>
+            }
+          />
         ))}
       </RadioGroup>
+      {other && <DoubtNotice doubts={other.doubts} />}
       {other && current && (
         <Changes id={id} number={number} from={other.version} to={current.version} />
       )}

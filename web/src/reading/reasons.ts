@@ -164,7 +164,7 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
     ['Remove the password and upload it again.', 'Quita la contraseña y súbelo de nuevo.'],
   ],
   empty_file: [['The file is empty.', 'El archivo está vacío.']],
-  no_pages: [['The PDF has no pages.', 'El PDF no tiene páginas.']],
+  no_pages: [['The document has no pages.', 'El documento no tiene páginas.']],
   no_such_pages: [
     [
       'The pages that were asked for are not in the file.',
@@ -173,8 +173,8 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   ],
   too_many_pages: [
     [
-      'The file has more pages than this Lector reads, or more of them were selected.',
-      'El archivo tiene más páginas de las que este Lector lee, o se han elegido más.',
+      'The document has more pages than this Lector reads, or more of them were selected.',
+      'El documento tiene más páginas de las que este Lector lee, o se han elegido más.',
     ],
     split,
   ],
@@ -213,28 +213,31 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   ],
   page_missing: [
     [
-      'The page is not in the PDF, whatever the PDF says.',
-      'La página no está en el PDF, diga lo que diga el PDF.',
+      'The page is not in the document, whatever the document says.',
+      'La página no está en el documento, diga lo que diga el documento.',
     ],
     mend,
   ],
-  file_too_slow: [['The PDF takes too long to open.', 'El PDF tarda demasiado en abrirse.'], mend],
+  file_too_slow: [
+    ['The document takes too long to open.', 'El documento tarda demasiado en abrirse.'],
+    mend,
+  ],
   file_too_large: [
     [
-      'The PDF needs too much memory to be opened.',
-      'El PDF necesita demasiada memoria para abrirse.',
+      'The document needs too much memory to be opened.',
+      'El documento necesita demasiada memoria para abrirse.',
     ],
     split,
   ],
   file_crashes_renderer: [
     [
-      'The PDF is broken in a way that cannot be opened.',
-      'El PDF está roto de un modo que no se puede abrir.',
+      'The document is broken in a way that cannot be opened.',
+      'El documento está roto de un modo que no se puede abrir.',
     ],
     mend,
   ],
   file_missing: [
-    ['The PDF is no longer stored.', 'El PDF ya no está guardado.'],
+    ['The document is no longer stored.', 'El documento ya no está guardado.'],
     ['Upload it again.', 'Súbelo de nuevo.'],
   ],
   image_missing: [

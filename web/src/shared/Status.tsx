@@ -6,6 +6,7 @@ import {
   ClockRegular,
   DismissCircleRegular,
   ErrorCircleRegular,
+  EyeRegular,
   ImageRegular,
   WarningRegular,
 } from '@fluentui/react-icons'
@@ -47,6 +48,16 @@ export function PageState({ status }: { status: PageStatus }) {
   return (
     <Badge appearance="tint" color={color} icon={<Icon />}>
       {t.pageStatus[status]}
+    </Badge>
+  )
+}
+
+/** Marks a text that something speaks against. */
+export function ToLookAt() {
+  const t = useText()
+  return (
+    <Badge appearance="tint" color="warning" icon={<EyeRegular />}>
+      {t.doubts.look}
     </Badge>
   )
 }

@@ -1,6 +1,10 @@
 const plural = (count: number, one: string, many: string) =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 
+/** A few names, and how many more there are. */
+const some = (names: string[], more: (count: number) => string) =>
+  [...names.slice(0, 3), ...(names.length > 3 ? [more(names.length - 3)] : [])].join(', ')
+
 export const en = {
   language: 'English',
   app: {
@@ -65,21 +69,28 @@ export const en = {
     model: 'Read by the model',
     cache: 'Same page read before, not paid again',
     blank: 'Blank page, no model asked',
-    text_layer: 'Text carried by the page itself, no model asked',
-    mixed: 'Text carried by the page, pictures read by the model',
+    text_layer: 'Taken from the PDF itself, no model asked',
+    mixed: 'Taken from the PDF itself, its pictures read by the model',
+  },
+  doubts: {
+    title: 'Look at the image before you rely on this text',
+    look: 'To look at',
+    pages: (count: number) => `${plural(count, 'page', 'pages')} to look at`,
+    only: 'To look at',
   },
   files: {
     title: 'Files',
-    drop: 'Drop PDFs or folders anywhere',
+    drop: 'Drop documents or folders anywhere',
     dropNow: 'Let go to upload',
     choose: 'Choose files',
     chooseFolder: 'Choose a folder',
-    welcome: 'Upload a PDF and watch its text arrive, page by page.',
+    kinds: 'PDF, JPEG, PNG, TIFF, WebP, HEIC, GIF, BMP',
+    welcome: 'Upload a document and watch its text arrive, page by page.',
     elsewhere: 'The same from a terminal or a program:',
     none: 'No file fits this filter.',
     clear: 'Show all files',
-    skipped: (count: number) =>
-      `${plural(count, 'file was', 'files were')} left out: only PDFs are read.`,
+    skipped: (names: string[]) =>
+      `${plural(names.length, 'file was', 'files were')} left out, as only PDFs and images are read: ${some(names, (more) => `${more} more`)}`,
     filter: 'State',
     name: 'Name',
     nameFilter: 'Filter by name',
@@ -99,7 +110,7 @@ export const en = {
     delete: 'Delete',
     deleteTitle: (count: number) => `Delete ${plural(count, 'file', 'files')}?`,
     deleteHint: (pages: number) =>
-      `The text of ${plural(pages, 'page', 'pages')}, all versions, page images and the PDFs themselves are gone for good.`,
+      `The text of ${plural(pages, 'page', 'pages')}, all versions, page images and the documents themselves are gone for good.`,
     stop: 'Stop reading',
     retryFailed: 'Retry failed pages',
     read: (read: number, total: number) =>
@@ -118,6 +129,29 @@ export const en = {
     languageOption: 'Language, such as en or es',
     prompt: 'Your own words to the model',
     model: 'Another model',
+    describe: 'Describe charts and pictures, too',
+    describeHint: 'In words, where they stand on the page.',
+    textLayer: 'Text that the document carries itself',
+    asSetUp: {
+      name: 'As this Lector is set up',
+      hint: 'Automatically, unless whoever looks after it wants otherwise.',
+    },
+    textLayers: {
+      auto: {
+        name: 'Automatically',
+        hint: 'Taken where it can be trusted, at no cost; the model reads the other pages.',
+      },
+      never: {
+        name: 'Never',
+        hint: 'The model reads every page; the text is only held against its answer.',
+      },
+      always: {
+        name: 'Always',
+        hint: 'Taken wherever there is any, even if it does not look right.',
+      },
+    },
+    modelAsked: 'The model reads every page, as words, a model or descriptions are wanted of it.',
+    notWithAlways: 'Not where the document’s own text is always taken.',
     waiting: 'Waiting',
     sending: (sent: string, total: string, speed: string) => `${sent} of ${total}, ${speed}/s`,
     paused: 'Paused',
@@ -154,6 +188,7 @@ export const en = {
     againHint: 'The present text stays until the new one is there, and is kept as a version.',
     againPages: 'Pages',
     noText: 'No page is read yet.',
+    noSuchPages: 'No page fits this filter.',
     noPages: 'Its pages appear here as soon as it is opened.',
     attempts: (count: number) => plural(count, 'attempt', 'attempts'),
     open: (number: number) => `Open page ${number}`,
@@ -199,7 +234,15 @@ export const en = {
     noImage: 'This page is not drawn yet.',
     noText: 'No text on this page.',
     notYet: 'Its text is not there yet.',
-    about: 'Where this text is from',
+    about: 'About this page',
+    from: 'Text',
+    layer: 'Text in the PDF',
+    layers: {
+      trusted: 'Can be trusted',
+      mixed: 'Can be trusted; there are pictures, too',
+      refused: 'Not trusted',
+    },
+    inPicture: 'Read in a picture',
     model: 'Model',
     prompt: 'Prompt',
     ownPrompt: 'Lector’s own',
@@ -241,7 +284,7 @@ export const en = {
     resume: 'Go on',
     all: 'All types',
     type: 'Type',
-    none: 'Nothing yet. Upload a PDF and watch.',
+    none: 'Nothing yet. Upload a document and watch.',
     after: (seconds: string) => `+${seconds}`,
     next: 'next',
     by: (producer: string) => `by ${producer}`,

@@ -3,6 +3,10 @@ import type { Text } from './en'
 const plural = (count: number, one: string, many: string) =>
   `${count.toLocaleString('es')} ${count === 1 ? one : many}`
 
+/** A few names, and how many more there are. */
+const some = (names: string[], more: (count: number) => string) =>
+  [...names.slice(0, 3), ...(names.length > 3 ? [more(names.length - 3)] : [])].join(', ')
+
 export const es: Text = {
   language: 'Español',
   app: {
@@ -68,21 +72,28 @@ export const es: Text = {
     model: 'Leída por el modelo',
     cache: 'La misma página ya se leyó; no se paga otra vez',
     blank: 'Página en blanco, sin preguntar al modelo',
-    text_layer: 'Texto que la página ya contiene, sin preguntar al modelo',
-    mixed: 'Texto de la página, imágenes leídas por el modelo',
+    text_layer: 'Tomada del propio PDF, sin preguntar al modelo',
+    mixed: 'Tomada del propio PDF; sus imágenes, leídas por el modelo',
+  },
+  doubts: {
+    title: 'Mira la imagen antes de fiarte de este texto',
+    look: 'Para revisar',
+    pages: (count) => `${plural(count, 'página', 'páginas')} para revisar`,
+    only: 'Para revisar',
   },
   files: {
     title: 'Archivos',
-    drop: 'Suelta archivos PDF o carpetas donde quieras',
+    drop: 'Suelta documentos o carpetas donde quieras',
     dropNow: 'Suelta para subir',
     choose: 'Elegir archivos',
     chooseFolder: 'Elegir una carpeta',
-    welcome: 'Sube un PDF y mira cómo llega su texto, página a página.',
+    kinds: 'PDF, JPEG, PNG, TIFF, WebP, HEIC, GIF, BMP',
+    welcome: 'Sube un documento y mira cómo llega su texto, página a página.',
     elsewhere: 'Lo mismo desde una terminal o un programa:',
     none: 'Ningún archivo cumple este filtro.',
     clear: 'Mostrar todos los archivos',
-    skipped: (count) =>
-      `${plural(count, 'archivo omitido', 'archivos omitidos')}: solo se leen PDF.`,
+    skipped: (names) =>
+      `${plural(names.length, 'archivo omitido', 'archivos omitidos')}, pues solo se leen PDF e imágenes: ${some(names, (more) => `${more} más`)}`,
     filter: 'Estado',
     name: 'Nombre',
     nameFilter: 'Filtrar por nombre',
@@ -102,7 +113,7 @@ export const es: Text = {
     delete: 'Borrar',
     deleteTitle: (count) => `¿Borrar ${plural(count, 'archivo', 'archivos')}?`,
     deleteHint: (pages) =>
-      `El texto de ${plural(pages, 'página', 'páginas')}, todas las versiones, las imágenes y los propios PDF desaparecen para siempre.`,
+      `El texto de ${plural(pages, 'página', 'páginas')}, todas las versiones, las imágenes y los propios documentos desaparecen para siempre.`,
     stop: 'Detener la lectura',
     retryFailed: 'Reintentar páginas fallidas',
     read: (read, total) => `${read.toLocaleString('es')} de ${plural(total, 'página', 'páginas')}`,
@@ -120,6 +131,30 @@ export const es: Text = {
     languageOption: 'Idioma, como en o es',
     prompt: 'Tus propias palabras al modelo',
     model: 'Otro modelo',
+    describe: 'Describir también gráficos e imágenes',
+    describeHint: 'Con palabras, en su lugar de la página.',
+    textLayer: 'Texto que el documento ya contiene',
+    asSetUp: {
+      name: 'Como está configurado este Lector',
+      hint: 'Automáticamente, salvo que quien lo cuida quiera otra cosa.',
+    },
+    textLayers: {
+      auto: {
+        name: 'Automáticamente',
+        hint: 'Se toma donde es fiable, sin coste; el modelo lee las demás páginas.',
+      },
+      never: {
+        name: 'Nunca',
+        hint: 'El modelo lee cada página; el texto solo se compara con su respuesta.',
+      },
+      always: {
+        name: 'Siempre',
+        hint: 'Se toma donde lo haya, aunque no parezca correcto.',
+      },
+    },
+    modelAsked:
+      'El modelo lee cada página, pues se le piden instrucciones, otro modelo o descripciones.',
+    notWithAlways: 'No cuando siempre se toma el texto del propio documento.',
     waiting: 'En espera',
     sending: (sent, total, speed) => `${sent} de ${total}, ${speed}/s`,
     paused: 'En pausa',
@@ -155,6 +190,7 @@ export const es: Text = {
     againHint: 'El texto actual se queda hasta que llegue el nuevo, y se guarda como versión.',
     againPages: 'Páginas',
     noText: 'Aún no se ha leído ninguna página.',
+    noSuchPages: 'Ninguna página cumple este filtro.',
     noPages: 'Sus páginas aparecen aquí en cuanto se abre.',
     attempts: (count) => plural(count, 'intento', 'intentos'),
     open: (number) => `Abrir la página ${number}`,
@@ -199,7 +235,15 @@ export const es: Text = {
     noImage: 'Esta página aún no está dibujada.',
     noText: 'No hay texto en esta página.',
     notYet: 'Su texto aún no ha llegado.',
-    about: 'De dónde viene este texto',
+    about: 'Sobre esta página',
+    from: 'Texto',
+    layer: 'Texto en el PDF',
+    layers: {
+      trusted: 'Es fiable',
+      mixed: 'Es fiable; también hay imágenes',
+      refused: 'No es fiable',
+    },
+    inPicture: 'Leído en una imagen',
     model: 'Modelo',
     prompt: 'Instrucciones',
     ownPrompt: 'Las de Lector',
@@ -241,7 +285,7 @@ export const es: Text = {
     resume: 'Seguir',
     all: 'Todos los tipos',
     type: 'Tipo',
-    none: 'Nada todavía. Sube un PDF y mira.',
+    none: 'Nada todavía. Sube un documento y mira.',
     after: (seconds) => `+${seconds}`,
     next: 'sigue',
     by: (producer) => `de ${producer}`,

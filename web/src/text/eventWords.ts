@@ -7,8 +7,8 @@ interface Meaning {
 
 export const MEANINGS: Record<string, Meaning> = {
   'lector.file.uploaded': {
-    en: 'a PDF lies complete in the store',
-    es: 'un PDF está completo en el almacén',
+    en: 'a document lies complete in the store',
+    es: 'un documento está completo en el almacén',
     wakes: ['render'],
   },
   'lector.file.opened': {

@@ -3,7 +3,9 @@ import { ChevronDownRegular, ChevronUpRegular, DocumentAddRegular } from '@fluen
 import { lazy, Suspense, useEffect, useRef, useState, type ChangeEvent } from 'react'
 import { useText } from '../text'
 import { useUploads } from './Uploads'
+import { ACCEPTED } from './kinds'
 import { dropped, sorted } from './walk'
+import { toSend } from './wishes'
 
 const ReadingOptions = lazy(() => import('./ReadingOptions'))
 
@@ -35,10 +37,11 @@ const useStyles = makeStyles({
   words: { color: tokens.colorNeutralForeground2 },
   buttons: { display: 'flex', flexWrap: 'wrap', gap: '8px' },
   options: { marginLeft: 'auto', '@media (max-width: 600px)': { marginLeft: 0 } },
+  skipped: { flexBasis: '100%', overflowWrap: 'anywhere' },
   hidden: { display: 'none' },
 })
 
-/** Where PDFs are dropped or chosen; they may be dropped anywhere on the page. */
+/** Where documents are dropped or chosen; they may be dropped anywhere on the page. */
 export function DropArea({ large }: { large: boolean }) {
   const t = useText()
   const styles = useStyles()
@@ -59,8 +62,15 @@ export function DropArea({ large }: { large: boolean }) {
         </Text>
       )}
       <Choose />
+      <Text size={200} className={styles.words}>
+        {t.files.kinds}
+      </Text>
       <Options large={large} />
-      {skipped > 0 && <Text role="status">{t.files.skipped(skipped)}</Text>}
+      {skipped.length > 0 && (
+        <Text className={styles.skipped} role="status">
+          {t.files.skipped(skipped)}
+        </Text>
+      )}
     </div>
   )
 }
@@ -82,7 +92,7 @@ function Choose() {
         {t.files.choose}
       </Button>
       <Button onClick={() => folder.current?.click()}>{t.files.chooseFolder}</Button>
-      <input ref={files} {...input} accept=".pdf,application/pdf" multiple data-testid="files" />
+      <input ref={files} {...input} accept={ACCEPTED} multiple data-testid="files" />
       <input ref={folder} {...input} {...{ webkitdirectory: '' }} />
     </div>
   )
@@ -94,7 +104,7 @@ function Options({ large }: { large: boolean }) {
   const styles = useStyles()
   const { reading } = useUploads()
   const [open, setOpen] = useState(false)
-  const said = Object.values(reading).filter(Boolean).length
+  const said = Object.keys(toSend(reading)).length
   return (
     <>
       <Button

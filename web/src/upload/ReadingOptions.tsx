@@ -1,6 +1,7 @@
-import { Field, Input, makeStyles, Textarea } from '@fluentui/react-components'
+import { Field, Input, makeStyles } from '@fluentui/react-components'
 import { useText } from '../text'
 import { useUploads } from './Uploads'
+import { WishFields } from './WishFields'
 
 const useStyles = makeStyles({
   fields: {
@@ -18,7 +19,7 @@ export default function ReadingOptions() {
   const t = useText()
   const styles = useStyles()
   const { reading, setReading } = useUploads()
-  const field = (name: 'pages' | 'language' | 'model', label: string) => (
+  const field = (name: 'pages' | 'language', label: string) => (
     <Field label={label}>
       <Input
         value={reading[name] ?? ''}
@@ -30,13 +31,11 @@ export default function ReadingOptions() {
     <div className={styles.fields}>
       {field('pages', t.upload.pages)}
       {field('language', t.upload.languageOption)}
-      {field('model', t.upload.model)}
-      <Field label={t.upload.prompt}>
-        <Textarea
-          value={reading.prompt ?? ''}
-          onChange={(_, { value }) => setReading({ ...reading, prompt: value })}
-        />
-      </Field>
+      <WishFields
+        wishes={reading}
+        usual={null}
+        change={(wishes) => setReading({ ...reading, ...wishes })}
+      />
     </div>
   )
 }

@@ -17,7 +17,8 @@ interface Uploads {
   queue: UploadQueue
   reading: Reading
   setReading: (reading: Reading) => void
-  skipped: number
+  /** The names of what was left out of what was added last. */
+  skipped: string[]
   take: (found: Found) => void
 }
 
@@ -45,16 +46,15 @@ export function UploadProvider({
   const { t, language } = useSpoken()
   const [queue] = useState(() => new UploadQueue())
   const [reading, setReading] = useState<Reading>({})
-  const [skipped, setSkipped] = useState(0)
+  const [skipped, setSkipped] = useState<string[]>([])
   const uploads = useMemo(() => {
-    const said = Object.fromEntries(Object.entries(reading).filter(([, value]) => value))
     const refusal = (file: File) =>
       file.size > limits.max_file_bytes
         ? t.upload.tooLarge(bytes(limits.max_file_bytes, language))
         : null
     const take = (found: Found) => {
       setSkipped(found.skipped)
-      queue.add(found.pdfs, said, refusal)
+      queue.add(found.documents, reading, refusal)
     }
     return { queue, reading, setReading, skipped, take }
   }, [queue, reading, skipped, limits, t, language])

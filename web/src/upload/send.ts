@@ -1,12 +1,11 @@
 import { api, ApiError, sent } from '../api/client'
 import { put, PutFailed } from './put'
+import { toSend, type Wishes } from './wishes'
 
 /** How a file is to be read. */
-export interface Reading {
+export interface Reading extends Wishes {
   pages?: string
   language?: string
-  prompt?: string
-  model?: string
 }
 
 export interface Sending {
@@ -39,7 +38,7 @@ export async function send(sending: Sending): Promise<string> {
 }
 
 async function announce({ file, key, reading, signal }: Sending) {
-  const body = { name: file.name, size_bytes: file.size, ...reading }
+  const body = { name: file.name, size_bytes: file.size, ...toSend(reading) }
   const params = { header: { 'Idempotency-Key': key } }
   return sent(api.POST('/v1/files', { body, params, signal }) as Promise<{ data?: Announced }>)
 }

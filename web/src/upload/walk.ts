@@ -1,17 +1,16 @@
 /** The files in what was dropped or chosen: folders are walked through. */
 
-export interface Found {
-  pdfs: File[]
-  skipped: number
-}
+import { isDocument } from './kinds'
 
-export function isPdf(file: { name: string; type: string }): boolean {
-  return file.type === 'application/pdf' || file.name.toLowerCase().endsWith('.pdf')
+export interface Found {
+  documents: File[]
+  /** The names of the others. */
+  skipped: string[]
 }
 
 export function sorted(files: File[]): Found {
-  const pdfs = files.filter(isPdf)
-  return { pdfs, skipped: files.length - pdfs.length }
+  const skipped = files.filter((file) => !isDocument(file)).map((file) => file.name)
+  return { documents: files.filter(isDocument), skipped }
 }
 
 export async function dropped(transfer: DataTransfer): Promise<Found> {

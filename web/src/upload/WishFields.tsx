@@ -1,0 +1,102 @@
+import {
+  Checkbox,
+  Field,
+  Input,
+  makeStyles,
+  Radio,
+  RadioGroup,
+  Textarea,
+  tokens,
+} from '@fluentui/react-components'
+import type { TextLayerUse } from '../api/client'
+import { useText } from '../text'
+import { asksModel, type Wishes } from './wishes'
+
+const useStyles = makeStyles({
+  wide: { gridColumn: '1 / -1' },
+  hint: {
+    display: 'block',
+    color: tokens.colorNeutralForeground2,
+    fontSize: tokens.fontSizeBase200,
+    lineHeight: tokens.lineHeightBase200,
+  },
+})
+
+interface Asked {
+  wishes: Wishes
+  change: (wishes: Wishes) => void
+  /** What becomes of text layers where nothing is said; null: whatever this Lector is set to. */
+  usual: TextLayerUse | null
+}
+
+/** How pages are to be read; wishes that exclude each other cannot both be made. */
+export function WishFields({ wishes, change, usual }: Asked) {
+  const t = useText()
+  const styles = useStyles()
+  const disabled = wishes.text_layer === 'always'
+  const hint = disabled ? { hint: t.upload.notWithAlways } : {}
+  return (
+    <>
+      <Field label={t.upload.model} {...hint}>
+        <Input
+          disabled={disabled}
+          value={wishes.model ?? ''}
+          onChange={(_, { value }) => change({ ...wishes, model: value.trim() })}
+        />
+      </Field>
+      <Field label={t.upload.prompt} {...hint}>
+        <Textarea
+          disabled={disabled}
+          rows={3}
+          value={wishes.prompt ?? ''}
+          onChange={(_, { value }) => change({ ...wishes, prompt: value })}
+        />
+      </Field>
+      <Field className={styles.wide} {...hint}>
+        <Checkbox
+          disabled={disabled}
+          checked={wishes.describe ?? false}
+          label={<Choice name={t.upload.describe} hint={t.upload.describeHint} />}
+          onChange={(_, { checked }) => change({ ...wishes, describe: checked === true })}
+        />
+      </Field>
+      <TextLayerChoice wishes={wishes} change={change} usual={usual} />
+    </>
+  )
+}
+
+function TextLayerChoice({ wishes, change, usual }: Asked) {
+  const t = useText()
+  const styles = useStyles()
+  const disabled = asksModel(wishes)
+  const { auto, never, always } = t.upload.textLayers
+  const choices = { ...(usual ? {} : { '': t.upload.asSetUp }), auto, never, always }
+  return (
+    <Field
+      className={styles.wide}
+      label={t.upload.textLayer}
+      {...(disabled && { hint: t.upload.modelAsked })}
+    >
+      <RadioGroup
+        disabled={disabled}
+        value={disabled ? 'never' : (wishes.text_layer ?? usual ?? '')}
+        onChange={(_, { value }) =>
+          change({ ...wishes, text_layer: (value || null) as TextLayerUse | null })
+        }
+      >
+        {Object.entries(choices).map(([value, { name, hint }]) => (
+          <Radio key={value} value={value} label={<Choice name={name} hint={hint} />} />
+        ))}
+      </RadioGroup>
+    </Field>
+  )
+}
+
+function Choice({ name, hint }: { name: string; hint: string }) {
+  const styles = useStyles()
+  return (
+    <>
+      {name} <span className={styles.hint}>{hint}</span>
+    </>
+  )
+}
