@@ -174,6 +174,15 @@ test('a reason is told in the language of the page, else as the server has it', 
   })
 })
 
+test('what the server says of a failure is told beside the reason where it names something', () => {
+  const failed = (error: string) => explained({ error_code: 'page_undecodable', error }, 'es')
+  expect(failed('the page’s content cannot be decoded: premature end of file')).toMatchObject({
+    what: expect.stringContaining('no se puede descodificar'),
+    detail: 'the page’s content cannot be decoded: premature end of file',
+  })
+  expect(failed('the page’s content cannot be decoded')).not.toHaveProperty('detail')
+})
+
 test('a doubt is told in the language of the page, with what the server says beyond that', () => {
   const coarse = { code: 'drawn_too_coarsely', detail: 'drawn at 59 dpi' }
   expect(doubtWords(coarse, 'en')).toEqual({

@@ -177,7 +177,7 @@ function PageCard({ file, page, selection, selectable }: Shown) {
       )}
       {page.doubts.length > 0 && (
         <div className={styles.doubts}>
-          <DoubtList doubts={page.doubts} />
+          <DoubtList doubts={page.doubts} brief />
         </div>
       )}
       {waits && <Text className={styles.quiet}>{waits}</Text>}

@@ -9,7 +9,7 @@ import {
   TableHeaderCell,
   TableRow,
 } from '@fluentui/react-components'
-import { EyeRegular } from '@fluentui/react-icons'
+import { QuestionCircleRegular } from '@fluentui/react-icons'
 import { memo } from 'react'
 import { Link } from 'react-router'
 import type { LectorFile } from '../api/client'
@@ -142,7 +142,7 @@ export function Progress({ file }: { file: LectorFile }) {
       <span>{words}</span>
       {doubted > 0 && (
         <Link to={`/files/${file.id}?show=doubted`} className={styles.look}>
-          <EyeRegular aria-hidden /> {t.doubts.pages(doubted)}
+          <QuestionCircleRegular aria-hidden /> {t.doubts.pages(doubted)}
         </Link>
       )}
     </div>

@@ -43,8 +43,8 @@ export function DoubtNotice({ doubts }: { doubts: Doubt[] }) {
   )
 }
 
-/** Each reason in the language of the page, the server's detail below it. */
-export function DoubtList({ doubts }: { doubts: Doubt[] }) {
+/** Each reason in the language of the page; unless in brief, the server's detail below it. */
+export function DoubtList({ doubts, brief = false }: { doubts: Doubt[]; brief?: boolean }) {
   const { language } = useSpoken()
   const styles = useStyles()
   return (
@@ -54,14 +54,21 @@ export function DoubtList({ doubts }: { doubts: Doubt[] }) {
         return (
           <li key={doubt.code}>
             {what}
-            {detail && (
-              <span className={styles.detail} lang="en">
-                {detail}
-              </span>
-            )}
+            {!brief && <Detail detail={detail} />}
           </li>
         )
       })}
     </ul>
+  )
+}
+
+/** What the server itself says beyond what is known of a code, in English as it says it. */
+export function Detail({ detail }: { detail: string | null }) {
+  const styles = useStyles()
+  if (!detail) return null
+  return (
+    <span className={styles.detail} lang="en">
+      {detail}
+    </span>
   )
 }

@@ -15,6 +15,7 @@ const useStyles = makeStyles({
     border: `1px solid ${tokens.colorNeutralStroke2}`,
     '@media (max-width: 900px)': { height: '60vh' },
   },
+  none: { margin: '16px 20px', color: tokens.colorNeutralForeground2 },
   sheet: { position: 'relative', margin: '0 auto', overflow: 'hidden' },
   turned: { position: 'absolute', left: '50%', top: '50%' },
   image: { display: 'block', width: '100%', height: '100%', backgroundColor: '#fff' },
@@ -50,7 +51,9 @@ export function ImageView({ fileId, page, view, setView }: Shown) {
       {image ? (
         <Sheet page={page} image={image} view={view} room={width} />
       ) : (
-        <p>{t.reading.noImage}</p>
+        <p className={styles.none}>
+          {page.status === 'pending' ? t.reading.noImage : t.reading.neverDrawn}
+        </p>
       )}
     </div>
   )

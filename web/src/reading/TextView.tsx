@@ -2,7 +2,7 @@ import { makeStyles, MessageBar, MessageBarBody, Text, tokens } from '@fluentui/
 import type { WholePage } from '../api/client'
 import { PageState } from '../shared/Status'
 import { useSpoken } from '../text'
-import { DoubtNotice } from './DoubtNotice'
+import { Detail, DoubtNotice } from './DoubtNotice'
 import { MarkedText } from './MarkedText'
 import { explained } from './reasons'
 import { waitWords } from './waiting'
@@ -33,6 +33,7 @@ export function TextView({ page }: { page: WholePage }) {
         <MessageBar intent="error" layout="multiline" className={styles.message}>
           <MessageBarBody>
             {why.what} {why.advice && <Text italic>{why.advice}</Text>}
+            <Detail detail={why.detail ?? null} />
           </MessageBarBody>
         </MessageBar>
       )}
@@ -47,7 +48,7 @@ export function TextView({ page }: { page: WholePage }) {
       <DoubtNotice doubts={page.doubts} />
       <div className={styles.paper} tabIndex={0} role="region" aria-label={t.file.text}>
         {page.text === '' && <Text italic>{t.reading.noText}</Text>}
-        {page.text === null && <Text italic>{t.reading.notYet}</Text>}
+        {page.text === null && <Text italic>{why ? t.reading.neverRead : t.reading.notYet}</Text>}
         <MarkedText
           key={page.number}
           text={page.text ?? ''}

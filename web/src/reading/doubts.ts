@@ -53,4 +53,4 @@ export function doubtWords({ code, detail }: Schemas['Doubt'], language: Languag
   return { what: known[language], detail: plain(detail) === plain(known.en) ? null : detail }
 }
 
-const plain = (sentence: string) => sentence.toLowerCase().replace('’', "'").replace(/\.$/, '')
+const plain = (sentence: string) => sentence.toLowerCase().replaceAll('’', "'").replace(/\.$/, '')

@@ -4,9 +4,14 @@ import type { Language } from '../text'
 type Schemas = components['schemas']
 type FailureCode = Schemas['FailureCode'] | Schemas['ProtocolCode']
 
+/** Codes that other parts of Lector are about to give. */
+type Coming = 'page_undecodable' | 'unsupported_type'
+
 interface Reason {
   what: string
   advice?: string
+  /** What the server says beyond that, in English. */
+  detail?: string
 }
 
 type Words = [en: string, es: string]
@@ -45,7 +50,7 @@ const answer: [Words, Words] = [
 ]
 
 /** Every code of a failure in plain words, and what a person can do. */
-const REASONS: Record<FailureCode, [Words, Words?]> = {
+const REASONS: Record<FailureCode | Coming, [Words, Words?]> = {
   cancelled: [
     ['Somebody stopped it before it was read.', 'Alguien lo detuvo antes de leerse.'],
     ['Retry goes on where it ended.', 'Reintentar continúa donde terminó.'],
@@ -206,8 +211,8 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   page_unrenderable: [['The page cannot be drawn.', 'La página no se puede dibujar.'], mend],
   page_undecodable: [
     [
-      "The page's content cannot be decoded: nothing of it is left.",
-      'El contenido de la página no se puede descodificar: no queda nada de él.',
+      'The page’s content is damaged and cannot be decoded.',
+      'El contenido de la página está dañado y no se puede descodificar.',
     ],
     mend,
   ],
@@ -281,6 +286,9 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   ],
 }
 
+/** A sentence of the server that names something: behind a colon, in quotation marks, as a figure. */
+const PARTICULAR = /[:"“«\d]|\s'/
+
 /** Why something failed: in plain words where the code is known, else as the server says it. */
 export function explained(
   failed: { error: string | null; error_code: string | null },
@@ -292,5 +300,9 @@ export function explained(
     failed.error_code === null ? undefined : REASONS[failed.error_code as FailureCode]
   if (!known) return { what: failed.error ?? '' }
   const [what, advice] = known
-  return advice ? { what: what[which], advice: advice[which] } : { what: what[which] }
+  return {
+    what: what[which],
+    ...(advice && { advice: advice[which] }),
+    ...(PARTICULAR.test(failed.error ?? '') && { detail: failed.error! }),
+  }
 }

@@ -6,7 +6,7 @@ import {
   ClockRegular,
   DismissCircleRegular,
   ErrorCircleRegular,
-  EyeRegular,
+  QuestionCircleRegular,
   ImageRegular,
   WarningRegular,
 } from '@fluentui/react-icons'
@@ -56,7 +56,7 @@ export function PageState({ status }: { status: PageStatus }) {
 export function ToLookAt() {
   const t = useText()
   return (
-    <Badge appearance="tint" color="warning" icon={<EyeRegular />}>
+    <Badge appearance="tint" color="warning" icon={<QuestionCircleRegular />}>
       {t.doubts.look}
     </Badge>
   )

@@ -14,6 +14,11 @@ import { asksModel, type Wishes } from './wishes'
 
 const useStyles = makeStyles({
   wide: { gridColumn: '1 / -1' },
+  choices: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(min(240px, 100%), 1fr))',
+    alignItems: 'start',
+  },
   hint: {
     display: 'block',
     color: tokens.colorNeutralForeground2,
@@ -44,7 +49,7 @@ export function WishFields({ wishes, change, usual }: Asked) {
           onChange={(_, { value }) => change({ ...wishes, model: value.trim() })}
         />
       </Field>
-      <Field label={t.upload.prompt} {...hint}>
+      <Field className={styles.wide} label={t.upload.prompt} {...hint}>
         <Textarea
           disabled={disabled}
           rows={3}
@@ -78,6 +83,7 @@ function TextLayerChoice({ wishes, change, usual }: Asked) {
       {...(disabled && { hint: t.upload.modelAsked })}
     >
       <RadioGroup
+        className={styles.choices}
         disabled={disabled}
         value={disabled ? 'never' : (wishes.text_layer ?? usual ?? '')}
         onChange={(_, { value }) =>

@@ -1,14 +1,14 @@
 /** The kinds of documents that are read, as far as a name and a browser can tell: the server looks into them. */
 const KINDS: Record<string, string[]> = {
   'application/pdf': ['pdf'],
-  'image/jpeg': ['jpg', 'jpeg'],
+  'image/jpeg': ['jpg', 'jpeg', 'jpe', 'jfif'],
   'image/png': ['png'],
   'image/tiff': ['tif', 'tiff'],
   'image/webp': ['webp'],
   'image/heic': ['heic'],
   'image/heif': ['heif'],
   'image/gif': ['gif'],
-  'image/bmp': ['bmp'],
+  'image/bmp': ['bmp', 'dib'],
 }
 
 const EXTENSIONS = Object.values(KINDS).flat()
