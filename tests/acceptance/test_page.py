@@ -13,8 +13,11 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
+from psycopg.sql import SQL, Identifier
+from psycopg.types.json import Jsonb
 
 from lector.cli.client import Client
 from lector.local import functions as shapes
@@ -99,6 +102,17 @@ def uploaded(stack: Stack, folder: Path, name: str, content: bytes) -> str:
         return str(file["id"])
 
 
+def set_page(stack: Stack, file_id: str, number: int, **columns: Any) -> None:
+    """A page as it would be after an engine or a model had found it so."""
+    changes = SQL(", ").join(SQL("{} = %s").format(Identifier(name)) for name in columns)
+    values = [Jsonb(value) if isinstance(value, dict) else value for value in columns.values()]
+    with psycopg.connect(stack.embedded.postgres.url) as connection:
+        connection.execute(
+            SQL("UPDATE pages SET {} WHERE file_id = %s AND number = %s").format(changes),
+            [*values, file_id, number],
+        )
+
+
 def row(page: Page, name: str) -> Any:
     return page.get_by_role("row").filter(has_text=name).first
 
@@ -130,7 +144,16 @@ def test_a_file_dropped_on_the_page_is_taken(page: Page) -> None:
         }}"""
     )
     expect(row(page, "dropped.pdf")).to_contain_text("Done")
-    expect(page.get_by_text("1 file was left out")).to_be_visible()
+    left_out = page.get_by_text("1 file was left out, as only PDFs and images are read: notes.txt")
+    expect(left_out).to_be_visible()
+
+
+def test_the_file_picker_offers_pdfs_and_images_by_type_and_by_extension(page: Page) -> None:
+    page.goto("/")
+    offered = (page.get_by_test_id("files").get_attribute("accept") or "").split(",")
+    kinds = ["pdf", "jpg", "jpeg", "png", "tif", "tiff", "webp", "heic", "gif", "bmp"]
+    assert {f".{kind}" for kind in kinds} <= set(offered)
+    assert {"application/pdf", "image/jpeg", "image/tiff", "image/heic"} <= set(offered)
 
 
 def test_an_upload_that_is_cut_goes_on_by_itself(page: Page, tmp_path: Path) -> None:
@@ -211,6 +234,121 @@ def test_a_page_is_read_again_and_one_goes_back(
     expect(page.get_by_test_id("text")).to_have_text("the lamps of the harbour")
 
 
+def test_a_doubted_page_says_what_speaks_against_its_text_wherever_it_is_shown(
+    page: Page, stack: Stack, model: ScriptedModel, tmp_path: Path
+) -> None:
+    file_id = uploaded(stack, tmp_path, "stained.pdf", text_pdf(["clean", "stained"]))
+    missing = {"differs_from_layer": "3 of 4 words are missing, such as wick"}
+    set_page(stack, file_id, 2, doubts=missing, layer_verdict="refused", layer_reason="a cipher")
+    words = "The answer lacks words that the page carries as text"
+    page.goto("/")
+    row(page, "stained.pdf").get_by_role("link", name="1 page to look at").click()
+    expect(page.get_by_role("heading", name="stained.pdf")).to_be_visible()
+    cards = page.get_by_role("main").get_by_role("listitem").filter(has=page.get_by_role("link"))
+    expect(cards).to_have_count(1)
+    expect(cards).to_contain_text("To look at")
+    expect(cards).to_contain_text(words)
+    page.get_by_role("link", name="Open page 2").click()
+    notice = page.get_by_role("group").filter(has_text="Look at the image before you rely")
+    expect(notice).to_contain_text(words)
+    expect(notice).to_contain_text("such as wick")
+    expect(page.get_by_text("Not trusted: a cipher")).to_be_visible()
+    page.keyboard.press("k")
+    expect(page.get_by_role("heading", name="Page 1")).to_be_visible()
+    expect(page.get_by_text("Look at the image before you rely")).to_have_count(0)
+    page.goto(f"/files/{file_id}?tab=text")
+    expect(page.get_by_text("such as wick")).to_be_visible()
+    page.goto("/search?q=lamps")
+    hit = page.get_by_role("link").filter(has_text="To look at")
+    assert file_id in str(hit.first.get_attribute("href"))
+
+
+def test_an_earlier_text_keeps_its_doubts(
+    page: Page, stack: Stack, model: ScriptedModel, read_file: str
+) -> None:
+    set_page(stack, read_file, 1, doubts={"parts_illegible": "a stain over line 2"})
+    page.goto(f"/files/{read_file}/pages/1")
+    model.otherwise = completion("the lamps of the harbour are lit")
+    page.get_by_role("button", name="Read again…").click()
+    page.get_by_label("Your own words to the model").fill("Look closer.")
+    page.get_by_role("button", name="Read again", exact=True).click()
+    expect(page.get_by_test_id("text")).to_have_text("the lamps of the harbour are lit")
+    expect(page.get_by_text("a stain over line 2")).to_have_count(0)
+    page.get_by_role("radio", name=re.compile("Version 1.*To look at")).check()
+    expect(page.get_by_text("a stain over line 2")).to_be_visible()
+
+
+def test_a_text_from_the_pdf_itself_says_so_and_what_was_read_in_pictures_stands_apart(
+    page: Page, stack: Stack, read_file: str
+) -> None:
+    text = "before\n\n[picture]\noil and lamps\n[/picture]\n\nbehind"
+    set_page(stack, read_file, 1, text=text, provenance="mixed", layer_verdict="mixed")
+    set_page(stack, read_file, 2, provenance="text_layer", model=None, layer_verdict="trusted")
+    page.goto(f"/files/{read_file}/pages/1?q=lamps")
+    picture = page.get_by_role("group", name="Read in a picture")
+    expect(picture).to_have_text("oil and lamps")
+    expect(picture.locator("mark")).to_have_text("lamps")
+    expect(page.get_by_test_id("text")).not_to_contain_text("[picture]")
+    expect(page.get_by_text("Taken from the PDF itself, its pictures read")).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.get_by_text("Taken from the PDF itself, no model asked")).to_be_visible()
+    expect(page.get_by_text("Can be trusted", exact=True)).to_be_visible()
+
+
+def test_a_failed_page_without_an_image_does_not_seem_to_wait(
+    page: Page, stack: Stack, read_file: str
+) -> None:
+    error = "the page's content cannot be decoded: premature end of file"
+    failed = {"status": "failed", "error_code": "page_undecodable", "error": error}
+    no_text = {"text": None, "words": None, "version": 0, "provenance": None, "model": None}
+    set_page(stack, read_file, 1, **failed, **no_text, image_key=None)
+    page.goto(f"/files/{read_file}/pages/1")
+    expect(page.get_by_text("The page’s content is damaged and cannot be decoded.")).to_be_visible()
+    expect(page.get_by_text(error)).to_be_visible()
+    expect(page.get_by_text("There is no image of this page.")).to_be_visible()
+    expect(page.get_by_text("This page has no text.")).to_be_visible()
+    expect(page.get_by_text("yet")).to_have_count(0)
+
+
+def test_wishes_that_exclude_each_other_cannot_both_be_made(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="How they are to be read").click()
+    always = page.get_by_role("radio", name="Always")
+    expect(page.get_by_role("radio", name="As this Lector is set up")).to_be_checked()
+    always.check()
+    for name in ("Another model", "Your own words to the model", "Describe charts"):
+        expect(page.get_by_label(name)).to_be_disabled()
+    expect(page.get_by_role("button", name="How they are to be read (1)")).to_be_visible()
+    page.get_by_role("radio", name="Automatically Taken").check()
+    page.get_by_label("Describe charts and pictures").check()
+    expect(always).to_be_disabled()
+    expect(page.get_by_role("radio", name="Never")).to_be_checked()
+    expect(page.get_by_text("The model reads every page, as words")).to_be_visible()
+    assert serious_faults(page) == []
+
+
+def test_how_pages_are_to_be_read_goes_with_each_file_that_is_added(
+    page: Page, stack: Stack, tmp_path: Path
+) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="How they are to be read").click()
+    path = tmp_path / "wished.pdf"
+    path.write_bytes(text_pdf(["wished"]))
+    page.get_by_role("radio", name="Never").check()
+    page.get_by_test_id("files").set_input_files(path)
+    expect(row(page, "wished.pdf")).to_contain_text("Done")
+    page.get_by_label("Describe charts and pictures").check()
+    page.get_by_test_id("files").set_input_files(path.rename(tmp_path / "described.pdf"))
+    expect(row(page, "described.pdf")).to_contain_text("Done")
+    with Client(stack.url) as client:
+        files = {one["name"]: one for one in client.send("GET", "/v1/files")["files"]}
+    assert (files["wished.pdf"]["text_layer"], files["wished.pdf"]["describe"]) == ("never", False)
+    assert (files["described.pdf"]["text_layer"], files["described.pdf"]["describe"]) == (
+        None,
+        True,
+    )
+
+
 def test_the_timeline_and_the_events_tell_the_way_of_each_page(page: Page, read_file: str) -> None:
     page.goto(f"/files/{read_file}?tab=timeline")
     expect(page.get_by_text("2 pages in")).to_be_visible()
@@ -252,7 +390,7 @@ def test_a_file_that_cannot_be_read_says_so_in_plain_words(
 ) -> None:
     file_id = uploaded(stack, tmp_path, "broken.pdf", not_a_pdf())
     page.goto(f"/files/{file_id}")
-    expect(page.get_by_text("This is neither a PDF nor an image")).to_be_visible()
+    expect(page.get_by_text("This is neither a PDF nor an image that Lector reads")).to_be_visible()
 
 
 def test_a_text_is_downloaded_under_the_name_of_its_file(page: Page, read_file: str) -> None:

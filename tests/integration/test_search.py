@@ -9,7 +9,7 @@ from werkzeug.test import Client
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion
 from tests.support.pdfs import text_pdf
-from tests.support.world import World
+from tests.support.world import World, rows
 
 ENGLISH = "The engineers were measuring the turbines, and they said that the results are fine."
 SPANISH = (
@@ -82,6 +82,19 @@ def test_a_snippet_is_cut_where_hits_begin_and_end(
     assert [piece["text"] for piece in hit["snippet"] if piece["hit"]] == ["turbines"]
     assert "".join(piece["text"] for piece in hit["snippet"]) in ENGLISH + " <b>bold</b>"
     assert (hit["file_id"], hit["page"]) == (str(file_id), 1)
+
+
+def test_a_hit_says_whether_something_speaks_against_its_text(
+    functions: Functions, model: ScriptedModel, api: Client
+) -> None:
+    file_id = file_with(functions, model, [ENGLISH, ENGLISH])
+    rows(
+        b'UPDATE pages SET doubts = \'{"parts_illegible": "a stain"}\''
+        b" WHERE file_id = %s AND number = 2 RETURNING 1",
+        file_id,
+    )
+    found = hits(api, "turbines", file_id)
+    assert {hit["page"]: hit["doubted"] for hit in found} == {1: False, 2: True}
 
 
 def test_the_best_comes_first_and_the_list_goes_on(

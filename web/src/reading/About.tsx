@@ -37,7 +37,7 @@ export function About({ page }: { page: WholePage }) {
     [t.file.cost, cost_usd === null ? null : cost(cost_usd, language)],
     [t.reading.drawn, page.render_s === null ? null : duration(page.render_s, language)],
     [t.reading.readIn, page.read_s === null ? null : duration(page.read_s, language)],
-    [t.reading.attempts, page.attempts === null ? null : String(page.attempts)],
+    [t.reading.attempts, page.attempts ? String(page.attempts) : null],
     [t.reading.version, page.versions > 1 ? t.reading.of(page.version, page.versions) : null],
     [t.files.time, page.finished_at && moment(page.finished_at, language)],
   ]

@@ -5,6 +5,7 @@ import type { Hit } from '../api/client'
 import { useSearch } from '../api/queries'
 import { useHeading, useSettled } from '../shared/hooks'
 import { Loading, More, Problem } from '../shared/States'
+import { ToLookAt } from '../shared/Status'
 import { useText } from '../text'
 import { byFile } from './grouping'
 
@@ -51,6 +52,7 @@ const useStyles = makeStyles({
     fontWeight: tokens.fontWeightSemibold,
     marginRight: '10px',
   },
+  doubted: { marginRight: '10px' },
   mark: {
     backgroundColor: tokens.colorPaletteYellowBackground2,
     color: tokens.colorNeutralForeground1,
@@ -156,6 +158,11 @@ function Found({ hit, q }: { hit: Hit; q: string }) {
       className={styles.hit}
     >
       <span className={styles.page}>{t.common.page(hit.page)}</span>
+      {hit.doubted && (
+        <span className={styles.doubted}>
+          <ToLookAt />
+        </span>
+      )}
       {hit.snippet.map((piece, index) =>
         piece.hit ? (
           <mark key={index} className={styles.mark}>
