@@ -91,6 +91,21 @@ def read_file(stack: Stack, model: ScriptedModel, tmp_path: Path) -> str:
     return uploaded(stack, tmp_path, "minutes.pdf", text_pdf(["minutes one", "minutes two"]))
 
 
+@pytest.fixture
+def doubted_file(stack: Stack, model: ScriptedModel, tmp_path: Path) -> str:
+    """The id of a file with a mixed, a doubted and a failed page."""
+    file_id = uploaded(stack, tmp_path, "ledger.pdf", text_pdf(["mixed", "doubted", "failed"]))
+    text = "before\n\n[picture]\n\noil and lamps\n\n[/picture]\n\nbehind"
+    set_page(stack, file_id, 1, text=text, provenance="mixed", layer_verdict="mixed")
+    missing = {"differs_from_layer": "3 of 4 words are missing, such as wick"}
+    set_page(stack, file_id, 2, doubts=missing, layer_verdict="refused", layer_reason="a cipher")
+    error = "the page's content cannot be decoded: premature end of file"
+    failed = {"status": "failed", "error_code": "page_undecodable", "error": error}
+    no_text = {"text": None, "words": None, "version": 0, "provenance": None, "model": None}
+    set_page(stack, file_id, 3, **failed, **no_text, image_key=None)
+    return file_id
+
+
 def uploaded(stack: Stack, folder: Path, name: str, content: bytes) -> str:
     """A file that was uploaded and has ended, one way or another."""
     path = folder / name
@@ -235,15 +250,12 @@ def test_a_page_is_read_again_and_one_goes_back(
 
 
 def test_a_doubted_page_says_what_speaks_against_its_text_wherever_it_is_shown(
-    page: Page, stack: Stack, model: ScriptedModel, tmp_path: Path
+    page: Page, doubted_file: str
 ) -> None:
-    file_id = uploaded(stack, tmp_path, "stained.pdf", text_pdf(["clean", "stained"]))
-    missing = {"differs_from_layer": "3 of 4 words are missing, such as wick"}
-    set_page(stack, file_id, 2, doubts=missing, layer_verdict="refused", layer_reason="a cipher")
     words = "The answer lacks words that the page carries as text"
     page.goto("/")
-    row(page, "stained.pdf").get_by_role("link", name="1 page to look at").click()
-    expect(page.get_by_role("heading", name="stained.pdf")).to_be_visible()
+    row(page, "ledger.pdf").get_by_role("link", name="1 page to look at").click()
+    expect(page.get_by_role("heading", name="ledger.pdf")).to_be_visible()
     cards = page.get_by_role("main").get_by_role("listitem").filter(has=page.get_by_role("link"))
     expect(cards).to_have_count(1)
     expect(cards).to_contain_text("To look at")
@@ -256,11 +268,11 @@ def test_a_doubted_page_says_what_speaks_against_its_text_wherever_it_is_shown(
     page.keyboard.press("k")
     expect(page.get_by_role("heading", name="Page 1")).to_be_visible()
     expect(page.get_by_text("Look at the image before you rely")).to_have_count(0)
-    page.goto(f"/files/{file_id}?tab=text")
+    page.goto(f"/files/{doubted_file}?tab=text")
     expect(page.get_by_text("such as wick")).to_be_visible()
     page.goto("/search?q=lamps")
     hit = page.get_by_role("link").filter(has_text="To look at")
-    assert file_id in str(hit.first.get_attribute("href"))
+    assert doubted_file in str(hit.first.get_attribute("href"))
 
 
 def test_an_earlier_text_keeps_its_doubts(
@@ -279,12 +291,11 @@ def test_an_earlier_text_keeps_its_doubts(
 
 
 def test_a_text_from_the_pdf_itself_says_so_and_what_was_read_in_pictures_stands_apart(
-    page: Page, stack: Stack, read_file: str
+    page: Page, stack: Stack, doubted_file: str
 ) -> None:
-    text = "before\n\n[picture]\noil and lamps\n[/picture]\n\nbehind"
-    set_page(stack, read_file, 1, text=text, provenance="mixed", layer_verdict="mixed")
-    set_page(stack, read_file, 2, provenance="text_layer", model=None, layer_verdict="trusted")
-    page.goto(f"/files/{read_file}/pages/1?q=lamps")
+    trusted = {"provenance": "text_layer", "model": None, "layer_verdict": "trusted"}
+    set_page(stack, doubted_file, 2, **trusted, layer_reason=None)
+    page.goto(f"/files/{doubted_file}/pages/1?q=lamps")
     picture = page.get_by_role("group", name="Read in a picture")
     expect(picture).to_have_text("oil and lamps")
     expect(picture.locator("mark")).to_have_text("lamps")
@@ -296,15 +307,11 @@ def test_a_text_from_the_pdf_itself_says_so_and_what_was_read_in_pictures_stands
 
 
 def test_a_failed_page_without_an_image_does_not_seem_to_wait(
-    page: Page, stack: Stack, read_file: str
+    page: Page, doubted_file: str
 ) -> None:
-    error = "the page's content cannot be decoded: premature end of file"
-    failed = {"status": "failed", "error_code": "page_undecodable", "error": error}
-    no_text = {"text": None, "words": None, "version": 0, "provenance": None, "model": None}
-    set_page(stack, read_file, 1, **failed, **no_text, image_key=None)
-    page.goto(f"/files/{read_file}/pages/1")
+    page.goto(f"/files/{doubted_file}/pages/3")
     expect(page.get_by_text("The page’s content is damaged and cannot be decoded.")).to_be_visible()
-    expect(page.get_by_text(error)).to_be_visible()
+    expect(page.get_by_text("cannot be decoded: premature end of file")).to_be_visible()
     expect(page.get_by_text("There is no image of this page.")).to_be_visible()
     expect(page.get_by_text("This page has no text.")).to_be_visible()
     expect(page.get_by_text("yet")).to_have_count(0)
@@ -551,6 +558,21 @@ def test_axe_finds_nothing_serious(page: Page, read_file: str, path: str, scheme
     page.get_by_role("heading", level=1).wait_for()
     page.wait_for_timeout(500)
     assert serious_faults(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+def test_doubted_mixed_and_failed_pages_can_be_used_by_anybody_also_on_a_phone(
+    page: Page, doubted_file: str, scheme: Any
+) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size(PHONE)
+    paths = ["?show=doubted", "?tab=text", "/pages/1", "/pages/2", "/pages/3"]
+    for path in ["/", *(f"/files/{doubted_file}{path}" for path in paths)]:
+        page.goto(path)
+        page.get_by_role("heading", level=1).wait_for()
+        page.wait_for_timeout(500)
+        assert (path, serious_faults(page)) == (path, [])
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_no_other_host_is_asked_and_the_policy_is_strict(

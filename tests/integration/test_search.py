@@ -84,7 +84,7 @@ def test_a_snippet_is_cut_where_hits_begin_and_end(
     assert (hit["file_id"], hit["page"]) == (str(file_id), 1)
 
 
-def test_a_hit_says_whether_something_speaks_against_its_text(
+def test_a_hit_says_what_speaks_against_its_text(
     functions: Functions, model: ScriptedModel, api: Client
 ) -> None:
     file_id = file_with(functions, model, [ENGLISH, ENGLISH])
@@ -94,7 +94,8 @@ def test_a_hit_says_whether_something_speaks_against_its_text(
         file_id,
     )
     found = hits(api, "turbines", file_id)
-    assert {hit["page"]: hit["doubted"] for hit in found} == {1: False, 2: True}
+    doubt = {"code": "parts_illegible", "detail": "a stain"}
+    assert {hit["page"]: hit["doubts"] for hit in found} == {1: [], 2: [doubt]}
 
 
 def test_the_best_comes_first_and_the_list_goes_on(

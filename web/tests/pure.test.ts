@@ -107,11 +107,11 @@ const shown = (text: string, hits: number[][] = []) =>
   ])
 
 test('what was read in pictures stands apart from the text of the page', () => {
-  const text = 'Before\n\n[picture]\nA lamp\n\nand oil\n[/picture]\n\nAfter\n'
+  const text = 'Before\n\n[picture]\n\nA lamp\n\nand oil\n\n[/picture]\n\nAfter\n'
   expect(shown(text)).toEqual([
     ['page', 'Before'],
     ['picture', 'A lamp\n\nand oil'],
-    ['page', 'After\n'],
+    ['page', 'After'],
   ])
   expect(shown('[picture]\nfirst\n[/picture]\n[picture]\nsecond\n[/picture]')).toEqual([
     ['picture', 'first'],
@@ -133,7 +133,8 @@ test('hits are found in pictures and behind them, by code points', () => {
 })
 
 test('a mark that is not closed, or stands within a line, is a word like any other', () => {
-  for (const text of ['', 'plain', '[picture]\nopen', 'a [picture]\nb\n[/picture]', '[/picture]'])
+  const texts = ['', 'plain', '[picture]\nopen', 'a [picture]\nb\n[/picture]', '[/picture]']
+  for (const text of [...texts, '[picture] of\nit\n[/picture]'])
     expect(shown(text)).toEqual(text ? [['page', text]] : [])
 })
 

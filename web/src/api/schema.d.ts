@@ -789,8 +789,8 @@ export interface components {
             rank: number;
             /** @description A piece of the text, cut where hits begin and end. */
             snippet: components["schemas"]["Piece"][];
-            /** @description Whether something speaks against the page's text. */
-            doubted: boolean;
+            /** @description What speaks against the page's text. */
+            doubts: components["schemas"]["Doubt"][];
         };
         /** @description Pages, the best first. */
         HitList: {

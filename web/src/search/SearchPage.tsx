@@ -158,7 +158,7 @@ function Found({ hit, q }: { hit: Hit; q: string }) {
       className={styles.hit}
     >
       <span className={styles.page}>{t.common.page(hit.page)}</span>
-      {hit.doubted && (
+      {hit.doubts.length > 0 && (
         <span className={styles.doubted}>
           <ToLookAt />
         </span>
