@@ -99,8 +99,8 @@ def doubted_file(stack: Stack, model: ScriptedModel, tmp_path: Path) -> str:
     set_page(stack, file_id, 1, text=text, provenance="mixed", layer_verdict="mixed")
     missing = {"differs_from_layer": "3 of 4 words are missing, such as wick"}
     set_page(stack, file_id, 2, doubts=missing, layer_verdict="refused", layer_reason="a cipher")
-    error = "the page's content cannot be decoded: premature end of file"
-    failed = {"status": "failed", "error_code": "page_undecodable", "error": error}
+    error = "page 3: the page cannot be drawn (cycle in the page tree)"
+    failed = {"status": "failed", "error_code": "page_unrenderable", "error": error}
     no_text = {"text": None, "words": None, "version": 0, "provenance": None, "model": None}
     set_page(stack, file_id, 3, **failed, **no_text, image_key=None)
     return file_id
@@ -310,8 +310,8 @@ def test_a_failed_page_without_an_image_does_not_seem_to_wait(
     page: Page, doubted_file: str
 ) -> None:
     page.goto(f"/files/{doubted_file}/pages/3")
-    expect(page.get_by_text("The page’s content is damaged and cannot be decoded.")).to_be_visible()
-    expect(page.get_by_text("cannot be decoded: premature end of file")).to_be_visible()
+    expect(page.get_by_text("The page cannot be drawn.")).to_be_visible()
+    expect(page.get_by_text("cycle in the page tree")).to_be_visible()
     expect(page.get_by_text("There is no image of this page.")).to_be_visible()
     expect(page.get_by_text("This page has no text.")).to_be_visible()
     expect(page.get_by_text("yet")).to_have_count(0)
@@ -397,7 +397,7 @@ def test_a_file_that_cannot_be_read_says_so_in_plain_words(
 ) -> None:
     file_id = uploaded(stack, tmp_path, "broken.pdf", not_a_pdf())
     page.goto(f"/files/{file_id}")
-    expect(page.get_by_text("This is neither a PDF nor an image that Lector reads")).to_be_visible()
+    expect(page.get_by_text("or it is damaged beyond repair")).to_be_visible()
 
 
 def test_a_text_is_downloaded_under_the_name_of_its_file(page: Page, read_file: str) -> None:

@@ -176,12 +176,12 @@ test('a reason is told in the language of the page, else as the server has it', 
 })
 
 test('what the server says of a failure is told beside the reason where it names something', () => {
-  const failed = (error: string) => explained({ error_code: 'page_undecodable', error }, 'es')
-  expect(failed('the page’s content cannot be decoded: premature end of file')).toMatchObject({
-    what: expect.stringContaining('no se puede descodificar'),
-    detail: 'the page’s content cannot be decoded: premature end of file',
+  const failed = (error: string) => explained({ error_code: 'page_unrenderable', error }, 'es')
+  expect(failed('page 3: the page cannot be drawn (cycle in the page tree)')).toMatchObject({
+    what: expect.stringContaining('no se puede dibujar'),
+    detail: 'page 3: the page cannot be drawn (cycle in the page tree)',
   })
-  expect(failed('the page’s content cannot be decoded')).not.toHaveProperty('detail')
+  expect(failed('the page cannot be drawn')).not.toHaveProperty('detail')
 })
 
 test('a doubt is told in the language of the page, with what the server says beyond that', () => {

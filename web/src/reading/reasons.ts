@@ -4,9 +4,6 @@ import type { Language } from '../text'
 type Schemas = components['schemas']
 type FailureCode = Schemas['FailureCode'] | Schemas['ProtocolCode']
 
-/** Codes that other parts of Lector are about to give. */
-type Coming = 'page_undecodable' | 'unsupported_type'
-
 interface Reason {
   what: string
   advice?: string
@@ -50,7 +47,7 @@ const answer: [Words, Words] = [
 ]
 
 /** Every code of a failure in plain words, and what a person can do. */
-const REASONS: Record<FailureCode | Coming, [Words, Words?]> = {
+const REASONS: Record<FailureCode, [Words, Words?]> = {
   cancelled: [
     ['Somebody stopped it before it was read.', 'Alguien lo detuvo antes de leerse.'],
     ['Retry goes on where it ended.', 'Reintentar continúa donde terminó.'],
@@ -155,8 +152,8 @@ const REASONS: Record<FailureCode | Coming, [Words, Words?]> = {
   behind_files: [['Earlier files of yours are read first.', 'Antes se leen otros archivos tuyos.']],
   not_a_pdf: [
     [
-      'This is neither a PDF nor an image that Lector reads, or it is damaged beyond repair.',
-      'Esto no es un PDF ni una imagen que Lector lea, o está dañado sin remedio.',
+      'This is not a PDF, or it is damaged beyond repair.',
+      'Esto no es un PDF, o está dañado sin remedio.',
     ],
     mend,
   ],
@@ -209,13 +206,6 @@ const REASONS: Record<FailureCode | Coming, [Words, Words?]> = {
     mend,
   ],
   page_unrenderable: [['The page cannot be drawn.', 'La página no se puede dibujar.'], mend],
-  page_undecodable: [
-    [
-      'The page’s content is damaged and cannot be decoded.',
-      'El contenido de la página está dañado y no se puede descodificar.',
-    ],
-    mend,
-  ],
   page_missing: [
     [
       'The page is not in the document, whatever the document says.',
