@@ -8,7 +8,7 @@ import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from lector.runtime import database, settings
-from tests.support import called, parts
+from tests.support import called, parts, without_model
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel
 from tests.support.parts import Parts
@@ -55,6 +55,36 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
 
 
 @pytest.fixture(scope="session")
+def _pages_seen_without_model() -> set[str]:
+    return set()
+
+
+@pytest.fixture(autouse=True)
+def _the_model_was_asked(
+    request: pytest.FixtureRequest, _pages_seen_without_model: set[str]
+) -> Iterator[None]:
+    """A test of functions fails if pages were read without its model, unless it is about that."""
+    yield
+    if "functions" not in request.fixturenames:
+        return
+    with database.transaction() as connection:
+        found = without_model.pages_without_model(connection)
+    new = [page for page_id, page in found.items() if page_id not in _pages_seen_without_model]
+    _pages_seen_without_model.update(found)
+    assert "text_layers_taken" in request.fixturenames or new == []
+
+
+@pytest.fixture
+def text_layers_taken(functions: Functions) -> Iterator[None]:
+    """Functions as people have them by default: they take the text that pages carry."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEXT_LAYER", "auto")
+        settings.current.cache_clear()
+        yield
+    settings.current.cache_clear()
+
+
+@pytest.fixture(scope="session")
 def model_server() -> Iterator[ScriptedModel]:
     server = ScriptedModel()
     yield server
@@ -73,6 +103,7 @@ def functions(services: Parts, model_server: ScriptedModel) -> Iterator[Function
     """Every function in this process, on the real parts and the scripted model."""
     environment = {
         **services.settings,
+        **without_model.ASKING,
         "HOST": "127.0.0.1",
         "MODEL_CHOICES": "*",
         "REQUESTS_PER_MINUTE": "0",

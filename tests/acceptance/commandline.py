@@ -25,6 +25,7 @@ from lector.local.process import free_port
 from lector.local.seaweedfs import BUCKET, PORTS_FILE, remove_sockets
 from lector.runtime import settings
 from lector.runtime.object_store import ObjectStore
+from tests.support import without_model
 from tests.support.model import ScriptedModel
 
 # A shell starts what it puts into the background with SIGINT ignored, and so would we start ours:
@@ -81,13 +82,17 @@ class Done:
 def environment(
     data: Path | None = None, settings: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """This process's environment, without what would lead to another Lector or model."""
+    """This process's environment, without what would lead to another Lector or model.
+
+    Pages that carry their text are read by the model all the same, unless `settings` say otherwise.
+    """
     inherited = {
         name: value
         for name, value in os.environ.items()
         if name not in _SETTINGS and not name.startswith(_NOT_INHERITED)
     }
-    return {**inherited, "LECTOR_DATA": str(data or _NO_FOLDER), **(settings or {})}
+    own = {**without_model.ASKING, "LECTOR_DATA": str(data or _NO_FOLDER)}
+    return {**inherited, **own, **(settings or {})}
 
 
 def lector(
@@ -135,12 +140,13 @@ class Up:
         more: Sequence[str] = (),
     ) -> None:
         self.data = data
+        self._environment = environment(settings=env)
         options = ["--data", str(data), *(["--port", str(port)] if port else []), *more]
         self.log = data.with_name(f"{data.name}.log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*LECTOR, "up", *options],
-                env=environment(settings=env),
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -182,6 +188,15 @@ class Up:
         return psycopg.connect(
             f"postgresql://lector:{password}@127.0.0.1:{port}/lector", autocommit=True
         )
+
+    def check_its_model_was_asked(self) -> None:
+        """AssertionError if pages were read without its model, where that must be asked."""
+        if without_model.ASKING.items() <= self._environment.items() and self._runs_well():
+            with self.database() as connection:
+                assert without_model.pages_without_model(connection) == {}
+
+    def _runs_well(self) -> bool:
+        return self.process.poll() is None and DataFolder(self.data).running() is not None
 
     def objects(self) -> list[str]:
         """The keys of everything that lies in its object store about files."""
@@ -228,6 +243,7 @@ def up(
     try:
         started.wait_ready()
         yield started
+        started.check_its_model_was_asked()
     finally:
         started.process.terminate()
         started.process.wait(60)

@@ -50,7 +50,7 @@ class Kept:
 
 
 def add(running: Up, name: str, pages: int) -> str:
-    pdf = pdfs.text_pdf([f"{name} {number}" for number in range(1, pages + 1)])
+    pdf = pdfs.drawn_pdf([f"{name} {number}" for number in range(1, pages + 1)])
     answer = httpx2.post(f"{running.url}/v1/files", files={"file": (name, pdf, "application/pdf")})
     return str(answer.raise_for_status().json()["id"])
 

@@ -54,7 +54,7 @@ class Stack:
     def pdf(self, pages: int = PAGES) -> Path:
         """Pages that nobody has read before."""
         path = self.folder / f"{uuid4()}.pdf"
-        path.write_bytes(pdfs.text_pdf([f"{n} {uuid4()}" for n in range(pages)]))
+        path.write_bytes(pdfs.drawn_pdf([f"{n} {uuid4()}" for n in range(pages)]))
         return path
 
     def send(self, path: Path) -> str:

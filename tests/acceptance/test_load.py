@@ -67,7 +67,7 @@ def written(folder: Path, files: int, pages: int) -> list[Path]:
     """PDFs of which no two pages are alike."""
     paths = [folder / f"{number}.pdf" for number in range(files)]
     for path in paths:
-        path.write_bytes(pdfs.text_pdf([f"{n} {uuid4()}" for n in range(pages)]))
+        path.write_bytes(pdfs.drawn_pdf([f"{n} {uuid4()}" for n in range(pages)]))
     return paths
 
 

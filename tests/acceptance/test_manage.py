@@ -43,7 +43,7 @@ class Stack:
         """A file of two pages that the model refused; its id."""
         self.model.otherwise = error(400, "no such model")
         path = self.folder / f"{uuid4()}.pdf"
-        path.write_bytes(pdfs.text_pdf([f"{n} {uuid4()}" for n in range(2)]))
+        path.write_bytes(pdfs.drawn_pdf([f"{n} {uuid4()}" for n in range(2)]))
         assert self.running.ocr(path).code == 1
         [[file_id, name, *_], *_] = self.rows("ls")
         assert name == path.name
@@ -54,7 +54,7 @@ class Stack:
         """A file of one page that was read as this text; its id."""
         self.model.otherwise = completion(text)
         path = self.folder / f"{uuid4()}.pdf"
-        path.write_bytes(pdfs.text_pdf([str(uuid4())]))
+        path.write_bytes(pdfs.drawn_pdf([str(uuid4())]))
         with Client(self.running.url) as client:
             body = {"name": name or path.name, "size_bytes": path.stat().st_size}
             file = client.send("POST", "/v1/files", json=body)
@@ -125,7 +125,7 @@ def test_a_file_that_is_refused_does_not_keep_others_back(stack: Stack) -> None:
 def test_what_a_provider_said_does_not_reach_the_terminal_as_a_command(stack: Stack) -> None:
     stack.model.otherwise = error(400, "\x1b]0;owned\x07\x1b[2Jgone")
     path = stack.folder / f"{uuid4()}.pdf"
-    path.write_bytes(pdfs.text_pdf([str(uuid4())]))
+    path.write_bytes(pdfs.drawn_pdf([str(uuid4())]))
     assert "\x1b" not in stack.running.ocr(path).err
     [[file_id, *_], *_] = stack.rows("ls")
     assert "\x1b" not in stack.lector("ls", file_id).out
@@ -142,7 +142,7 @@ def test_a_file_is_deleted_by_its_id(stack: Stack) -> None:
 def test_reading_ends_with_words_when_somebody_deletes_the_file(stack: Stack) -> None:
     stack.model.otherwise = completion("some text", delay_s=5)
     path = stack.folder / "doomed.pdf"
-    path.write_bytes(pdfs.text_pdf([f"{n} {uuid4()}" for n in range(40)]))
+    path.write_bytes(pdfs.drawn_pdf([f"{n} {uuid4()}" for n in range(40)]))
     with start_lector("ocr", str(path), env=environment(stack.running.data)) as command:
         wait_until(lambda: bool(_being_read(stack, "doomed.pdf")), 20)
         [file_id] = _being_read(stack, "doomed.pdf")
@@ -324,7 +324,7 @@ def test_a_token_is_alone_on_stdout_and_is_listed_without_itself(stack: Stack) -
 
 def test_one_page_is_tried_and_nothing_is_stored(stack: Stack) -> None:
     path = stack.folder / "trial.pdf"
-    path.write_bytes(pdfs.text_pdf(["one", "two"]))
+    path.write_bytes(pdfs.drawn_pdf(["one", "two"]))
     before = len(stack.rows("ls", "--all"))
     stack.model.otherwise = completion("tried")
     settings = {"OPENAI_BASE_URL": stack.model.base_url, "OPENAI_API_KEY": "test"}

@@ -38,7 +38,7 @@ class Measured:
     model: ScriptedModel
 
     def upload(self, pages: int = 1) -> str:
-        pdf = pdfs.text_pdf([f"{n} {uuid4()}" for n in range(pages)])
+        pdf = pdfs.drawn_pdf([f"{n} {uuid4()}" for n in range(pages)])
         answer = httpx2.post(f"{self.running.url}/v1/files", files={"file": ("a.pdf", pdf)})
         return str(answer.raise_for_status().json()["id"])
 

@@ -30,7 +30,7 @@ class Telling:
         pile = self.folder / str(uuid4())
         pile.mkdir()
         for n in range(files):
-            (pile / f"{n}.pdf").write_bytes(pdfs.text_pdf([str(uuid4())]))
+            (pile / f"{n}.pdf").write_bytes(pdfs.drawn_pdf([str(uuid4())]))
         return self.running.ocr(pile)
 
     def texts(self) -> list[str]:

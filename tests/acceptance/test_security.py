@@ -38,7 +38,7 @@ def stack(lector_with_model: tuple[Up, ScriptedModel]) -> Stack:
     model.reset()
     model.script.extend([error(400, CONFIDENTIAL), completion("")])
     model.otherwise = completion(CONFIDENTIAL)
-    pdf = pdfs.text_pdf([f"{n} {uuid4()}" for n in range(4)])
+    pdf = pdfs.drawn_pdf([f"{n} {uuid4()}" for n in range(4)])
     sent = httpx2.post(f"{running.url}/v1/files", files={"file": (HOSTILE_NAME, pdf)}, timeout=20)
     file_id = sent.raise_for_status().json()["id"]
     finished(running.url, file_id)

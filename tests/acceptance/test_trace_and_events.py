@@ -29,7 +29,7 @@ class Stack:
     def read(self, pages: int = 1) -> str:
         """The id of a file that went all the way."""
         path = self.folder / f"{uuid4()}.pdf"
-        path.write_bytes(pdfs.text_pdf([f"{n} {uuid4()}" for n in range(pages)]))
+        path.write_bytes(pdfs.drawn_pdf([f"{n} {uuid4()}" for n in range(pages)]))
         with Client(self.running.url) as client:
             file_id = str(client.upload(path, None)["id"])
         finished(self.running.url, file_id)

@@ -102,7 +102,7 @@ class Traced:
     def file(self, *pages: str, traced: bool = True) -> tuple[str, list[Span]]:
         """A file that was read on the command line: its id, and the spans of its trace."""
         path = self.folder / f"{uuid4()}.pdf"
-        path.write_bytes(pdfs.text_pdf([f"{page} {uuid4()}" for page in pages]))
+        path.write_bytes(pdfs.drawn_pdf([f"{page} {uuid4()}" for page in pages]))
         settings = sends_to(self.receiver.url) if traced else {}
         lector("ocr", path, env=environment(self.running.data, settings))
         listed = httpx2.get(f"{self.running.url}/v1/files", params={"name": path.name}).json()
@@ -341,7 +341,7 @@ def test_without_a_traced_client_the_trace_begins_at_the_request_that_announces_
 
 def test_files_announced_together_have_a_trace_each(traced: Traced) -> None:
     forms = [
-        ("file", (f"{n}.pdf", pdfs.text_pdf([f"together {uuid4()}"]), "application/pdf"))
+        ("file", (f"{n}.pdf", pdfs.drawn_pdf([f"together {uuid4()}"]), "application/pdf"))
         for n in range(3)
     ]
     answer = httpx2.post(f"{traced.running.url}/v1/files/batch", files=forms)
@@ -363,7 +363,7 @@ def test_a_receiver_that_hangs_costs_no_page_and_no_long_stop(
     try:
         with up(folder / "data", settings=sends_to(receiver.url)) as running:
             path = folder / "two.pdf"
-            path.write_bytes(pdfs.text_pdf(["first", "second"]))
+            path.write_bytes(pdfs.drawn_pdf(["first", "second"]))
             assert running.ocr(path).code == 0
             wait_until(lambda: receiver.requests > 0, 20)
             processes = running.processes()

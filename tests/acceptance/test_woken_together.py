@@ -17,7 +17,7 @@ from lector.local.data_folder import DataFolder
 from lector.local.process import free_port
 from lector.local.stack import Stack
 from tests.support.model import ScriptedModel
-from tests.support.pdfs import text_pdf
+from tests.support.pdfs import drawn_pdf
 from tests.support.sleepers import COLD_START_S, Sleeper
 
 _IDLE_S = 1.0
@@ -103,7 +103,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 def pdf(folder: Path, name: str) -> Path:
     path = folder / f"{name}.pdf"
-    path.write_bytes(text_pdf([f"a page of {name}, {uuid4()}"]))
+    path.write_bytes(drawn_pdf([f"a page of {name}, {uuid4()}"]))
     return path
 
 

@@ -82,7 +82,7 @@ def test_a_blank_page_is_read_without_the_model(functions: Functions, model: Scr
 
 
 def test_only_the_selected_pages_are_expected(functions: Functions) -> None:
-    world = World.with_file(functions, pdfs.many_pages(9), pages="1-3,7")
+    world = World.with_file(functions, pdfs.drawn(pdfs.many_pages(9)), pages="1-3,7")
     world.read()
     assert [page["number"] for page in world.pages()] == [1, 2, 3, 7]
     assert world.file()["status"] == "completed"
@@ -91,7 +91,7 @@ def test_only_the_selected_pages_are_expected(functions: Functions) -> None:
 def test_a_selection_partly_beyond_the_end_reads_the_rest_and_says_so(
     functions: Functions,
 ) -> None:
-    world = World.with_file(functions, pdfs.many_pages(3), pages="2-9")
+    world = World.with_file(functions, pdfs.drawn(pdfs.many_pages(3)), pages="2-9")
     world.read()
     assert [page["number"] for page in world.pages()] == [2, 3]
     assert "2-9" in world.file()["warning"]

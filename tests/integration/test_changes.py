@@ -348,7 +348,7 @@ def test_what_a_model_said_about_a_deleted_file_is_forgotten(world: World) -> No
 def test_what_a_model_said_about_a_page_of_two_files_outlives_the_first(
     functions: Functions, model: ScriptedModel
 ) -> None:
-    pdf = pdfs.text_pdf([f"twin {uuid4()}"])
+    pdf = pdfs.drawn_pdf([f"twin {uuid4()}"])
     first, second = (World.with_file(functions, pdf) for _ in range(2))
     first.read()
     second.read()
@@ -361,7 +361,7 @@ def test_what_a_model_said_about_a_page_of_two_files_outlives_the_first(
 def test_what_a_model_said_is_forgotten_with_the_last_of_two_deleted_at_once(
     functions: Functions, model: ScriptedModel
 ) -> None:
-    pdf = pdfs.text_pdf([f"twin {n} {uuid4()}" for n in range(20)])
+    pdf = pdfs.drawn_pdf([f"twin {n} {uuid4()}" for n in range(20)])
     twins = [World.with_file(functions, pdf) for _ in range(2)]
     for twin in twins:
         twin.read()

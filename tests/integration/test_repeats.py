@@ -18,7 +18,7 @@ from lector.contracts import (
 from lector.runtime.events import Event, page_id, to_http
 from tests.support.called import Functions, event
 from tests.support.model import ScriptedModel, completion
-from tests.support.pdfs import text_pdf
+from tests.support.pdfs import drawn_pdf
 from tests.support.world import World, rows
 
 
@@ -247,14 +247,14 @@ def test_a_text_that_arrives_after_the_page_failed_changes_nothing(world: World)
 
 
 def test_the_same_image_is_paid_for_once(functions: Functions, model: ScriptedModel) -> None:
-    pdf = text_pdf([f"once {uuid4()}"])
+    pdf = drawn_pdf([f"once {uuid4()}"])
     for _ in range(2):
         World.with_file(functions, pdf).read()
     assert len(model.requests) == 1
 
 
 def test_a_cached_answer_says_that_it_is_one(functions: Functions, model: ScriptedModel) -> None:
-    pdf = text_pdf([f"twice {uuid4()}"])
+    pdf = drawn_pdf([f"twice {uuid4()}"])
     for _ in range(2):
         world = World.with_file(functions, pdf)
         world.read()

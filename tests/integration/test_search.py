@@ -8,7 +8,7 @@ from werkzeug.test import Client
 
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion
-from tests.support.pdfs import text_pdf
+from tests.support.pdfs import drawn_pdf
 from tests.support.world import World, rows
 
 ENGLISH = "The engineers were measuring the turbines, and they said that the results are fine."
@@ -157,4 +157,4 @@ def test_places_of_words_that_make_no_sense_are_left_out(
 
 
 def _pdf() -> bytes:
-    return text_pdf([str(uuid4())])
+    return drawn_pdf([str(uuid4())])

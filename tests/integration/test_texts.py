@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from lector.runtime import settings
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion
-from tests.support.pdfs import blank_page_pdf, text_pdf
+from tests.support.pdfs import blank_page_pdf, drawn_pdf
 from tests.support.world import World
 
 WORDS = {"words": [["lamp", 0.1, 0.1, 0.3, 0.13]]}
@@ -147,4 +147,4 @@ def test_a_page_tells_how_long_it_took(world: World, model: ScriptedModel) -> No
 
 
 def _pdf() -> bytes:
-    return text_pdf([str(uuid4())])
+    return drawn_pdf([str(uuid4())])

@@ -23,7 +23,7 @@ from lector.runtime import settings
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel
 from tests.support.parts import Parts
-from tests.support.pdfs import text_pdf
+from tests.support.pdfs import drawn_pdf
 from tests.support.world import announced, rows
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -121,7 +121,7 @@ def uploaded(
         running.enter_context(bridged(services, urls, patch))
         answer = functions.clients["upload"].post(
             "/v1/files",
-            data={"file": (io.BytesIO(text_pdf(["a", "b", "c"])), "t.pdf")},
+            data={"file": (io.BytesIO(drawn_pdf(["a", "b", "c"])), "t.pdf")},
             headers={"traceparent": TRACEPARENT, "tracestate": "vendor=1"},
         )
         file_id = str(answer.get_json()["id"])

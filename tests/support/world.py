@@ -17,7 +17,7 @@ from lector.domain import object_keys, originals
 from lector.runtime import database, events, object_store
 from lector.runtime.events import Event
 from tests.support.called import Functions
-from tests.support.pdfs import text_pdf
+from tests.support.pdfs import drawn_pdf
 
 
 def rows(sql: bytes, *parameters: object) -> list[tuple[Any, ...]]:
@@ -66,8 +66,13 @@ class World:
 
     @classmethod
     def with_pages(cls, functions: Functions, count: int = 2) -> "World":
-        """A confirmed file with that many pages of text, unlike any other, so nothing is cached."""
-        return cls.with_file(functions, text_pdf([f"page {n + 1} {uuid4()}" for n in range(count)]))
+        """A confirmed file with that many pages, unlike any other, so nothing is cached.
+
+        They carry no text: what the model says of them is all that is known.
+        """
+        return cls.with_file(
+            functions, drawn_pdf([f"page {n + 1} {uuid4()}" for n in range(count)])
+        )
 
     def events(self, kind: type) -> list[Event[Any]]:
         """What was announced of one type."""
