@@ -11,11 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import psycopg
+
 from benchmarks import in_process
 from benchmarks.reporting import Outcome, say
 from lector.local import stack
 from lector.local.data_folder import DataFolder
 from lector.local.process import free_port
+from lector.local.stack import Stack
+from tests.support import without_model
 from tests.support.behaving_model import GOOD, WORDS, BehavingModel, names_cause
 from tests.support.marked_files import MarkedFile, Uploader, next_document
 
@@ -78,6 +82,7 @@ def _running(folder: Path, slots: int = _AT_ONCE, **settings: str) -> Iterator[W
         "OPENAI_MODEL": GOOD,
         "MODEL_TIMEOUT_S": str(_TIMEOUT_S * _AT_ONCE),
         "FUNCTION_CAPACITY": f"llm={slots}",
+        **without_model.ASKING,
         **settings,
     }
     try:
@@ -87,8 +92,15 @@ def _running(folder: Path, slots: int = _AT_ONCE, **settings: str) -> Iterator[W
             Uploader(started.url, folder, settings.get("ADMIN_TOKEN")) as uploader,
         ):
             yield World(started.url, folder, model, uploader)
+            _check_the_model_was_asked(started)
     finally:
         model.stop()
+
+
+def _check_the_model_was_asked(started: Stack) -> None:
+    with psycopg.connect(started.embedded.postgres.url) as connection:
+        if pages := without_model.pages_without_model(connection):
+            raise RuntimeError(f"{len(pages)} pages were read without the model")
 
 
 # --- A long file, and a short one after it ----------------------------------------------------

@@ -1,12 +1,13 @@
-"""pipeline, concurrency: the whole stack, with a model that answers at once or after 2 s."""
+"""pipeline, concurrency, text_layer: the whole stack, with a model that answers or is not asked."""
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from benchmarks import bare_rendering, full_stack
+from benchmarks import bare_rendering, full_stack, samples
 from benchmarks.reporting import Figure, say
+from lector.domain.states import Provenance
 
-NAMES = ("pipeline", "concurrency")
+NAMES = ("pipeline", "concurrency", "text_layer")
 
 _WITHIN_S = 90.0
 _FILES = 16
@@ -15,9 +16,14 @@ _CONCURRENCY_PAGES = 32
 _SLOTS = 64
 _MODEL_S = 2.0
 _PIPELINE_NOTE = (
-    "{pages} text pages of {files} files, first upload to last page read, every process on this"
-    " machine, a model that answers at once; limit: bare PyMuPDF + Pillow loops on every core and"
-    " nothing else running; ratio = value/limit"
+    "{pages} pages of {files} files, text as pictures, first upload to last page read, every"
+    " process on this machine, a model that answers at once; limit: bare PyMuPDF + Pillow loops on"
+    " every core and nothing else running; ratio = value/limit"
+)
+_TEXT_LAYER_NOTE = (
+    "{pages} text pages of {files} files, as in pipeline, but their text is taken from the PDF and"
+    " no model is asked; limit: the same as pictures, which the model reads, on a stack of their"
+    " own before; ratio = value/limit"
 )
 _CONCURRENCY_NOTE = (
     "a model that takes {delay:.0f} s, {slots} slots; {count} pages in the steady state, after"
@@ -32,14 +38,16 @@ def measure(folder: Path, wanted: Collection[str]) -> Iterator[Figure]:
         yield _pipeline(folder)
     if "concurrency" in wanted:
         yield _concurrency(folder)
+    if "text_layer" in wanted:
+        yield _text_layer(folder)
 
 
 def _pipeline(folder: Path) -> Figure:
     pages = _FILES * _PIPELINE_PAGES
-    paths = full_stack.text_pdfs(folder / "pipeline-pdfs", _FILES, _PIPELINE_PAGES)
+    paths = full_stack.pdfs(folder / "pipeline-pdfs", _FILES, _PIPELINE_PAGES)
     say("pipeline: the bare loop on every core")
     limit = bare_rendering.pages_per_s_of_the_machine(paths[0], _PIPELINE_PAGES, rounds=8)
-    [warm_up] = full_stack.text_pdfs(folder / "pipeline-warm-up", 1, 40)
+    [warm_up] = full_stack.pdfs(folder / "pipeline-warm-up", 1, 40)
     with full_stack.running(folder / "pipeline", model_delay_s=0.0) as stack:
         full_stack.read(stack, [warm_up], 40, _WITHIN_S)
         say(f"pipeline: {pages} pages")
@@ -50,7 +58,7 @@ def _pipeline(folder: Path) -> Figure:
 
 def _concurrency(folder: Path) -> Figure:
     pages = _FILES * _CONCURRENCY_PAGES
-    paths = full_stack.text_pdfs(folder / "concurrency-pdfs", _FILES, _CONCURRENCY_PAGES)
+    paths = full_stack.pdfs(folder / "concurrency-pdfs", _FILES, _CONCURRENCY_PAGES)
     with full_stack.running(folder / "concurrency", _MODEL_S) as stack:
         say(f"concurrency: {pages} pages")
         finished = full_stack.read(stack, paths, pages, _WITHIN_S)
@@ -59,3 +67,21 @@ def _concurrency(folder: Path) -> Figure:
     value = count / (steady[-1] - steady[0])
     note = _CONCURRENCY_NOTE.format(delay=_MODEL_S, slots=_SLOTS, count=count)
     return Figure("concurrency", value, "pages/s", _SLOTS / _MODEL_S, note)
+
+
+def _text_layer(folder: Path) -> Figure:
+    pages = _FILES * _PIPELINE_PAGES
+    rates: dict[Provenance, float] = {}
+    makers = {Provenance.MODEL: samples.drawn_pdf, Provenance.TEXT_LAYER: samples.text_pdf}
+    for provenance, make in makers.items():
+        name = f"text_layer-{provenance}"
+        paths = full_stack.pdfs(folder / f"{name}-pdfs", _FILES, _PIPELINE_PAGES, make)
+        [warm_up] = full_stack.pdfs(folder / f"{name}-warm-up", 1, 40, make)
+        with full_stack.running(folder / name, 0.0, settings={"TEXT_LAYER": "auto"}) as stack:
+            full_stack.read(stack, [warm_up], 40, _WITHIN_S, provenance)
+            say(f"text_layer: {pages} pages to be read by {provenance}")
+            finished = full_stack.read(stack, paths, pages, _WITHIN_S, provenance)
+        rates[provenance] = pages / finished[-1]
+    note = _TEXT_LAYER_NOTE.format(pages=pages, files=_FILES)
+    value, limit = rates[Provenance.TEXT_LAYER], rates[Provenance.MODEL]
+    return Figure("text_layer", value, "pages/s", limit, note)

@@ -15,6 +15,7 @@ _WORDS = (
 )
 _WORDS_ON_A_PAGE = 500
 _SCAN_DPI = 200
+_DRAWN_DPI = 150
 _NOISE = 0.12
 
 
@@ -24,6 +25,17 @@ def text_pdf(path: Path, pages: int, seed: int = 1) -> Path:
     with pymupdf.open() as document:
         for _ in range(pages):
             _write_text(document.new_page(width=A4.width, height=A4.height), chance)
+        document.save(path)
+    return path
+
+
+def drawn_pdf(path: Path, pages: int, seed: int = 1) -> Path:
+    """The same pages as pictures in black and white: nobody can take their text from the PDF."""
+    chance = random.Random(seed)
+    with pymupdf.open() as document:
+        for _ in range(pages):
+            page = document.new_page(width=A4.width, height=A4.height)
+            page.insert_image(A4, stream=_drawn(chance))
         document.save(path)
     return path
 
@@ -46,13 +58,23 @@ def _write_text(page: pymupdf.Page, chance: random.Random) -> None:
         raise RuntimeError("the text does not fit on the page")
 
 
+def _drawn(chance: random.Random) -> bytes:
+    png = io.BytesIO()
+    _printed(chance, _DRAWN_DPI).convert("1", dither=Image.Dither.NONE).save(png, "PNG")
+    return png.getvalue()
+
+
 def _scanned(chance: random.Random) -> bytes:
-    with pymupdf.open() as document:
-        page = document.new_page(width=A4.width, height=A4.height)
-        _write_text(page, chance)
-        pixmap = page.get_pixmap(dpi=_SCAN_DPI, colorspace=pymupdf.csGRAY)
-    clean = Image.frombytes("L", (pixmap.width, pixmap.height), pixmap.samples)
+    clean = _printed(chance, _SCAN_DPI)
     grainy = Image.blend(clean, Image.effect_noise(clean.size, 90), _NOISE)
     jpeg = io.BytesIO()
     grainy.save(jpeg, "JPEG", quality=75)
     return jpeg.getvalue()
+
+
+def _printed(chance: random.Random, dpi: int) -> Image.Image:
+    with pymupdf.open() as document:
+        page = document.new_page(width=A4.width, height=A4.height)
+        _write_text(page, chance)
+        pixmap = page.get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY)
+    return Image.frombytes("L", (pixmap.width, pixmap.height), pixmap.samples)

@@ -12,7 +12,7 @@ NAMES = ("traced",)
 _ROUNDS, _FILES, _PAGES = 3, 16, 16
 _WITHIN_S = 60.0
 _NOTE = (
-    "pages/s of {pages} text pages as in pipeline, every span and metric sent by OTLP to a process"
+    "pages/s of {pages} pages as in pipeline, every span and metric sent by OTLP to a process"
     " that keeps none; median of {rounds}; limit: the same with telemetry off, in turn"
 )
 
@@ -21,8 +21,8 @@ def measure(folder: Path, wanted: Collection[str]) -> Iterator[Figure]:
     """With and without, in turn, each on a stack of its own."""
     if "traced" not in wanted:
         return
-    paths = full_stack.text_pdfs(folder / "traced-pdfs", _FILES, _PAGES)
-    [warm_up] = full_stack.text_pdfs(folder / "traced-warm-up", 1, 40)
+    paths = full_stack.pdfs(folder / "traced-pdfs", _FILES, _PAGES)
+    [warm_up] = full_stack.pdfs(folder / "traced-warm-up", 1, 40)
     rates: dict[bool, list[float]] = {False: [], True: []}
     for turn in range(_ROUNDS):
         for traced, measured in rates.items():

@@ -65,7 +65,7 @@ def _busy(stack: Stack, folder: Path) -> Figure:
     counts, told = {}, 0
     for count in (_WATCHERS, 1):
         say(f"watch_busy: {count} watching")
-        paths = full_stack.text_pdfs(folder / f"watched-{count}", 4, _PAGES // 4)
+        paths = full_stack.pdfs(folder / f"watched-{count}", 4, _PAGES // 4)
         with _watching(stack, count) as seen:
             before = _transactions(stack)
             full_stack.read(stack, paths, _PAGES, _WITHIN_S)
