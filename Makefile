@@ -84,8 +84,9 @@ test-all: $(READY) page-if-possible ## Run all tests, also the slow ones
 FILES ?= 20
 PAGES ?= 10
 SECONDS ?= 90
-chaos: $(READY) ## Kill and disturb everything while PDFs are read; FILES=20 PAGES=10 SECONDS=90 SEED=n WITHOUT=kinds
-	@$(BIN)/python -m tests.chaos --files "$(FILES)" --pages "$(PAGES)" --seconds "$(SECONDS)" $(if $(SEED),--seed "$(SEED)") $(if $(WITHOUT),--without "$(WITHOUT)")
+TEXT_LAYER ?= never
+chaos: $(READY) ## Kill and disturb everything while PDFs are read; FILES=20 PAGES=10 SECONDS=90 SEED=n WITHOUT=kinds TEXT_LAYER=never|auto
+	@$(BIN)/python -m tests.chaos --files "$(FILES)" --pages "$(PAGES)" --seconds "$(SECONDS)" --text-layer "$(TEXT_LAYER)" $(if $(SEED),--seed "$(SEED)") $(if $(WITHOUT),--without "$(WITHOUT)")
 
 check: $(READY) $(NODE_MODULES) ## Lint, type-check, hold the contracts, and see that generated files are current
 	@$(BIN)/ruff format --check --quiet .

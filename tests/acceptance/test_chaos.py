@@ -1,5 +1,7 @@
 """Half a minute of noise: whatever is killed, cut off or repeated, every page is read, and once.
 
+Twice: the model reads every page; and, with fewer files, half of them carry their text.
+
 That each count finds a fault which is planted is in tests/unit/test_chaos.py.
 """
 
@@ -16,19 +18,23 @@ from tests.acceptance.commandline import environment
 from tests.chaos.verdict import FAULTS
 
 SEED = 20261122
-FILES, PAGES, SECONDS = 10, 8, 30
+FILES = {"never": 10, "auto": 8}
+PAGES, SECONDS = 8, 30
 # A run waits for as long as anything moves: this only ends one that hangs.
 PATIENCE_S = 1500
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(PATIENCE_S + 60)]
 
 
-@pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+@pytest.fixture(scope="module", params=FILES)
+def said(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
     """The line that a run prints; the data of one that failed is kept."""
+    use = request.param
     data = tmp_path_factory.mktemp("chaos") / "run"
-    sizes = ["--files", FILES, "--pages", PAGES, "--seconds", SECONDS, "--seed", SEED]
-    more = ["--keep", str(data)]
+    sizes = ["--files", FILES[use], "--pages", PAGES, "--seconds", SECONDS, "--seed", SEED]
+    more = ["--keep", str(data), "--text-layer", use]
     command = [sys.executable, "-m", "tests.chaos", *map(str, sizes), *more]
     root = Path(__file__).parents[2]
     run = subprocess.Popen(
@@ -52,13 +58,22 @@ def test_nothing_that_must_not_happen_happens(said: dict[str, Any], fault: str) 
 
 def test_every_page_ends_as_text_or_as_a_visible_failure(said: dict[str, Any]) -> None:
     deleted = said["outages"].get("somebody: delete", 0)
-    assert said["files"] >= FILES - deleted
+    assert said["files"] >= FILES[said["text_layer"]] - deleted
     assert said["read"] + said["failed_visible"] + said["cancelled"] == said["pages"]
 
 
 def test_pages_that_can_be_read_are_read_unless_somebody_cancels_them(said: dict[str, Any]) -> None:
     assert said["read"] > 0
     assert said["read"] >= 0.9 * (said["pages"] - said["cancelled"]), said
+
+
+def test_pages_of_half_of_the_files_are_read_by_no_model_where_that_is_wanted(
+    said: dict[str, Any],
+) -> None:
+    if said["text_layer"] == "never":
+        assert said["extracted"] == 0
+    else:
+        assert 0 < said["extracted"] < said["read"]
 
 
 def test_what_cannot_be_read_goes_the_way_of_dead_letters(said: dict[str, Any]) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from lector.domain.states import TextLayerUse
+
 from .patience import NoVerdict
 from .payments import answered_again
 from .run import Outcome, Plan, run
@@ -31,11 +33,18 @@ def main() -> None:
         signal.signal(number, _terminate)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     words = _words()
-    plan = Plan(words.files, words.pages, words.seconds, words.seed, frozenset(words.without))
+    plan = Plan(
+        words.files,
+        words.pages,
+        words.seconds,
+        words.seed,
+        frozenset(words.without),
+        words.text_layer,
+    )
     without = f", without {', '.join(sorted(plan.without))}" if plan.without else ""
     say(
         f"SEED={plan.seed}: {plan.files} files of {plan.pages} pages,"
-        f" {plan.seconds:.0f} s of noise{without}"
+        f" {plan.seconds:.0f} s of noise, TEXT_LAYER={plan.text_layer}{without}"
     )
     try:
         outcome = run(plan, words.keep, say)
@@ -62,6 +71,13 @@ def _words() -> argparse.Namespace:
     parser.add_argument("--pages", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=90, help="how long the noise lasts")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument(
+        "--text-layer",
+        type=TextLayerUse,
+        default=TextLayerUse.NEVER,
+        choices=[TextLayerUse.NEVER, TextLayerUse.AUTO],
+        help="never: the model reads every page; auto: half of the files carry their text",
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="a new folder, which is kept")
     parser.add_argument(
         "--without",
@@ -96,6 +112,7 @@ def _line(plan: Plan, outcome: Outcome) -> str:
         "dead_letters": outcome.dead_letters,
         "seconds": round(outcome.seconds, 1),
         "seed": plan.seed,
+        "text_layer": plan.text_layer,
         "without": sorted(plan.without),
     }
     return json.dumps(members)

@@ -21,7 +21,8 @@ from lector.runtime import settings
 from lector.runtime.failures import LectorError
 from lector.runtime.object_store import ObjectStore
 
-from .model import Call
+from . import papers
+from .model import Call, Shown
 from .patience import retry
 from .people import Action
 from .quiet import connect
@@ -60,15 +61,25 @@ _LIVING_IMAGES = """
     SELECT image_key FROM pages JOIN files ON files.id = file_id
     WHERE image_key IS NOT NULL AND files.status <> 'deleted'
 """
+_LIVING_LAYERS = """
+    SELECT file_id::text AS id, number FROM pages JOIN files ON files.id = file_id
+    WHERE layer_sha256 IS NOT NULL AND files.status <> 'deleted'
+"""
 _LIVING_FILES = "SELECT id FROM files WHERE uploaded_at IS NOT NULL AND status <> 'deleted'"
 
 
 @dataclass
 class Evidence:
-    """All that a verdict is made of. `pages` are by file id, `readings` too: page and moment."""
+    """All that a verdict is made of. `pages` are by file id, `readings` too: page and moment.
+
+    `with_text` are the numbers of files that carry their text; `takes_text` says whether it is
+    taken from there.
+    """
 
     pages_per_file: int
     bad_pages: bool
+    with_text: Set[int]
+    takes_text: bool
     calls: Sequence[Call]
     actions: Sequence[Action]
     accepted: Sequence[Accepted]
@@ -85,6 +96,10 @@ class Evidence:
     undelivered: dict[str, int] = field(default_factory=dict)
     living_keys: Set[str] = frozenset()
     stored_keys: Set[str] = frozenset()
+
+    def is_extracted(self, shown: Shown) -> bool:
+        """Whether a page's text is to be taken from the page itself, so that no model is asked."""
+        return self.takes_text and papers.carries_text(*shown, self.with_text)
 
     def number_of(self, file_id: str) -> int | None:
         """The number of a file that was accepted or is still there."""
@@ -131,7 +146,9 @@ def _ask_database(found: Evidence, url: str) -> None:
         readings[row["id"]].append((row["number"], row["at"]))
     found.readings = dict(readings)
     originals = {object_keys.original_key(UUID(str(row["id"]))) for row in rows(_LIVING_FILES)}
-    found.living_keys = originals | {row["image_key"] for row in rows(_LIVING_IMAGES)}
+    images = {row["image_key"] for row in rows(_LIVING_IMAGES)}
+    layers = {object_keys.layer_key(UUID(row["id"]), row["number"]) for row in rows(_LIVING_LAYERS)}
+    found.living_keys = originals | images | layers
 
 
 def _ask_api(found: Evidence, url: str) -> None:

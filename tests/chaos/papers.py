@@ -1,11 +1,13 @@
 """PDFs whose pages say, in a pattern of squares, which page of which file they are.
 
 So whoever is shown the image of a page knows what text belongs to it, whatever row it came from.
+Pages of some files carry their text; all others, and every page that nobody can read, are pictures.
 """
 
 import io
 import struct
 import zlib
+from collections.abc import Collection
 from random import Random
 
 import pymupdf
@@ -13,6 +15,7 @@ from PIL import Image
 
 _A4 = (595, 842)
 _GRID, _CELL_PT = 8, 40
+_PICTURE_DPI = 100
 _LEFT, _TOP = 80, 300
 _WORDS = (
     "river ledger morning paper signal harbour copper winter meadow letter engine silver "
@@ -60,14 +63,33 @@ def text_of(file: int, page: int) -> str:
     return f"File {file}, page {page}.\n{' '.join(words)}"
 
 
-def pdf(file: int, pages: int) -> bytes:
+def some_with_text(files: int, seed: int) -> frozenset[int]:
+    """Half of the files of a run, which carry their text; the same seed makes the same half."""
+    return frozenset(Random(seed).sample(range(1, files + 1), files // 2))
+
+
+def carries_text(file: int, page: int, with_text: Collection[int]) -> bool:
+    """Whether a page carries its text, in a run in which these files do."""
+    unreadable = is_hopeless(file, page) or bad(file, page) is not None
+    return file in with_text and not is_blank(file, page) and not unreadable
+
+
+def is_text_of(text: str, file: int, page: int) -> bool:
+    """Whether a text is what a page carries, whatever its lines are."""
+    return text.split() == text_of(file, page).split()
+
+
+def pdf(file: int, pages: int, with_text: Collection[int]) -> bytes:
     """The PDF of this number."""
     with pymupdf.open() as document:
         for page in range(1, pages + 1):
             sheet = document.new_page(width=_A4[0], height=_A4[1])
-            if not is_blank(file, page):
-                sheet.insert_textbox((56, 56, 539, 280), text_of(file, page), fontsize=12)
-                _draw_squares(sheet, file, page)
+            if is_blank(file, page):
+                continue
+            if carries_text(file, page, with_text):
+                _print(sheet, file, page)
+            else:
+                sheet.insert_image(sheet.rect, stream=_picture(file, page))
         return bytes(document.tobytes(deflate=True, no_new_id=True))
 
 
@@ -86,6 +108,20 @@ def shown_on(jpeg: bytes) -> tuple[int, int] | None:
         return None
     file, page = struct.unpack(">HH", content)
     return file, page
+
+
+def _print(sheet: pymupdf.Page, file: int, page: int) -> None:
+    sheet.insert_textbox((56, 56, 539, 280), text_of(file, page), fontsize=12)
+    _draw_squares(sheet, file, page)
+
+
+def _picture(file: int, page: int) -> bytes:
+    """The page as a scanner would make it, as a PNG."""
+    with pymupdf.open() as document:
+        sheet = document.new_page(width=_A4[0], height=_A4[1])
+        _print(sheet, file, page)
+        pixmap = sheet.get_pixmap(dpi=_PICTURE_DPI, colorspace=pymupdf.csGRAY)
+        return bytes(pixmap.tobytes("png"))
 
 
 def _draw_squares(sheet: pymupdf.Page, file: int, page: int) -> None:

@@ -62,6 +62,21 @@ def read_after_cancel(found: Evidence) -> Iterator[str]:
                     yield f"{what} {call.began - action.ended:.1f} s after {action.kind}"
 
 
+def paid_for_nothing(found: Evidence) -> Iterator[str]:
+    """A line for each call about a page that carries its text, unless somebody named that page.
+
+    Whoever names a page wants the model's words. Files whose calls are not theirs alone count, too:
+    no page of theirs is to be asked about.
+    """
+    retries = [a for a in found.actions if a.kind == "retry pages" and a.may_have_happened]
+    for call in sorted(found.calls, key=lambda call: call.began):
+        file, page = call.shown
+        named = [a for a in retries if a.file.number == file and page in a.pages]
+        wanted = any(a.began <= call.began for a in named)
+        if found.is_extracted(call.shown) and not wanted:
+            yield f"file {file} page {page} was asked for ({call.outcome}), but carries its text"
+
+
 def answered_again(calls: list[Call]) -> int:
     """Answers beyond the first for a page, whatever explains them."""
     answered = Counter(call.shown for call in calls if call.outcome == "answered")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 
+from lector.domain.states import TextLayerUse
 from lector.local import stack
 from lector.local.data_folder import DataFolder
 from lector.local.process import StackError, free_port
@@ -34,13 +35,25 @@ _LETTER_EVERY, _MOST_LETTERS = 10, 12
 
 @dataclass(frozen=True)
 class Plan:
-    """How much, for how long, and which noise."""
+    """How much, for how long, and which noise.
+
+    `text_layer` is what becomes of text that pages carry: `never`, and all files carry it; or
+    `auto`, and half of them do.
+    """
 
     files: int
     pages: int
     seconds: float
     seed: int
     without: frozenset[str] = frozenset()
+    text_layer: TextLayerUse = TextLayerUse.NEVER
+
+    @property
+    def with_text(self) -> frozenset[int]:
+        """The files that carry their text."""
+        if self.text_layer is TextLayerUse.NEVER:
+            return frozenset(range(1, self.files + 1))
+        return papers.some_with_text(self.files, self.seed)
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,7 @@ def run(plan: Plan, keep: Path | None, report: Report) -> Outcome:
     """
     begin = time.monotonic()
     with _model(plan) as model, ExitStack() as site_and_folder:
-        surroundings.settle(model.base_url)
+        surroundings.settle(model.base_url, plan.text_layer)
         folder = site_and_folder.enter_context(surroundings.data_folder(keep, report))
         inbox = _Inbox(folder, plan)
         site = _start(folder, report, site_and_folder)
@@ -130,6 +143,8 @@ def _disturbed(
     found = Evidence(
         pages_per_file=plan.pages,
         bad_pages=BAD_PAGES not in plan.without,
+        with_text=plan.with_text,
+        takes_text=plan.text_layer is not TextLayerUse.NEVER,
         calls=model.calls,
         actions=people.actions,
         accepted=uploads.accepted,
@@ -194,7 +209,8 @@ class _Inbox:
     def _write(self, number: int) -> Path:
         self._folder.mkdir(exist_ok=True)
         path = self._folder / f"{number:04}.pdf"
-        path.write_bytes(papers.pdf(number, papers.pages_in(number, self._plan.pages)))
+        pages = papers.pages_in(number, self._plan.pages)
+        path.write_bytes(papers.pdf(number, pages, self._plan.with_text))
         return path
 
 

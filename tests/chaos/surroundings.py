@@ -40,11 +40,11 @@ _SETTINGS = {
 }
 
 
-def settle(model_url: str) -> None:
+def settle(model_url: str, text_layer: str) -> None:
     """Have the parts that this process starts find these settings, and none of the shell's."""
     for name in [name for name in os.environ if name.startswith(_NOT_INHERITED)]:
         del os.environ[name]
-    os.environ.update(_SETTINGS | {"OPENAI_BASE_URL": model_url})
+    os.environ.update(_SETTINGS | {"OPENAI_BASE_URL": model_url, "TEXT_LAYER": text_layer})
     keep_loopback_direct()
 
 

@@ -6,16 +6,20 @@ from dataclasses import asdict, dataclass, field
 
 from lector.cli.client import Json
 from lector.domain import object_keys
+from lector.domain.states import Provenance
 
 from . import papers, payments
 from .evidence import Evidence
 from .people import Action
 
 FINISHED = ("completed", "incomplete", "failed", "cancelled")
+#: Provenances of texts that pages carry themselves.
+OF_THE_PAGE = (Provenance.TEXT_LAYER, Provenance.MIXED)
 #: The counts that must be zero.
 FAULTS = (
     *("unfinished", "lost", "duplicated", "misplaced", "paid_twice", "good_failed"),
     *("unexplained", "living_removed", "objects_left", "read_after_cancel", "unsettled"),
+    *("without_model", "paid_for_nothing"),
 )
 
 
@@ -25,17 +29,23 @@ class Verdict:
 
     unfinished: files that never end, or tombstones that stay. lost: pages without a row or a
     reason, files that are gone, requests of people without effect. duplicated: rows or
-    announcements that came twice. misplaced: texts that the model did not say of their page.
+    announcements that came twice. misplaced: texts that neither the model said of their page, nor
+    the page carries where its text is taken from there.
     paid_twice: calls that neither a disturbance nor a person explains. good_failed: pages
     that failed though the reader can read them. unexplained: pages that no reader can read, and
     that do not say why in the server's words. living_removed: objects of living files that are
     not there. objects_left: objects of deleted files. read_after_cancel: pages read though a
     cancel or a deletion was settled. unsettled: events that no consumer is done with.
+    without_model: pages that were to be read by the model, and are said to be read otherwise.
+    paid_for_nothing: calls about pages whose text is taken from there, unless a person wanted them.
+
+    `extracted` are those of the pages read whose text was taken from the page itself.
     """
 
     files: int = 0
     pages: int = 0
     read: int = 0
+    extracted: int = 0
     failed_visible: int = 0
     cancelled: int = 0
     unfinished: int = 0
@@ -49,6 +59,8 @@ class Verdict:
     objects_left: int = 0
     read_after_cancel: int = 0
     unsettled: int = 0
+    without_model: int = 0
+    paid_for_nothing: int = 0
     told: list[str] = field(default_factory=list)
 
     @property
@@ -76,6 +88,8 @@ def judge(found: Evidence) -> Verdict:
         verdict.count("paid_twice", what)
     for what in payments.read_after_cancel(found):
         verdict.count("read_after_cancel", what)
+    for what in payments.paid_for_nothing(found):
+        verdict.count("paid_for_nothing", what)
     return verdict
 
 
@@ -144,6 +158,8 @@ class _Files:
             self._see_failure(page, shown, what, actions, 1)
         elif page["status"] != "read":
             verdict.count("lost", f"{what} is {page['status']}, waiting for {page['waiting_for']}")
+        elif page["provenance"] in OF_THE_PAGE:
+            self._see_extracted(page, shown, what, actions)
         elif number := self._answer_of(shown, page["text"]):
             verdict.read += 1
             self._see_retries(shown, number, what, actions)
@@ -151,6 +167,19 @@ class _Files:
             verdict.read += 1
         else:
             verdict.count("misplaced", f"{what} has the text {page['text']!r}")
+
+    def _see_extracted(
+        self, page: Json, shown: tuple[int, int], what: str, actions: Sequence[Action]
+    ) -> None:
+        verdict = self._verdict
+        if not self._found.is_extracted(shown):
+            verdict.count("without_model", f"{what} was read by {page['provenance']}")
+        elif not papers.is_text_of(page["text"], *shown):
+            verdict.count("misplaced", f"{what} has the text {page['text']!r}")
+        else:
+            verdict.read += 1
+            verdict.extracted += 1
+            self._see_retries(shown, None, what, actions)
 
     def _answer_of(self, shown: tuple[int, int], text: str) -> int | None:
         """Which of the model's answers about the page a text is; None if it is none of them."""
@@ -160,15 +189,18 @@ class _Files:
     def _see_retries(
         self,
         shown: tuple[int, int],
-        number: int,
+        number: int | None,
         what: str,
         actions: Sequence[Action],
     ) -> None:
-        """A page that was read, and that somebody had read once more, has the text of later."""
+        """A page that was read, and that somebody had read once more, has the text of later.
+
+        That is the model's: `number` is which of its answers the text is, None if it is none.
+        """
         if any(a.kind == "cancel" and a.may_have_happened for a in actions):
             return
-        calls = self._found.calls
-        asked = max(call.began for call in calls if call.shown == shown and call.number == number)
+        calls = [call for call in self._found.calls if call.shown == shown]
+        asked = max((call.began for call in calls if call.number == number), default=0.0)
         for retry in actions:
             named = retry.kind == "retry pages" and shown[1] in retry.pages
             if named and retry.done and not retry.uncertain and self._was_read(retry, shown[1]):

@@ -32,12 +32,13 @@ ORIGINAL = object_keys.original_key(UUID(ID))
 
 def page(number: int, **changes: Any) -> dict[str, Any]:
     text = papers.answer(NUMBER, number, 1)
-    read = {"number": number, "status": "read", "text": text, "waiting_for": None}
-    return {**read, "error": None, "error_code": None, **changes}
+    read = {"number": number, "status": "read", "text": text, "provenance": "model"}
+    return {**read, "waiting_for": None, "error": None, "error_code": None, **changes}
 
 
 def failed_page(number: int, code: str, error: str | None) -> dict[str, Any]:
-    return page(number, status="failed", text=None, error_code=code, error=error)
+    nothing = {"text": None, "provenance": None}
+    return page(number, status="failed", error_code=code, error=error, **nothing)
 
 
 def call(number: int, began: float, nth: int = 1, outcome: str = "answered") -> Call:
@@ -56,6 +57,8 @@ def good() -> Evidence:
     return Evidence(
         pages_per_file=PAGES,
         bad_pages=True,
+        with_text=frozenset({NUMBER}),
+        takes_text=False,
         calls=[call(n, CALM + n) for n in range(1, PAGES + 1)],
         actions=[],
         accepted=[FILE],
@@ -68,6 +71,14 @@ def good() -> Evidence:
         living_keys=keys,
         stored_keys=keys,
     )
+
+
+def text_taken(found: Evidence, number: int = NUMBER) -> None:
+    """Make the file one whose pages carry their text, and have it taken from there."""
+    found.with_text, found.takes_text = frozenset({number}), True
+    found.calls = []
+    for read in found.pages[ID]:
+        read |= {"provenance": "text_layer", "text": papers.text_of(number, read["number"])}
 
 
 def renumber(found: Evidence, number: int, pages: int) -> None:
@@ -84,6 +95,37 @@ def test_a_run_in_which_nothing_happened_has_no_fault() -> None:
     verdict = judge(good())
     assert verdict.good, verdict.told
     assert (verdict.files, verdict.pages, verdict.read) == (1, PAGES, PAGES)
+
+
+def test_a_run_in_which_pages_carried_their_text_has_no_fault() -> None:
+    found = good()
+    text_taken(found)
+    verdict = judge(found)
+    assert verdict.good, verdict.told
+    assert (verdict.read, verdict.extracted) == (PAGES, PAGES)
+
+
+def test_whoever_names_a_page_that_carries_its_text_has_the_model_read_it() -> None:
+    found = good()
+    text_taken(found)
+    found.actions = [action("retry pages", CALM + 20, pages=frozenset({2}))]
+    found.calls = [call(2, CALM + 21)]
+    found.pages[ID][1] = page(2)
+    verdict = judge(found)
+    assert verdict.good, verdict.told
+    assert (verdict.read, verdict.extracted) == (PAGES, PAGES - 1)
+
+
+def test_half_of_the_files_carry_their_text_and_pages_that_nobody_can_read_never_do() -> None:
+    half = papers.some_with_text(20, seed=7)
+    assert len(half) == 10
+    assert half == papers.some_with_text(20, seed=7)
+    assert half != papers.some_with_text(20, seed=8)
+    assert papers.carries_text(2, 1, {2})
+    assert not papers.carries_text(3, 1, {2})
+    assert not papers.carries_text(HOPELESS, 3, {HOPELESS})
+    assert not papers.carries_text(BAD, 4, {BAD})
+    assert not papers.carries_text(5, 2, {5}), "it is blank"
 
 
 def leave_unfinished(found: Evidence) -> None:
@@ -249,6 +291,58 @@ def leave_events(found: Evidence) -> None:
     found.undelivered = {"llm-lector-page-registered": 1}
 
 
+def read_a_page_without_the_model(found: Evidence) -> None:
+    found.pages[ID][1] = page(2, provenance="text_layer", text=papers.text_of(NUMBER, 2))
+
+
+def read_a_part_of_a_page_without_the_model(found: Evidence) -> None:
+    found.pages[ID][1] = page(2, provenance="mixed")
+
+
+def take_text_from_a_picture(found: Evidence) -> None:
+    text_taken(found)
+    found.with_text = frozenset()
+
+
+def swap_texts_that_are_taken(found: Evidence) -> None:
+    text_taken(found)
+    found.pages[ID][1]["text"] = papers.text_of(NUMBER, 3)
+
+
+def take_half_of_a_text(found: Evidence) -> None:
+    text_taken(found)
+    found.pages[ID][1]["text"] = papers.text_of(NUMBER, 2)[:40]
+
+
+def ask_about_a_page_that_carries_its_text(found: Evidence) -> None:
+    text_taken(found)
+    found.calls = [call(2, CALM)]
+
+
+def ask_about_a_page_before_somebody_names_it(found: Evidence) -> None:
+    text_taken(found)
+    found.actions = [action("retry pages", CALM + 20, pages=frozenset({2}))]
+    found.calls = [call(2, CALM, outcome="500", nth=0), call(2, CALM + 21)]
+    found.pages[ID][1] = page(2)
+
+
+def ask_about_another_page_than_was_named(found: Evidence) -> None:
+    text_taken(found)
+    found.actions = [action("retry pages", CALM + 20, pages=frozenset({2}))]
+    found.calls = [call(2, CALM + 21), call(3, CALM + 21)]
+    found.pages[ID][1] = page(2)
+
+
+def keep_the_text_that_was_taken_after_a_retry(found: Evidence) -> None:
+    text_taken(found)
+    found.actions = [action("retry pages", CALM + 20, pages=frozenset({2}))]
+
+
+def remove_a_layer(found: Evidence) -> None:
+    text_taken(found)
+    found.living_keys = {*found.living_keys, object_keys.layer_key(UUID(ID), 2)}
+
+
 PLANTED: list[tuple[str, Callable[[Evidence], None]]] = [
     ("unfinished", leave_unfinished),
     ("unfinished", leave_a_tombstone),
@@ -285,6 +379,16 @@ PLANTED: list[tuple[str, Callable[[Evidence], None]]] = [
     ("read_after_cancel", ask_after_a_deletion),
     ("read_after_cancel", go_on_after_a_cancel),
     ("unsettled", leave_events),
+    ("without_model", read_a_page_without_the_model),
+    ("without_model", read_a_part_of_a_page_without_the_model),
+    ("without_model", take_text_from_a_picture),
+    ("misplaced", swap_texts_that_are_taken),
+    ("misplaced", take_half_of_a_text),
+    ("paid_for_nothing", ask_about_a_page_that_carries_its_text),
+    ("paid_for_nothing", ask_about_a_page_before_somebody_names_it),
+    ("paid_for_nothing", ask_about_another_page_than_was_named),
+    ("lost", keep_the_text_that_was_taken_after_a_retry),
+    ("living_removed", remove_a_layer),
 ]
 
 

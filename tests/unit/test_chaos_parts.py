@@ -176,18 +176,18 @@ def model() -> Iterator[Model]:
 
 
 @cache
-def image_url(file: int, page: int) -> str:
+def image_url(file: int, page: int, *, with_text: bool = True) -> str:
     """The image of a page of a file of five, within its URL."""
-    with pymupdf.open(stream=papers.pdf(file, 5)) as document:
+    with pymupdf.open(stream=papers.pdf(file, 5, {file} if with_text else set())) as document:
         image = document[page - 1].get_pixmap(dpi=100).pil_image().convert("L")
     jpeg = io.BytesIO()
     image.save(jpeg, "JPEG")
     return f"data:image/jpeg;base64,{b64encode(jpeg.getvalue()).decode()}"
 
 
-def read(model: Model, file: int, page: int) -> tuple[int, Any]:
+def read(model: Model, file: int, page: int, *, with_text: bool = True) -> tuple[int, Any]:
     """Have the model read a page."""
-    url = image_url(file, page)
+    url = image_url(file, page, with_text=with_text)
     content = [{"type": "image_url", "image_url": {"url": url}}]
     body = {"messages": [{"role": "system"}, {"role": "user", "content": content}]}
     port = int(model.base_url.split(":")[2].split("/")[0])
@@ -206,6 +206,25 @@ def test_the_model_says_what_is_on_the_page_and_another_text_each_time(model: Mo
         text = body["choices"][0]["message"]["content"]
         assert (status, text) == (200, papers.answer(2, 3, number))
     assert [(call.shown, call.number) for call in model.calls] == [((2, 3), 1), ((2, 3), 2)]
+
+
+@pytest.mark.parametrize("with_text", [True, False])
+def test_the_model_sees_which_page_it_is_also_on_a_picture(
+    model: Model, *, with_text: bool
+) -> None:
+    assert read(model, 2, 3, with_text=with_text)[0] == 200
+    assert [call.shown for call in model.calls] == [(2, 3)]
+
+
+def test_only_pages_of_some_files_carry_their_text_and_it_is_whole() -> None:
+    for file, with_text in ((2, {2}), (3, {2}), (10, {10}), (1, {1})):
+        with pymupdf.open(stream=papers.pdf(file, 5, with_text)) as document:
+            for page in range(1, 6):
+                carried = document[page - 1].get_text()
+                if papers.carries_text(file, page, with_text):
+                    assert papers.is_text_of(carried, file, page)
+                else:
+                    assert carried == ""
 
 
 def test_a_model_that_is_away_says_so_to_everything_and_is_back_later(model: Model) -> None:
