@@ -81,12 +81,13 @@ DELETE FROM files WHERE id = %(file_id)s AND status = 'deleted' AND announced_ag
 SELECT id, status, generation, name, size_bytes, sha256, tenant, traceparent, announced_again, announced_again_at,
        extract(epoch FROM now() - greatest(moved.at, announced_again_at))::float8 AS still_s,
        coalesce(moved.at > announced_again_at, true) AS moved_since,
-       status = 'reading' AND NOT moved.wants_images AS waits_for_model
+       status = 'reading' AND NOT moved.wants_no_model AS waits_for_model
 FROM files
 CROSS JOIN LATERAL (
     SELECT
         greatest(files.created_at, uploaded_at, opened_at, max(rendered_at), max(pages.finished_at)) AS at,
-        count(*) FILTER (WHERE pages.status = 'pending' AND announced_at IS NOT NULL) > 0 AS wants_images
+        count(*) FILTER (WHERE announced_at IS NOT NULL AND (pages.status = 'pending' OR pages.status = 'rendered' AND from_layer)) > 0
+            AS wants_no_model
     FROM pages
     WHERE file_id = files.id
 ) AS moved

@@ -193,7 +193,8 @@ class Up:
         """AssertionError if pages were read without its model, where that must be asked."""
         if without_model.ASKING.items() <= self._environment.items() and self._runs_well():
             with self.database() as connection:
-                assert without_model.pages_without_model(connection) == {}
+                found = without_model.pages_without_model(connection)
+                assert not found, list(found.values())
 
     def _runs_well(self) -> bool:
         return self.process.poll() is None and DataFolder(self.data).running() is not None

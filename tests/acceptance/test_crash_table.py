@@ -4,7 +4,7 @@ A fail point is a file in a folder: the process that passes it next dies there, 
 a killed container would, and is started again.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from tests.support import pdfs
 from tests.support.model import ScriptedModel, error
 
 PAGES = 2
+CARRIED = "This page carries its text, and says"
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,10 @@ class Stack:
         path.write_bytes(pdfs.drawn_pdf([f"{n} {uuid4()}" for n in range(pages)]))
         return path
 
-    def send(self, path: Path) -> str:
+    def send(self, path: Path, **options: str) -> str:
         """Announce, store and confirm a file, as `lector ocr` does; its id."""
         with Client(self.running.url) as client:
-            return str(client.upload(path, None)["id"])
+            return str(client.upload(path, None, **options)["id"])
 
     def outcome(self, file_id: str, calls_before: int = 0) -> Outcome:
         """How it ended, once it has."""
@@ -77,6 +78,12 @@ class Stack:
         """Send a file and wait for its end."""
         calls = len(self.model.requests)
         return self.outcome(self.send(self.pdf(pages)), calls)
+
+    def extract(self) -> Outcome:
+        """Send a file whose pages carry their text, have it taken, and wait for its end."""
+        path, calls = self.folder / f"{uuid4()}.pdf", len(self.model.requests)
+        path.write_bytes(pdfs.text_pdf([f"{CARRIED} {pdfs.sentinel(n)}." for n in range(PAGES)]))
+        return self.outcome(self.send(path, text_layer="auto"), calls)
 
     def get(self, path: str) -> Any:
         return httpx2.get(f"{self.running.url}/v1/files/{path}", timeout=20).json()
@@ -110,10 +117,10 @@ def _obedient(stack: Stack) -> None:
     stack.model.reset()
 
 
-def is_whole(outcome: Outcome, pages: int = PAGES) -> None:
+def is_whole(outcome: Outcome, pages: int = PAGES, texts: Sequence[str] | None = None) -> None:
     """Every page was read, once, and that was said once."""
     assert outcome.file["status"] == "completed"
-    assert outcome.texts == ["some text"] * pages
+    assert outcome.texts == (texts or ["some text"] * pages)
     assert outcome.announced["lector.page.read"] == pages
     assert outcome.announced["lector.file.completed"] == 1
 
@@ -135,6 +142,20 @@ def test_a_file_is_read_once_although_a_process_dies(stack: Stack, point: str) -
     assert stack.fired(point)
     is_whole(outcome)
     assert outcome.calls == PAGES
+
+
+@pytest.mark.parametrize(
+    "point",
+    ["render.stored", "register.rendered", "llm.extracted", "outbox.published", "sink.published"],
+)
+def test_a_file_that_carries_its_text_is_read_once_and_by_no_model_although_a_process_dies(
+    stack: Stack, point: str
+) -> None:
+    stack.arm(point)
+    outcome = stack.extract()
+    assert stack.fired(point)
+    is_whole(outcome, texts=[f"{CARRIED} {pdfs.sentinel(n)}." for n in range(PAGES)])
+    assert outcome.calls == 0
 
 
 def test_llm_dying_with_an_answer_in_hand_costs_that_answer_and_no_more(stack: Stack) -> None:

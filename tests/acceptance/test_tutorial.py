@@ -46,6 +46,7 @@ class Followed:
 
     def follow(self) -> None:
         env = {**environment(self.folder / "data"), "PYTHONPATH": str(self.folder)}
+        del env["TEXT_LAYER"]  # whoever follows it has the default, and samples that carry text
         for step in STEPS.finditer(PAGE):
             if step["file"]:
                 path = self.folder / step["file"]

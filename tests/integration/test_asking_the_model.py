@@ -21,10 +21,12 @@ def found() -> list[str]:
         return list(without_model.pages_without_model(connection).values())
 
 
-def set_provenance(file_id: UUID, provenance: str) -> None:
+def set_provenance(file_id: UUID, provenance: str, attempts: int | None = None) -> None:
     rows(
-        b"UPDATE pages SET provenance = %s WHERE file_id = %s AND number = 1 RETURNING 1",
+        b"UPDATE pages SET provenance = %s, attempts = %s WHERE file_id = %s AND number = 1"
+        b" RETURNING 1",
         provenance,
+        attempts,
         file_id,
     )
 
@@ -71,6 +73,15 @@ def test_a_page_of_a_file_that_was_to_be_read_so_is_not(
     world.read()
     set_provenance(world.file_id, "text_layer")
     assert world.pages()[0]["provenance"] == "text_layer"
+    assert found() == []
+
+
+def test_a_page_about_which_the_model_gave_no_acceptable_answer_is_not(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 1)
+    world.read()
+    set_provenance(world.file_id, "text_layer", attempts=8)
     assert found() == []
 
 

@@ -1,6 +1,7 @@
 """Retry, cancel and delete: what a person may do to a file, at any stage of it."""
 
 import threading
+from typing import Any
 from uuid import uuid4
 
 import httpx2
@@ -18,6 +19,7 @@ from lector.contracts import (
     LedgerStalled,
     ObjectsRemoved,
     PageRegistered,
+    PagesExtracted,
     PagesRequested,
 )
 from lector.domain import object_keys
@@ -27,7 +29,7 @@ from tests.support import pdfs
 from tests.support.bridging import wait_until
 from tests.support.called import Functions, event
 from tests.support.model import ScriptedModel, completion, error
-from tests.support.world import World, announced, rows
+from tests.support.world import World, announced, carried, rows
 
 STAGES = ["uploaded", "requested", "rendered", "registered", "read"]
 
@@ -48,7 +50,7 @@ def delete(world: World) -> TestResponse:
     return world.functions.clients["upload"].delete(f"/v1/files/{world.file_id}")
 
 
-def given_up(undelivered: "Event[PageRegistered]") -> "Event[DeliveryFailed]":
+def given_up(undelivered: Event[Any]) -> "Event[DeliveryFailed]":
     headers, body = to_http(undelivered)
     failure = Failure(code="gave_up", detail="it could not be done")
     failed = DeliveryFailed(function="llm", failure=failure, attempts=8, headers=headers, body=body)
@@ -289,6 +291,36 @@ def test_a_deleted_file_leaves_nothing_whatever_was_in_flight(world: World, stag
     assert objects_of(world) == []
     assert rows(b"SELECT FROM files WHERE id = %s", world.file_id) == []
     assert rows(b"SELECT FROM pages WHERE file_id = %s", world.file_id) == []
+
+
+def test_what_the_pages_of_a_deleted_file_carried_goes_with_it(functions: Functions) -> None:
+    world = World.with_text(functions)
+    for taken in world.extracted():
+        functions.accepts("llm", taken)
+    layer = object_keys.layer_key(world.file_id, 1)
+    assert layer in objects_of(world)
+    delete(world)
+    for taken in world.events(PagesExtracted):
+        functions.accepts("llm", taken)
+    functions.reply("render", world.events(FilesDeleted)[-1])
+    assert objects_of(world) == []
+    assert rows(b"SELECT FROM pages WHERE file_id = %s", world.file_id) == []
+
+
+def test_pages_whose_text_could_not_be_taken_fail_with_the_reason_and_can_be_tried_again(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_text(functions)
+    first, second = world.extracted()
+    functions.accepts("register", given_up(first))
+    functions.accepts("llm", second)
+    assert [page["error"] for page in world.pages()] == ["it could not be done", None]
+    assert world.file()["status"] == "incomplete"
+    assert post(world, "retry").status_code == 202
+    go_on(world)
+    assert world.file()["status"] == "completed"
+    assert world.pages()[1]["text"] == carried(2)
+    assert len(model.requests) == 1, "render finds no text on the first page this time"
 
 
 def test_the_first_removal_leaves_the_tombstone_for_what_is_stored_late(world: World) -> None:

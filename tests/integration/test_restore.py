@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from lector.contracts import (
     FilesDeleted,
     LedgerStalled,
     PageRegistered,
+    PagesExtracted,
     PagesRequested,
 )
 from lector.domain import object_keys
@@ -30,7 +32,7 @@ from tests.support import old_data, parts
 from tests.support.called import Functions, event
 from tests.support.model import ScriptedModel
 from tests.support.parts import Parts
-from tests.support.world import World, announced, rows
+from tests.support.world import World, announced, carried, rows
 
 STAGES = ["uploaded", "requested", "rendered", "registered", "read"]
 
@@ -64,6 +66,20 @@ def replay(world: World) -> None:
             world.functions.accepts("register", letter(one, function))
 
 
+def announce_again(world: World) -> None:
+    """What stands still is announced again, an hour later."""
+    rows(
+        b"WITH p AS (UPDATE pages SET created_at = created_at - interval '1 h',"
+        b" rendered_at = rendered_at - interval '1 h' WHERE file_id = %s)"
+        b" UPDATE files SET created_at = created_at - interval '1 h',"
+        b" uploaded_at = uploaded_at - interval '1 h', opened_at = opened_at - interval '1 h'"
+        b" WHERE id = %s RETURNING 1",
+        world.file_id,
+        world.file_id,
+    )
+    world.functions.accepts("register", event(str(uuid4()), "ledger", LedgerStalled()))
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_events_of_before_a_restore_change_nothing_of_a_file_at_any_stage(
     world: World, model: ScriptedModel, stage: str
@@ -94,17 +110,8 @@ def test_a_retry_after_a_restore_is_not_one_of_before_it(world: World) -> None:
 def test_what_was_under_way_is_announced_again_and_finishes(world: World, stage: str) -> None:
     getattr(world, stage)()
     restore()
-    rows(
-        b"WITH p AS (UPDATE pages SET created_at = created_at - interval '1 h',"
-        b" rendered_at = rendered_at - interval '1 h' WHERE file_id = %s)"
-        b" UPDATE files SET created_at = created_at - interval '1 h',"
-        b" uploaded_at = uploaded_at - interval '1 h', opened_at = opened_at - interval '1 h'"
-        b" WHERE id = %s RETURNING 1",
-        world.file_id,
-        world.file_id,
-    )
     done: set[str] = {one.id for one in announced(world.file_id)}
-    world.functions.accepts("register", event(str(uuid4()), "ledger", LedgerStalled()))
+    announce_again(world)
     while fresh := [one for one in announced(world.file_id) if one.id not in done]:
         done |= {one.id for one in fresh}
         for one in fresh:
@@ -115,6 +122,25 @@ def test_what_was_under_way_is_announced_again_and_finishes(world: World, stage:
                     world.functions.accepts("register", reply)
     assert world.file()["status"] == "completed"
     assert len(world.events(PageRegistered)) <= 4
+
+
+def test_text_that_pages_carry_is_taken_once_whatever_is_replayed_after_a_restore(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_text(functions)
+    world.extracted()
+    restore()
+    before = world.snapshot()
+    replay(world)
+    assert world.snapshot() == before
+    announce_again(world)
+    for again in world.events(PagesExtracted):
+        functions.accepts("llm", again)
+    assert [page["text"] for page in world.pages()] == [carried(1), carried(2)]
+    taken = world.snapshot()
+    replay(world)
+    assert world.snapshot() == taken
+    assert model.requests == []
 
 
 def test_an_upload_in_parts_begins_anew(functions: Functions) -> None:
@@ -234,6 +260,20 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) ->
     files = old_data.description(sample)["files"]
     assert (made.files, made.missing, made.gone) == (len(found), [], [])
     assert found == {file["id"] for file in files if file["state"] != "deleted"}
+
+
+def test_a_backup_holds_what_pages_carry(
+    functions: Functions, running: DataFolder, tmp_path: Path
+) -> None:
+    world = World.with_text(functions)
+    world.extracted()
+    made = backup.make(running, tmp_path / "a.tar", lambda *_: None)
+    layer = object_keys.layer_key(world.file_id, 2)
+    assert [key for key in made.missing if str(world.file_id) in key] == []
+    with tarfile.open(tmp_path / "a.tar") as archive:
+        assert layer in archive.getnames()
+    assert object_keys.media_type(layer) == object_store.JSON
+    world.functions.clients["upload"].delete(f"/v1/files/{world.file_id}")
 
 
 def test_a_backup_says_which_objects_were_missing_before_it(

@@ -13,6 +13,7 @@ from lector.contracts import (
     LedgerStalled,
     PageImage,
     PageRegistered,
+    PagesExtracted,
     PagesRendered,
     PagesRequested,
     RenderedPage,
@@ -21,7 +22,7 @@ from lector.runtime import settings
 from lector.runtime.events import Event, to_http
 from tests.support.called import Functions, event
 from tests.support.model import ScriptedModel, error
-from tests.support.world import World, rows
+from tests.support.world import World, carried, rows
 
 AFTER_S = 600.0
 
@@ -174,6 +175,28 @@ def test_a_page_that_its_reader_finishes_makes_room_as_well(
             functions.accepts("llm", registered)
     assert done == [[1], [2, 3], [4]]
     assert world.file()["status"] == "completed"
+
+
+def test_pages_whose_text_is_taken_make_room_for_the_next_range_as_well(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch, model: ScriptedModel
+) -> None:
+    limit(1, monkeypatch)
+    world = World.with_text(functions, 20)
+    done: list[list[int]] = []
+    world.requested()
+    while requests := world.events(PagesRequested)[len(done) :]:
+        [request] = requests
+        done.append(list(request.data.page_numbers))
+        rendered = functions.reply("render", request)
+        for page in rendered.data.pages:
+            world.carry(page, carried(page.page_number))
+        functions.accepts("register", rendered)
+        extracted = world.events(PagesExtracted)[-1]
+        assert list(extracted.data.page_numbers) == done[-1]
+        functions.accepts("llm", extracted)
+    assert done == ranges(1, 3, 7, 15, 20)
+    assert world.file()["status"] == "completed"
+    assert model.requests == []
 
 
 def test_never_less_than_one_range_is_in_flight(

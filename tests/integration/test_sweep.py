@@ -11,12 +11,13 @@ from lector.contracts import (
     LedgerStalled,
     PageFailed,
     PageRegistered,
+    PagesExtracted,
     PagesRequested,
 )
 from lector.runtime import settings
 from tests.support.called import Functions, event
 from tests.support.model import ScriptedModel, error
-from tests.support.world import World, rows
+from tests.support.world import World, carried, rows
 
 AFTER_S = 600.0
 ATTEMPTS = 8
@@ -108,6 +109,50 @@ def test_a_rendered_page_whose_event_was_lost_is_announced_again_for_reading(wor
     assert again.data.image.sha256 == second.data.image.sha256
     world.functions.accepts("llm", again)
     assert world.file()["status"] == "completed"
+
+
+def test_pages_that_carry_their_text_are_announced_again_to_have_it_taken(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_text(functions)
+    before = world.extracted()
+    age(world)
+    sweep(functions)
+    [again] = world.events(PagesExtracted)[len(before) :]
+    assert list(again.data.page_numbers) == [1, 2]
+    assert world.events(PageRegistered) == []
+    functions.accepts("llm", again)
+    assert [page["text"] for page in world.pages()] == [carried(1), carried(2)]
+    assert world.file()["status"] == "completed"
+    assert model.requests == []
+
+
+def test_pages_of_a_file_that_wait_for_different_things_are_announced_again_each_in_its_way(
+    functions: Functions,
+) -> None:
+    world = World.with_text(functions, 3)
+    for event_ in world.rendered():
+        for page in event_.data.pages:
+            if page.page_number != 2:
+                world.carry(page, carried(page.page_number))
+        functions.accepts("register", event_)
+    extracted, registered = len(world.events(PagesExtracted)), len(world.events(PageRegistered))
+    age(world)
+    sweep(functions)
+    [to_take] = world.events(PagesExtracted)[extracted:]
+    [to_read] = world.events(PageRegistered)[registered:]
+    assert (list(to_take.data.page_numbers), to_read.data.page_number) == ([1, 3], 2)
+
+
+def test_pages_that_carry_their_text_and_stand_still_whatever_is_announced_fail_with_a_reason(
+    functions: Functions,
+) -> None:
+    world = World.with_text(functions)
+    world.extracted()
+    wear_out(world)
+    age(world, AFTER_S * 2**ATTEMPTS + 1)
+    sweep(functions)
+    assert [page["error_code"] for page in world.pages()] == ["stalled", "stalled"]
 
 
 def test_what_was_announced_again_is_left_alone_for_twice_as_long(world: World) -> None:
@@ -219,6 +264,20 @@ def test_while_the_model_is_away_what_waits_for_an_image_is_announced_again(
     assert world.functions.call("llm", registered).status_code == 503
     sweep(world.functions)
     assert len(world.events(PagesRequested)) == asked + 1
+
+
+def test_while_the_model_is_away_pages_that_need_none_are_announced_again(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_text(functions)
+    before = len(world.extracted())
+    refused = World.with_pages(functions, 1)
+    [registered] = refused.registered()
+    age(world)
+    model.script.append(error(429))
+    assert functions.call("llm", registered).status_code == 503
+    sweep(functions)
+    assert len(world.events(PagesExtracted)) == before + 1
 
 
 def test_a_file_written_down_by_an_earlier_version_is_not_swept_at_once(

@@ -136,6 +136,19 @@ def test_garbage_is_what_was_never_confirmed_for_long_and_objects_of_no_file(
     assert api.post("/v1/gc").get_json() == {"unconfirmed": [], "orphans": []}
 
 
+def test_what_a_page_carries_is_garbage_when_it_belongs_to_no_file_and_only_then(
+    functions: Functions, api: Client
+) -> None:
+    kept = World.with_text(functions)
+    kept.extracted()
+    orphan = object_keys.layer_key(uuid4(), 1)
+    object_store.store().put(orphan, b"{}", object_store.JSON)
+    assert api.post("/v1/gc").get_json()["orphans"] == [orphan]
+    left = set(object_store.store().keys(object_keys.FILES))
+    assert object_keys.layer_key(kept.file_id, 1) in left
+    assert orphan not in left
+
+
 @pytest.mark.parametrize(
     "sent",
     [

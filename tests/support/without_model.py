@@ -16,7 +16,8 @@ ASKING: dict[str, str] = {"TEXT_LAYER": "never"}
 _FOUND = b"""
     SELECT pages.id::text, format('page %s of %s (%s): %s', number, name, file_id, provenance)
     FROM pages JOIN files ON files.id = file_id
-    WHERE provenance IN ('text_layer', 'mixed') AND coalesce(text_layer, 'never') = 'never'
+    WHERE (provenance = 'mixed' OR provenance = 'text_layer' AND attempts IS NULL)
+      AND coalesce(text_layer, 'never') = 'never'
       AND NOT (pages.generation > 1 AND wanted_text_layer IN ('auto', 'always'))
 """
 
@@ -24,6 +25,7 @@ _FOUND = b"""
 def pages_without_model(connection: psycopg.Connection[Any]) -> dict[str, str]:
     """Pages that have the text that they carry, though nobody wanted that, also no retry; by id.
 
-    Blank pages, and those whose answer was in the cache, are none of them.
+    Blank pages, those whose answer was in the cache, and those that have what they carry because no
+    answer was acceptable, are none of them.
     """
     return dict(connection.execute(_FOUND).fetchall())

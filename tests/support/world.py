@@ -1,6 +1,7 @@
 """What tests of functions start from: files at every stage, and a look at rows and outbox."""
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,10 +11,14 @@ from lector.contracts import (
     FileOpened,
     FileUploaded,
     PageRegistered,
+    PagesExtracted,
     PagesRendered,
     PagesRequested,
+    RenderedPage,
 )
-from lector.domain import object_keys, originals
+from lector.domain import object_keys, originals, text_layers
+from lector.domain.states import LayerVerdict
+from lector.domain.text_layers import TextLayer
 from lector.runtime import database, events, object_store
 from lector.runtime.events import Event
 from tests.support.called import Functions
@@ -45,6 +50,11 @@ def announced(file_id: UUID) -> list[Event[Any]]:
     ]
 
 
+def carried(number: int) -> str:
+    """What the page of this number carries."""
+    return f"what page {number} carries"
+
+
 @dataclass
 class World:
     """A file and the functions it goes through; each step hands the last step's event on."""
@@ -74,6 +84,12 @@ class World:
             functions, drawn_pdf([f"page {n + 1} {uuid4()}" for n in range(count)])
         )
 
+    @classmethod
+    def with_text(cls, functions: Functions, count: int = 2) -> "World":
+        """The same, but the text that `extracted` has them carry is to be taken from there."""
+        pages = drawn_pdf([f"page {n + 1} {uuid4()}" for n in range(count)])
+        return cls.with_file(functions, pages, text_layer="auto")
+
     def events(self, kind: type) -> list[Event[Any]]:
         """What was announced of one type."""
         return [event for event in announced(self.file_id) if isinstance(event.data, kind)]
@@ -101,6 +117,22 @@ class World:
         for event in self.rendered():
             self.functions.accepts("register", event)
         return self.events(PageRegistered)
+
+    def extracted(self) -> list[Event[PagesExtracted]]:
+        """Register the images of pages that carry a text each (`carried`)."""
+        for event in self.rendered():
+            for page in event.data.pages:
+                self.carry(page, carried(page.page_number))
+            self.functions.accepts("register", event)
+        return self.events(PagesExtracted)
+
+    def carry(self, page: RenderedPage, text: str, verdict: str = LayerVerdict.TRUSTED) -> None:
+        """Have a page carry a text, whatever render has found on it."""
+        encoded = text_layers.encode(TextLayer(text, [[text, 0.1, 0.1, 0.9, 0.2]], []))
+        key = object_keys.layer_key(self.file_id, page.page_number)
+        object_store.store().put(key, encoded, object_store.JSON)
+        page.text_layer.sha256 = sha256(encoded).hexdigest()
+        page.text_layer.verdict = verdict
 
     def read(self) -> None:
         for event in self.registered():
