@@ -136,7 +136,7 @@ def test_a_file_that_carries_its_text_is_read_without_any_model_and_costs_nothin
 
 
 def test_a_scan_beside_it_is_read_by_the_model(stack: Stack) -> None:
-    pdf, texts = printed("A letter that was printed from a text and never scanned.")
+    pdf, texts = printed("This letter was printed from its text and never scanned.")
     carrying, scan = stack.read(pdf), stack.read(pdfs.scanned([pdfs.prose(71, 3)]))
     assert (provenances(carrying), words_of(carrying["pages"][0])) == (["text_layer"], texts[0])
     assert provenances(scan) == ["model"]

@@ -146,5 +146,18 @@ def test_a_page_tells_how_long_it_took(world: World, model: ScriptedModel) -> No
     assert page["created_at"] < page["rendered_at"] <= page["reading_at"] < page["finished_at"]
 
 
+def test_nothing_is_laid_over_pages_that_carry_their_text(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_text(functions)
+    for taken in world.extracted():
+        functions.accepts("llm", taken)
+    assert all(page["provenance"] == "text_layer" for page in world.pages())
+    answer = get(world, "pdf")
+    assert answer.status_code == 200
+    with pymupdf.open(stream=answer.get_data()) as document:
+        assert [document[number].get_text() for number in (0, 1)] == ["", ""]
+
+
 def _pdf() -> bytes:
     return drawn_pdf([str(uuid4())])

@@ -25,7 +25,8 @@ WHERE file_id = %(file_id)s AND text IS NOT NULL
 ORDER BY number;
 
 -- name: words_of_file
-SELECT number, words
+-- A page whose text was taken from the PDF has its words there already, none to be laid over it.
+SELECT number, CASE WHEN provenance = 'text_layer' THEN '[]' ELSE words END AS words
 FROM pages
 WHERE file_id = %(file_id)s AND words IS NOT NULL
 ORDER BY number;
