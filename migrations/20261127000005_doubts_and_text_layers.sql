@@ -44,7 +44,6 @@ GRANT SELECT (wanted_text_layer, wanted_describe, layer_sha256, layer_verdict, l
 GRANT SELECT (page_selection) ON files TO lector_render;
 GRANT SELECT (doubts) ON pages TO lector_notify;
 
-
 -- migrate:down
 
 ALTER TABLE readings
@@ -69,4 +68,3 @@ ALTER TABLE files
     DROP COLUMN media_type,
     DROP COLUMN text_layer,
     DROP COLUMN describe;
-ALTER TABLE finished_files DROP COLUMN pages_doubted;

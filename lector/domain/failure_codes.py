@@ -37,7 +37,6 @@ class FailureCode(Code):
     PAGE_MISSING = "page_missing", "the page is missing: the PDF is damaged"
     PAGE_UNDECODABLE = "page_undecodable", "the page's content cannot be decoded"
     PAGE_UNRENDERABLE = "page_unrenderable", "the page cannot be drawn"
-    PAGE_UNDECODABLE = "page_undecodable", "the page's content cannot be decoded"
     PAGE_TOO_SLOW = "page_too_slow", "the page takes too long to draw"
     PAGE_TOO_LARGE = "page_too_large", "the page needs too much memory to be drawn"
     PAGE_CRASHES_RENDERER = "page_crashes_renderer", "the page crashes the renderer"

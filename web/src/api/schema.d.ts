@@ -181,7 +181,7 @@ export interface paths {
         };
         /**
          * A page
-         * @description With its text, and where its words stand if the model told.
+         * @description With its text, and where its words stand if that is known.
          */
         get: operations["getPage"];
         put?: never;
@@ -657,7 +657,7 @@ export interface components {
          * @description A reason that a person may meet.
          * @enum {unknown}
          */
-        FailureCode: "answer_broken_off" | "answer_cut_off" | "answer_repeats" | "answer_too_large" | "answer_unfinished" | "behind_files" | "broken_off" | "cancelled" | "content_filtered" | "empty_answer" | "empty_file" | "file_crashes_renderer" | "file_missing" | "file_too_large" | "file_too_slow" | "image_missing" | "malformed_reply" | "model_failed" | "model_limits_rate" | "model_not_allowed" | "model_refused" | "model_refused_authentication" | "model_refused_request" | "model_timed_out" | "model_unreachable" | "model_wants_payment" | "no_pages" | "no_such_pages" | "not_a_completion" | "not_a_pdf" | "not_taken" | "page_crashes_renderer" | "page_missing" | "page_too_large" | "page_too_slow" | "page_unrenderable" | "pages_failed" | "password_protected" | "reader_unknown" | "reply_too_large" | "sha256_mismatch" | "stalled" | "too_many_pages" | "unexpected_answer" | "unreachable";
+        FailureCode: "answer_broken_off" | "answer_cut_off" | "answer_repeats" | "answer_too_large" | "answer_unfinished" | "behind_files" | "broken_off" | "cancelled" | "content_filtered" | "empty_answer" | "empty_file" | "file_crashes_renderer" | "file_missing" | "file_too_large" | "file_too_slow" | "image_missing" | "malformed_reply" | "model_failed" | "model_limits_rate" | "model_not_allowed" | "model_refused" | "model_refused_authentication" | "model_refused_request" | "model_timed_out" | "model_unreachable" | "model_wants_payment" | "no_pages" | "no_such_pages" | "not_a_completion" | "not_a_pdf" | "not_taken" | "page_crashes_renderer" | "page_missing" | "page_too_large" | "page_too_slow" | "page_undecodable" | "page_unrenderable" | "pages_failed" | "password_protected" | "reader_unknown" | "reply_too_large" | "sha256_mismatch" | "stalled" | "too_many_pages" | "unexpected_answer" | "unreachable" | "unsupported_type";
         /** @description A file with its progress. */
         File: {
             /** Format: uuid */
@@ -721,10 +721,10 @@ export interface components {
              * @example de-AT
              */
             language?: string;
-            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any. A prompt, a model or describe mean never. */
+            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any, trusted or not. A prompt, a model or describe mean never. Where nobody says: as the server is set up (TEXT_LAYER), or auto. */
             text_layer?: components["schemas"]["TextLayerUse"];
             /**
-             * @description Whether charts and pictures are described in words, too.
+             * @description Whether a model describes charts and pictures in words, too.
              * @default false
              */
             describe?: boolean;
@@ -766,10 +766,10 @@ export interface components {
              * @example de-AT
              */
             language?: string;
-            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any. A prompt, a model or describe mean never. */
+            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any, trusted or not. A prompt, a model or describe mean never. Where nobody says: as the server is set up (TEXT_LAYER), or auto. */
             text_layer?: components["schemas"]["TextLayerUse"];
             /**
-             * @description Whether charts and pictures are described in words, too.
+             * @description Whether a model describes charts and pictures in words, too.
              * @default false
              */
             describe?: boolean;
@@ -819,7 +819,7 @@ export interface components {
             language?: string | null;
             text_layer?: components["schemas"]["TextLayerUse"] | null;
             /**
-             * @description Whether charts and pictures are described in words, too.
+             * @description Whether a model describes charts and pictures in words, too.
              * @default false
              */
             describe?: boolean;
@@ -1033,7 +1033,7 @@ export interface components {
             model?: string | null;
             text_layer?: components["schemas"]["TextLayerUse"] | null;
             /**
-             * @description Whether charts and pictures are described in words, too.
+             * @description Whether a model describes charts and pictures in words, too.
              * @default false
              */
             describe?: boolean;
@@ -1188,7 +1188,7 @@ export interface components {
             read_s: number | null;
             /** @description Hits in the text as offsets in Unicode code points, start and end. */
             highlights: number[][];
-            /** @description Where each word stands; null where the model does not tell. */
+            /** @description Where each word stands; null where that is not known. */
             words: components["schemas"]["Word"][] | null;
         };
         /** @description The text of a file, and where each page stands in it. */
@@ -1516,7 +1516,7 @@ export interface operations {
                 /** @description Continue behind this page number. */
                 after?: number;
                 status?: components["schemas"]["PageStatus"];
-                /** @description Only pages whose text has a doubt, or has none. */
+                /** @description true: only pages whose text has a doubt. false: only the others. */
                 doubted?: boolean;
                 /** @description Whether to include the text. */
                 text?: boolean;
@@ -1675,7 +1675,7 @@ export interface operations {
     getText: {
         parameters: {
             query?: {
-                /** @description text: pages parted by form feeds. markdown: a heading for each page. json: the whole text and where each page stands in it. pdf: the original with the text laid invisibly over it, so that it can be searched; only where the model told where the words stand. */
+                /** @description text: pages parted by form feeds. markdown: a heading for each page. json: the whole text, and of each page where it stands in it, where it is from and what speaks against it. pdf: the original, or of an image a PDF of its pages, with the text laid invisibly over it, so that it can be searched; only where it is known where the words stand. */
                 format?: "json" | "markdown" | "pdf" | "text";
             };
             header?: never;
