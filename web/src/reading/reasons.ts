@@ -206,6 +206,13 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
     mend,
   ],
   page_unrenderable: [['The page cannot be drawn.', 'La página no se puede dibujar.'], mend],
+  page_undecodable: [
+    [
+      'The page’s content is damaged and cannot be decoded.',
+      'El contenido de la página está dañado y no se puede descodificar.',
+    ],
+    mend,
+  ],
   page_missing: [
     [
       'The page is not in the document, whatever the document says.',
