@@ -158,9 +158,10 @@ def _draw_legibly(
     fitted: Image.Image | None = None
     if print_pt is None:
         fitted = _draw_grey(page, fitting)
-        if not pixels.is_one_colour(fitted):
-            print_ = resolution.scan_print(page, fitted, fitting)
+        print_ = resolution.scan_print(page, fitted, fitting)
         needed = resolution.needed_dpi(fitting, print_, config)
+        if needed > fitting and pixels.is_one_colour(fitted):
+            needed = fitting
     dpi = resolution.allowed_dpi(page, needed, config)
     if resolution.is_hopeless(dpi, needed):
         dpi = fitting

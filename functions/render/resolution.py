@@ -13,14 +13,16 @@ from PIL import Image
 from lector.runtime import settings
 
 POINTS_PER_INCH = 72
-# A letter is read without doubt if its em, the size of its print, is 20 px high; from 16 on few
+# A letter is read without doubt if its em, the size of its print, is 22 px high; from 16 on few
 # words are lost, and under 14 one in ten.
-_GOOD_EM_PX, _ENOUGH_EM_PX, _LEAST_EM_PX = 20, 16, 14
+_GOOD_EM_PX, _ENOUGH_EM_PX, _LEAST_EM_PX = 22, 16, 14
 # A side that fits nearly finely enough is not made larger for the rest.
 _NEARLY = 0.85
 _LONGEST_JPEG_PX = 65_000
+_ROUNDING = 0.999  # an image's sides are rounded up
 _COVERS = 0.5  # of the page, from where on an image on it is a scan of it
 _STRIPS = 16
+_X_HEIGHT = 0.54  # of an em
 _FAINTEST, _SMALLEST_RUN_PX, _FEWEST_RUNS, _MOST_SPREAD = 12, 4, 24, 2
 
 
@@ -54,7 +56,8 @@ def needed_dpi(fitting: float, print_: Print, config: settings.Rendering) -> flo
 def allowed_dpi(page: pymupdf.Page, dpi: float, config: settings.Rendering) -> float:
     """That dpi, or less where an image would be finer or larger than one may be."""
     width, height = page.rect.width / POINTS_PER_INCH, page.rect.height / POINTS_PER_INCH
-    by_pixels = math.sqrt(config.render_max_megapixels * 1_000_000 / (width * height))
+    most = config.render_max_megapixels * 1_000_000
+    by_pixels = _ROUNDING * math.sqrt(most / (width * height))
     by_side = _LONGEST_JPEG_PX / max(width, height)
     return float(min(dpi, config.render_max_dpi, by_pixels, by_side))
 
@@ -89,39 +92,44 @@ def em_px(image: Image.Image) -> float | None:
 
 def _line_em_px(image: Image.Image) -> float | None:
     strips = image.reduce((max(1, image.width // _STRIPS), 1))
-    values = strips.tobytes()
     runs = sorted(
         run
         for column in range(strips.width)
-        for run in _dark_runs(values[column :: strips.width])
-        if run <= image.height / 20
+        for run in _dark_runs(strips.crop((column, 0, column + 1, strips.height)))
+        if 1 < run <= image.height / 20
     )
     if len(runs) < _FEWEST_RUNS:
         return None
     low, high = runs[len(runs) // 4], runs[len(runs) * 3 // 4]
     if low < _SMALLEST_RUN_PX or high > _MOST_SPREAD * low:
         return None
-    # A line is dark from its base to the height of an x, and a little wider than that for the blur.
-    return (low - 1) / 0.54
+    # A line is dark from its base to the height of an x.
+    return low / _X_HEIGHT
 
 
-def _dark_runs(column: bytes) -> list[int]:
+def _dark_runs(strip: Image.Image) -> list[int]:
     """The heights, in pixels, of what stands out from a strip's background; none without any."""
-    ordered = sorted(column)
-    dark_page = ordered[len(ordered) // 2] < 128
-    background = ordered[len(ordered) // 4 if dark_page else len(ordered) * 3 // 4]
-    contrasts = [abs(value - background) for value in column]
-    strongest = sorted(contrasts)[len(contrasts) * 98 // 100]
+    levels = strip.histogram()
+    dark_page = sum(levels[:128]) > strip.height / 2
+    background = _level(levels, strip.height * (0.25 if dark_page else 0.75))
+    contrasts = [0] * 256
+    for level, count in enumerate(levels):
+        contrasts[abs(level - background)] += count
+    strongest = _level(contrasts, strip.height * 0.98)
     if strongest < _FAINTEST:
         return []
-    runs, run = [], 0
-    for contrast in [*contrasts, 0]:
-        if contrast > strongest / 4:
-            run += 1
-        elif run:
-            runs.append(run)
-            run = 0
-    return [run for run in runs if run > 1]
+    stands_out = bytes(abs(level - background) > strongest / 4 for level in range(256))
+    return [len(run) for run in strip.tobytes().translate(stands_out).split(b"\0") if run]
+
+
+def _level(levels: list[int], count: float) -> int:
+    """The level up to which so many values lie."""
+    passed = 0
+    for level, values in enumerate(levels):
+        passed += values
+        if passed > count:
+            return level
+    return len(levels) - 1
 
 
 def _scan_dpi(page: pymupdf.Page) -> float | None:

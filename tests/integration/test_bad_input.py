@@ -8,7 +8,7 @@ import pytest
 from lector.contracts import FileOpened, PagesRequested
 from lector.domain import object_keys
 from lector.runtime import events, object_store
-from tests.support import pdfs
+from tests.support import damaged_pdfs, pdfs
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel
 from tests.support.pdfs import text_pdf
@@ -101,6 +101,36 @@ def test_a_selection_wholly_beyond_the_end_fails_the_file(functions: Functions) 
     world = World.with_file(functions, pdfs.many_pages(3), pages="7")
     world.requested()
     assert (world.file()["status"], world.file()["error_code"]) == ("failed", "no_such_pages")
+
+
+def test_a_few_pages_of_a_book_beyond_the_limit_are_read(functions: Functions) -> None:
+    world = World.with_file(functions, pdfs.many_pages(60), pages="1-2,60")
+    world.read()
+    assert [page["number"] for page in world.pages()] == [1, 2, 60]
+    assert world.file()["status"] == "completed"
+    assert world.file()["page_count"] == 60
+
+
+def test_more_selected_pages_than_the_limit_are_refused_with_both_numbers(
+    functions: Functions,
+) -> None:
+    world = World.with_file(functions, pdfs.many_pages(60), pages="1-40,30-55")
+    refused = functions.call("render", world.uploaded())
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "too_many_pages")
+    assert "60 pages, of which 55 are selected; the limit is 50" in refused.get_json()["detail"]
+
+
+def test_a_damaged_page_is_registered_with_its_doubt_and_one_of_nothing_fails(
+    functions: Functions,
+) -> None:
+    cut = damaged_pdfs.damaged()["jpeg cut in half"]()
+    world = World.with_file(functions, cut)
+    [rendered] = world.rendered()
+    assert "premature end" in rendered.data.pages[0].doubts["damaged_content"]
+    world = World.with_file(functions, damaged_pdfs.undecodable()["jpeg of noise"]())
+    world.read()
+    [page] = world.pages()
+    assert (page["status"], page["error_code"]) == ("failed", "page_undecodable")
 
 
 def test_a_page_object_without_its_type_is_read_all_the_same(functions: Functions) -> None:

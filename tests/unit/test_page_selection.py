@@ -41,6 +41,26 @@ def test_a_selection_costs_what_the_file_has_and_not_what_it_names() -> None:
     assert page_selection.select(endless, 3) == [1, 2, 3]
 
 
+@given(
+    st.lists(st.tuples(st.integers(1, 30), st.integers(0, 30)), min_size=1, max_size=9),
+    st.integers(0, 40),
+)
+def test_as_many_pages_are_counted_as_are_selected(
+    parts: list[tuple[int, int]], page_count: int
+) -> None:
+    text = ",".join(f"{start}-{start + more}" for start, more in parts)
+    numbers = page_selection.select(text, page_count)
+    assert page_selection.count(text, page_count) == len(numbers)
+    wanted = {n for start, more in parts for n in range(start, start + more + 1)}
+    assert numbers == sorted(n for n in wanted if n <= page_count)
+
+
+def test_counting_a_selection_costs_nothing_for_its_pages() -> None:
+    endless = ",".join(["1-999999"] * 100)
+    assert page_selection.count(endless, 10**12) == 999_999
+    assert page_selection.count(None, 10**12) == 10**12
+
+
 def test_a_selection_beyond_the_end_is_noticed() -> None:
     assert page_selection.exceeds("2-9", 3)
     assert not page_selection.exceeds("2-3", 3)
