@@ -27,13 +27,16 @@ _MOST_BITS = {"latin": 4.75, "cyrillic": 5.3, "greek": 5.3, "hebrew": 4.9, "arab
 _UNSURE = 15.0  # bits that a few letters may take beyond that in all
 _BACKWARDS = 0.1
 _UNSURE_BACKWARDS = 20.0
-_FEWEST_LETTERS, _MOST_LETTERS = 30, 6000
+_FEWEST_WORDS, _FEWEST_LETTERS, _MOST_LETTERS = 8, 30, 4000
 
 
 def doubt(words: Sequence[str]) -> str | None:
-    """What speaks against these words being those of a language, for people."""
+    """What speaks against these words being those of a language, for people.
+
+    Each counts once: a name that is repeated says no more than one.
+    """
     by_script: dict[str, list[str]] = {}
-    for run in runs(" ".join(words)):
+    for run in dict.fromkeys(runs(" ".join(words))):
         if len(run) > 1:
             word = fold(run)
             script = _script(word[:1])
@@ -78,7 +81,7 @@ def _judge(script: str, words: list[str]) -> str | None:
         if count > _MOST_LETTERS:
             words = words[:at]
             break
-    if count < _FEWEST_LETTERS:
+    if count < _FEWEST_LETTERS or len(words) < _FEWEST_WORDS:
         return None
     forwards, backwards = _bits(script, words), _bits(script, [word[::-1] for word in words])
     if forwards > _MOST_BITS[script] + _UNSURE / count:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from re import compile as pattern
 from statistics import median
@@ -251,7 +251,7 @@ def _join(rows: Sequence[Sequence[Word]], joints: Sequence[str]) -> tuple[str, l
                 kept[-1].text = kept[-1].text[:-1] + text
             else:
                 pieces.append(_between(kept[-1].text, text, joint) if kept else "")
-                kept.append(Word(text, word.box, word.size, hidden=False))
+                kept.append(replace(word, text=text))
             joint = " "
     for word in kept:
         word.text = word.text.replace(SOFT_HYPHEN, "") or "-"

@@ -1,13 +1,13 @@
 """What stands on a page besides its text: pictures, what hides text, writing drawn as shapes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from PIL import Image, ImageDraw
 
-from functions.render.text_lines import Box, Word
+from functions.render.text_lines import Box, Word, overlap
 
 _SMALLEST = 0.003  # of the page: what is smaller is an ornament
 _NEAR_PT = 6.0
@@ -49,40 +49,80 @@ def hide_unseen(words: Sequence[Word], look: Look) -> None:
 
 
 def hide_covered(
-    words: Sequence[Word], images: Sequence[dict[str, Any]], log: Sequence[tuple[str, Box]]
+    words: Sequence[Word],
+    images: Sequence[dict[str, Any]],
+    log: Sequence[tuple[str, Box]],
+    trace: Callable[[], Sequence[tuple[int, int, float, float]]],
 ) -> None:
-    """Mark the words that an image was laid over: what is seen there is the image.
+    """Mark the words over which an image, or a surface with other words on it, was laid later.
 
-    `log` says in which order things are drawn, as `get_bboxlog` does.
+    `log` is what the page draws, one thing after the other. `trace` says for each character the
+    place in it, its code, and the point where it stands; it is asked only if need be.
     """
-    opaque = [image["bbox"] for image in images if not image["has-mask"]]
-    covers = [
-        (at, box)
-        for at, (kind, box) in enumerate(log)
-        if kind == "fill-image" and any(_same(box, bbox) for bbox in opaque)
-    ][:_MOST_COVERS]
-    written = [(at, box) for at, (kind, box) in enumerate(log) if kind.endswith("-text")]
-    for word in words if covers else ():
-        over = max((at for at, box in covers if _holds(box, word.box)), default=-1)
-        if over >= 0 and not word.hidden:
-            word.hidden = not any(at > over and _holds(box, word.box) for at, box in written)
+    covers = _covers(images, log)
+    texts = [(at, box) for at, (kind, box) in enumerate(log) if kind.endswith("-text")]
+    if not any(_holds(box, text) and at > drawn for at, _, box in covers for drawn, text in texts):
+        return
+    places: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
+    for at, code, x, y in trace():
+        places.setdefault((code, round(x)), []).append((at, x, y))
+    for word in words:
+        drawn = _drawn_at(word, places)
+        if not word.hidden and drawn is not None:
+            word.hidden = any(
+                _holds(box, word.box)
+                and (is_image or any(t > at and overlap(word.box, b) > 0.3 for t, b in texts))
+                for at, is_image, box in covers
+                if at > drawn
+            )
+
+
+def _covers(
+    images: Sequence[dict[str, Any]], log: Sequence[tuple[str, Box]]
+) -> list[tuple[int, bool, Box]]:
+    """When something is drawn that may hide words, whether it is an image, and where."""
+    opaque = [image["bbox"] for image in images[:_MOST_IMAGES] if not image["has-mask"]]
+    found = []
+    for at, (kind, box) in enumerate(log):
+        is_image = kind == "fill-image" and any(_same(box, bbox) for bbox in opaque)
+        large = box[2] - box[0] >= _GLYPH_PT[1] / 4 and box[3] - box[1] >= _GLYPH_PT[1] / 8
+        if is_image or (kind == "fill-path" and large):
+            found.append((at, is_image, box))
+    return found[-_MOST_COVERS:]
+
+
+def _drawn_at(
+    word: Word, places: dict[tuple[int, int], list[tuple[int, float, float]]]
+) -> int | None:
+    """When a word is drawn: the last time that its first character is drawn at its place."""
+    left, top, _, bottom = word.box
+    found = [
+        at
+        for x in range(round(left) - 2, round(left) + 3)
+        for at, _, y in places.get((ord(word.text[0]), x), ())
+        if top - 1 <= y <= bottom + 1
+    ]
+    return max(found, default=None)
 
 
 def large_picture(
     images: Sequence[dict[str, Any]], words: Sequence[Word], look: Look, page: Box
 ) -> float:
-    """The share of the page that the largest picture covers, 0 to 1."""
-    pictures = _pictures(images, words, look)
-    return max((_share(box, page) for box in pictures), default=0.0)
+    """The share of the page that the largest picture covers, 0 to 1; a scan may come in strips."""
+    pieces = [_inside(box, page) for box in _pictures(images, words, look)]
+    shares = (
+        sum(_share(piece, page) for piece in pieces if _holds(region, piece))
+        for region in _merge(pieces)
+    )
+    return min(1.0, max(shares, default=0.0))
 
 
 def regions(
     images: Sequence[dict[str, Any]], words: Sequence[Word], look: Look, page: Box
 ) -> list[Box]:
     """Where there are pictures: those that touch each other as one, the largest ones if many."""
-    merged = _merge([_inside(box, page) for box in _pictures(images, words, look)])
-    found = [box for box in merged if _share(box, page) >= _SMALLEST]
-    return sorted(found, key=lambda box: -_share(box, page))[:_MOST_REGIONS]
+    found = merge(_pictures(images, words, look), page)
+    return [box for box in found if _share(box, page) >= _SMALLEST]
 
 
 def covered_share(boxes: Sequence[Box], page: Box) -> float:
@@ -92,28 +132,34 @@ def covered_share(boxes: Sequence[Box], page: Box) -> float:
 
 def _pictures(images: Sequence[dict[str, Any]], words: Sequence[Word], look: Look) -> list[Box]:
     boxes = [tuple(image["bbox"]) for image in images[:_MOST_IMAGES]]
-    return [
-        (left, top, right, bottom)
-        for left, top, right, bottom in boxes
-        if right > left and bottom > top and not _is_plain((left, top, right, bottom), words, look)
-    ]
+    whole: list[Box] = [b for b in boxes if b[2] > b[0] and b[3] > b[1]]
+    written = [word.box for word in words if not word.hidden]
+    return [box for box in whole if not _is_plain(box, [*written, *_upon(box, whole)], look)]
 
 
-def _is_plain(box: Box, words: Sequence[Word], look: Look) -> bool:
-    """Whether an image is a surface of one colour, but for the words that are written on it."""
+def _upon(box: Box, others: Sequence[Box]) -> list[Box]:
+    """Other pictures that may stand upon one."""
+    return [other for other in others if other != box and overlap(other, box) > 0.9]
+
+
+def _is_plain(box: Box, upon: Sequence[Box], look: Look) -> bool:
+    """Whether an image is a surface of one colour, but for what stands upon it."""
     part = look.crop(box)
     if part is None:
         return False
     shades = part.convert("L")
     pixels = Image.new("1", shades.size, 1)
     pen = ImageDraw.Draw(pixels)
-    for word in words:
-        if not word.hidden and _holds(box, word.box):
-            margin = 0.2 * (word.box[3] - word.box[1])
-            x0, y0 = word.box[0] - box[0] - margin, word.box[1] - box[1] - margin
-            x1, y1 = word.box[2] - box[0] + margin, word.box[3] - box[1] + margin
+    left, top = max(0.0, box[0]), max(0.0, box[1])
+    for other in upon:
+        if _holds(box, other):
+            margin = min(0.2 * (other[3] - other[1]), 3.0)
+            x0, y0 = other[0] - left - margin, other[1] - top - margin
+            x1, y1 = other[2] - left + margin, other[3] - top + margin
             pen.rectangle([edge * look.zoom for edge in (x0, y0, x1, y1)], fill=0)
     counts = shades.histogram(pixels)
+    if not any(counts):
+        return False
     commonest = counts.index(max(counts))
     near = sum(counts[max(0, commonest - _FLAT) : commonest + _FLAT + 1])
     return sum(counts) - near <= _MARKS * sum(counts)

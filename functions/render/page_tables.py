@@ -10,8 +10,8 @@ from functions.render.text_lines import Box, Line, Word
 
 _MOST_PATHS, _MOST_LINES = 3000, 3000
 _MOST_TABLES, _MOST_CELLS = 20, 2000
-_LEAST_RULES = 3
-_LONGEST_RULE_PT, _SHORTEST_RULE_PT = 3.0, 20.0
+_FEWEST_EDGES = 3
+_THICKEST_RULE_PT, _SHORTEST_RULE_PT = 4.0, 20.0
 _EMPTIEST = 0.5
 
 pymupdf.no_recommend_layout()
@@ -46,16 +46,18 @@ def find(
 
 
 def _has_rules(paths: Sequence[tuple[str, Box]]) -> bool:
-    """Whether there are enough lines, across and down, for a table; they may be thin rectangles."""
+    """Whether there are edges, across and down, for two rows and two columns."""
     if len(paths) > _MOST_PATHS:
         return False
-    across = down = boxes = 0
+    across: set[int] = set()
+    down: set[int] = set()
     for _, (left, top, right, bottom) in paths:
         width, height = right - left, bottom - top
-        across += height <= _LONGEST_RULE_PT and width >= _SHORTEST_RULE_PT
-        down += width <= _LONGEST_RULE_PT and height >= _SHORTEST_RULE_PT / 3
-        boxes += width >= _SHORTEST_RULE_PT and height >= _SHORTEST_RULE_PT / 3
-    return across >= _LEAST_RULES or (across + boxes >= 2 and down >= 2) or boxes >= 2
+        if width >= _SHORTEST_RULE_PT:
+            across |= {round(top / _THICKEST_RULE_PT), round(bottom / _THICKEST_RULE_PT)}
+        if height >= _SHORTEST_RULE_PT / 3:
+            down |= {round(left / _THICKEST_RULE_PT), round(right / _THICKEST_RULE_PT)}
+    return len(across) >= _FEWEST_EDGES and len(down) >= _FEWEST_EDGES
 
 
 def _fill(found: Any, lines: Sequence[Line]) -> tuple[Table | None, list[Line]]:

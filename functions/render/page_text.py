@@ -16,6 +16,7 @@ from functions.render import (
     text_lines,
     text_trust,
 )
+from functions.render.engine_errors import ENGINE_ERRORS
 from functions.render.engine_messages import FoundLayer
 from functions.render.page_pictures import Look
 from functions.render.reading_order import Segment
@@ -46,7 +47,15 @@ class PageText:
 
 
 def find(page: pymupdf.Page) -> PageText | None:
-    """The text that a page carries; None if it carries none at all."""
+    """The text that a page carries; None if it carries none, or none that MuPDF can take out."""
+    try:
+        return _find(page)
+    except (*ENGINE_ERRORS, MemoryError):
+        # The page is drawn all the same, and its image read.
+        return None
+
+
+def _find(page: pymupdf.Page) -> PageText | None:
     began = time.perf_counter()
     content = page.get_displaylist()
     text = text_lines.textpage(content)
@@ -70,7 +79,7 @@ def _judge(
     log = [(kind, _displayed(page, box)) for kind, box in page.get_bboxlog()]
     images = _images(content)
     page_pictures.hide_unseen(words, look)
-    page_pictures.hide_covered(words, images, log)
+    page_pictures.hide_covered(words, images, log, lambda: _trace(page))
     drawn = page_pictures.drawn_writing(log, words)
     findings = text_trust.Findings(
         words,
@@ -146,6 +155,16 @@ def _images(content: pymupdf.DisplayList) -> list[dict[str, Any]]:
     return found
 
 
+def _trace(page: pymupdf.Page) -> list[tuple[int, int, float, float]]:
+    """For each character when it is drawn, its code, and the point where it stands."""
+    turned = page.rotation_matrix if page.rotation else pymupdf.Identity
+    return [
+        (span["seqno"], char[0], *(pymupdf.Point(char[2]) * turned))
+        for span in page.get_texttrace()
+        for char in span["chars"]
+    ]
+
+
 def _displayed(page: pymupdf.Page, box: Box) -> Box:
     if not page.rotation:
         return box
@@ -168,10 +187,9 @@ def _write(
 
 
 def _is_right_to_left(lines: Sequence[Line]) -> bool:
-    letters = [char for line in lines for word in line.words for char in word.text[:3]]
-    return sum("\u0590" <= char <= "\u08ff" or char >= "\ufb1d" for char in letters) * 2 > len(
-        letters
-    )
+    letters = [c for line in lines for word in line.words for c in word.text[:3] if c.isalpha()]
+    count = sum("\u0590" <= c <= "\u08ff" or "\ufb1d" <= c <= "\ufefc" for c in letters)
+    return count * 2 > len(letters)
 
 
 def _picture(box: Box, writing: markdown_text.Writing, page: Box) -> Picture:

@@ -46,6 +46,7 @@ class Word:
     box: Box
     size: float
     hidden: bool
+    font: str
 
 
 @dataclass(slots=True)
@@ -95,26 +96,26 @@ def _words(line: dict[str, Any]) -> Iterator[Word]:
     letters: list[str] = []
     boxes: list[Box] = []
     sizes: list[float] = []
-    hidden = 0
+    hidden, font = 0, ""
     last: dict[str, Any] | None = None
     for span in line["spans"]:
         unseen = _is_unseen(span)
         for char in span["chars"]:
             if char["c"].isspace():
                 if letters:
-                    yield _word(letters, boxes, sizes, hidden)
+                    yield _word(letters, boxes, sizes, hidden, font)
                 letters, boxes, sizes, hidden, last = [], [], [], 0, None
                 continue
             if last is not None and _is_repeat(char, last):
                 continue
-            last = char
+            last, font = char, span["font"]
             size = _size(span, char)
             letters.append(char["c"])
             boxes.append(_tight(char, size) if upright else char["bbox"])
             sizes.append(size)
             hidden += unseen or size < _SMALLEST_PRINT_PT
     if letters:
-        yield _word(letters, boxes, sizes, hidden)
+        yield _word(letters, boxes, sizes, hidden, font)
 
 
 def _is_unseen(span: dict[str, Any]) -> bool:
@@ -147,36 +148,40 @@ def _tight(char: dict[str, Any], size: float) -> Box:
     return (left, high, right, low) if high < low else (left, top, right, bottom)
 
 
-def _word(letters: list[str], boxes: list[Box], sizes: list[float], hidden: int) -> Word:
+def _word(letters: list[str], boxes: list[Box], sizes: list[float], hidden: int, font: str) -> Word:
     text = "".join(_SYMBOLS.get(letter, letter) for letter in letters)
     text = text[:-1].replace(SOFT_HYPHEN, "") + text[-1]
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     box = (min(lefts), min(tops), max(rights), max(bottoms))
-    return Word(text, box, max(sizes), hidden * 2 > len(letters))
+    return Word(text, box, max(sizes), hidden * 2 > len(letters), font)
 
 
 def _without_repeats(lines: list[Line]) -> list[Line]:
-    """Without words that are drawn again where they stand already, as a shadow or to look bold."""
-    seen: dict[str, list[Box]] = {}
-    kept = []
-    for line in lines:
-        line.words = [word for word in line.words if not _stands_already(word, seen)]
-        if line.words:
-            kept.append(line)
-    return kept
+    """Without words that are drawn again at the same place, as a shadow or to look bold.
+
+    The last one stays: it lies on top.
+    """
+    seen: dict[tuple[str, int, int], Box] = {}
+    for line in reversed(lines):
+        line.words = [word for word in reversed(line.words) if not _stands_already(word, seen)]
+        line.words.reverse()
+    return [line for line in lines if line.words]
 
 
-_MOST_COMPARED = 200
-
-
-def _stands_already(word: Word, seen: dict[str, list[Box]]) -> bool:
+def _stands_already(word: Word, seen: dict[tuple[str, int, int], Box]) -> bool:
     if word.hidden:
         return False
-    places = seen.setdefault(word.text, [])
-    if any(overlap(word.box, place) > 0.5 for place in places[-_MOST_COMPARED:]):
-        return True
-    places.append(word.box)
+    grid = max(word.size, 1.0)
+    column, row = int(word.box[0] // grid), int(word.box[1] // grid)
+    for across, down in _AROUND:
+        place = seen.get((word.text, column + across, row + down))
+        if place and overlap(word.box, place) > 0.5:
+            return True
+    seen[word.text, column, row] = word.box
     return False
+
+
+_AROUND = tuple((across, down) for across in (-1, 0, 1) for down in (-1, 0, 1))
 
 
 def overlap(one: Box, other: Box) -> float:

@@ -21,14 +21,20 @@ _MOST_RARE_LATIN = 0.10
 _LEAST_IN_SCRIPTS = 0.95
 _MOST_WITHOUT_VOWEL = 0.40
 _MOST_ONE_LETTER = 0.12
+_MOST_STRANGE = 0.08
 _MOST_OUTSIDE = 0.20
 _MOST_RUN_TOGETHER = 0.20
 _MOST_DRAWN = 0.50
+
+_MOST_SYMBOLS = 0.40
+_FEWEST_SYMBOLS = 40
+_LEADERS = "._-·…–—=*|•"
 
 _RARE_LATIN = range(0x0180, 0x02B0)
 _LONGEST_WORD = 30
 _FEWEST_WORDS = 5
 _VOWELS = frozenset("aeiouyæøœıəɛɔ")
+_SHORT_WORDS = frozenset("aeiouyаеиоуяюіївскоηαω")
 _EAST_ASIAN = frozenset(("CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "HANGUL", "BOPOMOFO"))
 _WITHOUT_SPACES = frozenset(("EAST ASIAN", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"))
 
@@ -123,9 +129,15 @@ def _without_vowels(found: Findings) -> str | None:
 
 def _single_letters(found: Findings) -> str | None:
     words = [w for w in map(_letters, _texts(found)) if w and _script(w[0]) not in _WITHOUT_SPACES]
-    count = sum(len(word) == 1 for word in words)
-    if len(words) >= _FEWEST_WORDS and count > _MOST_ONE_LETTER * len(words):
-        return f"{_percent(count, len(words))} of its words are single letters"
+    single = [_base(word)[0] for word in words if len(word) == 1]
+    # Some languages have many words that are one vowel; those are not what is looked for.
+    strange = sum(letter not in _SHORT_WORDS for letter in single)
+    if (
+        len(words) >= _FEWEST_WORDS
+        and len(single) > _MOST_ONE_LETTER * len(words)
+        and strange > _MOST_STRANGE * len(words)
+    ):
+        return f"{_percent(len(single), len(words))} of its words are single letters"
     return None
 
 
@@ -146,7 +158,21 @@ def _outside(found: Findings) -> str | None:
 
 
 def _cipher(found: Findings) -> str | None:
-    return letter_pairs.doubt(_texts(found))
+    """Each font may name its letters wrongly, also beside others that do not."""
+    by_font: dict[str, list[str]] = {}
+    for word in found.words:
+        if not word.hidden:
+            by_font.setdefault(word.font, []).append(word.text.replace(SOFT_HYPHEN, ""))
+    groups = [*by_font.values(), _texts(found)] if len(by_font) > 1 else by_font.values()
+    return next((reason for words in groups if (reason := letter_pairs.doubt(words))), None)
+
+
+def _symbols(found: Findings) -> str | None:
+    text = [char for char in _visible(found) if char not in _LEADERS]
+    count = sum(not char.isalnum() and unicodedata.category(char)[0] != "M" for char in text)
+    if len(text) >= _FEWEST_SYMBOLS and count > _MOST_SYMBOLS * len(text):
+        return f"{_percent(count, len(text))} of its characters are neither letters nor digits"
+    return None
 
 
 _RULES: tuple[Callable[[Findings], str | None], ...] = (
@@ -161,6 +187,7 @@ _RULES: tuple[Callable[[Findings], str | None], ...] = (
     _without_vowels,
     _single_letters,
     _run_together,
+    _symbols,
     _cipher,
 )
 
