@@ -16,6 +16,8 @@ _LONGEST_HEADING = 120
 _SIZES = 0.12  # sizes that differ by more are two kinds of print
 _LEADING = 1.3  # more than that between two rows, in shares of the usual, is a gap
 _INDENT = 0.9
+_SPREAD = 1.2
+_FEWEST_WORDS = 3.5
 _ITEM = pattern(r"([•▪◦‣▸►➢✓✗□○●■–—*·-]|\(?(\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d+(\.\d+)+\.?)$")
 _HYPHENS = "-\u2010" + SOFT_HYPHEN
 _WITHOUT_SPACES = (
@@ -142,7 +144,7 @@ def _paragraph(rows: list[Row], column: Column, body: float) -> tuple[str, list[
     heading = _heading(rows, words, body)
     if heading:
         joints = [" "] * (len(rows) - 1)
-    elif _each_begins_anew(rows):
+    elif _each_begins_anew(rows) or _is_list(rows):
         joints = ["\n"] * (len(rows) - 1)
     else:
         edge = _right_edge(rows, column)
@@ -155,7 +157,7 @@ def _heading(rows: list[Row], words: list[list[Word]], body: float) -> str:
     text = " ".join(word.text for row in words for word in row)
     if len(text) > _LONGEST_HEADING or not any(map(str.isalpha, text)) or len(rows) > 3:
         return ""
-    if any(len(row) > 1 for row in rows):
+    if any(map(_is_spread, rows)):
         return ""
     size = min(_row_size(row) for row in rows)
     return next((mark for factor, mark in _LARGER if size >= factor * body), "")
@@ -173,6 +175,21 @@ def _each_begins_anew(rows: list[Row]) -> bool:
     return not any(first.islower() for first in cased) and any(
         char.islower() for row in rows for word in row[0].words for char in word.text
     )
+
+
+def _is_list(rows: list[Row]) -> bool:
+    """Whether rows are short and of no common length, as in an index."""
+    counts = [sum(len(segment.words) for segment in row) for row in rows]
+    if len(rows) < 3 or sum(counts) >= _FEWEST_WORDS * len(rows):
+        return False
+    edges = [row[-1].right for row in rows[:-1]]
+    full = sum(edge > max(edges) - 0.5 * rows[0][0].size for edge in edges)
+    spaced = not _breaks(rows[0][0].words[0].text)
+    return spaced and full < 0.6 * len(edges) and not any(map(_ends_divided, rows[:-1]))
+
+
+def _ends_divided(row: Row) -> bool:
+    return row[-1].words[-1].text[-1] in _HYPHENS
 
 
 def _right_edge(rows: list[Row], column: Column) -> float:
@@ -202,7 +219,7 @@ def _fits(row: Row, following: Row, edge: float) -> bool:
 def _joint(row: Row, following: Row, edge: float) -> str:
     """What stands between a row and the next: a space where the writing goes on."""
     first, last = following[0].words[0].text, row[-1].words[-1].text
-    if _ITEM.match(first) or len(row) > 1 or len(following) > 1:
+    if _ITEM.match(first) or _is_spread(row) or _is_spread(following):
         return "\n"
     if _hyphenated(last, first) or (_breaks(last) and not _fits_character(row, edge)):
         return " "
@@ -210,6 +227,11 @@ def _joint(row: Row, following: Row, edge: float) -> str:
     if indented and not _ITEM.match(row[0].words[0].text):
         return "\n\n" if _ends(last) else "\n"
     return "\n" if _fits(row, following, edge) else " "
+
+
+def _is_spread(row: Row) -> bool:
+    """Whether there are wide gaps in a row, as between names and their figures."""
+    return any(s.left - before.right > _SPREAD * s.size for before, s in pairwise(row))
 
 
 def _fits_character(row: Row, edge: float) -> bool:

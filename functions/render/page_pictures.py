@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -17,35 +18,45 @@ _MOST_COVERS = 200
 _FLAT = 24  # of 255: how far a background may be from its commonest shade
 _MARKS = 0.0005  # of a background's pixels may be farther away
 _FAINT = 10  # of 255: a word with less contrast than that cannot be seen
-_LEAST_CHECKED_PX = 3
+_LEAST_PX = 3
 _LEAST_STROKES = 40
+_GRID_PT = 20.0
 _GLYPH_PT = (1.2, 40.0)
 
 
 @dataclass(frozen=True)
 class Look:
-    """How the page looks from afar: its pixels in colour, and how many of them make a point."""
+    """How the page looks from afar: its pixels in colour and in grey, `zoom` of them to a point."""
 
-    image: Image.Image
+    colours: Image.Image
+    grey: Image.Image
     zoom: float
 
-    def crop(self, box: Box, inset: float = 0.0) -> Image.Image | None:
-        """The part of the image in a box; None if it is too small to say anything."""
-        left, top = (max(0, round((edge + inset) * self.zoom)) for edge in box[:2])
-        right = min(self.image.width, round((box[2] - inset) * self.zoom))
-        bottom = min(self.image.height, round((box[3] - inset) * self.zoom))
-        if right - left < _LEAST_CHECKED_PX or bottom - top < _LEAST_CHECKED_PX:
-            return None
-        return self.image.crop((left, top, right, bottom))
+    @cached_property
+    def bands(self) -> tuple[Image.Image, ...]:
+        """The colours one by one."""
+        return self.colours.split()
+
+    def area(self, box: Box) -> tuple[int, int, int, int] | None:
+        """A box in pixels; None if it is too small to say anything."""
+        zoom, (left, top, right, bottom) = self.zoom, box
+        x0, y0 = max(0, round(left * zoom)), max(0, round(top * zoom))
+        x1 = min(self.grey.width, round(right * zoom))
+        y1 = min(self.grey.height, round(bottom * zoom))
+        return None if x1 - x0 < _LEAST_PX or y1 - y0 < _LEAST_PX else (x0, y0, x1, y1)
 
 
 def hide_unseen(words: Sequence[Word], look: Look) -> None:
     """Mark the words of which the page shows no trace: white on white, covered, clipped away."""
     for word in words:
-        part = None if word.hidden else look.crop(word.box)
-        if part is not None:
-            extrema: Any = part.getextrema()
-            word.hidden = all(high - low < _FAINT for low, high in extrema)
+        area = None if word.hidden else look.area(word.box)
+        if area is not None and _is_even(look.grey, area):
+            word.hidden = all(_is_even(band, area) for band in look.bands)
+
+
+def _is_even(image: Image.Image, area: tuple[int, int, int, int]) -> bool:
+    extrema: Any = image.crop(area).getextrema()
+    return bool(extrema[1] - extrema[0] < _FAINT)
 
 
 def hide_covered(
@@ -144,10 +155,10 @@ def _upon(box: Box, others: Sequence[Box]) -> list[Box]:
 
 def _is_plain(box: Box, upon: Sequence[Box], look: Look) -> bool:
     """Whether an image is a surface of one colour, but for what stands upon it."""
-    part = look.crop(box)
-    if part is None:
+    area = look.area(box)
+    if area is None:
         return False
-    shades = part.convert("L")
+    shades = look.grey.crop(area)
     pixels = Image.new("1", shades.size, 1)
     pen = ImageDraw.Draw(pixels)
     left, top = max(0.0, box[0]), max(0.0, box[1])
@@ -184,7 +195,22 @@ def drawn_writing(log: Sequence[tuple[str, Box]], words: Sequence[Word]) -> list
     kinds = {(round(box[2] - box[0], 1), round(box[3] - box[1], 1)) for box in letters}
     if len(letters) < _LEAST_STROKES or len(kinds) < 8:
         return []
-    return [box for box in letters if not any(_holds(word.box, box) for word in words)]
+    return _beside(letters, [word.box for word in words])
+
+
+def _beside(boxes: Sequence[Box], words: Sequence[Box]) -> list[Box]:
+    """The boxes that stand in no word: the letters of a Type 3 font are drawn as shapes, too."""
+    grid: dict[tuple[int, int], list[Box]] = {}
+    for word in words:
+        for column in range(int(word[0] / _GRID_PT), int(word[2] / _GRID_PT) + 1):
+            for row in range(int(word[1] / _GRID_PT), int(word[3] / _GRID_PT) + 1):
+                grid.setdefault((column, row), []).append(word)
+    found = []
+    for box in boxes:
+        place = int((box[0] + box[2]) / 2 / _GRID_PT), int((box[1] + box[3]) / 2 / _GRID_PT)
+        if not any(_holds(word, box) for word in grid.get(place, ())):
+            found.append(box)
+    return found
 
 
 def _side_by_side(row: list[Box]) -> Iterator[Box]:

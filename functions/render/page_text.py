@@ -28,8 +28,8 @@ from lector.domain.text_layers import Picture, TextLayer
 _MOST_CHARACTERS = 100_000
 _MOST_KEPT = 20_000
 _LONGEST_S = 2.0
-_LOOK_PX = 1200
-_CLOSEST_LOOK = 2.0
+_LOOK_PX = 840
+_CLOSEST_LOOK = 1.5
 _SMALL_PRINT = 0.05
 _MIXED = 0.10
 
@@ -59,9 +59,9 @@ def _find(page: pymupdf.Page) -> PageText | None:
     began = time.perf_counter()
     content = page.get_displaylist()
     text = text_lines.textpage(content)
-    if not text.extractText().strip():
-        return None
     raw = text.extractText()
+    if not raw.strip():
+        return None
     if len(raw) > _MOST_CHARACTERS:
         return _too_much(text, f"it has {len(raw)} characters, more than a page can hold")
     if time.perf_counter() - began > _LONGEST_S:
@@ -145,7 +145,8 @@ def _look(content: pymupdf.DisplayList) -> Look:
     matrix = pymupdf.Matrix(zoom, zoom)
     pixmap = content.get_pixmap(matrix=matrix, colorspace=pymupdf.csRGB, alpha=False)
     size = (pixmap.width, pixmap.height)
-    return Look(Image.frombytes("RGB", size, pixmap.samples), zoom)
+    colours = Image.frombytes("RGB", size, pixmap.samples_mv)
+    return Look(colours, colours.convert("L"), zoom)
 
 
 def _images(content: pymupdf.DisplayList) -> list[dict[str, Any]]:
@@ -201,10 +202,11 @@ def _place(word: Word, page: Box) -> list[Any]:
 
 
 def _shares(box: Box, page: Box) -> tuple[float, float, float, float]:
-    width, height = page[2], page[3]
-    edges = (box[0] / width, box[1] / height, box[2] / width, box[3] / height)
-    left, top, right, bottom = (round(min(max(edge, 0.0), 1.0), 4) for edge in edges)
-    return left, top, right, bottom
+    def share(edge: float, whole: float) -> float:
+        return round(min(max(edge / whole, 0.0), 1.0), 4)
+
+    (left, top, right, bottom), (_, _, width, height) = box, page
+    return share(left, width), share(top, height), share(right, width), share(bottom, height)
 
 
 def _print_pt(words: Sequence[Word]) -> float | None:

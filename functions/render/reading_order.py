@@ -234,17 +234,18 @@ def _rows(section: Sequence[Segment]) -> list[list[Segment]]:
 
 
 def _same_row(one: Segment, other: Segment) -> bool:
-    return abs(other.base - one.base) < 0.45 * min(one.size, other.size)
+    return abs(other.base - one.base) < 0.225 * (one.size + other.size)
 
 
 def _is_tabular(parts: Sequence[Sequence[Segment]]) -> bool:
     """Whether these columns are to be read row by row."""
     fewest, most = min(parts, key=len), max(parts, key=len)
     bases = sorted(segment.base for part in parts for segment in part if part is not fewest)
-    aligned = sum(_has_near(bases, s.base, 0.3 * s.size) for s in fewest) / len(fewest)
-    if aligned < 0.8:
+    aligned = sum(_has_near(bases, s.base, 0.4 * s.size) for s in fewest) / len(fewest)
+    labelled = any(map(_is_labels, parts[:-1]))
+    if aligned < (0.5 if labelled else 0.8):
         return False
-    if len(most) <= 1:
+    if len(most) <= 1 or labelled:
         return True
     lengths = [sum(len(s.words) for s in part) / len(part) for part in parts]
     if any(length <= 2 and _is_numeric(part) for length, part in zip(lengths, parts, strict=True)):
@@ -266,6 +267,11 @@ def _has_near(bases: Sequence[float], base: float, distance: float) -> bool:
 def _is_numeric(part: Sequence[Segment]) -> bool:
     words = [word.text for segment in part for word in segment.words]
     return sum(any(char.isdigit() for char in word) for word in words) > 0.6 * len(words)
+
+
+def _is_labels(part: Sequence[Segment]) -> bool:
+    """Whether these are names of what stands beside them, as in a form."""
+    return 2 * sum(bool(s.words) and s.words[-1].text[-1] in ":：" for s in part) > len(part)
 
 
 def _column_by_column(parts: Sequence[Sequence[Segment]]) -> bool:

@@ -18,6 +18,9 @@ _SMALLEST_PRINT_PT = 2.0
 # tallest character.
 _ASCENT, _DESCENT = 0.85, 0.25
 _FAR = 1e6
+_TYPE_3, _DINGBATS = "Type3", "ZapfDingbats"
+# How a box is ticked, mostly; other characters of that font have their codes.
+_TICKS = str.maketrans("348lnuHq", "✓✔✘●■◆★❑")
 # What Symbol and Wingdings, by which bullets are often drawn, have for a code of their own.
 _SYMBOLS = {
     "\uf0b7": "•",
@@ -93,32 +96,47 @@ def _line(found: dict[str, Any], words: list[Word]) -> Line:
 
 def _words(line: dict[str, Any]) -> Iterator[Word]:
     upright = line["wmode"] == 0 and abs(line["dir"][0]) > 0.99
-    letters: list[str] = []
-    boxes: list[Box] = []
-    sizes: list[float] = []
-    hidden, font = 0, ""
-    last: dict[str, Any] | None = None
+    chars: list[dict[str, Any]] = []
+    spans: list[dict[str, Any]] = []
     for span in line["spans"]:
-        unseen = _is_unseen(span)
         for char in span["chars"]:
             if char["c"].isspace():
-                if letters:
-                    yield _word(letters, boxes, sizes, hidden, font)
-                letters, boxes, sizes, hidden, last = [], [], [], 0, None
-                continue
-            if last is not None and _is_repeat(char, last):
-                continue
-            last, font = char, span["font"]
-            size = _size(span, char)
-            letters.append(char["c"])
-            boxes.append(_tight(char, size) if upright else char["bbox"])
-            sizes.append(size)
-            hidden += unseen or size < _SMALLEST_PRINT_PT
-    if letters:
-        yield _word(letters, boxes, sizes, hidden, font)
+                if chars:
+                    yield _word(chars, spans, upright=upright)
+                    chars, spans = [], []
+            elif not chars or char["c"] != chars[-1]["c"] or not _is_repeat(char, chars[-1]):
+                chars.append(char)
+                spans.append(span)
+    if chars:
+        yield _word(chars, spans, upright=upright)
+
+
+def _word(chars: list[dict[str, Any]], spans: list[dict[str, Any]], *, upright: bool) -> Word:
+    text = "".join([char["c"] for char in chars])
+    if not text.isascii():
+        text = "".join(_SYMBOLS.get(letter, letter) for letter in text)
+        text = text[:-1].replace(SOFT_HYPHEN, "") + text[-1]
+    elif spans[0]["font"] == _DINGBATS:
+        text = text.translate(_TICKS)
+    lefts, tops, rights, bottoms = zip(*[char["bbox"] for char in chars], strict=True)
+    left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
+    first = spans[0]
+    if first is spans[-1]:
+        size, hidden = _size(first, chars[0]), _is_unseen(first)
+    else:
+        size = max(map(_size, spans, chars))
+        hidden = 2 * sum(map(_is_unseen, spans)) > len(spans)
+    if upright:
+        base = chars[0]["origin"][1]
+        high, low = max(top, base - _ASCENT * size), min(bottom, base + _DESCENT * size)
+        top, bottom = (high, low) if high < low else (top, bottom)
+    box = (left, top, right, bottom)
+    return Word(text, box, size, hidden or size < _SMALLEST_PRINT_PT, first["font"])
 
 
 def _is_unseen(span: dict[str, Any]) -> bool:
+    if span["font"].startswith(_TYPE_3):
+        return False  # its characters are drawings; whether they can be seen, the image says
     drawn = span["char_flags"] & (_FILLED | _STROKED | _CLIPPED)
     # What is neither filled nor stroked has no opacity either.
     return not drawn or bool(span["alpha"] < _FAINTEST and not drawn & _CLIPPED)
@@ -126,8 +144,6 @@ def _is_unseen(span: dict[str, Any]) -> bool:
 
 def _is_repeat(char: dict[str, Any], last: dict[str, Any]) -> bool:
     """Drawn twice, a little displaced, to look bold."""
-    if char["c"] != last["c"]:
-        return False
     left, top, right, bottom = char["bbox"]
     across, down = abs(left - last["bbox"][0]), abs(top - last["bbox"][1])
     return bool(across < 0.25 * (right - left) and down < 0.25 * (bottom - top))
@@ -139,21 +155,6 @@ def _size(span: dict[str, Any], char: dict[str, Any]) -> float:
     if size >= _SMALLEST_PRINT_PT or span["ascender"] - span["descender"] < 2:
         return size
     return float(char["bbox"][3] - char["bbox"][1])
-
-
-def _tight(char: dict[str, Any], size: float) -> Box:
-    left, top, right, bottom = char["bbox"]
-    base = char["origin"][1]
-    high, low = max(top, base - _ASCENT * size), min(bottom, base + _DESCENT * size)
-    return (left, high, right, low) if high < low else (left, top, right, bottom)
-
-
-def _word(letters: list[str], boxes: list[Box], sizes: list[float], hidden: int, font: str) -> Word:
-    text = "".join(_SYMBOLS.get(letter, letter) for letter in letters)
-    text = text[:-1].replace(SOFT_HYPHEN, "") + text[-1]
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    box = (min(lefts), min(tops), max(rights), max(bottoms))
-    return Word(text, box, max(sizes), hidden * 2 > len(letters), font)
 
 
 def _without_repeats(lines: list[Line]) -> list[Line]:
