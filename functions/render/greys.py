@@ -4,6 +4,8 @@ from typing import Any
 
 from PIL import Image
 
+from functions.render import pixels
+
 _BYTES = {"1": 1, "L": 1, "P": 1, "LA": 4, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}
 _TRANSPARENT = ("RGBA", "LA", "PA", "RGBa", "La")
 _NEARLY_ALL = 0.9995
@@ -13,12 +15,6 @@ _DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 def bytes_per_pixel(image: Image.Image) -> int:
     """How many bytes a pixel takes once it is decoded."""
     return _BYTES.get(image.mode, 4)
-
-
-def is_one_colour(grey: Image.Image) -> bool:
-    """Whether there is nothing to see on a grey image."""
-    darkest, lightest = grey.getextrema()
-    return darkest == lightest
 
 
 def is_nearly_one_colour(grey: Image.Image) -> bool:
@@ -34,14 +30,14 @@ def to_grey(image: Image.Image) -> Image.Image:
     """
     if image.mode in _TRANSPARENT or "transparency" in image.info:
         grey = _on(image, 255)
-        return _on(image, 0) if is_one_colour(grey) else grey
+        return _on(image, 0) if pixels.is_one_colour(grey) else grey
     if image.mode in _DEEP:
         return _from_deep(image)
     if image.mode == "LAB":
         return image.getchannel("L")
     grey = image.convert("L")
-    if is_one_colour(grey) and image.mode not in ("1", "L"):
-        return _widest(image.convert("RGB"))
+    if pixels.is_one_colour(grey) and image.mode not in ("1", "L"):
+        return pixels.strongest_channel(image.convert("RGB"))
     return grey
 
 
@@ -63,13 +59,3 @@ def _from_deep(image: Image.Image) -> Image.Image:
 
 def _extrema(image: Image.Image) -> Any:
     return image.getextrema()
-
-
-def _widest(colours: Image.Image) -> Image.Image:
-    """The one of three colours that differs most across an image."""
-    return max(colours.split(), key=_range)
-
-
-def _range(band: Image.Image) -> int:
-    darkest, lightest = _extrema(band)
-    return int(lightest - darkest)

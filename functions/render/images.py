@@ -5,7 +5,7 @@ It offers the same three functions, `open_document`, `inspect` and `draw`, in th
 and no other decoder of Pillow's is tried on it.
 """
 
-import io
+import math
 import os
 import re
 import tempfile
@@ -17,7 +17,7 @@ from typing import Any
 
 from PIL import Image, ImageFile, ImageOps
 
-from functions.render import greys
+from functions.render import greys, pixels, resolution
 from functions.render.engine_messages import Inspection, RenderedImage
 from lector.domain import originals
 from lector.domain.doubts import DoubtCode
@@ -33,6 +33,8 @@ _ORIENTATION, _SUBFILE_TYPE = 0x0112, 254
 _REDUCED, _MASK = 1, 4  # what a frame of a TIFF may be instead of a page
 _TURNED = (5, 6, 7, 8)  # orientations by which width and height change places
 _STDERR, _LONGEST_COMPLAINT = 2, 1000
+_A4_WIDTH_IN = 8.27
+_LONGEST_JPEG_PX = 65_000
 _SANE_ASPECT = 3.0  # of pixels; a resolution that says more is wrong
 _NO_MEMORY = re.compile(r"out of memory|alloc", re.IGNORECASE)
 
@@ -74,6 +76,16 @@ class ImageDocument:
             self._image.seek(frame)
         image: Image.Image = self._image
         return image
+
+    def size(self, number: int) -> tuple[float, float]:
+        """The width and height of a page in its own pixels, before it is turned if need be."""
+        page = self.page(number)
+        if self.kind is not originals.TIFF:
+            return page.size
+        aspect = _aspect(page)  # of what is stored; Pillow has turned the size already
+        if page.getexif().get(_ORIENTATION) in _TURNED:
+            aspect = 1 / aspect
+        return page.width * max(1.0, 1 / aspect), page.height * max(1.0, aspect)
 
     def describe_rest(self) -> str | None:
         """What of it is not read, for people."""
@@ -134,7 +146,7 @@ def inspect(document: ImageDocument, max_pages: int) -> Inspection:
 
 
 def draw(document: ImageDocument, number: int, config: settings.Rendering) -> RenderedImage:
-    """Draw a page, counted from 1: upright, grey, and no larger than wanted.
+    """Draw a page, counted from 1: upright, grey, as finely as its print needs, and no finer.
 
     Raises:
         PermanentFailure: it is missing, too large, or nothing of it can be decoded.
@@ -148,34 +160,79 @@ def draw(document: ImageDocument, number: int, config: settings.Rendering) -> Re
         FailureCode.PAGE_UNDECODABLE, f"page {number}: its image cannot be decoded"
     )
     with _errors_as(undecodable):
-        page, aspect, damage = _decode(document, number, config)
+        image, doubts, damage = _draw_legibly(document, number, config)
+        if damage and (pixels.is_without_ink(image) or greys.is_nearly_one_colour(image)):
+            raise PermanentFailure(undecodable.code, f"{undecodable.detail} ({damage})")
+        if damage:
+            code = DoubtCode.DAMAGED_CONTENT
+            doubts[code] = f"{code.sentence}: {damage}"
+        jpeg = pixels.encode_jpeg(image, config.render_jpeg_quality)
+    blank = not damage and pixels.is_one_colour(image)
+    return RenderedImage(jpeg, image.width, image.height, blank, doubts=doubts)
+
+
+def _draw_legibly(
+    document: ImageDocument, number: int, config: settings.Rendering
+) -> tuple[Image.Image, dict[str, str], str | None]:
+    """A page in grey, a doubt if its print would need more pixels than allowed, and its damage.
+
+    How large the paper was is not known, so it is taken to be as wide as A4: then what holds of a
+    PDF's page by its dpi holds here.
+    """
+    width, height = size = document.size(number)
+    native = min(width, height) / _A4_WIDTH_IN
+    fitting = native * min(1.0, config.render_longest_side_px / max(width, height))
+    image, damage = _draw(document, number, config, size, fitting / native)
+    if fitting == native:
+        return image, {}, damage
+    em = resolution.em_px(image)
+    print_ = resolution.Print(em and em * resolution.POINTS_PER_INCH / fitting, native)
+    needed = resolution.needed_dpi(fitting, print_, config)
+    by_pixels = math.sqrt(config.render_max_megapixels * 1_000_000 / (width * height))
+    dpi = min(needed, native * by_pixels, native * _LONGEST_JPEG_PX / max(width, height))
+    if resolution.is_hopeless(dpi, needed):
+        dpi = fitting
+    if dpi > fitting and not pixels.is_one_colour(image):
+        image, damage = _draw(document, number, config, size, dpi / native)
+    if not resolution.is_too_coarse(dpi, needed, print_):
+        return image, {}, damage
+    words = f"drawn at {dpi / native:.0%} of its size; its print needs {needed / native:.0%}"
+    return image, {DoubtCode.DRAWN_TOO_COARSELY: words}, damage
+
+
+def _draw(
+    document: ImageDocument,
+    number: int,
+    config: settings.Rendering,
+    native_size: tuple[float, float],
+    zoom: float,
+) -> tuple[Image.Image, str | None]:
+    """A page in grey, so many times as large as it is, and what is wrong with it."""
+    page, damage = _decode(document, number, config, zoom)
+    grey = greys.to_grey(page)
+    if pixels.is_one_colour(grey) and page.mode == "L" and not damage:
+        page, damage = _decode(document, number, config)  # its colours may have one lightness
         grey = greys.to_grey(page)
-        blank = greys.is_one_colour(grey)
-        if blank and page.mode == "L" and not damage:  # its colours may have one lightness
-            page, aspect, damage = _decode(document, number, config, colours=True)
-            grey = greys.to_grey(page)
-            blank = greys.is_one_colour(grey)
-    if damage and greys.is_nearly_one_colour(grey):
-        raise undecodable
-    doubts = {DoubtCode.DAMAGED_CONTENT.value: damage} if damage else {}
-    scaled = _scale(grey, aspect, config)
-    jpeg = io.BytesIO()
-    scaled.save(jpeg, "JPEG", quality=config.render_jpeg_quality)
-    return RenderedImage(jpeg.getvalue(), scaled.width, scaled.height, blank, doubts=doubts)
+    width, height = native_size
+    if (grey.width < grey.height) != (width < height):
+        width, height = height, width
+    size = max(1, round(width * zoom)), max(1, round(height * zoom))
+    if size != grey.size:
+        grey = grey.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return grey, damage
 
 
 def _decode(
-    document: ImageDocument, number: int, config: settings.Rendering, *, colours: bool = False
-) -> tuple[Image.Image, tuple[float, float], str | None]:
-    """A page's pixels, how they are to be stretched to be square, and what is wrong with them.
+    document: ImageDocument, number: int, config: settings.Rendering, zoom: float | None = None
+) -> tuple[Image.Image, str | None]:
+    """A page's pixels, upright, and what is wrong with them.
 
+    A JPEG may be decoded smaller than it is, and in grey, if it is wanted no larger than `zoom`.
     What is damaged is decoded as far as it goes.
     """
     page = document.page(number)
-    aspect = _aspect(page) if document.kind is originals.TIFF else (1.0, 1.0)
-    longest = config.render_longest_side_px
-    if not colours:  # a JPEG can be decoded smaller than it is, and in grey
-        page.draft("L", (longest, longest))
+    if zoom is not None:
+        page.draft("L", (math.ceil(page.width * zoom), math.ceil(page.height * zoom)))
     _check_size(page, number, config)
     try:
         complaint = _load(page)
@@ -183,8 +240,7 @@ def _decode(
         _raise_if_about_memory(error)
         complaint = _first_line(error)
         page = _load_what_is_there(document, number)
-    damage = f"{DoubtCode.DAMAGED_CONTENT.sentence} ({complaint})" if complaint else None
-    return _upright(page), aspect, damage
+    return _upright(page), complaint
 
 
 def _load(page: Image.Image) -> str | None:
@@ -231,18 +287,15 @@ def _upright(page: Image.Image) -> Image.Image:
         return page
 
 
-def _aspect(page: Image.Image) -> tuple[float, float]:
-    """By how much a page's width and height are to be stretched: faxes have no square pixels."""
+def _aspect(page: Image.Image) -> float:
+    """How much higher than wide a page's pixels are: those of faxes are no squares."""
     try:
         across, down = (float(dpi) for dpi in page.info["dpi"])
-        if page.getexif().get(_ORIENTATION) in _TURNED:
-            across, down = down, across
-        ratio = across / down
+        aspect = across / down
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return 1.0, 1.0
-    if not 1 / _SANE_ASPECT <= ratio <= _SANE_ASPECT:  # also if it is no number
-        return 1.0, 1.0
-    return max(1.0, 1 / ratio), max(1.0, ratio)
+        return 1.0
+    sane = 1 / _SANE_ASPECT <= aspect <= _SANE_ASPECT  # not if it is no number, either
+    return aspect if sane else 1.0
 
 
 def _check_size(page: Image.Image, number: int, config: settings.Rendering) -> None:
@@ -251,17 +304,6 @@ def _check_size(page: Image.Image, number: int, config: settings.Rendering) -> N
         limit = f"{config.render_memory_bytes // 2**20} MiB of memory"
         detail = f"page {number} has {page.width} × {page.height} pixels, too many for {limit}"
         raise PermanentFailure(FailureCode.PAGE_TOO_LARGE, detail)
-
-
-def _scale(
-    grey: Image.Image, aspect: tuple[float, float], config: settings.Rendering
-) -> Image.Image:
-    width, height = grey.width * aspect[0], grey.height * aspect[1]
-    zoom = min(1.0, config.render_longest_side_px / max(width, height))
-    size = max(1, round(width * zoom)), max(1, round(height * zoom))
-    if size == grey.size:
-        return grey
-    return grey.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 @contextmanager
