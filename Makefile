@@ -30,7 +30,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . >&2
 	@touch $(READY)
 
-demo: $(READY) ## Read the sample PDFs, or PDF=file-or-folder, FORMAT=text|markdown|json
+demo: $(READY) ## Read the samples, or PDF=file-or-folder (PDFs, images), FORMAT=text|markdown|json
 	@$(BIN)/python -m lector.cli ocr --temporary --format "$$FORMAT" -- "$$PDF"
 
 PAGE := functions/upload/static/index.html

@@ -81,12 +81,23 @@ class Client:
         """Raise ServerError unless a Lector answers at the URL."""
         self.send("GET", "/v1/files", retry_for_s=_CONNECT_FOR_S, params={"limit": 1})
 
-    def upload(self, path: Path, pages: str | None, **reading_options: str | bool | None) -> Json:
+    def upload(
+        self,
+        path: Path,
+        pages: str | None,
+        name: str | None = None,
+        **reading_options: str | bool | None,
+    ) -> Json:
         """Announce a file, PUT its bytes and confirm; the file as the server shows it.
 
-        `reading_options` may hold prompt, model, language, text_layer and describe.
+        It is called `name`, or as its path. `reading_options` may hold prompt, model, language,
+        text_layer and describe.
         """
-        body = {"name": printable(path.name), "size_bytes": path.stat().st_size, "pages": pages}
+        body = {
+            "name": printable(name or path.name),
+            "size_bytes": path.stat().st_size,
+            "pages": pages,
+        }
         body |= {name: value for name, value in reading_options.items() if value is not None}
         # A request that is sent again, because its answer was lost, makes no second file.
         headers = {"Idempotency-Key": str(uuid4())}

@@ -13,6 +13,7 @@ from rich.text import Text
 from lector.cli import doubts, options, output
 from lector.cli.client import Client, Json, ServerError, printable
 from lector.cli.output import console, echo
+from lector.domain import originals
 from lector.domain.states import VISIBLE_FILES
 
 _EXTENSIONS = {"text": ".txt", "markdown": ".md", "json": ".json", "pdf": ".searchable.pdf"}
@@ -203,7 +204,7 @@ def _write_file(client: Client, file_id: str, style: str, path: Path, *, force: 
 def _file_name(client: Client, file_id: str, style: str) -> str:
     """A safe file name in our folder, made from the server's name, which may hold anything."""
     name = printable(client.send("GET", f"/v1/files/{file_id}")["name"])
-    stem = name.replace("\\", "/").rpartition("/")[2].removesuffix(".pdf").strip(". ")
+    stem = originals.stem(name.replace("\\", "/").rpartition("/")[2]).strip(". ")
     return f"{stem[:120] or 'unnamed'}{_EXTENSIONS[style]}"
 
 

@@ -1,6 +1,7 @@
-"""ocr: have PDFs read, page by page, and write their text to stdout or into files."""
+"""ocr: have documents read, page by page, and write their text to stdout or into files."""
 
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,6 +13,7 @@ import click
 import httpx2
 from click.core import ParameterSource
 
+from lector.cli import documents as found_documents
 from lector.cli import doubts, options, output, progress, session
 from lector.cli.client import Client, Json, ServerError, printable
 from lector.domain import page_selection
@@ -64,8 +66,8 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
     "paths",
     nargs=-1,
     required=True,
-    metavar="FILE|FOLDER...",
-    type=click.Path(exists=True, path_type=Path),
+    metavar="FILE|FOLDER|-...",
+    type=click.Path(allow_dash=True, path_type=Path),
 )
 @options.server
 @options.token_file
@@ -92,6 +94,9 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
 @options.text_layer("auto, or as the server is set up; with --prompt, --model or --describe: never")
 @options.describe
 @click.option("--strict", is_flag=True, help="Exit with 1 also when a page should be looked at.")
+@click.option(
+    "--name", "stdin_name", default="stdin", help="What to call what comes on standard input (-)."
+)
 @click.option("--temporary", is_flag=True, help="Use a Lector that leaves nothing behind.")
 @options.data_folder
 def ocr(
@@ -108,10 +113,14 @@ def ocr(
     text_layer: str | None,
     describe: bool,
     strict: bool,
+    stdin_name: str,
     temporary: bool,
     data: Path,
 ) -> None:
-    """Read PDFs, or all PDFs in folders, and print their text.
+    """Read PDFs and images, also all of them in folders, and print their text.
+
+    What a file is shows in its content, not in its name. Files in folders that Lector does not read
+    are left out and counted. With - standard input is read.
 
     Uses the Lector that runs on the data folder, else starts one for as long as it takes. Pages
     whose text should not be believed before somebody has looked at them are named on stderr, and
@@ -121,9 +130,10 @@ def ocr(
     when a page should be looked at), with 2 for wrong usage.
     """
     options.check_reading(text_layer=text_layer, prompt=prompt, model=model, describe=describe)
-    documents = find_pdfs(paths)
-    if not documents:
-        raise click.UsageError("there is no PDF in " + ", ".join(map(str, paths)))
+    kept = click.get_current_context().with_resource(
+        tempfile.TemporaryDirectory(prefix="lector-stdin-")
+    )
+    documents = find_documents(paths, stdin_name, Path(kept))
     if server and temporary and not _from_environment("server"):
         raise click.UsageError("--server and --temporary exclude each other")
     server = None if temporary else server
@@ -200,15 +210,20 @@ class Document:
 Watcher = Callable[[Sequence[Document]], None]
 
 
-def find_pdfs(paths: Sequence[Path]) -> list[Document]:
-    """The files that were named, and the PDFs in the folders that were; names tell them apart."""
-    documents = []
-    for path in paths:
-        if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix.lower() == ".pdf" and p.is_file())
-            documents += [Document(p, printable(str(p.relative_to(path)))) for p in found]
-        else:
-            documents.append(Document(path, printable(path.name)))
+def find_documents(paths: Sequence[Path], stdin_name: str, folder: Path) -> list[Document]:
+    """The files to read; what is left out is said, and what cannot be read has failed already."""
+    findings = found_documents.find(paths, stdin_name, folder)
+    left_out = findings.describe_left_out()
+    if not findings.files:
+        places = ", ".join(printable(str(path)) for path in paths)
+        reason = f"; {left_out}" if left_out else ""
+        raise click.UsageError(f"there is no PDF and no image in {places}{reason}")
+    if left_out:
+        output.echo(left_out)
+    documents = [Document(found.path, found.name) for found in findings.files]
+    for document, found in zip(documents, findings.files, strict=True):
+        if found.problem:
+            document.file = {"id": None, "status": "failed", "error": found.problem}
     return documents
 
 
@@ -225,7 +240,11 @@ def read(
     `watch` is called whenever the state of the files was looked up.
     """
     pool = ThreadPoolExecutor(_PARALLEL_UPLOADS)
-    uploads = {pool.submit(client.upload, d.path, **reading_options): d for d in documents}
+    uploads = {
+        pool.submit(client.upload, d.path, name=Path(d.name).name, **reading_options): d
+        for d in documents
+        if not d.finished
+    }
     try:
         for document in documents:
             while True:

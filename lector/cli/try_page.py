@@ -23,14 +23,14 @@ _READING_FIELDS = ("text", "model", "prompt_tokens", "completion_tokens", "cost_
 
 
 @click.command("try")
-@click.argument("pdf", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("document", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--page", type=click.IntRange(1), default=1, show_default=True)
 @options.prompt
 @options.model
 @options.language
 @click.option("--json", "as_json", is_flag=True, help=options.JSON_HELP)
 def try_page(
-    pdf: Path,
+    document: Path,
     *,
     page: int,
     prompt: str | None,
@@ -38,13 +38,13 @@ def try_page(
     language: str | None,
     as_json: bool,
 ) -> None:
-    """Read one page of a PDF with a prompt or a model, and store nothing.
+    """Read one page of a PDF or image with a prompt or a model, and store nothing.
 
     Asks the model at OPENAI_BASE_URL, else Tesseract on this machine, also where the page carries
     its text. No Lector needs to run.
     """
     with _model_settings() as environment:
-        answer, found = _transcribe(pdf, page, environment, (prompt, model, language))
+        answer, found = _transcribe(document, page, environment, (prompt, model, language))
     reading = answer.reading
     if as_json:
         result = {name: getattr(reading, name) for name in _READING_FIELDS}
@@ -61,7 +61,7 @@ def try_page(
 
 
 def _transcribe(
-    pdf: Path, page: int, environment: dict[str, str], prompt_options: tuple[Any, ...]
+    document: Path, page: int, environment: dict[str, str], prompt_options: tuple[Any, ...]
 ) -> tuple[Any, list[Json]]:
     """Draw and read the page as the functions do, with their own modules; and its doubts."""
     os.environ.update(environment)
@@ -72,7 +72,7 @@ def _transcribe(
     from functions.render import rendering  # noqa: PLC0415
 
     prompt = prompts.choose(*prompt_options)
-    [(_, drawn)] = rendering.render(pdf, [page], settings.load(settings.Rendering))
+    [(_, drawn)] = rendering.render(document, [page], settings.load(settings.Rendering))
     if isinstance(drawn, LectorError):
         raise drawn
     config = settings.load(settings.Model)

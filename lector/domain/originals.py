@@ -95,10 +95,14 @@ def has_extension(name: str) -> bool:
     return name.rpartition(".")[2].lower() in _EXTENSIONS if "." in name else False
 
 
+def stem(name: str) -> str:
+    """An original's file name without the extension of a document."""
+    return name.rpartition(".")[0] if has_extension(name) else name
+
+
 def renamed(name: str, extension: str) -> str:
     """An original's file name with another extension in place of that of a document."""
-    stem = name.rpartition(".")[0] if has_extension(name) else name
-    return f"{stem}.{extension}"
+    return f"{stem(name)}.{extension}"
 
 
 def _image(head: bytes) -> Original | None:

@@ -1,0 +1,140 @@
+"""Which files are read: those that are named, the documents in folders, and standard input."""
+
+import glob
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from lector.cli.client import printable
+from lector.domain import originals
+from lector.domain.unsupported import Unsupported
+
+STDIN = Path("-")
+_EMPTY = Unsupported("an empty file", "empty files", "")
+_HIDDEN = Unsupported("a hidden file", "hidden files", "")
+_UNKNOWN = Unsupported("a file of an unknown kind", "files of unknown kinds", "")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file to read, and the name that it has for people; or why it cannot be read."""
+
+    path: Path
+    name: str
+    problem: str | None = None
+
+
+@dataclass
+class Findings:
+    """The files that were found, and how many of each kind were left out."""
+
+    files: list[Found] = field(default_factory=list)
+    left_out: Counter[Unsupported] = field(default_factory=Counter)
+
+    def describe_left_out(self) -> str | None:
+        """A line about what was left out, the most frequent kind first; None if nothing was."""
+        count = self.left_out.total()
+        if not count:
+            return None
+        kinds = [
+            f"{number} {kind.singular if number == 1 else kind.plural}"
+            for kind, number in self.left_out.most_common()
+        ]
+        files = "file" if count == 1 else "files"
+        return f"left out {count} {files} that Lector does not read: {', '.join(kinds)}"
+
+
+def find(paths: Sequence[Path], stdin_name: str, folder: Path) -> Findings:
+    """What is to be read of the paths that were named; names tell the files apart.
+
+    A file that was named itself is never left out: what Lector does not read is a problem. Nor is
+    one in a folder or a pattern that is called like a document.
+
+    Args:
+        paths: files, folders, patterns such as scans/*.jpg, or - for standard input.
+        stdin_name: the name of what comes on standard input.
+        folder: where that is kept.
+
+    Raises:
+        click.UsageError: one does not exist, or nothing comes on standard input.
+
+    """
+    findings = Findings()
+    if paths.count(STDIN) > 1:
+        raise click.UsageError("standard input (-) can be read only once")
+    for path in paths:
+        if path == STDIN:
+            findings.files.append(_named(_receive(folder), stdin_name))
+        elif path.is_dir():
+            _look_into(findings, [(p, str(p.relative_to(path))) for p in sorted(path.rglob("*"))])
+        elif path.exists():
+            findings.files.append(_named(path, path.name))
+        else:
+            _look_into(findings, [(p, p.name) for p in _matching(path)])
+    return findings
+
+
+def _matching(pattern: Path) -> list[Path]:
+    """The files that a pattern means which no shell has resolved."""
+    paths = sorted(Path(match) for match in glob.glob(str(pattern), recursive=True))
+    if not paths:
+        raise click.UsageError(f"Path '{printable(str(pattern))}' does not exist.")
+    return paths
+
+
+def _look_into(findings: Findings, paths: Sequence[tuple[Path, str]]) -> None:
+    for path, name in paths:
+        if not path.is_file():
+            continue
+        reason = _reason_to_leave_out(path, name)
+        if reason is None:
+            findings.files.append(Found(path, printable(name)))
+        else:
+            findings.left_out[reason] += 1
+
+
+def _reason_to_leave_out(path: Path, name: str) -> Unsupported | None:
+    if any(part.startswith(".") for part in Path(name).parts):
+        return _HIDDEN
+    if originals.has_extension(name):
+        return None
+    try:
+        kind = _identify(path)
+    except OSError:
+        return None  # reading it fails, and says why
+    if isinstance(kind, Unsupported):
+        return kind
+    if kind is not None:
+        return None
+    return _UNKNOWN if path.stat().st_size else _EMPTY
+
+
+def _named(path: Path, name: str) -> Found:
+    try:
+        kind = _identify(path)
+    except OSError:
+        kind = None
+    problem = kind.sentence() if isinstance(kind, Unsupported) else None
+    return Found(path, printable(name), problem)
+
+
+def _identify(path: Path) -> originals.Original | Unsupported | None:
+    with path.open("rb") as file:
+        return originals.identify(file.read(originals.HEAD_BYTES))
+
+
+def _receive(folder: Path) -> Path:
+    """Keep what comes on standard input in a file: its size is announced before its bytes."""
+    if sys.stdin is None or sys.stdin.isatty():
+        raise click.UsageError("- reads standard input, which is a terminal; send a file there")
+    path = folder / "stdin"
+    with path.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    if path.stat().st_size == 0:
+        raise click.UsageError("nothing came on standard input")
+    return path

@@ -1,0 +1,145 @@
+"""Which files the command line reads, and what it leaves out."""
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from lector.cli import documents
+from lector.cli.documents import Findings
+from tests.support import pdfs, pictures
+from tests.unit.test_originals import archive
+
+PDF = pdfs.text_pdf(["some words"])
+WORD = archive("[Content_Types].xml", "word/document.xml")
+Find = Callable[..., Findings]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    inside = tmp_path / "inside"
+    (inside / "deeper").mkdir(parents=True)
+    (inside / ".hidden").mkdir()
+    return inside
+
+
+@pytest.fixture
+def find(tmp_path: Path) -> Find:
+    def find(*paths: Path | str, name: str = "stdin") -> Findings:
+        return documents.find([Path(path) for path in paths], name, tmp_path)
+
+    return find
+
+
+def sends(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
+def names(findings: Findings) -> list[str]:
+    return [found.name for found in findings.files]
+
+
+def test_documents_in_a_folder_are_found_by_their_content(find: Find, folder: Path) -> None:
+    (folder / "a.pdf").write_bytes(PDF)
+    (folder / "scan").write_bytes(pictures.saved(pictures.page(), "PNG"))
+    (folder / "deeper" / "fax.dat").write_bytes(pictures.fax())
+    (folder / "letter.docx").write_bytes(WORD)
+    findings = find(folder)
+    assert names(findings) == ["a.pdf", "deeper/fax.dat", "scan"]
+    assert {found.problem for found in findings.files} == {None}
+
+
+def test_what_is_left_out_is_counted_in_a_line_by_its_kind(find: Find, folder: Path) -> None:
+    for name in ("one.docx", "two.docx"):
+        (folder / name).write_bytes(WORD)
+    (folder / "all.zip").write_bytes(archive("a.txt"))
+    (folder / "a.pdf").write_bytes(PDF)
+    assert find(folder).describe_left_out() == (
+        "left out 3 files that Lector does not read: 2 Word documents, 1 ZIP archive"
+    )
+
+
+def test_where_nothing_is_left_out_nothing_is_said_of_it(find: Find, folder: Path) -> None:
+    (folder / "a.pdf").write_bytes(PDF)
+    assert find(folder).describe_left_out() is None
+
+
+def test_hidden_empty_and_unknown_files_are_left_out_and_counted(find: Find, folder: Path) -> None:
+    (folder / ".hidden" / "a.pdf").write_bytes(PDF)
+    (folder / "nothing").touch()
+    (folder / "noise").write_bytes(pdfs.not_a_pdf())
+    line = find(folder).describe_left_out() or ""
+    assert names(find(folder)) == []
+    for words in ("left out 3 files", "1 hidden file", "1 empty file", "1 file of an unknown kind"):
+        assert words in line
+
+
+@pytest.mark.parametrize("name", ["letter.pdf", "LETTER.JPG", "deeper/letter.tiff"])
+def test_what_is_called_like_a_document_is_never_left_out(
+    find: Find, folder: Path, name: str
+) -> None:
+    (folder / name).write_bytes(WORD)
+    assert names(find(folder)) == [name]
+
+
+def test_a_file_that_was_named_and_is_not_read_is_a_problem(find: Find, folder: Path) -> None:
+    (folder / "letter.docx").write_bytes(WORD)
+    [found] = find(folder / "letter.docx").files
+    assert found.problem == ("this is a Word document, which Lector does not read: save it as PDF")
+
+
+def test_a_pattern_that_no_shell_resolved_takes_images_and_counts_the_rest(
+    find: Find, folder: Path
+) -> None:
+    (folder / "a.jpg").write_bytes(pictures.saved(pictures.page(), "JPEG"))
+    (folder / "a.docx").write_bytes(WORD)
+    findings = find(folder / "a.*")
+    assert names(findings) == ["a.jpg"]
+    assert "1 Word document" in (findings.describe_left_out() or "")
+
+
+@pytest.mark.parametrize("missing", ["missing.pdf", "*.jpg"])
+def test_what_does_not_exist_is_wrong_usage(find: Find, folder: Path, missing: str) -> None:
+    with pytest.raises(click.UsageError, match="does not exist"):
+        find(folder / missing)
+
+
+@pytest.mark.parametrize("name", ["stdin", "fax.tif"])
+def test_standard_input_is_kept_under_the_name_that_it_is_given(
+    find: Find, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    sends(monkeypatch, PDF)
+    [found] = find("-", name=name).files
+    assert (found.name, found.problem, found.path.read_bytes()) == (name, None, PDF)
+
+
+def test_standard_input_that_is_not_read_is_a_problem(
+    find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sends(monkeypatch, WORD)
+    [found] = find("-").files
+    assert "Word document" in (found.problem or "")
+
+
+def test_nothing_on_standard_input_is_wrong_usage(
+    find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sends(monkeypatch, b"")
+    with pytest.raises(click.UsageError, match="nothing came on standard input"):
+        find("-")
+
+
+def test_standard_input_is_read_once(find: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    sends(monkeypatch, PDF)
+    with pytest.raises(click.UsageError, match="only once"):
+        find("-", "-")
+
+
+def test_a_terminal_is_not_waited_for(find: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    sends(monkeypatch, PDF)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    with pytest.raises(click.UsageError, match="terminal"):
+        find("-")
