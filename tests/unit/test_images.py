@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 
 from functions.render import images
 from functions.render.engine_messages import Inspection, RenderedImage
@@ -168,6 +168,36 @@ def test_a_large_photograph_is_drawn_within_the_longest_side(draw: Draw) -> None
 def test_a_small_image_is_not_drawn_larger_than_it_is(draw: Draw) -> None:
     image = draw(pictures.saved(Image.linear_gradient("L").resize((3, 2)), "PNG"))
     assert (image.width_px, image.height_px) == (3, 2)
+
+
+def printed(size: tuple[int, int], font_px: int) -> bytes:
+    """A JPEG full of lines of print."""
+    image = Image.new("L", size, 255)
+    drawing, font = ImageDraw.Draw(image), ImageFont.load_default(font_px)
+    line = " ".join(pictures.WORDS) * (size[0] // (font_px * 20) + 1)
+    for top in range(font_px, size[1] - font_px, round(font_px * 1.6)):
+        drawing.text((font_px, top), line, font=font, fill=0)
+    return pictures.saved(image, "JPEG")
+
+
+def test_a_photograph_of_a_receipt_is_drawn_so_that_it_can_be_read(draw: Draw) -> None:
+    image = draw(printed((900, 7500), 26))
+    assert (image.width_px, image.height_px) == (900, 7500)
+    assert image.doubts == {}
+
+
+def test_small_print_is_drawn_larger_than_ordinary_print(draw: Draw) -> None:
+    ordinary, small = draw(printed((2480, 3508), 60)), draw(printed((2480, 3508), 22))
+    assert ordinary.height_px == 1568
+    assert small.height_px > 2300
+
+
+def test_print_that_would_need_more_pixels_than_are_allowed_is_doubted(draw: Draw) -> None:
+    config = replace(CONFIG, render_max_megapixels=2)
+    image = draw(printed((2480, 3508), 22), config=config)
+    assert list(image.doubts) == ["drawn_too_coarsely"]
+    assert "its print needs" in image.doubts["drawn_too_coarsely"]
+    assert image.width_px * image.height_px <= 2_010_000
 
 
 # --- damaged ----------------------------------------------------------------------------------
