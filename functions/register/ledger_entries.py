@@ -60,7 +60,7 @@ def open_ledger(connection: Connection, event: Event[FileOpened]) -> None:
         file_id=file_id,
         page_count=opened.page_count,
         warning=_warning(file, opened),
-        media_type=opened.media_type or originals.PDF.media_type,
+        media_type=(originals.by_media_type(opened.media_type) or originals.PDF).media_type,
     )
     EXPECT_PAGES.run(
         connection,

@@ -19,7 +19,7 @@ from pathlib import Path
 from uuid import UUID
 
 from functions.render import ledger, rendering
-from functions.render.pdf_cache import PdfCache
+from functions.render.original_cache import OriginalCache
 from functions.render.render_pool import ConcurrencyLimit
 from lector.contracts import (
     FileOpened,
@@ -101,7 +101,7 @@ def remove_objects(event: Event[FilesDeleted]) -> Event[ObjectsRemoved] | None:
     store = object_store.store()
     store.abort_all_parts(object_keys.folder(event.file_id))
     store.remove(list(store.keys(object_keys.folder(event.file_id))))
-    _pdf_cache().forget(object_keys.original_key(event.file_id))
+    _original_cache().forget(object_keys.original_key(event.file_id))
     failpoints.passed("render.removed")
     removed = ObjectsRemoved(round=event.data.round)
     return events.event(event.id, event.subject, removed, "render")
@@ -122,13 +122,13 @@ def _open_limit() -> ConcurrencyLimit:
 
 
 @once
-def _pdf_cache() -> PdfCache:
+def _original_cache() -> OriginalCache:
     config = settings.current(settings.Rendering)
     folder = tempfile.TemporaryDirectory(prefix="lector-render-")
     atexit.register(folder.cleanup)
     store = object_store.store()
     capacity = config.render_cached_files
-    return PdfCache(Path(folder.name), store.download, capacity, rendering.close_file)
+    return OriginalCache(Path(folder.name), store.download, capacity, rendering.close_file)
 
 
 def _possible(numbers: Iterable[int]) -> list[int]:
@@ -140,7 +140,7 @@ def _possible(numbers: Iterable[int]) -> list[int]:
 def _fetch(file_id: UUID) -> Iterator[Path]:
     rendering.start_processes()  # they start while the file is fetched
     try:
-        with _pdf_cache().fetch(object_keys.original_key(file_id)) as path:
+        with _original_cache().fetch(object_keys.original_key(file_id)) as path:
             yield path
     except object_store.ObjectMissing:
         raise PermanentFailure(FailureCode.FILE_MISSING) from None

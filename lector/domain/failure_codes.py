@@ -28,7 +28,7 @@ class FailureCode(Code):
     )
     NO_SUCH_PAGES = "no_such_pages", "the pages that were asked for are not in the file"
     SHA256_MISMATCH = "sha256_mismatch", "the bytes that arrived are not those that were announced"
-    FILE_MISSING = "file_missing", "the PDF is no longer in the object store"
+    FILE_MISSING = "file_missing", "the file is no longer in the object store"
     FILE_TOO_SLOW = "file_too_slow", "the file takes too long to open"
     FILE_TOO_LARGE = "file_too_large", "the file needs too much memory to be opened"
     FILE_CRASHES_RENDERER = "file_crashes_renderer", "the file crashes the renderer"

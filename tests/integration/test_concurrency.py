@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from functions.render import rendering
-from functions.render.pdf_cache import PdfCache
+from functions.render.original_cache import OriginalCache
 from functions.render.render_pool import ConcurrencyLimit
 from lector.contracts import FilesDeleted
 from lector.local import functions as shapes
@@ -131,7 +131,7 @@ def test_a_file_that_is_deleted_while_it_is_used_goes_when_it_is_given_back(
     tmp_path: Path,
 ) -> None:
     removed: list[Path] = []
-    cache = PdfCache(tmp_path, lambda _, path: path.touch(), 4, removed.append)
+    cache = OriginalCache(tmp_path, lambda _, path: path.touch(), 4, removed.append)
     with cache.fetch("a") as path:
         with cache.fetch("a"):
             cache.forget("a")

@@ -138,7 +138,7 @@ class File(Output, frozen=True, kw_only=True):
         Waiting | None,
         Meta(description="The same with its code, and since when; or which files are ahead."),
     ]
-    page_count: Annotated[int | None, Meta(description="Of the PDF; null until it is opened.")]
+    page_count: Annotated[int | None, Meta(description="Of the document; null until it is opened.")]
     progress: Progress
     usage: Usage
     created_at: Time

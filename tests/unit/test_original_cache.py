@@ -1,10 +1,10 @@
-"""The render function's cache of PDFs."""
+"""The render function's cache of originals."""
 
 from pathlib import Path
 
 import pytest
 
-from functions.render.pdf_cache import PdfCache
+from functions.render.original_cache import OriginalCache
 
 
 class Store:
@@ -24,11 +24,11 @@ def store() -> Store:
 
 
 @pytest.fixture
-def cache(tmp_path: Path, store: Store) -> PdfCache:
-    return PdfCache(tmp_path, store.download, capacity=2)
+def cache(tmp_path: Path, store: Store) -> OriginalCache:
+    return OriginalCache(tmp_path, store.download, capacity=2)
 
 
-def test_a_file_is_fetched_once(cache: PdfCache, store: Store) -> None:
+def test_a_file_is_fetched_once(cache: OriginalCache, store: Store) -> None:
     for _ in range(3):
         with cache.fetch("a") as path:
             assert path.read_text() == "a"
@@ -36,7 +36,7 @@ def test_a_file_is_fetched_once(cache: PdfCache, store: Store) -> None:
 
 
 def test_the_least_recently_used_file_goes_first(
-    cache: PdfCache, store: Store, tmp_path: Path
+    cache: OriginalCache, store: Store, tmp_path: Path
 ) -> None:
     for key in "abac":
         with cache.fetch(key):
@@ -44,7 +44,7 @@ def test_the_least_recently_used_file_goes_first(
     assert {path.read_text() for path in tmp_path.iterdir()} == {"a", "c"}
 
 
-def test_a_file_in_use_stays_however_many_others_come(cache: PdfCache) -> None:
+def test_a_file_in_use_stays_however_many_others_come(cache: OriginalCache) -> None:
     with cache.fetch("a") as path:
         for key in "bcd":
             with cache.fetch(key):
@@ -58,7 +58,7 @@ def test_a_failed_download_is_tried_again(tmp_path: Path, store: Store) -> None:
         if len(store.downloads) == 1:
             raise OSError("no space")
 
-    cache = PdfCache(tmp_path, failing, capacity=2)
+    cache = OriginalCache(tmp_path, failing, capacity=2)
     with pytest.raises(OSError, match="no space"), cache.fetch("a"):
         pass
     with cache.fetch("a") as path:

@@ -1,4 +1,4 @@
-"""The last few PDFs on local disk, so that a file is downloaded once for many ranges of pages."""
+"""The last few originals on local disk, so that a file is downloaded once for many ranges of pages."""
 
 import threading
 from collections import OrderedDict
@@ -20,7 +20,7 @@ class _Entry:
     download: threading.Lock = field(default_factory=threading.Lock)
 
 
-class PdfCache:
+class OriginalCache:
     """Keeps at most `capacity` files that nobody uses; the least recently used one goes first.
 
     `on_removed` is called with the path of a forgotten file once it is removed: whoever has it
@@ -70,7 +70,7 @@ class PdfCache:
         with self._lock:
             if key not in self._entries:
                 self._count += 1
-                self._entries[key] = _Entry(self._folder / f"{self._count}.pdf")
+                self._entries[key] = _Entry(self._folder / str(self._count))
             self._entries.move_to_end(key)
             self._entries[key].users += 1
             return self._entries[key]
