@@ -81,7 +81,8 @@ def _english() -> Phrases:
             rf"{lead}(?:the|this) (?:provided|uploaded|attached|given|supplied|submitted|shared) {image}\b",
             rf"{lead}(?:the|this) {image} (?:that )?you(?:'ve| have)? (?:provided|uploaded|attached|shared|sent|submitted)(?: me)? (?:is|appears|seems|shows|contains|does|doesn't|looks)\b",
             rf"{lead}(?:there (?:is|are|appears to be|seems to be)|i (?:can |could )?(?:see|find|detect)|it contains) (?:no|not any) {text}\b(?: (?:is |to be )?(?:visible|present|legible|found|detected|available|to (?:transcribe|read|extract)|that (?:i )?can)| {where}|[.!]*$)",
-            rf"{lead}no {text} (?:is|are|was|were|can be|could be|found|visible|detected|present|available|appears?)?\b.{{0,30}}?(?:visible|present|found|detected|{where}|transcribed|identified|extracted|[.!]*$)",
+            rf"{lead}no {text} (?:is|are|was|were|can be|could be|found|visible|detected|present|available|appears?)?\b.{{0,30}}?(?:visible|present|found|detected|{where}|transcribed|identified|extracted)\b",
+            rf"{lead}no {text}[.!]*$",
             rf"{lead}i (?:do not|don't|cannot|can't|could not|couldn't|did not|didn't|am unable to) (?:see|find|detect|identify|make out|discern|locate) any {text}\b",
             rf"{lead}i (?:do not|don't|cannot|can't) see (?:any|an|the|your)(?: \w+)? (?:image|picture|photo|attachment|file)\b",
             rf"{lead}(?:there is |there's )?no (?:image|picture|photo|file|attachment)s? (?:was|were|is|has been|have been|attached|provided|uploaded|included)\b",
@@ -185,7 +186,7 @@ def _portuguese() -> Phrases:
             rf"{lead}(?:esta solicitacao|este pedido|este conteudo|{the} {image}) (?:\w+ ){{0,4}}?(?:infringe|viola|esta protegid\w+ por (?:direitos|copyright))\b",
         ),
         claims=(
-            rf"{lead}(?:(?:o texto|a letra|a qualidade|a resolucao|o conteudo|a escrita|a caligrafia)(?: \w+)? (?:d[ao]|n[ao]|desta|dessa|nesta|nessa) )?(?:{the} )?{image}\b.{{0,80}}?\b{faulty}",
+            rf"{lead}(?:(?:o texto|a letra|a qualidade|a resolucao|o conteudo|a escrita|a caligrafia)(?: \w+)? (?:d[ao]|n[ao]|desta|dessa|nesta|nessa) )?{the} {image}\b.{{0,80}}?\b{faulty}",
             rf"{lead}(?:o texto|a letra|a escrita|a caligrafia)\b.{{0,30}}?\b(?:ilegiv\w+|borrad\w+|desfocad\w+|nao (?:e|esta) legivel|muito (?:pequen|borrad|desfocad)\w+)",
             rf"{lead}{the} {image} (?:fornecid|anexad|enviad|compartilhad|carregad)[ao]\b",
             rf"{lead}{the} {image} que (?:voce )?(?:me )?(?:enviou|forneceu|anexou|compartilhou|carregou) (?:e|esta|parece|mostra|contem|nao)\b",
@@ -239,7 +240,7 @@ def _french() -> Phrases:
             rf"{lead}(?:cette demande|ce contenu|{the}{image}) (?:\w+ ){{0,4}}?(?:enfreint|viole|est protegee? par (?:le droit|des droits|copyright))\b",
         ),
         claims=(
-            rf"{lead}(?:(?:le texte|l'ecriture|la qualite|la resolution|le contenu)(?: \w+)? (?:de |sur |dans |du ))?(?:{the})?{image}\b.{{0,80}}?\b{faulty}",
+            rf"{lead}(?:(?:le texte|l'ecriture|la qualite|la resolution|le contenu)(?: \w+)? (?:de |sur |dans |du ))?{the}{image}\b.{{0,80}}?\b{faulty}",
             rf"{lead}(?:le texte|l'ecriture)\b.{{0,30}}?\b(?:illisible|flou\w*|pas lisible|trop (?:petit|flou)\w*)",
             rf"{lead}{the}{image} (?:fourni|joint|envoye|televerse|telecharge|partage)e?\b",
             rf"{lead}{the}{image} que (?:vous avez|tu as|vous m'avez|tu m'as) (?:fourni|joint|envoye|televerse|telecharge|partage)e? (?:est|semble|montre|contient|ne)\b",
@@ -334,7 +335,7 @@ def _italian() -> Phrases:
             rf"{lead}(?:questa richiesta|questo contenuto|{the}{image}) (?:\w+ ){{0,4}}?(?:viola|e protett\w+ da (?:copyright|diritti))\b",
         ),
         claims=(
-            rf"{lead}(?:(?:il testo|la grafia|la qualita|la risoluzione|il contenuto|la scrittura)(?: \w+)? (?:d[ei]ll['ao]? ?|nell['ao]? ?|del |nel |in |di ))?(?:{the})?{image}\b.{{0,80}}?\b{faulty}",
+            rf"{lead}(?:(?:il testo|la grafia|la qualita|la risoluzione|il contenuto|la scrittura)(?: \w+)? (?:d[ei]ll['ao]? ?|nell['ao]? ?|del |nel |in |di ))?{the}{image}\b.{{0,80}}?\b{faulty}",
             rf"{lead}(?:il testo|la grafia|la scrittura|la calligrafia)\b.{{0,30}}?\b(?:illeggibil\w+|sfocat\w+|non (?:e|risulta) leggibil\w+|troppo (?:piccol|sfocat)\w+)",
             rf"{lead}{the}{image} (?:fornit|allegat|caricat|inviat|condivis)[ao]\b",
             rf"{lead}{the}{image} che (?:mi )?(?:hai|ha|avete) (?:fornito|allegato|caricato|inviato|condiviso)\w? (?:e|sembra|mostra|contiene|non|appare)\b",

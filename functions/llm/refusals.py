@@ -15,9 +15,41 @@ from functions.llm.refusal_phrases import PHRASES
 
 # A page's text is longer than any refusal, or has other matters within so many sentences.
 _MOST_SENTENCES, _LONGEST_SENTENCE = 80, 600
-_OF_MODEL, _OF_MODEL_WITH_REFUSAL, _FAR_FROM_IT = 0.8, 0.6, 0.4
+_OF_MODEL, _OF_MODEL_WITH_REFUSAL, _FAR_FROM_IT = 0.8, 0.7, 0.5
 _SHORT = 8
 _LONG_REFUSAL, _MOST_OTHERS = 6, 0.2
+# What says no, of what, in a sentence that has few words but a model's.
+_MOSTLY_OF_MODEL, _ALL_OF_MODEL = 0.85, 0.95
+_DENIES = re.compile(
+    r"\b(?:not?|cannot|n't|can't|unable|illegib\w+|unread\w+|blur\w+|blank|empty|nothing|decline|too|poor|insuffic\w+|ilegib\w+"
+    r"|borros\w+|vaci[ao]|ningun\w*|nada|sin|demasiado|muy|insufic\w+|nao|nenhum\w*|sem|ilegive\w+|vazi[ao]|desfocad\w+|muito|ne|n'\w+"
+    r"|pas|aucune?|illisib\w+|flou\w*|vide|impossible|imposible|trop|insuff\w+|nicht|kein\w*|unleserlich|unscharf|leer|unmoglich|zu"
+    r"|unzureichend|non|nessun\w*|alcun\w*|illeggibil\w+|sfocat\w+|vuot[ao]|impossibile|troppo)\b"
+)
+_I = re.compile(
+    r"\b(?:i|me|yo|puedo|podre|podido|pude|logro|eu|posso|consigo|pude|je|j|moi|m|ich|mir|io|riesco|sono|mi"
+    r"|unable|(?:im)?possible|imposible|posible|possivel|impossivel|(?:im)?possibile|(?:un)?moglich|poder|poter|pouvoir|possa)\b"
+)
+# What keeps an image from being read.
+_FAULT = re.compile(
+    r"\b(?:\w*(?:legib|legiv|lisib|leggib|lesbar|leserlich|readab|resol|qualit|risoluz|auflos)\w*|calidad|qualidade|clear\w*|unclear"
+    r"|nitid\w*|attach\w*|upload\w*|adjunt\w*|anexad\w*|joint\w?|allegat\w*|hochgeladen|angehangt|blur\w*|borros\w*|desfoc\w*|flou\w*|unscharf|sfocat\w*|transcri\w+|trascri\w+|transkri\w+"
+    r"|(?:no|any|ningun|nenhum|aucun|pas de|kein\w*|alcun|nessun|contain|contiene|contem|conten\w+|contenir|enthalt\w*)(?: \w+)? (?:text\w?|testo))\b"
+)
+_TASK = re.compile(
+    r"\b(?:help|assist|comply|request|task|ayud\w+|asist\w+|solicitud|peticion|tarea|ajud\w+|solicitacao|pedido|tarefa|aid(?:er|e)|assister"
+    r"|demande|requete|tache|helfen|weiterhelfen|behilflich|unterstutz\w+|anfrage|aufgabe|aiut\w+|richiesta|compito)\b"
+)
+_OF_IMAGE = re.compile(
+    r"\b(?:image|picture|photo|scan|screenshot|page|document|file|pdf|text|handwriting|imagen|foto|pagina|documento|archivo|texto"
+    r"|escritura|imagem|arquivo|caligrafia|fichier|texte|ecriture|bild\w*|seite|dokument\w*|datei|schrift|handschrift|immagine|testo|grafia"
+    r"|transcri\w+|trascri\w+|transkri\w+)s?\b"
+)
+# "This page intentionally left blank" is what a page prints, and what somebody said a story.
+_OF_PAGE = re.compile(
+    r"\b(?:intention|intencion|intenzion|absichtlich|a proposito|de proposito|bewusst"
+    r"|(?:said|wrote|asked|replied|dijo|respondio|escribio|disse|respondeu|escreveu|dit|repondit|ecrivit|sagte|antwortete|schrieb|rispose|scrisse)\b)"
+)
 _QUOTES = "\"'“„«‹‘"
 
 
@@ -86,6 +118,8 @@ def _kind(sentence: str) -> Kind:
     share = words.known_share(sentence)
     if len(sentence) > _LONGEST_SENTENCE or share < _FAR_FROM_IT:
         return Kind.OTHER
+    if _OF_PAGE.search(sentence):
+        return Kind.OTHER
     patterns = _patterns()
     if any(sorry.match(sentence) for sorry in patterns.sorry):
         return Kind.SORRY
@@ -94,6 +128,12 @@ def _kind(sentence: str) -> Kind:
         return Kind.STRONG
     if is_near and any(generic.match(sentence) for generic in patterns.generic):
         return Kind.GENERIC
+    if share >= _MOSTLY_OF_MODEL and _DENIES.search(sentence):
+        is_mine = _I.search(sentence) is not None
+        if _OF_IMAGE.search(sentence) and (is_mine or _FAULT.search(sentence)):
+            return Kind.STRONG
+        if share >= _ALL_OF_MODEL and is_mine and _TASK.search(sentence):
+            return Kind.GENERIC
     is_about = share == 1.0 or (share >= _OF_MODEL and words.is_of_reading(sentence))
     return Kind.MODEL if is_about else Kind.OTHER
 

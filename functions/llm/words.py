@@ -9,6 +9,7 @@ import re
 import unicodedata
 
 _WORD = re.compile(r"[^\W_]+")
+_LETTER = re.compile(r"[^\W\d_]")
 _MARKUP = re.compile(r"[*_`#>]+")
 _MARKS = re.compile(r"[\u0300-\u036f]")
 # Where a sentence ends: at its mark, at an empty line, and before a point of a list.
@@ -20,7 +21,7 @@ TRANSCRIBING = ("transcri", "trascri", "transkri", "abschrift", "ocr")
 # How words about images, reading and helping begin.
 _READING_STEMS = tuple(
     """
-    transcri trascri transkri abschrift readab reading unread legib illegib ilegib illisib lisib
+    transcri transcrev trascri transkri abschrift readab reading unread legib illegib ilegib illisib lisib
     lecture lectur leitur legivel ilegive leggibil illeggibil leggere lettura lesbar unles
     gelesen leserlich unleser extract extrai extrah extrahier image imagen imagem imagin immagin
     picture photo foto screenshot captur schermat aufnahme scan escan scann digitali numeris
@@ -69,6 +70,12 @@ _READING_WORDS = frozenset(
 
 
 _FUNCTION_WORDS = """
+realizar realizo receio receo temo crains craindre navre navree furchte befurchte afraid reliable reliably upon reviewing review
+faible faibles faiblement insuffisant insuffisante insuffisamment insufficiente insufficient insuficiente unzureichend
+completar executar ejecutar effectuer eseguire ausfuhren durchfuhren perform carry fulfill fulfil comply satisfy process
+cumplir atender repondre erfullen soddisfare mencionas mencionou mentionnez menzionato erwahnte referring reference message
+mensaje mensagem messaggio nachricht examined examining looked inspect inspection revisar revisado analise
+haver haja soit soient sia siano sei seien esten sea sean estejam seja sejam fosse was
 a an the this that these those it its is are was were be been being am do does did done have has
 had having will would can could may might must shall should cannot not no nor none nothing any
 some all each every only just also too very so such as at by for from in into of on onto or and
@@ -131,7 +138,20 @@ di ed che chi quale dove perche gia io mio mia tuo tua lei vi voi vostro suo ci 
 spiacente scuso scusa scusi scuse purtroppo grazie favore prego sembra sembrano possibile
 impossibile capace capacita grado abbastanza piu meno altro altra altri altre nuovo nuova
 nuovamente sapere assicurati bisogno vuoi desidera fammi ecco seguente seguito parti presente
-presenti sia
+presenti sia most many several hard difficult easily suggestions suggestion options option steps
+step using use used back alternatively describe afraid limit limits limitations limited away
+continue proceed meant mean requested asked based current state form rest remaining available
+therefore thus condividere condiviso condivisa gradito vide vierge nette nettes netta nitida
+version versione versoes versao versiones ayudare encantado encantada terei prazer gostaria
+serai heureux heureuse felice lieto erfreut puder achten achte stellen stelle gut gute erste
+laden lade hoch heraus her fort solche sollen durfte assicurarsi verificare verifica controlla
+caricare carica inviare invia fornire puoi potuto stata riuscire verifiez fournir fournissez
+envoyez voulu veuillez joindre incapacite verifique intenta intentalo vuelve volver suban mande
+manda pudiera quisieras verificar tente possa consigamos kind sort particular specific reason
+reasons cause caused motivo motivos razon razoes raison grund ragione direkt direkte direkten
+diesbezuglich gewunscht gewunschte wunsch aufgabe tarea tarefa tache compito task blurred
+quality poor baja bajo alta alto maior mayor superiore hoher hohere hoheren superieure qualsiasi
+molte molti viele einiger einige plusieurs varios varias muitos muitas
 """
 _KNOWN = frozenset(_FUNCTION_WORDS.split())
 
@@ -145,7 +165,7 @@ def fold(text: str) -> str:
 def split_sentences(text: str) -> list[str]:
     """Sentences, headings and points of lists, folded."""
     folded = (fold(part) for part in _BREAKS.split(text))
-    return [sentence for sentence in folded if _WORD.search(sentence)]
+    return [sentence for sentence in folded if _LETTER.search(sentence)]
 
 
 def words_of(folded: str) -> list[str]:
