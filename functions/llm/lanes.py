@@ -12,7 +12,7 @@ well there, is kept in the database: processes come and go.
 
 from hashlib import sha256
 
-from functions.llm.model import RequestFailed
+from functions.llm.model_errors import RequestFailed
 from lector.contracts import PageRegistered
 from lector.domain import readers
 from lector.domain.failure_codes import FailureCode

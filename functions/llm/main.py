@@ -13,7 +13,7 @@ already read is not paid for. No transaction spans the call of the model.
 from openai import OpenAI
 
 from functions.llm import lanes, layer_texts, page_reading, page_texts, piece_reader, prompts
-from functions.llm.model import RequestFailed
+from functions.llm.model_errors import RequestFailed
 from functions.llm.pictures import PicturePage
 from functions.llm.piece_reader import PieceReader
 from lector.contracts import PageRegistered, PagesExtracted

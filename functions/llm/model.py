@@ -1,28 +1,25 @@
-"""One call of an OpenAI-compatible model, and what its errors mean."""
+"""One call of an OpenAI-compatible model."""
 
 import base64
 import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 import httpx2
 import openai
 from openai import OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
-from functions.llm import model_calls
+from functions.llm import model_calls, model_errors
 from functions.llm.answers import Reading, RefusedAnswer, parse_answer
 from functions.llm.model_calls import Spent
 from functions.llm.prompts import Prompt
 from lector.domain.doubts import DoubtCode
 from lector.domain.failure_codes import FailureCode
-from lector.runtime import failures, settings
+from lector.runtime import settings
 from lector.runtime.failures import CodedFailure, PermanentFailure, TransientFailure
 
-# Of this request, and not of what is wrong in it (RFC 9110, 15.5; RFC 8470, 5.2).
-_FAILED = {408, 409, 425}
 _LARGEST_BODY = 4 * 1024 * 1024
 
 Check = Callable[[str], str | None]
@@ -42,10 +39,6 @@ class Transcription:
         """What all of its calls took."""
         tokens = self.reading.prompt_tokens, self.reading.completion_tokens
         return Spent(model_calls.Usage(*tokens, self.reading.cost_usd), self.attempts, self.read_s)
-
-
-class RequestFailed(CodedFailure):
-    """A request went wrong on the way or at the endpoint; others may go well."""
 
 
 class NoAcceptableAnswer(PermanentFailure):
@@ -123,7 +116,7 @@ def request_completion(
 
     Raises:
         TransientFailure, RequestFailed, PermanentFailure: as `transcribe`.
-        RefusedAnswer: it is not JSON, or too large.
+        RefusedAnswer: it is not JSON, too large, or an error without a code.
 
     """
     timeout_s = max(0.1, deadline - time.monotonic())
@@ -139,14 +132,24 @@ def request_completion(
             # before the time is over.
             extra_headers={"Prefer": f"wait={max(1, int(timeout_s) - 2)}"},
         ) as response:
-            return json.loads(_read_body(response.iter_bytes(), deadline))
+            body = _read_body(response.iter_bytes(), deadline)
+            headers = response.headers
     except openai.APIStatusError as error:
         # Without its cause, which a log would show: a provider may quote what it was sent.
-        raise _classify_status(error, client.api_key) from None
+        raise model_errors.classify_status(error, client.api_key) from None
     except (openai.APIConnectionError, httpx2.TransportError) as error:
-        raise _classify_transport(error) from error
+        raise model_errors.classify_transport(error) from error
+    answer = _decode(body)
+    model_errors.check_error_inside(answer, headers, client.api_key)
+    return answer
+
+
+def _decode(body: bytes) -> object:
+    try:
+        return json.loads(body)
     except (ValueError, RecursionError) as error:
-        detail = "the model endpoint's answer is not JSON; check OPENAI_BASE_URL"
+        words = model_errors.find_reason(body[:2000].decode(errors="replace"), "it is empty")
+        detail = f"the model endpoint's answer is not JSON; check OPENAI_BASE_URL: {words[:200]}"
         raise RefusedAnswer(FailureCode.NOT_A_COMPLETION, detail) from error
 
 
@@ -156,7 +159,7 @@ def _read_body(chunks: Iterable[bytes], deadline: float) -> bytes:
     for chunk in chunks:
         body += chunk
         if time.monotonic() > deadline:
-            raise _timed_out()
+            raise model_errors.timed_out()
         if len(body) > _LARGEST_BODY:
             raise RefusedAnswer(FailureCode.ANSWER_TOO_LARGE)
     return bytes(body)
@@ -174,63 +177,3 @@ def _messages(prompt: Prompt, jpeg: bytes) -> list[ChatCompletionMessageParam]:
             ],
         },
     ]
-
-
-def _classify_transport(error: Exception) -> TransientFailure | RequestFailed:
-    """What no answer means: nothing listens, it took too long, or it was broken off."""
-    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
-    words = str(cause or error) or type(cause or error).__name__
-    if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol):
-        code = FailureCode.MODEL_UNREACHABLE
-        return TransientFailure(f"{_endpoint()} cannot be reached: {words}", code=code)
-    if isinstance(cause, httpx2.TimeoutException) or isinstance(error, openai.APITimeoutError):
-        return _timed_out()
-    return RequestFailed(
-        FailureCode.ANSWER_BROKEN_OFF, f"{_endpoint()} broke its answer off: {words}"
-    )
-
-
-def _timed_out() -> RequestFailed:
-    config = settings.current(settings.Model)
-    return RequestFailed(
-        FailureCode.MODEL_TIMED_OUT,
-        f"{_endpoint()} took longer than the {config.model_timeout_s:g} s of a call, or the"
-        f" {config.model_budget_s:g} s of all calls for a page;"
-        " MODEL_TIMEOUT_S and MODEL_BUDGET_S raise them",
-    )
-
-
-def _endpoint() -> str:
-    """The endpoint in words, by its host alone: its address may hold a password."""
-    address = urlsplit(settings.current(settings.Model).openai_base_url)
-    port = f":{address.port}" if address.port else ""
-    return f"the model endpoint {address.hostname}{port}"
-
-
-def _classify_status(
-    error: openai.APIStatusError, api_key: str
-) -> TransientFailure | RequestFailed | PermanentFailure:
-    status = error.status_code
-    words = f"{_endpoint()} answered {status}: {_reason(error).replace(api_key, '…')[:300]}"
-    wait_s = failures.retry_after_s(error.response.headers.get("retry-after"))
-    if status == 429 or (wait_s is not None and status >= 500):
-        return TransientFailure(words, wait_s, code=FailureCode.MODEL_LIMITS_RATE)
-    if status in _FAILED or status >= 500:
-        return RequestFailed(FailureCode.MODEL_FAILED, words)
-    if status in (401, 403):
-        return PermanentFailure(
-            FailureCode.MODEL_REFUSED_AUTHENTICATION, f"{words}; check OPENAI_API_KEY"
-        )
-    if status == 402:
-        return PermanentFailure(FailureCode.MODEL_WANTS_PAYMENT, words)
-    return PermanentFailure(FailureCode.MODEL_REFUSED_REQUEST, words)
-
-
-def _reason(error: openai.APIStatusError) -> str:
-    """The server's own words: in `message`, `error` or `detail` of its body, or the body itself."""
-    body = error.body
-    while isinstance(body, dict):
-        body = next((body[name] for name in ("message", "error", "detail") if body.get(name)), None)
-    if body is None:
-        return "no reason given; check OPENAI_BASE_URL"
-    return " ".join(str(body).split())

@@ -1,0 +1,226 @@
+"""What a model endpoint's errors mean, whether in its status, in a 200, or on the way.
+
+A server's own words are kept, wherever in its answer they are, without the key that they may quote.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+
+from functions.llm.answers import RefusedAnswer
+from lector.domain.failure_codes import FailureCode
+from lector.runtime import failures, settings
+from lector.runtime.failures import CodedFailure, PermanentFailure, TransientFailure
+
+# Of this request, and not of what is wrong in it (RFC 9110, 15.5; RFC 8470, 5.2).
+_FAILED = {408, 409, 425}
+_LONGEST_REASON = 300
+_LONGEST_BODY = 20_000
+_NAMES_OF_REASONS = (
+    "message msg error detail errors error_message error_description description reason title"
+).split()
+_DEEPEST = 8
+# Errors by name, as the status that says the same.
+_STATUSES = {
+    "rate_limit": 429, "rate_limit_error": 429, "rate_limit_exceeded": 429, "too_many_requests": 429,
+    "resource_exhausted": 429, "throttling": 429, "throttlingexception": 429,
+    "authentication_error": 401, "invalid_api_key": 401, "unauthenticated": 401,
+    "unauthorized": 401, "permission_error": 403, "permission_denied": 403, "forbidden": 403,
+    "insufficient_quota": 402, "insufficient_credits": 402, "billing_error": 402,
+    "payment_required": 402, "invalid_request_error": 400, "invalid_argument": 400,
+    "bad_request": 400, "badrequesterror": 400, "context_length_exceeded": 400,
+    "not_found_error": 404, "not_found": 404, "notfounderror": 404, "model_not_found": 404,
+    "request_too_large": 413, "overloaded_error": 529, "overloaded": 529, "unavailable": 503,
+    "service_unavailable": 503, "api_error": 500, "server_error": 500, "internal": 500,
+    "internal_error": 500, "internal_server_error": 500, "internalservererror": 500,
+    "timeout": 504, "timeout_error": 504, "deadline_exceeded": 504, "bad_gateway": 502,
+}  # fmt: skip
+
+
+class RequestFailed(CodedFailure):
+    """A request went wrong on the way or at the endpoint; others may go well."""
+
+
+def check_error_inside(answer: object, headers: Mapping[str, str], api_key: str) -> None:
+    """Raise what an error inside a 200 means: by its own code, of all of the answer or its choice.
+
+    Raises:
+        TransientFailure, RequestFailed, PermanentFailure: as the code says.
+        RefusedAnswer: it has none.
+
+    """
+    if not isinstance(answer, dict):
+        return
+    error = _error_inside(answer)
+    if error is None:
+        return
+    words = _without_key(find_reason(error), api_key)
+    status = _status_in(error)
+    if status is not None:
+        told = f"{endpoint_name()} answered 200 with error {status}: {words}"
+        raise _failure(status, told, _wait_s(headers, error))
+    if error == "error":
+        detail = f"{endpoint_name()} ended its answer with an error"
+        raise RequestFailed(FailureCode.MODEL_FAILED, detail)
+    if answer.get("error"):
+        detail = f"{endpoint_name()} answered 200 with an error: {words}"
+        raise RefusedAnswer(FailureCode.MODEL_FAILED, detail)
+    detail = f"{FailureCode.NOT_A_COMPLETION.sentence}; it says: {words}"
+    raise RefusedAnswer(FailureCode.NOT_A_COMPLETION, detail)
+
+
+def _error_inside(answer: dict[str, Any]) -> object:
+    """What says that an answer is an error; None if nothing does."""
+    choices = answer.get("choices")
+    if not choices:
+        has_words = "choices" not in answer and find_reason(answer, "")
+        return answer.get("error") or (answer if has_words else None)
+    choice = choices[0] if isinstance(choices, list) else None
+    if not isinstance(choice, dict):
+        return None
+    is_failed = str(choice.get("finish_reason")).lower() == "error"
+    error = choice.get("error") or (answer.get("error") if is_failed else None)
+    return error or ("error" if is_failed else None)
+
+
+def _status_in(error: object) -> int | None:
+    """The HTTP status that an error names, as a number or by its name."""
+    if not isinstance(error, dict):
+        return None
+    for name in ("code", "status", "status_code", "type"):
+        value = error.get(name)
+        if isinstance(value, bool):
+            continue
+        if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()):
+            status = int(value) if len(str(value)) == 3 else 0
+        else:
+            status = _STATUSES.get(str(value).lower(), 0)
+        if 400 <= status < 600:
+            return status
+    inner = error.get("error")
+    return _status_in(inner) if isinstance(inner, dict) else None
+
+
+def classify_status(
+    error: openai.APIStatusError, api_key: str
+) -> TransientFailure | RequestFailed | PermanentFailure:
+    """What an answer with a status of 400 or more means."""
+    reason = _without_key(find_reason(error.body), api_key)
+    words = f"{endpoint_name()} answered {error.status_code}: {reason}"
+    return _failure(error.status_code, words, _wait_s(error.response.headers, error.body))
+
+
+def _failure(
+    status: int, words: str, wait_s: float | None
+) -> TransientFailure | RequestFailed | PermanentFailure:
+    if status == 429 or (wait_s is not None and status >= 500):
+        return TransientFailure(words, wait_s, code=FailureCode.MODEL_LIMITS_RATE)
+    if status in _FAILED or status >= 500:
+        return RequestFailed(FailureCode.MODEL_FAILED, words)
+    if status in (401, 403):
+        return PermanentFailure(
+            FailureCode.MODEL_REFUSED_AUTHENTICATION, f"{words}; check OPENAI_API_KEY"
+        )
+    if status == 402:
+        return PermanentFailure(FailureCode.MODEL_WANTS_PAYMENT, words)
+    return PermanentFailure(FailureCode.MODEL_REFUSED_REQUEST, words)
+
+
+def _wait_s(headers: Mapping[str, str], error: object) -> float | None:
+    """Seconds until the next try, as a server asks for in headers or in its error."""
+    milliseconds = failures.retry_after_s(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    wait_s = failures.retry_after_s(headers.get("retry-after"))
+    if wait_s is None and isinstance(error, dict):
+        asked = error.get("retry_after") or error.get("retry_after_seconds")
+        return failures.retry_after_s(str(asked)) if asked else None
+    return wait_s
+
+
+def find_reason(body: object, otherwise: str = "no reason given; check OPENAI_BASE_URL") -> str:
+    """A server's own words, wherever its body has them, on one line."""
+    return " ".join(_words_in(body, _DEEPEST).split()) or otherwise
+
+
+def _words_in(body: object, depth: int) -> str:
+    if not depth or body is None or isinstance(body, bool):
+        return ""
+    if isinstance(body, dict):
+        return _words_of_object(body, depth)
+    if isinstance(body, list):
+        found = (_words_in(item, depth - 1) for item in body[:3])
+        return "; ".join(filter(None, found))
+    return _plain(body) if isinstance(body, str) else ""
+
+
+def _words_of_object(body: dict[str, Any], depth: int) -> str:
+    found = (_words_in(body.get(name), depth - 1) for name in _NAMES_OF_REASONS)
+    words = next(filter(None, found), "")
+    place, metadata = body.get("loc"), body.get("metadata")
+    if words and isinstance(place, list):
+        # FastAPI: which field of the request it is about.
+        return f"{'.'.join(map(str, place))}: {words}"
+    if isinstance(metadata, dict) and metadata.get("raw"):
+        # OpenRouter: what its provider said.
+        return f"{words}: {_raw_words(metadata['raw'], depth)}"
+    return words
+
+
+def _raw_words(raw: object, depth: int) -> str:
+    if isinstance(raw, str):
+        try:
+            raw = json.loads(raw)
+        except (ValueError, RecursionError):
+            return _plain(str(raw))
+    return _words_in(raw, depth - 1)
+
+
+def _plain(text: str) -> str:
+    """Words of a body that is no JSON: the title of a page of HTML, else all of it without tags."""
+    text = text[:_LONGEST_BODY]
+    if not re.match(r"\s*<(?:!doctype|html|head|body|h1|title|\?xml)", text, re.IGNORECASE):
+        return text
+    title = re.search(r"<title[^>]*>([^<]+)", text, re.IGNORECASE)
+    return title[1] if title else re.sub(r"<[^<>]*>", " ", text)
+
+
+def _without_key(words: str, api_key: str) -> str:
+    return (words.replace(api_key, "…") if api_key else words)[:_LONGEST_REASON]
+
+
+def classify_transport(error: Exception) -> TransientFailure | RequestFailed:
+    """What no answer means: nothing listens, it took too long, or it was broken off."""
+    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
+    words = str(cause or error) or type(cause or error).__name__
+    if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol):
+        code = FailureCode.MODEL_UNREACHABLE
+        return TransientFailure(f"{endpoint_name()} cannot be reached: {words}", code=code)
+    if isinstance(cause, httpx2.TimeoutException) or isinstance(error, openai.APITimeoutError):
+        return timed_out()
+    return RequestFailed(
+        FailureCode.ANSWER_BROKEN_OFF, f"{endpoint_name()} broke its answer off: {words}"
+    )
+
+
+def timed_out() -> RequestFailed:
+    """The failure of a call that took too long."""
+    config = settings.current(settings.Model)
+    return RequestFailed(
+        FailureCode.MODEL_TIMED_OUT,
+        f"{endpoint_name()} took longer than the {config.model_timeout_s:g} s of a call, or the"
+        f" {config.model_budget_s:g} s of all calls for a page;"
+        " MODEL_TIMEOUT_S and MODEL_BUDGET_S raise them",
+    )
+
+
+def endpoint_name() -> str:
+    """The endpoint in words, by its host alone: its address may hold a password."""
+    address = urlsplit(settings.current(settings.Model).openai_base_url)
+    port = f":{address.port}" if address.port else ""
+    return f"the model endpoint {address.hostname}{port}"
