@@ -14,8 +14,7 @@ from lector.domain import text_layers
 from lector.domain.failure_codes import FailureCode
 from lector.runtime.failures import CodedFailure, clean, remove_unstorable
 
-NO_TEXT = "[no text]"
-ILLEGIBLE = chatter.ILLEGIBLE
+NO_TEXT = words.NO_TEXT
 
 # All but tab and line feed: on a terminal they are commands, and a form feed parts pages.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -222,6 +221,8 @@ def parse_text(content: str) -> str:
     if not text:
         raise _thinking_only(said)
     text = _remove_surroundings(text)
+    if not text:
+        raise _refused(FailureCode.EMPTY_ANSWER, said)
     if is_no_text(text):
         return ""
     text = _skip_markers(text)
@@ -249,7 +250,7 @@ def _remove_surroundings(text: str) -> str:
 
 def is_no_text(text: str) -> bool:
     """Whether an answer says that the page has no text: by the marker in any dress, or plainly."""
-    if not text or refusals.is_claim_of_emptiness(text):
+    if refusals.is_claim_of_emptiness(text):
         return True
     lines = [line for line in text.split("\n") if line.strip()]
     return len(lines) <= 20 and all(map(_is_marker, lines))

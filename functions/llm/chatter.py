@@ -10,7 +10,6 @@ import re
 
 from functions.llm import words
 
-ILLEGIBLE = "[illegible]"
 _LONGEST_PREFACE, _LONGEST_NOTE = 300, 800
 _PREFACE_END = re.compile(r":(?=[\s`*_\"“]|\Z)|[.!](?=\s)|\n")
 _QUOTED = re.compile(r"[\"“«„](.*)[\"”»“]", re.DOTALL)
@@ -35,7 +34,7 @@ _IMAGE = set(
 )
 _OTHERS = set(
     """
-    is are s the a an of from in on this that it i ve have has been as with and all you your by to into for go which was were
+    scanned shared sent supplied above complete is are s the a an of from in on this that it i ve have has been as with and all you your by to into for go which was were
     only just exactly exact full complete entire whole plain raw visible readable printed extracted provided given uploaded
     attached found contains appears appear seen shown written transcribed verbatim order reading markdown format formatted
     preserving preserved layout original be result results output based looking according per request requested
@@ -121,18 +120,13 @@ def remove_preface(text: str) -> str:
     """The text without first sentences in which the model says what follows."""
     head = text[:_LONGEST_PREFACE]
     for end in reversed([found.end() for found in _PREFACE_END.finditer(head)]):
-        if _is_preface(head[:end], text[end : end + 1]):
+        if _is_preface(head[:end], text[end:].lstrip(" ")[:1]) or _is_before_fence(text, end):
             after = text[end:].strip().lstrip("*_").lstrip()
             quoted = _QUOTED.fullmatch(after)
-            return quoted[1].strip() if quoted else _skip_rule(after)
+            # Between a preface and the text there may be a rule, and then one after it.
+            is_ruled = _RULE.search(text[:end]) is not None
+            return quoted[1].strip() if quoted else _RULE.sub("", after) if is_ruled else after
     return text
-
-
-def _skip_rule(text: str) -> str:
-    """Without a rule between a preface and the text; front matter begins in the same way."""
-    first, _, after = text.partition("\n")
-    is_rule = _RULE.fullmatch(first) and not re.match(r"[\w -]{1,40}:", after)
-    return after.strip() if is_rule else text
 
 
 def _is_preface(sentences: str, following: str) -> bool:
@@ -152,6 +146,12 @@ def _is_preface(sentences: str, following: str) -> bool:
     return is_colon and has_text and (has_here or has_image or has_assent)
 
 
+def _is_before_fence(text: str, end: int) -> bool:
+    """Whether nothing but a word of assent is before a fence."""
+    is_fence = text[end:].lstrip().startswith(("```", "~~~"))
+    return is_fence and set(words.words_of(words.fold(text[:end]))) <= _ASSENT
+
+
 def remove_notes(text: str) -> str:
     """The text without last paragraphs in which the model speaks of what it did, or offers more.
 
@@ -164,7 +164,7 @@ def remove_notes(text: str) -> str:
             break
         unread |= _UNREAD.search(words.fold(note)) is not None
         text = _RULE.sub("", before).rstrip()
-    return f"{text}\n\n{ILLEGIBLE}" if unread and ILLEGIBLE not in text else text
+    return f"{text}\n\n{words.ILLEGIBLE}" if unread and words.ILLEGIBLE not in text else text
 
 
 def _last_paragraph(text: str) -> tuple[str, str]:

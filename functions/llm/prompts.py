@@ -20,7 +20,10 @@ class UnknownPrompt(LectorError):
 
 @dataclass(frozen=True)
 class Prompt:
-    """What is asked of which model, and how often: once for each temperature."""
+    """What is asked of which model, and how often: once for each temperature.
+
+    `describe` is what `user` gets where pictures and charts are wanted in words.
+    """
 
     model: str
     system: str
@@ -28,11 +31,12 @@ class Prompt:
     max_tokens: int
     temperatures: tuple[float, ...]
     provider: dict[str, Any] | None = None
+    describe: str = ""
 
     @property
     def version(self) -> str:
-        """Changes with every word and parameter but the model: a hash, in hexadecimal."""
-        return _digest({**asdict(self), "model": None})
+        """Changes with every word that is sent and every parameter but the model: a hash, in hex."""
+        return _digest({**asdict(self), "model": None, "describe": None})
 
     def cache_key(self, image_sha256: str, tenant: str) -> str:
         """The key under which a tenant's accepted answer about this image is kept."""
@@ -65,8 +69,8 @@ def choose(
 ) -> Prompt:
     """The current prompt, changed as somebody wants it for a page.
 
-    `instructions` replace the prompt's own, `language` (BCP 47) is added to them,
-    and with `describe` that pictures are to be described.
+    `instructions` replace the prompt's own; `language` (BCP 47) is added to them, and with
+    `describe` that pictures and charts are wanted in words, marked as [Picture: …] and [Chart: …].
 
     Raises:
         PermanentFailure: the model is not among those that may be chosen.
@@ -78,11 +82,10 @@ def choose(
         prompt = replace(prompt, model=model)
     if instructions:
         prompt = replace(prompt, user=instructions)
+    if describe:
+        prompt = replace(prompt, user=f"{prompt.user}\n{prompt.describe}".rstrip())
     if language:
         user = f"{prompt.user}\nThe language of the page is {language} (BCP 47)."
-        prompt = replace(prompt, user=user)
-    if describe:
-        user = f"{prompt.user}\nDescribe charts and pictures in words, where they stand."
         prompt = replace(prompt, user=user)
     return prompt
 

@@ -77,13 +77,19 @@ def _skip_channels(text: str) -> str:
 
 def _skip_first_thinking(text: str) -> str:
     while True:
-        bare = _skip_first_tokens(text)
-        begun = [(found, end) for begin, end in _THINKING if (found := begin.match(bare))]
-        if not begun:
-            return text.strip()
-        [(found, end), *_] = begun
-        closed = _closing(end, found[1]).search(bare, found.end())
-        text = bare[closed.end() :] if closed else ""
+        text = text.strip()
+        begun = _begun_thinking(text) or _begun_thinking(_skip_first_tokens(text))
+        if begun is None:
+            return text
+        found, end = begun
+        closed = _closing(end, found[1]).search(found.string, found.end())
+        text = found.string[closed.end() :] if closed else ""
+
+
+def _begun_thinking(text: str) -> tuple[re.Match[str], str] | None:
+    """Thinking at the beginning of a text, and how that ends."""
+    begun = ((begin.match(text), end) for begin, end in _THINKING)
+    return next(((found, end) for found, end in begun if found), None)
 
 
 def _skip_last_thinking(text: str) -> str:
@@ -119,7 +125,7 @@ def remove_tokens(text: str) -> str:
 def _skip_first_tokens(text: str) -> str:
     found = _FIRST_TOKENS.match(text)
     # Words between <s> and </s> are struck out in HTML.
-    is_of_page = found is None or (found[0].strip() == "<s>" and not text.rstrip().endswith("</s>"))
+    is_of_page = found is None or (found[0].strip() == "<s>" and "</s>" in text.rstrip()[:-4])
     return text.strip() if is_of_page or found is None else text[found.end() :].strip()
 
 

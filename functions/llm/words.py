@@ -8,6 +8,10 @@ Words are folded: lower case, without accents, "ß" as "ss".
 import re
 import unicodedata
 
+# What the prompts ask for: of a page, and of a part of one.
+NO_TEXT = "[no text]"
+ILLEGIBLE = "[illegible]"
+
 _WORD = re.compile(r"[^\W_]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _MARKUP = re.compile(r"[*_`#>]+")
@@ -70,6 +74,7 @@ _READING_WORDS = frozenset(
 
 
 _FUNCTION_WORDS = """
+helps helped
 realizar realizo receio receo temo crains craindre navre navree furchte befurchte afraid reliable reliably upon reviewing review
 faible faibles faiblement insuffisant insuffisante insuffisamment insufficiente insufficient insuficiente unzureichend
 completar executar ejecutar effectuer eseguire ausfuhren durchfuhren perform carry fulfill fulfil comply satisfy process

@@ -8,6 +8,9 @@ import json
 import re
 from typing import Any
 
+from functions.llm.words import NO_TEXT
+
+_MOST_LAYERS = 8
 _FENCE_LINE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})[ \t]*([\w+.-]*)[ \t]*")
 _FENCED_INLINE = re.compile(r"(`{1,3})(?!`)([^`]+)(?<!`)\1")
 # What fences that are around all of a text say is in them; others are a page's own.
@@ -56,11 +59,13 @@ _MARKUP = re.compile(
 
 
 def unwrap(text: str) -> str:
-    """The text without one layer of what is around it; the same if there is none."""
-    for step in (_remove_fences, _take_from_json, _remove_tags, _remove_front_matter):
-        inner = step(text.strip())
-        if inner != text:
-            return inner
+    """The text without what is around it, one layer after the other."""
+    for _ in range(_MOST_LAYERS):
+        before = text
+        for step in (_remove_fences, _take_from_json, _remove_tags, _remove_front_matter):
+            text = step(text.strip())
+        if text == before:
+            break
     return text
 
 
@@ -70,6 +75,9 @@ def _remove_fences(text: str) -> str:
         return inline[2].strip()
     lines = text.split("\n")
     fences = _find_fences(lines)
+    if len(fences) == 1 and fences[0][0] == 0 and text.endswith(fences[0][1]):
+        # Its end is on the last line of the text.
+        return text[: -len(fences[0][1])].partition("\n")[2].strip()
     if not fences:
         return text
     is_first, is_last = fences[0][0] == 0, fences[-1][0] == len(lines) - 1
@@ -124,7 +132,7 @@ def _take_from_json(text: str) -> str:
         found = _text_in(json.loads(text, strict=False))
     except (ValueError, RecursionError):
         return text
-    return text if found is None else found.strip()
+    return text if found is None else found.strip() or NO_TEXT
 
 
 def _text_in(value: Any) -> str | None:
@@ -175,4 +183,4 @@ def _remove_front_matter(text: str) -> str:
     # A title, say, is left out only where the text has it, too.
     others = [value for key, value in values.items() if key not in _ABOUT_KEYS]
     is_known = all(value and value in after for value in others)
-    return after if is_known and not _OWN_KEYS.isdisjoint(values) else text
+    return (after or NO_TEXT) if is_known and not _OWN_KEYS.isdisjoint(values) else text
