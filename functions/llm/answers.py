@@ -274,7 +274,8 @@ def _skip_markers(text: str) -> str:
 
 
 def has_illegible(text: str) -> bool:
-    """Whether a text says of parts of the page that they cannot be read: [illegible] and the like."""
+    """Whether a text says of parts of the page that they cannot be read: [illegible] and the"
+    " like."""
     return _ILLEGIBLE.search(text) is not None
 
 

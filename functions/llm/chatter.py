@@ -7,110 +7,84 @@ where nobody on the page speaks to anybody.
 """
 
 import re
+from functools import cache
 
-from functions.llm import words
+from functions.llm import refusals, words
+from functions.llm.languages import PHRASES
 
 _LONGEST_PREFACE, _LONGEST_NOTE = 300, 800
 _PREFACE_END = re.compile(r":(?=[\s`*_\"“]|\Z)|[.!](?=\s)|\n")
 _QUOTED = re.compile(r"[\"“«„](.*)[\"”»“]", re.DOTALL)
 
 _TRANSCRIBING = ("transcri", "trascri", "transkri", "extract", "extrai", "estratt", "ocr")
-_ASSENT = set(
-    "sure certainly course absolutely okay ok alright yes great thing problem got claro supuesto desde luego gusto entendido"
-    " vale com certeza certo pois perfeitamente bien sur certainement accord avec plaisir volontiers voila naturlich gerne gern"
-    " selbstverstandlich sicher klar certamente va bene volentieri".split()
+_ASSENT, _HERE, _TEXT, _IMAGE = (
+    words.vocabulary(name) for name in ("assent", "here", "texts", "images")
 )
-_HERE = set(
-    "here below following follows aqui continuacion abaixo segue seguir seguinte siguiente seguida eis voici voila dessous suivant"
-    " suivante hier nachfolgend folgenden folgende folgender folgt ecco seguito seguente reads lauten lautet dice diz dit".split()
-)
-_TEXT = set(
-    "text texts content contents texto textos contenido conteudo texte contenu testo contenuto inhalt textinhalt".split()
-)
-_IMAGE = set(
-    "image picture photo photograph screenshot scan page document file imagen foto fotografia captura pagina documento archivo"
-    " imagem digitalizacao arquivo fichier photographie bild bildes bilds seite dokument dokuments datei scans immagine scansione"
-    " schermata pdf images pages paginas imagenes imagens bilder seiten immagini pagine".split()
-)
-_OTHERS = set(
-    """
-    scanned shared sent supplied above complete is are s the a an of from in on this that it i ve have has been as with and all you your by to into for go which was were
-    only just exactly exact full complete entire whole plain raw visible readable printed extracted provided given uploaded
-    attached found contains appears appear seen shown written transcribed verbatim order reading markdown format formatted
-    preserving preserved layout original be result results output based looking according per request requested
-    esta este es el la las los lo de del en que se al su tu todo toda completo completa visible extraido extraida exacta
-    exacto literal proporcionada proporcionado adjunta tienes contiene aparece he orden lectura formato tal como presenta muestra
-    va una un y texto
-    o os as do da dos das no na nesta neste deste desta em e um uma todo completa extraida extraido visivel fornecida fornecido
-    fiel contem apresenta eu fiz ordem leitura conforme aparece encontrado presente
-    le les l un une du de des sur dans cette ce ci est j ai tout toute complet complete extrait extraite fournie fourni visible
-    integrale integral exacte que vous contient figurant figure apparait ordre lecture et a
-    der die das des dem den ein eine einer auf aus im in von vom ist ich habe vollstandige vollstandigen vollstandiger
-    extrahierte extrahierter sichtbare sichtbarer genaue wortliche und wie steht enthalt reihenfolge bereitgestellten
-    hochgeladenen dieser dieses diese hochgeladene bereitgestellte erkannte erkannter
-    il lo gli i la della del dello dell dalla dal dall nell nella nel sulla sul questa questo che ho tutto completa completo
-    estratto estratta fornita fornito visibile esatta contiene riporta presente qui di e integrale come appare
-    """.split()
-)
-_PREFACE_WORDS = _ASSENT | _HERE | _TEXT | _IMAGE | _OTHERS
+_HELPING = words.vocabulary("helping")
+_PREFACE_WORDS = _ASSENT | _HERE | _TEXT | _IMAGE | words.vocabulary("in_prefaces")
 
 _NOTE = re.compile(
-    r"\W*(?:please |por favor,? |bitte )?(?:note|notes|nota|notas|hinweis|anmerkung|bemerkung|remarque|observacao|observacion"
+    r"\W*(?:please |por favor,? |bitte )?(?:note|notes|nota|notas"
+    r"|hinweis|anmerkung|bemerkung|remarque|observacao|observacion"
     r"|obs|disclaimer|n\.?b|beachten)\b\W*"
 )
 _TRANSCRIBED = re.compile(r"\b(?:transcri|trascri|transkri)\w*")
 # How it was transcribed, as only whoever did so says.
 _MANNER = re.compile(
-    r"\b(?:as|exactly|verbatim|faithful\w*|literal\w*|image|page|scan|photo|reading order|preserv\w*|maintain\w*|retain\w*|best"
-    r"|accurate\w*|imagen|pagina|tal (?:como|cual|qual)|exact\w*|fiel\w*|como|segun|conforme|imagem|tels?|telles?|fidele\w*"
-    r"|bild\w*|seite|wie|wortlich|originalgetreu|genau|immagine|cosi|esatt\w*|fedel\w*|conserv\w*|manten\w*|respet\w*)\b"
+    r"\b(?:as|exactly|verbatim|faithful\w*|literal\w*|image|page"
+    r"|scan|photo|reading order|preserv\w*|maintain\w*|retain\w*"
+    r"|best"
+    r"|accurate\w*|imagen|pagina|tal (?:como|cual|qual)|exact\w*"
+    r"|fiel\w*|como|segun|conforme|imagem|tels?|telles?|fidele\w*"
+    r"|bild\w*|seite|wie|wortlich|originalgetreu|genau|immagine"
+    r"|cosi|esatt\w*|fedel\w*|conserv\w*|manten\w*|respet\w*)\b"
 )
 _SEEN = re.compile(
-    r"\b(?:(?:provided|given|uploaded|attached|supplied) (?:image|scan|photo|picture|screenshot|document|page)"
+    r"\b(?:(?:provided|given|uploaded|attached|supplied) (?:image"
+    r"|scan|photo|picture|screenshot|document|page)"
     r"|(?:in|on|from) the (?:image|scan|photo|picture|screenshot)|the image"
-    r"|(?:la|esta) imagen|imagen proporcionada|(?:a|na|da) imagem|(?:l'|cette )image|(?:das|dem|diesem|des) bild\w*|l'immagine|nell'immagine)\b"
+    r"|(?:la|esta) imagen|imagen proporcionada|(?:a|na|da) imagem"
+    r"|(?:l'|cette )image|(?:das|dem|diesem|des) bild\w*|l'immagine"
+    r"|nell'immagine)\b"
 )
 _UNREAD = re.compile(
-    r"\b(?:illegib\w+|unreadab\w+|unclear|blurr\w+|hard to read|difficult to read|cut off|obscured|(?:could|can)(?:not| not|n't) be (?:read|transcri\w+|made out)"
-    r"|not (?:\w+ )?(?:legible|readable)|ilegib\w+|borros\w+|no (?:\w+ ){0,2}leg(?:ib|iv)\w+|dificil(?:es)? de (?:leer|ler)|ilegive\w+|desfocad\w+|nao (?:\w+ ){0,2}legive\w+"
-    r"|illisib\w+|pas (?:\w+ )?lisib\w+|flou\w*|unleserlich\w*|nicht (?:\w+ )?(?:lesbar|leserlich|erkennbar|zu lesen)|unscharf|illeggibil\w+|non (?:\w+ )?leggibil\w+|sfocat\w+)\b"
+    r"\b(?:illegib\w+|unreadab\w+|unclear|blurr\w+|hard to read"
+    r"|difficult to read|cut off|obscured|(?:could|can)(?:not| not"
+    r"|n't) be (?:read|transcri\w+|made out)"
+    r"|not (?:\w+ )?(?:legible|readable)|ilegib\w+|borros\w+|no (?:\w+ ){0,2}leg"
+    r"(?:ib|iv)\w+|dificil(?:es)? de (?:leer|ler)|ilegive\w+|desfocad\w+"
+    r"|nao (?:\w+ ){0,2}legive\w+"
+    r"|illisib\w+|pas (?:\w+ )?lisib\w+|flou\w*|unleserlich\w*"
+    r"|nicht (?:\w+ )?(?:lesbar|leserlich|erkennbar|zu lesen)|unscharf"
+    r"|illeggibil\w+|non (?:\w+ )?leggibil\w+|sfocat\w+)\b"
 )
 _FORMATTED = re.compile(
-    r"\b(?:formatting|layout|line breaks|spelling|punctuation|formato|ortografia|puntuacion|pontuacao|formatacao|mise en page"
-    r"|orthographe|ponctuation|formatierung|layout|rechtschreibung|formattazione|punteggiatura|impaginazione)\b.*"
-    r"\b(?:preserv\w*|retain\w*|maintain\w*|kept|conserv\w*|manten\w*|mantid\w*|respect\w*|respet\w*|beibehalten|ubernommen|erhalten|rispett\w*)\b"
+    r"\b(?:formatting|layout|line breaks|spelling|punctuation|formato"
+    r"|ortografia|puntuacion|pontuacao|formatacao|mise en page"
+    r"|orthographe|ponctuation|formatierung|layout|rechtschreibung"
+    r"|formattazione|punteggiatura|impaginazione)\b.*"
+    r"\b(?:preserv\w*|retain\w*|maintain\w*|kept|conserv\w*|manten\w*"
+    r"|mantid\w*|respect\w*|respet\w*|beibehalten|ubernommen|erhalten"
+    r"|rispett\w*)\b"
 )
 _I_DID = re.compile(
-    r"\W*(?:i(?:'ve| have)?|he|eu|j'ai|ich habe|ho) (?:\w+ ){0,3}?(?:transcri\w+|trascri\w+|transkri\w+|preserved|omitted|marked|kept"
-    r"|extracted|conservado|omitido|marcado|extraido|mantive|preservei|conserve|omis|marque|extrait|weggelassen|markiert|mantenuto|omesso|segnato|estratto)\b"
+    r"\W*(?:i(?:'ve| have)?|he|eu|j'ai|ich habe|ho) (?:\w+ ){0,3}?(?:transcri\w+"
+    r"|trascri\w+|transkri\w+|preserved|omitted|marked|kept"
+    r"|extracted|conservado|omitido|marcado|extraido|mantive|preservei"
+    r"|conserve|omis|marque|extrait|weggelassen|markiert|mantenuto"
+    r"|omesso|segnato|estratto)\b"
 )
 _END = re.compile(
-    r"\W*(?:end of (?:the )?(?:page|transcription|document|text|image|transcript)|fin de (?:la )?(?:pagina|transcripcion|transcription|page|l'image)"
-    r"|fim da (?:pagina|transcricao)|ende der (?:seite|transkription)|fine (?:della )?(?:pagina|trascrizione))\W*"
+    r"\W*(?:end of (?:the )?(?:page|transcription|document|text"
+    r"|image|transcript)|fin de (?:la )?(?:pagina|transcripcion"
+    r"|transcription|page|l'image)"
+    r"|fim da (?:pagina|transcricao)|ende der (?:seite|transkription)"
+    r"|fine (?:della )?(?:pagina|trascrizione))\W*"
 )
-_COURTESY = {
-    "en": r"(?:please |just |and )?(?:let me know|feel free|don't hesitate|i hope (?:this|that)|hope this|is there anything else|if you (?:need|have|would like|want|'d like)|would you like|do you (?:need|want)|happy to help|i'm happy to)",
-    "es": r"(?:por favor,? )?(?:avisame|hazme saber|hagame saber|dime si|si (?:necesitas?|quieres|deseas?|tienes)|espero que (?:esto|te|le|sea|la)|no dudes|hay algo mas|¿?(?:quieres|necesitas|hay algo|te gustaria))",
-    "pt": r"(?:por favor,? )?(?:se (?:precisar|quiser|desejar|tiver)|me avise|avise-me|fique a vontade|posso ajudar|ha mais alg|espero (?:ter|que)|precisa de mais|gostaria que eu)",
-    "fr": r"(?:n'hesite[sz]?|dites-moi|dis-moi|faites-moi|fais-moi|si vous (?:avez|souhaitez|voulez)|si tu (?:as|veux)|j'espere que|souhaitez-vous|avez-vous besoin)",
-    "de": r"(?:lassen sie|lass (?:es )?mich|sag(?:en sie)? mir|wenn (?:du|sie)|falls (?:du|sie)|ich hoffe|kann ich (?:sonst|noch|ihnen|dir)|mochtest du|mochten sie|gerne? (?:kann|helfe) ich)",
-    "it": r"(?:fammi sapere|mi faccia sapere|fatemi sapere|se (?:hai|ha|vuoi|desideri|desidera) |spero (?:che|di)|posso aiutarti|c'e altro|non esitare)",
-}
-_COURTESIES = {language: re.compile(rf"\W*{begin}") for language, begin in _COURTESY.items()}
-# What people say to each other, who may well end a letter with such words.
-_SPEAKING = {
-    language: re.compile(rf"\b(?:{speaking})\b")
-    for language, speaking in {
-        "en": "i|we|my|our|us|me|dear|hi|hello",
-        "es": r"yo|nosotros|nuestr\w+|mi|mis|nos|me|le|les|usted|ustedes|estimad\w+|querid\w+|hola",
-        "pt": r"eu|nos|noss\w+|meu|minha|me|lhe|voce|prezad\w+|querid\w+|ola",
-        "fr": r"je|j|nous|notre|nos|mon|ma|mes|vous|votre|cher|chere|bonjour|monsieur|madame",
-        "de": r"ich|wir|mein\w*|unser\w*|mich|mir|uns|ihnen|liebe[rs]?|hallo|geehrte\w*",
-        "it": r"io|noi|nostr\w+|mio|mia|miei|vi|gentile|car[oaie]|egregi\w*|ciao|salve|lei",
-    }.items()
-}
 _ABOUT_READING = re.compile(
-    r"\b(?:transcri\w+|trascri\w+|transkri\w+|image\w*|imagen\w*|imagem|immagin\w+|bild\w*|(?:an)?other pages?|translat\w+|traduc\w+"
+    r"\b(?:transcri\w+|trascri\w+|transkri\w+|image\w*|imagen\w*"
+    r"|imagem|immagin\w+|bild\w*|(?:an)?other pages?|translat\w+"
+    r"|traduc\w+"
     r"|traduz\w+|tradu\w+|ubersetz\w+|format\w*|summar\w+|ocr)\b"
 )
 _RULE = re.compile(r"(?:\n|\A)\s*(?:-{3,}|\*{3,}|_{3,})\s*\Z")
@@ -120,7 +94,10 @@ def remove_preface(text: str) -> str:
     """The text without first sentences in which the model says what follows."""
     head = text[:_LONGEST_PREFACE]
     for end in reversed([found.end() for found in _PREFACE_END.finditer(head)]):
-        if _is_preface(head[:end], text[end:].lstrip(" ")[:1]) or _is_before_fence(text, end):
+        following = text[end:].lstrip(" ")[:1]
+        if _is_front_matter(text, end):
+            continue
+        if _is_preface(head[:end], following) or _is_before_fence(text, end):
             after = text[end:].strip().lstrip("*_").lstrip()
             quoted = _QUOTED.fullmatch(after)
             # Between a preface and the text there may be a rule, and then one after it.
@@ -129,8 +106,31 @@ def remove_preface(text: str) -> str:
     return text
 
 
-def _is_preface(sentences: str, following: str) -> bool:
-    """Whether words up to some point say that a text follows; nothing but such words may do."""
+def _is_front_matter(text: str, end: int) -> bool:
+    """Whether a rule that ends a preface is the first of front matter."""
+    is_rule = _RULE.search(text[:end]) is not None
+    return is_rule and re.match(r"\s*[\w -]{1,40}:", text[end:]) is not None
+
+
+def _is_preface(said: str, following: str) -> bool:
+    """Whether words up to some point say that a text follows, in the last sentence of them."""
+    *before, last = re.split(r"(?<=[.!])\s+(?=\S)", said.rstrip(" -")) or [""]
+    if not last.strip() and before:
+        last = before.pop()
+    return all(map(_leads_to_preface, before)) and (
+        _says_that_text_follows(last, following) or _says_that_text_follows(said, following)
+    )
+
+
+def _leads_to_preface(sentence: str) -> bool:
+    """Whether a sentence may be before a preface: it assents, or is about the image."""
+    folded = words.fold(sentence)
+    found = set(words.words_of(folded))
+    is_about = not found.isdisjoint(_IMAGE) or not found.isdisjoint(_HELPING)
+    return found <= _PREFACE_WORDS or (is_about and words.known_share(folded) >= 0.7)
+
+
+def _says_that_text_follows(sentences: str, following: str) -> bool:
     found = set(words.words_of(words.fold(sentences)))
     transcribing = {word for word in found if word.startswith(_TRANSCRIBING)}
     if not found - transcribing <= _PREFACE_WORDS:
@@ -182,6 +182,8 @@ def _is_note(note: str, before: str) -> bool:
         return False
     if _END.fullmatch(note):
         return True
+    if _SEEN.search(note) and refusals.is_refusal(note):
+        return True
     share = words.known_share(note)
     is_done = bool(_TRANSCRIBED.search(note) and _MANNER.search(note)) or bool(
         _FORMATTED.search(note)
@@ -194,14 +196,23 @@ def _is_note(note: str, before: str) -> bool:
 
 
 def _is_of_parts(note: str) -> bool:
-    """Whether a note says that something on this page cannot be read, and not what becomes of it."""
+    """Whether a note says that something on this page cannot be read, and not what becomes"
+    " of it."""
     return _UNREAD.search(note) is not None and words.known_share(note) >= 0.9
 
 
 def _is_courtesy(note: str, before: str) -> bool:
-    for language, courtesy in _COURTESIES.items():
+    """Whether a note offers more help: about reading, or where nobody speaks to anybody."""
+    for courtesy, speaking in _courtesies():
         if courtesy.match(note):
-            return bool(_ABOUT_READING.search(note)) or not _SPEAKING[language].search(
-                words.fold(before)
-            )
+            is_about_reading = _ABOUT_READING.search(note) is not None
+            return is_about_reading or not speaking.search(words.fold(before))
     return False
+
+
+@cache
+def _courtesies() -> list[tuple[re.Pattern[str], re.Pattern[str]]]:
+    return [
+        (re.compile(rf"\W*{phrases.courtesy}"), re.compile(rf"\b(?:{phrases.speaking})\b"))
+        for phrases in PHRASES
+    ]

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cache
 
 from functions.llm import words
-from functions.llm.refusal_phrases import PHRASES
+from functions.llm.languages import PHRASES
 
 # A page's text is longer than any refusal, or has other matters within so many sentences.
 _MOST_SENTENCES, _LONGEST_SENTENCE = 80, 600
@@ -21,34 +21,56 @@ _LONG_REFUSAL, _MOST_OTHERS = 6, 0.2
 # What says no, of what, in a sentence that has few words but a model's.
 _MOSTLY_OF_MODEL, _ALL_OF_MODEL = 0.85, 0.95
 _DENIES = re.compile(
-    r"\b(?:not?|cannot|n't|can't|unable|illegib\w+|unread\w+|blur\w+|blank|empty|nothing|decline|too|poor|insuffic\w+|ilegib\w+"
-    r"|borros\w+|vaci[ao]|ningun\w*|nada|sin|demasiado|muy|insufic\w+|nao|nenhum\w*|sem|ilegive\w+|vazi[ao]|desfocad\w+|muito|ne|n'\w+"
-    r"|pas|aucune?|illisib\w+|flou\w*|vide|impossible|imposible|trop|insuff\w+|nicht|kein\w*|unleserlich|unscharf|leer|unmoglich|zu"
+    r"\b(?:not?|cannot|n't|can't|unable|illegib\w+|unread\w+|blur\w+"
+    r"|blank|empty|nothing|decline|too|poor|insuffic\w+|ilegib\w+"
+    r"|borros\w+|vaci[ao]|ningun\w*|nada|sin|demasiado|muy|insufic\w+"
+    r"|nao|nenhum\w*|sem|ilegive\w+|vazi[ao]|desfocad\w+|muito"
+    r"|ne|n'\w+"
+    r"|pas|aucune?|illisib\w+|flou\w*|vide|impossible|imposible"
+    r"|trop|insuff\w+|nicht|kein\w*|unleserlich|unscharf|leer|unmoglich"
+    r"|zu"
     r"|unzureichend|non|nessun\w*|alcun\w*|illeggibil\w+|sfocat\w+|vuot[ao]|impossibile|troppo)\b"
 )
 _I = re.compile(
-    r"\b(?:i|me|yo|puedo|podre|podido|pude|logro|eu|posso|consigo|pude|je|j|moi|m|ich|mir|io|riesco|sono|mi"
-    r"|unable|(?:im)?possible|imposible|posible|possivel|impossivel|(?:im)?possibile|(?:un)?moglich|poder|poter|pouvoir|possa)\b"
+    r"\b(?:i|me|yo|puedo|podre|podido|pude|logro|eu|posso|consigo"
+    r"|pude|je|j|moi|m|ich|mir|io|riesco|sono|mi"
+    r"|unable|(?:im)?possible|imposible|posible|possivel|impossivel"
+    r"|(?:im)?possibile|(?:un)?moglich|poder|poter|pouvoir|possa)\b"
 )
 # What keeps an image from being read.
 _FAULT = re.compile(
-    r"\b(?:\w*(?:legib|legiv|lisib|leggib|lesbar|leserlich|readab|resol|qualit|risoluz|auflos)\w*|calidad|qualidade|clear\w*|unclear"
-    r"|nitid\w*|attach\w*|upload\w*|adjunt\w*|anexad\w*|joint\w?|allegat\w*|hochgeladen|angehangt|blur\w*|borros\w*|desfoc\w*|flou\w*|unscharf|sfocat\w*|transcri\w+|trascri\w+|transkri\w+"
-    r"|(?:no|any|ningun|nenhum|aucun|pas de|kein\w*|alcun|nessun|contain|contiene|contem|conten\w+|contenir|enthalt\w*)(?: \w+)? (?:text\w?|testo))\b"
+    r"\b(?:\w*(?:legib|legiv|lisib|leggib|lesbar|leserlich|readab"
+    r"|resol|qualit|risoluz|auflos)\w*|calidad|qualidade|clear\w*"
+    r"|unclear"
+    r"|nitid\w*|attach\w*|upload\w*|adjunt\w*|anexad\w*|joint\w?"
+    r"|allegat\w*|hochgeladen|angehangt|blur\w*|borros\w*|desfoc\w*"
+    r"|flou\w*|unscharf|sfocat\w*|transcri\w+|trascri\w+|transkri\w+"
+    r"|(?:no|any|ningun|nenhum|aucun|pas de|kein\w*|alcun|nessun"
+    r"|contain|contiene|contem|conten\w+|contenir|enthalt\w*)(?: \w+)? (?:text\w?"
+    r"|testo))\b"
 )
 _TASK = re.compile(
-    r"\b(?:help|assist|comply|request|task|ayud\w+|asist\w+|solicitud|peticion|tarea|ajud\w+|solicitacao|pedido|tarefa|aid(?:er|e)|assister"
-    r"|demande|requete|tache|helfen|weiterhelfen|behilflich|unterstutz\w+|anfrage|aufgabe|aiut\w+|richiesta|compito)\b"
+    r"\b(?:help|assist|comply|request|task|ayud\w+|asist\w+|solicitud"
+    r"|peticion|tarea|ajud\w+|solicitacao|pedido|tarefa|aid(?:er"
+    r"|e)|assister"
+    r"|demande|requete|tache|helfen|weiterhelfen|behilflich|unterstutz\w+"
+    r"|anfrage|aufgabe|aiut\w+|richiesta|compito)\b"
 )
 _OF_IMAGE = re.compile(
-    r"\b(?:image|picture|photo|scan|screenshot|page|document|file|pdf|text|handwriting|imagen|foto|pagina|documento|archivo|texto"
-    r"|escritura|imagem|arquivo|caligrafia|fichier|texte|ecriture|bild\w*|seite|dokument\w*|datei|schrift|handschrift|immagine|testo|grafia"
+    r"\b(?:image|picture|photo|scan|screenshot|page|document|file"
+    r"|pdf|text|handwriting|imagen|foto|pagina|documento|archivo"
+    r"|texto"
+    r"|escritura|imagem|arquivo|caligrafia|fichier|texte|ecriture"
+    r"|bild\w*|seite|dokument\w*|datei|schrift|handschrift|immagine"
+    r"|testo|grafia"
     r"|transcri\w+|trascri\w+|transkri\w+)s?\b"
 )
 # "This page intentionally left blank" is what a page prints, and what somebody said a story.
 _OF_PAGE = re.compile(
     r"\b(?:intention|intencion|intenzion|absichtlich|a proposito|de proposito|bewusst"
-    r"|(?:said|wrote|asked|replied|dijo|respondio|escribio|disse|respondeu|escreveu|dit|repondit|ecrivit|sagte|antwortete|schrieb|rispose|scrisse)\b)"
+    r"|(?:said|wrote|asked|replied|dijo|respondio|escribio|disse"
+    r"|respondeu|escreveu|dit|repondit|ecrivit|sagte|antwortete"
+    r"|schrieb|rispose|scrisse)\b)"
 )
 _QUOTES = "\"'“„«‹‘"
 
@@ -63,7 +85,8 @@ class _Patterns:
 
 @cache
 def _patterns() -> _Patterns:
-    """The phrases of all languages; to compile them takes half a second, which most pages need not."""
+    """The phrases of all languages; to compile them takes half a second, which most pages need"
+    " not."""
     return _Patterns(
         sorry=[re.compile(rf"(?:oh,? )?{phrases.sorry}[^\w]*$") for phrases in PHRASES],
         generic=[re.compile(phrases.generic) for phrases in PHRASES],

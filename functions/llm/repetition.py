@@ -27,7 +27,8 @@ _TO_FILL_IN = re.compile(
 _MOST_ROWS, _LARGEST_TABLE = 120, 8000
 _MOST_LABELS, _LARGEST_SHEET = 100, 4500
 _MOST_COUNTED, _MOST_COUNTED_SENTENCES, _MOST_NUMBERS = 100, 30, 300
-_LONG_LINE = 50
+# Shorter lines are what a column of a table is read as; longer ones are sentences.
+_SHORT_LINE, _LONG_LINE = 12, 50
 _HEADING = 40
 _MANY_LINES, _FEW_OF_THEM = 200, 0.05
 
@@ -125,7 +126,9 @@ def _is_loop(run: Run) -> bool:
     if run.start <= _HEADING:
         most = _MOST_LABELS if "\n" in run.piece.strip() else 70
         return run.times >= most or run.length >= _LARGEST_SHEET
-    return (run.times >= 30 and run.length >= 600) or (run.times >= 12 and run.length >= 2400)
+    if _line_length(run.piece) <= _SHORT_LINE:
+        return run.times >= 60
+    return run.times >= 15 and run.length >= 300
 
 
 def _is_loop_of_words(run: Run) -> bool:
