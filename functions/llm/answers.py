@@ -1,7 +1,7 @@
 """What counts as an answer: the step between what a model said and what is stored as text.
 
-An answer ends well, has a text, and that is of the page: what the model says beside it is taken off,
-and what is no page's text (a refusal, a claim about the image, the same words without end) is
+An answer ends well, has a text, and that is the page's: what the model says beside it is taken
+off; what is no page's text (a refusal, a claim about the image, the same words without end) is
 refused, with the model's own words as the reason.
 """
 
@@ -23,21 +23,9 @@ _LONGEST_QUOTE = 300
 _MOST_LAYERS = 12
 
 # Endings by their letters alone; no name, too, is a good ending, as some servers give none.
-_GOOD_ENDINGS = set(
-    "stop eos eostoken endturn endofturn stopsequence stoptoken complete completed finished finish"
-    " finishreasonstop end endoftext normal success succeeded done none null"
-    " finishreasonunspecified".split()
-)
-_CUT_ENDINGS = set(
-    "length maxtokens maxoutputtokens maxoutput maxlength modellength limit tokenlimit"
-    " modelcontextwindowexceeded contextlengthexceeded finishreasonmaxtokens maxnewtokens"
-    " finishreasonlength incomplete".split()
-)
-_FILTERED_ENDINGS = set(
-    "contentfilter contentfiltered filtered safety recitation blocklist prohibitedcontent spii"
-    " imagesafety guardrailintervened sensitive errortoxic language moderation blocked"
-    " finishreasonsafety finishreasonrecitation".split()
-)
+_GOOD_ENDINGS = words.vocabulary("good_endings")
+_CUT_ENDINGS = words.vocabulary("cut_endings")
+_FILTERED_ENDINGS = words.vocabulary("filtered_endings")
 
 _NO_TEXT_WORDS = {
     "no text", "no visible text", "no readable text", "no legible text", "no text found",
@@ -274,8 +262,7 @@ def _skip_markers(text: str) -> str:
 
 
 def has_illegible(text: str) -> bool:
-    """Whether a text says of parts of the page that they cannot be read: [illegible] and the"
-    " like."""
+    """Whether a text says of parts of the page that they cannot be read, as [illegible] does."""
     return _ILLEGIBLE.search(text) is not None
 
 

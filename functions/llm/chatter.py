@@ -1,9 +1,9 @@
 """What a model says to whoever asked, before and after a page's text.
 
-"Here is the transcription of the page:" is no part of the page; "Here is the list that you asked for:"
-is. So a preface must consist of nothing but the words of such sentences, in whichever language, and a
-note must be about transcribing, or about the image. Courtesy ("Let me know if …") is taken off only
-where nobody on the page speaks to anybody.
+"Here is the transcription of the page:" is no part of the page; "Here is the list that you asked
+for:" is. So a preface must have nothing but the words of such sentences, in whichever language, and
+a note must be about transcribing, or about the image. Courtesy ("Let me know if …") is taken off
+only where nobody on the page speaks to anybody.
 """
 
 import re
@@ -196,8 +196,7 @@ def _is_note(note: str, before: str) -> bool:
 
 
 def _is_of_parts(note: str) -> bool:
-    """Whether a note says that something on this page cannot be read, and not what becomes"
-    " of it."""
+    """Whether a note says that something on this page cannot be read, and nothing else."""
     return _UNREAD.search(note) is not None and words.known_share(note) >= 0.9
 
 

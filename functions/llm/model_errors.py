@@ -22,13 +22,15 @@ _FAILED = {408, 409, 425}
 _LONGEST_REASON = 300
 _LONGEST_BODY = 20_000
 _NAMES_OF_REASONS = (
-    "message msg error detail errors error_message error_description description reason title"
-).split()
+    *("message", "msg", "error", "detail", "errors", "error_message", "error_description"),
+    *("description", "reason", "title"),
+)
 _DEEPEST = 8
 # Errors by name, as the status that says the same.
 _STATUSES = {
-    "rate_limit": 429, "rate_limit_error": 429, "rate_limit_exceeded": 429, "too_many_requests": 429,
-    "resource_exhausted": 429, "throttling": 429, "throttlingexception": 429,
+    "rate_limit": 429, "rate_limit_error": 429, "rate_limit_exceeded": 429,
+    "too_many_requests": 429, "resource_exhausted": 429, "throttling": 429,
+    "throttlingexception": 429,
     "authentication_error": 401, "invalid_api_key": 401, "unauthenticated": 401,
     "unauthorized": 401, "permission_error": 403, "permission_denied": 403, "forbidden": 403,
     "insufficient_quota": 402, "insufficient_credits": 402, "billing_error": 402,

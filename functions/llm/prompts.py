@@ -35,7 +35,7 @@ class Prompt:
 
     @property
     def version(self) -> str:
-        """Changes with every word that is sent and every parameter but the model: a hash, in hex."""
+        """Changes with every word and parameter that is sent but the model: a hash, in hex."""
         return _digest({**asdict(self), "model": None, "describe": None})
 
     def cache_key(self, image_sha256: str, tenant: str) -> str:

@@ -11,67 +11,14 @@ from enum import Enum
 from functools import cache
 
 from functions.llm import words
-from functions.llm.languages import PHRASES
+from functions.llm.languages import PHRASES, common
 
 # A page's text is longer than any refusal, or has other matters within so many sentences.
 _MOST_SENTENCES, _LONGEST_SENTENCE = 80, 600
 _OF_MODEL, _OF_MODEL_WITH_REFUSAL, _FAR_FROM_IT = 0.8, 0.7, 0.5
 _SHORT = 8
 _LONG_REFUSAL, _MOST_OTHERS = 6, 0.2
-# What says no, of what, in a sentence that has few words but a model's.
 _MOSTLY_OF_MODEL, _ALL_OF_MODEL = 0.85, 0.95
-_DENIES = re.compile(
-    r"\b(?:not?|cannot|n't|can't|unable|illegib\w+|unread\w+|blur\w+"
-    r"|blank|empty|nothing|decline|too|poor|insuffic\w+|ilegib\w+"
-    r"|borros\w+|vaci[ao]|ningun\w*|nada|sin|demasiado|muy|insufic\w+"
-    r"|nao|nenhum\w*|sem|ilegive\w+|vazi[ao]|desfocad\w+|muito"
-    r"|ne|n'\w+"
-    r"|pas|aucune?|illisib\w+|flou\w*|vide|impossible|imposible"
-    r"|trop|insuff\w+|nicht|kein\w*|unleserlich|unscharf|leer|unmoglich"
-    r"|zu"
-    r"|unzureichend|non|nessun\w*|alcun\w*|illeggibil\w+|sfocat\w+|vuot[ao]|impossibile|troppo)\b"
-)
-_I = re.compile(
-    r"\b(?:i|me|yo|puedo|podre|podido|pude|logro|eu|posso|consigo"
-    r"|pude|je|j|moi|m|ich|mir|io|riesco|sono|mi"
-    r"|unable|(?:im)?possible|imposible|posible|possivel|impossivel"
-    r"|(?:im)?possibile|(?:un)?moglich|poder|poter|pouvoir|possa)\b"
-)
-# What keeps an image from being read.
-_FAULT = re.compile(
-    r"\b(?:\w*(?:legib|legiv|lisib|leggib|lesbar|leserlich|readab"
-    r"|resol|qualit|risoluz|auflos)\w*|calidad|qualidade|clear\w*"
-    r"|unclear"
-    r"|nitid\w*|attach\w*|upload\w*|adjunt\w*|anexad\w*|joint\w?"
-    r"|allegat\w*|hochgeladen|angehangt|blur\w*|borros\w*|desfoc\w*"
-    r"|flou\w*|unscharf|sfocat\w*|transcri\w+|trascri\w+|transkri\w+"
-    r"|(?:no|any|ningun|nenhum|aucun|pas de|kein\w*|alcun|nessun"
-    r"|contain|contiene|contem|conten\w+|contenir|enthalt\w*)(?: \w+)? (?:text\w?"
-    r"|testo))\b"
-)
-_TASK = re.compile(
-    r"\b(?:help|assist|comply|request|task|ayud\w+|asist\w+|solicitud"
-    r"|peticion|tarea|ajud\w+|solicitacao|pedido|tarefa|aid(?:er"
-    r"|e)|assister"
-    r"|demande|requete|tache|helfen|weiterhelfen|behilflich|unterstutz\w+"
-    r"|anfrage|aufgabe|aiut\w+|richiesta|compito)\b"
-)
-_OF_IMAGE = re.compile(
-    r"\b(?:image|picture|photo|scan|screenshot|page|document|file"
-    r"|pdf|text|handwriting|imagen|foto|pagina|documento|archivo"
-    r"|texto"
-    r"|escritura|imagem|arquivo|caligrafia|fichier|texte|ecriture"
-    r"|bild\w*|seite|dokument\w*|datei|schrift|handschrift|immagine"
-    r"|testo|grafia"
-    r"|transcri\w+|trascri\w+|transkri\w+)s?\b"
-)
-# "This page intentionally left blank" is what a page prints, and what somebody said a story.
-_OF_PAGE = re.compile(
-    r"\b(?:intention|intencion|intenzion|absichtlich|a proposito|de proposito|bewusst"
-    r"|(?:said|wrote|asked|replied|dijo|respondio|escribio|disse"
-    r"|respondeu|escreveu|dit|repondit|ecrivit|sagte|antwortete"
-    r"|schrieb|rispose|scrisse)\b)"
-)
 _QUOTES = "\"'“„«‹‘"
 
 
@@ -81,21 +28,29 @@ class _Patterns:
     generic: list[re.Pattern[str]]
     strong: list[re.Pattern[str]]
     empty: list[tuple[re.Pattern[str], re.Pattern[str]]]
+    denies: re.Pattern[str]
+    first_person: re.Pattern[str]
+    faults: re.Pattern[str]
+    tasks: re.Pattern[str]
+    images: re.Pattern[str]
+    of_page: re.Pattern[str]
 
 
 @cache
 def _patterns() -> _Patterns:
-    """The phrases of all languages; to compile them takes half a second, which most pages need"
-    " not."""
+    """All patterns, compiled; that takes half a second, which most pages need not wait."""
+    strong = (pattern for phrases in PHRASES for pattern in phrases.refusals + phrases.claims)
     return _Patterns(
         sorry=[re.compile(rf"(?:oh,? )?{phrases.sorry}[^\w]*$") for phrases in PHRASES],
         generic=[re.compile(phrases.generic) for phrases in PHRASES],
-        strong=[
-            re.compile(pattern)
-            for phrases in PHRASES
-            for pattern in phrases.refusals + phrases.claims
-        ],
+        strong=[re.compile(pattern) for pattern in strong],
         empty=[(re.compile(phrases.empty), re.compile(phrases.hedges)) for phrases in PHRASES],
+        denies=re.compile(common.DENIES),
+        first_person=re.compile(common.FIRST_PERSON),
+        faults=re.compile(common.FAULTS),
+        tasks=re.compile(common.TASKS),
+        images=re.compile(common.IMAGES),
+        of_page=re.compile(common.OF_PAGE),
     )
 
 
@@ -141,24 +96,33 @@ def _kind(sentence: str) -> Kind:
     share = words.known_share(sentence)
     if len(sentence) > _LONGEST_SENTENCE or share < _FAR_FROM_IT:
         return Kind.OTHER
-    if _OF_PAGE.search(sentence):
-        return Kind.OTHER
     patterns = _patterns()
+    if patterns.of_page.search(sentence):
+        return Kind.OTHER
     if any(sorry.match(sentence) for sorry in patterns.sorry):
         return Kind.SORRY
+    refusal = _kind_of_refusal(sentence, share)
+    if refusal is not None:
+        return refusal
+    is_about = share == 1.0 or (share >= _OF_MODEL and words.is_of_reading(sentence))
+    return Kind.MODEL if is_about else Kind.OTHER
+
+
+def _kind_of_refusal(sentence: str, share: float) -> Kind | None:
+    """By its phrases, else by what it says no to in words that are a model's."""
+    patterns = _patterns()
     is_near = share >= _OF_MODEL_WITH_REFUSAL or len(words.words_of(sentence)) <= _SHORT
     if is_near and any(strong.match(sentence) for strong in patterns.strong):
         return Kind.STRONG
     if is_near and any(generic.match(sentence) for generic in patterns.generic):
         return Kind.GENERIC
-    if share >= _MOSTLY_OF_MODEL and _DENIES.search(sentence):
-        is_mine = _I.search(sentence) is not None
-        if _OF_IMAGE.search(sentence) and (is_mine or _FAULT.search(sentence)):
+    if share >= _MOSTLY_OF_MODEL and patterns.denies.search(sentence):
+        is_mine = patterns.first_person.search(sentence) is not None
+        if patterns.images.search(sentence) and (is_mine or patterns.faults.search(sentence)):
             return Kind.STRONG
-        if share >= _ALL_OF_MODEL and is_mine and _TASK.search(sentence):
+        if share >= _ALL_OF_MODEL and is_mine and patterns.tasks.search(sentence):
             return Kind.GENERIC
-    is_about = share == 1.0 or (share >= _OF_MODEL and words.is_of_reading(sentence))
-    return Kind.MODEL if is_about else Kind.OTHER
+    return None
 
 
 def is_claim_of_emptiness(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Whether an answer repeats itself, as a model that is stuck does; real pages repeat a good deal, too.
+"""Whether an answer repeats itself, as a model that is stuck does; pages repeat a good deal, too.
 
 A run is a stretch of text in which the same piece comes again and again, of any length and anywhere
 in the text. How long one must be depends on what it is made of: a table of zeros, a form of empty
@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 # Pieces up to the longest of these are found; each costs one pass over the text.
 _SCALES = (16, 64, 256, 1024, 4096, 16384)
@@ -20,7 +21,7 @@ _LINE_ENDS = re.compile(r" ?\n[\s]*")
 _LEADERS = re.compile(r"([.\-_=*~·…—–#])(?: ?\1){3,}")
 _NUMBER = re.compile(r"\d+")
 _TO_FILL_IN = re.compile(
-    r"([._\-=·…—–])\1{2}|[☐□▢○◯]|\[ ?\]|\( ?\)|\| ?\||:$|lorem ipsum", re.IGNORECASE | re.MULTILINE
+    r"([._\-=·…—–])\1{3}|[☐□▢○◯]|\[ ?\]|\( ?\)|\| ?\||:$|lorem ipsum", re.IGNORECASE | re.MULTILINE
 )
 
 # More rows than a page of a real table has, and more characters.
@@ -119,8 +120,11 @@ def _is_loop(run: Run) -> bool:
         return _is_loop_of_words(run)
     if _is_row_or_form(run.piece):
         return run.times >= _MOST_ROWS or run.length >= _LARGEST_TABLE
-    if run.length >= _LARGEST_TABLE:
-        return run.times >= 3
+    return (run.length >= _LARGEST_TABLE and run.times >= 3) or _is_loop_of_lines(run)
+
+
+def _is_loop_of_lines(run: Run) -> bool:
+    """The same of lines, and of blocks of lines; from the beginning they may be labels."""
     if _line_length(run.piece) >= _LONG_LINE:
         return run.times >= 10 and run.length >= 800
     if run.start <= _HEADING:
@@ -177,7 +181,7 @@ def _most_counted(run: Run) -> int:
 
 def _counts(numbers: list[int]) -> bool:
     """Whether numbers go on by the same step, or stay, but for a few."""
-    steps = Counter(after - before for before, after in zip(numbers, numbers[1:], strict=False))
+    steps = Counter(after - before for before, after in pairwise(numbers))
     return not steps or max(steps.values()) >= 0.9 * (len(numbers) - 1)
 
 

@@ -36,15 +36,15 @@ _CHANNEL = re.compile(
 _FINAL = re.compile(r"<\|channel\|>\s*final\b(?:\s*<\|constrain\|>\s*\w+)?\s*(?:<\|message\|>)?")
 _BARE_CHANNELS = re.compile(r"\s*(?:analysis|commentary)(?=[A-Z\"'\n]).*?assistantfinal", re.DOTALL)
 
-_TOKEN = (
+_SPECIAL = (
     r"(?:<\|[\w/:.-]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|</?s>|<(?:eos|bos|pad|unk|EOS|BOS|PAD|eod|0x0A)>"
     r"|<(?:start|end)_of_(?:turn|text|image|utterance)>|<unused\d{1,4}>"
     r"|\[/?INST\]|\[(?:EOS|BOS|PAD|SEP|CLS)\])"
 )
 _FIRST_TOKENS = re.compile(
-    rf"\s*(?:{_TOKEN}\s*)+(?:(?:assistant|model)\b:?\s*(?:{_TOKEN}\s*)*(?<=[\n>]))?"
+    rf"\s*(?:{_SPECIAL}\s*)+(?:(?:assistant|model)\b:?\s*(?:{_SPECIAL}\s*)*(?<=[\n>]))?"
 )
-_LAST_TOKEN = re.compile(rf"{_TOKEN}\Z")
+_LAST_TOKEN = re.compile(rf"{_SPECIAL}\Z")
 _LONGEST_TOKEN = 50
 # Where the text ends and another turn begins.
 _NEXT_TURN = re.compile(

@@ -1,8 +1,8 @@
 """The words in which models speak of images, of reading them and of helping, in six languages.
 
-English, Spanish, Portuguese, French, German and Italian are one vocabulary: a sentence is told by how
-many of its words are in it. What a page says of its own matters has names, numbers and other words.
-Words are folded: lower case, without accents, "ß" as "ss".
+English, Spanish, Portuguese, French, German and Italian are one vocabulary (vocabulary.yaml): a
+sentence is known by how many of its words are in it. What a page says of its own matters has names,
+numbers and other words. Words are folded: lower case, without accents, "ß" as "ss".
 """
 
 import re

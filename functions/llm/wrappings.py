@@ -6,9 +6,9 @@ prints code, a manual of YAML or an example of XML keeps what it prints.
 
 import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
-from functions.llm.words import NO_TEXT
+from functions.llm.words import NO_TEXT, vocabulary
 
 _MOST_LAYERS = 8
 _FENCE_LINE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})[ \t]*([\w+.-]*)[ \t]*")
@@ -27,21 +27,11 @@ _TEXT_LANGUAGES = {
     "tex",
 } | {"html", "ocr", "transcription", "output", "json", "xml", "yaml"}
 
-_TEXT_KEYS = (
-    "natural_text text transcription transcript transcribed_text page_text full_text extracted_text"
-    " ocr_text plain_text markdown content output answer response result"
-).split()
-_ABOUT_KEYS = set(
-    "primary_language language lang languages is_rotation_valid rotation_correction is_table is_diagram"
-    " page page_number page_no number format type confidence has_text orientation rotation document_type"
-    " status success".split()
-)
+_TEXT_KEYS = vocabulary("text_members")
+_ABOUT_KEYS = vocabulary("about_members")
 # Those that no page's own front matter begins with.
-_OWN_KEYS = set(
-    "primary_language language lang is_rotation_valid rotation_correction is_table is_diagram"
-    " page_number confidence".split()
-)
-_NESTED_KEYS = {"page", "pages", "data", "document"} | set(_TEXT_KEYS)
+_OWN_KEYS = vocabulary("own_members")
+_NESTED_KEYS = {"page", "pages", "data", "document"} | _TEXT_KEYS
 _FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[\w -]{1,40}:[^\n]*\n)+)---[ \t]*(?:\n|\Z)")
 
 _TAGS = (
@@ -56,6 +46,14 @@ _MARKUP = re.compile(
     rf"|span|center|img|figure|header|footer|page_number|math|a|https?:[^>]*|[^<>\s]+@[^<>]*)\b",
     re.IGNORECASE,
 )
+
+
+class _Fence(NamedTuple):
+    """A line that is a fence: its number, its mark, and the language that it names."""
+
+    line: int
+    mark: str
+    language: str
 
 
 def unwrap(text: str) -> str:
@@ -75,52 +73,50 @@ def _remove_fences(text: str) -> str:
         return inline[2].strip()
     lines = text.split("\n")
     fences = _find_fences(lines)
-    if len(fences) == 1 and fences[0][0] == 0 and text.endswith(fences[0][1]):
-        # Its end is on the last line of the text.
-        return text[: -len(fences[0][1])].partition("\n")[2].strip()
-    if not fences:
-        return text
-    is_first, is_last = fences[0][0] == 0, fences[-1][0] == len(lines) - 1
-    if not is_first:
+    return "\n".join(_unfenced_lines(lines, fences)).strip() if fences else text
+
+
+def _unfenced_lines(lines: list[str], fences: list[_Fence]) -> list[str]:
+    """Lines without the fences that are around all of them, or open at an end."""
+    first, last = fences[0], fences[-1]
+    is_at_end = last.line == len(lines) - 1
+    if first.line != 0:
         # The end of a fence whose beginning is missing.
-        is_end = is_last and len(fences) % 2 == 1 and not fences[-1][2]
-        return "\n".join(lines[:-1]).strip() if is_end else text
+        is_end = is_at_end and len(fences) % 2 == 1 and not last.language
+        return lines[:-1] if is_end else lines
+    if len(fences) == 1 and len(lines) > 1 and lines[-1].endswith(first.mark):
+        return [*lines[1:-1], lines[-1].removesuffix(first.mark)]
     if _are_all_fenced(lines, fences):
-        at = {number for number, *_ in fences}
-        return "\n".join(line for number, line in enumerate(lines) if number not in at).strip()
-    if is_last and _is_around(fences):
-        return "\n".join(lines[1:-1]).strip()
-    is_unclosed = len(fences) % 2 == 1 and bool(fences[1][2])
-    is_unclosed = is_unclosed and fences[0][2].lower() in _TEXT_LANGUAGES
-    return "\n".join(lines[1:]).strip() if is_unclosed else text
+        at = {fence.line for fence in fences}
+        return [line for number, line in enumerate(lines) if number not in at]
+    if is_at_end and _is_around(fences):
+        return lines[1:-1]
+    is_unclosed = len(fences) % 2 == 1 and bool(fences[1].language)
+    return lines[1:] if is_unclosed and first.language in _TEXT_LANGUAGES else lines
 
 
-def _find_fences(lines: list[str]) -> list[tuple[int, str, str]]:
-    """Lines that are fences: their number, their mark, and the language that they name."""
-    found = [(number, _FENCE_LINE.fullmatch(line)) for number, line in enumerate(lines)]
-    return [(number, fence[1], fence[2]) for number, fence in found if fence]
+def _find_fences(lines: list[str]) -> list[_Fence]:
+    found = ((number, _FENCE_LINE.fullmatch(line)) for number, line in enumerate(lines))
+    return [_Fence(number, fence[1], fence[2].lower()) for number, fence in found if fence]
 
 
-def _is_around(fences: list[tuple[int, str, str]]) -> bool:
+def _is_around(fences: list[_Fence]) -> bool:
     """Whether the first fence ends with the last one: what is between is in pairs of its own."""
-    (_, mark, language), *inner, (_, last_mark, last_language) = fences
-    if last_language or mark[0] != last_mark[0]:
+    first, *inner, last = fences
+    if last.language or first.mark[0] != last.mark[0]:
         return False
-    if not inner or len(mark) > max(len(fence[1]) for fence in inner):
+    if not inner or len(first.mark) > max(len(fence.mark) for fence in inner):
         return True
-    if len(inner) % 2 or language.lower() not in _TEXT_LANGUAGES:
+    if len(inner) % 2 or first.language not in _TEXT_LANGUAGES:
         return False
     # One directly within another, or one that names what is in it, begins anew.
-    return (
-        language.lower() in ("markdown", "md")
-        or bool(inner[0][2])
-        or inner[0][0] == fences[0][0] + 1
-    )
+    is_nested = bool(inner[0].language) or inner[0].line == first.line + 1
+    return is_nested or first.language in ("markdown", "md")
 
 
-def _are_all_fenced(lines: list[str], fences: list[tuple[int, str, str]]) -> bool:
+def _are_all_fenced(lines: list[str], fences: list[_Fence]) -> bool:
     """Whether the text is one fenced piece after the other, with nothing between."""
-    numbers = [number for number, *_ in fences] + ([] if len(fences) % 2 == 0 else [len(lines)])
+    numbers = [fence.line for fence in fences] + [len(lines)] * (len(fences) % 2)
     between = zip(numbers[1::2], [*numbers[2::2], len(lines)], strict=False)
     return not any("".join(lines[end + 1 : begin]).strip() for end, begin in between)
 
@@ -143,7 +139,7 @@ def _text_in(value: Any) -> str | None:
         return "\n\n".join(known) if known and len(known) == len(value) else None
     if not isinstance(value, dict) or not value:
         return None
-    [*keys] = [key for key in value if key in _NESTED_KEYS and key not in _ABOUT_KEYS] or [
+    keys = [key for key in value if key in _NESTED_KEYS and key not in _ABOUT_KEYS] or [
         key for key in value if key in _NESTED_KEYS and isinstance(value[key], dict)
     ]
     if len(keys) != 1 or not set(value) - set(keys) <= _ABOUT_KEYS:

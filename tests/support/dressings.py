@@ -1,7 +1,7 @@
 """What models put around a page's text, and pages that look as if they had something around them.
 
-`DRESSINGS` has, by kind, answers in which `{}` stands for the page's text. `PAGES` are to be kept as
-they are.
+`DRESSINGS` has, by kind, answers in which `{}` stands for the page's text. `PAGES` are to be kept
+as they are.
 """
 
 TEXT = (
@@ -23,10 +23,14 @@ DRESSINGS: dict[str, list[str]] = {
         "[THINK]A waybill from Bremen.[/THINK]{}",
         "<|START_THINKING|>It is short.<|END_THINKING|>\n{}",
         "<|begin_of_thought|>It is short.<|end_of_thought|>\n\n{}",
-        "<|channel|>analysis<|message|>We need to transcribe.<|end|><|start|>assistant"
-        "<|channel|>final<|message|>{}<|return|>",
-        "<|start|>assistant<|channel|>analysis<|message|>Fine.<|end|>\n<|start|>assistant"
-        "<|channel|>final<|message|>{}",
+        (
+            "<|channel|>analysis<|message|>We need to transcribe.<|end|><|start|>assistant"
+            "<|channel|>final<|message|>{}<|return|>"
+        ),
+        (
+            "<|start|>assistant<|channel|>analysis<|message|>Fine.<|end|>\n<|start|>assistant"
+            "<|channel|>final<|message|>{}"
+        ),
         "<|channel|>commentary<|message|>…<|channel|>final <|constrain|>text<|message|>{}",
         "<|channel|>final<|message|>{}<|end|>",
         "analysisWe need to output the text.assistantfinal{}",
@@ -165,8 +169,10 @@ DRESSINGS: dict[str, list[str]] = {
         "<Page>\n{}\n</Page>",
     ],
     "front matter": [
-        "---\nprimary_language: de\nis_rotation_valid: True\nrotation_correction: 0\n"
-        "is_table: False\nis_diagram: False\n---\n{}",
+        (
+            "---\nprimary_language: de\nis_rotation_valid: True\nrotation_correction: 0\n"
+            "is_table: False\nis_diagram: False\n---\n{}"
+        ),
         "---\nprimary_language: de\n---\n\n{}",
         "---\nlanguage: de\npage: 1\n---\n{}",
         "---\ntitle: Frachtbrief Nr. 77\nlanguage: German\n---\n\n{}",

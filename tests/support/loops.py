@@ -1,4 +1,4 @@
-"""Answers of models that are stuck, and pages that repeat a good deal: made by functions, by name."""
+"""Answers of models that are stuck, and pages that repeat a good deal, made by functions."""
 
 from collections.abc import Callable
 
@@ -45,16 +45,17 @@ LOOPS: dict[str, Callable[[], str]] = {
     "counted down": lambda: HEAD + "".join(f"Item {n}\n" for n in range(400, 0, -1)),
     "counted in tens": lambda: HEAD + "".join(f"Item {n}\n" for n in range(10, 4000, 10)),
     "numbers": lambda: " ".join(map(str, range(1, 1500))),
-    "counted rows": lambda: "| n | what | price |\n|---|---|---|\n" + _lines(
-        "| {0} | Thing {0} | {0}.00 |", 300
+    "counted rows": lambda: (
+        "| n | what | price |\n|---|---|---|\n" + _lines("| {0} | Thing {0} | {0}.00 |", 300)
     ),
     "the same row": lambda: HEAD + "| rope | 1 | good |\n" * 200,
     "empty rows": lambda: HEAD + "| | | | |\n" * 1200,
     "cells of one row": lambda: HEAD + "| " + "rope | " * 300,
     "list markers": lambda: HEAD + "- a lamp of brass\n" * 80,
     "a word in another script": lambda: HEAD + "灯台の光 " * 200,
-    "few lines in any order": lambda: HEAD + "".join(
-        f"The {('lamp', 'rope', 'oil')[n * n % 7 % 3]} is here.\n" for n in range(400)
+    "few lines in any order": lambda: (
+        HEAD
+        + "".join(f"The {('lamp', 'rope', 'oil')[n * n % 7 % 3]} is here.\n" for n in range(400))
     ),
     "a list that names itself": lambda: HEAD + "Shelf, box, lid, key, " * 60,
     "a tag": lambda: HEAD + "<td>rope</td>" * 200,
@@ -69,7 +70,7 @@ def _table(rows: int, columns: int, cell: str) -> str:
 
 
 def _contents(leader: str) -> str:
-    names = "Oil Rope Lamp Gulls Storm Wreck Tide Fog Bell Stairs".split()
+    names = ["Oil", "Rope", "Lamp", "Gulls", "Storm", "Wreck", "Tide", "Fog", "Bell", "Stairs"]
     return "Contents\n\n" + "".join(
         f"{chapter} {names[chapter % 10]} {leader} {chapter * 7 + chapter % 3}\n"
         for chapter in range(1, 60)
@@ -80,7 +81,7 @@ REPETITIVE_PAGES: dict[str, Callable[[], str]] = {
     "a sheet of labels": lambda: "Ole Brandt\nLighthouse Road 1\n8000 Hirtshals\n\n" * 24,
     "a sheet of many labels": lambda: "Ole Brandt\nLighthouse Road 1\n8000 Hirtshals\n\n" * 65,
     "labels with a heading": lambda: "Labels 38 x 21 mm\n" + "Property of Ole Brandt\n" * 60,
-    "business cards": lambda: ("OLE BRANDT\nKeeper\nLighthouse Road 1\nTel. 98 94 00 00\n\n" * 10),
+    "business cards": lambda: "OLE BRANDT\nKeeper\nLighthouse Road 1\nTel. 98 94 00 00\n\n" * 10,
     "tickets": lambda: "".join(f"Admit one\nNo. {n:04}\n\n" for n in range(1, 41)),
     "a table of zeros": lambda: _table(60, 12, "0"),
     "a wide table of zeros": lambda: _table(70, 20, "0"),
@@ -100,8 +101,8 @@ REPETITIVE_PAGES: dict[str, Callable[[], str]] = {
     "placeholder text": lambda: HEAD + "Lorem ipsum dolor sit amet, consectetur elit.\n" * 35,
     "a price list": lambda: "".join(
         f"{name} {size} 12,50\n"
-        for name in "rope oil wick lamp cask bell nail".split()
-        for size in "small medium large".split()
+        for name in ["rope", "oil", "wick", "lamp", "cask", "bell", "nail"]
+        for size in ["small", "medium", "large"]
     ),
     "a list of seats": lambda: _lines("Seat {}", 80),
     "a numbered list": lambda: _lines("{}. A different thing each time", 25),
@@ -121,7 +122,8 @@ REPETITIVE_PAGES: dict[str, Callable[[], str]] = {
         "Row, row, row the boat\n" * 4 + "La la la la la la la la\n" * 6 + _VERSE + "La la la\n" * 8
     ),
     "a litany": lambda: "".join(
-        f"Saint {name}, pray for us.\n" for name in "Olaf Knud Ansgar Birgitta Clemens Erik".split() * 6
+        f"Saint {name}, pray for us.\n"
+        for name in ["Olaf", "Knud", "Ansgar", "Birgitta", "Clemens", "Erik"] * 6
     ),
     "lines to write out": lambda: "I must trim the wick at midnight.\n" * 40,
     "writing practice": lambda: "\n".join(f"{letter} " * 18 for letter in "aabbccddee"),
@@ -131,7 +133,9 @@ REPETITIVE_PAGES: dict[str, Callable[[], str]] = {
     "a rule": lambda: "One\n" + "-" * 300 + "\nTwo\n" + "=" * 300 + "\nThree\n" + "* " * 60,
     "a security border": lambda: "ORIGINAL " * 20 + "\nShare No. 12\n" + "ORIGINAL " * 20,
     "a hex dump": lambda: "\n".join(f"{n * 16:08x}  00 00 00 00 00 00 00 00" for n in range(60)),
-    "a calendar": lambda: "\n".join(f"{n} {'Mo Tu We Th Fr Sa Su'.split()[n % 7]}" for n in range(1, 32)),
+    "a calendar": lambda: "\n".join(
+        f"{n} {['Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa', 'Su'][n % 7]}" for n in range(1, 32)
+    ),
     "a nursery rhyme": lambda: (
         "Ten green bottles hanging on the wall.\nAnd if one should fall,\n" * 10
     ),

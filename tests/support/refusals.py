@@ -1,4 +1,4 @@
-"""What models answer instead of a page's text, and pages that begin so: twenty each, in six languages.
+"""What models answer instead of a page's text, and pages that begin so: twenty each, by language.
 
 All are made up. A page is what a printed or written page may say; a refusal is what it must not be
 taken for.
@@ -10,27 +10,46 @@ REFUSALS = {
         "I apologize, but I am unable to transcribe the text in this image.",
         "The image appears to contain no visible text.",
         "The provided image is too blurry to make out any words.",
-        "I cannot read the handwriting on this page. Could you upload a scan with a higher resolution?",
+        (
+            "I cannot read the handwriting on this page. Could you upload a scan"
+            " with a higher resolution?"
+        ),
         "Unfortunately, the text in the image is illegible.",
         "I don't see any text in this image. If you meant to share another one, please upload it.",
         "As an AI language model, I do not have the ability to view images.",
         "There is no readable text in the image you provided.",
-        "It looks like no image was attached. Please upload the page you would like me to transcribe.",
+        (
+            "It looks like no image was attached. Please upload the page you would"
+            " like me to transcribe."
+        ),
         "I'm unable to process this document because it may contain personal information.",
         "Sorry, I couldn't detect any text on this page.",
         "I must decline to transcribe this page, as it is protected by copyright.",
         "The page seems to be blank, so there is nothing to transcribe.",
-        "Thank you for sharing the image. Unfortunately, I can't make out the text clearly enough to"
-        " transcribe it.",
-        "I'm sorry, but I can't help with transcribing this image.\n\nThe image is of very low"
-        " resolution, and most of the text is not legible. If you can provide a clearer version of"
-        " the image, I would be happy to help.\n\nHere are some suggestions:\n\n1. Scan the document"
-        " at a higher resolution.\n2. Make sure the page is well lit.\n3. Upload the image in"
-        " another format.\n\nPlease let me know if you need anything else.",
+        (
+            "Thank you for sharing the image. Unfortunately, I can't make out the"
+            " text clearly enough to"
+            " transcribe it."
+        ),
+        (
+            "I'm sorry, but I can't help with transcribing this image.\n\nThe image is of very low"
+            " resolution, and most of the text is not legible. If you can provide"
+            " a clearer version of"
+            " the image, I would be happy to help.\n\nHere are some"
+            " suggestions:\n\n1. Scan the document"
+            " at a higher resolution.\n2. Make sure the page is well lit.\n3. Upload the image in"
+            " another format.\n\nPlease let me know if you need anything else."
+        ),
         "**I'm not able to extract text from this image.** The photo is out of focus.",
-        "I am unable to view or analyze images directly. However, if you describe the content of"
-        " the page, I can help you with it.",
-        "The image you provided appears to be completely black, with no discernible text or content.",
+        (
+            "I am unable to view or analyze images directly. However, if you"
+            " describe the content of"
+            " the page, I can help you with it."
+        ),
+        (
+            "The image you provided appears to be completely black, with no"
+            " discernible text or content."
+        ),
         "No text could be detected in the provided image. Please check the file and try again.",
     ],
     "es": [
@@ -43,20 +62,29 @@ REFUSALS = {
         "No parece haber ningún texto legible en la imagen.",
         "Como modelo de lenguaje, no puedo ver imágenes.",
         "Disculpa, no me es posible procesar este documento.",
-        "Parece que no se ha adjuntado ninguna imagen. Por favor, sube la página que quieres que"
-        " transcriba.",
+        (
+            "Parece que no se ha adjuntado ninguna imagen. Por favor, sube la"
+            " página que quieres que"
+            " transcriba."
+        ),
         "No tengo la capacidad de ver imágenes directamente.",
         "Lo lamento, pero no puedo cumplir con esta solicitud.",
         "La página parece estar en blanco.",
-        "Gracias por compartir la imagen. Desafortunadamente, no puedo distinguir el texto con"
-        " claridad.",
+        (
+            "Gracias por compartir la imagen. Desafortunadamente, no puedo distinguir el texto con"
+            " claridad."
+        ),
         "Lo siento, pero no puedo transcribir este documento porque contiene información personal.",
         "El texto de la imagen no es legible debido a la baja calidad del escaneo.",
         "No puedo ayudarte con esta solicitud.",
         "**Lo siento**, la calidad de la imagen es muy baja y no puedo leer el contenido.",
-        "Lo siento, no puedo extraer el texto de esta imagen.\n\nLa imagen es muy oscura y el texto"
-        " no se lee con claridad. Si puedes enviar una versión más nítida, te ayudaré con gusto."
-        "\n\n- Asegúrate de que la imagen sea clara.\n- Sube el archivo en otro formato.",
+        (
+            "Lo siento, no puedo extraer el texto de esta imagen.\n\nLa imagen es"
+            " muy oscura y el texto"
+            " no se lee con claridad. Si puedes enviar una versión más nítida, te"
+            " ayudaré con gusto."
+            "\n\n- Asegúrate de que la imagen sea clara.\n- Sube el archivo en otro formato."
+        ),
         "La imagen que has enviado está completamente en negro y no muestra ningún texto.",
     ],
     "pt": [
@@ -73,23 +101,30 @@ REFUSALS = {
         "Não tenho a capacidade de visualizar imagens.",
         "Lamento, mas não posso atender a este pedido.",
         "A página parece estar em branco.",
-        "Obrigado por compartilhar a imagem. Infelizmente, não consigo identificar o texto com"
-        " clareza.",
+        (
+            "Obrigado por compartilhar a imagem. Infelizmente, não consigo identificar o texto com"
+            " clareza."
+        ),
         "Sinto muito, mas não posso transcrever este documento porque contém informações pessoais.",
         "O texto da imagem não está legível devido à baixa qualidade da digitalização.",
         "Não posso te ajudar com este pedido.",
         "Eu não consigo ver nenhum texto nesta imagem.",
-        "Desculpe, não consigo extrair o texto desta imagem.\n\nA imagem está muito escura e o"
-        " texto não está legível. Se você puder enviar uma versão mais nítida, terei prazer em"
-        " ajudar.\n\n- Verifique se a imagem está clara.\n- Envie o arquivo em outro formato.",
+        (
+            "Desculpe, não consigo extrair o texto desta imagem.\n\nA imagem está muito escura e o"
+            " texto não está legível. Se você puder enviar uma versão mais nítida, terei prazer em"
+            " ajudar.\n\n- Verifique se a imagem está clara.\n- Envie o arquivo em outro formato."
+        ),
         "A imagem que você enviou está completamente preta e não mostra nenhum texto.",
     ],
     "fr": [
         "Désolé, mais je ne peux pas vous aider avec cela.",
         "Je suis désolé, je ne peux pas transcrire le texte de cette image.",
         "L'image est trop floue pour être lue.",
-        "Je n'arrive pas à lire le texte de la page. Pourriez-vous envoyer une image de meilleure"
-        " résolution ?",
+        (
+            "Je n'arrive pas à lire le texte de la page. Pourriez-vous envoyer une"
+            " image de meilleure"
+            " résolution ?"
+        ),
         "Malheureusement, le texte de l'image est illisible.",
         "L'image fournie ne contient aucun texte lisible.",
         "Il semble qu'aucun texte ne soit lisible dans l'image.",
@@ -100,23 +135,36 @@ REFUSALS = {
         "Je regrette, mais je ne peux pas répondre à cette demande.",
         "La page semble être vide.",
         "Merci d'avoir partagé l'image. Malheureusement, je ne parviens pas à distinguer le texte.",
-        "Je suis désolée, mais je ne peux pas transcrire ce document car il contient des"
-        " informations personnelles.",
-        "Le texte de l'image n'est pas lisible en raison de la mauvaise qualité de la numérisation.",
+        (
+            "Je suis désolée, mais je ne peux pas transcrire ce document car il contient des"
+            " informations personnelles."
+        ),
+        (
+            "Le texte de l'image n'est pas lisible en raison de la mauvaise"
+            " qualité de la numérisation."
+        ),
         "Il m'est impossible de déchiffrer l'écriture sur cette page.",
         "Il n'y a pas de texte lisible sur cette image.",
-        "Je suis désolé, je ne peux pas extraire le texte de cette image.\n\nL'image est très sombre"
-        " et le texte n'est pas lisible. Si vous pouvez fournir une version plus nette, je serai"
-        " heureux de vous aider.\n\n- Vérifiez que l'image est claire.\n- Envoyez le fichier dans un"
-        " autre format.",
+        (
+            "Je suis désolé, je ne peux pas extraire le texte de cette"
+            " image.\n\nL'image est très sombre"
+            " et le texte n'est pas lisible. Si vous pouvez fournir une version"
+            " plus nette, je serai"
+            " heureux de vous aider.\n\n- Vérifiez que l'image est claire.\n-"
+            " Envoyez le fichier dans un"
+            " autre format."
+        ),
         "L'image que vous avez envoyée est entièrement noire et ne contient aucun texte.",
     ],
     "de": [
         "Es tut mir leid, aber dabei kann ich nicht helfen.",
         "Entschuldigung, ich kann den Text auf diesem Bild nicht transkribieren.",
         "Das Bild ist zu unscharf, um den Text zu lesen.",
-        "Ich kann den Text auf der Seite nicht lesen. Könnten Sie ein Bild mit höherer Auflösung"
-        " hochladen?",
+        (
+            "Ich kann den Text auf der Seite nicht lesen. Könnten Sie ein Bild mit"
+            " höherer Auflösung"
+            " hochladen?"
+        ),
         "Leider ist der Text auf dem Bild unleserlich.",
         "Das bereitgestellte Bild enthält keinen lesbaren Text.",
         "Auf dem Bild ist kein Text zu erkennen.",
@@ -127,29 +175,42 @@ REFUSALS = {
         "Tut mir leid, ich kann diese Anfrage nicht erfüllen.",
         "Die Seite scheint leer zu sein.",
         "Danke für das Bild. Leider kann ich den Text nicht deutlich genug erkennen.",
-        "Es tut mir leid, aber ich kann dieses Dokument nicht transkribieren, da es persönliche Daten"
-        " enthält.",
+        (
+            "Es tut mir leid, aber ich kann dieses Dokument nicht transkribieren,"
+            " da es persönliche Daten"
+            " enthält."
+        ),
         "Der Text auf dem Bild ist wegen der geringen Auflösung nicht lesbar.",
         "Ich kann Ihnen bei dieser Anfrage leider nicht helfen.",
         "Ich kann auf diesem Bild keinen Text finden.",
-        "Es tut mir leid, ich kann den Text aus diesem Bild nicht extrahieren.\n\nDas Bild ist sehr"
-        " dunkel, und der Text ist nicht lesbar. Wenn Sie eine schärfere Version bereitstellen, helfe"
-        " ich gerne.\n\n- Achten Sie darauf, dass das Bild scharf ist.\n- Laden Sie die Datei in"
-        " einem anderen Format hoch.",
+        (
+            "Es tut mir leid, ich kann den Text aus diesem Bild nicht"
+            " extrahieren.\n\nDas Bild ist sehr"
+            " dunkel, und der Text ist nicht lesbar. Wenn Sie eine schärfere"
+            " Version bereitstellen, helfe"
+            " ich gerne.\n\n- Achten Sie darauf, dass das Bild scharf ist.\n-"
+            " Laden Sie die Datei in"
+            " einem anderen Format hoch."
+        ),
         "Das Bild, das Sie hochgeladen haben, ist komplett schwarz und zeigt keinen Text.",
     ],
     "it": [
         "Mi dispiace, ma non posso aiutarti con questo.",
         "Mi dispiace, non posso trascrivere il testo di questa immagine.",
         "L'immagine è troppo sfocata per essere letta.",
-        "Non riesco a leggere il testo della pagina. Potresti caricare un'immagine con una"
-        " risoluzione migliore?",
+        (
+            "Non riesco a leggere il testo della pagina. Potresti caricare un'immagine con una"
+            " risoluzione migliore?"
+        ),
         "Purtroppo il testo nell'immagine è illeggibile.",
         "L'immagine fornita non contiene alcun testo leggibile.",
         "Non vedo alcun testo nell'immagine.",
         "In quanto modello linguistico, non posso vedere le immagini.",
         "Spiacente, non sono in grado di elaborare questo documento.",
-        "Sembra che non sia stata allegata nessuna immagine. Carica la pagina che vuoi trascrivere.",
+        (
+            "Sembra che non sia stata allegata nessuna immagine. Carica la pagina"
+            " che vuoi trascrivere."
+        ),
         "Non ho la capacità di visualizzare immagini.",
         "Mi scuso, ma non posso soddisfare questa richiesta.",
         "La pagina sembra essere vuota.",
@@ -158,31 +219,59 @@ REFUSALS = {
         "Il testo dell'immagine non è leggibile a causa della bassa qualità della scansione.",
         "Non posso aiutarti con questa richiesta.",
         "Nessun testo visibile nell'immagine che possa essere trascritto.",
-        "Mi dispiace, non posso estrarre il testo da questa immagine.\n\nL'immagine è molto scura e il"
-        " testo non è leggibile. Se puoi fornire una versione più nitida, sarò felice di aiutarti."
-        "\n\n- Assicurati che l'immagine sia chiara.\n- Carica il file in un altro formato.",
+        (
+            "Mi dispiace, non posso estrarre il testo da questa"
+            " immagine.\n\nL'immagine è molto scura e il"
+            " testo non è leggibile. Se puoi fornire una versione più nitida, sarò"
+            " felice di aiutarti."
+            "\n\n- Assicurati che l'immagine sia chiara.\n- Carica il file in un altro formato."
+        ),
         "L'immagine che hai inviato è completamente nera e non mostra alcun testo.",
     ],
 }
 
 PAGES = {
     "en": [
-        "I'm sorry, but I can't help with that, the clerk said, and closed the window. Behind me the"
-        " queue had grown to thirty people.",
-        "Dear Mr Hale,\n\nI am sorry, but I cannot read the invoice that you sent me. The text is too"
-        " small. Please send me a clearer copy.\n\nYours sincerely,\nK. Moore",
-        "“I'm sorry, but I can't assist with that request.”\n\nThis is what an assistant says when a"
-        " rule forbids an answer. The rules themselves are seldom published.",
-        "I cannot view the garden from my window any more. They have built a garage, and on its roof"
-        " a man keeps pigeons.",
-        "Unfortunately, I cannot identify the man in the photograph who stands beside my grandmother"
-        " at the fair in Leeds.",
-        "Agent: I'm sorry, I can't help you with that.\nCustomer: Then who can?\nAgent: Please hold"
-        " the line.",
-        "The image is blurred because the camera moved during the exposure of two seconds. Exercise"
-        " 4: repeat it with a tripod.",
-        "The image shows the west front of the abbey before the fire of 1822. The north tower was"
-        " never rebuilt.",
+        (
+            "I'm sorry, but I can't help with that, the clerk said, and closed the"
+            " window. Behind me the"
+            " queue had grown to thirty people."
+        ),
+        (
+            "Dear Mr Hale,\n\nI am sorry, but I cannot read the invoice that you"
+            " sent me. The text is too"
+            " small. Please send me a clearer copy.\n\nYours sincerely,\nK. Moore"
+        ),
+        (
+            "“I'm sorry, but I can't assist with that request.”\n\nThis is what an"
+            " assistant says when a"
+            " rule forbids an answer. The rules themselves are seldom published."
+        ),
+        (
+            "I cannot view the garden from my window any more. They have built a"
+            " garage, and on its roof"
+            " a man keeps pigeons."
+        ),
+        (
+            "Unfortunately, I cannot identify the man in the photograph who stands"
+            " beside my grandmother"
+            " at the fair in Leeds."
+        ),
+        (
+            "Agent: I'm sorry, I can't help you with that.\nCustomer: Then who"
+            " can?\nAgent: Please hold"
+            " the line."
+        ),
+        (
+            "The image is blurred because the camera moved during the exposure of"
+            " two seconds. Exercise"
+            " 4: repeat it with a tripod."
+        ),
+        (
+            "The image shows the west front of the abbey before the fire of 1822."
+            " The north tower was"
+            " never rebuilt."
+        ),
         "There is no text without a reader, wrote the critic in his last lecture at Bologna.",
         "Figure 12. The page is blank but for the watermark, which dates the paper to 1641.",
         "I am unable to accept the position of secretary that the committee kindly offered me.",
@@ -190,27 +279,46 @@ PAGES = {
         "This page intentionally left blank.",
         "As an AI company, we publish every incident in a register that is open to the public.",
         "I apologize for the late reply. The ferry was cancelled, and with it the post.",
-        "Why can't I see the image?\nClick Tools, then Options, and tick Show pictures. Restart"
-        " Mailer 4.2 afterwards.",
+        (
+            "Why can't I see the image?\nClick Tools, then Options, and tick Show pictures. Restart"
+            " Mailer 4.2 afterwards."
+        ),
         "I cannot describe the sea that night; it was black, and it sang.",
         "We are sorry to inform you that the museum's reading room is closed until 3 March.",
         "The document is confidential. It must not be copied without the consent of Harlow & Sons.",
-        "I can't read. I never learned. My sister went to the school in Dunmore, and I had the goats.",
+        (
+            "I can't read. I never learned. My sister went to the school in"
+            " Dunmore, and I had the goats."
+        ),
     ],
     "es": [
         "Lo siento, no puedo ayudarle —dijo el portero, y siguió barriendo las hojas del patio.",
-        "Estimado señor Ruiz:\n\nLamento no poder leer la factura que me envió, pues el texto es"
-        " demasiado pequeño. Le ruego que me mande otra copia.\n\nAtentamente,\nCarmen Soto",
-        "«Lo siento, no puedo ayudarte con eso.» Así responde la máquina cuando una norma se lo"
-        " prohíbe, y el usuario nunca sabe cuál.",
+        (
+            "Estimado señor Ruiz:\n\nLamento no poder leer la factura que me"
+            " envió, pues el texto es"
+            " demasiado pequeño. Le ruego que me mande otra copia.\n\nAtentamente,\nCarmen Soto"
+        ),
+        (
+            "«Lo siento, no puedo ayudarte con eso.» Así responde la máquina cuando una norma se lo"
+            " prohíbe, y el usuario nunca sabe cuál."
+        ),
         "No puedo ver el mar desde que levantaron la fábrica de conservas frente a nuestra casa.",
         "La imagen muestra la fachada de la catedral antes del terremoto de 1755.",
-        "La imagen está borrosa porque la cámara se movió. Ejercicio 3: repite la toma con trípode.",
+        (
+            "La imagen está borrosa porque la cámara se movió. Ejercicio 3: repite"
+            " la toma con trípode."
+        ),
         "No hay texto más antiguo en castellano que las glosas del monasterio.",
-        "Lamentablemente no podemos aceptar su reclamación, presentada fuera de plazo el 7 de mayo.",
+        (
+            "Lamentablemente no podemos aceptar su reclamación, presentada fuera"
+            " de plazo el 7 de mayo."
+        ),
         "Disculpe las molestias. Ascensor averiado. Use la escalera norte.",
-        "Agente: Lo siento, no puedo ayudarle con eso.\nCliente: ¿Y quién puede?\nAgente: Espere,"
-        " por favor.",
+        (
+            "Agente: Lo siento, no puedo ayudarle con eso.\nCliente: ¿Y quién"
+            " puede?\nAgente: Espere,"
+            " por favor."
+        ),
         "Esta página se ha dejado en blanco intencionadamente.",
         "No puedo leer tu carta sin pensar en el verano que pasamos en Cádiz.",
         "Lo siento mucho. Era un hombre bueno y todo el pueblo lo quería.",
@@ -224,18 +332,29 @@ PAGES = {
     ],
     "pt": [
         "Sinto muito, não posso ajudar — disse o porteiro, e voltou a varrer o pátio.",
-        "Prezado senhor Nunes,\n\nlamento não conseguir ler a fatura que me enviou, pois a letra é"
-        " muito pequena. Peço que mande outra cópia.\n\nAtenciosamente,\nRita Sales",
-        "«Desculpe, mas não posso ajudar com isso.» Assim responde a máquina quando uma regra o"
-        " proíbe, e ninguém sabe qual.",
+        (
+            "Prezado senhor Nunes,\n\nlamento não conseguir ler a fatura que me"
+            " enviou, pois a letra é"
+            " muito pequena. Peço que mande outra cópia.\n\nAtenciosamente,\nRita Sales"
+        ),
+        (
+            "«Desculpe, mas não posso ajudar com isso.» Assim responde a máquina quando uma regra o"
+            " proíbe, e ninguém sabe qual."
+        ),
         "Não posso ver o mar desde que ergueram a fábrica diante da nossa casa.",
         "A imagem mostra a fachada da sé antes do terremoto de 1755.",
         "A imagem ficou desfocada porque a câmera se moveu. Exercício 3: repita com tripé.",
         "Não há texto mais antigo na língua do que o testamento de 1214.",
-        "Infelizmente não podemos aceitar a sua reclamação, apresentada fora do prazo em 7 de maio.",
+        (
+            "Infelizmente não podemos aceitar a sua reclamação, apresentada fora"
+            " do prazo em 7 de maio."
+        ),
         "Desculpe o transtorno. Elevador quebrado. Use a escada norte.",
-        "Atendente: Desculpe, não posso ajudar com isso.\nCliente: E quem pode?\nAtendente: Aguarde"
-        " na linha.",
+        (
+            "Atendente: Desculpe, não posso ajudar com isso.\nCliente: E quem"
+            " pode?\nAtendente: Aguarde"
+            " na linha."
+        ),
         "Esta página foi intencionalmente deixada em branco.",
         "Não consigo ler a tua carta sem pensar no verão que passámos em Tavira.",
         "Sinto muito. Era um homem bom, e toda a aldeia gostava dele.",
@@ -248,20 +367,35 @@ PAGES = {
         "Não tenho acesso à horta: o meu primo Anselmo mudou a fechadura em outubro.",
     ],
     "fr": [
-        "Je suis désolé, je ne peux pas vous aider, dit le portier, et il se remit à balayer la cour.",
-        "Cher Monsieur Petit,\n\nje regrette de ne pas pouvoir lire la facture que vous m'avez"
-        " envoyée, car les caractères sont trop petits. Veuillez m'en adresser une autre.\n\nBien à"
-        " vous,\nClaire Noël",
-        "« Désolé, mais je ne peux pas vous aider avec cela. » Ainsi répond la machine quand une règle"
-        " le lui défend, et nul ne sait laquelle.",
+        (
+            "Je suis désolé, je ne peux pas vous aider, dit le portier, et il se"
+            " remit à balayer la cour."
+        ),
+        (
+            "Cher Monsieur Petit,\n\nje regrette de ne pas pouvoir lire la facture que vous m'avez"
+            " envoyée, car les caractères sont trop petits. Veuillez m'en adresser"
+            " une autre.\n\nBien à"
+            " vous,\nClaire Noël"
+        ),
+        (
+            "« Désolé, mais je ne peux pas vous aider avec cela. » Ainsi répond la"
+            " machine quand une règle"
+            " le lui défend, et nul ne sait laquelle."
+        ),
         "Je ne peux plus voir la mer depuis qu'on a bâti la conserverie devant chez nous.",
         "L'image montre la façade de la cathédrale avant l'incendie de 1836.",
         "L'image est floue parce que l'appareil a bougé. Exercice 3 : recommencez avec un trépied.",
         "Il n'y a pas de texte sans lecteur, disait le critique à Bologne.",
-        "Malheureusement, nous ne pouvons pas accepter votre réclamation, déposée hors délai le 7 mai.",
+        (
+            "Malheureusement, nous ne pouvons pas accepter votre réclamation,"
+            " déposée hors délai le 7 mai."
+        ),
         "Désolés pour la gêne. Ascenseur en panne. Prenez l'escalier nord.",
-        "Agent : Désolé, je ne peux pas vous aider avec cela.\nCliente : Et qui donc ?\nAgent : Ne"
-        " quittez pas.",
+        (
+            "Agent : Désolé, je ne peux pas vous aider avec cela.\nCliente : Et"
+            " qui donc ?\nAgent : Ne"
+            " quittez pas."
+        ),
         "Cette page est laissée blanche intentionnellement.",
         "Je ne peux pas lire ta lettre sans penser à l'été que nous avons passé à Dinard.",
         "Je suis désolée. C'était un homme bon, et tout le village l'aimait.",
@@ -274,47 +408,86 @@ PAGES = {
         "Je n'ai pas accès au potager : mon cousin Anselme a changé la serrure en octobre.",
     ],
     "de": [
-        "Es tut mir leid, ich kann Ihnen nicht helfen, sagte der Pförtner und fegte weiter den Hof.",
-        "Sehr geehrter Herr Lang,\n\nleider kann ich die Rechnung, die Sie mir geschickt haben, nicht"
-        " lesen, da die Schrift zu klein ist. Bitte senden Sie mir eine andere Kopie.\n\nMit"
-        " freundlichen Grüßen\nA. Vogt",
-        "„Es tut mir leid, aber dabei kann ich nicht helfen.“ So antwortet die Maschine, wenn eine"
-        " Regel es verbietet, und niemand weiß, welche.",
+        (
+            "Es tut mir leid, ich kann Ihnen nicht helfen, sagte der Pförtner und"
+            " fegte weiter den Hof."
+        ),
+        (
+            "Sehr geehrter Herr Lang,\n\nleider kann ich die Rechnung, die Sie mir"
+            " geschickt haben, nicht"
+            " lesen, da die Schrift zu klein ist. Bitte senden Sie mir eine andere Kopie.\n\nMit"
+            " freundlichen Grüßen\nA. Vogt"
+        ),
+        (
+            "„Es tut mir leid, aber dabei kann ich nicht helfen.“ So antwortet die"
+            " Maschine, wenn eine"
+            " Regel es verbietet, und niemand weiß, welche."
+        ),
         "Ich kann das Meer nicht mehr sehen, seit sie die Fabrik vor unser Haus gebaut haben.",
         "Das Bild zeigt die Westfassade des Doms vor dem Brand von 1822.",
-        "Das Bild ist unscharf, weil die Kamera sich bewegt hat. Übung 3: Wiederhole es mit Stativ.",
+        (
+            "Das Bild ist unscharf, weil die Kamera sich bewegt hat. Übung 3:"
+            " Wiederhole es mit Stativ."
+        ),
         "Es gibt keinen Text ohne Leser, sagte der Kritiker in Bologna.",
         "Leider können wir Ihre Beschwerde nicht annehmen, da sie am 7. Mai verspätet einging.",
         "Entschuldigung! Aufzug defekt. Bitte Treppe Nord benutzen.",
-        "Berater: Tut mir leid, dabei kann ich nicht helfen.\nKundin: Und wer dann?\nBerater: Bleiben"
-        " Sie bitte in der Leitung.",
+        (
+            "Berater: Tut mir leid, dabei kann ich nicht helfen.\nKundin: Und wer"
+            " dann?\nBerater: Bleiben"
+            " Sie bitte in der Leitung."
+        ),
         "Diese Seite bleibt absichtlich leer.",
         "Ich kann deinen Brief nicht lesen, ohne an den Sommer auf Rügen zu denken.",
         "Es tut mir leid. Er war ein guter Mann, und das ganze Dorf hat ihn gemocht.",
-        "Entschuldige, dass ich nicht früher schrieb: Der Briefträger kommt bei Schnee nicht herauf.",
+        (
+            "Entschuldige, dass ich nicht früher schrieb: Der Briefträger kommt"
+            " bei Schnee nicht herauf."
+        ),
         "Ich kann nicht beschreiben, was ich fühlte, als der Zug in Erfurt einfuhr.",
         "Als Vorbild wurde Meister Ferber noch drei Generationen später genannt.",
-        "Das Dokument ist vertraulich und darf ohne Zustimmung von Olm & Söhne nicht kopiert werden.",
+        (
+            "Das Dokument ist vertraulich und darf ohne Zustimmung von Olm & Söhne"
+            " nicht kopiert werden."
+        ),
         "Es tut uns leid, dass Ihre Lieferung sich verspätet. Sie verließ gestern Kassel.",
-        "Ich sehe das Bild der Jungfrau von meiner Bank aus nicht, sagte die Alte, aber ich höre sie.",
-        "Ich habe keinen Zugriff auf den Garten: Mein Vetter Anselm hat im Oktober das Schloss"
-        " gewechselt.",
+        (
+            "Ich sehe das Bild der Jungfrau von meiner Bank aus nicht, sagte die"
+            " Alte, aber ich höre sie."
+        ),
+        (
+            "Ich habe keinen Zugriff auf den Garten: Mein Vetter Anselm hat im Oktober das Schloss"
+            " gewechselt."
+        ),
     ],
     "it": [
         "Mi dispiace, non posso aiutarla, disse il portiere, e riprese a spazzare il cortile.",
-        "Egregio signor Neri,\n\npurtroppo non riesco a leggere la fattura che mi ha inviato, perché"
-        " il testo è troppo piccolo. La prego di mandarmi un'altra copia.\n\nCordiali saluti,\nAda"
-        " Riva",
-        "«Mi dispiace, ma non posso aiutarti con questo.» Così risponde la macchina quando una regola"
-        " glielo vieta, e nessuno sa quale.",
+        (
+            "Egregio signor Neri,\n\npurtroppo non riesco a leggere la fattura che"
+            " mi ha inviato, perché"
+            " il testo è troppo piccolo. La prego di mandarmi un'altra"
+            " copia.\n\nCordiali saluti,\nAda"
+            " Riva"
+        ),
+        (
+            "«Mi dispiace, ma non posso aiutarti con questo.» Così risponde la"
+            " macchina quando una regola"
+            " glielo vieta, e nessuno sa quale."
+        ),
         "Non posso più vedere il mare da quando hanno costruito la fabbrica davanti a casa nostra.",
         "L'immagine mostra la facciata del duomo prima dell'incendio del 1822.",
-        "L'immagine è mossa perché la fotocamera si è spostata. Esercizio 3: ripeti con il treppiede.",
+        (
+            "L'immagine è mossa perché la fotocamera si è spostata. Esercizio 3:"
+            " ripeti con il treppiede."
+        ),
         "Non c'è testo senza lettore, diceva il critico a Bologna.",
         "Purtroppo non possiamo accettare il vostro reclamo, presentato fuori termine il 7 maggio.",
         "Ci scusiamo per il disagio. Ascensore guasto. Usare la scala nord.",
-        "Agente: Mi dispiace, non posso aiutarla con questo.\nCliente: E chi può?\nAgente: Resti in"
-        " linea.",
+        (
+            "Agente: Mi dispiace, non posso aiutarla con questo.\nCliente: E chi"
+            " può?\nAgente: Resti in"
+            " linea."
+        ),
         "Pagina lasciata intenzionalmente in bianco.",
         "Non riesco a leggere la tua lettera senza pensare all'estate passata a Grado.",
         "Mi dispiace. Era un uomo buono, e tutto il paese gli voleva bene.",

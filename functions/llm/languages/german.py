@@ -63,7 +63,8 @@ PHRASES = Phrases(
             rf"|fahig|befugt)|ausserstande)(?=[^.!?]*\b{_GIVEN})[^.!?]*\b{_ACT}"
         ),
         (
-            rf"{_LEAD}(?:es ist )?(?:mir )?(?:ist es )?(?:leider )?(?:mir )?nicht moglich\b[^.!?]*\b{_GIVEN}"
+            rf"{_LEAD}(?:es ist )?(?:mir )?(?:ist es )?(?:leider )?(?:mir )?"
+            rf"nicht moglich\b[^.!?]*\b{_GIVEN}"
         ),
         (
             rf"{_LEAD}(?:ich )?habe (?:ich )?(?:keinen zugriff|nicht die (?:fahigkeit"
@@ -102,7 +103,8 @@ PHRASES = Phrases(
         (
             rf"{_LEAD}(?:(?:{_WHERE}|hier|es|da|dort) (?:ist|sind|gibt es"
             r"|befindet sich|befinden sich|lasst sich|gibt|kann ich)|ich (?:sehe"
-            rf"|finde|erkenne|kann)(?: {_WHERE})?|es gibt(?: {_WHERE})?) (?:\w+ ){{0,2}}?{_NOTHING} {_TEXT}\b"
+            rf"|finde|erkenne|kann)(?: {_WHERE})?|es gibt(?: {_WHERE})?) (?:\w+ ){{0,2}}?"
+            rf"{_NOTHING} {_TEXT}\b"
             r"(?:[^.!?]{0,30}\b(?:sichtbar|lesbar|vorhanden|erkennen"
             rf"|erkennbar|zu (?:sehen|finden|erkennen|transkribieren))| {_WHERE}"
             r"|[.!]*$)"

@@ -75,7 +75,8 @@ PHRASES = Phrases(
             r"|ia|inteligencia)|assistente (?:de ia|virtual)|ia|inteligencia artificial)\b"
         ),
         (
-            rf"{_LEAD}(?:esta solicitacao|este pedido|este conteudo|{_THE} {_IMAGE}) (?:\w+ ){{0,4}}?"
+            rf"{_LEAD}(?:esta solicitacao|este pedido|este conteudo|{_THE} {_IMAGE})"
+            r" (?:\w+ ){0,4}?"
             r"(?:infringe|viola|esta protegid\w+ por (?:direitos|copyright))\b"
         ),
     ),

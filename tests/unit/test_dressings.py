@@ -1,0 +1,177 @@
+"""What a model says beside a page's text is taken off, and what a page says itself stays."""
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.llm import answers
+from tests.support.dressings import DRESSINGS, NO_TEXT, OBJECTS, PAGES, TEXT
+
+ALL = [(kind, dressing) for kind, dressings in DRESSINGS.items() for dressing in dressings]
+
+
+def fill(value: object) -> object:
+    """JSON with the text where None is."""
+    if isinstance(value, dict):
+        return {key: fill(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [fill(item) for item in value]
+    return TEXT if value is None else value
+
+
+def refusal(content: str) -> answers.RefusedAnswer:
+    with pytest.raises(answers.RefusedAnswer) as refused:
+        answers.parse_text(content)
+    return refused.value
+
+
+@pytest.mark.parametrize(("kind", "dressing"), ALL)
+def test_the_text_is_stored_without_what_is_around_it(kind: str, dressing: str) -> None:
+    assert answers.parse_text(dressing.replace("{}", TEXT)) == TEXT
+
+
+@pytest.mark.parametrize("outer", ["```markdown\n{}\n```", "<think>Fine.</think>\n{}", "{}</s>"])
+@pytest.mark.parametrize(("kind", "dressing"), ALL)
+def test_one_thing_around_another_is_taken_off_too(kind: str, dressing: str, outer: str) -> None:
+    if kind in ("thinking", "tokens") and outer.startswith("```"):
+        pytest.skip("a model's template is outside of what it writes")
+    said = outer.replace("{}", dressing.replace("{}", TEXT))
+    assert answers.parse_text(said) == TEXT
+
+
+@pytest.mark.parametrize("value", OBJECTS, ids=str)
+@pytest.mark.parametrize("dressing", ["{}", "```json\n{}\n```", "Here is the text:\n\n{}"])
+def test_the_text_is_taken_out_of_json(value: object, dressing: str) -> None:
+    for document in (
+        json.dumps(fill(value)),
+        json.dumps(fill(value), indent=2, ensure_ascii=False),
+        json.dumps(fill(value), ensure_ascii=False).replace("\\n", "\n"),
+    ):
+        assert answers.parse_text(dressing.replace("{}", document)) == TEXT
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_that_looks_so_is_kept_as_it_is(page: str) -> None:
+    assert answers.parse_text(page) == page
+
+
+@pytest.mark.parametrize("said", NO_TEXT)
+def test_the_marker_for_no_text_is_known_in_any_dress(said: str) -> None:
+    assert answers.parse_text(said) == ""
+
+
+def test_the_marker_beside_a_text_is_left_out() -> None:
+    assert answers.parse_text(f"[no text]\n\n{TEXT}\n\n[no text].") == TEXT
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<think>\nA waybill, of two boxes.",
+        "<think>A waybill.</think>",
+        "<thinking>A waybill.</thinking>\n\n",
+        "◁think▷A waybill.",
+        "[THINK]A waybill.",
+        "<|channel|>analysis<|message|>A waybill.<|end|>",
+        "A waybill.\n</think>\n",
+        "<think>A waybill.</think><|im_end|>",
+        "<|im_start|>assistant\n<think>\nA waybill.",
+    ],
+)
+def test_nothing_but_thinking_is_refused_and_says_so(said: str) -> None:
+    refused = refusal(said)
+    assert refused.code == "empty_answer"
+    assert "nothing but its thinking" in refused.detail
+    assert "A waybill" in refused.detail
+
+
+@pytest.mark.parametrize(
+    "said", ["```\n```", "```markdown\n\n```", "<|im_end|>", "<page></page>", "```", "</s>"]
+)
+def test_a_dress_with_nothing_in_it_is_no_empty_page(said: str) -> None:
+    assert refusal(said).code == "empty_answer"
+
+
+def test_a_note_that_parts_cannot_be_read_leaves_the_mark_for_it() -> None:
+    said = f"{TEXT}\n\nNote: Some parts of the text are illegible."
+    assert answers.parse_text(said) == f"{TEXT}\n\n[illegible]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Two boxes of [illegible], 48 kg",
+        "[Illegible]",
+        "[illegible: a signature]",
+        "(illegible)",
+        "[two words illegible]",
+        "[partly illegible]",
+        "[unleserlich]",
+        "[ilegible]",
+        "[ilegível]",
+        "[illisible]",
+        "[illeggibile]",
+        "[unreadable]",
+        "[unclear]",
+    ],
+)
+def test_parts_that_cannot_be_read_are_known_by_their_mark(text: str) -> None:
+    assert answers.has_illegible(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The signature was illegible.", "An unclear case [4]", "(see page 2)", "illegible [sic]", ""],
+)
+def test_a_page_may_say_that_something_is_illegible(text: str) -> None:
+    assert not answers.has_illegible(text)
+
+
+def test_an_answer_of_four_megabytes_is_cleaned_in_seconds() -> None:
+    texts = [
+        "<think>" * 500_000,
+        "</think>" * 500_000,
+        "```\n" * 1_000_000,
+        "[no text]\n" * 400_000,
+        "<page>\n" * 500_000,
+        "<|im_end|>" * 400_000,
+        "{" * 4_000_000,
+        "---\na: b\n" * 400_000,
+        "Note: the text.\n\n" * 200_000,
+        "Here is the text:\n" * 200_000,
+        "word " * 300_000 + "\n" * 1_000_000 + "Let me know if you need more.",
+        " " * 2_000_000 + "x" + " " * 2_000_000,
+        "[" * 2_000_000 + "illegible",
+        '{"text": "' + "a b c d\\n" * 500_000 + '"}',
+    ]
+    for text in texts:
+        started = time.perf_counter()
+        try:
+            answers.has_illegible(answers.parse_text(text))
+        except answers.RefusedAnswer:
+            pass
+        assert time.perf_counter() - started < 15, text[:40]
+
+
+@given(st.text(max_size=400))
+def test_whatever_a_model_says_is_a_text_or_refused(said: str) -> None:
+    try:
+        text = answers.parse_text(said)
+    except answers.RefusedAnswer:
+        return
+    assert text == text.strip()
+
+
+@given(
+    st.lists(st.sampled_from([*PAGES, *NO_TEXT, *(dressing for _, dressing in ALL)]), max_size=3)
+)
+def test_a_text_that_was_cleaned_stays_as_it_is(parts: list[str]) -> None:
+    try:
+        text = answers.parse_text("\n\n".join(parts).replace("{}", TEXT))
+        again = answers.parse_text(text) if text else ""
+    except answers.RefusedAnswer:
+        return
+    assert again == text

@@ -1,0 +1,98 @@
+"""A refusal to read, or a claim about the image, is no page's text; a page that begins so is one."""
+
+import time
+
+import pytest
+
+from functions.llm import answers, refusals
+from tests.support.refusals import EMPTY_CLAIMS, PAGES, REFUSALS
+
+LONG_REFUSALS = [text for texts in REFUSALS.values() for text in texts if len(text) > 200]
+
+
+@pytest.mark.parametrize("language", REFUSALS)
+def test_twenty_refusals_of_each_language_are_none_of_them_a_text(language: str) -> None:
+    assert len(REFUSALS[language]) == 20
+    assert [text for text in REFUSALS[language] if not refusals.is_refusal(text)] == []
+
+
+@pytest.mark.parametrize("language", PAGES)
+def test_twenty_pages_of_each_language_that_begin_so_are_kept(language: str) -> None:
+    assert len(PAGES[language]) == 20
+    assert [text for text in PAGES[language] if answers.parse_text(text) != text] == []
+
+
+@pytest.mark.parametrize("text", LONG_REFUSALS)
+def test_the_length_of_a_refusal_does_not_make_it_a_page(text: str) -> None:
+    [first, *rest] = text.split("\n\n")
+    assert refusals.is_refusal("\n\n".join([first, *rest, *rest, *rest]))
+
+
+@pytest.mark.parametrize("text", LONG_REFUSALS)
+def test_a_refusal_before_another_text_is_of_a_page(text: str) -> None:
+    story = "The ferry left Hirtshals at nine. Ole Brandt stood at the rail and counted gulls.\n" * 3
+    assert not refusals.is_refusal(f"{text}\n\n{story}")
+
+
+@pytest.mark.parametrize("text", EMPTY_CLAIMS)
+def test_a_plain_claim_that_a_page_is_empty_is_no_text(text: str) -> None:
+    assert answers.parse_text(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The page appears to be blank.",
+        "There seems to be no text in this image.",
+        "There is no legible text on this page.",
+        "La página parece estar en blanco.",
+        "A página parece estar vazia.",
+        "La page semble vide.",
+        "Die Seite scheint leer zu sein.",
+        "La pagina sembra vuota.",
+        "The image is empty, as far as I can see.",
+    ],
+)
+def test_a_claim_that_hedges_is_about_what_the_model_sees_and_is_refused(text: str) -> None:
+    with pytest.raises(answers.RefusedAnswer) as refused:
+        answers.parse_text(text)
+    assert refused.value.code == "model_refused"
+
+
+def test_a_refused_answer_says_what_the_model_said() -> None:
+    with pytest.raises(answers.RefusedAnswer) as refused:
+        answers.parse_text("Lo siento,\nno puedo ayudarte \x1b[1mcon eso.")
+    assert refused.value.detail == (
+        'the model refused to read the page; the model said: "Lo siento, no puedo ayudarte'
+        ' [1mcon eso."'
+    )
+
+
+def test_of_a_long_refusal_the_beginning_is_said() -> None:
+    [text, *_] = LONG_REFUSALS
+    with pytest.raises(answers.RefusedAnswer) as refused:
+        answers.parse_text(text * 3)
+    assert 200 < len(refused.value.detail) < 400
+    assert refused.value.detail.endswith('…"')
+
+
+def test_a_page_with_nothing_but_what_cannot_be_read_was_not_read() -> None:
+    with pytest.raises(answers.RefusedAnswer) as refused:
+        answers.parse_text("[illegible]\n\n[illegible].")
+    assert refused.value.code == "model_refused"
+
+
+def test_a_long_text_of_such_words_is_looked_at_in_no_time() -> None:
+    texts = [
+        "I'm sorry, but I cannot read the text of the image, " * 20_000,
+        "The image is blurry. " * 100_000,
+        "no puedo " * 200_000,
+        "Sorry. " * 200_000,
+        "a" * 2_000_000,
+        "the image " * 60 + ".",
+    ]
+    started = time.perf_counter()
+    for text in texts:
+        refusals.is_refusal(text)
+        refusals.is_claim_of_emptiness(text)
+    assert time.perf_counter() - started < 10  # a guard against catastrophic backtracking
