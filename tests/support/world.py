@@ -64,7 +64,7 @@ class World:
     replies: dict[str, Event[Any]] = field(default_factory=dict)
 
     @classmethod
-    def with_file(cls, functions: Functions, pdf: bytes, **options: object) -> "World":
+    def with_file(cls, functions: Functions, pdf: bytes, **options: Any) -> "World":
         """A file that was announced, stored and confirmed."""
         client = functions.clients["upload"]
         body = {"name": "test.pdf", "size_bytes": len(pdf), **options}
@@ -75,20 +75,18 @@ class World:
         return cls(functions, file_id)
 
     @classmethod
-    def with_pages(cls, functions: Functions, count: int = 2) -> "World":
+    def with_pages(cls, functions: Functions, count: int = 2, **options: Any) -> "World":
         """A confirmed file with that many pages, unlike any other, so nothing is cached.
 
         They carry no text: what the model says of them is all that is known.
         """
-        return cls.with_file(
-            functions, drawn_pdf([f"page {n + 1} {uuid4()}" for n in range(count)])
-        )
+        pages = drawn_pdf([f"page {n + 1} {uuid4()}" for n in range(count)])
+        return cls.with_file(functions, pages, **options)
 
     @classmethod
     def with_text(cls, functions: Functions, count: int = 2) -> "World":
         """The same, but the text that `extracted` has them carry is to be taken from there."""
-        pages = drawn_pdf([f"page {n + 1} {uuid4()}" for n in range(count)])
-        return cls.with_file(functions, pages, text_layer="auto")
+        return cls.with_pages(functions, count, text_layer="auto")
 
     def events(self, kind: type) -> list[Event[Any]]:
         """What was announced of one type."""
