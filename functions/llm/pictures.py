@@ -16,6 +16,7 @@ from functools import reduce
 from typing import Any
 
 from functions.llm import comparison, page_reading, pieces, text_doubts
+from functions.llm.model import NoAcceptableAnswer
 from functions.llm.page_texts import PageText
 from functions.llm.piece_reader import PieceReader
 from functions.llm.pieces import Box, Pieces
@@ -49,6 +50,7 @@ class PicturePage:
         """Read the pictures, one after the other; those that cannot be read are noted.
 
         Raises:
+            PermanentFailure: the endpoint takes no request, or the image cannot be decoded.
             TransientFailure, RequestFailed: as `PieceReader` has it; the rest is read later.
 
         """
@@ -60,8 +62,8 @@ class PicturePage:
         for picture in sorted(chosen, key=lambda picture: (picture.offset, picture.top)):
             try:
                 self._read_picture(reader, image, picture)
-            except PermanentFailure as failure:
-                self.unread.append(failure.detail)
+            except NoAcceptableAnswer as refused:
+                self.unread.append(refused.reason)
 
     def text(self, reader: PieceReader, failure: PermanentFailure | None = None) -> PageText:
         """The page's text with what was read, and what was not; `failure` ended it early."""

@@ -129,11 +129,12 @@ class _Cutter:
     def tiles(self) -> Iterator[_Tile]:
         """The pieces, in the order in which they are read."""
         whole = (0, 0, *self._ink.size)
-        for tile in self._split(_Tile(whole, whole)):
-            if trimmed := self._trim(tile):
-                yield trimmed
+        return self._split(_Tile(whole, whole))
 
-    def _split(self, tile: _Tile) -> Iterator[_Tile]:
+    def _split(self, untrimmed: _Tile) -> Iterator[_Tile]:
+        tile = self._trim(untrimmed)
+        if tile is None:
+            return
         left, top, right, bottom = tile.box
         width, height = right - left, bottom - top
         if max(width, height) <= self._longest:
