@@ -6,20 +6,24 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
 from lector.cli import doubts, options, output
-from lector.cli.client import Json
 from lector.cli.output import echo
 from lector.local import functions
 from lector.local.data_folder import DataFolder
 from lector.local.process import Child, free_port, wait_ready
-from lector.runtime import settings
-from lector.runtime.failures import LectorError
 
-_READING_FIELDS = ("text", "model", "prompt_tokens", "completion_tokens", "cost_usd")
+_FIELDS = (
+    "text",
+    "model",
+    "provenance",
+    "prompt_tokens",
+    "completion_tokens",
+    "cost_usd",
+    "attempts",
+)
 
 
 @click.command("try")
@@ -28,6 +32,7 @@ _READING_FIELDS = ("text", "model", "prompt_tokens", "completion_tokens", "cost_
 @options.prompt
 @options.model
 @options.language
+@options.describe
 @click.option("--json", "as_json", is_flag=True, help=options.JSON_HELP)
 def try_page(
     document: Path,
@@ -36,49 +41,32 @@ def try_page(
     prompt: str | None,
     model: str | None,
     language: str | None,
+    describe: bool,
     as_json: bool,
 ) -> None:
     """Read one page of a PDF or image with a prompt or a model, and store nothing.
 
-    Asks the model at OPENAI_BASE_URL, else Tesseract on this machine, also where the page carries
-    its text. No Lector needs to run.
+    Asks the model at OPENAI_BASE_URL, else Tesseract on this machine; text that the page carries
+    is only held against the answer. No Lector needs to run.
     """
     with _model_settings() as environment:
-        answer, found = _transcribe(document, page, environment, (prompt, model, language))
-    reading = answer.reading
+        os.environ.update(environment)
+        from lector.cli import trial  # noqa: PLC0415 - takes a second, which others need not wait
+
+        found = trial.read(document, page, trial.Wishes(prompt, model, language, describe))
+    said = [{"code": code, "detail": detail} for code, detail in found.doubts.items()]
     if as_json:
-        result = {name: getattr(reading, name) for name in _READING_FIELDS}
-        measured = {"attempts": answer.attempts, "seconds": answer.read_s}
-        output.write_json({**result, **measured, "doubts": found})
+        result = {name: getattr(found, name) for name in _FIELDS}
+        output.write_json({**result, "seconds": found.read_s, "doubts": said})
         return
-    output.write_text(reading.text)
-    if found:
-        echo(doubts.describe_page({"doubts": found}))
-    tokens = reading.prompt_tokens, reading.completion_tokens
+    output.write_text(found.text)
+    if said:
+        echo(doubts.describe_page({"doubts": said}))
+    tokens = found.prompt_tokens, found.completion_tokens
     token_note = "" if None in tokens else f"{tokens[0]} tokens in, {tokens[1]} out"
-    notes = [f"{answer.read_s:.1f} s", token_note, output.format_dollars(reading.cost_usd)]
-    echo(f"{reading.model}: {', '.join(filter(None, notes))}; nothing was stored")
-
-
-def _transcribe(
-    document: Path, page: int, environment: dict[str, str], prompt_options: tuple[Any, ...]
-) -> tuple[Any, list[Json]]:
-    """Draw and read the page as the functions do, with their own modules; and its doubts."""
-    os.environ.update(environment)
-    # They take a second to import, which other commands need not wait.
-    from openai import OpenAI  # noqa: PLC0415
-
-    from functions.llm import model, prompts  # noqa: PLC0415
-    from functions.render import rendering  # noqa: PLC0415
-
-    prompt = prompts.choose(*prompt_options)
-    [(_, drawn)] = rendering.render(document, [page], settings.load(settings.Rendering))
-    if isinstance(drawn, LectorError):
-        raise drawn
-    config = settings.load(settings.Model)
-    client = OpenAI(base_url=config.openai_base_url, api_key=config.openai_api_key, max_retries=0)
-    answer = model.transcribe(client, prompt, drawn.jpeg, config)
-    return answer, [{"code": code, "detail": detail} for code, detail in drawn.doubts.items()]
+    notes = [f"{found.read_s:.1f} s", token_note, output.format_dollars(found.cost_usd)]
+    who = f"{found.model or found.provenance}: {', '.join(filter(None, notes))}"
+    echo(f"{who}; nothing was stored")
 
 
 @contextmanager

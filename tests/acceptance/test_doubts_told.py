@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from tests.acceptance.commandline import Done, Up, finished, lector
+from tests.acceptance.commandline import Done, Up, environment, finished, lector
 from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion
 
@@ -215,3 +215,34 @@ def test_a_retry_says_what_becomes_of_the_text_that_pages_carry(stack: Stack) ->
     refused = stack.lector(*words, "--text-layer", "always", "--describe")
     assert (refused.code, "not go with --describe" in refused.err) == (2, True)
     assert finished(stack.running.url, stack.id_of(path))["generation"] == 3
+
+
+def test_a_page_that_is_tried_is_read_although_it_carries_its_text_and_says_how_both_differ(
+    stack: Stack, tmp_path: Path
+) -> None:
+    stack.model.reset()
+    stack.model.otherwise = completion("nothing of what stands there")
+    path = tmp_path / "trial.pdf"
+    words = "The harbour lamps are lit at dusk and put out at dawn by the keeper of the mole"
+    path.write_bytes(pdfs.text_pdf([words]))
+    asked = {"OPENAI_BASE_URL": stack.model.base_url, "OPENAI_API_KEY": "test"}
+    env = environment(stack.running.data, asked)
+    done = lector("try", path, "--prompt", "Read.", env=env)
+    assert (done.code, done.out) == (0, "nothing of what stands there\n"), done.err
+    assert "to look at: the answer lacks words that the page carries as text" in done.err
+    tried = json.loads(lector("try", path, "--prompt", "Read.", "--json", env=env).out)
+    assert [doubt["code"] for doubt in tried["doubts"]] == ["differs_from_layer"]
+    assert tried["provenance"] == "model"
+
+
+def test_pictures_on_a_page_that_is_tried_are_described_on_request(
+    stack: Stack, tmp_path: Path
+) -> None:
+    stack.model.reset()
+    stack.model.otherwise = completion("a chart")
+    path = tmp_path / "trial.pdf"
+    path.write_bytes(pdfs.drawn_pdf(["a chart"]))
+    asked = {"OPENAI_BASE_URL": stack.model.base_url, "OPENAI_API_KEY": "test"}
+    done = lector("try", path, "--describe", env=environment(stack.running.data, asked))
+    assert done.code == 0, done.err
+    assert "Describe charts and pictures" in json.dumps(stack.model.requests[-1])

@@ -1,0 +1,98 @@
+"""One page drawn and read by the functions' own modules; nothing is stored.
+
+Importing them takes a second: `try` does so when it has a page to read.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openai import OpenAI
+
+from functions.llm import model, page_reading, prompts
+from functions.llm.answers import Reading
+from functions.llm.model_calls import Spent
+from functions.llm.page_texts import PageText, PageToRead
+from functions.llm.prompts import Prompt
+from functions.render import rendering
+from functions.render.engine_messages import RenderedImage
+from lector.domain import text_layers
+from lector.domain.states import LayerVerdict, Provenance, TextLayerUse
+from lector.runtime import settings
+from lector.runtime.failures import LectorError
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How the page is to be read; None for the default."""
+
+    prompt: str | None
+    model: str | None
+    language: str | None
+    describe: bool
+
+
+def read(path: Path, number: int, wishes: Wishes) -> PageText:
+    """A page's text by the model, held against the text that the page carries.
+
+    Raises:
+        LectorError: the page cannot be drawn or read.
+
+    """
+    prompt = prompts.choose(wishes.prompt, wishes.model, wishes.language, describe=wishes.describe)
+    [(_, drawn)] = rendering.render(path, [number], settings.load(settings.Rendering))
+    if isinstance(drawn, LectorError):
+        raise drawn
+    if drawn.blank:
+        return PageText("", Provenance.BLANK)
+    layer = None
+    if drawn.layer and drawn.layer.verdict != LayerVerdict.REFUSED:
+        layer = text_layers.decode(drawn.layer.encoded)
+    # It has what reading a page needs of a reader, but neither database nor event.
+    reader: Any = _Reader(prompt, settings.load(settings.Model))
+    text = page_reading.read(reader, _page(drawn, wishes), drawn.jpeg, layer)
+    return PageText(**{**vars(text), "doubts": {**drawn.doubts, **text.doubts}})
+
+
+class _Reader:
+    """Asks the model about an image or pieces of it; `spent` is what all calls took."""
+
+    def __init__(self, prompt: Prompt, config: settings.Model) -> None:
+        self.model = prompt.model
+        self.spent = Spent()
+        self._prompt, self._config = prompt, config
+        self._client = OpenAI(
+            base_url=config.openai_base_url, api_key=config.openai_api_key, max_retries=0
+        )
+
+    def read_whole(self, jpeg: bytes, check: model.Check | None) -> Reading:
+        """The model's answer about an image; raises what `model.transcribe` does."""
+        until = time.monotonic() + self._config.model_budget_s
+        try:
+            answer = model.transcribe(self._client, self._prompt, jpeg, self._config, check, until)
+        except model.NoAcceptableAnswer as refused:
+            self.spent += refused.spent
+            raise
+        self.spent += answer.spent
+        return answer.reading
+
+    read_piece = read_whole
+
+
+def _page(drawn: RenderedImage, wishes: Wishes) -> PageToRead:
+    """The page as the ledger would have it."""
+    return PageToRead(
+        image_sha256="",
+        was_read=True,
+        wanted_prompt=wishes.prompt,
+        wanted_model=wishes.model,
+        wanted_describe=wishes.describe,
+        language=wishes.language,
+        tenant="",
+        layer_sha256=None,
+        layer_verdict=drawn.layer.verdict if drawn.layer else None,
+        wanted_text_layer=TextLayerUse.NEVER,
+        image_width_px=drawn.width_px,
+        image_height_px=drawn.height_px,
+    )
