@@ -106,6 +106,16 @@ def test_the_pages_that_a_damaged_file_lacks_have_failed_with_a_reason(mixed: Do
     assert all("damaged" in error for _, error in failed)
 
 
+def test_the_warning_about_a_damaged_file_is_on_stderr_in_json_and_in_the_list_of_files(
+    running: Up, mixed: Done
+) -> None:
+    warning = mixed.files[DAMAGED]["warning"]
+    assert warning
+    assert f"lector: {DAMAGED}: {warning}" in mixed.err.splitlines()
+    [row] = lector("ls", "--name", DAMAGED, data=running.data).out.splitlines()[1:]
+    assert row.split("\t")[-1].startswith(f"2 of 4 pages could not be read; {warning}")
+
+
 def test_each_missing_page_is_named_on_stderr(mixed: Done) -> None:
     messages = mixed.messages_about(DAMAGED)
     assert "page 3 failed: " in messages
