@@ -197,9 +197,14 @@ test('a doubt is told in the language of the page, with what the server says bey
   })
 })
 
-test('a doubt of which the server says no more than its own sentence is told once', () => {
+test('the server’s own sentence of a doubt is not told twice', () => {
   const told = { code: 'parts_illegible', detail: 'the reader says that parts cannot be read' }
   expect([doubtWords(told, 'en').detail, doubtWords(told, 'es').detail]).toEqual([null, null])
+  const more = { ...told, detail: `${told.detail}: two places` }
+  expect([doubtWords(more, 'en').detail, doubtWords(more, 'es').detail]).toEqual([
+    'two places',
+    'two places',
+  ])
 })
 
 test('what is left out is named, but not endlessly', () => {

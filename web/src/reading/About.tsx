@@ -36,7 +36,10 @@ export function About({ page }: { page: WholePage }) {
     ],
     [t.file.cost, cost_usd === null ? null : cost(cost_usd, language)],
     [t.reading.drawn, page.render_s === null ? null : duration(page.render_s, language)],
-    [t.reading.readIn, page.read_s === null ? null : duration(page.read_s, language)],
+    [
+      t.reading.readIn,
+      page.read_s !== null && byModel(page) ? duration(page.read_s, language) : null,
+    ],
     [t.reading.attempts, page.attempts ? String(page.attempts) : null],
     [t.reading.version, page.versions > 1 ? t.reading.of(page.version, page.versions) : null],
     [t.files.time, page.finished_at && moment(page.finished_at, language)],

@@ -50,7 +50,13 @@ export function doubtWords({ code, detail }: Schemas['Doubt'], language: Languag
   // A server of later may know more of them.
   const known: Record<Language, string> | undefined = DOUBTS[code as Schemas['DoubtCode']]
   if (!known) return { what: detail, detail: null }
-  return { what: known[language], detail: plain(detail) === plain(known.en) ? null : detail }
+  return { what: known[language], detail: beyond(known.en, detail) }
 }
 
-const plain = (sentence: string) => sentence.toLowerCase().replaceAll('’', "'").replace(/\.$/, '')
+/** What is said beyond a sentence that it may begin with; null if that is nothing. */
+function beyond(sentence: string, said: string): string | null {
+  const plain = (words: string) => words.toLowerCase().replaceAll('’', "'")
+  const known = plain(sentence).replace(/\.$/, '')
+  if (!plain(said).startsWith(known)) return said
+  return said.slice(known.length).replace(/^[.:;,]?\s*/, '') || null
+}

@@ -53,10 +53,7 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
     ['Retry goes on where it ended.', 'Reintentar continúa donde terminó.'],
   ],
   pages_failed: [
-    [
-      'Some pages could not be read; the others are here.',
-      'Algunas páginas no se pudieron leer; las demás están aquí.',
-    ],
+    ['Not all of its pages could be read.', 'No se pudieron leer todas sus páginas.'],
     [
       'Each page below tells why. Retry reads them once more.',
       'Cada página dice por qué. Reintentar las lee otra vez.',
@@ -152,8 +149,8 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   behind_files: [['Earlier files of yours are read first.', 'Antes se leen otros archivos tuyos.']],
   not_a_pdf: [
     [
-      'This is not a PDF, or it is damaged beyond repair.',
-      'Esto no es un PDF, o está dañado sin remedio.',
+      'This is neither a PDF nor an image that Lector reads, or it is damaged beyond repair.',
+      'Esto no es un PDF ni una imagen que Lector lea, o está dañado sin remedio.',
     ],
     mend,
   ],
@@ -215,8 +212,8 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   ],
   page_missing: [
     [
-      'The page is not in the document, whatever the document says.',
-      'La página no está en el documento, diga lo que diga el documento.',
+      'The page is not in the PDF, whatever the PDF says.',
+      'La página no está en el PDF, diga lo que diga el PDF.',
     ],
     mend,
   ],
