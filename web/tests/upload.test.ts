@@ -230,6 +230,19 @@ test('what says nothing is not sent', () => {
   expect(toSend({ ...silent, text_layer: 'always' })).toEqual({ text_layer: 'always' })
 })
 
+test('a refusal keeps the code of the API, so that it can be told in any language', async () => {
+  const refused = { code: 'file_too_large', detail: 'the limit is 5 bytes' }
+  answers['/v1/files'] = [() => json(refused, 413)]
+  const queue = new UploadQueue()
+  queue.add([small()], {}, () => null)
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(queue.snapshot()[0]).toMatchObject({
+    state: 'failed',
+    code: 'file_too_large',
+    error: 'the limit is 5 bytes',
+  })
+})
+
 test('parts that outlast the failure of another are waited for, so that never more go up at once', async () => {
   const one = (number: number) => ({ ...part(number, false), size_bytes: 10 })
   answers['/v1/files/f/parts'] = [

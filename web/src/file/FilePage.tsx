@@ -11,6 +11,7 @@ import { Link, useParams, useSearchParams } from 'react-router'
 import type { LectorFile } from '../api/client'
 import { useFile } from '../api/queries'
 import { Progress } from '../files/FileTable'
+import { Detail } from '../reading/DoubtNotice'
 import { explained } from '../reading/reasons'
 import { waitWords } from '../reading/waiting'
 import { between, bytes, cost, duration } from '../shared/format'
@@ -150,6 +151,7 @@ function Messages({ file }: { file: LectorFile }) {
         >
           <MessageBarBody>
             {why.what} {why.advice && <Text italic>{why.advice}</Text>}
+            <Detail detail={why.detail ?? null} />
           </MessageBarBody>
         </MessageBar>
       )}

@@ -1,6 +1,15 @@
-import { Button, makeStyles, ProgressBar, Text, tokens } from '@fluentui/react-components'
+import {
+  Button,
+  makeStyles,
+  mergeClasses,
+  ProgressBar,
+  Text,
+  tokens,
+} from '@fluentui/react-components'
 import { DismissRegular, PauseRegular, PlayRegular } from '@fluentui/react-icons'
 import { Link } from 'react-router'
+import { Detail } from '../reading/DoubtNotice'
+import { explained } from '../reading/reasons'
 import { bytes } from '../shared/format'
 import { useSpoken } from '../text'
 import type { Upload } from './queue'
@@ -45,9 +54,10 @@ const useStyles = makeStyles({
     [PHONE]: { gridColumn: '1 / -1' },
   },
   link: { color: tokens.colorBrandForegroundLink },
-  buttons: { textAlign: 'right' },
+  buttons: { textAlign: 'right', gridColumnEnd: -1 },
   quiet: { color: tokens.colorNeutralForeground2, fontVariantNumeric: 'tabular-nums' },
   error: { color: tokens.colorPaletteRedForeground1 },
+  refusal: { [PHONE]: { gridColumn: '1 / -1', order: 1 } },
 })
 
 /** Files on their way up. */
@@ -140,8 +150,8 @@ function UploadRow({ upload }: { upload: Upload }) {
 function Said({ upload }: { upload: Upload }) {
   const { t, language } = useSpoken()
   const styles = useStyles()
-  const { state, sent, file, began, cut, error } = upload
-  if (state === 'failed') return <span className={styles.error}>{error}</span>
+  const { state, sent, file, began, cut } = upload
+  if (state === 'failed') return <Refusal upload={upload} />
   if (cut && state === 'sending') return <span className={styles.error}>{t.upload.cut}</span>
   if (state !== 'sending') return <span className={styles.quiet}>{t.upload[state]}</span>
   const speed = (sent / Math.max(Date.now() - began, 1)) * 1000
@@ -151,4 +161,17 @@ function Said({ upload }: { upload: Upload }) {
     bytes(speed, language),
   )
   return <span className={styles.quiet}>{said}</span>
+}
+
+/** Why a file is not taken: in the language of the page if that is known, and as the server says it. */
+function Refusal({ upload: { error = '', code } }: { upload: Upload }) {
+  const { language } = useSpoken()
+  const styles = useStyles()
+  const { what } = explained({ error_code: code ?? null, error }, language)
+  return (
+    <span className={mergeClasses(styles.error, styles.refusal)}>
+      {what}
+      <Detail detail={what === error ? null : error} />
+    </span>
+  )
 }

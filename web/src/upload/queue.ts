@@ -1,3 +1,4 @@
+import { ApiError } from '../api/client'
 import { forget, send, type Reading } from './send'
 
 export type UploadState = 'waiting' | 'sending' | 'paused' | 'done' | 'failed'
@@ -10,7 +11,9 @@ export interface Upload {
   sent: number
   cut: boolean
   began: number
+  /** Why it failed: in words, and as a code if the API gave one. */
   error?: string
+  code?: string
   id?: string
 }
 
@@ -20,6 +23,11 @@ const AT_ONCE = 3
 /** Names an upload here, and as its Idempotency-Key; `randomUUID` is missing where there is no https. */
 function newKey(): string {
   return crypto.getRandomValues(new Uint32Array(4)).join('-')
+}
+
+function reason(error: unknown): { error: string; code?: string } {
+  const { message } = error as Error
+  return error instanceof ApiError ? { error: message, code: error.code } : { error: message }
 }
 
 /** Files on their way up, a few at a time; whoever listens is told of each change. */
@@ -96,8 +104,7 @@ export class UploadQueue {
       })
       this.change(key, { state: 'done', sent: file.size, cut: false, id })
     } catch (error) {
-      if (!stop.signal.aborted)
-        this.change(key, { state: 'failed', error: (error as Error).message })
+      if (!stop.signal.aborted) this.change(key, { state: 'failed', ...reason(error) })
     }
     this.fill()
   }
