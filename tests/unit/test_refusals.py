@@ -30,7 +30,9 @@ def test_the_length_of_a_refusal_does_not_make_it_a_page(text: str) -> None:
 
 @pytest.mark.parametrize("text", LONG_REFUSALS)
 def test_a_refusal_before_another_text_is_of_a_page(text: str) -> None:
-    story = "The ferry left Hirtshals at nine. Ole Brandt stood at the rail and counted gulls.\n" * 3
+    story = (
+        "The ferry left Hirtshals at nine. Ole Brandt stood at the rail and counted gulls.\n" * 3
+    )
     assert not refusals.is_refusal(f"{text}\n\n{story}")
 
 

@@ -547,7 +547,7 @@ export interface components {
             waiting_for: string | null;
             /** @description The same with its code, and since when; or which files are ahead. */
             waiting: components["schemas"]["Waiting"] | null;
-            /** @description Of the PDF; null until it is opened. */
+            /** @description Of the document; null until it is opened. */
             page_count: number | null;
             progress: components["schemas"]["Progress"];
             usage: components["schemas"]["Usage"];
@@ -687,7 +687,7 @@ export interface components {
             waiting_for: string | null;
             /** @description The same with its code, and since when; or which files are ahead. */
             waiting: components["schemas"]["Waiting"] | null;
-            /** @description Of the PDF; null until it is opened. */
+            /** @description Of the document; null until it is opened. */
             page_count: number | null;
             progress: components["schemas"]["Progress"];
             usage: components["schemas"]["Usage"];
