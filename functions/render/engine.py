@@ -98,12 +98,28 @@ def draw(document: Document, number: int, config: settings.Rendering) -> Rendere
         PermanentFailure: it is missing, cannot be drawn, or nothing of it can be decoded.
 
     """
+    was_sound = not document.pdf.is_repaired
+    drawn = _try_to_draw(document.pdf, number, config)
+    if was_sound and document.pdf.is_repaired:
+        # The damage was found, and repaired, only now: what was said of it is about the file, and
+        # what was drawn before may lack something.
+        drawn = _try_to_draw(document.pdf, number, config)
+    if isinstance(drawn, PermanentFailure):
+        raise drawn
+    return drawn
+
+
+def _try_to_draw(
+    pdf: pymupdf.Document, number: int, config: settings.Rendering
+) -> RenderedImage | PermanentFailure:
     _begin()
     try:
-        return _draw(_load_page(document.pdf, number), number, config)
+        return _draw(_load_page(pdf, number), number, config)
+    except PermanentFailure as failure:
+        return failure
     except ENGINE_ERRORS as error:
         raise_if_about_memory(error)
-        raise _unrenderable(document.pdf, number, error) from None
+        return _unrenderable(pdf, number, error)
 
 
 def _begin() -> None:
@@ -151,22 +167,22 @@ def _draw_legibly(
 ) -> tuple[Image.Image, dict[str, str]]:
     """A page in grey, drawn as finely as its print needs, and a doubt where that is too large.
 
-    `print_pt` is the size of the print in its text; without any, it is looked for in the image.
+    `print_pt` is the size of the print in its text; that in pictures, or of a page without text, is
+    looked for in the image.
     """
-    fitting, print_ = resolution.fitting_dpi(page, config), Print(print_pt)
-    needed = resolution.needed_dpi(fitting, print_, config)
+    fitting, picture = resolution.fitting_dpi(page, config), resolution.picture(page)
+    prints = [Print(print_pt)] if print_pt else []
     fitted: Image.Image | None = None
-    if print_pt is None:
+    if picture or not prints:
         fitted = _draw_grey(page, fitting)
-        print_ = resolution.scan_print(page, fitted, fitting)
-        needed = resolution.needed_dpi(fitting, print_, config)
-        if needed > fitting and pixels.is_one_colour(fitted):
-            needed = fitting
+        prints += resolution.prints_in(fitted, fitting, picture, known=bool(prints))
+    needs = [(resolution.needed_dpi(fitting, print_, config), print_) for print_ in prints]
+    needed = max((dpi for dpi, _ in needs), default=fitting)
     dpi = resolution.allowed_dpi(page, needed, config)
     if resolution.is_hopeless(dpi, needed):
         dpi = fitting
     image = fitted if fitted and dpi <= fitting else _draw_grey(page, dpi)
-    if not resolution.is_too_coarse(dpi, needed, print_):
+    if not any(resolution.is_too_coarse(dpi, needs_dpi, print_) for needs_dpi, print_ in needs):
         return image, {}
     words = f"drawn at {dpi:.3g} dpi; print needs {needed:.0f}"
     return image, {DoubtCode.DRAWN_TOO_COARSELY: words}

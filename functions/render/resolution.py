@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pymupdf
 from PIL import Image
 
+from functions.render.pixels import is_one_colour
 from lector.runtime import settings
 
 POINTS_PER_INCH = 72
@@ -20,10 +21,11 @@ _GOOD_EM_PX, _ENOUGH_EM_PX, _LEAST_EM_PX = 22, 16, 14
 _NEARLY = 0.85
 _LONGEST_JPEG_PX = 65_000
 _ROUNDING = 0.999  # an image's sides are rounded up
-_COVERS = 0.5  # of the page, from where on an image on it is a scan of it
+_PICTURED = 0.1  # of the page, from where on its pictures may hold print that matters
 _STRIPS = 16
 _X_HEIGHT = 0.54  # of an em
-_FAINTEST, _SMALLEST_RUN_PX, _FEWEST_RUNS, _MOST_SPREAD = 12, 4, 24, 2
+_FAINTEST, _FEWEST_RUNS, _MOST_SPREAD = 12, 24, 2
+_SMALLEST_RUN_PX, _TALLEST_RUN_PX = 4, 80
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,14 @@ class Print:
 
     size_pt: float | None
     scan_dpi: float | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The part of a page, in points from its corner, that pictures take, and their resolution."""
+
+    box: tuple[float, float, float, float]
+    dpi: float
 
 
 def fitting_dpi(page: pymupdf.Page, config: settings.Rendering) -> float:
@@ -74,10 +84,40 @@ def is_hopeless(dpi: float, needed: float) -> bool:
     return dpi < needed / 4
 
 
-def scan_print(page: pymupdf.Page, image: Image.Image, dpi: float) -> Print:
-    """The size of the print in a page that was drawn, as far as it can be made out."""
-    em = em_px(image)
-    return Print(em and em * POINTS_PER_INCH / dpi, _scan_dpi(page))
+def picture(page: pymupdf.Page) -> Picture | None:
+    """Where a page's pictures lie, if they are a good part of it: it may be a scan."""
+    boxes, area, finest = pymupdf.Rect(), 0.0, 0.0
+    for image in page.get_image_info():
+        box = pymupdf.Rect(image["bbox"])
+        seen = box & page.rect
+        if box.width > 0 and box.height > 0 and not seen.is_empty:
+            pixels = image["width"] * image["height"] / (box.width * box.height)
+            finest = max(finest, math.sqrt(pixels) * POINTS_PER_INCH)
+            area += abs(seen)
+            boxes |= seen
+    if area < _PICTURED * abs(page.rect):
+        return None
+    corner = page.rect.tl
+    return Picture((*(boxes.tl - corner), *(boxes.br - corner)), finest)
+
+
+def prints_in(
+    image: Image.Image, dpi: float, picture: Picture | None, *, known: bool
+) -> list[Print]:
+    """The size of the print in a page's pictures, or anywhere on a page without text.
+
+    Where none can be made out, a page whose text is not `known` may hold any, unless it is of one
+    colour.
+    """
+    zoom, scan_dpi = dpi / POINTS_PER_INCH, None
+    part = image
+    if picture:
+        left, top, right, bottom = (edge * zoom for edge in picture.box)
+        part = image.crop((int(left), int(top), math.ceil(right), math.ceil(bottom)))
+        scan_dpi = picture.dpi
+    if em := em_px(part):
+        return [Print(em / zoom, scan_dpi)]
+    return [] if known or is_one_colour(image) else [Print(None, scan_dpi)]
 
 
 def em_px(image: Image.Image) -> float | None:
@@ -96,7 +136,7 @@ def _line_em_px(image: Image.Image) -> float | None:
         run
         for column in range(strips.width)
         for run in _dark_runs(strips.crop((column, 0, column + 1, strips.height)))
-        if 1 < run <= image.height / 20
+        if 1 < run <= _TALLEST_RUN_PX
     )
     if len(runs) < _FEWEST_RUNS:
         return None
@@ -130,15 +170,3 @@ def _level(levels: list[int], count: float) -> int:
         if passed > count:
             return level
     return len(levels) - 1
-
-
-def _scan_dpi(page: pymupdf.Page) -> float | None:
-    """The resolution of an image that covers most of a page; None if there is none."""
-    area, finest = abs(page.rect), 0.0
-    for image in page.get_image_info():
-        box = pymupdf.Rect(image["bbox"])
-        covered = box & page.rect
-        if box.width > 0 and box.height > 0 and abs(covered) >= _COVERS * area:
-            pixels = image["width"] * image["height"] / (box.width * box.height)
-            finest = max(finest, math.sqrt(pixels) * POINTS_PER_INCH)
-    return finest or None

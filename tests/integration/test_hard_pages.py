@@ -119,6 +119,19 @@ def test_what_is_wrong_with_the_file_is_not_held_against_its_pages(opened: Open)
     assert dict(draw(document).doubts) == {}
 
 
+@pytest.mark.parametrize("number", [4, 5])
+def test_a_file_that_is_repaired_while_a_page_is_drawn_is_drawn_from_what_was_repaired(
+    opened: Open, number: int
+) -> None:
+    well = damaged_pdfs.image_page(b"/Filter /DCTDecode", damaged_pdfs.jpeg(damaged_pdfs.scan()))
+    expected = draw(opened(well))
+    document = opened(damaged_pdfs.misplaced(number))
+    for _ in range(2):
+        page = draw(document)
+        assert page.jpeg == expected.jpeg
+        assert dict(page.doubts) == {}
+
+
 def test_a_damaged_image_that_pages_share_is_a_doubt_of_each(opened: Open) -> None:
     pdf = DAMAGED["jpeg cut in half"]().replace(b"[3 0 R] /Count 1", b"[3 0 R 3 0 R] /Count 2")
     document = opened(pdf)

@@ -108,6 +108,22 @@ def test_small_print_in_a_scan_is_drawn_as_finely_as_it_needs(
     assert dict(page.doubts) == {}
 
 
+@pytest.mark.parametrize("strips", [1, 30])
+def test_small_print_in_a_scan_counts_beside_a_stamp_that_is_text(draw: Draw, strips: int) -> None:
+    page = draw(large_pages.stamped(large_pages.scanned(A4, 6, strips=strips), "Page 1 of 9", 11))
+    assert em_px(page, A4, 6) >= 15
+
+
+def test_small_print_in_a_picture_counts_beside_larger_text(draw: Draw) -> None:
+    page = draw(large_pages.with_picture(11, 6))
+    assert em_px(page, A4, 6) >= 15
+
+
+def test_a_photograph_beside_text_makes_no_larger_image(draw: Draw) -> None:
+    page = draw(large_pages.with_picture(11, None))
+    assert (page.width_px, page.height_px) == (1109, 1568)
+
+
 @pytest.mark.parametrize("dpi", [75, 100])
 def test_a_scan_is_not_drawn_much_finer_than_it_was_made(draw: Draw, dpi: int) -> None:
     page = draw(large_pages.scanned(A4, 6, dpi=dpi))

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
+import pymupdf
 from PIL import Image, ImageDraw, ImageFont
 
 from tests.support.pdfs import assembled, stream
@@ -160,8 +161,28 @@ def _undecodable_contents() -> dict[str, Make]:
         "a content that is no stream": lambda: page(b"<< /Other 1 >>"),
         "a content that is missing": lambda: text().replace(b"/Contents 4 0", b"/Contents 9 0"),
         "an inline image cut": lambda: page(stream(b"", inline + bytes(150))),
+        "an encrypted content of noise": _encrypted_noise,
         "a form of noise": lambda: _form(b"/Subtype /Form /Filter /FlateDecode", _noise(200)),
     }
+
+
+def _encrypted_noise() -> bytes:
+    """As a file whose key does not fit one of its streams."""
+    with pymupdf.open(stream=text(), filetype="pdf") as document:
+        sealed = document.tobytes(
+            encryption=pymupdf.mupdf.PDF_ENCRYPT_AES_128, owner_pw="owner", deflate=True
+        )
+    start = sealed.rindex(b"stream", 0, sealed.rindex(b"endstream")) + 7
+    return bytes(sealed[:start] + _noise(64) + sealed[start + 64 :])
+
+
+def misplaced(number: int) -> bytes:
+    """A scan whose table of objects has a wrong place for one of them."""
+    whole = image_page(b"/Filter /DCTDecode", jpeg(scan()))
+    start = whole.rindex(b"\nxref\n")
+    rows = whole[start:].split(b"\n")
+    rows[3 + number] = b"%010d 00000 n " % 7
+    return whole[:start] + b"\n".join(rows)
 
 
 def _undecodable_images() -> dict[str, Make]:

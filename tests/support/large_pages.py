@@ -1,6 +1,7 @@
 """Pages of any size with print of any size, as text and as scans."""
 
 import io
+import math
 
 import pymupdf
 from PIL import Image
@@ -42,16 +43,57 @@ def printed(
 
 
 def scanned(
-    size: tuple[float, float], print_pt: float, dpi: int = 300, lines: int = 400, turn: int = 0
+    size: tuple[float, float],
+    print_pt: float,
+    dpi: int = 300,
+    lines: int = 400,
+    turn: int = 0,
+    strips: int = 1,
 ) -> bytes:
-    """The same as nothing but an image, made at this resolution, and turned by so many degrees."""
-    content, _ = printed(size, print_pt, lines=lines)
-    with pymupdf.open(stream=content, filetype="pdf") as document, pymupdf.open() as scan:
-        pixmap = document[0].get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY)
-        image = Image.frombytes("L", (pixmap.width, pixmap.height), pixmap.samples)
-        image = image.rotate(turn, expand=True, fillcolor=255)
-        jpeg = io.BytesIO()
-        image.save(jpeg, "JPEG", quality=80)
-        page = scan.new_page(width=image.width * 72 / dpi, height=image.height * 72 / dpi)
-        page.insert_image(page.rect, stream=jpeg.getvalue())
+    """The same as nothing but an image, made at this resolution, and turned by so many degrees.
+
+    With `strips` it lies on the page as so many images, one under the other.
+    """
+    image = _drawn(size, print_pt, dpi, lines).rotate(turn, expand=True, fillcolor=255)
+    zoom, step = 72 / dpi, math.ceil(image.height / strips)
+    with pymupdf.open() as scan:
+        page = scan.new_page(width=image.width * zoom, height=image.height * zoom)
+        for top in range(0, image.height, step):
+            bottom = min(top + step, image.height)
+            box = (0, top * zoom, image.width * zoom, bottom * zoom)
+            page.insert_image(box, stream=_jpeg(image.crop((0, top, image.width, bottom))))
         return bytes(scan.tobytes())
+
+
+def stamped(content: bytes, words: str, print_pt: float) -> bytes:
+    """The same with words at the foot of its page."""
+    with pymupdf.open(stream=content, filetype="pdf") as document:
+        page = document[0]
+        place = (page.rect.width / 2 - 40, page.rect.height - 6)
+        page.insert_text(place, words, fontsize=print_pt)
+        return bytes(document.tobytes())
+
+
+def with_picture(print_pt: float, picture_pt: float | None) -> bytes:
+    """Text above a picture of smaller print, or of no print at all."""
+    content, _ = printed(A4, print_pt, lines=20)
+    box = pymupdf.Rect(60, 420, 540, 800)
+    picture = Image.radial_gradient("L").resize((2000, 1583))
+    if picture_pt:
+        picture = _drawn((box.width, box.height), picture_pt, 300, 400)
+    with pymupdf.open(stream=content, filetype="pdf") as document:
+        document[0].insert_image(box, stream=_jpeg(picture))
+        return bytes(document.tobytes())
+
+
+def _drawn(size: tuple[float, float], print_pt: float, dpi: int, lines: int) -> Image.Image:
+    content, _ = printed(size, print_pt, lines=lines)
+    with pymupdf.open(stream=content, filetype="pdf") as document:
+        pixmap = document[0].get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY)
+        return Image.frombytes("L", (pixmap.width, pixmap.height), pixmap.samples)
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=80)
+    return out.getvalue()
