@@ -17,6 +17,7 @@ _SIZES = 0.12  # sizes that differ by more are two kinds of print
 _LEADING = 1.3  # more than that between two rows, in shares of the usual, is a gap
 _INDENT = 0.9
 _SPREAD = 1.2
+_CHARACTER_GAP = 0.25
 _FEWEST_WORDS = 3.5
 _ITEM = pattern(r"([•▪◦‣▸►➢✓✗□○●■–—*·-]|\(?(\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d+(\.\d+)+\.?)$")
 _HYPHENS = "-\u2010" + SOFT_HYPHEN
@@ -211,9 +212,7 @@ def _right_edge(rows: list[Row], column: Column) -> float:
 def _fits(row: Row, following: Row, edge: float) -> bool:
     """Whether a row had room for the first word of the following one."""
     first = following[0]
-    share = len(first.words[0].text) / max(1, sum(len(word.text) + 1 for word in first.words) - 1)
-    width = min(share * (first.right - first.left), first.right - first.left)
-    return row[-1].right + 0.25 * first.size + width <= edge + 0.1 * first.size
+    return row[-1].right + 0.25 * first.size + first.start <= edge + 0.1 * first.size
 
 
 def _joint(row: Row, following: Row, edge: float) -> str:
@@ -272,7 +271,7 @@ def _join(rows: Sequence[Sequence[Word]], joints: Sequence[str]) -> tuple[str, l
             if kept and joint == " " and word is row[0] and _hyphenated(kept[-1].text, text):
                 kept[-1].text = kept[-1].text[:-1] + text
             else:
-                pieces.append(_between(kept[-1].text, text, joint) if kept else "")
+                pieces.append(_between(kept[-1], word, joint) if kept else "")
                 kept.append(replace(word, text=text))
             joint = " "
     for word in kept:
@@ -282,8 +281,14 @@ def _join(rows: Sequence[Sequence[Word]], joints: Sequence[str]) -> tuple[str, l
     ), kept  # fmt: skip
 
 
-def _between(last: str, first: str, joint: str) -> str:
-    return "" if joint == " " and _breaks(last) and _breaks(first[:1]) else joint
+def _between(last: Word, word: Word, joint: str) -> str:
+    """What stands between two words: nothing in a script that knows no spaces."""
+    if joint != " " or not (_breaks(last.text) and _breaks(word.text[:1])):
+        return joint
+    (_, top, right, bottom), box = last.box, word.box
+    across, down = box[0] - right, max(box[1] - bottom, top - box[3])
+    is_gap = down < 0 and across > _CHARACTER_GAP * word.size
+    return joint if is_gap else ""
 
 
 def _table(table: Table) -> tuple[str, list[Word]]:

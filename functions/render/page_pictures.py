@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -20,38 +19,42 @@ _MARKS = 0.0005  # of a background's pixels may be farther away
 _FAINT = 10  # of 255: a word with less contrast than that cannot be seen
 _LEAST_PX = 3
 _LEAST_STROKES = 40
+_MOST_LINES = 500
 _GRID_PT = 20.0
 _GLYPH_PT = (1.2, 40.0)
 
 
 @dataclass(frozen=True)
 class Look:
-    """How the page looks from afar: its pixels in colour and in grey, `zoom` of them to a point."""
+    """How the page looks: its pixels in grey, or those of each colour; `zoom` of them a point."""
 
-    colours: Image.Image
-    grey: Image.Image
+    bands: tuple[Image.Image, ...]
     zoom: float
-
-    @cached_property
-    def bands(self) -> tuple[Image.Image, ...]:
-        """The colours one by one."""
-        return self.colours.split()
 
     def area(self, box: Box) -> tuple[int, int, int, int] | None:
         """A box in pixels; None if it is too small to say anything."""
         zoom, (left, top, right, bottom) = self.zoom, box
         x0, y0 = max(0, round(left * zoom)), max(0, round(top * zoom))
-        x1 = min(self.grey.width, round(right * zoom))
-        y1 = min(self.grey.height, round(bottom * zoom))
-        return None if x1 - x0 < _LEAST_PX or y1 - y0 < _LEAST_PX else (x0, y0, x1, y1)
+        x1 = min(self.bands[0].width, round(right * zoom))
+        y1 = min(self.bands[0].height, round(bottom * zoom))
+        return (x0, y0, x1, y1) if min(x1 - x0, y1 - y0) >= _LEAST_PX else None
+
+    def is_even(self, box: Box) -> bool:
+        """Whether nothing can be seen at a place; False where it is too small to say so."""
+        area = self.area(box)
+        return area is not None and all(_is_even(band, area) for band in self.bands)
 
 
-def hide_unseen(words: Sequence[Word], look: Look) -> None:
-    """Mark the words of which the page shows no trace: white on white, covered, clipped away."""
-    for word in words:
-        area = None if word.hidden else look.area(word.box)
-        if area is not None and _is_even(look.grey, area):
-            word.hidden = all(_is_even(band, area) for band in look.bands)
+def hide_unseen(words: Sequence[Word], grey: Look, coloured: Callable[[], Look]) -> None:
+    """Mark the words of which the page shows no trace: white on white, covered, clipped away.
+
+    Colours can be of one lightness: what is not seen in grey is looked for in colour.
+    """
+    unseen = [word for word in words if not word.hidden and grey.is_even(word.box)]
+    if unseen:
+        colours = coloured()
+        for word in unseen:
+            word.hidden = colours.is_even(word.box)
 
 
 def _is_even(image: Image.Image, area: tuple[int, int, int, int]) -> bool:
@@ -158,7 +161,7 @@ def _is_plain(box: Box, upon: Sequence[Box], look: Look) -> bool:
     area = look.area(box)
     if area is None:
         return False
-    shades = look.grey.crop(area)
+    shades = look.bands[0].crop(area)
     pixels = Image.new("1", shades.size, 1)
     pen = ImageDraw.Draw(pixels)
     left, top = max(0.0, box[0]), max(0.0, box[1])
@@ -176,26 +179,70 @@ def _is_plain(box: Box, upon: Sequence[Box], look: Look) -> bool:
     return sum(counts) - near <= _MARKS * sum(counts)
 
 
-def drawn_writing(log: Sequence[tuple[str, Box]], words: Sequence[Word]) -> list[Box]:
-    """The places of shapes that look like letters: small, of many sizes, side by side in rows."""
-    smallest, largest = _GLYPH_PT
-    shapes = [
-        box
-        for kind, box in log
-        if kind == "fill-path"
-        and smallest <= box[3] - box[1] <= largest
-        and 0.5 <= box[2] - box[0] <= largest * 1.5
+@dataclass(frozen=True)
+class DrawnWriting:
+    """A shape that looks like writing, and how many letters it may have."""
+
+    box: Box
+    letters: int
+
+
+def drawn_writing(
+    log: Sequence[tuple[str, Box]], words: Sequence[Word], look: Look
+) -> list[DrawnWriting]:
+    """Writing that is drawn as shapes: one for each letter, or one for a whole line."""
+    shapes = [box for kind, box in log if kind == "fill-path"]
+    written = [word.box for word in words]
+    letters = [DrawnWriting(box, 1) for box in _beside(_letters(shapes), written)]
+    return letters + [
+        DrawnWriting(box, count)
+        for box in _beside(_lines(shapes), written)
+        if (count := _count_letters(box, look))
     ]
-    if len(shapes) < _LEAST_STROKES:
-        return []
+
+
+def _letters(shapes: Sequence[Box]) -> list[Box]:
+    """Shapes that look like letters: small, of many sizes, side by side in rows."""
+    smallest, largest = _GLYPH_PT
     rows: dict[int, list[Box]] = {}
     for box in shapes:
-        rows.setdefault(round(box[3] / 2), []).append(box)
+        height, width = box[3] - box[1], box[2] - box[0]
+        if smallest <= height <= largest and 0.5 <= width <= largest * 1.5:
+            rows.setdefault(round(box[3] / 2), []).append(box)
     letters = [box for row in rows.values() for box in _side_by_side(row)]
     kinds = {(round(box[2] - box[0], 1), round(box[3] - box[1], 1)) for box in letters}
-    if len(letters) < _LEAST_STROKES or len(kinds) < 8:
-        return []
-    return _beside(letters, [word.box for word in words])
+    return letters if len(letters) >= _LEAST_STROKES and len(kinds) >= 8 else []
+
+
+def _lines(shapes: Sequence[Box]) -> list[Box]:
+    """Shapes as long and as high as a line of writing."""
+    return [
+        box
+        for box in shapes
+        if 4 <= box[3] - box[1] <= _GLYPH_PT[1] and box[2] - box[0] >= 4 * (box[3] - box[1])
+    ][:_MOST_LINES]
+
+
+def _count_letters(box: Box, look: Look) -> int:
+    """How many letters a line of writing has, by its changes from light to dark; 0 if it is none.
+
+    A bar of one colour has no such changes, a curve or a triangle has few.
+    """
+    area = look.area(box)
+    if area is None:
+        return 0
+    left, top, right, bottom = area
+    changes = []
+    for share in (0.35, 0.5, 0.65):
+        y = top + round(share * (bottom - top - 1))
+        row = look.bands[0].crop((left, y, right, y + 1)).tobytes()
+        middle = (min(row) + max(row)) / 2
+        is_flat = max(row) - min(row) < 4 * _FAINT
+        changes.append(
+            0 if is_flat else sum((a < middle) != (b < middle) for a, b in pairwise(row))
+        )
+    letters = sorted(changes)[1] // 3
+    return letters if letters >= max(4, (right - left) / (bottom - top) / 2) else 0
 
 
 def _beside(boxes: Sequence[Box], words: Sequence[Box]) -> list[Box]:

@@ -28,10 +28,12 @@ from lector.domain.text_layers import Picture, TextLayer
 _MOST_CHARACTERS = 100_000
 _MOST_KEPT = 20_000
 _LONGEST_S = 2.0
+_MOST_DRAWN = 30_000
 _LOOK_PX = 840
 _CLOSEST_LOOK = 1.5
 _SMALL_PRINT = 0.05
 _MIXED = 0.10
+_DRAWN = 0.10
 
 
 @dataclass(frozen=True)
@@ -69,41 +71,42 @@ def _find(page: pymupdf.Page) -> PageText | None:
     return _judge(page, content, text_lines.read(text))
 
 
-def _judge(
-    page: pymupdf.Page, content: pymupdf.DisplayList, lines: Sequence[Line]
-) -> PageText | None:
+def _judge(page: pymupdf.Page, content: pymupdf.DisplayList, lines: Sequence[Line]) -> PageText:
     bounds: Box = (0.0, 0.0, page.rect.width, page.rect.height)
     inside, outside = _on_page(lines, bounds)
     words = [word for line in inside for word in line.words]
-    look = _look(content)
     log = [(kind, _displayed(page, box)) for kind, box in page.get_bboxlog()]
-    images = _images(content)
-    page_pictures.hide_unseen(words, look)
+    if len(log) > _MOST_DRAWN:
+        many = f"the page draws {len(log)} things, too many to look for what hides its text"
+        layer = _layer(_write(page, inside, []), [], bounds)
+        return PageText(_found(layer, LayerVerdict.REFUSED, many), _print_pt(words))
+    look, images = _look(content, pymupdf.csGRAY), _images(content)
+    page_pictures.hide_unseen(words, look, lambda: _look(content, pymupdf.csRGB))
     page_pictures.hide_covered(words, images, log, lambda: _trace(page))
-    drawn = page_pictures.drawn_writing(log, words)
-    findings = text_trust.Findings(
-        words,
-        outside,
-        page_pictures.large_picture(images, words, look, bounds),
-        len(drawn),
-    )
-    reason = text_trust.refuse(findings)
-    visible = [_seen(line) for line in inside]
-    writing = _write(page, [line for line in visible if line.words] or inside, log)
+    drawn = page_pictures.drawn_writing(log, words, look)
+    largest = page_pictures.large_picture(images, words, look, bounds)
+    letters = sum(found.letters for found in drawn)
+    reason = text_trust.refuse(text_trust.Findings(words, outside, largest, letters))
+    visible = [line for line in map(_seen, inside) if line.words]
+    writing = _write(page, visible or inside, log)
     regions = page_pictures.regions(images, words, look, bounds)
-    if len(drawn) > 0.1 * sum(len(word.text) for word in words):
-        regions = page_pictures.merge([*regions, *drawn], bounds)
-        mixed = True
-    else:
-        mixed = page_pictures.covered_share(regions, bounds) > _MIXED
-    verdict = LayerVerdict.MIXED if mixed else LayerVerdict.TRUSTED
-    pictures = [_picture(box, writing, bounds) for box in regions] if mixed else []
-    pictures.sort(key=lambda picture: picture.offset)
-    layer = TextLayer(writing.text(), [_place(word, bounds) for word in writing.words], pictures)
+    is_mixed = page_pictures.covered_share(regions, bounds) > _MIXED
+    if letters > _DRAWN * sum(len(word.text) for word in words):
+        regions = page_pictures.merge([*regions, *(found.box for found in drawn)], bounds)
+        is_mixed = True
+    verdict = LayerVerdict.MIXED if is_mixed else LayerVerdict.TRUSTED
+    layer = _layer(writing, regions if is_mixed else [], bounds)
     return PageText(
         _found(layer, verdict if reason is None else LayerVerdict.REFUSED, reason),
         _print_pt(words),
     )
+
+
+def _layer(writing: markdown_text.Writing, regions: Sequence[Box], page: Box) -> TextLayer:
+    pictures = [Picture(*_shares(box, page), offset=writing.offset(box)) for box in regions]
+    pictures = [p for p in pictures if p.left < p.right and p.top < p.bottom]
+    pictures.sort(key=lambda picture: picture.offset)
+    return TextLayer(writing.text(), [_place(word, page) for word in writing.words], pictures)
 
 
 def _found(layer: TextLayer, verdict: LayerVerdict, reason: str | None) -> FoundLayer:
@@ -139,14 +142,14 @@ def _seen(line: Line) -> Line:
     return Line(words, line.direction, line.vertical, line.baseline)
 
 
-def _look(content: pymupdf.DisplayList) -> Look:
+def _look(content: pymupdf.DisplayList, colours: pymupdf.Colorspace) -> Look:
     rect = content.rect
     zoom = min(_LOOK_PX / max(rect.width, rect.height), _CLOSEST_LOOK)
     matrix = pymupdf.Matrix(zoom, zoom)
-    pixmap = content.get_pixmap(matrix=matrix, colorspace=pymupdf.csRGB, alpha=False)
-    size = (pixmap.width, pixmap.height)
-    colours = Image.frombytes("RGB", size, pixmap.samples_mv)
-    return Look(colours, colours.convert("L"), zoom)
+    pixmap = content.get_pixmap(matrix=matrix, colorspace=colours, alpha=False)
+    mode = "L" if pixmap.n == 1 else "RGB"
+    image = Image.frombytes(mode, (pixmap.width, pixmap.height), pixmap.samples_mv)
+    return Look(image.split(), zoom)
 
 
 def _images(content: pymupdf.DisplayList) -> list[dict[str, Any]]:
@@ -178,12 +181,13 @@ def _write(
 ) -> markdown_text.Writing:
     paths = [(kind, box) for kind, box in log if kind.endswith("-path")]
     tables, rest = page_tables.find(page, lines, paths)
+    reading_order.turn_upright_columns(rest)
     frame = reading_order.frame_of(lines, right_to_left=_is_right_to_left(lines))
     segments, others = reading_order.segments(rest, frame)
     for table in tables:
         left, top, right, base = frame.edges(table.box)
         size = segments[0].size if segments else 10.0
-        segments.append(Segment([], left, right, top, base, size, len(segments), table))
+        segments.append(Segment([], left, right, top, base, size, len(segments), thing=table))
     return markdown_text.write(reading_order.arrange(segments), others)
 
 
@@ -191,10 +195,6 @@ def _is_right_to_left(lines: Sequence[Line]) -> bool:
     letters = [c for line in lines for word in line.words for c in word.text[:3] if c.isalpha()]
     count = sum("\u0590" <= c <= "\u08ff" or "\ufb1d" <= c <= "\ufefc" for c in letters)
     return count * 2 > len(letters)
-
-
-def _picture(box: Box, writing: markdown_text.Writing, page: Box) -> Picture:
-    return Picture(*_shares(box, page), offset=writing.offset(box))
 
 
 def _place(word: Word, page: Box) -> list[Any]:

@@ -5,14 +5,15 @@ a white gutter are a section with columns, each of which is cut again. A section
 rows, such as names with their figures, is read row by row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from functions.render.text_lines import Line, Word
+from functions.render.text_lines import Box, Line, Word
 
 _DEEPEST = 8
+_FEWEST_ALONE = 10
 _CAP_HEIGHT = 0.7
 _GUTTER = 0.9  # the narrowest white space between columns, in shares of the size of the print
 _NARROWEST_GUTTER_PT = 6.0
@@ -27,7 +28,8 @@ Span = tuple[float, float]
 class Segment:
     """A run of words on a line, in a frame in which it is read from left to right.
 
-    `index` is its place in the PDF's content. `thing` is something else than words.
+    `start` is the width of its first word, `index` its place in the PDF's content. `thing` is
+    something else than words.
     """
 
     words: list[Word]
@@ -37,6 +39,7 @@ class Segment:
     base: float
     size: float
     index: int
+    start: float = 0.0
     thing: object = None
 
 
@@ -64,6 +67,31 @@ class Frame:
         """A box's first, upper, last and lower edge."""
         (a, b), (c, d) = self.place(box[0], box[1]), self.place(box[2], box[3])
         return min(a, c), min(b, d), max(a, c), max(b, d)
+
+
+def turn_upright_columns(lines: Sequence[Line]) -> None:
+    """Know columns of upright characters of which each is drawn alone, from top to bottom."""
+    alone = [line for line in lines if len(line.words) == 1 and _is_ideograph(line.words[0].text)]
+    if len(alone) < _FEWEST_ALONE or len(alone) < 0.8 * len(lines):
+        return
+    places = {(round(b[0]), round(b[1])): b for b in (line.words[0].box for line in alone)}
+    below = sum(_follows(box, places, 1) for box in places.values())
+    beside = sum(_follows(box, places, 0) for box in places.values())
+    if below > beside:
+        for line in alone:
+            line.direction, line.vertical = (0, 1), True
+
+
+def _is_ideograph(text: str) -> bool:
+    return len(text) == 1 and "\u3000" <= text <= "\u9fff"
+
+
+def _follows(box: Box, places: Mapping[tuple[int, int], Box], axis: int) -> bool:
+    """Whether another character begins where this one ends, below (1) or beside it (0)."""
+    size = round(box[2] - box[0])
+    x, y = round(box[0]), round(box[1])
+    steps = range(max(1, round(0.8 * size)), round(1.45 * size) + 1)
+    return any(((x, y + step) if axis else (x + step, y)) in places for step in steps)
 
 
 def frame_of(lines: Sequence[Line], *, right_to_left: bool) -> Frame:
@@ -112,7 +140,7 @@ def _segment(words: list[Word], line: Line, frame: Frame, index: int) -> Segment
     else:
         base = frame.place(*line.baseline)[1]
         top = base - _CAP_HEIGHT * size
-    return Segment(words, left, right, top, base, size, index)
+    return Segment(words, left, right, top, base, size, index, edges[0][2] - edges[0][0])
 
 
 def _glue(last: Segment, following: Segment) -> bool:

@@ -201,8 +201,8 @@ def _visible(found: Findings) -> str:
 
 
 def _letters(word: str) -> str:
-    """A word without what is no letter at its ends; empty if there are others within it."""
-    trimmed = word.strip("\"'“”„‘’«»()[]{}<>.,;:!?…·•-–—*/&+=|_#%$€£@0123456789¿¡。、，")
+    """A word without the marks at its ends; empty if there is anything but letters in it."""
+    trimmed = word.strip("\"'“”„‘’«»()[]{}<>.,;:!?…·•-–—*/&+=|_#%$€£@¿¡。、，")
     return trimmed if all(char.isalpha() or char in "'’-" for char in trimmed) else ""
 
 
