@@ -186,6 +186,12 @@ class DrawnWriting:
     box: Box
     letters: int
 
+    def around(self) -> Box:
+        """Its place with the space to the next line."""
+        left, top, right, bottom = self.box
+        margin = 0.6 * (bottom - top)
+        return left - margin, top - margin, right + margin, bottom + margin
+
 
 def drawn_writing(
     log: Sequence[tuple[str, Box]], words: Sequence[Word], look: Look

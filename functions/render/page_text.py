@@ -92,7 +92,7 @@ def _judge(page: pymupdf.Page, content: pymupdf.DisplayList, lines: Sequence[Lin
     regions = page_pictures.regions(images, words, look, bounds)
     is_mixed = page_pictures.covered_share(regions, bounds) > _MIXED
     if letters > _DRAWN * sum(len(word.text) for word in words):
-        regions = page_pictures.merge([*regions, *(found.box for found in drawn)], bounds)
+        regions = page_pictures.merge([*regions, *(found.around() for found in drawn)], bounds)
         is_mixed = True
     verdict = LayerVerdict.MIXED if is_mixed else LayerVerdict.TRUSTED
     layer = _layer(writing, regions if is_mixed else [], bounds)

@@ -274,3 +274,45 @@ def outlines(count: int, x: float = LEFT, y: float = 300) -> Iterator[pymupdf.Re
             at, y = x, y + 15
         yield pymupdf.Rect(at, y - height, at + width, y)
         at += width + random.choice((0.8, 0.8, 0.9, 3.5))
+
+
+def lines_of_outlines(page: pymupdf.Page, count: int, y: float = 300) -> None:
+    """Lines of shapes that look like letters, each line drawn in one go."""
+    for line in range(count):
+        shape = page.new_shape()
+        top = y + 18 * line
+        for box in outlines(60 + line, y=top):
+            if box.y1 == top:
+                shape.draw_rect(box)
+        shape.finish(fill=(0, 0, 0), color=None)
+        shape.commit()
+
+
+def type_3(page: pymupdf.Page, lines: Sequence[str], unit: float) -> None:
+    """Lines of small letters in a font whose letters are drawings, in units of so many points."""
+    document, letters = page.parent, "abcdefghijklmnopqrstuvwxyz"
+    page.insert_text((50, 50), " ")
+
+    def added(content: str, stream: bytes | None = None) -> str:
+        xref = document.get_new_xref()
+        document.update_object(xref, content)
+        if stream is not None:
+            document.update_stream(xref, stream)
+        return f"{xref} 0 R"
+
+    em = 1 / unit
+    drawing = f"{0.6 * em} 0 d0 {0.05 * em} 0 {0.4 * em} {0.7 * em} re f".encode()
+    procedures = " ".join(f"/{char} {added('<<>>', drawing)}" for char in letters)
+    space = added("<<>>", f"{0.6 * em} 0 d0".encode())
+    names = added("<<>>", _to_unicode({ord(char): char for char in letters}))
+    font = added(
+        f"<</Type/Font/Subtype/Type3/FontBBox[0 0 {em} {em}]/FontMatrix[{unit} 0 0 {unit} 0 0]"
+        f"/CharProcs<<{procedures}/space {space}>>/FirstChar 0/LastChar 122/ToUnicode {names}"
+        f"/Encoding<</Differences[32/space 97{''.join('/' + char for char in letters)}]>>"
+        f"/Widths[{' '.join([str(0.6 * em)] * 123)}]>>"
+    )
+    document.xref_set_key(page.xref, "Resources", f"<</Font<</T3 {font}>>>>")
+    content = "BT /T3 11 Tf 50 780 Td " + " ".join(f"({line}) Tj 0 -16 Td" for line in lines)
+    xref = page.get_contents()[0]
+    document.update_stream(xref, f"{content} ET".encode())
+    page.set_contents(xref)

@@ -106,6 +106,15 @@ def test_east_asian_lines_are_joined_as_their_script_is(
     assert judged.text == joint.join(lines)
 
 
+@pytest.mark.parametrize("unit", [0.001, 0.01, 1])
+def test_fonts_whose_letters_are_drawings_are_trusted(unit: float) -> None:
+    text = EN.lower().replace(".", "").replace(",", "")
+    judged = judge(page(lambda p: pages.type_3(p, pages.wrap(text, 250), unit)))
+    assert judged.verdict == LayerVerdict.TRUSTED, judged.reason
+    assert judged.text == text
+    assert judged.print_pt == pytest.approx(11, rel=0.1)
+
+
 def test_a_page_without_text_carries_none() -> None:
     assert page_text.find(page(lambda p: p.draw_rect((10, 10, 90, 90)))) is None
 
@@ -456,6 +465,30 @@ def test_writing_that_is_drawn_as_shapes_is_not_passed_over(count: int) -> None:
     assert judged.verdict == LayerVerdict.REFUSED or judged.layer.pictures
 
 
+@pytest.mark.parametrize("count", [3, 12, 25])
+def test_lines_that_are_drawn_as_one_shape_are_not_passed_over(count: int) -> None:
+    def draw(p: pymupdf.Page) -> None:
+        write(p, pages.wrap(EN, 480))
+        pages.lines_of_outlines(p, count)
+
+    judged = judge(page(draw))
+    assert judged.verdict in (LayerVerdict.MIXED, LayerVerdict.REFUSED)
+    if judged.verdict == LayerVerdict.MIXED:
+        assert judged.layer.pictures[0].top < 300 / 842 < judged.layer.pictures[0].bottom
+
+
+def test_bars_curves_and_rules_are_no_writing() -> None:
+    def draw(p: pymupdf.Page) -> None:
+        write(p, pages.wrap(EN, 480))
+        for n in range(30):
+            p.draw_rect((56, 300 + 12 * n, 100 + 12 * n, 309 + 12 * n), color=None, fill=(0, 0, 1))
+            p.draw_line((56, 300 + 12 * n), (500, 310 + 12 * n))
+            p.draw_oval((400, 300 + 12 * n, 500, 311 + 12 * n), color=None, fill=(1, 0, 0))
+
+    judged = judge(page(draw))
+    assert judged.verdict == LayerVerdict.TRUSTED, judged.reason
+
+
 def test_the_points_of_a_chart_are_no_writing() -> None:
     def draw(p: pymupdf.Page) -> None:
         write(p, pages.wrap(EN, 480))
@@ -482,6 +515,28 @@ def test_what_is_filled_in_and_noted_on_the_page_is_read() -> None:
 
     judged = judge(page(draw))
     assert {"Josephine", "Finch", "call", "back", "APPROVED"} <= set(judged.words)
+
+
+def test_a_form_is_read_field_by_field() -> None:
+    def draw(p: pymupdf.Page) -> None:
+        write(p, pages.wrap(EN, 480))
+        for n, name in enumerate(("Agreed:", "Quay:", "Day:")):
+            write(p, [name], y=200 + 40 * n)
+            field = pymupdf.Widget()
+            field.rect = pymupdf.Rect(120, 185 + 40 * n, 300, 205 + 40 * n)
+            field.field_name = name
+            if n == 0:
+                field.rect = pymupdf.Rect(120, 187, 135, 202)
+                field.field_type = pymupdf.PDF_WIDGET_TYPE_CHECKBOX  # type: ignore[attr-defined]
+                field.field_value = True
+            else:
+                field.field_type = pymupdf.PDF_WIDGET_TYPE_TEXT  # type: ignore[attr-defined]
+                field.field_value, field.text_fontsize = ("", "Mason Pier", "3 May")[n], 11
+            p.add_widget(field)
+
+    judged = judge(page(draw))
+    assert judged.verdict == LayerVerdict.TRUSTED, judged.reason
+    assert_in_order(judged.text, ["Agreed: ✓", "Quay: Mason Pier", "Day: 3 May"])
 
 
 # --- Reading order ----------------------------------------------------------------------------
@@ -572,6 +627,43 @@ def test_names_with_their_figures_are_read_row_by_row() -> None:
         write(p, [figure for _, figure in rows], x=300, y=200)
 
     assert "Alder Quay 34\nMason Pier 28\nOld Basin 45\nTower 23" in judge(page(draw)).text
+
+
+def test_an_index_is_read_column_by_column_and_keeps_its_lines() -> None:
+    words = [
+        "adder",
+        "anchor",
+        "apple",
+        "ash",
+        "badger",
+        "barge",
+        "basin",
+        "beech",
+        "bell",
+        "boat",
+        "bridge",
+        "brook",
+    ]
+    columns = [[f"{word}, {7 * n}" for word in words.split()[4 * n : 4 * n + 4]] for n in range(3)]
+
+    def draw(p: pymupdf.Page) -> None:
+        write(p, pages.wrap(EN, 480))
+        for n, lines in enumerate(columns):
+            write(p, lines, x=LEFT + 160 * n, y=250, size=9)
+
+    index = "\n\n".join("\n".join(lines) for lines in columns)
+    assert judge(page(draw)).text == f"{EN}\n\n{index}"
+
+
+def test_columns_of_single_characters_are_read_downwards() -> None:
+    lines = ["港の渡し船は夜明けに", "北の桟橋を離れ夕方の", "潮とともに戻ってくる"]
+
+    def draw(p: pymupdf.Page) -> None:
+        for n, line in enumerate(lines):
+            for m, char in enumerate(line):
+                p.insert_text((500 - 30 * n, 100 + 20 * m), char, fontname="japan", fontsize=16)
+
+    assert judge(page(draw)).text == "".join(lines)
 
 
 def test_contents_are_read_row_by_row() -> None:
@@ -781,6 +873,20 @@ def test_a_page_of_a_million_characters_is_refused_within_bounds() -> None:
     assert judged.verdict == LayerVerdict.REFUSED
     assert judged.reason is not None
     assert "more than a page can hold" in judged.reason
+
+
+def test_a_page_that_draws_too_much_is_refused() -> None:
+    def draw(p: pymupdf.Page) -> None:
+        write(p, pages.wrap(EN, 480))
+        xref, stream = p.get_contents()[0], p.read_contents()
+        p.parent.update_stream(xref, stream + b" 9 9 m 99 99 l S" * 40_000)
+        p.set_contents(xref)
+
+    judged = judge(page(draw))
+    assert judged.verdict == LayerVerdict.REFUSED
+    assert judged.reason is not None
+    assert "too many to look" in judged.reason
+    assert judged.text == EN
 
 
 def test_deeply_nested_columns_end() -> None:
