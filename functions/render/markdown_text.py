@@ -149,7 +149,8 @@ def _paragraph(rows: list[Row], column: Column, body: float) -> tuple[str, list[
         joints = ["\n"] * (len(rows) - 1)
     else:
         edge = _right_edge(rows, column)
-        joints = [_joint(row, following, edge) for row, following in pairwise(rows)]
+        hanging = _hangs(rows)
+        joints = [_joint(*pair, edge, hanging=hanging) for pair in pairwise(rows)]
     text, kept = _join(words, joints)
     return heading + text, kept
 
@@ -215,17 +216,29 @@ def _fits(row: Row, following: Row, edge: float) -> bool:
     return row[-1].right + 0.25 * first.size + first.start <= edge + 0.1 * first.size
 
 
-def _joint(row: Row, following: Row, edge: float) -> str:
+def _joint(row: Row, following: Row, edge: float, *, hanging: bool) -> str:
     """What stands between a row and the next: a space where the writing goes on."""
     first, last = following[0].words[0].text, row[-1].words[-1].text
     if _ITEM.match(first) or _is_spread(row) or _is_spread(following):
         return "\n"
-    if _hyphenated(last, first) or (_breaks(last) and not _fits_character(row, edge)):
+    if _divided(last, first) or (_breaks(last) and not _fits_character(row, edge)):
         return " "
-    indented = following[0].left - row[0].left > _INDENT * _row_size(row)
-    if indented and not _ITEM.match(row[0].words[0].text):
+    indent, step = following[0].left - row[0].left, _INDENT * _row_size(row)
+    if hanging and indent < -step:
+        return "\n"
+    if indent > step and not hanging and not _ITEM.match(row[0].words[0].text):
         return "\n\n" if _ends(last) else "\n"
     return "\n" if _fits(row, following, edge) else " "
+
+
+def _hangs(rows: list[Row]) -> bool:
+    """Whether the first row of each paragraph stands out, and not in."""
+    lefts = [row[0].left for row in rows]
+    deep = [left - min(lefts) > _INDENT * _row_size(rows[0]) for left in lefts]
+    if deep[0] or not any(deep):
+        return False
+    pairs = list(pairwise(deep))
+    return (True, True) in pairs or (False, False) not in pairs
 
 
 def _is_spread(row: Row) -> bool:
@@ -246,13 +259,13 @@ def _breaks(word: str) -> bool:
     return unicodedata.name(word[-1], "").startswith(_WITHOUT_SPACES)
 
 
-def _hyphenated(last: str, first: str) -> bool:
-    return (
-        len(last) > 1
-        and last[-1] in _HYPHENS
-        and (last[-2].isalpha() or last[-1] == SOFT_HYPHEN)
-        and first[0].islower()
-    )
+def _divided(last: str, first: str) -> str:
+    """How a word that is divided at the end of a row begins; empty if it is not divided."""
+    if len(last) < 2 or last[-1] not in _HYPHENS or not first[0].isalpha():
+        return ""
+    if first[0].islower() and (last[-2].isalpha() or last[-1] == SOFT_HYPHEN):
+        return last[:-1]
+    return last if last[-2].isalpha() else ""  # Barnes-Jewish, and what has no small letters
 
 
 def _join(rows: Sequence[Sequence[Word]], joints: Sequence[str]) -> tuple[str, list[Word]]:
@@ -268,8 +281,9 @@ def _join(rows: Sequence[Sequence[Word]], joints: Sequence[str]) -> tuple[str, l
             text = clean(word.text)
             if not text:
                 continue
-            if kept and joint == " " and word is row[0] and _hyphenated(kept[-1].text, text):
-                kept[-1].text = kept[-1].text[:-1] + text
+            start = _divided(kept[-1].text, text) if kept and word is row[0] else ""
+            if start and joint == " ":
+                kept[-1].text = start + text
             else:
                 pieces.append(_between(kept[-1], word, joint) if kept else "")
                 kept.append(replace(word, text=text))

@@ -71,10 +71,14 @@ def _find(page: pymupdf.Page) -> PageText | None:
     return _judge(page, content, text_lines.read(text))
 
 
-def _judge(page: pymupdf.Page, content: pymupdf.DisplayList, lines: Sequence[Line]) -> PageText:
+def _judge(
+    page: pymupdf.Page, content: pymupdf.DisplayList, lines: Sequence[Line]
+) -> PageText | None:
     bounds: Box = (0.0, 0.0, page.rect.width, page.rect.height)
     inside, outside = _on_page(lines, bounds)
     words = [word for line in inside for word in line.words]
+    if not words:
+        return None  # what lies beside the page is not carried by it
     log = [(kind, _displayed(page, box)) for kind, box in page.get_bboxlog()]
     if len(log) > _MOST_DRAWN:
         many = f"the page draws {len(log)} things, too many to look for what hides its text"

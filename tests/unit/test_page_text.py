@@ -286,6 +286,10 @@ def test_a_page_of_text_that_nobody_sees_is_refused(way: str) -> None:
     assert re.search("cannot be seen|outside the page", judged.reason)
 
 
+def test_a_page_with_nothing_but_text_beside_it_carries_none() -> None:
+    assert page_text.find(page(lambda p: write(p, pages.wrap(EN, 480), x=700))) is None
+
+
 @pytest.mark.parametrize("way", [w for w in HIDDEN if "outside" not in w])
 def test_a_few_hidden_words_are_left_out_of_what_is_trusted(way: str) -> None:
     def draw(p: pymupdf.Page) -> None:
@@ -807,6 +811,47 @@ def test_large_print_that_is_long_is_no_heading() -> None:
         write(p, pages.wrap(EN + " " + PROSE["de"], 480), y=300)
 
     assert "#" not in judge(page(draw)).text
+
+
+def write_paragraph(p: pymupdf.Page, text: str, y: float, first: float, others: float) -> float:
+    """A paragraph whose first line begins elsewhere than the others do; all end together."""
+    start, *_ = pages.wrap(text, RIGHT - first)
+    write(p, [start], x=first, y=y)
+    rest = pages.wrap(text.removeprefix(start), RIGHT - others)
+    return write(p, rest, x=others, y=y + 11 * 1.35)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_paragraphs_whose_first_lines_stand_out_are_joined_and_divided(count: int) -> None:
+    texts = [PROSE[language] for language in ("en", "de", "fr")[:count]]
+
+    def draw(p: pymupdf.Page) -> None:
+        y = 72.0
+        for text in texts:
+            y = write_paragraph(p, text, y, LEFT, LEFT + 20)
+
+    assert judge(page(draw)).text == "\n".join(texts)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_paragraphs_whose_first_lines_are_indented_are_joined_and_divided(count: int) -> None:
+    texts = [PROSE[language] for language in ("en", "de", "fr")[:count]]
+
+    def draw(p: pymupdf.Page) -> None:
+        y = 72.0
+        for text in texts:
+            y = write_paragraph(p, text, y, LEFT + 20, LEFT)
+
+    assert judge(page(draw)).text == "\n\n".join(texts)
+
+
+def test_a_name_with_a_hyphen_at_the_end_of_a_line_keeps_it() -> None:
+    lines = [
+        "The letter that came in the evening was from a Mrs Mary Barnes-",
+        "Jewish of Elmbridge.",
+    ]
+    judged = judge(page(lambda p: write(p, [*lines])))
+    assert "Mary Barnes-Jewish of Elmbridge." in judged.text
 
 
 # --- Tables -----------------------------------------------------------------------------------
