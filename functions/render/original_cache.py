@@ -1,4 +1,4 @@
-"""The last few originals on local disk, so that a file is downloaded once for many ranges of pages."""
+"""The last few originals on local disk: a file is downloaded once for many ranges of pages."""
 
 import threading
 from collections import OrderedDict
