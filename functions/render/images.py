@@ -19,7 +19,7 @@ from PIL import Image, ImageFile, ImageOps
 
 from functions.render import greys, pixels, resolution
 from functions.render.engine_messages import Inspection, RenderedImage
-from lector.domain import originals
+from lector.domain import originals, unsupported
 from lector.domain.doubts import DoubtCode
 from lector.domain.failure_codes import FailureCode
 from lector.domain.originals import Original
@@ -29,7 +29,8 @@ from lector.runtime.failures import PermanentFailure, TransientFailure, clean
 # Each image is held against the memory that a render process has, instead (`_check_size`).
 Image.MAX_IMAGE_PIXELS = None
 
-_ORIENTATION, _SUBFILE_TYPE = 0x0112, 254
+_ORIENTATION = 0x0112
+_SUBFILE_TYPE, _SUB_FILES, _DNG_VERSION = 254, 330, 50706
 _REDUCED, _MASK = 1, 4  # what a frame of a TIFF may be instead of a page
 _TURNED = (5, 6, 7, 8)  # orientations by which width and height change places
 _STDERR, _LONGEST_COMPLAINT = 2, 1000
@@ -53,11 +54,20 @@ class ImageDocument:
         return int(self._image.n_frames) if self.kind is originals.TIFF else 1
 
     def pages(self) -> list[int]:
-        """The frames that are pages; others are smaller copies of them, or masks."""
+        """The frames that are pages; others are smaller copies of them, or masks.
+
+        Raises:
+            PermanentFailure: it is a camera's raw image, of which a TIFF holds only a small copy.
+
+        """
         if self._pages is None:
             frames = range(self.frame_count())
             several = self.kind is originals.TIFF
             self._pages = [n for n in frames if self._is_page(n)] if several else [0]
+            tags = getattr(self._image, "tag_v2", ())
+            if _DNG_VERSION in tags or (not self._pages and _SUB_FILES in tags):
+                detail = unsupported.CAMERA_RAW.sentence()
+                raise PermanentFailure(FailureCode.UNSUPPORTED_TYPE, detail)
             self._pages = self._pages or [*frames]
         return self._pages
 

@@ -85,7 +85,7 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
     "folder",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write a file for each PDF into DIR, instead of to stdout.",
+    help="Write a file for each document into DIR, instead of to stdout.",
 )
 @click.option("--pages", metavar="1-3,7", callback=_check_selection, help="Read only these pages.")
 @options.prompt
@@ -147,6 +147,10 @@ def ocr(
     }
     if folder:
         _make_folder(folder)
+    if all(document.finished for document in documents):  # nothing of it is read: start nothing
+        write_documents(documents, style, folder)
+        summarize(documents, output.echo)
+        sys.exit(1)
     exporters.start("cli", settings.current(settings.Telemetry))
     with (
         session.find_or_start(server, token, data, temporary=temporary) as address,

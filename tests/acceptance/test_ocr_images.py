@@ -86,6 +86,13 @@ def test_a_file_that_was_named_and_is_not_read_fails_with_what_to_do(
     assert WORDS[0] in done.out
 
 
+def test_nothing_is_started_for_files_that_are_not_read(folder: Path, tmp_path: Path) -> None:
+    done = lector("ocr", "--format", "json", folder / "letter.docx", data=tmp_path / "data")
+    assert (done.code, done.files["letter.docx"]["status"]) == (1, "failed")
+    assert "starting" not in done.err
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_folder_of_nothing_but_other_files_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "letter.docx").write_bytes(WORD)
     done = lector("ocr", tmp_path)

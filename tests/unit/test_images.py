@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat, TiffImagePlugin
 
 from functions.render import images
 from functions.render.engine_messages import Inspection, RenderedImage
@@ -110,6 +110,28 @@ def test_smaller_copies_within_a_tiff_are_no_pages(
     content = pictures.pyramid()
     assert inspect(content).page_count == 2
     assert difference(draw(content, 2), pictures.page(1)) < 8
+
+
+@pytest.mark.parametrize("tags", [{254: 1, 330: 8}, {50706: b"\1\4\0\0"}])
+def test_of_a_raw_photograph_the_small_copy_is_not_taken_for_a_page(
+    inspect: Callable[..., Inspection], tags: dict[int, object]
+) -> None:
+    about = TiffImagePlugin.ImageFileDirectory_v2()
+    for tag, value in tags.items():
+        about[tag] = value
+    with pytest.raises(PermanentFailure, match="raw image") as refused:
+        inspect(pictures.saved(pictures.page(), "TIFF", tiffinfo=about))
+    assert refused.value.code == "unsupported_type"
+
+
+def test_a_page_that_is_called_a_small_copy_is_read_if_there_is_no_other(
+    draw: Draw, inspect: Callable[..., Inspection]
+) -> None:
+    about = TiffImagePlugin.ImageFileDirectory_v2()
+    about[254] = 1
+    content = pictures.saved(pictures.page(), "TIFF", tiffinfo=about)
+    assert inspect(content).page_count == 1
+    assert difference(draw(content), pictures.page()) < 8
 
 
 def test_a_tiff_of_too_many_pages_is_refused_with_its_number(
