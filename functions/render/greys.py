@@ -28,11 +28,11 @@ def to_grey(image: Image.Image) -> Image.Image:
     Where that leaves nothing to see, as of white letters on nothing, or of colours that are equally
     light, it is made so that they differ.
     """
+    if image.mode in _DEEP:
+        return _from_deep(image)
     if image.mode in _TRANSPARENT or "transparency" in image.info:
         grey = _on(image, 255)
         return _on(image, 0) if pixels.is_one_colour(grey) else grey
-    if image.mode in _DEEP:
-        return _from_deep(image)
     if image.mode == "LAB":
         return image.getchannel("L")
     grey = image.convert("L")

@@ -336,7 +336,9 @@ def _raise_if_about_memory(error: Exception) -> None:
 
 
 def _beyond_repair(kind: Original) -> PermanentFailure:
-    detail = f"the file is {kind.words}, but is damaged beyond repair"
+    detail = (
+        f"the file is {kind.words}, but is damaged beyond repair, or of a form that is not known"
+    )
     return PermanentFailure(FailureCode.NOT_A_PDF, detail)
 
 

@@ -42,14 +42,10 @@ def well(outcome: Outcome) -> bool:
 
 def bomb(side: int) -> bytes:
     """A PNG of one bit that is small as a file, and as large in memory as it says."""
-
-    def chunk(name: bytes, content: bytes) -> bytes:
-        checksum = zlib.crc32(name + content)
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
-
     header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     packer, row = zlib.compressobj(9), bytes(1 + (side + 7) // 8)
     data = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
+    chunk = pictures.chunk
     parts = chunk(b"IHDR", header), chunk(b"IDAT", data), chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 

@@ -123,13 +123,20 @@ def heic() -> bytes:
     return base64.b85decode(_HEIC)
 
 
+def chunk(name: bytes, content: bytes) -> bytes:
+    """A piece of a PNG."""
+    checksum = zlib.crc32(name + content)
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
+
+
+def with_chunk(png: bytes, name: bytes, content: bytes) -> bytes:
+    """A PNG with one more piece before its pixels."""
+    at = png.index(b"IDAT") - 4
+    return png[:at] + chunk(name, content) + png[at:]
+
+
 def png_that_claims(width: int, height: int) -> bytes:
     """A PNG of a few bytes that says that it is so large."""
-
-    def chunk(name: bytes, content: bytes) -> bytes:
-        checksum = zlib.crc32(name + content)
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
-
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     data = zlib.compress(bytes(1000))
     parts = chunk(b"IHDR", header), chunk(b"IDAT", data), chunk(b"IEND", b"")
@@ -164,6 +171,9 @@ READABLE: Mapping[str, Callable[[], bytes]] = {
     "PNG with a palette": lambda: saved(page().convert("P"), "PNG"),
     "PNG of 16 bits": lambda: deep(65535),
     "PNG of a scanner with 12 bits": lambda: deep(4095),
+    "PNG of 16 bits with a colour for nothing": lambda: with_chunk(
+        deep(65535), b"tRNS", b"\x12\x34"
+    ),
     "PNG on nothing": lambda: on_nothing("black"),
     "PNG with a palette on nothing": lambda: saved(
         Image.open(io.BytesIO(on_nothing("black"))).quantize(16), "PNG"
