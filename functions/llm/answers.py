@@ -20,7 +20,8 @@ NO_TEXT = words.NO_TEXT
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MOST_WORDS = 20_000
 _LONGEST_QUOTE = 300
-_MOST_LAYERS = 12
+_LONGEST_CLAIM = 2000
+_MOST_LAYERS = 8
 
 # Endings by their letters alone; no name, too, is a good ending, as some servers give none.
 _GOOD_ENDINGS = words.vocabulary("good_endings")
@@ -206,19 +207,17 @@ def parse_text(content: str) -> str:
     """
     said = _CONTROLS.sub("", remove_unstorable(content)).strip()
     text = template_marks.remove_thinking(said)
-    if not text:
-        raise _thinking_only(said)
+    is_thinking = text != said and not template_marks.remove_tokens(text)
     text = _remove_surroundings(text)
     if not text:
-        raise _refused(FailureCode.EMPTY_ANSWER, said)
+        raise _thinking_only(said) if is_thinking else _refused(FailureCode.EMPTY_ANSWER, said)
     if is_no_text(text):
         return ""
-    text = _skip_markers(text)
     if refusals.is_refusal(text) or not _ILLEGIBLE.sub("", text).strip(" \n.,;-*_`|"):
         raise _refused(FailureCode.MODEL_REFUSED, text)
     loop = repetition.find_loop(text)
     if loop is not None:
-        detail = f'{FailureCode.ANSWER_REPEATS.sentence}: "{_quote(loop.piece)}"'
+        detail = f'{FailureCode.ANSWER_REPEATS.sentence}: "{_quote(loop.words)}"'
         raise RefusedAnswer(FailureCode.ANSWER_REPEATS, f"{detail} {loop.times} times")
     return text
 
@@ -231,6 +230,7 @@ def _remove_surroundings(text: str) -> str:
         text = wrappings.unwrap(text)
         text = chatter.remove_preface(text)
         text = template_marks.remove_thinking(chatter.remove_notes(text))
+        text = _skip_markers(text)
         if text == before:
             break
     return text
@@ -240,8 +240,10 @@ def is_no_text(text: str) -> bool:
     """Whether an answer says that the page has no text: by the marker in any dress, or plainly."""
     if refusals.is_claim_of_emptiness(text):
         return True
+    if len(text) > _LONGEST_CLAIM:
+        return False
     lines = [line for line in text.split("\n") if line.strip()]
-    return len(lines) <= 20 and all(map(_is_marker, lines))
+    return all(map(_is_marker, lines))
 
 
 def _is_marker(line: str) -> bool:
@@ -254,11 +256,16 @@ def _is_marker(line: str) -> bool:
 def _skip_markers(text: str) -> str:
     """Without the marker for no text where there is text after or before it."""
     lines = text.split("\n")
-    while len(lines) > 1 and _MARKER_LINE.fullmatch(lines[0]):
-        lines = "\n".join(lines[1:]).strip().split("\n")
-    while len(lines) > 1 and _MARKER_LINE.fullmatch(lines[-1]):
-        lines = "\n".join(lines[:-1]).strip().split("\n")
-    return "\n".join(lines)
+    first, last = 0, len(lines)
+    while first < last and _is_skipped(lines[first]):
+        first += 1
+    while first < last and _is_skipped(lines[last - 1]):
+        last -= 1
+    return "\n".join(lines[first:last]) or text
+
+
+def _is_skipped(line: str) -> bool:
+    return not line.strip() or (len(line) < 80 and _MARKER_LINE.fullmatch(line) is not None)
 
 
 def has_illegible(text: str) -> bool:

@@ -12,8 +12,10 @@ from functools import cache
 from functions.llm import refusals, words
 from functions.llm.languages import PHRASES
 
-_LONGEST_PREFACE, _LONGEST_NOTE = 300, 800
+_LONGEST_PREFACE, _LONGEST_NOTE, _MOST_LINES = 300, 800, 8
 _PREFACE_END = re.compile(r":(?=[\s`*_\"“]|\Z)|[.!](?=\s)|\n")
+# What no sentence has, but JSON, tags and tables.
+_OF_MARKUP = re.compile(r"[{}\[\]<>|]")
 _QUOTED = re.compile(r"[\"“«„](.*)[\"”»“]", re.DOTALL)
 
 _TRANSCRIBING = ("transcri", "trascri", "transkri", "extract", "extrai", "estratt", "ocr")
@@ -93,6 +95,7 @@ _RULE = re.compile(r"(?:\n|\A)\s*(?:-{3,}|\*{3,}|_{3,})\s*\Z")
 def remove_preface(text: str) -> str:
     """The text without first sentences in which the model says what follows."""
     head = text[:_LONGEST_PREFACE]
+    head = _OF_MARKUP.split(head, maxsplit=1)[0]
     for end in reversed([found.end() for found in _PREFACE_END.finditer(head)]):
         following = text[end:].lstrip(" ")[:1]
         if _is_front_matter(text, end):
@@ -171,7 +174,7 @@ def _last_paragraph(text: str) -> tuple[str, str]:
     """A text before its last paragraph, and that; a last line that begins like a note is one."""
     before, _, last = text.rpartition("\n\n")
     lines = last.strip("\n").split("\n")
-    for number, line in enumerate(lines):
+    for number, line in list(enumerate(lines))[-_MOST_LINES:]:
         if number and (_NOTE.match(words.fold(line[:60])) or number == len(lines) - 1):
             return "\n".join([before, "", *lines[:number]]).strip("\n"), "\n".join(lines[number:])
     return before, last

@@ -47,6 +47,12 @@ class Run:
         """How many times the piece is there, in whole."""
         return self.length // len(self.piece)
 
+    @property
+    def words(self) -> str:
+        """The piece from the beginning of a line, if it has one."""
+        before, end, after = self.piece.rpartition("\n")
+        return after + before + end
+
 
 def find_loop(text: str) -> Run | None:
     """Where a text repeats itself without end, and what; None if it is like a page.

@@ -27,6 +27,7 @@ _TAG_END = rf"(?:</{_NAMES}\s*>|\[/THINK\]|◁/think▷|<\|END_THINKING\|>)"
 _THOUGHT_END = re.compile(
     rf"(?<![`'\"“«(]){_TAG_END}(?:(?<=\n.)|(?=\s*?(?:\n|$))|(?=\S))", re.IGNORECASE
 )
+_NEXT_END = re.compile(rf"\s*{_TAG_END}", re.IGNORECASE)
 _THOUGHT_BEGIN = re.compile(rf"<{_NAMES}>|\[THINK\]|◁think▷|<\|START_THINKING\|>", re.IGNORECASE)
 
 # gpt-oss: <|channel|>analysis<|message|>…<|end|><|start|>assistant<|channel|>final<|message|>…
@@ -82,7 +83,7 @@ def _skip_first_thinking(text: str) -> str:
         if begun is None:
             return text
         found, end = begun
-        closed = _closing(end, found[1]).search(found.string, found.end())
+        closed = _closing(end, re.escape(found[1])).search(found.string, found.end())
         text = found.string[closed.end() :] if closed else ""
 
 
@@ -95,22 +96,27 @@ def _begun_thinking(text: str) -> tuple[re.Match[str], str] | None:
 def _skip_last_thinking(text: str) -> str:
     """Without thinking that has the last lines of a text for itself."""
     for begin, end in _THINKING[:3]:
-        for begun in begin.finditer(text):
-            closed = _closing(end, begun[1]).search(text, begun.end())
-            if closed and closed.end() == len(text) and text[begun.start() - 1] == "\n":
+        closed = [found.end() for found in _closing(end, _NAMES).finditer(text)]
+        if closed and closed[-1] == len(text):
+            begun = begin.search(text, closed[-2] if len(closed) > 1 else 0)
+            if begun and text[: begun.start()].endswith("\n"):
                 return text[: begun.start()].rstrip()
     return text
 
 
-def _closing(end: str, name: str) -> re.Pattern[str]:
-    return re.compile(end.format(re.escape(name)), re.IGNORECASE)
+def _closing(end: str, names: str) -> re.Pattern[str]:
+    return re.compile(end.format(names), re.IGNORECASE)
 
 
 def _skip_begun_thinking(text: str) -> str:
     """Without thinking that has an end only."""
-    while (end := _THOUGHT_END.search(text)) and not _THOUGHT_BEGIN.search(text, 0, end.start()):
-        text = text[end.end() :]
-    return text
+    end = _THOUGHT_END.search(text)
+    if end is None or _THOUGHT_BEGIN.search(text, 0, end.start()):
+        return text
+    at = end.end()
+    while again := _NEXT_END.match(text, at):
+        at = again.end()
+    return text[at:]
 
 
 def remove_tokens(text: str) -> str:

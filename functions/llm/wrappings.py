@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from functions.llm.words import NO_TEXT, vocabulary
 
-_MOST_LAYERS = 8
+_MOST_LAYERS = 3
 _FENCE_LINE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})[ \t]*([\w+.-]*)[ \t]*")
 _FENCED_INLINE = re.compile(r"(`{1,3})(?!`)([^`]+)(?<!`)\1")
 # What fences that are around all of a text say is in them; others are a page's own.
@@ -71,6 +71,8 @@ def _remove_fences(text: str) -> str:
     inline = _FENCED_INLINE.fullmatch(text)
     if inline and "\n" not in inline[2]:
         return inline[2].strip()
+    if "```" not in text and "~~~" not in text:
+        return text
     lines = text.split("\n")
     fences = _find_fences(lines)
     return "\n".join(_unfenced_lines(lines, fences)).strip() if fences else text
@@ -96,7 +98,11 @@ def _unfenced_lines(lines: list[str], fences: list[_Fence]) -> list[str]:
 
 
 def _find_fences(lines: list[str]) -> list[_Fence]:
-    found = ((number, _FENCE_LINE.fullmatch(line)) for number, line in enumerate(lines))
+    found = (
+        (number, _FENCE_LINE.fullmatch(line))
+        for number, line in enumerate(lines)
+        if line.lstrip(" \t").startswith(("```", "~~~"))
+    )
     return [_Fence(number, fence[1], fence[2].lower()) for number, fence in found if fence]
 
 

@@ -73,14 +73,17 @@ REFUSED = [
     (completion("half a sen", "length"), "answer_cut_off"),
     (completion("hidden", "content_filter"), "content_filtered"),
     (completion("odd", "tool_calls"), "answer_unfinished"),
-    (completion("odd", None), "answer_unfinished"),
     (completion(""), "empty_answer"),
     (completion(" \n "), "empty_answer"),
     (completion(None), "empty_answer"),
     (completion("x", choices=[]), "empty_answer"),
     (completion("x", choices=None), "empty_answer"),
     (completion("I'm sorry, but I can't help with that."), "model_refused"),
+    (completion("Lo siento, no puedo ayudarte con eso."), "model_refused"),
+    (completion("The provided image appears to contain no visible text."), "model_refused"),
+    (completion("<think>\nThe user wants the text of the page."), "empty_answer"),
     (completion("la " * 400), "answer_repeats"),
+    (Answer(body=b'{"detail": "Not Found"}', headers=JSON), "not_a_completion"),
     (html(), "not_a_completion"),
     (Answer(body=b"{not json", headers=JSON), "not_a_completion"),
     (Answer(body=b"[1, 2]", headers=JSON), "not_a_completion"),
@@ -165,6 +168,22 @@ def test_a_code_fence_around_the_text_is_taken_off(
     model.script.append(completion("```markdown\n# Title\n```"))
     read(world, page)
     assert world.pages()[0]["text"] == "# Title"
+
+
+@pytest.mark.parametrize("ending", [None, "", "eos", "end_turn", "STOP"])
+def test_an_answer_that_ended_well_by_another_name_is_taken_at_once(
+    world: World, model: ScriptedModel, page: Event[PageRegistered], ending: str | None
+) -> None:
+    model.script.append(completion("fine", ending))
+    assert read(world, page).status_code == 204
+    assert (world.pages()[0]["text"], len(model.requests)) == ("fine", 1)
+
+
+def test_a_page_says_what_the_model_said_when_it_refused(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.otherwise = completion("La imagen está demasiado borrosa.")
+    assert "La imagen está demasiado borrosa." in read(world, page).get_json()["detail"]
 
 
 def test_a_nul_in_the_text_does_not_stop_the_page(
@@ -272,6 +291,23 @@ def test_an_error_inside_a_200_is_not_a_text(
     response = read(world, page)
     assert response.status_code == 422
     assert world.pages()[0]["status"] == "rendered"
+
+
+def test_a_rate_limit_inside_a_200_is_not_now(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    body = b'{"error": {"message": "Provider returned error", "code": 429}}'
+    model.otherwise = Answer(body=body, headers={**JSON, "Retry-After": "7"})
+    response = read(world, page)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "7")
+    assert len(model.requests) == 1
+
+
+def test_a_refused_request_says_what_the_server_said(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    model.otherwise = Answer(404, b'{"error": "model not found, try pulling it"}', JSON)
+    assert "model not found, try pulling it" in read(world, page).get_json()["detail"]
 
 
 def test_a_stale_answer_in_the_cache_is_not_used(

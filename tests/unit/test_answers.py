@@ -136,10 +136,165 @@ def test_looking_for_a_refusal_stays_fast() -> None:
     assert time.perf_counter() - started < 1  # a guard against catastrophic backtracking
 
 
+def completion(content: object, **changes: object) -> dict[str, object]:
+    """A chat completion with this content; `changes` replace members of its choice."""
+    return {"choices": [{"finish_reason": "stop", "message": {"content": content}, **changes}]}
+
+
+def refusal(said: object) -> answers.RefusedAnswer:
+    with pytest.raises(answers.RefusedAnswer) as refused:
+        answers.parse_answer(said, "m")
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        *("stop", "STOP", "Stop", "eos", "eos_token", "EOS_TOKEN", "end_turn", "stop_sequence"),
+        *("COMPLETE", "complete", "completed", "end", "finish", "FINISH_REASON_STOP", "done"),
+        *("stop_token", "end_of_text", "normal", "", None, {"type": "stop", "matched": 151645}),
+    ],
+)
+def test_a_good_ending_has_several_names(ending: object) -> None:
+    assert answers.parse_answer(completion("fine", finish_reason=ending), "m").text == "fine"
+
+
+def test_an_answer_need_not_say_how_it_ended() -> None:
+    said = {"choices": [{"message": {"role": "assistant", "content": "fine"}}]}
+    assert answers.parse_answer(said, "m").text == "fine"
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        ("length", "answer_cut_off"),
+        ("max_tokens", "answer_cut_off"),
+        ("MAX_TOKENS", "answer_cut_off"),
+        ("model_length", "answer_cut_off"),
+        ({"type": "length", "length": 4096}, "answer_cut_off"),
+        ("content_filter", "content_filtered"),
+        ("SAFETY", "content_filtered"),
+        ("RECITATION", "content_filtered"),
+        ("PROHIBITED_CONTENT", "content_filtered"),
+        ("guardrail_intervened", "content_filtered"),
+        ("refusal", "model_refused"),
+        ("tool_calls", "answer_unfinished"),
+        ("function_call", "answer_unfinished"),
+        ("abort", "answer_unfinished"),
+        ("error", "answer_unfinished"),
+        ("insufficient_system_resource", "answer_unfinished"),
+        (7, "answer_unfinished"),
+    ],
+)
+def test_a_bad_ending_counts_as_what_it_means(ending: object, code: str) -> None:
+    assert refusal(completion("half a sen", finish_reason=ending)).code == code
+
+
+def test_an_ending_that_only_the_provider_names_counts() -> None:
+    said = completion("half", finish_reason=None, native_finish_reason="MAX_TOKENS")
+    assert refusal(said).code == "answer_cut_off"
+
+
+def test_an_ending_that_nobody_knows_is_named() -> None:
+    assert "'paused'" in refusal(completion("half", finish_reason="paused")).detail
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        ([{"type": "text", "text": "fine"}], "fine"),
+        ([{"type": "output_text", "text": "fine"}], "fine"),
+        ({"type": "text", "text": "fine"}, "fine"),
+        (["fi", "ne"], "fine"),
+        ([{"type": "text", "text": {"value": "fine"}}], "fine"),
+        ([{"text": "fine"}], "fine"),
+        ([{"type": "text", "text": "One.\n\n"}, {"type": "text", "text": "Two."}], "One.\n\nTwo."),
+        ([{"type": "text", "text": "One."}, {"type": "text", "text": "Two."}], "One.\nTwo."),
+        ([{"type": "text", "text": "half a w"}, {"type": "text", "text": "ord"}], "half a word"),
+        (
+            [
+                {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
+                {"type": "text", "text": "fine"},
+            ],
+            "fine",
+        ),
+        ([{"type": "reasoning", "text": "Hm."}, {"type": "text", "text": "fine"}], "fine"),
+        ([None, 7, {"type": "image_url"}, {"type": "text", "text": "fine"}], "fine"),
+    ],
+)
+def test_content_in_parts_is_put_together(parts: object, text: str) -> None:
+    assert answers.parse_answer(completion(parts), "m").text == text
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning", "thinking"])
+@pytest.mark.parametrize("content", [None, "", "  ", []])
+def test_thinking_beside_no_content_is_no_text_and_says_so(name: str, content: object) -> None:
+    message = {"content": content, name: "It is an invoice. I start with the head."}
+    refused = refusal(completion(None, message=message))
+    assert refused.code == "empty_answer"
+    assert 'nothing but its thinking: "It is an invoice.' in refused.detail
+
+
+def test_thinking_beside_a_content_is_left_out() -> None:
+    message = {"content": "fine", "reasoning_content": "Hm."}
+    assert answers.parse_answer(completion(None, message=message), "m").text == "fine"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": None, "refusal": "I can't help with that."},
+        {"content": [{"type": "refusal", "refusal": "I can't help with that."}]},
+    ],
+)
+def test_a_refusal_of_its_own_member_is_the_reason(message: object) -> None:
+    refused = refusal(completion(None, message=message))
+    assert (refused.code, "I can't help with that." in refused.detail) == ("model_refused", True)
+
+
 def test_the_embedded_model_and_the_prompt_agree_on_the_marker() -> None:
     prompt = prompts.load(PROMPTS, "default")
     assert answers.NO_TEXT == endpoint.NO_TEXT
     assert answers.NO_TEXT in prompt.user
+
+
+def test_the_default_prompt_has_a_mark_for_what_cannot_be_read() -> None:
+    prompt = prompts.load(PROMPTS, "default")
+    assert answers.has_illegible(prompt.user)
+
+
+@pytest.fixture
+def _chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prompts, "current", lambda: prompts.load(PROMPTS, "default"))
+
+
+@pytest.mark.usefixtures("_chosen")
+def test_pictures_are_described_on_request_only() -> None:
+    plain, described = prompts.choose(), prompts.choose(describe=True)
+    assert described.user.startswith(plain.user)
+    assert "[Picture: " in described.user
+    assert "[Chart: " in described.user
+    assert "[Picture" not in plain.user
+
+
+@pytest.mark.usefixtures("_chosen")
+def test_a_described_page_is_another_cache_entry() -> None:
+    plain, described = prompts.choose(), prompts.choose(describe=True)
+    assert plain.version != described.version
+    assert plain.cache_key("a", "default") != described.cache_key("a", "default")
+
+
+@pytest.mark.usefixtures("_chosen")
+def test_own_instructions_and_a_language_are_described_too() -> None:
+    prompt = prompts.choose("Read it.", None, "es", describe=True)
+    assert prompt.user.startswith("Read it.\n")
+    assert "[Picture: " in prompt.user
+    assert prompt.user.endswith("The language of the page is es (BCP 47).")
+
+
+def test_how_a_description_would_be_asked_for_changes_no_other_answer() -> None:
+    prompt = prompts.load(PROMPTS, "default")
+    assert dataclasses.replace(prompt, describe="Draw it.").version == prompt.version
 
 
 def test_the_default_prompt_asks_the_default_model() -> None:

@@ -1,5 +1,6 @@
 """What a model says beside a page's text is taken off, and what a page says itself stays."""
 
+import contextlib
 import json
 import time
 
@@ -33,11 +34,20 @@ def test_the_text_is_stored_without_what_is_around_it(kind: str, dressing: str) 
     assert answers.parse_text(dressing.replace("{}", TEXT)) == TEXT
 
 
-@pytest.mark.parametrize("outer", ["```markdown\n{}\n```", "<think>Fine.</think>\n{}", "{}</s>"])
+@pytest.mark.parametrize(
+    ("outer", "kinds"),
+    [
+        ("```markdown\n{}\n```", {"prefaces", "notes", "tags", "front matter"}),
+        ("<think>Fine.</think>\n{}", set(DRESSINGS) - {"thinking"}),
+        ("{}<|im_end|>", set(DRESSINGS)),
+    ],
+)
 @pytest.mark.parametrize(("kind", "dressing"), ALL)
-def test_one_thing_around_another_is_taken_off_too(kind: str, dressing: str, outer: str) -> None:
-    if kind in ("thinking", "tokens") and outer.startswith("```"):
-        pytest.skip("a model's template is outside of what it writes")
+def test_one_thing_around_another_is_taken_off_too(
+    kind: str, dressing: str, outer: str, kinds: set[str]
+) -> None:
+    if kind not in kinds:
+        return
     said = outer.replace("{}", dressing.replace("{}", TEXT))
     assert answers.parse_text(said) == TEXT
 
@@ -130,30 +140,31 @@ def test_a_page_may_say_that_something_is_illegible(text: str) -> None:
     assert not answers.has_illegible(text)
 
 
-def test_an_answer_of_four_megabytes_is_cleaned_in_seconds() -> None:
-    texts = [
-        "<think>" * 500_000,
-        "</think>" * 500_000,
-        "```\n" * 1_000_000,
-        "[no text]\n" * 400_000,
-        "<page>\n" * 500_000,
-        "<|im_end|>" * 400_000,
-        "{" * 4_000_000,
-        "---\na: b\n" * 400_000,
-        "Note: the text.\n\n" * 200_000,
-        "Here is the text:\n" * 200_000,
-        "word " * 300_000 + "\n" * 1_000_000 + "Let me know if you need more.",
-        " " * 2_000_000 + "x" + " " * 2_000_000,
-        "[" * 2_000_000 + "illegible",
-        '{"text": "' + "a b c d\\n" * 500_000 + '"}',
-    ]
-    for text in texts:
-        started = time.perf_counter()
-        try:
-            answers.has_illegible(answers.parse_text(text))
-        except answers.RefusedAnswer:
-            pass
-        assert time.perf_counter() - started < 15, text[:40]
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<think>",
+        "x\n<think>",
+        "</think>",
+        "```\n",
+        "[no text]\n",
+        "<page>\n",
+        "<|im_end|>",
+        "{",
+        "---\na: b\n",
+        "Note: the text.\n\n",
+        "Here is the text:\n",
+        "[illegible ",
+        " ",
+        "\n",
+    ],
+)
+def test_an_answer_is_cleaned_in_time_that_grows_with_its_length(piece: str) -> None:
+    text = piece * (300_000 // len(piece)) + "Let me know if you need more."
+    started = time.perf_counter()
+    with contextlib.suppress(answers.RefusedAnswer):
+        answers.has_illegible(answers.parse_text(text))
+    assert time.perf_counter() - started < 10  # a guard against what grows with its square
 
 
 @given(st.text(max_size=400))

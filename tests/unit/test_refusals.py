@@ -1,4 +1,4 @@
-"""A refusal to read, or a claim about the image, is no page's text; a page that begins so is one."""
+"""A refusal to read, or a claim about the image, is no text; a page that begins so is one."""
 
 import time
 
@@ -63,11 +63,9 @@ def test_a_claim_that_hedges_is_about_what_the_model_sees_and_is_refused(text: s
 
 def test_a_refused_answer_says_what_the_model_said() -> None:
     with pytest.raises(answers.RefusedAnswer) as refused:
-        answers.parse_text("Lo siento,\nno puedo ayudarte \x1b[1mcon eso.")
-    assert refused.value.detail == (
-        'the model refused to read the page; the model said: "Lo siento, no puedo ayudarte'
-        ' [1mcon eso."'
-    )
+        answers.parse_text("Lo siento,\nno puedo ayudarte \x07con eso.")
+    said = "Lo siento, no puedo ayudarte con eso."
+    assert refused.value.detail == f'the model refused to read the page; the model said: "{said}"'
 
 
 def test_of_a_long_refusal_the_beginning_is_said() -> None:

@@ -1,4 +1,4 @@
-"""A model that is stuck is noticed, whatever it repeats; pages that repeat a good deal are pages."""
+"""A model that is stuck is noticed, whatever it repeats; pages that repeat much are pages."""
 
 import random
 import time
@@ -53,16 +53,16 @@ def test_the_reason_says_what_was_repeated_and_how_often() -> None:
     assert "60 times" in refused.value.detail
 
 
-def test_four_megabytes_are_looked_through_in_seconds() -> None:
+def test_a_megabyte_is_looked_through_in_seconds() -> None:
     letters = random.Random(1)
     texts = [
-        "".join(letters.choice("ab") for _ in range(4_000_000)),
-        "- " * 2_000_000,
-        "".join("a" * (number % 190) + "b" for number in range(42_000)),
-        "".join(f"| {number} | {number * 7919 % 1000} |\n" for number in range(250_000)),
-        "".join("| a | b |\n" * 119 + f"| {number} |\n" for number in range(3_000)),
+        "".join(letters.choice("ab") for _ in range(1_000_000)),
+        "- " * 500_000,
+        "".join("a" * (number % 190) + "b" for number in range(11_000)),
+        "".join(f"| {number} | {number * 7919 % 1000} |\n" for number in range(60_000)),
+        "".join("| a | b |\n" * 119 + f"| {number} |\n" for number in range(750)),
     ]
     for text in texts:
         started = time.perf_counter()
-        find_loop(text[:4_000_000])
-        assert time.perf_counter() - started < 15, text[:40]
+        find_loop(text)
+        assert time.perf_counter() - started < 10, text[:40]
