@@ -1,12 +1,10 @@
 """What speaks against a text that was read: what is missing in it, or what it says itself."""
 
-from functions.llm import comparison
+from functions.llm import answers, comparison
 from functions.llm.model import Check
 from functions.llm.pieces import Box
 from lector.domain.doubts import DoubtCode, Doubts
 from lector.domain.text_layers import TextLayer
-
-ILLEGIBLE = "[illegible]"
 
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 """All of a page, in shares of it."""
@@ -21,10 +19,8 @@ def of_answer(text: str) -> dict[str, str]:
     """What an answer about a page that is not blank says against itself."""
     if not text.strip():
         return {DoubtCode.NOTHING_FOUND.value: DoubtCode.NOTHING_FOUND.sentence}
-    places = text.lower().count(ILLEGIBLE)
-    if places:
-        where = "one place" if places == 1 else f"{places} places"
-        return doubt(DoubtCode.PARTS_ILLEGIBLE, where)
+    if answers.has_illegible(text):
+        return {DoubtCode.PARTS_ILLEGIBLE.value: DoubtCode.PARTS_ILLEGIBLE.sentence}
     return {}
 
 

@@ -475,7 +475,7 @@ def test_where_pictures_are_described_an_answer_may_say_more(
     world = layers.with_layers(functions, {1: Layer(TEXT)}, describe=True)
     page = read(world)
     assert (page["provenance"], page["doubts"]) == ("model", [])
-    assert "Describe" in model.requests[0]["messages"][1]["content"][1]["text"]
+    assert "charts" in model.requests[0]["messages"][1]["content"][1]["text"]
 
 
 def test_a_model_that_adds_a_paragraph_is_asked_again(world: World, model: ScriptedModel) -> None:
@@ -538,7 +538,6 @@ def test_and_one_with_parts_that_cannot_be_read(functions: Functions, model: Scr
     model.otherwise = completion("Dear [illegible], yours [Illegible]")
     page = read(layers.with_layers(functions, {}, count=1))
     assert codes(page) == ["parts_illegible"]
-    assert "2 places" in page["doubts"][0]["detail"]
 
 
 def test_a_kept_text_is_doubted_like_a_new_one(functions: Functions, model: ScriptedModel) -> None:
