@@ -468,6 +468,7 @@ def test_rows_of_before_say_nothing_of_doubts_and_text_layers(
         b" provenance) SELECT id, 7, 'older', 'cache' FROM before RETURNING page_id",
         world.file_id,
     )
+    rows(b"UPDATE files SET media_type = NULL WHERE id = %s RETURNING id", world.file_id)
     file, [page] = world.file(), world.pages()
     assert (file["text_layer"], file["describe"], file["media_type"]) == (None, False, None)
     assert file["progress"]["doubted"] == 0
