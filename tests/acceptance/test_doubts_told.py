@@ -243,6 +243,10 @@ def test_pictures_on_a_page_that_is_tried_are_described_on_request(
     path = tmp_path / "trial.pdf"
     path.write_bytes(pdfs.drawn_pdf(["a chart"]))
     asked = {"OPENAI_BASE_URL": stack.model.base_url, "OPENAI_API_KEY": "test"}
-    done = lector("try", path, "--describe", env=environment(stack.running.data, asked))
-    assert done.code == 0, done.err
-    assert "Describe charts and pictures" in json.dumps(stack.model.requests[-1])
+    env = environment(stack.running.data, asked)
+    for words in ((), ("--describe",)):
+        done = lector("try", path, *words, env=env)
+        assert done.code == 0, done.err
+    plain, described = (json.dumps(request["messages"]) for request in stack.model.requests)
+    assert "picture" in described
+    assert described != plain
