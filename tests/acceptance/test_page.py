@@ -26,8 +26,9 @@ from lector.local.process import Child, free_port, wait_ready
 from lector.local.stack import Stack, running
 from tests.acceptance.browsing import launched, serious_faults
 from tests.acceptance.commandline import environment
+from tests.support import pictures
 from tests.support.model import ScriptedModel, completion
-from tests.support.pdfs import not_a_pdf, text_pdf
+from tests.support.pdfs import not_a_pdf, prose, text_pdf
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 PARTS = {"words": [["the", 0.1, 0.1, 0.15, 0.13], ["lamps", 0.16, 0.1, 0.3, 0.13]]}
@@ -172,6 +173,41 @@ def test_the_file_picker_offers_pdfs_and_images_by_type_and_by_extension(page: P
     assert {"application/pdf", "image/jpeg", "image/tiff", "image/heic"} <= set(offered)
 
 
+def test_images_are_read_page_by_page(page: Page, tmp_path: Path) -> None:
+    contents = {
+        "fax.tif": pictures.tiff([pictures.page(), pictures.page(1)]),
+        "photo.heic": pictures.heic(),
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    page.goto("/")
+    page.get_by_test_id("files").set_input_files([tmp_path / name for name in contents])
+    expect(row(page, "fax.tif")).to_contain_text("2 of 2 pages")
+    expect(row(page, "photo.heic")).to_contain_text("1 of 1 page")
+    row(page, "fax.tif").get_by_role("link", name="fax.tif").click()
+    page.get_by_role("link", name="Open page 2").click()
+    image = page.get_by_role("img", name="Image of page 2")
+    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
+
+
+def test_what_is_no_document_is_refused_in_the_language_of_the_page_by_what_it_is(
+    browser: Browser, stack: Stack, tmp_path: Path
+) -> None:
+    path = tmp_path / "letter.pdf"
+    path.write_bytes(b"<!DOCTYPE html><html><body>a letter</body></html>")
+    context = browser.new_context(base_url=stack.url, locale="es")
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_test_id("files").set_input_files(path)
+    upload = page.get_by_role("region", name="Subidas").get_by_role("listitem")
+    expect(upload).to_contain_text("Lector no lee archivos de este tipo.")
+    expect(upload).to_contain_text("HTML")
+    page.set_viewport_size(PHONE)
+    assert serious_faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    context.close()
+
+
 def test_an_upload_that_is_cut_goes_on_by_itself(page: Page, tmp_path: Path) -> None:
     large = tmp_path / "large.pdf"
     large.write_bytes(text_pdf(["large"]) + b"\n%" + b"x" * (9 * 1024 * 1024))
@@ -305,6 +341,30 @@ def test_a_text_from_the_pdf_itself_says_so_and_what_was_read_in_pictures_stands
     page.keyboard.press("j")
     expect(page.get_by_text("Taken from the PDF itself, no model asked")).to_be_visible()
     expect(page.get_by_text("Can be trusted", exact=True)).to_be_visible()
+
+
+def test_a_text_that_a_pdf_carries_is_taken_where_that_is_chosen_until_it_is_read_again(
+    page: Page, model: ScriptedModel, tmp_path: Path
+) -> None:
+    text = prose(7, 5)
+    path = tmp_path / "carrying.pdf"
+    path.write_bytes(text_pdf([text]))
+    page.goto("/")
+    page.get_by_role("button", name="How they are to be read").click()
+    page.get_by_role("radio", name="Automatically Taken").check()
+    page.get_by_test_id("files").set_input_files(path)
+    expect(row(page, "carrying.pdf")).to_contain_text("Done")
+    assert model.requests == []
+    row(page, "carrying.pdf").get_by_role("link", name="carrying.pdf").click()
+    page.get_by_role("link", name="Open page 1").click()
+    expect(page.get_by_text("Taken from the PDF itself, no model asked")).to_be_visible()
+    expect(page.get_by_test_id("text")).to_contain_text(text[:40])
+    model.otherwise = completion(text.replace("ferry", "boat"))
+    page.get_by_role("button", name="Read again…").click()
+    expect(page.get_by_role("radio", name="Never")).to_be_checked()
+    page.get_by_role("button", name="Read again", exact=True).click()
+    expect(page.get_by_test_id("text")).to_contain_text("The boat leaves")
+    expect(page.get_by_text("Read by the model")).to_be_visible()
 
 
 def test_a_failed_page_without_an_image_does_not_seem_to_wait(

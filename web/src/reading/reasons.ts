@@ -212,8 +212,8 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   ],
   page_missing: [
     [
-      'The page is not in the PDF, whatever the PDF says.',
-      'La página no está en el PDF, diga lo que diga el PDF.',
+      'The page is not in the document, whatever the document says.',
+      'La página no está en el documento, diga lo que diga el documento.',
     ],
     mend,
   ],
