@@ -207,4 +207,6 @@ def test_the_command_line_lists_what_files_and_pages_wait_for(
     assert files[str(world.file_id)].endswith(": insufficient quota")
     assert "\tbehind 1 file of yours since " in files[str(later.file_id)]
     assert header.startswith("page")
-    assert page.endswith(": insufficient quota")
+    *_, reason, text_from = page.split("\t")
+    assert reason.endswith(": insufficient quota")
+    assert text_from == ""

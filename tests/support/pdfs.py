@@ -73,11 +73,11 @@ def text_pdf(pages: Sequence[str], fontsize: float = 11) -> bytes:
         return _saved(document)
 
 
-def drawn_pdf(pages: Sequence[str], fontsize: float = 11) -> bytes:
+def drawn_pdf(pages: Sequence[str], fontsize: float = 20) -> bytes:
     """Pages that look the same and carry no text: each letter is a shape.
 
     Only who looks at them knows what they say, so what a scripted model says of them is not held
-    against anything.
+    against anything. Their print is so large that no page needs a larger image, or several calls.
     """
     return drawn(text_pdf(pages, fontsize))
 
