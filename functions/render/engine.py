@@ -15,6 +15,7 @@ from functions.render import page_boxes, page_text, pixels, resolution, structur
 from functions.render.complaints import NOTHING_COMPRESSED, Complaints, describe
 from functions.render.engine_errors import (
     ENGINE_ERRORS,
+    is_about_memory,
     raise_if_about_memory,
     raise_if_memory_was_short,
     watch_memory,
@@ -39,10 +40,15 @@ _complaints = Complaints()
 
 @dataclass(frozen=True)
 class Document:
-    """An open PDF. `wrong_count` says that its page tree does not say how many pages there are."""
+    """An open PDF.
+
+    `wrong_count` says that its page tree does not say how many pages there are; `too_large`, that
+    the tree itself fits into no memory.
+    """
 
     pdf: pymupdf.Document
-    wrong_count: str | None
+    wrong_count: str | None = None
+    too_large: bool = False
 
     def close(self) -> None:
         """Close it."""
@@ -58,8 +64,14 @@ def open_document(path: Path) -> Document:
     """
     _begin()
     pdf = _open(path)
-    wrong_count = _mend_count(pdf)
     raise_if_memory_was_short()
+    try:
+        wrong_count = structure.mend_count(pdf)
+        raise_if_memory_was_short()
+    except MemoryError:
+        return Document(pdf, too_large=True)
+    except ENGINE_ERRORS as error:
+        return Document(pdf, too_large=is_about_memory(error))
     return Document(pdf, wrong_count)
 
 
@@ -70,7 +82,7 @@ def inspect(document: Document, max_pages: int) -> Inspection:
         PermanentFailure: it has no page or too many.
 
     """
-    _begin()
+    _begin(document)
     pdf = document.pdf
     count = _page_count(pdf)
     warnings = [document.wrong_count] if document.wrong_count else []
@@ -99,32 +111,34 @@ def draw(document: Document, number: int, config: settings.Rendering) -> Rendere
 
     """
     was_sound = not document.pdf.is_repaired
-    drawn = _try_to_draw(document.pdf, number, config)
+    drawn = _try_to_draw(document, number, config)
     if was_sound and document.pdf.is_repaired:
         # The damage was found, and repaired, only now: what was said of it is about the file, and
         # what was drawn before may lack something.
-        drawn = _try_to_draw(document.pdf, number, config)
+        drawn = _try_to_draw(document, number, config)
     if isinstance(drawn, PermanentFailure):
         raise drawn
     return drawn
 
 
 def _try_to_draw(
-    pdf: pymupdf.Document, number: int, config: settings.Rendering
+    document: Document, number: int, config: settings.Rendering
 ) -> RenderedImage | PermanentFailure:
-    _begin()
+    _begin(document)
     try:
-        return _draw(_load_page(pdf, number), number, config)
+        return _draw(_load_page(document.pdf, number), number, config)
     except PermanentFailure as failure:
         return failure
     except ENGINE_ERRORS as error:
         raise_if_about_memory(error)
-        return _unrenderable(pdf, number, error)
+        return _unrenderable(document.pdf, number, error)
 
 
-def _begin() -> None:
+def _begin(document: Document | None = None) -> None:
     _complaints.begin()
     watch_memory()
+    if document and document.too_large:
+        raise MemoryError
 
 
 def _load_page(pdf: pymupdf.Document, number: int) -> pymupdf.Page:
@@ -208,14 +222,6 @@ def _has_visible_notes(page: pymupdf.Page) -> bool:
     """Whether there are annotations or filled fields that should be seen, be they drawn or not."""
     notes = any(note.type[0] not in _UNSEEN and not note.flags & _HIDDEN for note in page.annots())
     return notes or any(bool(field.field_value) for field in page.widgets())
-
-
-def _mend_count(pdf: pymupdf.Document) -> str | None:
-    try:
-        return structure.mend_count(pdf)
-    except ENGINE_ERRORS as error:
-        raise_if_about_memory(error)
-        return None
 
 
 def _open(path: Path) -> pymupdf.Document:

@@ -33,7 +33,12 @@ def raise_if_memory_was_short() -> None:
         raise MemoryError
 
 
+def is_about_memory(error: Exception) -> bool:
+    """Whether an error says that memory was refused."""
+    return _NO_MEMORY.search(str(error)) is not None
+
+
 def raise_if_about_memory(error: Exception) -> None:
     """Turn an error that is about memory into a `MemoryError`."""
-    if _NO_MEMORY.search(str(error)):
+    if is_about_memory(error):
         raise MemoryError from error
