@@ -213,7 +213,7 @@ def _right_edge(rows: list[Row], column: Column) -> float:
 def _fits(row: Row, following: Row, edge: float) -> bool:
     """Whether a row had room for the first word of the following one."""
     first = following[0]
-    return row[-1].right + 0.25 * first.size + first.start <= edge + 0.1 * first.size
+    return row[-1].right + 0.25 * first.size + first.start <= edge
 
 
 def _joint(row: Row, following: Row, edge: float, *, hanging: bool) -> str:

@@ -106,9 +106,10 @@ def page(draw: Draw, size: pymupdf.Rect = A4) -> pymupdf.Page:
 def wrap(text: str, width: float, size: float = 11, font: str = "helv") -> list[str]:
     """A text in lines that are no wider than so many points."""
     lines: list[str] = []
+    measure = pymupdf.Font(font)
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and pymupdf.get_text_length(longer, font, size) <= width:
+        if lines and measure.text_length(longer, size) <= width:
             lines[-1] = longer
         else:
             lines.append(word)
