@@ -37,12 +37,23 @@ def find(
         return [], list(lines)
     tables: list[Table] = []
     rest = list(lines)
-    for found in page.find_tables().tables[:_MOST_TABLES]:
+    for found in _tables(page):
         table, without = _fill(found, rest)
         if table is not None:
             tables.append(table)
             rest = without
     return tables, rest
+
+
+def _tables(page: pymupdf.Page) -> list[Any]:
+    try:
+        tables: list[Any] = page.find_tables().tables[:_MOST_TABLES]
+    except MemoryError:
+        raise
+    except Exception:
+        # It is Python that meets pages from strangers. Without it the text is there, in lines.
+        return []
+    return tables
 
 
 def _has_rules(paths: Sequence[tuple[str, Box]]) -> bool:

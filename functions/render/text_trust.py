@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from functions.render import letter_pairs
-from functions.render.text_lines import SOFT_HYPHEN, Word
+from functions.render.text_lines import SOFT_HYPHEN, Word, overlap
 
 _FEWEST_CHARACTERS = 10
 _MOST_HIDDEN = 0.15
@@ -27,6 +27,9 @@ _MOST_RUN_TOGETHER = 0.20
 _MOST_DRAWN = 0.50
 
 _MOST_SYMBOLS = 0.40
+_MOST_UPON = 0.20
+_MOST_COMPARED = 50
+_CELL_PT = 24.0
 _FEWEST_SYMBOLS = 40
 _LEADERS = "._-·…–—=*|•"
 
@@ -85,6 +88,30 @@ def _drawn(found: Findings) -> str | None:
     if found.drawn_letters > _MOST_DRAWN * total:
         return f"{_percent(found.drawn_letters, total)} of the page's letters are drawn as shapes"
     return None
+
+
+def _upon_each_other(found: Findings) -> str | None:
+    words = [word for word in found.words if not word.hidden]
+    grid: dict[tuple[int, int], list[Word]] = {}
+    for word in words:
+        grid.setdefault(_cell(word), []).append(word)
+    count = sum(
+        any(_lies_upon(word, other) for other in grid[_cell(word)][:_MOST_COMPARED])
+        for word in words
+    )
+    if count > _MOST_UPON * len(words):
+        return f"{_percent(count, len(words))} of its words lie upon others"
+    return None
+
+
+def _cell(word: Word) -> tuple[int, int]:
+    return int(word.box[0] // _CELL_PT), int(word.box[1] // _CELL_PT)
+
+
+def _lies_upon(word: Word, other: Word) -> bool:
+    if other is word or other.text == word.text:
+        return False
+    return overlap(word.box, other.box) > 0.6
 
 
 def _unmappable(found: Findings) -> str | None:
@@ -181,6 +208,7 @@ _RULES: tuple[Callable[[Findings], str | None], ...] = (
     _behind_a_picture,
     _hidden,
     _drawn,
+    _upon_each_other,
     _unmappable,
     _rare_letters,
     _many_scripts,

@@ -358,6 +358,27 @@ def test_text_that_replaces_covered_text_stands_alone() -> None:
     assert "pounds" not in judged.text
 
 
+def test_two_texts_at_one_place_are_refused() -> None:
+    def draw(p: pymupdf.Page) -> None:
+        write(p, pages.wrap(EN, 480))
+        write(p, pages.wrap(PROSE["de"], 480), y=73)
+
+    judged = judge(page(draw))
+    assert judged.verdict == LayerVerdict.REFUSED
+    assert judged.reason is not None
+    assert "upon others" in judged.reason
+
+
+def test_a_stamp_across_the_text_does_not_make_it_refused() -> None:
+    def draw(p: pymupdf.Page) -> None:
+        write(p, pages.wrap(EN + PROSE["de"], 480))
+        p.insert_text((150, 130), "COPY", fontsize=40, color=(0.8, 0.2, 0.2))
+
+    judged = judge(page(draw))
+    assert judged.verdict == LayerVerdict.TRUSTED, judged.reason
+    assert "COPY" in judged.words
+
+
 @pytest.mark.parametrize("shift", [0.0, 0.3, 0.8])
 def test_text_drawn_twice_stands_once(shift: float) -> None:
     def draw(p: pymupdf.Page) -> None:
