@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 
 PYTHON ?= python3
-PDF ?= tests/samples
+PDF ?= tests/samples/*.pdf
 FORMAT ?= text
 PYTEST_ARGS ?=
 export PDF FORMAT

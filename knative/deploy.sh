@@ -163,7 +163,7 @@ demo() {
   # The first token is in the cluster; another may be given.
   LECTOR_TOKEN=${LECTOR_TOKEN:-$("$kubectl" get secret lector-api -n "$namespace" -o 'jsonpath={.data.admin-token}' | base64 -d)}
   export LECTOR_TOKEN
-  .venv/bin/python -m lector.cli ocr --server "$server" --format "${FORMAT:-text}" -- "${PDF:-tests/samples}"
+  .venv/bin/python -m lector.cli ocr --server "$server" --format "${FORMAT:-text}" -- "${PDF:-tests/samples/*.pdf}"
 }
 
 down() {
