@@ -53,10 +53,12 @@ _BRACKETED_NO_TEXT = _NO_TEXT_WORDS | {
 }  # fmt: skip
 _BRACKETED = re.compile(r"[\s\"'`*_>#-]*[\[(<{].*[\])>}][\s.!\"'`*_-]*", re.DOTALL)
 _MARKER_LINE = re.compile(r"[\s`*_\"'-]*\[\s*no[ _]text\s*\][\s.!`*_\"'-]*", re.IGNORECASE)
+_UNREAD = (
+    r"(?:illegibl[ey]|unreadable|unintelligible|ilegible|ileg[ií]vel|illisible|unleserlich"
+    r"|nicht lesbar|illeggibile)"
+)
 _ILLEGIBLE = re.compile(
-    r"[\[(<{](?:[^\[\](){}<>\n]{0,40}\b)?(?:illegible|illegibly|unreadable|unclear|unintelligible"
-    r"|ilegible|ilegivel|ilegível|illisible|unleserlich|nicht lesbar|illeggibile)"
-    r"(?:\b[^\[\](){}<>\n]{0,60})?[\])>}]",
+    rf"\[(?:[^\[\]\n]{{0,40}}\b)?(?:{_UNREAD}|unclear)\b[^\[\]\n]{{0,60}}\]|[(<{{]{_UNREAD}[)>}}]",
     re.IGNORECASE,
 )
 
@@ -213,7 +215,7 @@ def parse_text(content: str) -> str:
         raise _thinking_only(said) if is_thinking else _refused(FailureCode.EMPTY_ANSWER, said)
     if is_no_text(text):
         return ""
-    if refusals.is_refusal(text) or not _ILLEGIBLE.sub("", text).strip(" \n.,;-*_`|"):
+    if refusals.is_refusal(text):
         raise _refused(FailureCode.MODEL_REFUSED, text)
     loop = repetition.find_loop(text)
     if loop is not None:

@@ -128,13 +128,20 @@ def test_a_note_that_parts_cannot_be_read_leaves_the_mark_for_it() -> None:
         "[unclear]",
     ],
 )
-def test_parts_that_cannot_be_read_are_known_by_their_mark(text: str) -> None:
+def test_what_cannot_be_read_is_known_by_its_mark(text: str) -> None:
     assert answers.has_illegible(text)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["The signature was illegible.", "An unclear case [4]", "(see page 2)", "illegible [sic]", ""],
+    [
+        "The signature was illegible.",
+        "An unclear case [4]",
+        "(the law is unclear in this)",
+        "(an illegible hand)",
+        "illegible [sic]",
+        "",
+    ],
 )
 def test_a_page_may_say_that_something_is_illegible(text: str) -> None:
     assert not answers.has_illegible(text)
