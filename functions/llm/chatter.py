@@ -10,7 +10,7 @@ import re
 from functools import cache
 
 from functions.llm import refusals, words
-from functions.llm.languages import PHRASES
+from functions.llm.languages import PHRASES, common
 
 _LONGEST_PREFACE, _LONGEST_NOTE, _MOST_LINES = 300, 800, 8
 _PREFACE_END = re.compile(r":(?=[\s`*_\"“]|\Z)|[.!](?=\s)|\n")
@@ -35,7 +35,7 @@ _TRANSCRIBED = re.compile(r"\b(?:transcri|trascri|transkri)\w*")
 _MANNER = re.compile(
     r"\b(?:as|exactly|verbatim|faithful\w*|literal\w*|image|page"
     r"|scan|photo|reading order|preserv\w*|maintain\w*|retain\w*"
-    r"|best"
+    r"|best|complete\w*|complet[ao]|vollstandig"
     r"|accurate\w*|imagen|pagina|tal (?:como|cual|qual)|exact\w*"
     r"|fiel\w*|como|segun|conforme|imagem|tels?|telles?|fidele\w*"
     r"|bild\w*|seite|wie|wortlich|originalgetreu|genau|immagine"
@@ -68,6 +68,9 @@ _FORMATTED = re.compile(
     r"\b(?:preserv\w*|retain\w*|maintain\w*|kept|conserv\w*|manten\w*"
     r"|mantid\w*|respect\w*|respet\w*|beibehalten|ubernommen|erhalten"
     r"|rispett\w*)\b"
+    r"|\b(?:preserved|kept|maintained|retained|conservado|mantenido|respetado|mantido|preservado"
+    r"|beibehalten|mantenuto|conserve|respecte)\b.*\b(?:formatting|layout|line breaks|formato"
+    r"|formatacao|mise en page|formatierung|formattazione|impaginazione)\b"
 )
 _I_DID = re.compile(
     r"\W*(?:i(?:'ve| have)?|he|eu|j'ai|ich habe|ho) (?:\w+ ){0,3}?(?:transcri\w+"
@@ -90,6 +93,16 @@ _ABOUT_READING = re.compile(
     r"|traduz\w+|tradu\w+|ubersetz\w+|format\w*|summar\w+|ocr)\b"
 )
 _RULE = re.compile(r"(?:\n|\A)\s*(?:-{3,}|\*{3,}|_{3,})\s*\Z")
+
+
+_DENIES = re.compile(common.DENIES)
+_FROM_IMAGE = re.compile(
+    r"\W*(?:(?:that's|that is|this is) (?:all|everything|all of) ?the text (?:on|in|from)"
+    r" (?:this|the)"
+    r" (?:page|image|document)|(?:(?:this|the) )?(?:text|transcription)? ?(?:was |is |has been )?"
+    r"(?:extracted|transcribed) from (?:the |this )?(?:provided )?(?:image|scan|photo|page)"
+    r"(?: using ocr)?|transcription (?:is )?complete)\W*"
+)
 
 
 def remove_preface(text: str) -> str:
@@ -134,11 +147,15 @@ def _leads_to_preface(sentence: str) -> bool:
 
 
 def _says_that_text_follows(sentences: str, following: str) -> bool:
-    found = set(words.words_of(words.fold(sentences)))
+    folded = words.fold(sentences)
+    found = set(words.words_of(folded))
     transcribing = {word for word in found if word.startswith(_TRANSCRIBING)}
-    if not found - transcribing <= _PREFACE_WORDS:
-        return False
     is_colon = sentences.rstrip(" *_\n").endswith(":")
+    others = found - transcribing - _PREFACE_WORDS
+    # Who speaks of transcribing may use any word of a model's, but to say what cannot be done.
+    is_wide = is_colon and transcribing and not _DENIES.search(folded)
+    if others and not (is_wide and all(words.known_share(word) for word in others)):
+        return False
     if not is_colon and following not in ("\n", "`") and not sentences.endswith("\n"):
         return False
     has_here, has_text, has_image, has_assent = (
@@ -183,7 +200,7 @@ def _last_paragraph(text: str) -> tuple[str, str]:
 def _is_note(note: str, before: str) -> bool:
     if len(note) > _LONGEST_NOTE:
         return False
-    if _END.fullmatch(note):
+    if _END.fullmatch(note) or _FROM_IMAGE.fullmatch(note):
         return True
     if _SEEN.search(note) and refusals.is_refusal(note):
         return True

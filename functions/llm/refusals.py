@@ -33,6 +33,7 @@ class _Patterns:
     faults: re.Pattern[str]
     tasks: re.Pattern[str]
     images: re.Pattern[str]
+    we: re.Pattern[str]
     of_page: re.Pattern[str]
 
 
@@ -50,6 +51,7 @@ def _patterns() -> _Patterns:
         faults=re.compile(common.FAULTS),
         tasks=re.compile(common.TASKS),
         images=re.compile(common.IMAGES),
+        we=re.compile(common.WE),
         of_page=re.compile(common.OF_PAGE),
     )
 
@@ -116,7 +118,8 @@ def _kind_of_refusal(sentence: str, share: float) -> Kind | None:
         return Kind.STRONG
     if is_near and any(generic.match(sentence) for generic in patterns.generic):
         return Kind.GENERIC
-    if share >= _MOSTLY_OF_MODEL and patterns.denies.search(sentence):
+    is_said = share >= _MOSTLY_OF_MODEL and not patterns.we.search(sentence)
+    if is_said and patterns.denies.search(sentence):
         is_mine = patterns.first_person.search(sentence) is not None
         if patterns.images.search(sentence) and (is_mine or patterns.faults.search(sentence)):
             return Kind.STRONG

@@ -36,6 +36,39 @@ def test_a_refusal_before_another_text_is_of_a_page(text: str) -> None:
     assert not refusals.is_refusal(f"{text}\n\n{story}")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can see that this is a document, but I'm unable to read the specific text.",
+        "Lo siento, como modelo de IA no tengo la capacidad de procesar imágenes.",
+        "A qualidade da imagem é muito baixa para leitura.",
+        "Je crains de ne pas pouvoir transcrire cette page.",
+        "Ich bin nicht in der Lage, den Inhalt dieses Dokuments wiederzugeben.",
+        "Temo di non poter trascrivere questa pagina.",
+    ],
+)
+def test_a_refusal_need_not_have_a_phrase_that_is_known(text: str) -> None:
+    assert refusals.is_refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We apologize for the poor quality of the images in this edition.",
+        "File not found.",
+        "Please do not write on this page.",
+        "If you cannot read this document, please call 0800 123 456.",
+        "No se aceptan fotocopias ni imágenes.",
+        "Se não consegue ler este e-mail, clique aqui.",
+        "Les photos ne sont pas contractuelles.",
+        "Dieses Dokument ist ohne Unterschrift nicht gültig.",
+        "Purtroppo non possiamo accogliere la sua richiesta.",
+    ],
+)
+def test_a_notice_of_such_words_is_a_page(text: str) -> None:
+    assert answers.parse_text(text) == text
+
+
 @pytest.mark.parametrize("text", EMPTY_CLAIMS)
 def test_a_plain_claim_that_a_page_is_empty_is_no_text(text: str) -> None:
     assert answers.parse_text(text) == ""

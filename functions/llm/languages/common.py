@@ -12,13 +12,16 @@ DENIES = (
 
 # Who cannot, or what cannot be done.
 FIRST_PERSON = (
-    r"\b(?:i|me|yo|puedo|podre|podido|pude|logro|eu|posso|consigo|pude|je|j|moi|m|ich|mir"
+    r"\b(?:i|me|yo|tengo|tenho|puedo|podre|podido|pude|logro|eu|posso|consigo|pude|je|j|moi|m|ich|mir"
     r"|io|riesco|sono|mi|unable|(?:im)?possible|imposible|posible|possivel|impossivel|(?:im)?possibile"
     r"|(?:un)?moglich|poder|poter|pouvoir|possa)\b"
 )
 
 # What keeps an image from being read, or was not attached.
 FAULTS = (
+    r"\b(?:(?:blank|empty|white) (?:page|image|sheet|document)|(?:pagina|imagen|imagem|hoja)"
+    r" e[nm] b[lr]anco|page (?:blanche|vide)|leere[sn]? (?:seite|bild|blatt)"
+    r"|pagina (?:bianca|vuota))\b|"
     r"\b(?:\w*(?:legib|legiv|lisib|leggib|lesbar|leserlich|readab|resol|qualit|risoluz"
     r"|auflos)\w*|calidad|qualidade|clear\w*|unclear|nitid\w*|attach\w*|upload\w*|adjunt\w*"
     r"|anexad\w*|joint\w?|allegat\w*|hochgeladen|angehangt|blur\w*|borros\w*|desfoc\w*"
@@ -35,10 +38,16 @@ TASKS = (
     r"|behilflich|unterstutz\w+|anfrage|aufgabe|aiut\w+|richiesta|compito)\b"
 )
 
+# Who writes for others, as no model does.
+WE = (
+    r"\b(?:we|our|nosotros|nuestr\w+|lamentamos|podemos|nous|notre|wir|unser\w*|noi|nostr\w+"
+    r"|possiamo|noss[ao]s?)\b"
+)
+
 # What a model is given.
 IMAGES = (
-    r"\b(?:image|picture|photo|scan|screenshot|page|document|file|pdf|text|handwriting"
-    r"|imagen|foto|pagina|documento|archivo|texto|escritura|imagem|arquivo|caligrafia|fichier"
+    r"\b(?:imagens|immagini|image|picture|photo|scan|screenshot|page|document|file|pdf|text|handwriting"
+    r"|imagen(?:es)?|foto|pagina|documento|archivo|texto|escritura|imagem|arquivo|caligrafia|fichier"
     r"|texte|ecriture|bild\w*|seite|dokument\w*|datei|schrift|handschrift|immagine|testo"
     r"|grafia|transcri\w+|trascri\w+|transkri\w+)s?\b"
 )
