@@ -56,7 +56,7 @@ def fetch(file_id: UUID, number: int, digest: str) -> TextLayer | None:
     """A page's text layer; None if it is gone, or is another than the ledger knows."""
     try:
         stored = object_store.store().get(object_keys.layer_key(file_id, number))
-        if sha256(stored).hexdigest() != digest:
+        if len(stored) > text_layers.MOST_BYTES or sha256(stored).hexdigest() != digest:
             return None
         return text_layers.decode(stored)
     except (object_store.ObjectMissing, InvalidLayer):

@@ -68,7 +68,7 @@ def decode(stored: bytes) -> TextLayer:
             Picture(float(left), float(top), float(right), float(bottom), int(offset))
             for left, top, right, bottom, offset in members["pictures"]
         ]
-    except (KeyError, RecursionError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise InvalidLayer("a text layer that cannot be parsed") from error
     valid = (
         isinstance(text, str)
