@@ -28,6 +28,7 @@ OTHER = (
     "Un rapport sur la culture du bl\u00e9 dans les plaines, avec des chiffres pour chaque commune"
     " et une carte en couleurs qui montre les chemins de fer construits avant la guerre."
 )
+ASKED: dict[str, Any] = {"text_layer": "never", "prompt": "How many boats?"}
 MISREAD = TEXT.replace("harbour", "harb0ur", 1)
 
 
