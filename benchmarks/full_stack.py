@@ -73,9 +73,9 @@ def running(
 def pdfs(
     folder: Path, files: int, pages: int, make: Callable[..., Path] = samples.drawn_pdf
 ) -> list[Path]:
-    """Files of which no two pages are alike, each made by `make`."""
+    """Files of which no two pages are alike, nor like those in another folder, made by `make`."""
     folder.mkdir()
-    return [make(folder / f"{n}.pdf", pages, seed=n) for n in range(files)]
+    return [make(folder / f"{n}.pdf", pages, seed=f"{folder.name} {n}") for n in range(files)]
 
 
 def read(

@@ -19,7 +19,7 @@ _DRAWN_DPI = 150
 _NOISE = 0.12
 
 
-def text_pdf(path: Path, pages: int, seed: int = 1) -> Path:
+def text_pdf(path: Path, pages: int, seed: int | str = 1) -> Path:
     """A PDF of full pages of text."""
     chance = random.Random(seed)
     with pymupdf.open() as document:
@@ -29,7 +29,7 @@ def text_pdf(path: Path, pages: int, seed: int = 1) -> Path:
     return path
 
 
-def drawn_pdf(path: Path, pages: int, seed: int = 1) -> Path:
+def drawn_pdf(path: Path, pages: int, seed: int | str = 1) -> Path:
     """The same pages as pictures in black and white: nobody can take their text from the PDF."""
     chance = random.Random(seed)
     with pymupdf.open() as document:
@@ -40,7 +40,7 @@ def drawn_pdf(path: Path, pages: int, seed: int = 1) -> Path:
     return path
 
 
-def scan_pdf(path: Path, pages: int, seed: int = 1) -> Path:
+def scan_pdf(path: Path, pages: int, seed: int | str = 1) -> Path:
     """A PDF whose pages are each one grey, grainy image, as a scanner makes it."""
     chance = random.Random(seed)
     with pymupdf.open() as document:
