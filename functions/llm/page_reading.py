@@ -109,10 +109,14 @@ def _read_image(
 ) -> tuple[Reading, Doubts]:
     """The reading of the whole page, and what speaks against how it was cut."""
     longest = settings.current(settings.Model).model_longest_side_px
+    difference = check.difference if check else None
     if max(page.image_width_px, page.image_height_px) > longest:
         from functions.llm import tiling  # noqa: PLC0415 - only large images need Pillow
 
         cut = tiling.cut(image, longest)
+        if cut is not None and len(cut.pieces) == 1:
+            [piece] = cut.pieces
+            return pieces.join(cut, [reader.read_whole(piece.jpeg, difference)]), coarse_doubt(cut)
         if cut is not None:
             return read_pieces(reader, cut, check), coarse_doubt(cut)
-    return reader.read_whole(image, check.difference if check else None), {}
+    return reader.read_whole(image, difference), {}

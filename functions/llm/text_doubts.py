@@ -43,8 +43,11 @@ class LayerCheck:
         )
 
     def of_piece(self, box: Box, core: Box) -> Check:
-        """The same of a piece: it must have the words of its core, and may have all of its box."""
-        carried, known = words_within(self._layer, core), words_within(self._layer, box)
+        """The same of a piece: it must have its core's words, and may have its box's."""
+        carried = words_within(self._layer, core)
+        left, top = min(box[0], core[0]), min(box[1], core[1])
+        right, bottom = max(box[2], core[2]), max(box[3], core[3])
+        known = words_within(self._layer, (left, top, right, bottom))
 
         def check(text: str) -> str | None:
             return comparison.describe_difference(

@@ -63,7 +63,16 @@ def record(connection: Connection, letter: Event[DeliveryFailed]) -> None:
         return
     numbers, waiting = pages
     attempts = min(letter.data.attempts, LARGEST_INTEGER)
-    ledger_entries.fail_pages(connection, event, generation, numbers, failure, [waiting], attempts)
+    ledger_entries.fail_pages(
+        connection,
+        event,
+        generation,
+        numbers,
+        failure,
+        [waiting],
+        attempts,
+        from_layer_only=isinstance(event.data, PagesExtracted),
+    )
     file_completion.go_on(connection, event.file_id, generation, "register")
 
 

@@ -105,8 +105,13 @@ def fail_pages(
     failure: Failure,
     waiting: Sequence[PageStatus],
     attempts: int = 1,
+    *,
+    from_layer_only: bool = False,
 ) -> None:
-    """Turn pages that wait in one of these states into failures; the caller holds the file."""
+    """Turn pages that wait in one of these states into failures; the caller holds the file.
+
+    With `from_layer_only` these are pages whose own text was to be taken.
+    """
     failed = FAIL_PAGES.all(
         connection,
         page_ids=[page_id(cause.file_id, number) for number in numbers],
@@ -115,6 +120,7 @@ def fail_pages(
         detail=failure.detail,
         attempts=attempts,
         waiting=list(waiting),
+        from_layer_only=from_layer_only,
     )
     announcements = [
         PageFailed(generation=generation, page_number=number, failure=failure) for number in failed

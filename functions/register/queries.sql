@@ -51,10 +51,12 @@ RETURNING number;
 
 -- name: fail_pages
 -- Only pages that still wait for what has failed: one that moved on, whatever arrives late, goes on.
+-- So does one that is read after all, as its own text was gone.
 UPDATE pages
 SET status = 'failed', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, error_code = %(code)s, error = %(detail)s, attempts = %(attempts)s, finished_at = now()
 WHERE id = ANY (%(page_ids)s::uuid[]) AND generation = %(generation)s
   AND status = ANY (%(waiting)s::text[]) AND status IN ('pending', 'rendered')
+  AND (from_layer OR NOT %(from_layer_only)s::boolean)
 RETURNING number;
 
 -- name: fail_file

@@ -1,22 +1,22 @@
 """The text that pages carry themselves: taken as it is, or held against what a reader says."""
 
-import math
 import re
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
 
 from lector.contracts import DeliveryFailed, Failure, PageRead, PagesExtracted
 from lector.domain import object_keys
-from lector.runtime import database, events, object_store
+from lector.runtime import events, object_store, queries
 from lector.runtime.events import Event
 from tests.support import layers
 from tests.support.called import Functions, event
 from tests.support.layers import Layer
 from tests.support.model import ScriptedModel, completion, error
+from tests.support.pdfs import drawn_pdf
 from tests.support.world import World, rows
 
 TEXT = (
@@ -183,7 +183,7 @@ def test_a_dead_letter_fails_the_pages_that_wait_for_it(
     for extracted in layers.to_extract(world):
         world.functions.accepts("register", dead_letter(extracted))
     assert {page["status"] for page in world.pages()} == {"failed"}
-    assert {page["error"]["code"] for page in world.pages()} == {"unexpected"}
+    assert {page["error_code"] for page in world.pages()} == {"unexpected"}
 
 
 def test_a_dead_letter_leaves_pages_alone_that_are_read_instead(
@@ -229,11 +229,9 @@ OF_A_RANGE = {
 
 
 @pytest.fixture
-def statements(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+def statements(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each named query runs."""
     count: Counter[str] = Counter()
-    from lector.runtime import queries  # noqa: PLC0415
-
     texts = {query.sql.encode(): query.name for query in queries.Query.bound}
     execute = psycopg.Cursor.execute
 
@@ -242,7 +240,7 @@ def statements(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterato
         return execute(cursor, sql, *arguments, **options)
 
     monkeypatch.setattr(psycopg.Cursor, "execute", counted)
-    yield count
+    return count
 
 
 # --- Read once more ---------------------------------------------------------------------------
@@ -296,60 +294,6 @@ def test_a_page_whose_own_text_was_taken_is_read_when_it_is_read_once_more(
     deliver_all(world)
     [page] = world.pages()
     assert (page["text"], page["provenance"], page["doubts"]) == (MISREAD, "model", [])
-
-
-def test_the_sweep_announces_again_what_waits_for_its_own_text(
-    functions: Functions, model: ScriptedModel
-) -> None:
-    world = layers.with_layers(functions, {1: Layer(TEXT)})
-    before = len(layers.to_extract(world))
-    stand_still(world)
-    assert len(layers.to_extract(world)) == before + 1
-    deliver_all(world)
-    assert world.pages()[0]["provenance"] == "text_layer"
-
-
-def test_it_does_so_while_the_model_is_away_too(functions: Functions, model: ScriptedModel) -> None:
-    other = layers.with_layers(functions, {}, count=1)
-    world = layers.with_layers(functions, {1: Layer(TEXT)})
-    rows(
-        b"UPDATE pages SET waiting_for = 'away', refused_at = now() + interval '1 hour'"
-        b" WHERE file_id = %s RETURNING 1",
-        other.file_id,
-    )
-    before = len(layers.to_extract(world))
-    stand_still(world)
-    assert len(layers.to_extract(world)) == before + 1
-    rows(
-        b"UPDATE pages SET waiting_for = NULL, refused_at = NULL WHERE file_id = %s RETURNING 1",
-        other.file_id,
-    )
-
-
-def stand_still(world: World) -> None:
-    """The sweep finds the file as if nothing had moved for an hour."""
-    from lector.contracts import LedgerStalled  # noqa: PLC0415
-
-    old = b"now() - interval '1 hour'"
-    rows(
-        b"UPDATE files SET look_at = now() - interval '1 second', created_at = "
-        + old
-        + b", uploaded_at = "
-        + old
-        + b", opened_at = "
-        + old
-        + b", announced_again_at = "
-        + old
-        + b" WHERE id = %s RETURNING 1",
-        world.file_id,
-    )
-    rows(
-        b"UPDATE pages SET rendered_at = " + old + b" WHERE file_id = %s RETURNING 1",
-        world.file_id,
-    )
-    world.functions.accepts(
-        "register", event(f"{world.file_id} sweep", world.file_id, LedgerStalled())
-    )
 
 
 # --- Held against what a reader says ----------------------------------------------------------
@@ -453,7 +397,7 @@ def test_to_a_prompt_of_ones_own_a_difference_is_only_a_doubt(
     functions: Functions, model: ScriptedModel
 ) -> None:
     model.otherwise = completion("forty boats")
-    world = layers.with_layers(functions, {1: Layer(TEXT)}, prompt="How many boats?")
+    world = layers.with_layers(functions, {1: Layer(TEXT)}, **ASKED)
     page = read(world)
     assert (page["text"], page["provenance"]) == ("forty boats", "model")
     assert codes(page) == ["differs_from_layer"]
@@ -464,7 +408,7 @@ def test_and_refused_answers_to_it_fail_the_page(
     functions: Functions, model: ScriptedModel
 ) -> None:
     model.otherwise = completion("")
-    world = layers.with_layers(functions, {1: Layer(TEXT)}, prompt="How many boats?")
+    world = layers.with_layers(functions, {1: Layer(TEXT)}, **ASKED)
     [registered] = layers.to_read(world)
     assert world.functions.call("llm", registered).status_code == 422
 
@@ -473,7 +417,7 @@ def test_where_pictures_are_described_an_answer_may_say_more(
     functions: Functions, model: ScriptedModel
 ) -> None:
     model.otherwise = completion(f"{TEXT}\n\n{OTHER}")
-    world = layers.with_layers(functions, {1: Layer(TEXT)}, describe=True)
+    world = layers.with_layers(functions, {1: Layer(TEXT)}, text_layer="never", describe=True)
     page = read(world)
     assert (page["provenance"], page["doubts"]) == ("model", [])
     assert "charts" in model.requests[0]["messages"][1]["content"][1]["text"]
@@ -506,11 +450,7 @@ def test_one_that_does_not_is(functions: Functions, model: ScriptedModel) -> Non
 
 def same_image_twice(functions: Functions, model: ScriptedModel, answer: str) -> Any:
     """Have a page read whose answer is kept; makes files with the same page and a layer."""
-    from uuid import uuid4  # noqa: PLC0415
-
-    from tests.support.pdfs import text_pdf  # noqa: PLC0415
-
-    pdf = text_pdf([f"the same page {uuid4()}"])
+    pdf = drawn_pdf([f"the same page {uuid4()}"])
     model.otherwise = completion(answer)
     first = World.with_file(functions, pdf, text_layer="never")
     layers.register(first, {})

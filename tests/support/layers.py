@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from lector.contracts import PageRegistered, PagesExtracted, PagesRendered, TextLayer
 from lector.domain import object_keys, text_layers
@@ -12,6 +12,7 @@ from lector.domain.text_layers import Picture
 from lector.runtime import object_store
 from lector.runtime.events import Event
 from tests.support.called import Functions
+from tests.support.pdfs import drawn_pdf
 from tests.support.world import World
 
 
@@ -63,7 +64,9 @@ def with_layers(
     functions: Functions, layers: Mapping[int, Layer], count: int | None = None, **options: Any
 ) -> World:
     """A file whose pages are registered with their layers."""
-    world = World.with_pages(functions, max(layers) if count is None else count, **options)
+    pages = max(layers) if count is None else count
+    pdf = drawn_pdf([f"page {n + 1} {uuid4()}" for n in range(pages)])
+    world = World.with_file(functions, pdf, **{"text_layer": "auto", **options})
     register(world, layers)
     return world
 
