@@ -669,7 +669,7 @@ def test_an_index_is_read_column_by_column_and_keeps_its_lines() -> None:
         "bridge",
         "brook",
     ]
-    columns = [[f"{word}, {7 * n}" for word in words.split()[4 * n : 4 * n + 4]] for n in range(3)]
+    columns = [[f"{word}, {7 * n}" for word in words[4 * n : 4 * n + 4]] for n in range(3)]
 
     def draw(p: pymupdf.Page) -> None:
         write(p, pages.wrap(EN, 480))

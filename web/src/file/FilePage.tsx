@@ -151,7 +151,8 @@ function Messages({ file }: { file: LectorFile }) {
         >
           <MessageBarBody>
             {why.what} {why.advice && <Text italic>{why.advice}</Text>}
-            <Detail detail={why.detail ?? null} />
+            {/* How many pages failed stands above. */}
+            <Detail detail={file.error_code === 'pages_failed' ? null : (why.detail ?? null)} />
           </MessageBarBody>
         </MessageBar>
       )}
