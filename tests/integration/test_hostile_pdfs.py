@@ -319,7 +319,8 @@ def test_pages_that_are_not_drawn_in_time_are_not_now_and_those_drawn_are_stored
     began = time.monotonic()
     with pytest.raises(TransientFailure, match="the renderer is busy"):
         render_and_store(path, file_id, [1, 2, *[3] * 6], DEFAULT, put, began + 2)
-    assert stored == {object_keys.image_key(file_id, 1), object_keys.image_key(file_id, 2)}
+    keys = (object_keys.image_key, object_keys.layer_key)
+    assert stored == {key(file_id, number) for key in keys for number in (1, 2)}
     assert codes(write(pdfs.many_pages(3)), [1, 2, 3]) == ["drawn"] * 3
     assert time.monotonic() - began < 6  # nothing of the file is left to be drawn
 
