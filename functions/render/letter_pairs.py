@@ -27,13 +27,14 @@ _MOST_BITS = {"latin": 4.75, "cyrillic": 5.3, "greek": 5.3, "hebrew": 4.9, "arab
 _UNSURE = 15.0  # bits that a few letters may take beyond that in all
 _BACKWARDS = 0.1
 _UNSURE_BACKWARDS = 20.0
-_FEWEST_WORDS, _FEWEST_LETTERS, _MOST_LETTERS = 8, 30, 4000
+_FEWEST_LETTERS, _MOST_LETTERS = 30, 4000
 
 
-def doubt(words: Sequence[str]) -> str | None:
+def doubt(words: Sequence[str], fewest: int = 8) -> str | None:
     """What speaks against these words being those of a language, for people.
 
-    Each counts once: a name that is repeated says no more than one.
+    Each counts once: a name that is repeated says no more than one. Fewer than `fewest` tell
+    nothing.
     """
     by_script: dict[str, list[str]] = {}
     for run in dict.fromkeys(runs(" ".join(words))):
@@ -42,7 +43,7 @@ def doubt(words: Sequence[str]) -> str | None:
             script = _script(word[:1])
             if script and all(map(letter_tables.TABLES[script][0].__contains__, word)):
                 by_script.setdefault(script, []).append(word)
-    reasons = (_judge(script, found) for script, found in by_script.items())
+    reasons = (_judge(script, found) for script, found in by_script.items() if len(found) >= fewest)
     return next((reason for reason in reasons if reason), None)
 
 
@@ -81,7 +82,7 @@ def _judge(script: str, words: list[str]) -> str | None:
         if count > _MOST_LETTERS:
             words = words[:at]
             break
-    if count < _FEWEST_LETTERS or len(words) < _FEWEST_WORDS:
+    if count < _FEWEST_LETTERS:
         return None
     forwards, backwards = _bits(script, words), _bits(script, [word[::-1] for word in words])
     if forwards > _MOST_BITS[script] + _UNSURE / count:

@@ -36,6 +36,7 @@ _LEADERS = "._-·…–—=*|•"
 _RARE_LATIN = range(0x0180, 0x02B0)
 _LONGEST_WORD = 30
 _FEWEST_WORDS = 5
+_FEWEST_OF_A_FONT = 22  # names and codes may stand in a font of their own
 _VOWELS = frozenset("aeiouyæøœıəɛɔ")
 _SHORT_WORDS = frozenset("aeiouyаеиоуяюіївскоηαω")
 _EAST_ASIAN = frozenset(("CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "HANGUL", "BOPOMOFO"))
@@ -190,8 +191,8 @@ def _cipher(found: Findings) -> str | None:
     for word in found.words:
         if not word.hidden:
             by_font.setdefault(word.font, []).append(word.text.replace(SOFT_HYPHEN, ""))
-    groups = [*by_font.values(), _texts(found)] if len(by_font) > 1 else by_font.values()
-    return next((reason for words in groups if (reason := letter_pairs.doubt(words))), None)
+    reasons = (letter_pairs.doubt(words, _FEWEST_OF_A_FONT) for words in by_font.values())
+    return letter_pairs.doubt(_texts(found)) or next(filter(None, reasons), None)
 
 
 def _symbols(found: Findings) -> str | None:

@@ -181,6 +181,12 @@ def test_a_cipher_beside_a_true_font_is_refused() -> None:
     assert judged.verdict == LayerVerdict.REFUSED
 
 
+def test_codes_in_a_font_of_their_own_are_no_cipher() -> None:
+    codes = "YYMMDDhhmm YYYYMMDDhhmmss LAST pkix TRUE rdnSequence FALSE asn sZ tbsCertificate mm hh"
+    judged = judge(pages.named_wrongly(codes, beside=pages.wrap(EN + " " + PROSE["de"], 480)))
+    assert judged.verdict == LayerVerdict.TRUSTED, judged.reason
+
+
 def test_letters_that_are_named_symbols_are_refused() -> None:
     text = EN.translate({ord(c): ord("!") + n % 14 for n, c in enumerate(string.ascii_letters)})
     assert judge(pages.named_wrongly(text)).verdict == LayerVerdict.REFUSED
