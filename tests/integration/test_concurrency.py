@@ -51,7 +51,7 @@ def pdfs_open_in_renderers() -> set[str]:
     """By their names on disk; one that is deleted there may still be open."""
     renderers = filter(is_renderer, psutil.Process().children(recursive=True))
     links = [link for child in renderers for link in Path(f"/proc/{child.pid}/fd").iterdir()]
-    return {name for link in links if ".pdf" in (name := target(link))}
+    return {name for link in links if "/lector-render-" in (name := target(link))}
 
 
 def is_renderer(child: psutil.Process) -> bool:

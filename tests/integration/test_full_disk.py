@@ -6,7 +6,6 @@ The kernel refuses the running server every write that makes a file longer, as a
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from uuid import uuid4
 
 import psutil
@@ -25,6 +24,8 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="limits of another process can be set on Linux only"
 )
 CONTENT = b"x" * 300_000
+
+LETTER = Path(__file__).parents[1] / "samples" / "letter.pdf"
 
 
 @contextmanager
@@ -83,7 +84,7 @@ def test_pages_wait_while_their_images_cannot_be_stored_and_are_read_afterwards(
 
 
 def test_an_upload_to_a_full_disk_is_told_not_now(services: Parts, functions: Functions) -> None:
-    with full_disk(services), Path(__file__).open("rb") as content:
+    with full_disk(services), LETTER.open("rb") as content:
         answer = functions.clients["upload"].post("/v1/files", data={"file": (content, "a.pdf")})
         assert answer.status_code == 503
     wait_until(lambda: stores(object_keys.original_key(uuid4())), 30)

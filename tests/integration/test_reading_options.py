@@ -62,7 +62,8 @@ def rendered(
         page.doubts.clear()
     first.doubts.update(doubts or {})
     if verdict is not None:
-        encoded = text_layers.encode(TextLayer(CARRIED, [], []))
+        words = [[word, 0, 0, 1, 1] for word in CARRIED.split()]
+        encoded = text_layers.encode(TextLayer(CARRIED, words, []))
         key = object_keys.layer_key(world.file_id, 1)
         object_store.store().put(key, encoded, "application/json")
         first.text_layer.sha256 = sha256(encoded).hexdigest()
@@ -293,6 +294,7 @@ def test_a_page_read_once_more_is_read_by_the_model(world: World, model: Scripte
 def test_a_page_read_once_more_has_its_own_text_taken_if_somebody_says_so(
     functions: Functions, model: ScriptedModel, use: str, verdict: str | None, expected: str
 ) -> None:
+    model.otherwise = completion(CARRIED)
     world = with_pages(functions, text_layer="never")
     register(world, verdict)
     read(world, model)
