@@ -6,6 +6,7 @@ The kernel refuses the running server every write that makes a file longer, as a
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import psutil
