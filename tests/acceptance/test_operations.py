@@ -21,7 +21,7 @@ def test_a_copy_of_the_data_folder_is_a_backup_that_can_be_started(
     model.otherwise = completion("words worth keeping")
     settings = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "test"}
     path = folder / "letter.pdf"
-    path.write_bytes(pdfs.text_pdf([str(uuid4())]))
+    path.write_bytes(pdfs.drawn_pdf([str(uuid4())]))
     try:
         with up(data, keep=True, settings=settings) as running:
             assert running.ocr(path).code == 0
@@ -32,7 +32,7 @@ def test_a_copy_of_the_data_folder_is_a_backup_that_can_be_started(
             [file] = lector("ls", data=copy).out.splitlines()[1:]
             got = lector("get", file.split("\t")[0], data=copy)
             assert (got.code, "words worth keeping" in got.out) == (0, True)
-            path.write_bytes(pdfs.text_pdf([str(uuid4())]))
+            path.write_bytes(pdfs.drawn_pdf([str(uuid4())]))
             assert restored.ocr(path).code == 0
     finally:
         model.stop()

@@ -161,7 +161,7 @@ def test_every_event_comes_from_one_whom_the_catalogue_names_as_its_producer(sta
 
 def test_events_are_followed_as_they_come_and_nobody_misses_one(stack: Stack) -> None:
     env = environment(stack.running.data)
-    with start_lector("events", "--follow", "--json", "--since", "1s", env=env) as following:
+    with start_lector("events", "--follow", "--json", "--since", "1m", env=env) as following:
         assert following.stdout
         file_id = stack.read()
         lines = iter(following.stdout.readline, "")

@@ -34,7 +34,7 @@ upload · cli INTERNAL
     POST /v1/files · upload SERVER
   POST · cli CLIENT
     POST /v1/files/<file_id>/confirm · upload SERVER
-      S3/HeadObject · upload CLIENT
+      S3/GetObject · upload CLIENT
       publish lector.file.uploaded · jetstream-sink PRODUCER
         deliver lector.file.uploaded · jetstream-source CONSUMER
           POST · jetstream-source CLIENT

@@ -1,17 +1,23 @@
 """What a model endpoint's error means, and the words that are kept of it."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from functions.llm import model_errors
 from functions.llm.answers import RefusedAnswer
 from functions.llm.model_errors import RequestFailed
+from lector.runtime import settings
 from lector.runtime.failures import CodedFailure, LectorError, PermanentFailure, TransientFailure
 
 
 @pytest.fixture(autouse=True)
-def _endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+def _endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://user:secret@models.example:8000/v1")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    settings.current.cache_clear()
+    yield
+    settings.current.cache_clear()
 
 
 def failure(answer: object, **headers: str) -> LectorError:
