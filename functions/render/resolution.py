@@ -22,7 +22,8 @@ _NEARLY = 0.85
 _LONGEST_JPEG_PX = 65_000
 _ROUNDING = 0.999  # an image's sides are rounded up
 _PICTURED = 0.1  # of the page, from where on its pictures may hold print that matters
-_STRIPS = 16
+# A single line of letters, seen sideways, is a strip with many heights: lines cross several strips.
+_STRIPS, _FEWEST_STRIPS = 16, 3
 _X_HEIGHT = 0.54  # of an em
 _FAINTEST, _FEWEST_RUNS, _MOST_SPREAD = 12, 24, 2
 _SMALLEST_RUN_PX, _TALLEST_RUN_PX = 4, 80
@@ -132,13 +133,12 @@ def em_px(image: Image.Image) -> float | None:
 
 def _line_em_px(image: Image.Image) -> float | None:
     strips = image.reduce((max(1, image.width // _STRIPS), 1))
-    runs = sorted(
-        run
-        for column in range(strips.width)
-        for run in _dark_runs(strips.crop((column, 0, column + 1, strips.height)))
-        if 1 < run <= _TALLEST_RUN_PX
-    )
-    if len(runs) < _FEWEST_RUNS:
+    found = [
+        [run for run in _dark_runs(strip) if 1 < run <= _TALLEST_RUN_PX]
+        for strip in (strips.crop((x, 0, x + 1, strips.height)) for x in range(strips.width))
+    ]
+    runs = sorted(run for of_strip in found for run in of_strip)
+    if len(runs) < _FEWEST_RUNS or sum(map(bool, found)) < _FEWEST_STRIPS:
         return None
     low, high = runs[len(runs) // 4], runs[len(runs) * 3 // 4]
     if low < _SMALLEST_RUN_PX or high > _MOST_SPREAD * low:

@@ -188,3 +188,8 @@ def test_small_print_is_read_by_the_embedded_reader(
     content, words = large_pages.printed(size, print_pt, font, lines=90)
     page = draw(content)
     assert recall(words, recognition.read(page.jpeg, 60).text) >= 0.95
+
+
+def test_a_single_line_of_print_is_not_taken_for_many_lines_that_lie(draw: Draw) -> None:
+    line = pdfs.text_pdf(["page 1 0b81c2ff-5a4e-4c1d-9e1f-6b0a7c3d2e10"], 11)
+    assert draw(pdfs.drawn(line)).height_px == 1568
