@@ -28,6 +28,7 @@ WITHIN_S = 60
 # What is under way at the backup is looked at soon after the restore; deleted files go soon.
 SETTINGS = {"SWEEP_AFTER_S": "3", "REMOVAL_AFTER_S": "2", "S3_URL_LIFETIME_S": "3"}
 Message = tuple[str, dict[str, str], bytes]
+pytestmark = pytest.mark.slow  # the backup that all of them look at takes half a minute
 
 
 @dataclass
@@ -165,7 +166,6 @@ def test_a_backup_is_for_its_owners_eyes_and_describes_itself(kept: Kept) -> Non
     assert kept.objects < set(names)
 
 
-@pytest.mark.slow
 def test_what_was_restored_survives_all_events_of_before_and_goes_on(kept: Kept) -> None:
     data = kept.folder / "restored"
     kept.model.otherwise = completion("read after the restore")
@@ -225,7 +225,6 @@ def fresh(kept: Kept) -> Iterator[Path]:
     assert not [one.name for one in kept.folder.iterdir() if one.name.startswith(".")]
 
 
-@pytest.mark.slow
 def test_a_stopped_lector_is_backed_up_and_restored_in_place(kept: Kept, fresh: Path) -> None:
     """The folder that is replaced goes, with what was added to it."""
     assert lector("restore", kept.backup, data=fresh).code == 0

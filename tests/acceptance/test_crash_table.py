@@ -182,6 +182,7 @@ def test_upload_dying_after_the_confirmation_has_confirmed(stack: Stack) -> None
     assert outcome.announced["lector.file.uploaded"] == 1
 
 
+@pytest.mark.slow
 def test_upload_dying_before_the_confirmation_leaves_what_gc_removes(stack: Stack) -> None:
     stack.arm("upload.stored")
     url = f"{stack.running.url}/v1"
@@ -205,6 +206,7 @@ def test_register_dying_after_a_failure_was_entered_shows_it_once(stack: Stack) 
     assert outcome.announced["lector.page.failed"] == PAGES
 
 
+@pytest.mark.slow
 def test_render_dying_after_a_removal_removes_again_and_leaves_nothing(stack: Stack) -> None:
     file_id = stack.send(stack.pdf())
     stack.outcome(file_id)

@@ -173,6 +173,7 @@ def detached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Detached]:
         shutil.rmtree(parent)
 
 
+@pytest.mark.slow
 def test_a_function_that_was_killed_is_started_again_and_reading_goes_on(first: FirstRun) -> None:
     assert first.after_a_death.code == 0, first.after_a_death.err
     assert LATE in first.after_a_death.out
@@ -223,6 +224,7 @@ def test_a_command_whose_lector_is_killed_ends_with_an_error_in_a_sentence(
     assert any(line.startswith("lector: error: ") for line in second.command.err.splitlines())
 
 
+@pytest.mark.slow
 def test_a_file_that_was_being_read_when_all_was_killed_is_read_to_the_end_after_a_start(
     third: ThirdRun,
 ) -> None:

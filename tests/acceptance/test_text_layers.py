@@ -342,6 +342,7 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
         shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", UNDER_WAY, ids=lambda file: str(file["name"]))
 def test_what_an_earlier_version_left_in_mid_work_ends_and_its_model_reads_it(
     upgraded: Upgraded, file: Json
@@ -352,6 +353,7 @@ def test_what_an_earlier_version_left_in_mid_work_ends_and_its_model_reads_it(
     assert {page["provenance"] for page in pages} <= {"model", "cache", "blank"}
 
 
+@pytest.mark.slow
 def test_words_of_before_and_since_are_found_and_shown_where_they_stand(
     upgraded: Upgraded,
 ) -> None:
@@ -364,6 +366,7 @@ def test_words_of_before_and_since_are_found_and_shown_where_they_stand(
         assert searchable[0].search_for("heliograph")
 
 
+@pytest.mark.slow
 def test_a_page_of_before_that_is_tried_again_is_read_by_the_model(upgraded: Upgraded) -> None:
     [file] = [one for one in DESCRIPTION["files"] if one["name"] == "minutes.pdf"]
     mark = tuple(file["pages"][0]["shows"])
@@ -378,6 +381,7 @@ def test_a_page_of_before_that_is_tried_again_is_read_by_the_model(upgraded: Upg
 # --- that a test's own Lector looks after itself ----------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_lector_of_tests_finds_pages_that_were_read_without_its_model(
     lector_with_model: tuple[Up, ScriptedModel],
 ) -> None:

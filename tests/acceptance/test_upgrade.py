@@ -301,6 +301,7 @@ def test_the_webhook_stays_and_is_told_of_what_it_was_not_told_before(upgrade: U
     assert of_page.headers["webhook-signature"] == signature(wanted["secret"], of_page)
 
 
+@pytest.mark.slow
 def test_what_was_deleted_goes_when_its_time_has_come(upgrade: Upgrade) -> None:
     forgotten, dropped = FILES["forgotten.pdf"]["id"], FILES["dropped.pdf"]["id"]
     tombstones = b"SELECT id::text FROM files WHERE status = 'deleted'"

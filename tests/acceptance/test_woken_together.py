@@ -107,6 +107,7 @@ def pdf(folder: Path, name: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_first_page_after_a_long_idle_time_waits_for_less_than_one_and_a_half_cold_starts(
     cluster: Cluster, tmp_path: Path
 ) -> None:

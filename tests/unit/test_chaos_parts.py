@@ -246,6 +246,7 @@ def test_a_bad_page_makes_the_model_fail_each_time_and_no_other_page(model: Mode
         assert read(model, 1, 5)[0] == 200
 
 
+@pytest.mark.slow
 def test_a_model_that_misbehaves_spoils_no_page_more_than_once(model: Model) -> None:
     """Otherwise a good page could fail for nothing that Lector did."""
     model.misbehaves = True

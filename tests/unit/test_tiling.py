@@ -160,6 +160,7 @@ def test_a_plan_is_cut_in_both_directions_and_nothing_is_left_out() -> None:
     assert len({piece.box[1] for piece in found.pieces}) > 1
 
 
+@pytest.mark.slow
 def test_an_image_that_would_need_too_many_pieces_is_made_smaller_and_says_so() -> None:
     page = Printed(4500, 6000)
     page.text(100, 100, 4300, 5900, pitch=60)
