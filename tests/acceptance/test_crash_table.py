@@ -125,6 +125,7 @@ def is_whole(outcome: Outcome, pages: int = PAGES, texts: Sequence[str] | None =
     assert outcome.announced["lector.file.completed"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "point",
     [

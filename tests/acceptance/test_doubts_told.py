@@ -127,6 +127,7 @@ def test_json_has_the_doubts_of_each_page(stack: Stack) -> None:
     assert page["provenance"] == "model"
 
 
+@pytest.mark.slow
 def test_files_and_pages_to_look_at_are_listed_alone(stack: Stack) -> None:
     damaged, whole = stack.pdf("a damaged page"), stack.folder / "whole.pdf"
     stack.ocr(damaged)
@@ -204,6 +205,7 @@ def test_an_option_that_has_pages_read_says_so_to_those_who_ask_for_both(stack: 
     assert len(stack.model.requests) == 1
 
 
+@pytest.mark.slow
 def test_a_retry_says_what_becomes_of_the_text_that_pages_carry(stack: Stack) -> None:
     path = stack.pdf("a page")
     stack.ocr(path)
@@ -217,6 +219,7 @@ def test_a_retry_says_what_becomes_of_the_text_that_pages_carry(stack: Stack) ->
     assert finished(stack.running.url, stack.id_of(path))["generation"] == 3
 
 
+@pytest.mark.slow
 def test_a_page_that_is_tried_is_read_although_it_carries_its_text_and_says_how_both_differ(
     stack: Stack, tmp_path: Path
 ) -> None:
@@ -235,6 +238,7 @@ def test_a_page_that_is_tried_is_read_although_it_carries_its_text_and_says_how_
     assert tried["provenance"] == "model"
 
 
+@pytest.mark.slow
 def test_pictures_on_a_page_that_is_tried_are_described_on_request(
     stack: Stack, tmp_path: Path
 ) -> None:
