@@ -73,7 +73,7 @@ clean: ## Remove .venv and everything generated; never data
 test-fast: $(READY) ## Run the unit tests, which need nothing but Python (under a minute)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests/unit $(PYTEST_ARGS)
 
-test: $(READY) page-if-possible ## Run the tests on embedded real parts (about seven minutes)
+test: $(READY) page-if-possible ## Run the tests on embedded real parts (about ten minutes)
 	@[ ! -f $(PAGE) ] || web/npm.sh test --silent >&2
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow" $(PYTEST_ARGS)
 
