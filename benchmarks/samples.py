@@ -2,6 +2,7 @@
 
 import io
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pymupdf
@@ -31,22 +32,22 @@ def text_pdf(path: Path, pages: int, seed: int | str = 1) -> Path:
 
 def drawn_pdf(path: Path, pages: int, seed: int | str = 1) -> Path:
     """The same pages as pictures in black and white: nobody can take their text from the PDF."""
-    chance = random.Random(seed)
-    with pymupdf.open() as document:
-        for _ in range(pages):
-            page = document.new_page(width=A4.width, height=A4.height)
-            page.insert_image(A4, stream=_drawn(chance))
-        document.save(path)
-    return path
+    return _pictured_pdf(path, pages, seed, _drawn)
 
 
 def scan_pdf(path: Path, pages: int, seed: int | str = 1) -> Path:
     """A PDF whose pages are each one grey, grainy image, as a scanner makes it."""
+    return _pictured_pdf(path, pages, seed, _scanned)
+
+
+def _pictured_pdf(
+    path: Path, pages: int, seed: int | str, make_picture: Callable[[random.Random], bytes]
+) -> Path:
     chance = random.Random(seed)
     with pymupdf.open() as document:
         for _ in range(pages):
             page = document.new_page(width=A4.width, height=A4.height)
-            page.insert_image(A4, stream=_scanned(chance))
+            page.insert_image(A4, stream=make_picture(chance))
         document.save(path)
     return path
 

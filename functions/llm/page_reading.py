@@ -5,17 +5,31 @@ model is asked again. When no answer was acceptable, what the page carries is it
 doubt. To a prompt of somebody's own an answer may be anything: then a difference is only a doubt.
 """
 
+from typing import Protocol
+
 from functions.llm import pieces, text_doubts
 from functions.llm.answers import Reading
-from functions.llm.model import NoAcceptableAnswer
+from functions.llm.model import Check, NoAcceptableAnswer
+from functions.llm.model_calls import Spent
 from functions.llm.page_texts import PageText, PageToRead
-from functions.llm.piece_reader import PieceReader
 from functions.llm.pieces import Pieces
 from functions.llm.text_doubts import LayerCheck
 from lector.domain.doubts import DoubtCode, Doubts
 from lector.domain.states import LayerVerdict, Provenance
 from lector.domain.text_layers import TextLayer
 from lector.runtime import settings
+
+
+class Reader(Protocol):
+    """Has a model read a page's image, or pieces of it; `spent` is what all calls took."""
+
+    spent: Spent
+
+    def read_whole(self, jpeg: bytes, check: Check | None) -> Reading:
+        """The text of the page's image; raises what `model.transcribe` does."""
+
+    def read_piece(self, jpeg: bytes, check: Check | None = None) -> Reading:
+        """The same of a piece of it."""
 
 
 def take_cached(cached: Reading) -> PageText:
@@ -33,12 +47,12 @@ def check_cached(cached: Reading, page: PageToRead, layer: TextLayer | None) -> 
     return PageText.of_reading(cached, Provenance.CACHE, doubts)
 
 
-def read(reader: PieceReader, page: PageToRead, image: bytes, layer: TextLayer | None) -> PageText:
+def read(reader: Reader, page: PageToRead, image: bytes, layer: TextLayer | None) -> PageText:
     """The page's text, by the model or, if no answer was acceptable, as the page carries it.
 
     Raises:
         NoAcceptableAnswer: and the page carries none, or a prompt of somebody's own was asked.
-        The rest: as `PieceReader` has it.
+        The rest: as the reader has it.
 
     """
     check = _check_of(page, layer)
@@ -67,12 +81,12 @@ def take_layer(page: PageToRead, layer: TextLayer, refused: NoAcceptableAnswer) 
     return PageText(layer.text, Provenance.TEXT_LAYER, words=layer.words, doubts=doubts)
 
 
-def read_pieces(reader: PieceReader, cut: Pieces, check: LayerCheck | None = None) -> Reading:
+def read_pieces(reader: Reader, cut: Pieces, check: LayerCheck | None = None) -> Reading:
     """The pieces' texts as one reading.
 
     Raises:
         NoAcceptableAnswer: about one of the pieces; it says which.
-        The rest: as `PieceReader` has it.
+        The rest: as the reader has it.
 
     """
     readings = []
@@ -105,7 +119,7 @@ def _check_of(page: PageToRead, layer: TextLayer | None) -> LayerCheck | None:
 
 
 def _read_image(
-    reader: PieceReader, page: PageToRead, image: bytes, check: LayerCheck | None
+    reader: Reader, page: PageToRead, image: bytes, check: LayerCheck | None
 ) -> tuple[Reading, Doubts]:
     """The reading of the whole page, and what speaks against how it was cut."""
     longest = settings.current(settings.Model).model_longest_side_px

@@ -157,16 +157,27 @@ def ocr(
         Client(*address) as client,
     ):
         client.check()
-        try:
-            with progress.display(output.console) as display:
-                finished_pages = read(client, documents, reading_options, display.show)
-                print_pages(finished_pages, style, folder, display.print)
-        except ServerError as error:
-            output.echo(f"error: {error}")
-        write_documents(documents, style, folder)
-        all_read = summarize(documents, output.echo)
+        all_read = _read_and_write(client, documents, reading_options, style, folder)
     if not all_read or (strict and any(document.doubted_pages for document in documents)):
         sys.exit(1)
+
+
+def _read_and_write(
+    client: Client,
+    documents: Sequence["Document"],
+    reading_options: Mapping[str, Any],
+    style: str,
+    folder: Path | None,
+) -> bool:
+    """Read files, write their texts and say what failed; whether every page was read."""
+    try:
+        with progress.display(output.console) as display:
+            finished_pages = read(client, documents, reading_options, display.show)
+            print_pages(finished_pages, style, folder, display.print)
+    except ServerError as error:
+        output.echo(f"error: {error}")
+    write_documents(documents, style, folder)
+    return summarize(documents, output.echo)
 
 
 def _from_environment(parameter: str) -> bool:

@@ -6,7 +6,6 @@ Importing them takes a second: `try` does so when it has a page to read.
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from openai import OpenAI
 
@@ -49,8 +48,7 @@ def read(path: Path, number: int, wishes: Wishes) -> PageText:
     layer = None
     if drawn.layer and drawn.layer.verdict != LayerVerdict.REFUSED:
         layer = text_layers.decode(drawn.layer.encoded)
-    # It has what reading a page needs of a reader, but neither database nor event.
-    reader: Any = _Reader(prompt, settings.load(settings.Model))
+    reader = _Reader(prompt, settings.load(settings.Model))
     text = page_reading.read(reader, _page(drawn, wishes), drawn.jpeg, layer)
     return PageText(**{**vars(text), "doubts": {**drawn.doubts, **text.doubts}})
 
@@ -66,7 +64,7 @@ class _Reader:
             base_url=config.openai_base_url, api_key=config.openai_api_key, max_retries=0
         )
 
-    def read_whole(self, jpeg: bytes, check: model.Check | None) -> Reading:
+    def read_whole(self, jpeg: bytes, check: model.Check | None = None) -> Reading:
         """The model's answer about an image; raises what `model.transcribe` does."""
         until = time.monotonic() + self._config.model_budget_s
         try:

@@ -313,16 +313,8 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
         if page["shows"]
     }
     model, hook = PageModel(marks), Listener()
-    settings = {
-        **AUTO,
-        "OPENAI_BASE_URL": model.base_url,
-        "OPENAI_API_KEY": "test",
-        "OPENAI_MODEL": DESCRIPTION["model"],
-        "NOTIFY_ALLOW_PRIVATE": "127.0.0.1",
-        "DOORBELL_CHECK_S": "0.5",
-        "API_AUTH": "required",
-    }
-    token = {"Authorization": f"Bearer {DESCRIPTION['token']['token']}"}
+    settings = {**AUTO, **old_data.settings_of(DESCRIPTION, model.base_url)}
+    token = old_data.token_of(DESCRIPTION)
     try:
         old_data.unpack(NAME, folder)
         old_data.wake(folder / "data", DESCRIPTION["stopped_at"], hook.url)

@@ -118,15 +118,8 @@ def upgrade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgrade]:
     pages = [page for file in FILES.values() for page in file["pages"] if page["shows"]]
     model = PageModel({tuple(page["shows"]): page["text"] for page in pages})
     hook = Listener()
-    settings = {
-        "OPENAI_BASE_URL": model.base_url,
-        "OPENAI_API_KEY": "test",
-        "OPENAI_MODEL": DESCRIPTION["model"],
-        "NOTIFY_ALLOW_PRIVATE": "127.0.0.1",
-        "DOORBELL_CHECK_S": "0.5",
-        "API_AUTH": "required",
-    }
-    token = {"Authorization": f"Bearer {DESCRIPTION['token']['token']}"}
+    settings = old_data.settings_of(DESCRIPTION, model.base_url)
+    token = old_data.token_of(DESCRIPTION)
     try:
         old_data.unpack(NAME, folder)
         before = old_data.wake(folder / "data", DESCRIPTION["stopped_at"], hook.url)

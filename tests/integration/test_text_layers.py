@@ -136,21 +136,14 @@ def test_an_object_that_is_not_the_one_of_the_ledger_is_not_taken(
     assert [page["text"] for page in world.pages()] == ["by the model"]
 
 
-def test_a_file_that_was_cancelled_takes_nothing(
-    functions: Functions, model: ScriptedModel
+@pytest.mark.parametrize(("method", "path"), [("POST", "/cancel"), ("DELETE", "")])
+def test_a_file_that_was_cancelled_or_deleted_takes_nothing(
+    functions: Functions, model: ScriptedModel, method: str, path: str
 ) -> None:
     world = layers.with_layers(functions, {1: Layer(TEXT)})
     [extracted] = layers.to_extract(world)
-    functions.clients["upload"].post(f"/v1/files/{world.file_id}/cancel")
-    before = world.snapshot()
-    world.functions.accepts("llm", extracted)
-    assert world.snapshot() == before
-
-
-def test_a_file_that_was_deleted_takes_nothing(functions: Functions, model: ScriptedModel) -> None:
-    world = layers.with_layers(functions, {1: Layer(TEXT)})
-    [extracted] = layers.to_extract(world)
-    functions.clients["upload"].delete(f"/v1/files/{world.file_id}")
+    done = functions.clients["upload"].open(f"/v1/files/{world.file_id}{path}", method=method)
+    assert done.status_code in (202, 204)
     before = world.snapshot()
     world.functions.accepts("llm", extracted)
     assert world.snapshot() == before

@@ -37,6 +37,23 @@ def description(name: str) -> Json:
     return found
 
 
+def settings_of(described: Json, base_url: str) -> dict[str, str]:
+    """What a Lector on such a folder is started with; its model is at `base_url`."""
+    return {
+        "OPENAI_BASE_URL": base_url,
+        "OPENAI_API_KEY": "test",
+        "OPENAI_MODEL": described["model"],
+        "NOTIFY_ALLOW_PRIVATE": "127.0.0.1",
+        "DOORBELL_CHECK_S": "0.5",
+        "API_AUTH": "required",
+    }
+
+
+def token_of(described: Json) -> dict[str, str]:
+    """The header with which its API may be used."""
+    return {"Authorization": f"Bearer {described['token']['token']}"}
+
+
 def unpack(name: str, into: Path) -> None:
     """Folders `data` and `uploads`, with modes; for root with owners, as PostgreSQL has its own."""
     with tarfile.open(SAMPLES / f"{name}.tar.xz") as archive:
