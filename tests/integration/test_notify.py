@@ -40,7 +40,8 @@ def api(functions: Functions) -> Iterator[Client]:
 
 
 @pytest.fixture
-def world(functions: Functions) -> World:
+def world(functions: Functions, model: ScriptedModel) -> World:
+    """A file; its model answers, whatever a test before had it say."""
     return World.with_pages(functions, 1)
 
 

@@ -24,7 +24,8 @@ def alone(functions: Functions, model: ScriptedModel) -> None:
 
 
 @pytest.fixture
-def world(functions: Functions) -> World:
+def world(functions: Functions, model: ScriptedModel) -> World:
+    """A file; its model answers, whatever a test before had it say."""
     return World.with_pages(functions, 2)
 
 
