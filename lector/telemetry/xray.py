@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from traceback import StackSummary
 from typing import Any, cast
 
+from aws_xray_sdk.core import xray_recorder
 from aws_xray_sdk.core.emitters.udp_emitter import PROTOCOL_HEADER, UDPEmitter
 from aws_xray_sdk.core.models.entity import Entity
 from aws_xray_sdk.core.models.segment import Segment
@@ -25,6 +26,9 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import SpanKind, format_span_id
 
 from lector.telemetry import tracing
+
+# The SDK's import opens a socket for a recorder of its own, which nobody uses.
+xray_recorder.emitter._socket.close()  # type: ignore[attr-defined] # as below
 
 # X-Ray takes documents of 64 kB, a UDP packet on IPv4 holds 65,507 bytes, with what precedes.
 LONGEST_DOCUMENT = 64_000 - len(PROTOCOL_HEADER) - 1

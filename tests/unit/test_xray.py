@@ -8,7 +8,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from aws_xray_sdk.core import xray_recorder
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Tracer, TracerProvider
@@ -131,12 +130,6 @@ class Daemon:
 
 def _no_constant(name: str) -> None:
     raise AssertionError(f"{name} is not JSON")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _sdk() -> Iterator[None]:
-    yield
-    vars(xray_recorder.emitter)["_socket"].close()  # opened by the SDK's import, and used by nobody
 
 
 @pytest.fixture
