@@ -175,3 +175,7 @@ undeploy: $(READY) ## Remove Lector from the cluster and DELETE its data
 
 bench: $(READY) ## Measure, one JSON line for each figure
 	@$(BIN)/python -m benchmarks
+
+.PHONY: bench-reading
+bench-reading: $(READY) ## Measure how well pages are read (five minutes on two cores); ARGS="--pages 40 --against DIR"
+	@$(BIN)/python -m benchmarks reading $(ARGS)

@@ -22,6 +22,7 @@ from benchmarks import (
     wake,
     watching,
 )
+from benchmarks.reading import command as reading
 from benchmarks.reporting import Line, say
 from tests.support import parts
 
@@ -35,11 +36,14 @@ _LONGEST_S = 150
 
 def main(arguments: list[str]) -> int:
     """Measure what was asked for; 1 if something could not be measured, or did not pass."""
+    if arguments[:1] == ["reading"]:
+        return reading.main(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,
         epilog=f"names: {', '.join(ALL)}; a beginning of names, such as start, stands for"
-        f" all; {', '.join(fair.NAMES)} are measured only if they are named",
+        f" all; {', '.join(fair.NAMES)} are measured only if they are named; `reading`, alone,"
+        " measures how well pages are read, and has options of its own",
     )
     parser.add_argument("names", nargs="*", metavar="name", help="measure only these figures")
     names = parser.parse_args(arguments).names
