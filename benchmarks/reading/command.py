@@ -5,30 +5,17 @@ import json
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.reading import lectors, pages, report, scores
-from benchmarks.reading.lectors import Lector
+from benchmarks.reading import folders, olmocr, pages, report, scores, ways
 from benchmarks.reading.pages import Page
 from benchmarks.reading.texts import LANGUAGES
+from benchmarks.reading.ways import BEFORE, DRAWN, Way
 from benchmarks.reporting import say
-
-LAYER, DRAWN = "text layer", "embedded reader"
-_THEIRS = "before: "
-
-
-@dataclass(frozen=True)
-class Way:
-    """A way of reading: a Lector, and what is asked of it."""
-
-    name: str
-    lector: Lector
-    options: Mapping[str, str | None]
-    only_layers: bool = False
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,26 +26,59 @@ def main(arguments: Sequence[str]) -> int:
         parser.error("--endpoint and --model go together")
     # An end from outside ends the Lectors, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with tempfile.TemporaryDirectory(prefix="lector-bench-reading-") as folder:
-        return _measure(asked, _pages(asked, Path(folder)))
+    with tempfile.TemporaryDirectory(prefix="lector-bench-reading-") as folder, ExitStack() as ends:
+        try:
+            if asked.olmocr:
+                documents, tests = folders.with_tests(asked.olmocr, asked.pages, asked.seed)
+                return _judge(asked, list(ways.start(asked, ends)), documents, tests)
+            chosen = _pages(asked, Path(folder))
+        except ValueError as error:
+            parser.error(str(error))
+        return _measure(asked, list(ways.start(asked, ends)), chosen)
 
 
-def _measure(asked: argparse.Namespace, chosen: list[Page]) -> int:
-    """Have the pages read in every way, print what came out, and keep it as JSON."""
-    with ExitStack() as cleanup:
-        measured = _read(_ways(asked, cleanup), chosen)
+def _measure(asked: argparse.Namespace, all_ways: Sequence[Way], chosen: Sequence[Page]) -> int:
+    """Have pages with known text read in every way, and print what came out."""
+    measured = _read(all_ways, chosen)
     results: dict[str, Any] = {
         "seed": asked.seed,
         "ways": {name: scores.to_json(kinds) for name, kinds in measured.items()},
     }
     drawn = [one for kind in measured.get(DRAWN, []) for one in kind.scores]
-    bars = scores.bars(drawn)
+    bars = [] if asked.folder or asked.tell_language else scores.bars(drawn)
     results["bars"] = [{**asdict(bar), "held": bar.held} for bar in bars]
-    for line in _lines(asked, measured, results, bars):
+    _print(asked, results, _lines(asked, measured, results, bars))
+    return 0 if all(bar.held for bar in bars) else 1
+
+
+def _judge(
+    asked: argparse.Namespace,
+    all_ways: Sequence[Way],
+    documents: Sequence[Page],
+    tests: Sequence[olmocr.Test],
+) -> int:
+    """Have the documents of olmOCR-bench read in every way, and hold the tests against them."""
+    judged: dict[str, list[olmocr.Judgement]] = {}
+    for way in all_ways:
+        say(f"{way.name}: {len(documents)} documents")
+        batch = way.lector.read(documents, **way.options)
+        texts = {r.page.path: r.texts for r in batch.readings}
+        paths = [(test, asked.olmocr / "pdfs" / test.pdf) for test in tests]
+        judged[way.name] = [
+            olmocr.judge(test, texts[path].get(test.page, ""))
+            for test, path in paths
+            if path in texts
+        ]
+    results = {"ways": {name: olmocr.score(some) for name, some in judged.items()}}
+    _print(asked, results, report.olmocr_lines(judged))
+    return 0
+
+
+def _print(asked: argparse.Namespace, results: Mapping[str, Any], lines: Iterable[str]) -> None:
+    for line in lines:
         print(line)
     if asked.json:
         asked.json.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    return 0 if all(bar.held for bar in bars) else 1
 
 
 def _lines(
@@ -75,7 +95,7 @@ def _lines(
         if name in before:
             yield from (f"## {name}, against the version of before", "")
             yield from (*report.ratio_lines(figures, before[name]), "")
-    if DRAWN in measured:
+    if bars:
         yield from ("## Bars", "", *report.bar_lines(bars))
 
 
@@ -86,37 +106,14 @@ def _before(asked: argparse.Namespace, results: Mapping[str, Any]) -> Mapping[st
         before: dict[str, Any] = json.loads(asked.against.read_text("utf-8"))["ways"]
         return before
     return {
-        name.removeprefix(_THEIRS): figures
+        name.removeprefix(BEFORE): figures
         for name, figures in ways.items()
-        if name.startswith(_THEIRS)
+        if name.startswith(BEFORE)
     }
 
 
-def _ways(asked: argparse.Namespace, cleanup: ExitStack) -> Iterator[Way]:
-    """The ways that were asked for; Lectors run until `cleanup` ends them."""
-    language = "page" if asked.tell_language else None
-    drawn = {"text_layer": "never", "language": language}
-    say("starting Lector")
-    if not asked.endpoint or asked.embedded:
-        own = cleanup.enter_context(lectors.running(asked.lector, {"OPENAI_BASE_URL": ""}))
-        yield Way(LAYER, own, {"text_layer": "auto"}, only_layers=True)
-        yield Way(DRAWN, own, drawn)
-        if asked.reader:
-            yield Way(asked.reader, own, {**drawn, "reader": asked.reader})
-    if asked.against and asked.against.is_dir():
-        say("starting the Lector of before")
-        other = cleanup.enter_context(lectors.running(asked.against, {"OPENAI_BASE_URL": ""}))
-        yield Way(f"{_THEIRS}{LAYER}", other, {"text_layer": "auto"}, only_layers=True)
-        yield Way(f"{_THEIRS}{DRAWN}", other, drawn)
-    if asked.endpoint:
-        named = {"OPENAI_BASE_URL": asked.endpoint, "OPENAI_MODEL": asked.model}
-        remote = cleanup.enter_context(lectors.running(asked.lector, named))
-        yield Way(asked.model, remote, drawn)
-
-
-def _read(ways: Iterator[Way], chosen: Sequence[Page]) -> dict[str, list[scores.Kind]]:
+def _read(all_ways: Sequence[Way], chosen: Sequence[Page]) -> dict[str, list[scores.Kind]]:
     """Each kind in every way before the next kind: what else the machine does hits all alike."""
-    all_ways = list(ways)
     measured: dict[str, list[scores.Kind]] = {way.name: [] for way in all_ways}
     for kind in dict.fromkeys(page.kind for page in chosen):
         for way in all_ways:
@@ -133,6 +130,8 @@ def _read(ways: Iterator[Way], chosen: Sequence[Page]) -> dict[str, list[scores.
 
 
 def _pages(asked: argparse.Namespace, folder: Path) -> list[Page]:
+    if asked.folder:
+        return folders.with_texts(asked.folder, asked.pages, asked.seed)
     recipes = pages.plan(asked.pages, asked.kinds, asked.languages)
     say(f"making {len(recipes)} pages")
     return [pages.make(recipe, folder, asked.seed) for recipe in recipes]
@@ -145,6 +144,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=1, help="another seed makes other pages (default: 1)")
     add("--kinds", type=_names(pages.KINDS), default=(), help=", ".join(pages.KINDS))
     add("--languages", type=_names(LANGUAGES), default=(), help=", ".join(LANGUAGES))
+    add("--folder", type=Path, metavar="DIR", help="documents with a .txt beside each, instead")
+    add("--olmocr", type=Path, metavar="DIR", help="a folder of olmOCR-bench, instead")
     add("--tell-language", action="store_true", help="tell the reader each page's language")
     add("--endpoint", metavar="URL", help="an OpenAI-compatible endpoint; its key: OPENAI_API_KEY")
     add("--model", metavar="M", help="the model of that endpoint")

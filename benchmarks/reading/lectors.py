@@ -25,14 +25,23 @@ _STOP_S = 60.0
 
 @dataclass(frozen=True)
 class Reading:
-    """What became of a page. `error` is None for one that was read; `cost_usd` if it is unknown."""
+    """What became of a page: of a file, which has several pages only if it was not made here.
+
+    `texts` are those that were read, by the number of their page from 1. `error` is None if all of
+    them were; `cost_usd` if it is unknown.
+    """
 
     page: Page
-    text: str
+    texts: Mapping[int, str]
     doubts: tuple[str, ...]
     error: str | None
     origin: str | None
     cost_usd: float | None
+
+    @property
+    def text(self) -> str:
+        """All that was read."""
+        return "\n\n".join(self.texts.values())
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,6 @@ class Lector:
 
 
 def _reading(page: Page, document: ocr.Document) -> Reading:
-    """A file's pages are one page to us: there are more only where somebody brought their own."""
     read = [result for result in document.pages if result["status"] == PageStatus.READ]
     errors = [str(result["error"]) for result in document.pages if result not in read]
     if not document.pages:
@@ -95,7 +103,7 @@ def _reading(page: Page, document: ocr.Document) -> Reading:
     costs = [_cost_usd(result) for result in read]
     return Reading(
         page,
-        "\n\n".join(str(result["text"]) for result in read),
+        {int(result["number"]): str(result["text"]) for result in read},
         tuple(str(doubt["code"]) for result in read for doubt in doubts_of(result)),
         "; ".join(errors) or None,
         str(read[0].get("provenance")) if read else None,

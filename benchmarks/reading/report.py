@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from benchmarks.reading.olmocr import Judgement, score
 from benchmarks.reading.scores import Bar, Kind, Score, Summary, group, summarize
 
 _HEADER = (
@@ -88,6 +89,21 @@ def ratio_lines(now: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[s
         recall, *others = (_ratio(ours[member], theirs[member]) for member in _RATIOS)
         means = f"{theirs['recall']:.3f} | {ours['recall']:.3f}"
         yield f"| {name} | {means} | {recall} | {' | '.join(others)} |"
+
+
+def olmocr_lines(judged: Mapping[str, Sequence[Judgement]]) -> Iterator[str]:
+    """For each file of olmOCR-bench the share of tests passed, in every way, and the mean."""
+    shares = {name: score(judgements) for name, judgements in judged.items()}
+    yield f"| tests | | judged | {' | '.join(judged)} |"
+    yield f"|---|---:|---:|{'---:|' * len(judged)}"
+    judgements = next(iter(judged.values()))
+    for file in dict.fromkeys(one.test.file for one in judgements):
+        mine = [one for one in judgements if one.test.file == file]
+        counts = f"{len(mine)} | {sum(one.passed is not None for one in mine)}"
+        cells = [f"{share[file]:.1%}" if file in share else "" for share in shares.values()]
+        yield f"| {file} | {counts} | {' | '.join(cells)} |"
+    means = [f"{share['all']:.1%}" if share else "" for share in shares.values()]
+    yield f"| **mean** | | | {' | '.join(means)} |"
 
 
 def _ratio(now: float, before: float) -> str:
