@@ -92,8 +92,10 @@ _ABOUT_READING = re.compile(
     r"|traduc\w+"
     r"|traduz\w+|tradu\w+|ubersetz\w+|format\w*|summar\w+|ocr)\b"
 )
-_RULE = re.compile(r"(?:\n|\A)\s*(?:-{3,}|\*{3,}|_{3,})\s*\Z")
-
+_RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*")
+_FIRST_MEMBER = re.compile(r"\s{0,40}[\w -]{1,40}:")
+# Each costs a pass over the text, and no model takes its leave more often.
+_MOST_NOTES = 12
 
 _DENIES = re.compile(common.DENIES)
 _FROM_IMAGE = re.compile(
@@ -117,15 +119,24 @@ def remove_preface(text: str) -> str:
             after = text[end:].strip().lstrip("*_").lstrip()
             quoted = _QUOTED.fullmatch(after)
             # Between a preface and the text there may be a rule, and then one after it.
-            is_ruled = _RULE.search(text[:end]) is not None
-            return quoted[1].strip() if quoted else _RULE.sub("", after) if is_ruled else after
+            is_ruled = _ends_with_rule(text[:end])
+            return quoted[1].strip() if quoted else _without_rule(after) if is_ruled else after
     return text
+
+
+def _ends_with_rule(text: str) -> bool:
+    return _RULE.fullmatch(text.rstrip().rpartition("\n")[2]) is not None
+
+
+def _without_rule(text: str) -> str:
+    """The text without a rule that is its last line."""
+    text = text.rstrip()
+    return text.rpartition("\n")[0].rstrip() if _ends_with_rule(text) else text
 
 
 def _is_front_matter(text: str, end: int) -> bool:
     """Whether a rule that ends a preface is the first of front matter."""
-    is_rule = _RULE.search(text[:end]) is not None
-    return is_rule and re.match(r"\s*[\w -]{1,40}:", text[end:]) is not None
+    return _ends_with_rule(text[:end]) and _FIRST_MEMBER.match(text, end) is not None
 
 
 def _is_preface(said: str, following: str) -> bool:
@@ -178,12 +189,12 @@ def remove_notes(text: str) -> str:
     One that says that parts could not be read leaves the mark for it behind.
     """
     unread = False
-    while True:
+    for _ in range(_MOST_NOTES):
         before, note = _last_paragraph(text)
         if not before or not _is_note(words.fold(note), before):
             break
         unread |= _UNREAD.search(words.fold(note)) is not None
-        text = _RULE.sub("", before).rstrip()
+        text = _without_rule(before)
     return f"{text}\n\n{words.ILLEGIBLE}" if unread and words.ILLEGIBLE not in text else text
 
 

@@ -136,9 +136,12 @@ def _skip_first_tokens(text: str) -> str:
 
 
 def _skip_last_tokens(text: str) -> str:
-    text = text.rstrip()
-    while found := _LAST_TOKEN.search(text, max(0, len(text) - _LONGEST_TOKEN)):
-        if found[0] == "</s>" and "<s>" in text:
+    end, is_struck_out = len(text.rstrip()), "<s>" in text
+    # By places, as each copy of the text would be a pass over it.
+    while found := _LAST_TOKEN.search(text, max(0, end - _LONGEST_TOKEN), end):
+        if found[0] == "</s>" and is_struck_out:
             break
-        text = text[: found.start()].rstrip()
-    return text
+        end = found.start()
+        while end and text[end - 1].isspace():
+            end -= 1
+    return text[:end]

@@ -157,21 +157,30 @@ def test_a_page_may_say_that_something_is_illegible(text: str) -> None:
         "[no text]\n",
         "<page>\n",
         "<|im_end|>",
+        "</s>",
         "{",
         "---\na: b\n",
         "Note: the text.\n\n",
+        "Note: the image is blurry.\n\n",
+        "\n \n",
         "Here is the text:\n",
         "[illegible ",
         " ",
         "\n",
     ],
 )
-def test_an_answer_is_cleaned_in_time_that_grows_with_its_length(piece: str) -> None:
-    text = piece * (300_000 // len(piece)) + "Let me know if you need more."
+@pytest.mark.parametrize("begin", ["", "page\n\n", "---\n"])
+@pytest.mark.parametrize(
+    "end", ["", "Let me know if you need more.", "\n\nNote: the image is blurry."]
+)
+def test_an_answer_is_cleaned_in_time_that_grows_with_its_length(
+    begin: str, piece: str, end: str
+) -> None:
+    text = begin + piece * (60_000 // len(piece)) + end
     started = time.perf_counter()
     with contextlib.suppress(answers.RefusedAnswer):
         answers.has_illegible(answers.parse_text(text))
-    assert time.perf_counter() - started < 10  # a guard against what grows with its square
+    assert time.perf_counter() - started < 4  # a guard against what grows with its square
 
 
 @given(st.text(max_size=400))
