@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cache
 
 from functions.llm import words
-from functions.llm.languages import PHRASES, common
+from functions.llm.languages import PHRASES, common, others
 
 # A page's text is longer than any refusal, or has other matters within so many sentences.
 _MOST_SENTENCES, _LONGEST_SENTENCE = 80, 600
@@ -69,13 +69,16 @@ class Kind(Enum):
 def is_refusal(text: str) -> bool:
     """Whether a text refuses to read a page, or speaks about its image, and nothing else.
 
-    In English, Spanish, Portuguese, French, German and Italian, at any length.
+    In English, Spanish, Portuguese, French, German and Italian at any length; in other languages in
+    the commonest sentences.
     """
     if text.lstrip()[:1] in _QUOTES:
         return False
     sentences = words.split_sentences(text[: _MOST_SENTENCES * _LONGEST_SENTENCE])
     if len(sentences) > _MOST_SENTENCES or not sentences:
         return False
+    if others.is_refusal(sentences):
+        return True
     first = _kind(sentences[0])
     if first is Kind.OTHER:
         return False
@@ -135,7 +138,11 @@ def is_claim_of_emptiness(text: str) -> bool:
     a refusal.
     """
     sentences = words.split_sentences(text[:_LONGEST_SENTENCE])
-    if not sentences or len(sentences) > 2 or words.known_share(sentences[0]) < _OF_MODEL:
+    if not sentences or len(sentences) > 2:
+        return False
+    if all(map(others.is_claim_of_emptiness, sentences)):
+        return True
+    if words.known_share(sentences[0]) < _OF_MODEL:
         return False
     empty = _patterns().empty
     return all(

@@ -22,9 +22,10 @@ _WORD = re.compile(r"[^\W_]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _MARKUP = re.compile(r"[*_`#>]+")
 _MARKS = re.compile(r"[\u0300-\u036f]")
-# Where a sentence ends: at its mark, at an empty line, and before a point of a list.
+# Where a sentence ends: at its mark, at an empty line, and before a point of a list. Chinese and
+# Japanese have no blank after the mark.
 _BREAKS = re.compile(
-    r"(?<=[.!?…])[\"'”»)*_]*\s+(?=\S)|\n\s*\n|\n(?=\s*(?:[-*•–—]|\d{1,2}[.)]|#+)\s)|(?<=:)\s*\n"
+    r"(?<=[。！？])\s*(?=[^\s。！？」』”）])|(?<=[.!?…])[\"'”»)*_]*\s+(?=\S)|\n\s*\n|\n(?=\s*(?:[-*•–—]|\d{1,2}[.)]|#+)\s)|(?<=:)\s*\n"
 )
 
 

@@ -5,7 +5,14 @@ import time
 import pytest
 
 from functions.llm import answers, refusals
-from tests.support.refusals import EMPTY_CLAIMS, PAGES, REFUSALS
+from tests.support.refusals import (
+    EMPTY_CLAIMS,
+    OTHER_EMPTY_CLAIMS,
+    OTHER_PAGES,
+    OTHER_REFUSALS,
+    PAGES,
+    REFUSALS,
+)
 
 LONG_REFUSALS = [text for texts in REFUSALS.values() for text in texts if len(text) > 200]
 
@@ -128,3 +135,18 @@ def test_a_long_text_of_such_words_is_looked_at_in_no_time() -> None:
         refusals.is_refusal(text)
         refusals.is_claim_of_emptiness(text)
     assert time.perf_counter() - started < 10  # a guard against catastrophic backtracking
+
+
+@pytest.mark.parametrize("language", OTHER_REFUSALS)
+def test_the_commonest_refusals_in_other_languages_are_no_text(language: str) -> None:
+    assert [text for text in OTHER_REFUSALS[language] if not refusals.is_refusal(text)] == []
+
+
+@pytest.mark.parametrize("text", OTHER_EMPTY_CLAIMS)
+def test_that_a_page_has_no_text_is_known_in_other_languages(text: str) -> None:
+    assert answers.parse_text(text) == ""
+
+
+@pytest.mark.parametrize("text", OTHER_PAGES)
+def test_a_page_in_another_language_that_begins_so_is_kept(text: str) -> None:
+    assert answers.parse_text(text) == text
