@@ -51,6 +51,13 @@ _BRACKETED_NO_TEXT = _NO_TEXT_WORDS | {
     "blank", "empty", "none", "vacio", "vacia", "en blanco", "vazio", "vazia", "em branco", "vide",
     "blanche", "leer", "vuoto", "vuota", "bianca", "null", "n a", "void",
 }  # fmt: skip
+# As all of an answer; a page that prints nothing else is one in a million.
+_NOTHING = {"none", "none.", "n/a", "null", "nil", "[]", "{}"}
+# Links to pictures that are nowhere, without words on what they show.
+_PICTURES = re.compile(
+    r"(?:!\[(?:image|img|figure|picture|photo|page|scan)?[\s\d_-]{0,20}(?:\.\w{3,4})?\]\([^()\n]{0,300}\)\s*)+",
+    re.IGNORECASE,
+)
 _BRACKETED = re.compile(r"[\s\"'`*_>#-]*[\[(<{].*[\])>}][\s.!\"'`*_-]*", re.DOTALL)
 _MARKER_LINE = re.compile(r"[\s`*_\"'-]*\[\s*no[ _]text\s*\][\s.!`*_\"'-]*", re.IGNORECASE)
 _UNREAD = (
@@ -107,7 +114,7 @@ def _parse(answer: Any, model: str) -> Reading:
     message = choice["message"]
     content = _join_parts(message.get("content"))
     refusal = message.get("refusal") or _refusal_part(message.get("content"))
-    if not content.strip():
+    if not content.strip() or (isinstance(refusal, str) and refusal.strip()):
         raise _empty(message, refusal)
     return Reading(
         text=parse_text(content),
@@ -215,7 +222,7 @@ def parse_text(content: str) -> str:
         raise _thinking_only(said) if is_thinking else _refused(FailureCode.EMPTY_ANSWER, said)
     if is_no_text(text):
         return ""
-    if refusals.is_refusal(text):
+    if refusals.is_refusal(text) or wrappings.is_error(text):
         raise _refused(FailureCode.MODEL_REFUSED, text)
     loop = repetition.find_loop(text)
     if loop is not None:
@@ -244,7 +251,11 @@ def is_no_text(text: str) -> bool:
         return True
     if len(text) > _LONGEST_CLAIM:
         return False
+    if _PICTURES.fullmatch(text):
+        return True
     lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) == 1 and text.casefold() in _NOTHING:
+        return True
     return all(map(_is_marker, lines))
 
 

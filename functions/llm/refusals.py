@@ -19,6 +19,10 @@ _OF_MODEL, _OF_MODEL_WITH_REFUSAL, _FAR_FROM_IT = 0.8, 0.7, 0.5
 _SHORT = 8
 _LONG_REFUSAL, _MOST_OTHERS = 6, 0.2
 _MOSTLY_OF_MODEL, _ALL_OF_MODEL = 0.85, 0.95
+_NOTE = re.compile(r"(?:note|nota|hinweis|anmerkung|remarque|obs) ?: ")
+_MOST_DESCRIBING, _LAST_OF_DESCRIPTION = 6, 10
+# A number, a name within a sentence, or words in quotes.
+_OF_CAPTIONS = re.compile(r"\d|[\"“”«»„]|(?<=[a-z,] )[A-ZÀ-Þ]")
 _QUOTES = "\"'“„«‹‘"
 
 
@@ -28,6 +32,7 @@ class _Patterns:
     generic: list[re.Pattern[str]]
     strong: list[re.Pattern[str]]
     empty: list[tuple[re.Pattern[str], re.Pattern[str]]]
+    descriptions: list[re.Pattern[str]]
     denies: re.Pattern[str]
     first_person: re.Pattern[str]
     faults: re.Pattern[str]
@@ -46,6 +51,7 @@ def _patterns() -> _Patterns:
         generic=[re.compile(phrases.generic) for phrases in PHRASES],
         strong=[re.compile(pattern) for pattern in strong],
         empty=[(re.compile(phrases.empty), re.compile(phrases.hedges)) for phrases in PHRASES],
+        descriptions=[re.compile(phrases.description) for phrases in PHRASES],
         denies=re.compile(common.DENIES),
         first_person=re.compile(common.FIRST_PERSON),
         faults=re.compile(common.FAULTS),
@@ -79,11 +85,27 @@ def is_refusal(text: str) -> bool:
         return False
     if others.is_refusal(sentences):
         return True
+    if _is_description(text, sentences):
+        return True
     first = _kind(sentences[0])
     if first is Kind.OTHER:
         return False
     kinds = [first, *map(_kind, sentences[1:])]
     return _refuses(kinds)
+
+
+def _is_description(text: str, sentences: list[str]) -> bool:
+    """Whether a text does nothing but say what an image shows.
+
+    So may a caption, but that has a name, a number or other lines beside it; a model begins with
+    "The image shows a …" and goes on in the same paragraph, or says that there is no text.
+    """
+    if not any(begin.match(sentences[0]) for begin in _patterns().descriptions):
+        return False
+    if any(_kind(sentence) is Kind.STRONG for sentence in sentences[1:_LAST_OF_DESCRIPTION]):
+        return True
+    is_paragraph = "\n" not in text.strip() and len(sentences) <= _MOST_DESCRIBING
+    return is_paragraph and _OF_CAPTIONS.search(text) is None
 
 
 def _refuses(kinds: list[Kind]) -> bool:
@@ -137,7 +159,9 @@ def is_claim_of_emptiness(text: str) -> bool:
     One that hedges ("appears to contain no legible text") is about what the model can see, and is
     a refusal.
     """
-    sentences = words.split_sentences(text[:_LONGEST_SENTENCE])
+    sentences = [
+        _NOTE.sub("", sentence, 1) for sentence in words.split_sentences(text[:_LONGEST_SENTENCE])
+    ]
     if not sentences or len(sentences) > 2:
         return False
     if all(map(others.is_claim_of_emptiness, sentences)):

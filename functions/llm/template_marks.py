@@ -6,12 +6,22 @@ begins or ends with it, and tokens where they stand at an end of the text.
 
 import re
 
-_NAMES = r"(?:think(?:ing)?|thoughts?|reasoning|scratchpad|seed:think|mm:think|cot)"
+from functions.llm import ocr_marks
+
+_NAMES = (
+    r"(?:think(?:ing)?|thoughts?|reasoning|scratchpad|seed:think|mm:think|cot"
+    r"|tool_calls?|function_calls?)"
+)
+# Names that a page may have for a tag of its own: of a model's only where it ends, too.
+_OTHER_NAMES = (
+    r"(?:analysis|reflection|rationale|planning|inner_monologue|(?:thinking|thought)_process)"
+)
 # Each how thinking begins, and how it ends.
 _THINKING = [
     (re.compile(begin, re.IGNORECASE), end)
     for begin, end in (
         (rf"<({_NAMES})(?:\s[^<>]*)?>", r"</{0}\s*>"),
+        (rf"<({_OTHER_NAMES})>(?=[\s\S]*?</\1\s*>)", r"</{0}\s*>"),
         (r"\[(THINK|REASONING)\]", r"\[/{0}\]"),
         (r"◁(think)▷", r"◁/{0}▷"),
         (r"<\|(?:begin_of_)?(thought|think|thinking)\|>", r"<\|(?:end_of_|/){0}\|>"),
@@ -54,11 +64,8 @@ _NEXT_TURN = re.compile(
     r"(?:<\|(?:im_start|start_header_id|start|user|assistant|begin_of_text)\|>|<start_of_turn>"
     r"|<s>|\[INST\]|(?:Human|User|Assistant|user|assistant)(?::|\n))"
 )
-# GLM puts a box around what it answers; DeepSeek tells the places of words.
+# GLM puts a box around what it answers.
 _BOX = re.compile(r"<\|(?:begin|end)_of_box\|>")
-_PLACE = re.compile(
-    r"(?:<\|ref\|>[a-z_ ]{1,20}<\|/ref\|>)?<\|det\|>\[[\d\[\], .]*\]<\|/det\|>\n?|<\|/?ref\|>"
-)
 
 
 def remove_thinking(text: str) -> str:
@@ -95,7 +102,7 @@ def _begun_thinking(text: str) -> tuple[re.Match[str], str] | None:
 
 def _skip_last_thinking(text: str) -> str:
     """Without thinking that has the last lines of a text for itself."""
-    for begin, end in _THINKING[:3]:
+    for begin, end in _THINKING[:4]:
         closed = [found.end() for found in _closing(end, _NAMES).finditer(text)]
         if closed and closed[-1] == len(text):
             begun = begin.search(text, closed[-2] if len(closed) > 1 else 0)
@@ -120,8 +127,8 @@ def _skip_begun_thinking(text: str) -> str:
 
 
 def remove_tokens(text: str) -> str:
-    """The text without special tokens at its ends, and without those that mark places in it."""
-    text = _PLACE.sub("", _BOX.sub("", text)).strip()
+    """The text without special tokens at its ends, and without those that are in it for places."""
+    text = ocr_marks.remove_places(_BOX.sub("", text)).strip()
     turn = _NEXT_TURN.search(text)
     if turn and text[: turn.start()].strip():
         text = text[: turn.start()]

@@ -8,6 +8,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from functions.llm import ocr_marks
 from functions.llm.words import NO_TEXT, vocabulary
 
 _MOST_LAYERS = 3
@@ -31,8 +32,22 @@ _TEXT_KEYS = vocabulary("text_members")
 _ABOUT_KEYS = vocabulary("about_members")
 # Those that no page's own front matter begins with.
 _OWN_KEYS = vocabulary("own_members")
+_ERROR_KEYS = vocabulary("error_members")
+_LONE_BACKSLASH = re.compile(r"\\(?![\"\\/bfnrtu])")
 _NESTED_KEYS = {"page", "pages", "data", "document"} | _TEXT_KEYS
 _FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[\w -]{1,40}:[^\n]*\n)+)---[ \t]*(?:\n|\Z)")
+_FENCED_FRONT_MATTER = re.compile(
+    r"```ya?ml\n((?:---[ \t]*\n)?(?:[\w -]{1,40}:[^\n]*\n)+(?:---[ \t]*\n)?)```[ \t]*\n"
+)
+# A web page around the text of a page.
+_HTML_BEGIN = re.compile(
+    r"(?:<!doctype html[^<>]*>\s*)?(?:<html\b[^<>]*>\s*)?"
+    r"(?:<head>(?:(?!</head>).)*</head>\s*)?(?:<body\b[^<>]*>)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_HTML_END = re.compile(r"(?:</body>)?\s*(?:</html>)?\Z", re.IGNORECASE)
+_LONGEST_HTML_END = 40
+_QUOTE_FENCES = ("'''", '"""')
 
 _TAGS = (
     "transcription|transcript|transcribed_text|page|page_text|page_content|text|document|output"
@@ -60,10 +75,18 @@ def unwrap(text: str) -> str:
     """The text without what is around it, one layer after the other."""
     for _ in range(_MOST_LAYERS):
         before = text
-        for step in (_remove_fences, _take_from_json, _remove_tags, _remove_front_matter):
+        for step in _STEPS:
             text = step(text.strip())
         if text == before:
             break
+    return text
+
+
+def _remove_quote_fences(text: str) -> str:
+    """Without three quotes on the first and on the last line, and nowhere else."""
+    for mark in _QUOTE_FENCES:
+        if text.startswith(f"{mark}\n") and text.find(mark, 3) == len(text) - 3 > 3:
+            return text[3:-3].strip()
     return text
 
 
@@ -130,11 +153,26 @@ def _are_all_fenced(lines: list[str], fences: list[_Fence]) -> bool:
 def _take_from_json(text: str) -> str:
     if not (text.startswith(("{", "[")) and text.endswith(("}", "]"))):
         return text
-    try:
-        found = _text_in(json.loads(text, strict=False))
-    except (ValueError, RecursionError):
-        return text
+    value = _decode(text)
+    blocks = ocr_marks.text_of_blocks(value)
+    found = _text_in(value) if blocks is None else blocks
     return text if found is None else found.strip() or NO_TEXT
+
+
+def _decode(text: str) -> Any:
+    """The value in JSON, also where backslashes of formulas were left as they are; else None."""
+    for written in (text, _LONE_BACKSLASH.sub(r"\\\\", text)):
+        try:
+            return json.loads(written, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def is_error(text: str) -> bool:
+    """Whether a text is JSON that says that something went wrong, and nothing else."""
+    value = _decode(text) if text.startswith("{") and text.endswith("}") else None
+    return isinstance(value, dict) and bool(value.get("error")) and set(value) <= _ERROR_KEYS
 
 
 def _text_in(value: Any) -> str | None:
@@ -175,14 +213,33 @@ def _remove_tags(text: str) -> str:
     return f"{inner.strip()}\n\n{after.strip()}" if _TAG.match(after.strip()) else text
 
 
+def _remove_html(text: str) -> str:
+    """Without the tags of a web page around all of the text."""
+    begun = _HTML_BEGIN.match(text)
+    if begun is None or not begun.end() or not text.endswith(("</body>", "</html>")):
+        return text
+    ended = _HTML_END.search(text, max(begun.end(), len(text) - _LONGEST_HTML_END))
+    return text[begun.end() : ended.start() if ended else len(text)].strip()
+
+
 def _remove_front_matter(text: str) -> str:
-    found = _FRONT_MATTER.match(text)
+    found = _FRONT_MATTER.match(text) or _FENCED_FRONT_MATTER.match(text)
     if found is None:
         return text
     after = text[found.end() :].strip()
-    pairs = [line.split(":", 1) for line in found[1].strip().split("\n")]
+    pairs = [line.split(":", 1) for line in found[1].strip("-\n \t").split("\n")]
     values = {key.strip().lower().replace(" ", "_"): value.strip(" \"'") for key, value in pairs}
     # A title, say, is left out only where the text has it, too.
     others = [value for key, value in values.items() if key not in _ABOUT_KEYS]
     is_known = all(value and value in after for value in others)
     return (after or NO_TEXT) if is_known and not _OWN_KEYS.isdisjoint(values) else text
+
+
+_STEPS = (
+    _remove_fences,
+    _remove_quote_fences,
+    _take_from_json,
+    _remove_html,
+    _remove_tags,
+    _remove_front_matter,
+)

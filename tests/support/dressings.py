@@ -41,6 +41,9 @@ DRESSINGS: dict[str, list[str]] = {
         "<|im_start|>assistant\n<think>\nShort.\n</think>\n{}<|im_end|>",
         "{}\n\n<think>\nWas that all? Yes.\n</think>",
         "Sure! Here is the text:\n\n<think>Hm.</think>\n\n{}",
+        "<analysis>A waybill.</analysis>\n{}",
+        "<reflection>\nA waybill.\n</reflection>\n\n{}",
+        '<tool_call>\n{"name": "zoom", "arguments": {"by": 2}}\n</tool_call>\n{}',
     ],
     "tokens": [
         "{}<|im_end|>",
@@ -163,6 +166,8 @@ DRESSINGS: dict[str, list[str]] = {
         "```latex\n{}\n```",
         "Transcription:\n\n~~~text\n{}\n~~~\n\nNote: the text was transcribed as it appears.",
         "```Markdown\n{}\n```",
+        '"""\n{}\n"""',
+        "'''\n{}\n'''",
     ],
     "tags": [
         "<transcription>{}</transcription>",
@@ -178,6 +183,17 @@ DRESSINGS: dict[str, list[str]] = {
         "{}\n</transcription>",
         "```xml\n<transcription>\n{}\n</transcription>\n```",
         "<Page>\n{}\n</Page>",
+        "<html><body>{}</body></html>",
+        "<body>\n{}\n</body>",
+        '<html lang="de">\n<head><title>Page 1</title></head>\n<body>\n{}\n</body>\n</html>',
+        "<!DOCTYPE html>\n<html>\n<body>\n{}\n</body>\n</html>\n",
+    ],
+    "places": [
+        "<doctag><text><loc_58><loc_44><loc_426><loc_91>{}</text>\n</doctag>",
+        "{}<|LOC_58|><|LOC_44|><|LOC_426|><|LOC_44|><|LOC_426|><|LOC_91|><|LOC_58|><|LOC_91|>",
+        "<|object_ref_start|>{}<|object_ref_end|><|box_start|>(58,44),(426,91)<|box_end|>",
+        "{} <box>(58, 44), (426, 91)</box>",
+        "<|ref|>title<|/ref|><|det|>[[58, 44, 426, 91]]<|/det|>\n{}\n",
     ],
     "front matter": [
         (
@@ -189,6 +205,8 @@ DRESSINGS: dict[str, list[str]] = {
         "---\ntitle: Frachtbrief Nr. 77\nlanguage: German\n---\n\n{}",
         "Here is the transcription:\n\n---\nprimary_language: de\n---\n{}",
         "```yaml\n---\nprimary_language: de\n---\n{}\n```",
+        "```yaml\nprimary_language: de\nis_rotation_valid: true\n```\n{}",
+        "```yaml\n---\nprimary_language: de\n---\n```\n\n{}",
     ],
 }
 
@@ -206,7 +224,38 @@ OBJECTS: list[object] = [
     {"markdown": None, "confidence": 0.98},
 ]
 
+#: Layouts as JSON, and the text in them.
+LAYOUTS: list[tuple[str, str]] = [
+    (
+        (
+            '[{"bbox": [58, 44, 426, 91], "category": "Title", "text": "# Waybill"},'
+            ' {"bbox": [58, 99, 426, 180], "category": "Picture"},'
+            ' {"bbox": [58, 190, 426, 220], "category": "Text", "text": "Two boxes"}]'
+        ),
+        "# Waybill\n\nTwo boxes",
+    ),
+    (
+        (
+            '[\n\t{"bbox_2d": [58, 44, 426, 91], "text_content": "Waybill"},\n'
+            '\t{"bbox_2d": [58, 99, 426, 120], "text_content": "Two boxes"}\n]'
+        ),
+        "Waybill\nTwo boxes",
+    ),
+    (
+        r'[{"bbox": [1, 2, 3, 4], "category": "Formula", "text": "\(a \le b\)"}]',
+        r"\(a \le b\)",
+    ),
+    ('[{"bbox": [58, 99, 426, 180], "category": "Picture"}]', ""),
+    ("[]", ""),
+]
+
 NO_TEXT = [
+    "None",
+    "N/A",
+    "null",
+    "[no text]\n\nNote: the page is blank.",
+    "![img-0.jpeg](img-0.jpeg)",
+    "![](page_1.png)\n\n![Figure 2](fig2.png)",
     "[no text]",
     "[No text]",
     "[NO TEXT]",
@@ -287,4 +336,13 @@ PAGES = [
     "[Picture: a harbour at dawn, blurred by fog]",
     "“Quoted from the first word to the last.”",
     "<b>Total</b> 12",
+    "Exhibits: None",
+    "N/A\nN/A",
+    "![Two gulls on a rope](gulls.png)",
+    "![map](map.png)\n\nThe harbour in 1902",
+    "<html>\n<body>\nHello\n</body>\n</html>\n\nis the smallest page.",
+    "<analysis> and <planning> are the tags that it uses.",
+    '{"error": "tide", "station": "Hirtshals", "height": 3}',
+    '[{"name": "rope", "length": 12}]',
+    "The token <loc_12> stands for a place, and <|LOC_3|> for another.",
 ]

@@ -618,3 +618,42 @@ OTHER_PAGES = [
     "このページは意図的に空白にしています。",
     "本页特意留白。",
 ]
+
+#: What only says what an image shows, and captions that say it of their picture.
+DESCRIPTIONS = [
+    "The image shows a lighthouse on a cliff. Behind it the sea is rough and the sky is grey.",
+    "The photo is a close-up of a hand holding a rope. There is no text to transcribe.",
+    "This picture depicts two boats in a harbour.",
+    "The image is a photograph of a gull on a post. No text is visible in the image.",
+    "La imagen muestra un faro sobre un acantilado. No hay texto visible.",
+    "La foto muestra una gaviota en un poste.",
+    "A imagem mostra um farol sobre um penhasco, com o mar ao fundo.",
+    "L'image montre un phare sur une falaise. Il n'y a pas de texte visible.",
+    "Das Bild zeigt einen Leuchtturm auf einer Klippe. Es ist kein Text zu sehen.",
+    "L'immagine mostra un faro su una scogliera.",
+]
+CAPTIONS = [
+    "The image shows a lighthouse on a cliff.\n\nFigure 3",
+    "The photo shows a boat of 1902.",
+    "The picture shows a boat near Hirtshals, before the storm.",
+    "The image shows the lighthouse before the fire.",
+    "La imagen muestra un faro.\n\nLámina siete",
+    "L'image montre un phare construit par Jean Rey.",
+    "Das Bild zeigt den Leuchtturm vor dem Brand.",
+    "A imagem mostra um farol.\n\nFotografia do autor",
+    "Please upload the image you want to use for your card, and press Next.",
+    "Por favor, envíe la imagen del daño a su aseguradora.",
+]
+#: Asking for what was given, and other sentences that no page has for its only ones.
+REQUESTS = [
+    "Please provide the page you want me to transcribe.",
+    "Sure! Please upload the scan you'd like me to read.",
+    "Could you please share the document you would like transcribed?",
+    "Por favor, sube la imagen que quieres que transcriba.",
+    "Por favor, envie a imagem para que eu possa transcrever o texto.",
+    "Veuillez joindre le document que vous souhaitez que je transcrive.",
+    "Bitte senden Sie mir das Dokument, das ich lesen soll.",
+    "Per favore, carica l'immagine che vuoi che trascriva.",
+    "Error: failed to process the image.",
+    "I won't be able to reproduce the text of this page because it is protected by copyright.",
+]

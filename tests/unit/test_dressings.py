@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.llm import answers
-from tests.support.dressings import DRESSINGS, NO_TEXT, OBJECTS, PAGES, TEXT
+from tests.support.dressings import DRESSINGS, LAYOUTS, NO_TEXT, OBJECTS, PAGES, TEXT
 
 ALL = [(kind, dressing) for kind, dressings in DRESSINGS.items() for dressing in dressings]
 
@@ -63,6 +63,42 @@ def test_the_text_is_taken_out_of_json(value: object, dressing: str) -> None:
         assert answers.parse_text(dressing.replace("{}", document)) == TEXT
 
 
+@pytest.mark.parametrize(("layout", "text"), LAYOUTS)
+@pytest.mark.parametrize("dressing", ["{}", "```json\n{}\n```"])
+def test_the_text_is_taken_out_of_a_layout(layout: str, text: str, dressing: str) -> None:
+    assert answers.parse_text(dressing.replace("{}", layout)) == text
+
+
+def test_a_table_in_doctags_has_a_line_for_each_row() -> None:
+    said = (
+        "<doctag><section_header_level_1><loc_1><loc_2><loc_3><loc_4>Waybill"
+        "</section_header_level_1>\n<otsl><loc_1><loc_2><loc_3><loc_4><ched>What<ched>kg<nl>"
+        "<fcel>Tea<fcel>48<nl></otsl>\n</doctag>"
+    )
+    assert answers.parse_text(said) == "Waybill\n\n| What| kg |\n| Tea| 48 |"
+
+
+def test_a_page_that_a_model_gave_up_is_no_text() -> None:
+    for said in ("[MISSING_PAGE_POST]", "[MISSING_PAGE_FAIL:1]", "[MISSING_PAGE_EMPTY:3]\n"):
+        assert refusal(said).code == "empty_answer"
+
+
+def test_what_a_model_gave_up_within_a_page_is_marked() -> None:
+    assert answers.parse_text(f"{TEXT}\n\n[MISSING_PAGE_POST]") == f"{TEXT}\n\n[illegible]"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"error": "could not read the image"}',
+        '```json\n{"error": {"message": "no image"}, "text": ""}\n```',
+        '{"success": false, "error": "Unable to process the image"}',
+    ],
+)
+def test_an_error_in_json_is_no_text(said: str) -> None:
+    assert refusal(said).code == "model_refused"
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_that_looks_so_is_kept_as_it_is(page: str) -> None:
     assert answers.parse_text(page) == page
@@ -89,6 +125,7 @@ def test_the_marker_beside_a_text_is_left_out() -> None:
         "A waybill.\n</think>\n",
         "<think>A waybill.</think><|im_end|>",
         "<|im_start|>assistant\n<think>\nA waybill.",
+        '<tool_call>{"name": "zoom", "of": "A waybill"}</tool_call>',
     ],
 )
 def test_nothing_but_thinking_is_refused_and_says_so(said: str) -> None:
@@ -99,7 +136,16 @@ def test_nothing_but_thinking_is_refused_and_says_so(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["```\n```", "```markdown\n\n```", "<|im_end|>", "<page></page>", "```", "</s>"]
+    "said",
+    [
+        "```\n```",
+        "```markdown\n\n```",
+        "<|im_end|>",
+        "<page></page>",
+        "```",
+        "</s>",
+        "<html><body></body></html>",
+    ],
 )
 def test_a_dress_with_nothing_in_it_is_no_empty_page(said: str) -> None:
     assert refusal(said).code == "empty_answer"

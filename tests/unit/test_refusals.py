@@ -6,12 +6,15 @@ import pytest
 
 from functions.llm import answers, refusals
 from tests.support.refusals import (
+    CAPTIONS,
+    DESCRIPTIONS,
     EMPTY_CLAIMS,
     OTHER_EMPTY_CLAIMS,
     OTHER_PAGES,
     OTHER_REFUSALS,
     PAGES,
     REFUSALS,
+    REQUESTS,
 )
 
 LONG_REFUSALS = [text for texts in REFUSALS.values() for text in texts if len(text) > 200]
@@ -150,3 +153,20 @@ def test_that_a_page_has_no_text_is_known_in_other_languages(text: str) -> None:
 @pytest.mark.parametrize("text", OTHER_PAGES)
 def test_a_page_in_another_language_that_begins_so_is_kept(text: str) -> None:
     assert answers.parse_text(text) == text
+
+
+@pytest.mark.parametrize("text", DESCRIPTIONS)
+def test_what_an_image_shows_is_no_text_of_it(text: str) -> None:
+    with pytest.raises(answers.RefusedAnswer) as refused:
+        answers.parse_text(text)
+    assert refused.value.code == "model_refused"
+
+
+@pytest.mark.parametrize("text", CAPTIONS)
+def test_a_caption_is_a_text(text: str) -> None:
+    assert answers.parse_text(text) == text
+
+
+@pytest.mark.parametrize("text", REQUESTS)
+def test_asking_for_the_image_is_no_text(text: str) -> None:
+    assert refusals.is_refusal(text)

@@ -24,7 +24,7 @@ _ACT = (
     r"(?:transcribe|transcribing|read|reading|process|view|see"
     r"|access|analy[sz]e|extract|provide|identify|recogni[sz]e"
     r"|make out"
-    r"|discern|detect|interpret|determine|decipher|open|perform"
+    r"|reproduce|replicate|output|discern|detect|interpret|determine|decipher|open|perform"
     r"|describe|complete|fulfill?|comply|assist|help(?! (?:but"
     r"|myself|\w+ing)\b))"
 )
@@ -137,6 +137,14 @@ PHRASES = Phrases(
             rf"|any|the|your)? ?{_IMAGE}\b"
         ),
         (
+            rf"{_LEAD}(?:please |kindly |(?:could|can|would) you (?:please )?)?(?:provide|upload"
+            rf"|share|attach|send|submit)(?: me)? (?:the|an?"
+            rf"|your)(?: \w+)? {_IMAGE}\b[^.!?]{{0,40}}?"
+            r"\b(?:me to (?:transcribe|read|extract|process)|(?:you(?:'d| would)? (?:like|want"
+            r"|need) (?:to have )?transcribed)|(?:so (?:that )?i can|for me to) \w+)\b"
+        ),
+        rf"error: (?:unable|failed|could not|cannot) (?:to )?{_ACT}\b[^.!?]*?\b{_GIVEN}",
+        (
             rf"{_LEAD}(?:a |an )?(?:completely |entirely )?(?:blank|black"
             rf"|empty|white) {_IMAGE} (?:with|without|containing)\b"
         ),
@@ -158,6 +166,11 @@ PHRASES = Phrases(
         rf"|present|found|detected))?(?: {_WHERE})?)[.!]*"
     ),
     hedges=r"\b(?:appears?|seems?|looks|can be|could be|legible|readable)\b",
+    description=(
+        r"(?:the|this) (?:provided |uploaded )?(?:image|picture|photo|photograph"
+        r"|screenshot) (?:shows|depicts"
+        r"|displays|features|contains|is|appears to (?:show|be|depict)) (?:an?|two|several) "
+    ),
     courtesy=(
         r"(?:please |just |and )?(?:let me know|feel free|don't hesitate"
         r"|i hope (?:this|that)|hope this|is there anything else|if you (?:need"

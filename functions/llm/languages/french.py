@@ -83,8 +83,15 @@ PHRASES = Phrases(
     ),
     claims=(
         (
+            rf"{_LEAD}(?:veuillez|merci de) (?:me )?(?:fournir|telecharger|envoyer"
+            rf"|joindre|partager) "
+            rf"(?:{_THE}|une |un ){_IMAGE}\b[^.!?]{{0,40}}?\b(?:transcri\w+|lire|lise"
+            rf"|extrai\w+)\b"
+        ),
+        (
             rf"{_LEAD}(?:(?:le texte|l'ecriture|la qualite|la resolution"
-            rf"|le contenu)(?: \w+)? (?:de |sur |dans |du ))?{_THE}{_IMAGE}\b.{{0,80}}?\b{_FAULTY}"
+            rf"|le contenu)(?: \w+)? (?:de |sur |dans "
+            rf"|du ))?{_THE}{_IMAGE}\b.{{0,80}}?\b{_FAULTY}"
         ),
         (
             rf"{_LEAD}(?:le texte|l'ecriture)\b.{{0,30}}?\b(?:illisible|flou\w*"
@@ -121,6 +128,10 @@ PHRASES = Phrases(
         rf"|aucun texte(?: (?:visible|n'est (?:visible|present)))?(?: {_WHERE})?)[.!]*"
     ),
     hedges=r"\b(?:semble|parait|puisse|peut|lisible)\b",
+    description=(
+        r"(?:l'|cette |la )(?:image|photo|photographie) (?:montre|est|contient"
+        r"|presente|represente) (?:une?|deux|plusieurs) "
+    ),
     courtesy=(
         r"(?:n'hesite[sz]?|dites-moi|dis-moi|faites-moi|fais-moi|si vous (?:avez"
         r"|souhaitez|voulez)|si tu (?:as|veux)|j'espere que|souhaitez-vous"

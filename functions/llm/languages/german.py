@@ -77,11 +77,19 @@ PHRASES = Phrases(
             r"|ki-modell|assistent)\b[^.!?]{0,80}\b(?:ich|kann|bin)\b"
         ),
         (
-            rf"{_LEAD}(?:diese anfrage|dieser inhalt|{_THE} {_IMAGE}) (?:\w+ ){{0,4}}?(?:verstosst"
+            rf"{_LEAD}(?:diese anfrage|dieser inhalt"
+            rf"|{_THE} {_IMAGE}) (?:\w+ ){{0,4}}?(?:verstosst"
             r"|verletzt|ist urheberrechtlich)\b"
         ),
     ),
     claims=(
+        (
+            rf"{_LEAD}bitte (?:laden|senden|schicken|stellen|fugen|teilen|lade|sende"
+            rf"|schicke|schick|teile) "
+            rf"(?:sie )?(?:mir )?(?:{_THE}|ein"
+            rf"|eine) {_IMAGE}\b[^.!?]{{0,40}}?\b(?:transkribier\w+"
+            r"|lesen|lese|auslesen|extrahier\w+)\b"
+        ),
         (
             rf"{_LEAD}(?:(?:der text|die schrift|die handschrift|die qualitat"
             r"|die auflosung|der inhalt|die bildqualitat)(?: \w+)? )?(?:(?:auf"
@@ -124,6 +132,9 @@ PHRASES = Phrases(
         r"(?: (?:vorhanden|sichtbar|zu sehen))?)[.!]*"
     ),
     hedges=r"\b(?:scheint|scheinen|offenbar|kann|lesbar\w*|erkennbar\w*)\b",
+    description=(
+        r"(?:das|dieses) (?:bild|foto) (?:zeigt|ist|enthalt|stellt) (?:eine?|einen|zwei|mehrere) "
+    ),
     courtesy=(
         r"(?:lassen sie|lass (?:es )?mich|sag(?:en sie)? mir|wenn (?:du"
         r"|sie)|falls (?:du|sie)|ich hoffe|kann ich (?:sonst|noch|ihnen"

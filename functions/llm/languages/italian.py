@@ -74,6 +74,12 @@ PHRASES = Phrases(
     ),
     claims=(
         (
+            rf"{_LEAD}(?:per favore,? )?(?:fornisci|carica|invia|allega|condividi"
+            rf"|fornire|caricare"
+            rf"|inviare|allegare)\w*(?: mi)? (?:{_THE}|una |un'){_IMAGE}\b[^.!?]{{0,40}}?"
+            r"\b(?:trascri\w+|legg\w+|estra\w+)\b"
+        ),
+        (
             rf"{_LEAD}(?:(?:il testo|la grafia|la qualita|la risoluzione"
             r"|il contenuto|la scrittura)(?: \w+)? (?:d[ei]ll['ao]? ?|nell['ao]? ?"
             rf"|del |nel |in |di ))?{_THE}{_IMAGE}\b.{{0,80}}?\b{_FAULTY}"
@@ -115,6 +121,10 @@ PHRASES = Phrases(
         rf"|nessun testo(?: (?:visibile|presente))?(?: {_WHERE})?)[.!]*"
     ),
     hedges=r"\b(?:sembra|pare|possa|puo|leggibile)\b",
+    description=(
+        r"(?:l'|questa |la )(?:immagine|foto|fotografia) (?:mostra|e|contiene"
+        r"|presenta|raffigura) (?:una? |uno |un'|due )"
+    ),
     courtesy=(
         r"(?:fammi sapere|mi faccia sapere|fatemi sapere|se (?:hai"
         r"|ha|vuoi|desideri|desidera) |spero (?:che|di)|posso aiutarti"

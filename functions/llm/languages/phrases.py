@@ -19,7 +19,8 @@ class Phrases:
 
     `sorry` is an apology; `generic` refuses without saying what; `refusals` name what a model was
     given; `claims` are about the image. `empty` says plainly, as all of a sentence, that there is
-    no text, and `hedges` take from it that it is plain. `courtesy` begins an offer of more help;
+    no text, and `hedges` take from it that it is plain. `description` begins to say what an image
+    shows. `courtesy` begins an offer of more help;
     `speaking` are words with which people speak to each other, which a table or a bill has not.
     """
 
@@ -29,5 +30,6 @@ class Phrases:
     claims: tuple[str, ...]
     empty: str
     hedges: str
+    description: str
     courtesy: str
     speaking: str

@@ -82,6 +82,11 @@ PHRASES = Phrases(
     ),
     claims=(
         (
+            rf"{_LEAD}(?:por favor,? )?(?:envi|fornec|anex|compartilh|carregu)\w* (?:a"
+            rf"|uma|sua|o|um|seu) "
+            rf"{_IMAGE}\b[^.!?]{{0,40}}?\b(?:transcrev\w+|transcri\w+|ler|leia|extra\w+)\b"
+        ),
+        (
             rf"{_LEAD}(?:(?:o texto|a letra|a qualidade|a resolucao|o conteudo"
             r"|a escrita|a caligrafia)(?: \w+)? (?:d[ao]|n[ao]|desta|dessa"
             rf"|nesta|nessa) )?{_THE} {_IMAGE}\b.{{0,80}}?\b{_FAULTY}"
@@ -121,6 +126,10 @@ PHRASES = Phrases(
         rf"|algum))?(?: {_WHERE})?)[.!]*"
     ),
     hedges=r"\b(?:parece|possa|pode|legivel)\b",
+    description=(
+        r"(?:a|esta) (?:imagem|foto|fotografia) (?:mostra|e|contem|apresenta"
+        r"|retrata) (?:uma?|dois|duas|varios|varias) "
+    ),
     courtesy=(
         r"(?:por favor,? )?(?:se (?:precisar|quiser|desejar|tiver)"
         r"|me avise|avise-me|fique a vontade|posso ajudar|ha mais alg"

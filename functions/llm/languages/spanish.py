@@ -75,6 +75,11 @@ PHRASES = Phrases(
     ),
     claims=(
         (
+            rf"{_LEAD}(?:por favor,? )?(?:proporcion|sub|envi|adjunt|compart)\w* (?:la"
+            rf"|una|tu|el|un|su) "
+            rf"{_IMAGE}\b[^.!?]{{0,40}}?\b(?:transcri\w+|leer|lea|extraer|extraiga)\b"
+        ),
+        (
             rf"{_LEAD}(?:(?:el texto|la letra|la calidad|la resolucion|el contenido"
             rf"|la escritura)(?: \w+)? (?:de|en) )?{_THE} {_IMAGE}\b.{{0,80}}?\b{_FAULTY}"
         ),
@@ -116,6 +121,10 @@ PHRASES = Phrases(
         rf"|alguno))?(?: {_WHERE})?)[.!]*"
     ),
     hedges=r"\b(?:parece|pareceria|pueda|puede|legible)\b",
+    description=(
+        r"(?:la|esta) (?:imagen|foto|fotografia) (?:muestra|es|contiene|presenta"
+        r"|representa) (?:una?|dos|varios|varias) "
+    ),
     courtesy=(
         r"(?:por favor,? )?(?:avisame|hazme saber|hagame saber|dime si"
         r"|si (?:necesitas?|quieres|deseas?|tienes)|espero que (?:esto"
