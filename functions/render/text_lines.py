@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from re import compile as pattern
 from typing import Any
 
 import pymupdf
@@ -38,6 +39,8 @@ _SYMBOLS = {
     "\uf0b1": "±",
     "\uf0b4": "×",
 }
+# A character that may be drawn twice to look bold: beside another such one, or alone.
+_MAYBE_DOUBLED = pattern(r"(\w)\1(\w)\2|(?<!\S)(\w)\3(?!\S)")
 _KEPT_FORMATS = "\u200c\u200d" + SOFT_HYPHEN
 
 
@@ -78,60 +81,128 @@ def textpage(content: pymupdf.DisplayList, flags: int = 0) -> pymupdf.TextPage:
 
 def read(page: pymupdf.TextPage) -> list[Line]:
     """The lines of a page that have words, in the order of the PDF's content."""
+    lines = _read_by_word(page)
+    return _without_repeats(_read_by_character(page) if lines is None else lines)
+
+
+def _read_by_word(page: pymupdf.TextPage) -> list[Line] | None:
+    """The lines of an ordinary page, for half of what it costs to look at each character.
+
+    None where characters have to be looked at: some may be drawn twice, a font has a unit of its
+    own, or MuPDF ends words elsewhere.
+    """
+    places: dict[tuple[int, int], list[Any]] = {}
+    for word in page.extractWORDS():
+        places.setdefault((word[5], word[6]), []).append(word)
+    lines = []
+    for block_number, block in enumerate(page.extractDICT()["blocks"]):
+        for number, line in enumerate(block.get("lines", ())):
+            spans, found = line["spans"], places.get((block_number, number), [])
+            text = "".join([span["text"] for span in spans])
+            if text.split() != [word[4] for word in found] or _MAYBE_DOUBLED.search(text):
+                return None
+            if any(_is_irregular(span, upright=_is_upright(line)) for span in spans):
+                return None
+            if found:
+                lines.append(_line(line, _of_spans(line, text, found), spans[0]["origin"]))
+    return lines
+
+
+def _is_irregular(span: dict[str, Any], *, upright: bool) -> bool:
+    """Whether characters of a span stand on several lines, or are of an unknown size."""
+    if span["font"].startswith(_TYPE_3):
+        return True
+    # MuPDF's boxes are no lower than the size.
+    usual = max(span["ascender"] - span["descender"], 1.0) * span["size"]
+    return bool(upright and span["bbox"][3] - span["bbox"][1] > 1.02 * usual)
+
+
+def _of_spans(line: dict[str, Any], text: str, found: list[Any]) -> list[Word]:
+    """The words of a line, with what the spans in which their characters stand say of them."""
+    upright, spans = _is_upright(line), line["spans"]
+    if len(spans) == 1:
+        span = spans[0]
+        base = span["origin"][1] if upright else None
+        font, size, hidden = span["font"], float(span["size"]), _is_unseen(span)
+        return [_word(word[4], word[:4], font, size, base, hidden=hidden) for word in found]
+    words = []
+    owners = [span for span in spans for _ in span["text"]]
+    at = 0
+    for word in found:
+        at = text.index(word[4], at)
+        own = owners[at : at + len(word[4])]
+        at += len(word[4])
+        hidden = 2 * sum(map(_is_unseen, own)) > len(own)
+        base = own[0]["origin"][1] if upright else None
+        size = max(float(span["size"]) for span in own)
+        words.append(_word(word[4], word[:4], own[0]["font"], size, base, hidden=hidden))
+    return words
+
+
+def _read_by_character(page: pymupdf.TextPage) -> list[Line]:
     lines = []
     for block in page.extractRAWDICT()["blocks"]:
         for found in block.get("lines", ()):
-            words = list(_words(found))
+            words = list(_of_characters(found))
             if words:
-                lines.append(_line(found, words))
-    return _without_repeats(lines)
+                lines.append(_line(found, words, found["spans"][0]["chars"][0]["origin"]))
+    return lines
 
 
-def _line(found: dict[str, Any], words: list[Word]) -> Line:
+def _line(found: dict[str, Any], words: list[Word], baseline: tuple[float, float]) -> Line:
     x, y = found["dir"]
     direction = (round(x), 0) if abs(x) >= abs(y) else (0, round(y))
-    first = found["spans"][0]["chars"][0]
-    return Line(words, direction, found["wmode"] == 1, first["origin"])
+    return Line(words, direction, found["wmode"] == 1, baseline)
 
 
-def _words(line: dict[str, Any]) -> Iterator[Word]:
-    upright = line["wmode"] == 0 and abs(line["dir"][0]) > 0.99
+def _is_upright(line: dict[str, Any]) -> bool:
+    return bool(line["wmode"] == 0 and abs(line["dir"][0]) > 0.99)
+
+
+def _of_characters(line: dict[str, Any]) -> Iterator[Word]:
+    upright = _is_upright(line)
     chars: list[dict[str, Any]] = []
     spans: list[dict[str, Any]] = []
     for span in line["spans"]:
         for char in span["chars"]:
             if char["c"].isspace():
                 if chars:
-                    yield _word(chars, spans, upright=upright)
+                    yield _joined(chars, spans, upright=upright)
                     chars, spans = [], []
             elif not chars or char["c"] != chars[-1]["c"] or not _is_repeat(char, chars[-1]):
                 chars.append(char)
                 spans.append(span)
     if chars:
-        yield _word(chars, spans, upright=upright)
+        yield _joined(chars, spans, upright=upright)
 
 
-def _word(chars: list[dict[str, Any]], spans: list[dict[str, Any]], *, upright: bool) -> Word:
+def _joined(chars: list[dict[str, Any]], spans: list[dict[str, Any]], *, upright: bool) -> Word:
+    """Characters as a word, with the span of each."""
     text = "".join([char["c"] for char in chars])
-    if not text.isascii():
-        text = "".join(_SYMBOLS.get(letter, letter) for letter in text)
-        text = text[:-1].replace(SOFT_HYPHEN, "") + text[-1]
-    elif spans[0]["font"] == _DINGBATS:
-        text = text.translate(_TICKS)
     lefts, tops, rights, bottoms = zip(*[char["bbox"] for char in chars], strict=True)
-    left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
+    box = (min(lefts), min(tops), max(rights), max(bottoms))
     first = spans[0]
     if first is spans[-1]:
         size, hidden = _size(first, chars[0]), _is_unseen(first)
     else:
         size = max(map(_size, spans, chars))
         hidden = 2 * sum(map(_is_unseen, spans)) > len(spans)
-    if upright:
-        base = chars[0]["origin"][1]
+    base = chars[0]["origin"][1] if upright else None
+    return _word(text, box, first["font"], size, base, hidden=hidden)
+
+
+def _word(text: str, box: Box, font: str, size: float, base: float | None, *, hidden: bool) -> Word:
+    """A word; `base` is where its baseline is, if it is a level one."""
+    if not text.isascii():
+        text = "".join([_SYMBOLS.get(letter, letter) for letter in text])
+        text = text[:-1].replace(SOFT_HYPHEN, "") + text[-1]
+    elif font == _DINGBATS:
+        text = text.translate(_TICKS)
+    if base is not None:
+        left, top, right, bottom = box
         high, low = max(top, base - _ASCENT * size), min(bottom, base + _DESCENT * size)
-        top, bottom = (high, low) if high < low else (top, bottom)
-    box = (left, top, right, bottom)
-    return Word(text, box, size, hidden or size < _SMALLEST_PRINT_PT, first["font"])
+        box = (left, high, right, low) if high < low else box
+    return Word(text, box, size, hidden or size < _SMALLEST_PRINT_PT, font)
 
 
 def _is_unseen(span: dict[str, Any]) -> bool:
