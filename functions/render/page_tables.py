@@ -1,15 +1,17 @@
 """The tables of a page that was made with a computer: those with ruling lines, as Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pymupdf
+from pymupdf import table as pymupdf_table
 
 from functions.render.text_lines import Box, Line, Word
 
 _MOST_PATHS, _MOST_LINES = 3000, 3000
 _MOST_TABLES, _MOST_CELLS = 20, 2000
+_MOST_CROSSINGS = 3000
 _FEWEST_EDGES = 3
 _THICKEST_RULE_PT, _SHORTEST_RULE_PT = 4.0, 20.0
 _EMPTIEST = 0.5
@@ -33,11 +35,11 @@ def find(
     `paths` are what the page draws besides text, as `get_bboxlog` has it. What does not look like
     a table in the end is left among the lines.
     """
-    if page.rotation or len(lines) > _MOST_LINES or not _has_rules(paths):
-        return [], list(lines)
-    tables: list[Table] = []
     rest = list(lines)
-    for found in _tables(page):
+    if page.rotation or len(lines) > _MOST_LINES or not _may_rule(paths):
+        return [], rest
+    tables: list[Table] = []
+    for found in _tables(page, lines):
         table, without = _fill(found, rest)
         if table is not None:
             tables.append(table)
@@ -45,30 +47,85 @@ def find(
     return tables, rest
 
 
-def _tables(page: pymupdf.Page) -> list[Any]:
-    try:
-        tables: list[Any] = page.find_tables().tables[:_MOST_TABLES]
-    except MemoryError:
-        raise
-    except Exception:
-        # It is Python that meets pages from strangers. Without it the text is there, in lines.
-        return []
-    return tables
-
-
-def _has_rules(paths: Sequence[tuple[str, Box]]) -> bool:
-    """Whether there are edges, across and down, for two rows and two columns."""
+def _may_rule(paths: Sequence[tuple[str, Box]]) -> bool:
+    """Whether edges for two rows and two columns may be drawn, and not too much to look at."""
     if len(paths) > _MOST_PATHS:
         return False
+    boxes = [box for _, box in paths]
+    if any(box[2] - box[0] >= _SHORTEST_RULE_PT <= box[3] - box[1] for box in boxes):
+        return True  # what is drawn in one go may be all rules of a table
+    return _has_rules(boxes)
+
+
+def _has_rules(boxes: Iterable[Box]) -> bool:
+    """Whether there are edges, across and down, for two rows and two columns."""
     across: set[int] = set()
     down: set[int] = set()
-    for _, (left, top, right, bottom) in paths:
+    for left, top, right, bottom in boxes:
         width, height = right - left, bottom - top
         if width >= _SHORTEST_RULE_PT:
             across |= {round(top / _THICKEST_RULE_PT), round(bottom / _THICKEST_RULE_PT)}
         if height >= _SHORTEST_RULE_PT / 3:
             down |= {round(left / _THICKEST_RULE_PT), round(right / _THICKEST_RULE_PT)}
     return len(across) >= _FEWEST_EDGES and len(down) >= _FEWEST_EDGES
+
+
+def _tables(page: pymupdf.Page, lines: Sequence[Line]) -> list[Any]:
+    try:
+        drawings = page.get_cdrawings()
+        if sum(len(path["items"]) for path in drawings) > _MOST_PATHS:
+            return []
+        return _find_tables(page, lines) if _has_rules(_drawn_boxes(drawings)) else []
+    except MemoryError:
+        raise
+    except Exception:
+        # It is Python that meets pages from strangers. Without it the text is there, in lines.
+        return []
+
+
+def _drawn_boxes(drawings: Sequence[dict[str, Any]]) -> Iterator[Box]:
+    """Where lines and rectangles are drawn; curves are no rules."""
+    for path in drawings:
+        for kind, *parts in path["items"]:
+            if kind == "re":
+                yield parts[0]
+            elif kind in ("l", "qu"):
+                points = parts[0] if kind == "qu" else parts
+                xs, ys = zip(*points, strict=True)
+                yield min(xs), min(ys), max(xs), max(ys)
+
+
+def _find_tables(page: pymupdf.Page, lines: Sequence[Line]) -> list[Any]:
+    """What `page.find_tables()` does, with the words that are known already, and within bounds.
+
+    Only the words' places count there. To collect them anew, character by character, would cost
+    more than all the rest.
+    """
+    height = page.rect.height
+    pymupdf_table.CHARS.clear()
+    pymupdf_table.EDGES.clear()
+    pymupdf_table.CHARS.extend(
+        {"text": word.text, "x0": x0, "x1": x1, "top": y0, "bottom": y1}
+        | {"y0": height - y1, "y1": height - y0}
+        for line in lines
+        for word in line.words
+        for x0, y0, x1, y1 in [word.box]
+    )
+    settings = pymupdf_table.TableSettings.resolve({})
+    pymupdf_table.make_edges(page, tset=settings)
+    if _count_crossings(pymupdf_table.EDGES) > _MOST_CROSSINGS:
+        return []
+    tables: list[Any] = pymupdf_table.TableFinder(page, settings=settings).tables
+    return tables[:_MOST_TABLES]
+
+
+def _count_crossings(edges: Iterable[dict[str, Any]]) -> int:
+    """How often edges can cross at most, those on one line counted once."""
+    places: dict[str, set[int]] = {"h": set(), "v": set()}
+    for edge in edges:
+        at = edge["top"] if edge["orientation"] == "h" else edge["x0"]
+        places[edge["orientation"]].add(round(at / _THICKEST_RULE_PT))
+    return len(places["h"]) * len(places["v"])
 
 
 def _fill(found: Any, lines: Sequence[Line]) -> tuple[Table | None, list[Line]]:
