@@ -1,7 +1,10 @@
 """What stands on a page besides its text: pictures, what hides text, writing drawn as shapes."""
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -21,7 +24,12 @@ _LEAST_PX = 3
 _LEAST_STROKES = 40
 _MOST_LINES = 500
 _GRID_PT = 20.0
+_LARGEST_PAGE_PT = 14_400.0
+_MOST_COMPARED = 500
 _GLYPH_PT = (1.2, 40.0)
+
+_Cover = tuple[int, bool, Box]
+_Grid = dict[tuple[int, int], list[tuple[int, Box]]]
 
 
 @dataclass(frozen=True)
@@ -39,10 +47,23 @@ class Look:
         y1 = min(self.bands[0].height, round(bottom * zoom))
         return (x0, y0, x1, y1) if min(x1 - x0, y1 - y0) >= _LEAST_PX else None
 
+    @cached_property
+    def _pixels(self) -> list[bytes]:
+        return [band.tobytes() for band in self.bands]
+
     def is_even(self, box: Box) -> bool:
         """Whether nothing can be seen at a place; False where it is too small to say so."""
         area = self.area(box)
-        return area is not None and all(_is_even(band, area) for band in self.bands)
+        if area is None or any(self._is_crossed(pixels, area) for pixels in self._pixels):
+            return False
+        return all(_is_even(band, area) for band in self.bands)
+
+    def _is_crossed(self, pixels: bytes, area: tuple[int, int, int, int]) -> bool:
+        """Whether something is seen in an area's middle row, as in nearly every word's."""
+        left, top, right, bottom = area
+        start = (top + bottom) // 2 * self.bands[0].width
+        row = pixels[start + left : start + right]
+        return max(row) - min(row) >= _FAINT
 
 
 def hide_unseen(words: Sequence[Word], grey: Look, coloured: Callable[[], Look]) -> None:
@@ -62,47 +83,105 @@ def _is_even(image: Image.Image, area: tuple[int, int, int, int]) -> bool:
     return bool(extrema[1] - extrema[0] < _FAINT)
 
 
+Log = Sequence[tuple[str, Box]]
+"""What a page draws, one thing after the other."""
+Trace = Sequence[tuple[int, int, float, float]]
+"""For each character its place in a log, its code, and the point where it stands."""
+
+
 def hide_covered(
     words: Sequence[Word],
     images: Sequence[dict[str, Any]],
-    log: Sequence[tuple[str, Box]],
-    trace: Callable[[], Sequence[tuple[int, int, float, float]]],
+    log: Log,
+    trace: Callable[[], tuple[Log, Trace]],
 ) -> None:
     """Mark the words over which an image, or a surface with other words on it, was laid later.
 
-    `log` is what the page draws, one thing after the other. `trace` says for each character the
-    place in it, its code, and the point where it stands; it is asked only if need be.
+    `trace` has the places of characters in a log of its own; it is asked only if need be.
     """
-    covers = _covers(images, log)
-    texts = [(at, box) for at, (kind, box) in enumerate(log) if kind.endswith("-text")]
-    if not any(_holds(box, text) and at > drawn for at, _, box in covers for drawn, text in texts):
+    if not _cover_any(_covers(images, log), _texts(log)):
         return
+    whole, characters = trace()
     places: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
-    for at, code, x, y in trace():
+    for at, code, x, y in characters:
         places.setdefault((code, round(x)), []).append((at, x, y))
+    covers, grid = _covers(images, whole), _grid(_texts(whole))
     for word in words:
-        drawn = _drawn_at(word, places)
-        if not word.hidden and drawn is not None:
-            word.hidden = any(
-                _holds(box, word.box)
-                and (is_image or any(t > at and overlap(word.box, b) > 0.3 for t, b in texts))
-                for at, is_image, box in covers
-                if at > drawn
-            )
+        drawn = None if word.hidden else _drawn_at(word, places)
+        if drawn is not None:
+            later = [c for c in covers if c[0] > drawn and _holds(c[2], word.box)]
+            last = _last_upon(word, grid) if later else -1
+            word.hidden = any(is_image or at < last for at, is_image, _ in later)
 
 
-def _covers(
-    images: Sequence[dict[str, Any]], log: Sequence[tuple[str, Box]]
-) -> list[tuple[int, bool, Box]]:
+def _texts(log: Log) -> list[tuple[int, Box]]:
+    return [(at, box) for at, (kind, box) in enumerate(log) if kind.endswith("-text")]
+
+
+def _covers(images: Sequence[dict[str, Any]], log: Log) -> list[_Cover]:
     """When something is drawn that may hide words, whether it is an image, and where."""
-    opaque = [image["bbox"] for image in images[:_MOST_IMAGES] if not image["has-mask"]]
-    found = []
-    for at, (kind, box) in enumerate(log):
-        is_image = kind == "fill-image" and any(_same(box, bbox) for bbox in opaque)
+    opaque = _Places(image["bbox"] for image in images[:_MOST_IMAGES] if not image["has-mask"])
+    found: list[_Cover] = []
+    for at in range(len(log) - 1, -1, -1):
+        kind, box = log[at]
         large = box[2] - box[0] >= _GLYPH_PT[1] / 4 and box[3] - box[1] >= _GLYPH_PT[1] / 8
+        is_image = kind == "fill-image" and opaque.have(box)
         if is_image or (kind == "fill-path" and large):
             found.append((at, is_image, box))
-    return found[-_MOST_COVERS:]
+        if len(found) == _MOST_COVERS:
+            break
+    return found[::-1]
+
+
+def _cover_any(covers: Sequence[_Cover], texts: Sequence[tuple[int, Box]]) -> bool:
+    """Whether any text is drawn before something that covers its place."""
+    centers = sorted(((b[1] + b[3]) / 2, (b[0] + b[2]) / 2, at) for at, b in texts)
+    for at, _, (left, top, right, bottom) in covers:
+        first, end = bisect_left(centers, (top,)), bisect_right(centers, (bottom, math.inf))
+        if any(drawn < at and left <= x <= right for _, x, drawn in centers[first:end]):
+            return True
+    return False
+
+
+class _Places:
+    """Boxes that can be asked for one that is nearly the same."""
+
+    def __init__(self, boxes: Iterable[Box]) -> None:
+        self._boxes: dict[tuple[int, int], list[Box]] = {}
+        for box in boxes:
+            self._boxes.setdefault((int(box[0] // 2), int(box[1] // 2)), []).append(box)
+
+    def have(self, box: Box) -> bool:
+        """Whether one has edges that are all less than two points away."""
+        x, y = int(box[0] // 2), int(box[1] // 2)
+        near = [(x + across, y + down) for across in (-1, 0, 1) for down in (-1, 0, 1)]
+        return any(_same(box, other) for field in near for other in self._boxes.get(field, ()))
+
+
+def _fields(box: Box) -> Iterator[tuple[int, int]]:
+    """The fields of a grid in which a box lies, at least in part."""
+    left, top, right, bottom = (min(max(edge, 0.0), _LARGEST_PAGE_PT) for edge in box)
+    for column in range(int(left / _GRID_PT), int(right / _GRID_PT) + 1):
+        for row in range(int(top / _GRID_PT), int(bottom / _GRID_PT) + 1):
+            yield column, row
+
+
+def _grid(boxes: Iterable[tuple[int, Box]]) -> _Grid:
+    """Numbered boxes by the fields in which they lie."""
+    grid: _Grid = {}
+    for at, box in boxes:
+        for field in _fields(box):
+            grid.setdefault(field, []).append((at, box))
+    return grid
+
+
+def _last_upon(word: Word, texts: _Grid) -> int:
+    """When the last text that lies upon a word is drawn; -1 if there is none."""
+    found = -1
+    for field in _fields(word.box):
+        some = reversed(texts.get(field, ())[-_MOST_COMPARED:])
+        found = max(found, next((t for t, box in some if overlap(word.box, box) > 0.3), -1))
+    return found
 
 
 def _drawn_at(
@@ -119,11 +198,9 @@ def _drawn_at(
     return max(found, default=None)
 
 
-def large_picture(
-    images: Sequence[dict[str, Any]], words: Sequence[Word], look: Look, page: Box
-) -> float:
+def large_picture(pictures: Sequence[Box], page: Box) -> float:
     """The share of the page that the largest picture covers, 0 to 1; a scan may come in strips."""
-    pieces = [_inside(box, page) for box in _pictures(images, words, look)]
+    pieces = [_inside(box, page) for box in pictures]
     shares = (
         sum(_share(piece, page) for piece in pieces if _holds(region, piece))
         for region in _merge(pieces)
@@ -131,12 +208,9 @@ def large_picture(
     return min(1.0, max(shares, default=0.0))
 
 
-def regions(
-    images: Sequence[dict[str, Any]], words: Sequence[Word], look: Look, page: Box
-) -> list[Box]:
+def regions(pictures: Sequence[Box], page: Box) -> list[Box]:
     """Where there are pictures: those that touch each other as one, the largest ones if many."""
-    found = merge(_pictures(images, words, look), page)
-    return [box for box in found if _share(box, page) >= _SMALLEST]
+    return [box for box in merge(pictures, page) if _share(box, page) >= _SMALLEST]
 
 
 def covered_share(boxes: Sequence[Box], page: Box) -> float:
@@ -144,7 +218,10 @@ def covered_share(boxes: Sequence[Box], page: Box) -> float:
     return sum(_share(box, page) for box in boxes)
 
 
-def _pictures(images: Sequence[dict[str, Any]], words: Sequence[Word], look: Look) -> list[Box]:
+def pictures(images: Sequence[dict[str, Any]], words: Sequence[Word], look: Look) -> list[Box]:
+    """The places of images that show something; a surface of one colour is none."""
+    if not images:
+        return []
     boxes = [tuple(image["bbox"]) for image in images[:_MOST_IMAGES]]
     whole: list[Box] = [b for b in boxes if b[2] > b[0] and b[3] > b[1]]
     written = [word.box for word in words if not word.hidden]
@@ -193,9 +270,7 @@ class DrawnWriting:
         return left - margin, top - margin, right + margin, bottom + margin
 
 
-def drawn_writing(
-    log: Sequence[tuple[str, Box]], words: Sequence[Word], look: Look
-) -> list[DrawnWriting]:
+def drawn_writing(log: Log, words: Sequence[Word], look: Look) -> list[DrawnWriting]:
     """Writing that is drawn as shapes: one for each letter, or one for a whole line."""
     shapes = [box for kind, box in log if kind == "fill-path"]
     written = [word.box for word in words]
@@ -253,15 +328,13 @@ def _count_letters(box: Box, look: Look) -> int:
 
 def _beside(boxes: Sequence[Box], words: Sequence[Box]) -> list[Box]:
     """The boxes that stand in no word: the letters of a Type 3 font are drawn as shapes, too."""
-    grid: dict[tuple[int, int], list[Box]] = {}
-    for word in words:
-        for column in range(int(word[0] / _GRID_PT), int(word[2] / _GRID_PT) + 1):
-            for row in range(int(word[1] / _GRID_PT), int(word[3] / _GRID_PT) + 1):
-                grid.setdefault((column, row), []).append(word)
+    if not boxes:
+        return []
+    grid = _grid(enumerate(words))
     found = []
     for box in boxes:
-        place = int((box[0] + box[2]) / 2 / _GRID_PT), int((box[1] + box[3]) / 2 / _GRID_PT)
-        if not any(_holds(word, box) for word in grid.get(place, ())):
+        field = int((box[0] + box[2]) / 2 / _GRID_PT), int((box[1] + box[3]) / 2 / _GRID_PT)
+        if not any(_holds(word, box) for _, word in grid.get(field, ())):
             found.append(box)
     return found
 

@@ -9,6 +9,7 @@ import pymupdf
 from PIL import Image
 
 from functions.render import (
+    drawing_log,
     markdown_text,
     page_pictures,
     page_tables,
@@ -79,21 +80,22 @@ def _judge(
     words = [word for line in inside for word in line.words]
     if not words:
         return None  # what lies beside the page is not carried by it
-    log = [(kind, _displayed(page, box)) for kind, box in page.get_bboxlog()]
+    log = drawing_log.find(content, _MOST_DRAWN)
     if len(log) > _MOST_DRAWN:
-        many = f"the page draws {len(log)} things, too many to look for what hides its text"
+        many = f"the page draws over {_MOST_DRAWN} things, too many to look for what hides text"
         layer = _layer(_write(page, inside, []), [], bounds)
         return PageText(_found(layer, LayerVerdict.REFUSED, many), _print_pt(words))
-    look, images = _look(content, pymupdf.csGRAY), _images(content)
+    look, images = _look(content, pymupdf.csGRAY), _images(content, log)
     page_pictures.hide_unseen(words, look, lambda: _look(content, pymupdf.csRGB))
     page_pictures.hide_covered(words, images, log, lambda: _trace(page))
     drawn = page_pictures.drawn_writing(log, words, look)
-    largest = page_pictures.large_picture(images, words, look, bounds)
+    pictures = page_pictures.pictures(images, words, look)
+    largest = page_pictures.large_picture(pictures, bounds)
     letters = sum(found.letters for found in drawn)
     reason = text_trust.refuse(text_trust.Findings(words, outside, largest, letters))
     visible = [line for line in map(_seen, inside) if line.words]
     writing = _write(page, visible or inside, log)
-    regions = page_pictures.regions(images, words, look, bounds)
+    regions = page_pictures.regions(pictures, bounds)
     is_mixed = page_pictures.covered_share(regions, bounds) > _MIXED
     if letters > _DRAWN * sum(len(word.text) for word in words):
         regions = page_pictures.merge([*regions, *(found.around() for found in drawn)], bounds)
@@ -156,33 +158,28 @@ def _look(content: pymupdf.DisplayList, colours: pymupdf.Colorspace) -> Look:
     return Look(image.split(), zoom)
 
 
-def _images(content: pymupdf.DisplayList) -> list[dict[str, Any]]:
+def _images(content: pymupdf.DisplayList, log: page_pictures.Log) -> list[dict[str, Any]]:
+    if all(kind.endswith(("-text", "-path")) for kind, _ in log):
+        return []
     found: list[dict[str, Any]] = text_lines.textpage(
         content, pymupdf.TEXT_PRESERVE_IMAGES
     ).extractIMGINFO()
     return found
 
 
-def _trace(page: pymupdf.Page) -> list[tuple[int, int, float, float]]:
-    """For each character when it is drawn, its code, and the point where it stands."""
+def _trace(page: pymupdf.Page) -> tuple[page_pictures.Log, page_pictures.Trace]:
+    """What is drawn, also where it is clipped away; and when each character is drawn, and where."""
     turned = page.rotation_matrix if page.rotation else pymupdf.Identity
-    return [
+    log = [(kind, tuple(pymupdf.Rect(box) * turned)) for kind, box in page.get_bboxlog()]
+    characters = [
         (span["seqno"], char[0], *(pymupdf.Point(char[2]) * turned))
         for span in page.get_texttrace()
         for char in span["chars"]
     ]
+    return log, characters
 
 
-def _displayed(page: pymupdf.Page, box: Box) -> Box:
-    if not page.rotation:
-        return box
-    turned = pymupdf.Rect(box) * page.rotation_matrix
-    return turned.x0, turned.y0, turned.x1, turned.y1
-
-
-def _write(
-    page: pymupdf.Page, lines: list[Line], log: Sequence[tuple[str, Box]]
-) -> markdown_text.Writing:
+def _write(page: pymupdf.Page, lines: list[Line], log: page_pictures.Log) -> markdown_text.Writing:
     paths = [(kind, box) for kind, box in log if kind.endswith("-path")]
     tables, rest = page_tables.find(page, lines, paths)
     reading_order.turn_upright_columns(rest)
