@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from re import compile as pattern
 from statistics import median
@@ -286,10 +286,11 @@ def _join(rows: Sequence[Sequence[Word]], joints: Sequence[str]) -> tuple[str, l
                 kept[-1].text = start + text
             else:
                 pieces.append(_between(kept[-1], word, joint) if kept else "")
-                kept.append(replace(word, text=text))
+                kept.append(Word(text, word.box, word.size, word.hidden, word.font))
             joint = " "
     for word in kept:
-        word.text = word.text.replace(SOFT_HYPHEN, "") or "-"
+        if SOFT_HYPHEN in word.text:
+            word.text = word.text.replace(SOFT_HYPHEN, "") or "-"
     return "".join(
         joint + word.text for joint, word in zip(pieces, kept, strict=True)
     ), kept  # fmt: skip
@@ -297,7 +298,9 @@ def _join(rows: Sequence[Sequence[Word]], joints: Sequence[str]) -> tuple[str, l
 
 def _between(last: Word, word: Word, joint: str) -> str:
     """What stands between two words: nothing in a script that knows no spaces."""
-    if joint != " " or not (_breaks(last.text) and _breaks(word.text[:1])):
+    if joint != " " or last.text.isascii() or word.text.isascii():
+        return joint
+    if not (_breaks(last.text) and _breaks(word.text[:1])):
         return joint
     (_, top, right, bottom), box = last.box, word.box
     across, down = box[0] - right, max(box[1] - bottom, top - box[3])

@@ -54,16 +54,15 @@ class Look:
     def is_even(self, box: Box) -> bool:
         """Whether nothing can be seen at a place; False where it is too small to say so."""
         area = self.area(box)
-        if area is None or any(self._is_crossed(pixels, area) for pixels in self._pixels):
+        if area is None:
             return False
-        return all(_is_even(band, area) for band in self.bands)
-
-    def _is_crossed(self, pixels: bytes, area: tuple[int, int, int, int]) -> bool:
-        """Whether something is seen in an area's middle row, as in nearly every word's."""
         left, top, right, bottom = area
-        start = (top + bottom) // 2 * self.bands[0].width
-        row = pixels[start + left : start + right]
-        return max(row) - min(row) >= _FAINT
+        middle = (top + bottom) // 2 * self.bands[0].width
+        for pixels in self._pixels:  # nearly every word is seen in its middle row
+            row = pixels[middle + left : middle + right]
+            if max(row) - min(row) >= _FAINT:
+                return False
+        return all(_is_even(band, area) for band in self.bands)
 
 
 def hide_unseen(words: Sequence[Word], grey: Look, coloured: Callable[[], Look]) -> None:

@@ -203,11 +203,17 @@ def _place(word: Word, page: Box) -> list[Any]:
 
 
 def _shares(box: Box, page: Box) -> tuple[float, float, float, float]:
-    def share(edge: float, whole: float) -> float:
-        return round(min(max(edge / whole, 0.0), 1.0), 4)
-
-    (left, top, right, bottom), (_, _, width, height) = box, page
-    return share(left, width), share(top, height), share(right, width), share(bottom, height)
+    left, top, right, bottom = box
+    _, _, width, height = page
+    if left < 0 or top < 0 or right > width or bottom > height:
+        left, right = (min(max(edge, 0.0), width) for edge in (left, right))
+        top, bottom = (min(max(edge, 0.0), height) for edge in (top, bottom))
+    return (
+        round(left / width, 4),
+        round(top / height, 4),
+        round(right / width, 4),
+        round(bottom / height, 4),
+    )
 
 
 def _print_pt(words: Sequence[Word]) -> float | None:

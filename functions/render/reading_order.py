@@ -65,7 +65,10 @@ class Frame:
 
     def edges(self, box: Sequence[float]) -> tuple[float, float, float, float]:
         """A box's first, upper, last and lower edge."""
-        (a, b), (c, d) = self.place(box[0], box[1]), self.place(box[2], box[3])
+        left, top, right, bottom = box
+        if self.direction == (1, 0) and not self.mirrored and left <= right and top <= bottom:
+            return left, top, right, bottom
+        (a, b), (c, d) = self.place(left, top), self.place(right, bottom)
         return min(a, c), min(b, d), max(a, c), max(b, d)
 
 
@@ -121,13 +124,14 @@ def segments(lines: Sequence[Line], frame: Frame) -> tuple[list[Segment], list[L
 
 def _split(line: Line, frame: Frame) -> list[list[Word]]:
     parts = [[line.words[0]]]
+    end = frame.edges(line.words[0].box)[2]
     for word in line.words[1:]:
-        last = parts[-1][-1]
-        gap = frame.edges(word.box)[0] - frame.edges(last.box)[2]
-        if gap > _SPLIT * max(word.size, last.size):
+        first, _, last, _ = frame.edges(word.box)
+        if first - end > _SPLIT * max(word.size, parts[-1][-1].size):
             parts.append([word])
         else:
             parts[-1].append(word)
+        end = last
     return parts
 
 

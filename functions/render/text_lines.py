@@ -132,9 +132,12 @@ def _of_spans(line: dict[str, Any], text: str, found: list[Any]) -> list[Word]:
         at = text.index(word[4], at)
         own = owners[at : at + len(word[4])]
         at += len(word[4])
-        hidden = 2 * sum(map(_is_unseen, own)) > len(own)
+        if own[0] is own[-1]:
+            size, hidden = float(own[0]["size"]), _is_unseen(own[0])
+        else:
+            size = max(float(span["size"]) for span in own)
+            hidden = 2 * sum(map(_is_unseen, own)) > len(own)
         base = own[0]["origin"][1] if upright else None
-        size = max(float(span["size"]) for span in own)
         words.append(_word(word[4], word[:4], own[0]["font"], size, base, hidden=hidden))
     return words
 
@@ -233,23 +236,24 @@ def _without_repeats(lines: list[Line]) -> list[Line]:
 
     The last one stays: it lies on top.
     """
-    seen: dict[tuple[str, int, int], Box] = {}
+    seen: dict[str, dict[tuple[int, int], Box]] = {}
     for line in reversed(lines):
         line.words = [word for word in reversed(line.words) if not _stands_already(word, seen)]
         line.words.reverse()
     return [line for line in lines if line.words]
 
 
-def _stands_already(word: Word, seen: dict[tuple[str, int, int], Box]) -> bool:
+def _stands_already(word: Word, seen: dict[str, dict[tuple[int, int], Box]]) -> bool:
     if word.hidden:
         return False
     grid = max(word.size, 1.0)
     column, row = int(word.box[0] // grid), int(word.box[1] // grid)
-    for across, down in _AROUND:
-        place = seen.get((word.text, column + across, row + down))
+    places = seen.setdefault(word.text, {})
+    for across, down in _AROUND if places else ():
+        place = places.get((column + across, row + down))
         if place and overlap(word.box, place) > 0.5:
             return True
-    seen[word.text, column, row] = word.box
+    places[column, row] = word.box
     return False
 
 

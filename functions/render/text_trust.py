@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from functions.render import letter_pairs
 from functions.render.text_lines import SOFT_HYPHEN, Word, overlap
@@ -56,6 +57,21 @@ class Findings:
     largest_picture: float
     drawn_letters: int
 
+    @cached_property
+    def texts(self) -> list[str]:
+        """The visible words as people read them."""
+        return [word.text.replace(SOFT_HYPHEN, "") for word in self.words if not word.hidden]
+
+    @cached_property
+    def characters(self) -> Counter[str]:
+        """How often each character is visible."""
+        return Counter("".join(self.texts))
+
+    @cached_property
+    def plain_words(self) -> list[str]:
+        """The visible words of nothing but letters, without the marks at their ends."""
+        return [word for word in map(_letters, self.texts) if word]
+
 
 def refuse(found: Findings) -> str | None:
     """Why a layer is not to be trusted, for people; None if it is."""
@@ -95,18 +111,17 @@ def _upon_each_other(found: Findings) -> str | None:
     words = [word for word in found.words if not word.hidden]
     grid: dict[tuple[int, int], list[Word]] = {}
     for word in words:
-        grid.setdefault(_cell(word), []).append(word)
+        left, top, _, _ = word.box
+        grid.setdefault((int(left // _CELL_PT), int(top // _CELL_PT)), []).append(word)
     count = sum(
-        any(_lies_upon(word, other) for other in grid[_cell(word)][:_MOST_COMPARED])
-        for word in words
+        any(_lies_upon(word, other) for other in cell[:_MOST_COMPARED])
+        for cell in grid.values()
+        if len(cell) > 1
+        for word in cell
     )
     if count > _MOST_UPON * len(words):
         return f"{_percent(count, len(words))} of its words lie upon others"
     return None
-
-
-def _cell(word: Word) -> tuple[int, int]:
-    return int(word.box[0] // _CELL_PT), int(word.box[1] // _CELL_PT)
 
 
 def _lies_upon(word: Word, other: Word) -> bool:
@@ -116,10 +131,10 @@ def _lies_upon(word: Word, other: Word) -> bool:
 
 
 def _unmappable(found: Findings) -> str | None:
-    text = _visible(found)
-    count = sum(_is_unmappable(char) for char in text)
-    if count > _MOST_UNMAPPABLE * len(text):
-        return f"{_percent(count, len(text))} of its characters are not known"
+    characters = found.characters
+    count = sum(n for char, n in characters.items() if _is_unmappable(char))
+    if count > _MOST_UNMAPPABLE * characters.total():
+        return f"{_percent(count, characters.total())} of its characters are not known"
     return None
 
 
@@ -130,17 +145,19 @@ def _is_unmappable(char: str) -> bool:
 
 
 def _rare_letters(found: Findings) -> str | None:
-    letters = [char for char in _visible(found) if char.isalpha()]
-    count = sum(ord(char) in _RARE_LATIN for char in letters)
-    if count > _MOST_RARE_LATIN * len(letters):
-        return (
-            f"{_percent(count, len(letters))} of its letters are ones that hardly any language has"
-        )
+    letters = {char: n for char, n in found.characters.items() if char.isalpha()}
+    count = sum(n for char, n in letters.items() if ord(char) in _RARE_LATIN)
+    total = sum(letters.values())
+    if count > _MOST_RARE_LATIN * total:
+        return f"{_percent(count, total)} of its letters are ones that hardly any language has"
     return None
 
 
 def _many_scripts(found: Findings) -> str | None:
-    counts = Counter(_script(char) for char in _visible(found) if char.isalpha())
+    counts = Counter[str]()
+    for char, count in found.characters.items():
+        if char.isalpha():
+            counts[_script(char)] += count
     total, top = counts.total(), sum(count for _, count in counts.most_common(3))
     if top < _LEAST_IN_SCRIPTS * total:
         return f"{_percent(total - top, total)} of its letters are of a fourth script or more"
@@ -148,15 +165,15 @@ def _many_scripts(found: Findings) -> str | None:
 
 
 def _without_vowels(found: Findings) -> str | None:
-    words = [w for w in map(_letters, _texts(found)) if len(w) >= 3 and _is_latin(w)]
-    count = sum(not _VOWELS & set(_base(word)) for word in words)
+    words = [w for w in found.plain_words if len(w) >= 3 and _is_latin(w)]
+    count = sum(_VOWELS.isdisjoint(_base(word)) for word in words)
     if len(words) >= _FEWEST_WORDS and count > _MOST_WITHOUT_VOWEL * len(words):
         return f"{_percent(count, len(words))} of its words have no vowel"
     return None
 
 
 def _single_letters(found: Findings) -> str | None:
-    words = [w for w in map(_letters, _texts(found)) if w and _script(w[0]) not in _WITHOUT_SPACES]
+    words = [w for w in found.plain_words if _script(w[0]) not in _WITHOUT_SPACES]
     single = [_base(word)[0] for word in words if len(word) == 1]
     # Some languages have many words that are one vowel; those are not what is looked for.
     strange = sum(letter not in _SHORT_WORDS for letter in single)
@@ -170,7 +187,7 @@ def _single_letters(found: Findings) -> str | None:
 
 
 def _run_together(found: Findings) -> str | None:
-    words = [w for w in map(_letters, _texts(found)) if w and _script(w[0]) not in _WITHOUT_SPACES]
+    words = [w for w in found.plain_words if _script(w[0]) not in _WITHOUT_SPACES]
     total = sum(map(len, words))
     count = sum(len(word) for word in words if len(word) > _LONGEST_WORD)
     if count > _MOST_RUN_TOGETHER * total:
@@ -192,14 +209,19 @@ def _cipher(found: Findings) -> str | None:
         if not word.hidden:
             by_font.setdefault(word.font, []).append(word.text.replace(SOFT_HYPHEN, ""))
     reasons = (letter_pairs.doubt(words, _FEWEST_OF_A_FONT) for words in by_font.values())
-    return letter_pairs.doubt(_texts(found)) or next(filter(None, reasons), None)
+    return letter_pairs.doubt(found.texts) or next(filter(None, reasons), None)
 
 
 def _symbols(found: Findings) -> str | None:
-    text = [char for char in _visible(found) if char not in _LEADERS]
-    count = sum(not char.isalnum() and unicodedata.category(char)[0] != "M" for char in text)
-    if len(text) >= _FEWEST_SYMBOLS and count > _MOST_SYMBOLS * len(text):
-        return f"{_percent(count, len(text))} of its characters are neither letters nor digits"
+    characters = {char: n for char, n in found.characters.items() if char not in _LEADERS}
+    total = sum(characters.values())
+    count = sum(
+        n
+        for char, n in characters.items()
+        if not char.isalnum() and unicodedata.category(char)[0] != "M"
+    )
+    if total >= _FEWEST_SYMBOLS and count > _MOST_SYMBOLS * total:
+        return f"{_percent(count, total)} of its characters are neither letters nor digits"
     return None
 
 
@@ -221,26 +243,22 @@ _RULES: tuple[Callable[[Findings], str | None], ...] = (
 )
 
 
-def _texts(found: Findings) -> list[str]:
-    return [word.text.replace(SOFT_HYPHEN, "") for word in found.words if not word.hidden]
-
-
-def _visible(found: Findings) -> str:
-    return "".join(_texts(found))
-
-
 def _letters(word: str) -> str:
     """A word without the marks at its ends; empty if there is anything but letters in it."""
     trimmed = word.strip("\"'“”„‘’«»()[]{}<>.,;:!?…·•-–—*/&+=|_#%$€£@¿¡。、，")
-    return trimmed if all(char.isalpha() or char in "'’-" for char in trimmed) else ""
+    if trimmed.isalpha() or all(char.isalpha() or char in "'’-" for char in trimmed):
+        return trimmed
+    return ""
 
 
 def _base(word: str) -> str:
+    if word.isascii():
+        return word.lower()
     return unicodedata.normalize("NFD", word.lower())
 
 
 def _is_latin(word: str) -> bool:
-    return all(char.isascii() or unicodedata.name(char, "").startswith("LATIN") for char in word)
+    return word.isascii() or all(char.isascii() or _script(char) == "LATIN" for char in word)
 
 
 _SCRIPTS: dict[str, str] = {}
