@@ -1,5 +1,6 @@
 """Pixels of any kind as grey ones, as a reader gets them."""
 
+import math
 from typing import Any
 
 from PIL import Image
@@ -8,8 +9,11 @@ from functions.render import pixels
 
 _BYTES = {"1": 1, "L": 1, "P": 1, "LA": 4, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}
 _TRANSPARENT = ("RGBA", "LA", "PA", "RGBa", "La")
+_NOT_MULTIPLIED = {"RGBa": "RGBA", "La": "LA"}
 _NEARLY_ALL = 0.9995
 _DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+_BLACK, _GREY, _WHITE = 0, 128, 255
+_PAPER = 200  # how light the paper is made where a few pixels are far lighter
 
 
 def bytes_per_pixel(image: Image.Image) -> int:
@@ -25,37 +29,60 @@ def is_nearly_one_colour(grey: Image.Image) -> bool:
 def to_grey(image: Image.Image) -> Image.Image:
     """An image in shades of grey: on white where it is transparent.
 
-    Where that leaves nothing to see, as of white letters on nothing, or of colours that are equally
-    light, it is made so that they differ.
+    Where that hides much of it, as white letters on nothing, or colours that are equally light, it
+    is made so that they differ.
+
+    Raises:
+        ValueError: its pixels are no numbers.
+
     """
     if image.mode in _DEEP:
         return _from_deep(image)
     if image.mode in _TRANSPARENT or "transparency" in image.info:
-        grey = _on(image, 255)
-        return _on(image, 0) if pixels.is_one_colour(grey) else grey
+        return _on_a_background(image)
     if image.mode == "LAB":
         return image.getchannel("L")
     grey = image.convert("L")
-    if pixels.is_one_colour(grey) and image.mode not in ("1", "L"):
-        return pixels.strongest_channel(image.convert("RGB"))
+    if image.mode not in ("1", "L") and pixels.is_flat(grey):
+        return pixels.clearest(grey, *image.convert("RGB").split())
     return grey
 
 
-def _on(image: Image.Image, lightness: int) -> Image.Image:
+def _on_a_background(image: Image.Image) -> Image.Image:
+    if image.mode in _NOT_MULTIPLIED:
+        image = image.convert(_NOT_MULTIPLIED[image.mode])
     picture = image.convert("RGBA")
-    background = Image.new("L", picture.size, lightness)
-    background.paste(picture.convert("L"), mask=picture.getchannel("A"))
-    return background
+    mask = picture.getchannel("A")
+    least, most = pixels.extrema(mask)
+    if least == most and most in (0, 255):
+        # Opaque; or all of it is transparent, as in files whose fourth channel nobody filled in.
+        return to_grey(picture.convert("RGB"))
+    grey = picture.convert("L")
+
+    def on(lightness: int) -> Image.Image:
+        background = Image.new("L", picture.size, lightness)
+        background.paste(grey, mask=mask)
+        return background
+
+    return pixels.clearest(on(_WHITE), on(_BLACK), on(_GREY))
 
 
 def _from_deep(image: Image.Image) -> Image.Image:
     """Of 16 bits or more, or of fractions: from black, or what is darker, to the lightest."""
-    whole = image if image.mode == "F" else image.convert("I")
-    darkest, lightest = (float(edge) for edge in _extrema(whole))
+    whole: Any = image if image.mode == "F" else image.convert("I")
+    darkest, lightest = (float(edge) for edge in pixels.extrema(whole))
+    if not math.isfinite(darkest + lightest):
+        raise ValueError("some of its pixels are no numbers")
     lowest = min(0.0, darkest)
-    scale = 255 / (lightest - lowest) if lightest > lowest else 0.0
-    return whole.point(lambda value: value * scale - lowest * scale).convert("L")
+    if lightest == lowest:
+        return Image.new("L", image.size, 0)
 
+    def scaled(most: float) -> Image.Image:
+        scale = most / (lightest - lowest)
+        grey: Image.Image = whole.point(lambda value: value * scale - lowest * scale).convert("L")
+        return grey
 
-def _extrema(image: Image.Image) -> Any:
-    return image.getextrema()
+    grey = scaled(255)
+    paper = pixels.level(grey.histogram(), _NEARLY_ALL)
+    # Else a few pixels that are far too light would leave all others dark.
+    return scaled(255 * _PAPER / paper) if 0 < paper < _GREY else grey

@@ -13,9 +13,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageFile, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from functions.render import greys, pixels, resolution
 from functions.render.engine_messages import Inspection, RenderedImage
@@ -28,6 +28,8 @@ from lector.runtime.failures import PermanentFailure, TransientFailure, clean
 
 # Each image is held against the memory that a render process has, instead (`_check_size`).
 Image.MAX_IMAGE_PIXELS = None
+# Pillow's own way does not notice strips that are missing, and mixes up planes of 16 bits.
+TiffImagePlugin.READ_LIBTIFF = True
 
 _ORIENTATION = 0x0112
 _SUBFILE_TYPE, _SUB_FILES, _DNG_VERSION = 254, 330, 50706
@@ -220,7 +222,7 @@ def _draw(
     """A page in grey, so many times as large as it is, and what is wrong with it."""
     page, damage = _decode(document, number, config, zoom)
     grey = greys.to_grey(page)
-    if pixels.is_one_colour(grey) and page.mode == "L" and not damage:
+    if pixels.is_flat(grey) and page.mode == "L" and not damage:
         page, damage = _decode(document, number, config)  # its colours may have one lightness
         grey = greys.to_grey(page)
     width, height = native_size
@@ -254,21 +256,41 @@ def _decode(
 
 
 def _load(page: Image.Image) -> str | None:
-    """Decode a page; what libtiff says of it, which goes on over errors and writes to stderr."""
+    """Decode a page, and say what libtiff complains of; it goes on over some errors.
+
+    Raises:
+        Exception: of any kind, where Pillow gives up; with libtiff's words, if there are any.
+
+    """
     if page.format != "TIFF":
         page.load()
         return None
     with tempfile.TemporaryFile() as heard:
-        stderr = os.dup(_STDERR)
         try:
-            os.dup2(heard.fileno(), _STDERR)
-            page.load()
-        finally:
-            os.dup2(stderr, _STDERR)
-            os.close(stderr)
-        heard.seek(0)
-        said = heard.read(_LONGEST_COMPLAINT).decode(errors="replace").strip()
-        return clean(said.splitlines()[0].removeprefix("tempfile.tif: ")) if said else None
+            with _stderr_to(heard.fileno()):
+                page.load()
+        except Exception as error:
+            _raise_if_about_memory(error)
+            raise OSError(_first_words(heard) or _first_line(error)) from error
+        return _first_words(heard)
+
+
+@contextmanager
+def _stderr_to(descriptor: int) -> Iterator[None]:
+    """Have what a library writes to standard error written to a file, for the block's length."""
+    stderr = os.dup(_STDERR)
+    try:
+        os.dup2(descriptor, _STDERR)
+        yield
+    finally:
+        os.dup2(stderr, _STDERR)
+        os.close(stderr)
+
+
+def _first_words(heard: IO[bytes]) -> str | None:
+    heard.seek(0)
+    said = heard.read(_LONGEST_COMPLAINT).decode(errors="replace").strip()
+    return clean(said.splitlines()[0].removeprefix("tempfile.tif: ")) if said else None
 
 
 def _load_what_is_there(document: ImageDocument, number: int) -> Image.Image:
@@ -325,6 +347,8 @@ def _errors_as(failure: PermanentFailure) -> Iterator[None]:
             yield
     except (PermanentFailure, TransientFailure):
         raise
+    except UnidentifiedImageError:
+        raise failure from None  # it names but the local copy
     except Exception as error:
         _raise_if_about_memory(error)
         raise PermanentFailure(failure.code, f"{failure.detail} ({_first_line(error)})") from None

@@ -1,13 +1,17 @@
 """The image of a page that was drawn: whether there is ink on it, and whether grey shows it."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import pymupdf
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 
 _EDGE_PX = 2  # of a filled box, where it is mixed with what lies around it
+# A page is flat if all pixels but a few are about as light as one another.
+_FLAT, _FEW = 40, 0.002
+_VISIBLE_EDGE, _MUCH_CLEARER = 48, 1.5
+_ENOUGH_PX = 1200  # of a side, to compare images
 
 Draw = Callable[[pymupdf.Colorspace], pymupdf.Pixmap]
 
@@ -15,7 +19,7 @@ Draw = Callable[[pymupdf.Colorspace], pymupdf.Pixmap]
 def draw_grey(draw: Draw) -> Image.Image:
     """A page in grey; colours that are as light as one another are told apart all the same."""
     grey = to_image(draw(pymupdf.csGRAY))
-    return grey if not is_one_colour(grey) else strongest_channel(to_image(draw(pymupdf.csRGB)))
+    return clearest(grey, *to_image(draw(pymupdf.csRGB)).split()) if is_flat(grey) else grey
 
 
 def to_image(pixmap: pymupdf.Pixmap) -> Image.Image:
@@ -24,14 +28,22 @@ def to_image(pixmap: pymupdf.Pixmap) -> Image.Image:
     return Image.frombytes(mode, (pixmap.width, pixmap.height), pixmap.samples)
 
 
-def strongest_channel(colour: Image.Image) -> Image.Image:
-    """Of red, green and blue, the one in which the most can be seen, as a grey image."""
-    return max(colour.split(), key=_contrast)
+def clearest(first: Image.Image, *others: Image.Image) -> Image.Image:
+    """Of several grey images of one page, that in which the most is seen: the first if in doubt."""
+    best = max(others, key=lambda other: (_visible_edges(other), _range(other)))
+    clearer = _visible_edges(best) > _MUCH_CLEARER * _visible_edges(first)
+    return best if clearer or is_one_colour(first) else first
 
 
 def is_one_colour(grey: Image.Image) -> bool:
     """Whether all pixels are alike."""
-    return _contrast(grey) == 0
+    return _range(grey) == 0
+
+
+def is_flat(grey: Image.Image) -> bool:
+    """Whether nearly all pixels are about as light as one another."""
+    levels = grey.histogram()
+    return level(levels, 1 - _FEW) - level(levels, _FEW) < _FLAT
 
 
 def is_without_ink(grey: Image.Image) -> bool:
@@ -47,6 +59,21 @@ def is_without_ink(grey: Image.Image) -> bool:
     return is_one_colour(grey.crop(inside))
 
 
+def level(levels: Sequence[int], share: float) -> int:
+    """The level up to which such a share lies of the pixels that are counted by their level."""
+    wanted, passed = share * sum(levels), 0
+    for lightness, count in enumerate(levels):
+        passed += count
+        if passed > wanted:
+            return lightness
+    return len(levels) - 1
+
+
+def extrema(image: Image.Image) -> tuple[float, float]:
+    """The darkest and the lightest value of an image that has one channel."""
+    return cast("tuple[float, float]", image.getextrema())
+
+
 def encode_jpeg(grey: Image.Image, quality: int) -> bytes:
     """A grey image as a JPEG."""
     jpeg = io.BytesIO()
@@ -54,6 +81,15 @@ def encode_jpeg(grey: Image.Image, quality: int) -> bytes:
     return jpeg.getvalue()
 
 
-def _contrast(grey: Image.Image) -> float:
-    darkest, lightest = cast("tuple[float, float]", grey.getextrema())
+def _visible_edges(grey: Image.Image) -> int:
+    """On how many pixels there is an edge that can be seen."""
+    smaller = grey.reduce(max(1, max(grey.size) // _ENOUGH_PX))
+    edges = smaller.filter(ImageFilter.FIND_EDGES)
+    # The filter leaves the outermost pixels as they were.
+    inner = edges.crop((1, 1, max(2, edges.width - 1), max(2, edges.height - 1)))
+    return sum(inner.histogram()[_VISIBLE_EDGE:])
+
+
+def _range(grey: Image.Image) -> float:
+    darkest, lightest = extrema(grey)
     return lightest - darkest

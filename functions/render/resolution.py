@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pymupdf
 from PIL import Image
 
-from functions.render.pixels import is_one_colour
+from functions.render.pixels import is_one_colour, level
 from lector.runtime import settings
 
 POINTS_PER_INCH = 72
@@ -151,22 +151,12 @@ def _dark_runs(strip: Image.Image) -> list[int]:
     """The heights, in pixels, of what stands out from a strip's background; none without any."""
     levels = strip.histogram()
     dark_page = sum(levels[:128]) > strip.height / 2
-    background = _level(levels, strip.height * (0.25 if dark_page else 0.75))
+    background = level(levels, 0.25 if dark_page else 0.75)
     contrasts = [0] * 256
-    for level, count in enumerate(levels):
-        contrasts[abs(level - background)] += count
-    strongest = _level(contrasts, strip.height * 0.98)
+    for shade, count in enumerate(levels):
+        contrasts[abs(shade - background)] += count
+    strongest = level(contrasts, 0.98)
     if strongest < _FAINTEST:
         return []
-    stands_out = bytes(abs(level - background) > strongest / 4 for level in range(256))
+    stands_out = bytes(abs(shade - background) > strongest / 4 for shade in range(256))
     return [len(run) for run in strip.tobytes().translate(stands_out).split(b"\0") if run]
-
-
-def _level(levels: list[int], count: float) -> int:
-    """The level up to which so many values lie."""
-    passed = 0
-    for level, values in enumerate(levels):
-        passed += values
-        if passed > count:
-            return level
-    return len(levels) - 1

@@ -100,16 +100,81 @@ def on_nothing(ink: str) -> bytes:
     return saved(picture, "PNG")
 
 
-def of_one_lightness() -> bytes:
-    """A PNG in two colours that are the same grey."""
-    red, green = (150, 0, 0), (0, 76, 1)
-    grey = {
-        Image.new("RGB", (1, 1), colour).convert("L").getpixel((0, 0)) for colour in (red, green)
-    }
-    assert len(grey) == 1
-    picture = Image.new("RGB", SIZE, green)
-    picture.paste(red, mask=page().point(lambda value: 255 * (value < 128)))
+def on_nothing_with_a_mark(ink: str, mark: str) -> bytes:
+    """A PNG whose page is transparent but for the ink, and for a small mark in another one."""
+    picture = Image.new("RGBA", SIZE, (0, 0, 0, 0))
+    picture.paste(ink, mask=ImageOps.invert(page()))
+    picture.paste(mark, (2, 2, 12, 12))
     return saved(picture, "PNG")
+
+
+def unfilled_alpha(kind: str) -> bytes:
+    """A page in a file whose fourth channel nobody filled in: all of it is transparent."""
+    picture = page().convert("RGB")
+    picture.putalpha(0)
+    return saved(picture, kind)
+
+
+def multiplied() -> bytes:
+    """A TIFF of black ink whose grey is multiplied by how opaque it is."""
+    ink = ImageOps.invert(page()).tobytes()
+    pairs = b"".join(bytes((0, value)) for value in ink)
+    return plain_tiff([pairs], bits=(8, 8), extra={338: 1})
+
+
+def planes_of_16_bits() -> bytes:
+    """A TIFF in colour, each of whose channels is stored by itself."""
+    deep = b"".join(struct.pack("<H", value * 257) for value in page().tobytes())
+    return plain_tiff([deep] * 3, bits=(16, 16, 16), extra={262: 2, 284: 2})
+
+
+def of_fractions(strange: float) -> bytes:
+    """A TIFF whose pixels are fractions, and one of them is a strange one."""
+    values = [value / 255 for value in page().tobytes()]
+    pixels = struct.pack(f"<{len(values)}f", strange, *values[1:])
+    return plain_tiff([pixels], bits=(32,), extra={339: 3})
+
+
+def without_strips() -> bytes:
+    """A TIFF that does not say where the lower half of its page lies."""
+    row, half = SIZE[0], SIZE[1] // 2
+    strips = [page().tobytes()[top * row : (top + 100) * row] for top in range(0, half, 100)]
+    return plain_tiff(strips, extra={278: 100})
+
+
+def plain_tiff(
+    strips: Sequence[bytes], bits: Sequence[int] = (8,), extra: Mapping[int, int] | None = None
+) -> bytes:
+    """A TIFF as large as a page, not compressed, from the bytes of its strips."""
+    file, places = bytearray(b"II*\0\0\0\0\0"), []
+    for strip in strips:
+        places.append(len(file))
+        file += strip
+    sizes = [len(strip) for strip in strips]
+    tags: dict[int, Sequence[int]] = {256: [SIZE[0]], 257: [SIZE[1]], 258: bits, 259: [1]}
+    tags |= {262: [1], 273: places, 277: [len(bits)], 278: [SIZE[1]], 279: sizes}
+    tags |= {tag: [value] for tag, value in (extra or {}).items()}
+    entries = b""
+    for tag, values in sorted(tags.items()):
+        packed = struct.pack(f"<{len(values)}I", *values)
+        if len(values) > 1:
+            packed, place = struct.pack("<I", len(file)), packed
+            file += place
+        entries += struct.pack("<HHI", tag, 4, len(values)) + packed
+    file[4:8] = struct.pack("<I", len(file))
+    return bytes(file + struct.pack("<H", len(tags)) + entries + bytes(4))
+
+
+def of_one_lightness(kind: str = "PNG", red: int = 150, mark: str | None = None) -> bytes:
+    """Red on green of the same grey, or nearly so; with a mark in a corner if wanted."""
+    ink, paper = (red, 0, 0), (0, 76, 1)
+    greys = [Image.new("RGB", (1, 1), colour).convert("L").tobytes()[0] for colour in (ink, paper)]
+    assert abs(greys[0] - greys[1]) <= abs(red - 150)
+    picture = Image.new("RGB", SIZE, paper)
+    picture.paste(ink, mask=page().point(lambda value: 255 * (value < 128)))
+    if mark:
+        picture.paste(mark, (2, 2, 12, 12))
+    return saved(picture, kind)
 
 
 def animated(kind: str) -> bytes:

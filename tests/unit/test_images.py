@@ -180,6 +180,69 @@ def test_white_letters_on_nothing_can_be_seen(draw: Draw) -> None:
     assert difference(image, Image.eval(pictures.page(), lambda value: 255 - value)) < 8
 
 
+@pytest.mark.parametrize(
+    ("kind", "red", "mark"),
+    [("PNG", 150, "black"), ("PNG", 165, None), ("PNG", 165, "black"), ("JPEG", 150, "black")],
+)
+def test_colours_that_are_nearly_as_light_as_one_another_are_told_apart(
+    draw: Draw, kind: str, red: int, mark: str | None
+) -> None:
+    drawn = Image.open(io.BytesIO(draw(pictures.of_one_lightness(kind, red, mark)).jpeg))
+    darkest, lightest = drawn.crop((20, 20, 500, 700)).getextrema()
+    assert float(lightest) - float(darkest) > 60  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("ink", "mark"), [("white", "black"), ("#eeeeee", "black")])
+def test_light_letters_on_nothing_can_be_seen_beside_a_dark_mark(
+    draw: Draw, ink: str, mark: str
+) -> None:
+    image = draw(pictures.on_nothing_with_a_mark(ink, mark))
+    assert difference(image, Image.eval(pictures.page(), lambda value: 255 - value)) < 12
+
+
+@pytest.mark.parametrize("mark", ["white", "#777777"])
+def test_dark_letters_on_nothing_stand_on_white_whatever_is_beside_them(
+    draw: Draw, mark: str
+) -> None:
+    image = draw(pictures.on_nothing_with_a_mark("black", mark))
+    assert difference(image, pictures.page()) < 8
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_an_image_all_of_which_is_transparent_is_read_as_if_it_were_not(
+    draw: Draw, kind: str
+) -> None:
+    assert difference(draw(pictures.unfilled_alpha(kind)), pictures.page()) < 8
+
+
+def test_a_sheet_of_nothing_is_blank(draw: Draw) -> None:
+    sheet = Image.new("RGBA", pictures.SIZE, (0, 0, 0, 0))
+    assert draw(pictures.saved(sheet, "PNG")).blank
+
+
+def test_ink_that_is_multiplied_by_how_opaque_it_is_is_drawn(draw: Draw) -> None:
+    assert difference(draw(pictures.multiplied()), pictures.page()) < 8
+
+
+def test_a_page_of_16_bits_is_as_light_as_its_paper_though_one_pixel_is_lighter(draw: Draw) -> None:
+    values = bytearray(b"".join(struct.pack("<H", v * 4) for v in pictures.page().tobytes()))
+    values[:2] = b"\xff\xff"
+    content = pictures.saved(Image.frombytes("I;16", pictures.SIZE, bytes(values)), "PNG")
+    paper = Image.open(io.BytesIO(draw(content).jpeg)).crop((480, 40, 520, 80))
+    assert ImageStat.Stat(paper).mean[0] > 180
+
+
+def test_each_channel_of_16_bits_may_be_stored_by_itself(draw: Draw) -> None:
+    assert difference(draw(pictures.planes_of_16_bits()), pictures.page()) < 8
+
+
+@pytest.mark.parametrize("strange", [float("nan"), float("inf")])
+def test_pixels_that_are_no_numbers_are_a_failure_and_not_blank(draw: Draw, strange: float) -> None:
+    assert draw(pictures.of_fractions(1.0)).doubts == {}
+    with pytest.raises(PermanentFailure, match="no numbers"):
+        draw(pictures.of_fractions(strange))
+
+
 def test_a_large_photograph_is_drawn_within_the_longest_side(draw: Draw) -> None:
     large = pictures.page().resize((4800, 6400))
     image = draw(pictures.saved(large.convert("RGB"), "JPEG"))
@@ -269,6 +332,23 @@ def test_an_image_that_does_not_even_open_fails_as_a_whole(
 def test_a_jpeg_with_noise_in_its_midst_is_doubted(draw: Draw) -> None:
     image = draw(pictures.spoilt(pictures.READABLE["JPEG in grey"](), 0.5, 0.6))
     assert list(image.doubts) == ["damaged_content"]
+
+
+def test_a_tiff_that_lacks_strips_is_doubted_in_the_words_of_its_decoder(draw: Draw) -> None:
+    words = draw(pictures.without_strips()).doubts["damaged_content"]
+    assert "strip" in words
+    assert "decoder error" not in words
+
+
+def test_a_form_of_tiff_that_is_not_known_is_refused_without_the_path_of_a_copy(
+    tmp_path: Path,
+) -> None:
+    content = pictures.plain_tiff([pictures.page().tobytes()], extra={259: 34712})
+    (tmp_path / "named.pdf").write_bytes(content)
+    with pytest.raises(PermanentFailure) as refused:
+        images.open_document(tmp_path / "named.pdf")
+    assert "of a form that is not known" in refused.value.detail
+    assert str(tmp_path) not in refused.value.detail
 
 
 @pytest.mark.parametrize("kind", ["PNG in grey", "TIFF with LZW", "fax with low lines"])
