@@ -5,6 +5,7 @@ Another engine takes its place by offering the same three functions: `open_docum
 `draw`. Where memory does not suffice, each of them raises `MemoryError`.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,11 @@ mupdf = pymupdf.mupdf
 
 # Notes that nobody sees on the page itself.
 _UNSEEN = (mupdf.PDF_ANNOT_LINK, mupdf.PDF_ANNOT_POPUP, mupdf.PDF_ANNOT_WIDGET)
+# What MuPDF says of certificates, rights management and forms of encryption that it does not know.
+_ENCRYPTION = re.compile(r"unknown (encryption|crypt)")
 _HIDDEN = mupdf.PDF_ANNOT_IS_HIDDEN | mupdf.PDF_ANNOT_IS_NO_VIEW
+
+_MOST_ASPECT = 2000  # of a page; what is thinner would be no pixel wide, or a few
 
 pymupdf.TOOLS.mupdf_display_errors(on=False)
 pymupdf.TOOLS.mupdf_display_warnings(on=False)
@@ -95,7 +100,8 @@ def inspect(document: Document, max_pages: int) -> Inspection:
         warnings.append("the PDF is damaged; what it holds beside its pages is not known")
     raise_if_memory_was_short()
     if count == 0:
-        raise PermanentFailure(FailureCode.NO_PAGES)
+        lost = "the PDF is damaged, and none of its pages is left" if pdf.is_repaired else None
+        raise PermanentFailure(FailureCode.NO_PAGES, lost)
     if count > max_pages:
         raise PermanentFailure(
             FailureCode.TOO_MANY_PAGES, f"the PDF has {count} pages; the limit is {max_pages}"
@@ -148,6 +154,12 @@ def _load_page(pdf: pymupdf.Document, number: int) -> pymupdf.Page:
         )
     page_boxes.mend(pdf, number - 1)
     page: pymupdf.Page = pdf.load_page(number - 1)
+    shorter, longer = sorted((page.rect.width, page.rect.height))
+    if longer > _MOST_ASPECT * shorter:
+        size = f"{page.rect.width:.0f} × {page.rect.height:.0f} points"
+        raise PermanentFailure(
+            FailureCode.PAGE_UNRENDERABLE, f"page {number}: of {size}, it is too thin to be drawn"
+        )
     return page
 
 
@@ -234,6 +246,11 @@ def _open(path: Path) -> pymupdf.Document:
         raise PermanentFailure(FailureCode.EMPTY_FILE) from None
     except ENGINE_ERRORS as error:
         raise_if_about_memory(error)
+        if _ENCRYPTION.match(getattr(error.__cause__, "m_text", "")):
+            raise PermanentFailure(
+                FailureCode.PASSWORD_PROTECTED,
+                "the PDF is protected in a way that Lector does not know; upload it without",
+            ) from None
         raise _not_a_pdf() from None
     if not document.is_pdf:
         raise _not_a_pdf()

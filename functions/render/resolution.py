@@ -20,6 +20,7 @@ _GOOD_EM_PX, _ENOUGH_EM_PX, _LEAST_EM_PX = 22, 16, 14
 # A side that fits nearly finely enough is not made larger for the rest.
 _NEARLY = 0.85
 _LONGEST_JPEG_PX = 65_000
+_SMALLEST_PAPER_IN = 1.5  # its longer side
 _ROUNDING = 0.999  # an image's sides are rounded up
 _PICTURED = 0.1  # of the page, from where on its pictures may hold print that matters
 # A single line of letters, seen sideways, is a strip with many heights: lines cross several strips.
@@ -47,8 +48,7 @@ class Picture:
 
 def fitting_dpi(page: pymupdf.Page, config: settings.Rendering) -> float:
     """The dpi at which a page fits into the longest side."""
-    longest = max(page.rect.width, page.rect.height) / POINTS_PER_INCH
-    return float(min(config.render_longest_side_px / longest, config.render_max_dpi))
+    return float(min(config.render_longest_side_px / _longest_in(page), _finest(page, config)))
 
 
 def needed_dpi(fitting: float, print_: Print, config: settings.Rendering) -> float:
@@ -70,7 +70,7 @@ def allowed_dpi(page: pymupdf.Page, dpi: float, config: settings.Rendering) -> f
     most = config.render_max_megapixels * 1_000_000
     by_pixels = _ROUNDING * math.sqrt(most / (width * height))
     by_side = _LONGEST_JPEG_PX / max(width, height)
-    return float(min(dpi, config.render_max_dpi, by_pixels, by_side))
+    return float(min(dpi, _finest(page, config), by_pixels, by_side))
 
 
 def is_too_coarse(dpi: float, needed: float, print_: Print) -> bool:
@@ -119,6 +119,18 @@ def prints_in(
     if em := em_px(part):
         return [Print(em / zoom, scan_dpi)]
     return [] if known or is_one_colour(image) else [Print(None, scan_dpi)]
+
+
+def _longest_in(page: pymupdf.Page) -> float:
+    return float(max(page.rect.width, page.rect.height)) / POINTS_PER_INCH
+
+
+def _finest(page: pymupdf.Page, config: settings.Rendering) -> float:
+    """The finest dpi that makes sense: any for a page smaller than paper is.
+
+    Somebody took points for inches, or another unit.
+    """
+    return math.inf if _longest_in(page) < _SMALLEST_PAPER_IN else float(config.render_max_dpi)
 
 
 def em_px(image: Image.Image) -> float | None:

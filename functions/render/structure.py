@@ -14,18 +14,20 @@ _Object = Any
 
 _REFERENCE = re.compile(r"(\d+) \d+ R")
 # So much of a file is looked at when it is opened; what lies behind makes no warning.
-_MOST_PAGES, _MOST_ATTACHMENT_PAGES, _MOST_ATTACHMENTS = 20_000, 500, 1000
+_MOST_PAGES, _MOST_ATTACHMENT_PAGES, _MOST_ATTACHMENTS, _MOST_LAYERS = 20_000, 500, 1000, 1000
 _NAMES, _LONGEST_NAME = 3, 60
 
 
 def mend_count(document: pymupdf.Document) -> str | None:
-    """Have all pages of a sound file counted, whatever its page tree says; say so if it is wrong.
+    """Have all pages counted, whatever the page tree says; say so if it is wrong.
 
-    A page too many cannot be loaded, and one that was not counted would pass in silence. Of a file
-    that was repaired, or lacks some, the count is kept: those that are not there fail.
+    A page too many cannot be loaded, and one that was not counted would pass in silence. Where the
+    tree has lost some, or a repaired one all, the count is kept: those that are not there fail.
     """
     reference = mupdf.pdf_dict_gets(_catalog(document), "Pages")
-    there = None if document.is_repaired else _count_pages(reference)
+    there = _count_pages(reference)
+    if there == 0 and document.is_repaired:
+        return None
     count = mupdf.pdf_dict_gets(reference, "Count")
     claimed = mupdf.pdf_to_int(count) if mupdf.pdf_is_int(count) else None
     if there is None or claimed == there or not mupdf.pdf_is_indirect(reference):
@@ -37,10 +39,10 @@ def mend_count(document: pymupdf.Document) -> str | None:
 
 def describe_damage(document: pymupdf.Document) -> str:
     """What a repaired file lacks: it may claim pages that are not there."""
-    count = min(document.page_count, _MOST_PAGES)
-    missing = sum(not page_exists(document, index) for index in range(count))
+    count = document.page_count
+    missing = sum(not page_exists(document, index) for index in range(min(count, _MOST_PAGES)))
     if missing:
-        return f"the PDF is damaged: {missing} of its {document.page_count} pages are missing"
+        return f"the PDF is damaged: {missing} of its {count} pages are missing"
     return "the PDF is damaged and was repaired on opening; some content may be missing"
 
 
@@ -53,13 +55,14 @@ def describe_extras(document: pymupdf.Document) -> list[str]:
         )
     if _has(catalog, "Collection"):
         said.append("the PDF is a portfolio; its pages may be only a cover")
-    names = _attachment_names(document)
-    if names:
-        listed = ", ".join(names[:_NAMES]) + (", …" if len(names) > _NAMES else "")
-        files = (
-            "1 other file, which is" if len(names) == 1 else f"{len(names)} other files, which are"
-        )
-        said.append(f"the PDF holds {files} not read: {listed}")
+    said += _describe_unread(
+        _attachment_names(document), "1 other file, which is", "other files, which are"
+    )
+    said += _describe_unread(
+        _hidden_layers(catalog),
+        "1 layer that is switched off, which is",
+        "layers that are switched off, which are",
+    )
     return said
 
 
@@ -72,7 +75,11 @@ def page_exists(document: pymupdf.Document, index: int) -> bool:
         xref = document.page_xref(index)
         kind, value = document.xref_get_key(xref, "Contents")
         contents = [int(n) for n in _REFERENCE.findall(value)] if kind in ("xref", "array") else []
-        is_page = document.xref_get_key(xref, "Type") == ("name", "/Page")
+        is_page = (
+            document.xref_get_key(xref, "Type") == ("name", "/Page")
+            or bool(contents)  # others than pages have none that are objects
+            or document.xref_get_key(xref, "MediaBox")[0] == "array"
+        )
         found: bool = not contents or any(_object_exists(document, number) for number in contents)
         return bool(is_page and found)
     except ENGINE_ERRORS as error:
@@ -121,7 +128,37 @@ def _attachment_names(document: pymupdf.Document) -> list[str]:
         for n in range(min(mupdf.pdf_dict_len(tree), _MOST_ATTACHMENTS))
     ]
     attached += _annotated_files(document)
-    return list(dict.fromkeys(_file_name(file) for file in attached if mupdf.pdf_is_dict(file)))
+    return list(
+        dict.fromkeys(_name(file, "UF", "F") for file in attached if mupdf.pdf_is_dict(file))
+    )
+
+
+def _describe_unread(names: list[str], one: str, several: str) -> list[str]:
+    if not names:
+        return []
+    things = one if len(names) == 1 else f"{len(names)} {several}"
+    listed = ", ".join(names[:_NAMES]) + (", …" if len(names) > _NAMES else "")
+    return [f"the PDF holds {things} not read: {listed}"]
+
+
+def _hidden_layers(catalog: _Object) -> list[str]:
+    """The names of the optional content that is not shown when a PDF is opened."""
+    properties = mupdf.pdf_dict_gets(catalog, "OCProperties")
+    default = mupdf.pdf_dict_gets(properties, "D")
+    state = mupdf.pdf_dict_gets(default, "BaseState")
+    if mupdf.pdf_is_name(state) and mupdf.pdf_to_name(state) == "OFF":
+        shown = {mupdf.pdf_to_num(group) for group in _items(mupdf.pdf_dict_gets(default, "ON"))}
+        groups = _items(mupdf.pdf_dict_gets(properties, "OCGs"))
+        hidden = [group for group in groups if mupdf.pdf_to_num(group) not in shown]
+    else:
+        hidden = _items(mupdf.pdf_dict_gets(default, "OFF"))
+    return list(dict.fromkeys(_name(group, "Name") for group in hidden if mupdf.pdf_is_dict(group)))
+
+
+def _items(array: _Object) -> list[_Object]:
+    return [
+        mupdf.pdf_array_get(array, n) for n in range(min(mupdf.pdf_array_len(array), _MOST_LAYERS))
+    ]
 
 
 def _annotated_files(document: pymupdf.Document) -> Iterator[_Object]:
@@ -135,9 +172,10 @@ def _annotated_files(document: pymupdf.Document) -> Iterator[_Object]:
                 yield mupdf.pdf_dict_gets(note, "FS")
 
 
-def _file_name(file: _Object) -> str:
-    for key in ("UF", "F"):
-        name = mupdf.pdf_dict_gets(file, key)
+def _name(thing: _Object, *keys: str) -> str:
+    """What a file or a layer is called, by the first of some keys that says so."""
+    for key in keys:
+        name = mupdf.pdf_dict_gets(thing, key)
         if mupdf.pdf_is_string(name):
             words = " ".join(mupdf.pdf_to_text_string(name).split())
             return clean(words, _LONGEST_NAME) or "without a name"

@@ -116,6 +116,75 @@ def test_all_pages_are_read_whatever_the_page_tree_says(
     assert len(images) == 5
 
 
+@pytest.mark.parametrize("claimed", [b"3", b"0", b"1000000000", b"(many)", b"99 0 R", None])
+def test_all_pages_of_a_repaired_file_are_read_if_none_is_lost(
+    opened: Callable[[bytes], engine.Document], claimed: bytes | None
+) -> None:
+    document = opened(bound_pdfs.misplaced(counted(5, claimed)))
+    inspection = engine.inspect(document, MOST)
+    assert inspection.page_count == 5
+    assert "but 5 pages are there" in str(inspection.warning)
+    assert len({engine.draw(document, n, Rendering()).jpeg for n in range(1, 6)}) == 5
+
+
+def test_of_a_repaired_file_that_lost_pages_these_fail(
+    opened: Callable[[bytes], engine.Document],
+) -> None:
+    pdf = bound_pdfs.misplaced(counted(5, b"5").replace(b"11 0 R", b"99 0 R"))
+    document = opened(pdf)
+    inspection = engine.inspect(document, MOST)
+    assert inspection.page_count == 5
+    assert "1 of its 5 pages are missing" in str(inspection.warning)
+    with pytest.raises(PermanentFailure, match="page 5 is missing"):
+        engine.draw(document, 5, Rendering())
+
+
+@pytest.mark.parametrize("kind", [b"", b"/Type /Odd", b"/Type /Catalog", b"/Type 9 0 R"])
+def test_a_page_of_a_repaired_file_need_not_say_that_it_is_one(
+    opened: Callable[[bytes], engine.Document], kind: bytes
+) -> None:
+    pdf = bound_pdfs.misplaced(counted(1, b"1").replace(b"/Type /Page /", kind + b" /"))
+    document = opened(pdf)
+    assert engine.inspect(document, MOST).page_count == 1
+    assert not engine.draw(document, 1, Rendering()).blank
+
+
+def test_a_damaged_file_of_which_no_page_is_left_says_so(
+    opened: Callable[[bytes], engine.Document],
+) -> None:
+    pdf = bound_pdfs.misplaced(counted(0, b"0"))
+    with pytest.raises(PermanentFailure, match="damaged, and none of its pages is left"):
+        engine.inspect(opened(pdf), MOST)
+
+
+@pytest.mark.parametrize("handler", [b"/Filter /Adobe.PubSec", b"/Filter /FOPN_foweb"])
+def test_a_file_that_is_protected_in_an_unknown_way_is_not_called_something_else(
+    opened: Callable[[bytes], engine.Document], handler: bytes
+) -> None:
+    with pytest.raises(PermanentFailure, match="protected in a way") as failure:
+        opened(bound_pdfs.sealed(handler))
+    assert failure.value.code == "password_protected"
+
+
+@pytest.mark.parametrize(
+    ("defaults", "said"),
+    [
+        (b"/OFF [6 0 R]", "1 layer that is switched off, which is not read: German"),
+        (b"/BaseState /OFF /ON [5 0 R]", "1 layer that is switched off, which is not read: German"),
+        (b"/BaseState /OFF", "2 layers that are switched off, which are not read: French, German"),
+    ],
+)
+def test_layers_that_are_switched_off_are_told_of_by_name(
+    warning: Inspect, defaults: bytes, said: str
+) -> None:
+    assert warning(bound_pdfs.layered(defaults)) == f"the PDF holds {said}"
+
+
+@pytest.mark.parametrize("defaults", [b"", b"/ON [5 0 R 6 0 R]", b"/OFF []", b"/OFF [99 0 R (a)]"])
+def test_layers_that_are_shown_are_nothing_to_tell_of(warning: Inspect, defaults: bytes) -> None:
+    assert warning(bound_pdfs.layered(defaults)) is None
+
+
 @pytest.mark.parametrize("claimed", [b"2", b"7"])
 def test_pages_are_counted_in_all_branches(
     opened: Callable[[bytes], engine.Document], claimed: bytes

@@ -165,6 +165,13 @@ def test_a_page_without_a_size_is_seen_as_a_letter(opened: Open, kind: str) -> N
     assert contrast(page) > 100
 
 
+@pytest.mark.parametrize("box", [b"[0 0 2 14400]", b"[0 0 400 2147483648]"])
+def test_a_page_too_thin_to_be_drawn_says_so_and_is_not_blank(opened: Open, box: bytes) -> None:
+    with pytest.raises(PermanentFailure, match="too thin to be drawn") as failure:
+        draw(opened(damaged_pdfs.text(box=b"/MediaBox " + box)))
+    assert failure.value.code == "page_unrenderable"
+
+
 @pytest.mark.parametrize("kind", BLANK)
 def test_a_page_with_nothing_on_it_is_blank(opened: Open, kind: str) -> None:
     page = draw(opened(BLANK[kind]))

@@ -124,6 +124,19 @@ def test_a_photograph_beside_text_makes_no_larger_image(draw: Draw) -> None:
     assert (page.width_px, page.height_px) == (1109, 1568)
 
 
+def test_a_scan_on_a_tiny_page_is_drawn_as_large_as_one_on_an_ordinary_page(draw: Draw) -> None:
+    page = draw(large_pages.in_inches(11))
+    assert page.height_px == 1568
+    assert em_px(page, A4, 11) >= 16
+
+
+def test_tiny_print_on_a_tiny_page_is_drawn_as_finely_as_it_needs(draw: Draw) -> None:
+    size = (A4[0] / 10, A4[1] / 10)
+    page = draw(large_pages.printed(size, 1.1)[0])
+    assert em_px(page, size, 1.1) >= 16
+    assert page.height_px <= 1568
+
+
 @pytest.mark.parametrize("dpi", [75, 100])
 def test_a_scan_is_not_drawn_much_finer_than_it_was_made(draw: Draw, dpi: int) -> None:
     page = draw(large_pages.scanned(A4, 6, dpi=dpi))

@@ -1,5 +1,7 @@
 """PDFs with something beside their pages, and page trees that do not tell the truth."""
 
+import re
+
 import pymupdf
 
 from tests.support.damaged_pdfs import content
@@ -20,6 +22,32 @@ def counted(pages: int, count: bytes | None, catalog: bytes = b"", page: bytes =
         words = b"BT /F1 24 Tf 40 200 Td (Page %s) Tj ET" % sentinel(n + 1).encode()
         objects += [_page(2, 4 + 2 * n, page), stream(b"", words)]
     return assembled(objects)
+
+
+def misplaced(pdf: bytes) -> bytes:
+    """A PDF whose table of objects is not where it says: it is repaired when it is opened."""
+    return pdf.replace(b"startxref\n", b"startxref\n9")
+
+
+def layered(defaults: bytes) -> bytes:
+    """A PDF with layers in French and in German, and what is said of them by default."""
+    groups = [b"<< /Type /OCG /Name (%s) >>" % name for name in (b"French", b"German")]
+    catalog = b"/OCProperties << /OCGs [%s] /D << %s >> >>"
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R %s >>" % (catalog % (b"5 0 R 6 0 R", defaults)),
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        _page(2, 4),
+        stream(b"", content()),
+        *groups,
+    ]
+    return assembled(objects)
+
+
+def sealed(handler: bytes) -> bytes:
+    """A PDF that is encrypted by somebody else's means."""
+    with pymupdf.open(stream=counted(1, b"1"), filetype="pdf") as document:
+        known = document.tobytes(encryption=pymupdf.mupdf.PDF_ENCRYPT_AES_128, owner_pw="owner")
+    return re.sub(rb"/Filter\s*/Standard", handler, bytes(known))
 
 
 def nested(count: bytes) -> bytes:

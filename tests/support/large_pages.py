@@ -65,6 +65,15 @@ def scanned(
         return bytes(scan.tobytes())
 
 
+def in_inches(print_pt: float) -> bytes:
+    """A scan of A4 whose page is 8 by 12 points large: somebody took them for inches."""
+    tiny = (A4[0] / 72, A4[1] / 72)
+    with pymupdf.open() as document:
+        page = document.new_page(width=tiny[0], height=tiny[1])
+        page.insert_image(page.rect, stream=_jpeg(_drawn(A4, print_pt, 200, 60)))
+        return bytes(document.tobytes())
+
+
 def stamped(content: bytes, words: str, print_pt: float) -> bytes:
     """The same with words at the foot of its page."""
     with pymupdf.open(stream=content, filetype="pdf") as document:
