@@ -63,6 +63,7 @@ _MAGIC = (
 )
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"}
+_AVIF_BRANDS = {b"avif", b"avis"}
 _HEIF_BRANDS = {b"mif1", b"mif2", b"msf1"}
 
 
@@ -119,9 +120,8 @@ def _image(head: bytes) -> Original | None:
 
 
 def _is_heic(head: bytes) -> bool:
+    """Whether it is one, or may be: some only say that they are still images."""
     brands = unsupported.media_brands(head)
-    if not brands:
+    if not brands or not _AVIF_BRANDS.isdisjoint(brands):
         return False
-    return brands[0] in _HEIC_BRANDS or (
-        brands[0] in _HEIF_BRANDS and not _HEIC_BRANDS.isdisjoint(brands)
-    )
+    return brands[0] in _HEIC_BRANDS | _HEIF_BRANDS

@@ -39,6 +39,7 @@ OFFICE = _kind("an Office document", _AS_PDF)
 ODT = _kind("an OpenDocument text", _AS_PDF)
 ODS = _kind("an OpenDocument spreadsheet", _AS_PDF)
 ODP = _kind("an OpenDocument presentation", _AS_PDF)
+ODF = _kind("an OpenDocument file", _AS_PDF)
 IWORK = _kind("an iWork document (Pages, Numbers or Keynote)", _AS_PDF, "iWork documents")
 EPUB = _kind("an e-book (EPUB)", _AS_PDF, "e-books (EPUB)")
 KINDLE = _kind("an e-book (Kindle)", _AS_PDF, "e-books (Kindle)")
@@ -53,6 +54,7 @@ MAIL = _kind("an e-mail", "print it to a PDF, and upload what is attached by its
 XML = _kind("an XML document", _AS_PDF)
 RTF = _kind("an RTF document", _AS_PDF)
 POSTSCRIPT = _kind("a PostScript document", "convert it to PDF")
+PRINT_JOB = _kind("a print job (PCL or PJL)", "print it to a PDF", "print jobs (PCL or PJL)")
 DJVU = _kind("a DjVu document", "convert it to PDF")
 SVG = _kind("an SVG drawing", "save it as PDF or PNG")
 VECTORS = _kind("a vector drawing (WMF or EMF)", "save it as PDF or PNG", "vector drawings")
@@ -75,6 +77,7 @@ _MARKS = (
     # Where it stands, what it is.
     (0, b"{\\rtf", RTF),
     (0, b"\xc5\xd0\xd3\xc6", POSTSCRIPT),
+    (0, b"\x04%!", POSTSCRIPT),
     (0, b"AT&TFORM", DJVU),
     (0, b"8BPS", PHOTOSHOP),
     (0, b"gimp xcf", GIMP),
@@ -137,6 +140,8 @@ _PACKED = (
     (b"application/vnd.oasis.opendocument.text", ODT),
     (b"application/vnd.oasis.opendocument.spreadsheet", ODS),
     (b"application/vnd.oasis.opendocument.presentation", ODP),
+    (b"application/vnd.oasis.opendocument", ODF),
+    (b"META-INF/container.xml", EPUB),
     (b"word/", WORD),
     (b"xl/", EXCEL),
     (b"ppt/", POWERPOINT),
@@ -145,6 +150,7 @@ _PACKED = (
     (b"Index/Document.iwa", IWORK),
     (b"Index.zip", IWORK),
     (b"[Content_Types].xml", OFFICE),
+    (b"docProps/", OFFICE),
     (b"META-INF/MANIFEST.MF", PROGRAM),
     (b"AndroidManifest.xml", PROGRAM),
 )
@@ -158,16 +164,25 @@ _NETPBM = re.compile(rb"P[1-6]\s+(?:#[^\n]*\n\s*)*\d+\s+\d+\s|P7\nWIDTH")
 _RIFF = {b"AVI ": VIDEO, b"WAVE": AUDIO}
 _SOUND_BRANDS = {b"M4A ", b"M4B ", b"M4P "}
 _ENTRY_OF_ZIP = b"PK\3\4"
+_TEXT_MARKS = (
+    ("%!", POSTSCRIPT),
+    ("#!", PROGRAM),
+    ("\x1b%-12345X", PRINT_JOB),
+    ("\x1bE", PRINT_JOB),
+)
 _HTML = re.compile(
     r"<!doctype\s+html|<(?:html|head|body|title|meta|table|div|p)[\s>]", re.IGNORECASE
 )
 _SVG = re.compile(r"<(?:\w+:)?svg[\s>]", re.IGNORECASE)
-_MAIL = re.compile(
-    r"(?:(?:Return-Path|Received|Delivered-To|From|To|Subject|Date|MIME-Version|Message-ID)"
-    r":[^\n]*\n(?:[ \t][^\n]*\n)*){3}|From [^\n]+\n[\w-]+:",
-    re.IGNORECASE,
+_FIELDS = re.compile(r"(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
+_FIELD_OF_MAIL = re.compile(
+    r"^(Return-Path|(?:X-)?Received|Delivered-To|From|To|Cc|Subject|Date|MIME-Version|Message-ID"
+    r"|Reply-To|Content-Type|DKIM-Signature|ARC-Seal|Authentication-Results):",
+    re.IGNORECASE | re.MULTILINE,
 )
-_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_FEWEST_FIELDS = 3
+_MAILBOX = re.compile(r"From [^\n]+\n>?[\w-]+:")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]")
 _ASCII_SHARE = 0.15  # spaces alone make as much
 
 
@@ -230,15 +245,27 @@ def by_text(head: bytes) -> Unsupported | None:
     if text is None or not text.strip():
         return None
     start = text.lstrip("\ufeff \t\r\n\f")
-    if start.startswith("%!"):
-        return POSTSCRIPT
-    if start.startswith("#!"):
-        return PROGRAM
+    for mark, kind in _TEXT_MARKS:
+        if start.startswith(mark):
+            return kind
     if re.match(r"(?:data:application/pdf;base64,\s*)?JVBERi0", start):
         return PDF_IN_BASE64
     if start.startswith("<"):
         return SVG if _SVG.search(start) and not _HTML.match(start) else _markup(start)
-    return MAIL if _MAIL.match(start) else TEXT
+    return _mail(start) or TEXT
+
+
+def _mail(start: str) -> Unsupported | None:
+    """An e-mail, or a web page that a browser saved as one: both begin with such fields."""
+    if _MAILBOX.match(start):
+        return MAIL
+    fields = _FIELDS.match(start)
+    if not fields:
+        return None
+    known = {name.lower() for name in _FIELD_OF_MAIL.findall(fields[0])}
+    if len(known) < _FEWEST_FIELDS:
+        return None
+    return HTML if "\nSnapshot-Content-Location:" in fields[0] else MAIL
 
 
 def _markup(start: str) -> Unsupported:

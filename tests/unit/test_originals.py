@@ -68,6 +68,10 @@ READ: dict[str, tuple[Callable[[], bytes], Original]] = {
         originals.PDF,
     ),
     "a PDF behind 1,000 bytes of noise": (lambda: b"\x01" + b"\xaa" * 999 + PDF, originals.PDF),
+    "a PDF within a print job": (
+        lambda: b"\x1b%-12345X@PJL ENTER LANGUAGE=PDF\r\n" + PDF,
+        originals.PDF,
+    ),
     "a PDF in the manner of PostScript": (
         lambda: b"%!PS-Adobe-3.0 PDF-1.4\n1 0 obj",
         originals.PDF,
@@ -83,6 +87,7 @@ READ: dict[str, tuple[Callable[[], bytes], Original]] = {
     "a GIF": (lambda: image("GIF"), originals.GIF),
     "a BMP": (lambda: image("BMP"), originals.BMP),
     "a HEIC": (lambda: box(b"heic", b"mif1", b"heic"), originals.HEIC),
+    "a HEIF that says no more": (lambda: box(b"mif1", b"miaf"), originals.HEIC),
     "a HEIC that says so second": (lambda: box(b"mif1", b"miaf", b"heic"), originals.HEIC),
 }
 
@@ -148,6 +153,43 @@ NOT_READ: dict[str, tuple[Callable[[], bytes], Unsupported]] = {
     "SVG": (lambda: b'<?xml version="1.0"?>\n<svg xmlns="x">', unsupported.SVG),
     "a web page with a drawing": (lambda: b"<html><body><svg></svg>", unsupported.HTML),
     "an e-mail": (mail, unsupported.MAIL),
+    "an e-mail that was signed on its way": (
+        lambda: (
+            b"Delivered-To: a@example.org\r\nX-Google-Smtp-Source: x\r\nARC-Seal: i=1;\r\n b=x\r\n"
+            b"X-Received: by y;\r\n  Fri\r\nDKIM-Signature: v=1;\r\n\td=z\r\nFrom: b\r\n\r\n"
+        ),
+        unsupported.MAIL,
+    ),
+    "a letter with two lines like those of an e-mail": (
+        lambda: b"Date: 3 May\nSubject: your letter\n\nDear Ann,\n",
+        unsupported.TEXT,
+    ),
+    "settings": (lambda: b"host: a\nport: 1\nfrom: b\nname: c\n", unsupported.TEXT),
+    "a web page that a browser saved": (
+        lambda: (
+            b"From: <Saved by Blink>\nSnapshot-Content-Location: http://x\nSubject: y\n"
+            b"MIME-Version: 1.0\nContent-Type: multipart/related\n\n"
+        ),
+        unsupported.HTML,
+    ),
+    "OpenDocument drawing": (
+        lambda: archive("content.xml", first=b"application/vnd.oasis.opendocument.graphics"),
+        unsupported.ODF,
+    ),
+    "an e-book without its type": (
+        lambda: archive("META-INF/container.xml", "OEBPS/content.opf"),
+        unsupported.EPUB,
+    ),
+    "an Office document whose properties come first": (
+        lambda: archive("docProps/app.xml"),
+        unsupported.OFFICE,
+    ),
+    "text with the mark of an old end": (lambda: b"Hello\r\n\x1a", unsupported.TEXT),
+    "PostScript as a printer gets it": (lambda: b"\x04%!PS-Adobe-3.0\n", unsupported.POSTSCRIPT),
+    "a print job": (
+        lambda: b"\x1b%-12345X@PJL\r\n@PJL ENTER LANGUAGE=PCL\r\n\x1bE",
+        unsupported.PRINT_JOB,
+    ),
     "RTF": (lambda: rb"{\rtf1\ansi hello}", unsupported.RTF),
     "PostScript": (lambda: b"%!PS-Adobe-3.0\n%%Pages: 1\n", unsupported.POSTSCRIPT),
     "DjVu": (lambda: b"AT&TFORM\0\0\1\0DJVMDIRM", unsupported.DJVU),
