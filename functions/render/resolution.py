@@ -27,7 +27,7 @@ _PICTURED = 0.1  # of the page, from where on its pictures may hold print that m
 _STRIPS, _FEWEST_STRIPS = 16, 3
 _X_HEIGHT = 0.54  # of an em
 _FAINTEST, _FEWEST_RUNS, _MOST_SPREAD = 12, 24, 2
-_SMALLEST_RUN_PX, _TALLEST_RUN_PX = 4, 80
+_SMALLEST_RUN_PX, _TALLEST_RUN_PX, _LEAST_SHARE = 4, 80, 0.2
 
 
 @dataclass(frozen=True)
@@ -149,11 +149,13 @@ def _line_em_px(image: Image.Image) -> float | None:
         [run for run in _dark_runs(strip) if 1 < run <= _TALLEST_RUN_PX]
         for strip in (strips.crop((x, 0, x + 1, strips.height)) for x in range(strips.width))
     ]
-    runs = sorted(run for of_strip in found for run in of_strip)
-    if len(runs) < _FEWEST_RUNS or sum(map(bool, found)) < _FEWEST_STRIPS:
+    # Thinner ones are rules between lines, of a table, unless there is hardly anything else.
+    lines = [[run for run in of_strip if run >= _SMALLEST_RUN_PX] for of_strip in found]
+    runs = sorted(run for of_strip in lines for run in of_strip)
+    if len(runs) < _FEWEST_RUNS or sum(map(bool, lines)) < _FEWEST_STRIPS:
         return None
     low, high = runs[len(runs) // 4], runs[len(runs) * 3 // 4]
-    if low < _SMALLEST_RUN_PX or high > _MOST_SPREAD * low:
+    if len(runs) < _LEAST_SHARE * sum(map(len, found)) or high > _MOST_SPREAD * low:
         return None
     # A line is dark from its base to the height of an x.
     return low / _X_HEIGHT

@@ -124,6 +124,23 @@ def test_a_photograph_beside_text_makes_no_larger_image(draw: Draw) -> None:
     assert (page.width_px, page.height_px) == (1109, 1568)
 
 
+@pytest.mark.parametrize("columns", [False, True])
+@pytest.mark.parametrize("print_pt", [5.5, 6, 7])
+def test_small_print_counts_between_the_rules_of_a_table(
+    draw: Draw, print_pt: float, *, columns: bool
+) -> None:
+    page = draw(large_pages.ruled(print_pt, columns=columns))
+    assert em_px(page, A4, print_pt) >= 15
+
+
+@pytest.mark.parametrize("columns", [False, True])
+@pytest.mark.parametrize("print_pt", [9, 10, 12])
+def test_ordinary_print_between_rules_makes_no_larger_image(
+    draw: Draw, print_pt: float, *, columns: bool
+) -> None:
+    assert draw(large_pages.ruled(print_pt, columns=columns)).height_px == 1568
+
+
 def test_a_scan_on_a_tiny_page_is_drawn_as_large_as_one_on_an_ordinary_page(draw: Draw) -> None:
     page = draw(large_pages.in_inches(11))
     assert page.height_px == 1568

@@ -65,6 +65,29 @@ def scanned(
         return bytes(scan.tobytes())
 
 
+def ruled(print_pt: float, *, columns: bool) -> bytes:
+    """A scan of A4 with a rule under each line of print, as in a table, and between columns."""
+    width, height = A4
+    step = print_pt * 1.8
+    with pymupdf.open() as document:
+        page = document.new_page(width=width, height=height)
+        for n, line in enumerate(words(int((height - 80) / step))):
+            base = 40 + n * step
+            for left in (44, 44 + print_pt * 14, 44 + print_pt * 28):
+                page.insert_text((left, base), line[:22], fontsize=print_pt)
+            page.draw_line(
+                (40, base + 0.5 * print_pt), (width - 40, base + 0.5 * print_pt), width=0.5
+            )
+        for left in range(40, int(width) - 30, 57) if columns else ():
+            page.draw_line((left, 30), (left, height - 40), width=0.5)
+        image = page.get_pixmap(dpi=300, colorspace=pymupdf.csGRAY)
+        jpeg = _jpeg(Image.frombytes("L", (image.width, image.height), image.samples))
+    with pymupdf.open() as scan:
+        page = scan.new_page(width=width, height=height)
+        page.insert_image(page.rect, stream=jpeg)
+        return bytes(scan.tobytes())
+
+
 def in_inches(print_pt: float) -> bytes:
     """A scan of A4 whose page is 8 by 12 points large: somebody took them for inches."""
     tiny = (A4[0] / 72, A4[1] / 72)
