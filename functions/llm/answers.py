@@ -90,27 +90,26 @@ class RefusedAnswer(CodedFailure):
     """An answer that must not pass for a page's text."""
 
 
-def parse_answer(answer: object, model: str) -> Reading:
+def parse_answer(answer: object, model: str, max_tokens: int | None = None) -> Reading:
     """The reading in a chat completion, given as decoded JSON, without what it took.
 
-    `model` stands in for a model name that the answer lacks.
+    `model` stands in for a model name that the answer lacks. An answer without an ending that took
+    as many tokens as were asked for at most, `max_tokens`, was cut off.
 
     Raises:
         RefusedAnswer: there is none; its detail has the model's own words, as far as there are any.
 
     """
     try:
-        return _parse(answer, model)
+        return _parse(answer, model, max_tokens)
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         detail = "the model endpoint's answer is no chat completion; check OPENAI_BASE_URL"
         raise RefusedAnswer(FailureCode.NOT_A_COMPLETION, detail) from error
 
 
-def _parse(answer: Any, model: str) -> Reading:
-    if not answer["choices"]:
-        raise RefusedAnswer(FailureCode.EMPTY_ANSWER, "the answer holds no choice")
-    choice = answer["choices"][0]
-    _check_ending(choice)
+def _parse(answer: Any, model: str, max_tokens: int | None) -> Reading:
+    choice = _first_choice(answer)
+    _check_ending(choice, took_all=_took_all(answer, max_tokens))
     message = choice["message"]
     content = _join_parts(message.get("content"))
     refusal = message.get("refusal") or _refusal_part(message.get("content"))
@@ -123,12 +122,41 @@ def _parse(answer: Any, model: str) -> Reading:
     )
 
 
-def _check_ending(choice: Any) -> None:
+def _first_choice(answer: Any) -> Any:
+    """The first choice of an answer, also in the forms of other endpoints of the same servers."""
+    if "choices" not in answer and isinstance(answer.get("message"), dict):
+        # Ollama's own API.
+        return {"message": answer["message"], "finish_reason": answer.get("done_reason")}
+    if "choices" not in answer and isinstance(answer.get("output"), list):
+        # OpenAI's Responses.
+        items = [item for item in answer["output"] if item.get("type") == "message"]
+        content = [part for item in items for part in item["content"]]
+        ending = (answer.get("incomplete_details") or {}).get("reason") or answer.get("status")
+        return {"message": {"content": content}, "finish_reason": ending}
+    if not answer["choices"]:
+        raise RefusedAnswer(FailureCode.EMPTY_ANSWER, "the answer holds no choice")
+    choice = answer["choices"][0]
+    if "message" not in choice and isinstance(choice.get("text"), str):
+        # Completions from before chats.
+        return {**choice, "message": {"content": choice["text"]}}
+    return choice
+
+
+def _took_all(answer: Any, max_tokens: int | None) -> bool:
+    """Whether an answer took all the tokens that it was allowed."""
+    usage = answer.get("usage")
+    taken = usage.get("completion_tokens") if isinstance(usage, dict) else None
+    return max_tokens is not None and isinstance(taken, int) and taken >= max_tokens
+
+
+def _check_ending(choice: Any, *, took_all: bool) -> None:
     """Raise unless an answer ended well, whatever the server calls that."""
     ending = choice.get("finish_reason") or choice.get("native_finish_reason")
     if isinstance(ending, dict):
         ending = ending.get("type")
     if ending is None or ending == "":
+        if took_all:
+            raise RefusedAnswer(FailureCode.ANSWER_CUT_OFF)
         return
     name = re.sub(r"[^a-z]", "", str(ending).lower())
     if name in _GOOD_ENDINGS:
@@ -186,7 +214,10 @@ def _empty(message: Any, refusal: Any) -> RefusedAnswer:
     names = ("reasoning_content", "reasoning", "thinking")
     thinking = next((message[name] for name in names if message.get(name)), None)
     if thinking is None:
-        return RefusedAnswer(FailureCode.EMPTY_ANSWER)
+        called = f"{FailureCode.EMPTY_ANSWER.sentence}; it called a tool instead"
+        return RefusedAnswer(
+            FailureCode.EMPTY_ANSWER, called if message.get("tool_calls") else None
+        )
     return _thinking_only(thinking)
 
 

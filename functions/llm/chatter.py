@@ -12,7 +12,7 @@ from functools import cache
 from functions.llm import refusals, words
 from functions.llm.languages import PHRASES, common
 
-_LONGEST_PREFACE, _LONGEST_NOTE, _MOST_LINES = 300, 800, 8
+_LONGEST_PREFACE, _LONGEST_LABEL, _LONGEST_NOTE, _MOST_LINES = 300, 60, 800, 8
 _PREFACE_END = re.compile(r":(?=[\s`*_\"“]|\Z)|[.!](?=\s)|\n")
 # What no sentence has, but JSON, tags and tables.
 _OF_MARKUP = re.compile(r"[{}\[\]<>|]")
@@ -46,7 +46,7 @@ _SEEN = re.compile(
     r"|scan|photo|picture|screenshot|document|page)"
     r"|(?:in|on|from) the (?:image|scan|photo|picture|screenshot)|the image"
     r"|(?:la|esta) imagen|imagen proporcionada|(?:a|na|da) imagem"
-    r"|(?:l'|cette )image|(?:das|dem|diesem|des) bild\w*|l'immagine"
+    r"|(?:l'|cette )image|(?:das|dem|diesem|des|im) bild\w*|l'immagine"
     r"|nell'immagine)\b"
 )
 _UNREAD = re.compile(
@@ -57,7 +57,8 @@ _UNREAD = re.compile(
     r"(?:ib|iv)\w+|dificil(?:es)? de (?:leer|ler)|ilegive\w+|desfocad\w+"
     r"|nao (?:\w+ ){0,2}legive\w+"
     r"|illisib\w+|pas (?:\w+ )?lisib\w+|flou\w*|unleserlich\w*"
-    r"|nicht (?:\w+ )?(?:lesbar|leserlich|erkennbar|zu lesen)|unscharf"
+    r"|schwer zu (?:lesen|entziffern|erkennen)|difficiles? a (?:lire|dechiffrer)"
+    r"|difficil[ei] da leggere|nicht (?:\w+ )?(?:lesbar|leserlich|erkennbar|zu lesen)|unscharf"
     r"|illeggibil\w+|non (?:\w+ )?leggibil\w+|sfocat\w+)\b"
 )
 _FORMATTED = re.compile(
@@ -94,6 +95,10 @@ _ABOUT_READING = re.compile(
 )
 _RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*")
 _FIRST_MEMBER = re.compile(r"\s{0,40}[\w -]{1,40}:")
+_FENCED = re.compile(r"\s*(```|~~~)(?:(?!\1).)*\1\s*", re.DOTALL)
+# What models call their answer, on a line of its own.
+_LABELS = {"output:", "markdown:", "assistant:", "result:", "answer:", "response:", "ocr output:"}
+_LABEL_LINE = re.compile(r"^\W*\w[\w ]{0,30}:\W*$", re.MULTILINE)
 # Each costs a pass over the text, and no model takes its leave more often.
 _MOST_NOTES = 12
 
@@ -109,6 +114,7 @@ _FROM_IMAGE = re.compile(
 
 def remove_preface(text: str) -> str:
     """The text without first sentences in which the model says what follows."""
+    text = _skip_label(text)
     head = text[:_LONGEST_PREFACE]
     head = _OF_MARKUP.split(head, maxsplit=1)[0]
     for end in reversed([found.end() for found in _PREFACE_END.finditer(head)]):
@@ -122,6 +128,26 @@ def remove_preface(text: str) -> str:
             is_ruled = _ends_with_rule(text[:end])
             return quoted[1].strip() if quoted else _without_rule(after) if is_ruled else after
     return text
+
+
+def _skip_label(text: str) -> str:
+    """Without a first line that calls what follows an output, or a transcription.
+
+    A page with such a label has others of the kind, and one with such a heading speaks of it.
+    """
+    first, _, after = text.partition("\n")
+    if len(first) > _LONGEST_LABEL or not after.strip():
+        return text
+    label = words.fold(first)
+    if label in _LABELS:
+        return text if _LABEL_LINE.search(after) else after.strip()
+    found = set(words.words_of(label))
+    transcribing = {word for word in found if word.startswith(_TRANSCRIBING)}
+    is_heading = first.startswith("#") or (first.startswith("**") and first.endswith("**"))
+    if not (is_heading and transcribing and found - transcribing <= _PREFACE_WORDS):
+        return text
+    others = words.words_of(words.fold(after))
+    return text if any(word.startswith(_TRANSCRIBING) for word in others) else after.strip()
 
 
 def _ends_with_rule(text: str) -> bool:
@@ -236,7 +262,9 @@ def _is_courtesy(note: str, before: str) -> bool:
     for courtesy, speaking in _courtesies():
         if courtesy.match(note):
             is_about_reading = _ABOUT_READING.search(note) is not None
-            return is_about_reading or not speaking.search(words.fold(before))
+            # After a fence around the page, or a rule, the page is over.
+            is_apart = _FENCED.fullmatch(before) is not None or _ends_with_rule(before)
+            return is_about_reading or is_apart or not speaking.search(words.fold(before))
     return False
 
 

@@ -25,6 +25,15 @@ _NAMES_OF_REASONS = (
     *("message", "msg", "error", "detail", "errors", "error_message", "error_description"),
     *("description", "reason", "title"),
 )
+_NAMES_OF_STATUSES = (
+    "code",
+    "status",
+    "status_code",
+    "statusCode",
+    "http_code",
+    "error_code",
+    "type",
+)
 _DEEPEST = 8
 # Errors by name, as the status that says the same.
 _STATUSES = {
@@ -56,13 +65,19 @@ def check_error_inside(answer: object, headers: Mapping[str, str], api_key: str)
         RefusedAnswer: it has none.
 
     """
+    if isinstance(answer, list) and len(answer) == 1:
+        # Google's errors come in a list.
+        answer = answer[0]
     if not isinstance(answer, dict):
         return
     error = _error_inside(answer)
     if error is None:
         return
-    words = _without_key(find_reason(error), api_key)
+    words = _without_key(find_reason(error, find_reason(answer)), api_key)
     status = _status_in(error)
+    if status is None and answer.get("error"):
+        # Beside an error that is words only.
+        status = _status_in({name: answer.get(name) for name in _NAMES_OF_STATUSES})
     if status is not None:
         told = f"{endpoint_name()} answered 200 with error {status}: {words}"
         raise _failure(status, told, _wait_s(headers, error))
@@ -94,7 +109,7 @@ def _status_in(error: object) -> int | None:
     """The HTTP status that an error names, as a number or by its name."""
     if not isinstance(error, dict):
         return None
-    for name in ("code", "status", "status_code", "type"):
+    for name in _NAMES_OF_STATUSES:
         value = error.get(name)
         if isinstance(value, bool):
             continue

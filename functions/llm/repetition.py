@@ -18,10 +18,16 @@ _SCALES = (16, 64, 256, 1024, 4096, 16384)
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINE_ENDS = re.compile(r" ?\n[\s]*")
 # What is there to be filled in, or to lead the eye: its length says nothing.
-_LEADERS = re.compile(r"([.\-_=*~·…—–#])(?: ?\1){3,}")
+_LEADERS = re.compile(
+    r"([.\-_=*~·…—–#]|<br ?/?>\n?|&(?:nbsp|emsp|ensp);|\\(?:[._-]|[lc]?dots|q?quad|hfill|dotfill))"
+    r"(?: ?\1){3,}"
+)
+# Longer than any line of them on paper.
+_LONGEST_LEADER = 2000
 _NUMBER = re.compile(r"\d+")
 _TO_FILL_IN = re.compile(
-    r"([._\-=·…—–])\1{3}|[☐□▢○◯]|\[ ?\]|\( ?\)|\| ?\||:$|lorem ipsum", re.IGNORECASE | re.MULTILINE
+    r"([._\-=·…—–])\1{3}|[☐□▢○◯]|\[ ?\]|\( ?\)|\| ?\||:$|<t[dh]>\s*</t[dh]>|lorem ipsum",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 # More rows than a page of a real table has, and more characters.
@@ -59,7 +65,11 @@ def find_loop(text: str) -> Run | None:
 
     Takes time in proportion to the length of the text.
     """
-    text = _LEADERS.sub(r"\1\1\1\1", _BLANKS.sub(" ", text.casefold()))
+    text = _BLANKS.sub(" ", text.casefold())
+    for found in _LEADERS.finditer(text):
+        if len(found[0]) >= _LONGEST_LEADER:
+            return Run(found[1], found.start(), len(found[0]))
+    text = _LEADERS.sub(r"\1\1\1\1", text)
     text = _LINE_ENDS.sub("\n", text).strip()
     for run in find_runs(text):
         if _is_loop(run):
@@ -122,7 +132,7 @@ def _is_loop(run: Run) -> bool:
     """Whether a run is more than any page has of its kind."""
     if not any(map(str.isalpha, run.piece)):
         return run.length >= (_LARGEST_TABLE if "\n" in run.piece else 1500)
-    if "\n" not in run.piece:
+    if "\n" not in run.piece and "<tr" not in run.piece:
         return _is_loop_of_words(run)
     if _is_row_or_form(run.piece):
         return run.times >= _MOST_ROWS or run.length >= _LARGEST_TABLE
@@ -151,7 +161,7 @@ def _is_loop_of_words(run: Run) -> bool:
 
 
 def _is_row_or_form(piece: str) -> bool:
-    return "|" in piece or "\t" in piece or _TO_FILL_IN.search(piece) is not None
+    return "|" in piece or "\t" in piece or "<tr" in piece or _TO_FILL_IN.search(piece) is not None
 
 
 def _line_length(piece: str) -> float:
@@ -173,7 +183,9 @@ class _CountedText:
             return False
         first = bisect_left(self._places, run.start)
         numbers = self._numbers[first : first + run.times * in_piece]
-        return all(_counts(numbers[column::in_piece]) for column in range(in_piece))
+        has_words = any(map(str.isalpha, run.piece))
+        columns = (numbers[column::in_piece] for column in range(in_piece))
+        return all(_counts(column, begins_anew=has_words) for column in columns)
 
 
 def _most_counted(run: Run) -> int:
@@ -185,10 +197,18 @@ def _most_counted(run: Run) -> int:
     return _MOST_COUNTED_SENTENCES if is_sentence else _MOST_COUNTED
 
 
-def _counts(numbers: list[int]) -> bool:
-    """Whether numbers go on by the same step, or stay, but for a few."""
-    steps = Counter(after - before for before, after in pairwise(numbers))
-    return not steps or max(steps.values()) >= 0.9 * (len(numbers) - 1)
+def _counts(numbers: list[int], *, begins_anew: bool) -> bool:
+    """Whether numbers go on by the same step, or stay, but for a few.
+
+    Those of sections (1.1, 1.2, 2.1) stay for a while, or begin anew; so do those of calendars,
+    which have no words.
+    """
+    pairs = list(pairwise(numbers))
+    steps = Counter(after - before for before, after in pairs)
+    if not steps or max(steps.values()) >= 0.9 * len(pairs):
+        return True
+    onward = Counter(after - before for before, after in pairs if after not in (before, numbers[0]))
+    return begins_anew and max(onward.values(), default=0) >= 0.9 * onward.total()
 
 
 def _few_lines(uncounted: str) -> Run | None:

@@ -59,6 +59,22 @@ LOOPS: dict[str, Callable[[], str]] = {
     ),
     "a list that names itself": lambda: HEAD + "Shelf, box, lid, key, " * 60,
     "a tag": lambda: HEAD + "<td>rope</td>" * 200,
+    "leaders without end": lambda: HEAD + "Oil " + "." * 4000,
+    "empty lines of HTML": lambda: HEAD + "<br>" * 1500,
+    "blanks of HTML": lambda: HEAD + "&nbsp;" * 1000,
+    "rows of HTML": lambda: (
+        "<table>" + "<tr><td>rope</td><td>1</td><td>good</td></tr>" * 200 + "</table>"
+    ),
+    "counted rows of HTML": lambda: (
+        "<table>"
+        + "".join(f"<tr><td>{n}</td><td>rope</td><td>good</td></tr>" for n in range(300))
+        + "</table>"
+    ),
+    "counted sections": lambda: "".join(
+        f"{chapter}.{part} The keeper shall trim the wick of the lamp at midnight.\n"
+        for chapter in range(1, 12)
+        for part in range(1, 8)
+    ),
     "a formula": lambda: HEAD + r"\frac{a}{b} + " * 80,
 }
 
@@ -135,6 +151,42 @@ REPETITIVE_PAGES: dict[str, Callable[[], str]] = {
     "a hex dump": lambda: "\n".join(f"{n * 16:08x}  00 00 00 00 00 00 00 00" for n in range(60)),
     "a calendar": lambda: "\n".join(
         f"{n} {['Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa', 'Su'][n % 7]}" for n in range(1, 32)
+    ),
+    "a gap in HTML": lambda: "Name<br><br><br>Place" + "<br>" * 60 + "Date" + "<br/>\n" * 60,
+    "a gap of blanks": lambda: "Name" + "&nbsp;" * 80 + "Place" + "&nbsp; " * 60,
+    "escaped blanks": lambda: "".join(
+        f"{name}: " + "\\_" * 40 + "\n" for name in ["Name", "Place", "Date"] * 8
+    ),
+    "leaders of formulas": lambda: "Oil" + r"\ldots" * 40 + "12\nRope" + r"\dots " * 50 + "13",
+    "an empty table of HTML": lambda: (
+        "<table>" + "<tr><td></td><td></td><td></td></tr>" * 60 + "</table>"
+    ),
+    "equal rows of HTML": lambda: (
+        "<table>" + "<tr><td>rope</td><td>0.00</td></tr>" * 60 + "</table>"
+    ),
+    "numbered rows of HTML": lambda: (
+        "<table>"
+        + "".join(f"<tr><td>{n}</td><td></td><td></td></tr>" for n in range(1, 61))
+        + "</table>"
+    ),
+    "a year": lambda: "\n\n".join(
+        f"{month}\nMo Tu We Th Fr Sa Su\n"
+        + "\n".join(
+            " ".join(str(day) for day in range(week, min(week + 7, 31))) for week in range(1, 31, 7)
+        )
+        for month in ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct"]
+    ),
+    "chapters and parts": lambda: "".join(
+        f"{chapter}.{part} Of the {thing}\n"
+        for chapter in range(1, 9)
+        for part, thing in enumerate(["lamp", "oil", "rope", "bell"], 1)
+    ),
+    "lottery numbers": lambda: "".join(
+        " ".join(str(n * week * 7919 % 49 + 1) for n in range(1, 7)) + "\n" for week in range(3, 90)
+    ),
+    "telephone numbers": lambda: "".join(
+        f"Brandt, {letter}. 98 94 {n * 7919 % 90 + 10} {n * 31 % 90 + 10}\n"
+        for n, letter in enumerate("ABCDEFGHIJKLMNOPRSTUV" * 2)
     ),
     "a nursery rhyme": lambda: (
         "Ten green bottles hanging on the wall.\nAnd if one should fall,\n" * 10

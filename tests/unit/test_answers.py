@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from typing import Any
 
 import pytest
 
@@ -152,6 +153,7 @@ def refusal(said: object) -> answers.RefusedAnswer:
     [
         *("stop", "STOP", "Stop", "eos", "eos_token", "EOS_TOKEN", "end_turn", "stop_sequence"),
         *("COMPLETE", "complete", "completed", "end", "finish", "FINISH_REASON_STOP", "done"),
+        *("eosFound", "stopStringFound", "stop_str"),
         *("stop_token", "end_of_text", "normal", "", None, {"type": "stop", "matched": 151645}),
     ],
 )
@@ -178,6 +180,10 @@ def test_an_answer_need_not_say_how_it_ended() -> None:
         ("PROHIBITED_CONTENT", "content_filtered"),
         ("guardrail_intervened", "content_filtered"),
         ("refusal", "model_refused"),
+        ("maxPredictedTokensReached", "answer_cut_off"),
+        ("contextLengthReached", "answer_cut_off"),
+        ("truncated", "answer_cut_off"),
+        ("FINISH_REASON_PROHIBITED_CONTENT", "content_filtered"),
         ("tool_calls", "answer_unfinished"),
         ("function_call", "answer_unfinished"),
         ("abort", "answer_unfinished"),
@@ -193,6 +199,80 @@ def test_a_bad_ending_counts_as_what_it_means(ending: object, code: str) -> None
 def test_an_ending_that_only_the_provider_names_counts() -> None:
     said = completion("half", finish_reason=None, native_finish_reason="MAX_TOKENS")
     assert refusal(said).code == "answer_cut_off"
+
+
+@pytest.mark.parametrize("ending", [None, ""])
+def test_without_an_ending_an_answer_that_took_all_tokens_was_cut_off(ending: object) -> None:
+    said = completion("half a sen", finish_reason=ending)
+    taken = said | {"usage": {"completion_tokens": 4096}}
+    with pytest.raises(answers.RefusedAnswer) as refused:
+        answers.parse_answer(taken, "m", max_tokens=4096)
+    assert refused.value.code == "answer_cut_off"
+    assert answers.parse_answer(taken, "m", max_tokens=4097).text == "half a sen"
+    assert answers.parse_answer(taken, "m").text == "half a sen"
+    assert answers.parse_answer(said, "m", max_tokens=4096).text == "half a sen"
+
+
+def test_an_answer_that_says_it_ended_may_have_taken_all_tokens() -> None:
+    taken = completion("fine") | {"usage": {"completion_tokens": 4096}}
+    assert answers.parse_answer(taken, "m", max_tokens=4096).text == "fine"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"choices": [{"text": "fine", "finish_reason": "stop"}]},
+        {"message": {"role": "assistant", "content": "fine"}, "done": True, "done_reason": "stop"},
+        {
+            "status": "completed",
+            "output": [
+                {"type": "reasoning", "summary": []},
+                {"type": "message", "content": [{"type": "output_text", "text": "fine"}]},
+            ],
+        },
+    ],
+    ids=["before chats", "Ollama", "Responses"],
+)
+def test_the_text_is_found_in_other_forms_of_answers(answer: dict[str, Any]) -> None:
+    assert answers.parse_answer(answer, "m").text == "fine"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"choices": [{"text": "half", "finish_reason": "length"}]},
+        {"message": {"content": "half"}, "done": True, "done_reason": "length"},
+        {
+            "status": "incomplete",
+            "incomplete_details": {"reason": "max_output_tokens"},
+            "output": [{"type": "message", "content": [{"type": "output_text", "text": "half"}]}],
+        },
+    ],
+    ids=["before chats", "Ollama", "Responses"],
+)
+def test_other_forms_of_answers_can_be_cut_off_too(answer: dict[str, Any]) -> None:
+    assert refusal(answer).code == "answer_cut_off"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"message": "busy"}, {"message": {}}, {"output": []}, {"output": [None]}, {"output": [{}]}],
+)
+def test_what_only_looks_like_another_form_is_refused(answer: dict[str, Any]) -> None:
+    assert refusal(answer).code in ("empty_answer", "not_a_completion")
+
+
+def test_a_refusal_beside_a_text_is_one() -> None:
+    refused = refusal(completion("", message={"content": "Two", "refusal": "I can't go on."}))
+    assert refused.code == "model_refused"
+    assert "I can't go on." in refused.detail
+
+
+def test_an_answer_that_calls_a_tool_says_so() -> None:
+    call = {"type": "function", "function": {"name": "zoom", "arguments": "{}"}}
+    refused = refusal(completion("", message={"content": None, "tool_calls": [call]}))
+    assert refused.code == "empty_answer"
+    assert "called a tool" in refused.detail
 
 
 def test_an_ending_that_nobody_knows_is_named() -> None:

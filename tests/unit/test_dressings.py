@@ -99,6 +99,25 @@ def test_an_error_in_json_is_no_text(said: str) -> None:
     assert refusal(said).code == "model_refused"
 
 
+@pytest.mark.parametrize("dressing", ["```\n{}\n```\n\n", "{}\n\n---\n\n"])
+def test_courtesy_after_the_end_of_a_page_is_no_letter(dressing: str) -> None:
+    letter = "Dear Anna,\n\nI come on Friday with the boat."
+    said = dressing.replace("{}", letter) + "Let me know if you need anything else!"
+    assert answers.parse_text(said) == letter
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Note: The signature at the bottom is illegible.",
+        "Hinweis: Einige Wörter im Bild waren schwer zu lesen.",
+        "Remarque : certaines parties de l'image étaient difficiles à lire.",
+    ],
+)
+def test_a_note_that_something_is_hard_to_read_leaves_the_mark_for_it(note: str) -> None:
+    assert answers.parse_text(f"{TEXT}\n\n{note}") == f"{TEXT}\n\n[illegible]"
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_that_looks_so_is_kept_as_it_is(page: str) -> None:
     assert answers.parse_text(page) == page

@@ -95,6 +95,23 @@ def test_a_rate_limit_inside_a_200_is_one(error: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": "slow down", "code": 429},
+        {"error": True, "message": "slow down", "status": 429},
+        {"statusCode": 429, "message": "slow down"},
+        {"status_code": "429", "detail": "slow down"},
+        {"error": {"message": "slow down", "http_code": 429}},
+        [{"error": {"code": 429, "message": "slow down", "status": "RESOURCE_EXHAUSTED"}}],
+    ],
+)
+def test_a_code_is_found_wherever_an_answer_has_it(answer: object) -> None:
+    raised = failure(answer)
+    assert isinstance(raised, TransientFailure)
+    assert "429: slow down" in raised.detail
+
+
+@pytest.mark.parametrize(
     ("code", "kind", "means"),
     [
         (401, PermanentFailure, "model_refused_authentication"),
