@@ -3,16 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 from lector.contracts import PageImage, PageRead, PageRegistered, PagesExtracted
-from lector.domain import file_completion, object_keys, outbox, text_layers
+from lector.domain import file_completion, layer_objects, outbox
 from lector.domain.doubts import DoubtCode
 from lector.domain.states import LayerVerdict, Provenance
-from lector.domain.text_layers import InvalidLayer, TextLayer
-from lector.runtime import database, events, object_store, queries
+from lector.domain.text_layers import TextLayer
+from lector.runtime import database, events, queries
 from lector.runtime.database import Connection
 from lector.runtime.events import Event
 
@@ -50,17 +48,7 @@ _sql = queries.load(__file__)
 PAGES_TO_EXTRACT = _sql.rows("pages_to_extract", PageToExtract)
 STORE_LAYERS = _sql.rows("store_layers", StoredLayer)
 READ_INSTEAD = _sql.rows("read_instead", PageToRead)
-
-
-def fetch(file_id: UUID, number: int, digest: str) -> TextLayer | None:
-    """A page's text layer; None if it is gone, or is another than the ledger knows."""
-    try:
-        stored = object_store.store().get(object_keys.layer_key(file_id, number))
-        if len(stored) > text_layers.MOST_BYTES or sha256(stored).hexdigest() != digest:
-            return None
-        return text_layers.decode(stored)
-    except (object_store.ObjectMissing, InvalidLayer):
-        return None
+fetch = layer_objects.fetch
 
 
 def take(event: Event[PagesExtracted]) -> None:

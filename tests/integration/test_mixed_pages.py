@@ -6,6 +6,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+import pymupdf
 import pytest
 from PIL import Image
 
@@ -295,3 +296,31 @@ def test_deleting_the_file_forgets_what_its_pictures_said(
 def test_the_prompt_for_a_picture_is_the_page_s(functions: Functions, model: ScriptedModel) -> None:
     read(mixed(functions, MAP))
     assert "Write down all text" in json.dumps(model.requests[0])
+
+
+def test_a_searchable_pdf_gets_the_words_of_pictures_and_not_its_own_once_more(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    model.otherwise = completion("Ford", lector={"words": [["Ford", 0.0, 0.0, 1.0, 1.0]]})
+    world = mixed(functions, Picture(0.92, 0.3, 0.99, 0.6, len(ABOVE)))
+    read(world)
+    assert laid_words(world) == ["Ford"]
+
+
+def test_so_does_one_that_was_read_as_a_whole_although_it_carries_text(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    own = [[word, 0.12, top, 0.5, bottom] for word, _, top, _, bottom in Layer(TEXT).words]
+    words = [*own, ["stamped", 0.91, 0.3, 0.99, 0.33]]
+    model.otherwise = completion(f"{TEXT}\n\nstamped", lector={"words": words})
+    read(world := mixed(functions, MAP, text_layer="never"))
+    assert laid_words(world) == ["stamped"]
+
+
+def laid_words(world: World) -> list[str]:
+    """What a searchable PDF has more than its original, which shows its text as a drawing."""
+    answer = world.functions.clients["upload"].get(
+        f"/v1/files/{world.file_id}/text?format=pdf", buffered=True
+    )
+    with pymupdf.open(stream=answer.get_data()) as made:
+        return [word[4] for page in made for word in page.get_text("words")]

@@ -25,8 +25,10 @@ WHERE file_id = %(file_id)s AND text IS NOT NULL
 ORDER BY number;
 
 -- name: words_of_file
--- A page whose text was taken from the PDF has its words there already, none to be laid over it.
-SELECT number, CASE WHEN provenance = 'text_layer' THEN '[]' ELSE words END AS words
+-- A page whose text was taken from the PDF has its words there already, none to be laid over it. Of
+-- others that carry words which can be trusted, only what is not among these is.
+SELECT number, CASE WHEN provenance = 'text_layer' THEN '[]' ELSE words END AS words,
+       CASE WHEN provenance <> 'text_layer' AND layer_verdict IN ('trusted', 'mixed') THEN layer_sha256 END AS layer_sha256
 FROM pages
 WHERE file_id = %(file_id)s AND words IS NOT NULL
 ORDER BY number;

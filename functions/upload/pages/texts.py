@@ -15,9 +15,9 @@ from functions.upload.answers import Doubt, Output, doubts_of
 from functions.upload.errors import ApiError
 from functions.upload.files.file_model import FileStatus, StoredFile
 from functions.upload.problem_codes import ProblemCode
-from functions.upload.searchable_pdf import creation, image_pdf
+from functions.upload.searchable_pdf import creation, image_pdf, words_beside
 from functions.upload.searchable_pdf.image_pdf import DrawnPage
-from lector.domain import object_keys, originals
+from lector.domain import layer_objects, object_keys, originals
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import Provenance
 from lector.runtime import database, object_store, queries
@@ -36,10 +36,11 @@ class PageText:
 
 @dataclass(frozen=True)
 class PageWords:
-    """Where the words of a page stand."""
+    """Where the words of a page stand; the hash of its layer if that has words of its own."""
 
     number: int
     words: list[Any]
+    layer_sha256: str | None
 
 
 class PageSpan(Output, frozen=True):
@@ -122,13 +123,20 @@ def searchable_pdf(file: StoredFile) -> IO[bytes]:
     if not pages:
         detail = "no searchable PDF: what read this file does not tell where words stand"
         raise ApiError(409, ProblemCode.NO_WORD_POSITIONS, detail)
-    words = {page.number: page.words for page in pages}
     if not _making.acquire(timeout=_PATIENCE_S):
         raise TransientFailure("other PDFs are being made; try again soon", retry_after_s=10)
     try:
-        return _make(file, words)
+        return _make(file, {page.number: _lacking(file, page) for page in pages})
     finally:
         _making.release()
+
+
+def _lacking(file: StoredFile, page: PageWords) -> list[Any]:
+    """Those of a page's words that its PDF does not carry itself."""
+    layer = None
+    if page.layer_sha256 is not None:
+        layer = layer_objects.fetch(file.id, page.number, page.layer_sha256)
+    return words_beside.select(page.words, layer.words) if layer else page.words
 
 
 def _make(file: StoredFile, words: dict[int, list[Any]]) -> IO[bytes]:
