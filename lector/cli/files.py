@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +62,11 @@ def ls(
     if file_id is not None:
         _list_pages(client, file_id, doubted=doubted, as_json=as_json)
         return
-    some = limit if not (everything or doubted) else _LARGEST_LIMIT
-    query: dict[str, Any] = {"limit": some, "sort": sort}
+    query: dict[str, Any] = {"limit": _LARGEST_LIMIT if everything else limit, "sort": sort}
     query |= {"status": list(states)} if states else {}
     query |= {"name": name} if name else {}
-    files = _find_files(client, query, everything=everything or doubted)
-    if doubted:
-        files = (file for file in files if file["progress"].get("doubted"))
-    found = list(files if everything else islice(files, limit))
+    query |= {"doubted": "true"} if doubted else {}
+    found = list(_find_files(client, query, everything=everything))
     if as_json:
         output.write_json({"files": found})
         return

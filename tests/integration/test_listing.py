@@ -1,12 +1,19 @@
 """Lists of files by state, name and sort: whole, without repetition, in the same order again."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from werkzeug.test import Client
 
+from functions.upload.files.file_model import SORTED
+from lector.runtime.queries import Query
 from tests.support.called import Functions
+from tests.support.parts import Parts
+from tests.support.world import rows
 
 NAMES = [
     "beta.pdf",
@@ -82,6 +89,69 @@ def test_a_part_of_a_name_finds_it_and_means_only_itself(
 def test_states_can_be_combined(api: Client, mark: str) -> None:
     assert len(listed(api, name=mark, status=["announced", "failed"])) == len(NAMES)
     assert listed(api, name=mark, status=["failed", "completed"]) == []
+
+
+def read(file: dict[str, Any], *doubts: str) -> None:
+    """Give a file a page for each of these doubts, as JSON, and one that is read once more."""
+    pages = [("read", one) for one in doubts] + [("rendered", "{}")]
+    for number, (status, doubt) in enumerate(pages, 1):
+        rows(
+            b"INSERT INTO pages (id, file_id, number, generation, status, text, provenance, doubts)"
+            b" VALUES (gen_random_uuid(), %s, %s, 1, %s, 'lamps', 'model', %s) RETURNING id",
+            *(file["id"], number, status, doubt),
+        )
+
+
+@pytest.mark.parametrize("sort", list(SORTED))
+def test_files_with_pages_to_look_at_can_be_listed_alone_and_so_can_the_others(
+    api: Client, mark: str, sort: str
+) -> None:
+    files = listed(api, name=mark)
+    read(files[0], "{}", '{"parts_illegible": "x"}')
+    read(files[1], '{"nothing_found": "x"}', '{"parts_illegible": "x"}')
+    read(files[2], "{}")
+    doubted = {files[0]["id"], files[1]["id"]}
+    found = listed(api, name=mark, sort=sort, doubted="true")
+    others = listed(api, name=mark, sort=sort, doubted="false")
+    assert {file["id"] for file in found} == doubted
+    assert {file["id"] for file in others} == {file["id"] for file in files} - doubted
+    order = [file["id"] for file in listed(api, name=mark, sort=sort)]
+    assert [file["id"] for file in found] == [one for one in order if one in doubted]
+
+
+def test_what_is_neither_true_nor_false_is_refused(api: Client) -> None:
+    refused = api.get("/v1/files?doubted=perhaps")
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "malformed_doubted")
+
+
+@pytest.fixture
+def filled(services: Parts) -> Iterator[psycopg.Connection[Any]]:
+    """A database with thousands of files and pages, which are gone afterwards."""
+    with psycopg.connect(services.embedded.postgres.url) as connection:
+        connection.execute(
+            "INSERT INTO files (id, tenant, name, size_bytes, look_at)"
+            " SELECT gen_random_uuid(), 'public', 'file ' || n, n, now()"
+            " FROM generate_series(1, 5000) AS n"
+        )
+        connection.execute(
+            "INSERT INTO pages (id, file_id, number, generation)"
+            " SELECT gen_random_uuid(), id, n, 1 FROM files, generate_series(1, 4) AS n"
+            " WHERE NOT EXISTS (SELECT FROM pages WHERE file_id = files.id)"
+        )
+        connection.execute("ANALYZE files, pages")
+        yield connection
+        connection.rollback()
+
+
+@pytest.mark.parametrize("query", SORTED.values(), ids=list(SORTED))
+def test_no_list_of_files_looks_at_all_of_them_for_its_first_page(
+    filled: psycopg.Connection[Any], query: Query[Any]
+) -> None:
+    values = {"tenant": "'public'", "limit": "51", "doubted": "true"}
+    asked = re.sub(r"%\((\w+)\)s", lambda name: values.get(name[1], "NULL"), query.sql)
+    plan = "\n".join(line for (line,) in filled.execute(f"EXPLAIN {asked}".encode()).fetchall())
+    assert "Seq Scan" not in plan, plan
+    assert "Sort" not in plan, plan
 
 
 def test_a_file_that_did_not_change_is_not_sent_again(api: Client) -> None:

@@ -4,11 +4,14 @@ import { addressOf, EVERYTHING, filterIn } from '../src/files/filter'
 test('a filter stands in the address, and nothing does where everything is shown', () => {
   const filter = {
     status: ['failed', 'incomplete'] as const,
+    doubted: true,
     name: 'a & b',
     sort: 'largest' as const,
   }
   const address = addressOf({ ...filter, status: [...filter.status] })
-  expect(address.toString()).toBe('status=failed&status=incomplete&name=a+%26+b&sort=largest')
+  expect(address.toString()).toBe(
+    'status=failed&status=incomplete&doubted=true&name=a+%26+b&sort=largest',
+  )
   expect(filterIn(address)).toEqual(filter)
   expect(addressOf(EVERYTHING).toString()).toBe('')
   expect(filterIn(new URLSearchParams())).toEqual(EVERYTHING)

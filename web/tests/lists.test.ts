@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { LectorFile } from '../src/api/client'
 import { withFile, withoutFile, type Filter } from '../src/api/lists'
 
-const ALL: Filter = { status: [], name: '', sort: 'newest' }
+const ALL: Filter = { status: [], doubted: false, name: '', sort: 'newest' }
 const file = (id: string, status = 'reading', name = 'a.pdf') =>
   ({ id, status, name }) as LectorFile
 const lists = (...pages: LectorFile[][]) => ({
@@ -35,6 +35,14 @@ test('a file that no longer fits a filter leaves the list, and one that never di
   expect(ids(withFile(lists([]), { ...ALL, name: 'REP' }, file('2', 'reading', 'report')))).toEqual(
     [['2']],
   )
+})
+
+test('of files to look at only those are shown that have such pages', () => {
+  const toLookAt: Filter = { ...ALL, doubted: true }
+  const doubted = (count: number) =>
+    ({ ...file('1', 'completed'), progress: { doubted: count } }) as LectorFile
+  expect(ids(withFile(lists([]), toLookAt, doubted(2)))).toEqual([['1']])
+  expect(ids(withFile(lists([doubted(2)]), toLookAt, doubted(0)))).toEqual([[]])
 })
 
 test('a file that is gone is nowhere', () => {

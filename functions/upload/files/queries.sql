@@ -71,12 +71,15 @@ CROSS JOIN LATERAL (
 WHERE files.id = ANY (%(ids)s::uuid[]) AND (%(tenant)s::text IS NULL OR tenant = %(tenant)s) AND status <> 'deleted';
 
 -- name: newest_files
--- Ids are UUIDv7 and sort by age, so a page of the list begins where the last one ended.
+-- Ids are UUIDv7 and sort by age, so a page of the list begins where the last one ended. Whether a
+-- file has a page to look at is asked of one file at a time: EXISTS could be taken from a scan of all.
 SELECT id, '' AS key
 FROM files
 WHERE tenant = %(tenant)s AND status <> 'deleted' AND (%(id)s::uuid IS NULL OR id < %(id)s::uuid)
   AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+  AND (%(doubted)s::boolean IS NULL OR %(doubted)s::boolean = coalesce(
+      (SELECT true FROM pages WHERE file_id = files.id AND text IS NOT NULL AND doubts <> '{}' LIMIT 1), false))
 ORDER BY id DESC
 LIMIT %(limit)s;
 
@@ -86,6 +89,8 @@ FROM files
 WHERE tenant = %(tenant)s AND status <> 'deleted' AND (%(id)s::uuid IS NULL OR id > %(id)s::uuid)
   AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+  AND (%(doubted)s::boolean IS NULL OR %(doubted)s::boolean = coalesce(
+      (SELECT true FROM pages WHERE file_id = files.id AND text IS NOT NULL AND doubts <> '{}' LIMIT 1), false))
 ORDER BY id
 LIMIT %(limit)s;
 
@@ -96,6 +101,8 @@ WHERE tenant = %(tenant)s AND status <> 'deleted'
   AND (%(id)s::uuid IS NULL OR (lower(name), id) > (%(key)s::text, %(id)s::uuid))
   AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+  AND (%(doubted)s::boolean IS NULL OR %(doubted)s::boolean = coalesce(
+      (SELECT true FROM pages WHERE file_id = files.id AND text IS NOT NULL AND doubts <> '{}' LIMIT 1), false))
 ORDER BY lower(name), id
 LIMIT %(limit)s;
 
@@ -106,6 +113,8 @@ WHERE tenant = %(tenant)s AND status <> 'deleted'
   AND (%(id)s::uuid IS NULL OR (size_bytes, id) < (%(key)s::text::bigint, %(id)s::uuid))
   AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+  AND (%(doubted)s::boolean IS NULL OR %(doubted)s::boolean = coalesce(
+      (SELECT true FROM pages WHERE file_id = files.id AND text IS NOT NULL AND doubts <> '{}' LIMIT 1), false))
 ORDER BY size_bytes DESC, id DESC
 LIMIT %(limit)s;
 

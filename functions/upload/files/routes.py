@@ -69,6 +69,16 @@ class ListFiles(Input, frozen=True):
         ]
         | None
     ) = None
+    doubted: (
+        Annotated[
+            bool,
+            Meta(
+                description="true: only files with a page whose text has a doubt. false: only the"
+                " others."
+            ),
+        ]
+        | None
+    ) = None
     sort: Literal["newest", "oldest", "name", "largest"] = "newest"
     id: Annotated[
         list[UUID],
@@ -146,6 +156,7 @@ def _one_page(tenant: str, query: ListFiles) -> FileList:
             key=key,
             statuses=query.status or None,
             name=query.name,
+            doubted=query.doubted,
             limit=query.limit + 1,
         )
         ids = [row.id for row in found[: query.limit]]

@@ -6,6 +6,8 @@ export type Sort = 'newest' | 'oldest' | 'name' | 'largest'
 /** Which files a list shows, and in which order. */
 export interface Filter {
   status: FileStatus[]
+  /** Only files with pages to look at. */
+  doubted: boolean
   name: string
   sort: Sort
 }
@@ -20,7 +22,8 @@ type Lists = InfiniteData<FileList, string | null>
 /** Whether a file belongs into a list. */
 export function fits(file: LectorFile, filter: Filter): boolean {
   const named = file.name.toLowerCase().includes(filter.name.toLowerCase())
-  return named && (filter.status.length === 0 || filter.status.includes(file.status))
+  const asked = !filter.doubted || file.progress.doubted > 0
+  return asked && named && (filter.status.length === 0 || filter.status.includes(file.status))
 }
 
 /** A list after a file has changed; null: only asking again can tell where the file belongs. */

@@ -20,11 +20,12 @@ export function useFiles(filter: Filter) {
     queryKey: ['files', filter],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam }) => {
-      const { status, name, sort } = filter
+      const { status, doubted, name, sort } = filter
       const query = {
         status,
         sort,
         limit: 50,
+        ...(doubted && { doubted }),
         ...(name && { name }),
         ...(pageParam && { cursor: pageParam }),
       }

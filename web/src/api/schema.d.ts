@@ -1239,6 +1239,8 @@ export interface operations {
                 status?: components["schemas"]["FileStatus"][];
                 /** @description Only files whose name contains this, whatever its case. */
                 name?: string;
+                /** @description true: only files with a page whose text has a doubt. false: only the others. */
+                doubted?: boolean;
                 sort?: "largest" | "name" | "newest" | "oldest";
                 /** @description Just these files; goes with no filter and no cursor. May be repeated. */
                 id?: string[];

@@ -35,7 +35,7 @@ export function FilesPage() {
   const selection = useSelection(useMemo(() => files.map((file) => file.id), [files]))
   const mayWrite = useMe().data?.scopes.includes('write') ?? false
   const uploads = useQueue()
-  const isFiltered = filter.status.length > 0 || filter.name !== ''
+  const isFiltered = filter.status.length > 0 || filter.doubted || filter.name !== ''
   const isNew = list.isSuccess && !files.length && !isFiltered && !uploads.length
   return (
     <>

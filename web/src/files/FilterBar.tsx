@@ -79,6 +79,14 @@ function States({ filter, change }: Filtered) {
           {word}
         </ToggleButton>
       ))}
+      <ToggleButton
+        size="small"
+        shape="circular"
+        checked={filter.doubted}
+        onClick={() => change({ ...filter, doubted: !filter.doubted })}
+      >
+        {t.doubts.only}
+      </ToggleButton>
     </div>
   )
 }

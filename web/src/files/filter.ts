@@ -4,7 +4,7 @@ import type { FileStatus } from '../api/client'
 import type { Filter, Sort } from '../api/lists'
 import { en } from '../text/en'
 
-export const EVERYTHING: Filter = { status: [], name: '', sort: 'newest' }
+export const EVERYTHING: Filter = { status: [], doubted: false, name: '', sort: 'newest' }
 
 const SORTS: readonly string[] = ['newest', 'oldest', 'name', 'largest'] satisfies Sort[]
 
@@ -17,13 +17,15 @@ export function filterIn(query: URLSearchParams): Filter {
     status: query
       .getAll('status')
       .filter((one): one is FileStatus => Object.hasOwn(en.status, one)),
+    doubted: query.get('doubted') === 'true',
     name: query.get('name') ?? '',
     sort: isSort(sort) ? sort : EVERYTHING.sort,
   }
 }
 
-export function addressOf({ status, name, sort }: Filter): URLSearchParams {
+export function addressOf({ status, doubted, name, sort }: Filter): URLSearchParams {
   const query = new URLSearchParams(status.map((one) => ['status', one]))
+  if (doubted) query.set('doubted', 'true')
   if (name) query.set('name', name)
   if (sort !== EVERYTHING.sort) query.set('sort', sort)
   return query
