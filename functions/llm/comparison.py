@@ -11,16 +11,32 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+
+from functions.llm import presence
+from functions.llm.number_changes import NumberChanges
 
 # Letters of scripts that part no words count by themselves.
 _UNSPACED = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
-_WORD = re.compile(rf"{_UNSPACED}|\d+|(?:(?!{_UNSPACED})[^\W\d_])+")
-_MARKS = re.compile(
-    r"</?(?:table|thead|tbody|t[rdh]|br|p|div|span|su[bp]|b|i|u|em|strong|h[1-6])\b[^<>\n]{0,200}>"
-    r"|\[/?(?:picture|illegible|no text)\]"  # Lector's own
-    r"|\\[a-z]+"  # LaTeX
-    r"|\]\([^()\s]{0,500}\)"  # where a Markdown link leads
+# Letters, and the vowel signs of India's scripts, which are none by themselves.
+_LETTER = rf"(?!{_UNSPACED})(?:[^\W\d_]|(?!\d)[\u0900-\u0963\u0970-\u0dff])"
+_WORD = re.compile(rf"{_UNSPACED}|\d+|(?:{_LETTER})+")
+# Tags, Lector's own marks, LaTeX, and where a Markdown link leads.
+_MARKUP = re.compile(
+    r"</?[a-z][a-z0-9]{0,15}(?:\s[^<>\n]{0,200})?/?>"
+    r"|\[/?(?:picture|no text)\]"
+    r"|\\(?:begin|end)\{[a-z*]{1,20}\}(?:\{[^{}\n]{0,40}\})?"
+    r"|\\(?!(?:arccos|arcsin|arctan|arg|cos|cosh|cot|deg|det|dim|exp|gcd|inf|ker|lim|ln|log|max|min"
+    r"|mod|sin|sinh|sup|tan|tanh)\b)[a-z]+"
+    r"|\]\([^()\s]{0,500}\)"
+)
+_ILLEGIBLE = "[illegible]"
+_POWER = re.compile(r"(?<=\d)(?:\^\{?|<sup>)(\d+)(?:\}|</sup>)?")
+# Between thousands; a space that does not break parts nothing else.
+_PARTED = re.compile(r"(?<=\d)[.,'\u2019\u066c](?=\d{3}(?!\d))")
+_UNBROKEN = re.compile(r"(?<=\d)[\u00a0\u2007\u2009\u202f](?=\d{3}(?!\d))")
+# Hebrew and Arabic vowels, and what only lengthens an Arabic word: most texts have none.
+_VOWELS = re.compile(
+    r"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u0652\u0670]"
 )
 # At a line's end, or within a word; between numbers it is as often written as a dash.
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[\u00ad\u2010\u2011-]\s*(?=[^\W\d_])")
@@ -48,8 +64,7 @@ class Difference:
 
 def words_of(text: str) -> list[str]:
     """The words and numbers of a text, in the one form in which they are compared."""
-    text = unicodedata.normalize("NFKC", html.unescape(text).replace("\u00ad\n", "")).casefold()
-    text = _MARKS.sub(" ", text)
+    text = _PARTED.sub("", _normalize(text).replace(_ILLEGIBLE, " "))
     text = _APOSTROPHE.sub("", _HYPHEN.sub("", text))
     # One letter is a variable, a bullet or a mark: readers write these in many ways.
     return [word for word in _WORD.findall(text) if len(word) > 1 or not _is_lone_letter(word)]
@@ -66,6 +81,7 @@ def describe_difference(
     wanted, said = words_of(carried), words_of(answer)
     if not wanted:
         return None
+    wanted, said = _join_thousands(wanted, said), _join_thousands(said, wanted)
     reasons = []
     lacks = compare(wanted, said)
     allowed = max(_MISSING_AT_LEAST, _MISSING_SHARE * lacks.of)
@@ -76,39 +92,44 @@ def describe_difference(
     allowed = max(_EXTRA_AT_LEAST, _EXTRA_SHARE * lacks.of)
     if not extra_expected and (adds.run >= _EXTRA_RUN or adds.missing > allowed):
         reasons.append(f"{adds.missing} of {adds.of} words are in the answer alone")
+    numbers = NumberChanges(
+        _normalize(carried),
+        _normalize(answer),
+        known=None if known is None else _normalize(known),
+        extra_expected=extra_expected,
+    )
+    reasons += numbers.reasons()
     return "; ".join(reasons) or None
 
 
 def compare(wanted: Sequence[str], found: Sequence[str]) -> Difference:
-    """What of `wanted` is not in `found`.
-
-    A word is there as often as it stands there. For runs it must stand beside one of its
-    neighbours, or at least not be needed elsewhere: else the many common words of a dropped
-    paragraph would seem to be there.
-    """
+    """What of `wanted` is not in `found`; a word is there as often as it stands there."""
     missing = sum((Counter(wanted) - Counter(found)).values())
-    there = _in_context(wanted, found)
-    used = (word for word, is_there in zip(wanted, there, strict=True) if is_there)
-    left = Counter(found) - Counter(used)
-    for place, word in enumerate(wanted):
-        if not there[place] and left[word] > 0:
-            there[place] = True
-            left[word] -= 1
+    there = presence.find(wanted, found)
     run, start, end = _longest_run(there)
     lost = [word for place, word in enumerate(wanted) if not there[place]]
     in_run = [wanted[place] for place in range(start, end) if not there[place]]
     return Difference(missing, len(wanted), run, tuple(dict.fromkeys([*in_run, *lost])))
 
 
-def _in_context(wanted: Sequence[str], found: Sequence[str]) -> list[bool]:
-    """For each word, whether it stands beside the same neighbour; each pair is used up once."""
-    pairs = Counter(pairwise(found))
-    there = [False] * len(wanted)
-    for place, pair in enumerate(pairwise(wanted)):
-        if pairs[pair] > 0:
-            pairs[pair] -= 1
-            there[place] = there[place + 1] = True
-    return there
+def _normalize(text: str) -> str:
+    """A text without markup, in the one form in which texts are compared."""
+    text = _UNBROKEN.sub("", html.unescape(text).replace("\u00ad\n", ""))
+    text = unicodedata.normalize("NFKC", text).casefold()
+    return _VOWELS.sub("", _MARKUP.sub(" ", _POWER.sub(r"\1", text)))
+
+
+def _join_thousands(words: list[str], others: Sequence[str]) -> list[str]:
+    """The words, with what the other text writes as 12480 joined where this one has 12 480."""
+    wanted = Counter(others) - Counter(words)
+    joined: list[str] = []
+    for word in words:
+        if len(word) == 3 and joined and wanted[whole := joined[-1] + word] > 0 and whole.isdigit():
+            wanted[whole] -= 1
+            joined[-1] = whole
+        else:
+            joined.append(word)
+    return joined
 
 
 def _longest_run(there: Sequence[bool]) -> tuple[int, int, int]:

@@ -78,6 +78,32 @@ AS_MARKDOWN = "\n".join(
         *("| " + " | ".join(row) + " |" for row in TABLE[1:]),
     ]
 )
+INVOICE = [
+    ["No", "Item", "Pieces", "Each", "Amount"],
+    ["1", "oak planks", "12", "104.25", "1,251.00"],
+    ["2", "tarred rope", "40", "18.90", "756.00"],
+    ["3", "brass hinges", "16", "7.35", "117.60"],
+    ["4", "window glass", "25", "61.80", "1,545.00"],
+    ["5", "slate", "310", "2.15", "666.50"],
+]
+DUE = "Total due 4,336.10 payable to account 70415533 within 30 days"
+
+
+def invoice(*, without_column: int | None = None, without_row: int | None = None) -> str:
+    """The invoice as a Markdown table, and what is due."""
+    rows = [
+        "| " + " | ".join(cell for n, cell in enumerate(row) if n != without_column) + " |"
+        for place, row in enumerate(INVOICE)
+        if place != without_row
+    ]
+    return "\n".join([rows[0], "|---|---|---|---|---|", *rows[1:], "", DUE])
+
+
+BILL = "\n".join([*(" ".join(row) for row in INVOICE), DUE])
+BILL_BY_COLUMNS = "\n".join([*(" ".join(column) for column in zip(*INVOICE, strict=True)), DUE])
+VERSE = [f"{n} the tide of day {n} came in and went out again" for n in range(101, 119)]
+ARABIC = "كتب المهندس في دفتره أن الماء ارتفع مترين خلال أسبوع واحد وأن الجسر لم يعد آمنا"
+HINDI = "इंजीनियर ने अपनी डायरी में लिखा कि एक सप्ताह में पानी दो मीटर ऊपर आ गया"
 AS_HTML = "".join(
     "<tr>" + "".join(f'<td class="c">{cell}</td>' for cell in row) + "</tr>" for row in TABLE
 )
@@ -131,6 +157,43 @@ SAME = {
         "the well-\nknown millowner",
     ),
     "an empty layer": ("", PAGE),
+    "an invoice as a table": (BILL, invoice()),
+    "an invoice by columns": (BILL, BILL_BY_COLUMNS),
+    "thousands parted otherwise": (BILL, re.sub(r"(?<=\d),(?=\d{3})", "\u202f", invoice())),
+    "thousands parted by spaces in the layer": (BILL.replace(",", " "), invoice()),
+    "thousands not parted": (BILL, invoice().replace(",", "")),
+    "decimal commas": (BILL, re.sub(r"\.(?=\d\d\b)", ",", invoice().replace(",", " "))),
+    "lines counted in the layer alone": (
+        "\n".join(VERSE),
+        "\n".join(line.split(" ", 1)[1] for line in VERSE),
+    ),
+    "a list that Markdown counts": (
+        "• " + PAGE.replace(". ", ".\n• "),
+        "\n".join(f"{n}. {line}" for n, line in enumerate(PAGE.split(". "), 1)),
+    ),
+    "marks of notes counted anew": (
+        PAGE.replace("charter", "charter23").replace("margin", "margin24"),
+        PAGE.replace("charter", "charter[^1]").replace("margin", "margin[^2]"),
+    ),
+    "a number that is illegible": (BILL, invoice().replace("756.00", "[illegible]")),
+    "a power as LaTeX": ("about 3 \u00b7 10\u00b3 tons", r"about $3 \cdot 10^{3}$ tons"),
+    "LaTeX that aligns formulas": (
+        "sin x log y max z where x is a length",
+        r"\begin{aligned} \sin x \log y \max z \text{ where x is a length} \end{aligned}",
+    ),
+    "lists as HTML": (
+        PAGE,
+        "<ul>"
+        + "".join(f"<li>{part}</li>" for part in re.findall(r"(?:\S+\s+){1,3}\S*", PAGE))
+        + "</ul>",
+    ),
+    "Arabic with its vowels": (
+        re.sub(r"([\u0628-\u064a])", "\\1\u064e", ARABIC),
+        ARABIC,
+    ),
+    "Arabic lengthened": (ARABIC, ARABIC.replace("في", "فـــي")),
+    "Arabic figures": ("دفع مبلغ \u0661\u0662\u0665\u0660\u0660 دينار", "دفع مبلغ 12500 دينار"),
+    "Hindi": (HINDI, HINDI),
     "a link with its address": (
         "see the archive",
         "see the [archive](https://example.org/a/b?c=d)",
@@ -195,6 +258,27 @@ DIFFERENT = {
     "a refusal in place of the text": (PAGE, "I cannot transcribe this page."),
     "a loop of one sentence": (PAGE, PAGE[:300] + " and the stream ran dry" * 60),
     "Chinese cut short": ("測量員在三月初開始工作地面仍然堅硬每根木樁都有編號", "測量員在三月初"),
+    "two digits of an amount changed places": (BILL, invoice().replace("1,251", "1,521")),
+    "a digit of an amount changed": (BILL, invoice().replace("756.00", "766.00")),
+    "a digit of a number read by columns changed": (
+        BILL,
+        BILL_BY_COLUMNS.replace("70415533", "70415553"),
+    ),
+    "an amount without its point": (BILL, invoice().replace("117.60", "11760")),
+    "a zero too many": (BILL, invoice().replace("756.00", "7560.00")),
+    "one amount lost": (BILL, invoice().replace("666.50", "")),
+    "two amounts in each other's place": (
+        BILL,
+        invoice().replace("756.00", "@").replace("117.60", "756.00").replace("@", "117.60"),
+    ),
+    "a column of amounts lost": (BILL, invoice(without_column=4)),
+    "a row lost": (BILL, invoice(without_row=3)),
+    "a year changed in a paragraph": (PAGE, PAGE.replace("1687", "1678")),
+    "a number changed in Chinese": (
+        "村莊來了340名工人工程師在日記中寫道水位上升了兩公尺",
+        "村莊來了430名工人工程師在日記中寫道水位上升了兩公尺",
+    ),
+    "other Hindi vowels": (HINDI, re.sub(r"[\u093e-\u094c]", "\u093f", HINDI)),
     "every accent lost": (
         "más allá mañana señor núñez llegó a cádiz",
         "mas alla manana senor nunez llego a cadiz",
@@ -222,6 +306,22 @@ def test_the_reason_says_how_many_of_how_many_and_a_few_of_them() -> None:
     assert int(found[1]) > 40
     assert int(found[2]) > int(found[1])
     assert 1 <= found[3].count("“") <= 6
+
+
+def test_numbers_that_were_changed_are_named_with_what_they_became() -> None:
+    answer = invoice().replace("1,251.00", "1,521.00").replace("756.00", "")
+    reason = comparison.describe_difference(layer(BILL), answer)
+    assert reason == (
+        "1 number is changed, such as “1,251.00” as “1,521.00”;"
+        " 1 number is missing, such as “756.00”"
+    )
+
+
+def test_thousands_of_changed_numbers_are_compared_in_no_time() -> None:
+    carried, answer = (" ".join(f"{n * step}.25" for n in range(20_000)) for step in (7, 11))
+    began = time.process_time()
+    assert comparison.describe_difference(carried, answer)
+    assert time.process_time() - began < 4.0
 
 
 def test_words_that_are_in_the_answer_alone_are_counted() -> None:
