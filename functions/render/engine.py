@@ -132,12 +132,12 @@ def _try_to_draw(
 ) -> RenderedImage | PermanentFailure:
     _begin(document)
     try:
-        return _draw(_load_page(document.pdf, number), number, config)
+        return _draw(_load_page(document.pdf, number), config)
     except PermanentFailure as failure:
         return failure
     except ENGINE_ERRORS as error:
         raise_if_about_memory(error)
-        return _unrenderable(document.pdf, number, error)
+        return _unrenderable(document.pdf, error)
 
 
 def _begin(document: Document | None = None) -> None:
@@ -163,7 +163,7 @@ def _load_page(pdf: pymupdf.Document, number: int) -> pymupdf.Page:
     return page
 
 
-def _draw(page: pymupdf.Page, number: int, config: settings.Rendering) -> RenderedImage:
+def _draw(page: pymupdf.Page, config: settings.Rendering) -> RenderedImage:
     text = page_text.find(page)
     image, doubts = _draw_legibly(page, text.print_pt if text else None, config)
     complaints = _complaints.collect()
@@ -172,7 +172,7 @@ def _draw(page: pymupdf.Page, number: int, config: settings.Rendering) -> Render
     if complaints and text is None and pixels.is_without_ink(image):
         raise PermanentFailure(
             FailureCode.PAGE_UNDECODABLE,
-            f"page {number}: its content cannot be decoded ({describe(complaints)})",
+            f"the page's content cannot be decoded ({describe(complaints)})",
         )
     if complaints:
         code = DoubtCode.DAMAGED_CONTENT
@@ -274,7 +274,7 @@ def _not_a_pdf() -> PermanentFailure:
     return PermanentFailure(FailureCode.NOT_A_PDF)
 
 
-def _unrenderable(document: pymupdf.Document, number: int, error: Exception) -> PermanentFailure:
-    why = "the PDF is damaged" if document.is_repaired else "its content cannot be drawn"
+def _unrenderable(document: pymupdf.Document, error: Exception) -> PermanentFailure:
+    why = "the PDF is damaged" if document.is_repaired else "the page's content cannot be drawn"
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return PermanentFailure(FailureCode.PAGE_UNRENDERABLE, f"page {number}: {why} ({reason})")
+    return PermanentFailure(FailureCode.PAGE_UNRENDERABLE, f"{why} ({reason})")

@@ -169,7 +169,7 @@ def draw(document: ImageDocument, number: int, config: settings.Rendering) -> Re
     if missing:
         raise PermanentFailure(FailureCode.PAGE_MISSING, f"the image has no page {number}")
     undecodable = PermanentFailure(
-        FailureCode.PAGE_UNDECODABLE, f"page {number}: its image cannot be decoded"
+        FailureCode.PAGE_UNDECODABLE, "the page's image cannot be decoded"
     )
     with _errors_as(undecodable):
         image, doubts, damage = _draw_legibly(document, number, config)

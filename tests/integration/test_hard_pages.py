@@ -56,7 +56,7 @@ def test_a_page_of_which_nothing_can_be_decoded_fails_and_is_not_called_blank(
     with pytest.raises(PermanentFailure) as failure:
         draw(opened(UNDECODABLE[kind]()))
     assert failure.value.code == "page_undecodable"
-    assert failure.value.detail.startswith("page 1: its content cannot be decoded (")
+    assert failure.value.detail.startswith("the page's content cannot be decoded (")
 
 
 @pytest.mark.parametrize("kind", DAMAGED)
