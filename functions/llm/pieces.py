@@ -1,6 +1,7 @@
 """A page's image in pieces, and what was read of them put together again."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -14,6 +15,9 @@ _MOST_LINES = 8
 _MOST_HALVES = 2
 _ALIKE = 0.8
 _DIGIT = re.compile(r"\d")
+# The same in words, where lines are not kept: how many are alike at least, or in half a line.
+_MOST_WORDS, _LEAST_WORDS, _MOST_HALF_WORDS = 120, 5, 20
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom edge."""
@@ -102,6 +106,8 @@ def _join(before: str, behind: str, *, overlap: bool) -> str:
         if (same := _same_lines(end, start)) is not None:
             kept, dropped = same
             return "\n".join([*end[:kept], *start[dropped:]])
+        if (edges := _same_words(before, behind)) is not None:
+            return before[: edges[0]] + behind[edges[1] :]
     return f"{before}\n\n{behind}"
 
 
@@ -118,6 +124,25 @@ def _same_lines(end: Sequence[str], start: Sequence[str]) -> tuple[int, int] | N
             if run and lost <= _MOST_HALVES and (best is None or (run, -lost) > best[:2]):
                 best = (run, -lost, place + run, other + run)
     return best[2:] if best else None
+
+
+def _same_words(before: str, behind: str) -> tuple[int, int] | None:
+    """Up to where the first text stays, and from where the second; None: nothing is alike.
+
+    For readers that write a paragraph as one line. What only one of them has between its edge and
+    the words that both have was cut in half there.
+    """
+    end = list(_WORD.finditer(before))[-_MOST_WORDS:]
+    start = list(_WORD.finditer(behind))[:_MOST_WORDS]
+    words, others = [word[0] for word in end], [word[0] for word in start]
+    place, other, size = SequenceMatcher(None, words, others, autojunk=False).find_longest_match()
+    if sum(any(map(str.isalpha, word)) for word in words[place : place + size]) < _LEAST_WORDS:
+        return None
+    cut_before = Counter(words[place + size :]) - Counter(others[other + size :])
+    cut_behind = Counter(others[:other]) - Counter(words[:place])
+    if max(cut_before.total(), cut_behind.total()) > _MOST_HALF_WORDS:
+        return None
+    return end[place + size - 1].end(), start[other + size - 1].end()
 
 
 def _run(end: Sequence[str], start: Sequence[str]) -> int:

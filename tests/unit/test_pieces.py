@@ -55,6 +55,42 @@ OVERLAPPING = {
         "Total\n" + "\n".join(ITEMS[:12]) + "\n\n" + "\n".join(ITEMS[12:]) + "\nTotal",
     ),
     "the longer of two matches": ("x\na\nb\nx", "a\nb\nx\ny", "x\na\nb\nx\ny"),
+    "a paragraph that both write as one line": (
+        "The mill stood\n\nWhere the road turns there is a well and an oak",
+        "road turns there is a well and an oak that is older than the church.\n\nThe end",
+        (
+            "The mill stood\n\nWhere the road turns there is a well and an oak that is older than"
+            " the church.\n\nThe end"
+        ),
+    ),
+    "a paragraph in one line whose lines were cut in half": (
+        "Where the road turns there is a well and an oak th4t 1s 0lder",
+        "r0ad tums there is a well and an oak that is older than the church.",
+        "Where the road turns there is a well and an oak that is older than the church.",
+    ),
+    "lines before, a paragraph behind": (
+        "one here\nWhere the road turns\nthere is a well\nand an oak",
+        "there is a well and an oak that is older",
+        "one here\nWhere the road turns\nthere is a well\nand an oak that is older",
+    ),
+    "Chinese in one line": (
+        "測量員在三月初開始工作地面仍然堅硬",
+        "開始工作地面仍然堅硬每根木樁都有編號",
+        "測量員在三月初開始工作地面仍然堅硬每根木樁都有編號",
+    ),
+    "a phrase in common, but far from the edge": (
+        f"he paid for it at the end of the day, and {' '.join(map(str, range(40)))}",
+        "so he went home at the end of the day",
+        (
+            f"he paid for it at the end of the day, and {' '.join(map(str, range(40)))}\n\n"
+            "so he went home at the end of the day"
+        ),
+    ),
+    "rows of figures that have no words in common": (
+        "| 1 | 2 | 3 | 4 | 5 | 6 |",
+        "| 2 | 2 | 3 | 4 | 5 | 7 |",
+        "| 1 | 2 | 3 | 4 | 5 | 6 |\n\n| 2 | 2 | 3 | 4 | 5 | 7 |",
+    ),
     "totals that are not the same": ("Total 12.50", "Total 13.50", "Total 12.50\n\nTotal 13.50"),
 }
 
