@@ -23,13 +23,13 @@ _MISSING_NAMED = 5
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @options.data_folder
 def backup(file: Path, data: Path) -> None:
-    r"""Write all files and texts into one FILE, also while Lector runs.
+    """Write all files and texts into one FILE, also while Lector runs.
 
     FILE is a tar with a dump of the database, the PDFs and the images of pages. It appears when it
     is complete, and only you may read it: all texts are in it, and the secrets of webhooks. What is
     uploaded meanwhile is not in it, what is deleted meanwhile does not come back.
 
-    \b
+    \u0008
       lector backup lector-$(date +%F).tar
       lector restore lector-2026-11-27.tar --data /somewhere/else
     """

@@ -131,7 +131,9 @@ def _identify(path: Path) -> originals.Original | Unsupported | None:
 def _receive(folder: Path) -> Path:
     """Keep what comes on standard input in a file: its size is announced before its bytes."""
     if sys.stdin is None or sys.stdin.isatty():
-        raise click.UsageError("- reads standard input, which is a terminal; send a file there")
+        state = "closed" if sys.stdin is None else "a terminal"
+        detail = f"- reads standard input, which is {state}; send a file there: lector ocr - < FILE"
+        raise click.UsageError(detail)
     path = folder / "stdin"
     with path.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from lector.cli import output
 from lector.cli.client import Json
 from lector.domain.doubts import DoubtCode
 
@@ -18,8 +19,7 @@ def doubts_of(page: Json) -> list[Json]:
 
 def count_words(count: int) -> str:
     """How many pages should be looked at; empty for none."""
-    pages = "page" if count == 1 else "pages"
-    return f"{count} {pages} to look at" if count else ""
+    return f"{output.count(count, 'page')} to look at" if count else ""
 
 
 def describe_page(page: Json) -> str:

@@ -9,6 +9,9 @@ import click
 from lector.cli import options, output
 from lector.cli.client import Client, Json
 from lector.cli.output import echo
+from lector.domain.states import FileStatus
+
+_TOO_LATE = (FileStatus.COMPLETED, FileStatus.INCOMPLETE, FileStatus.FAILED)
 
 
 @click.command()
@@ -57,7 +60,9 @@ def cancel(client: Client, ids: tuple[str, ...], *, as_json: bool) -> None:
 
     def cancel_file(file_id: str) -> tuple[str, Json]:
         file = client.send("POST", f"/v1/files/{file_id}/cancel")
-        return f"{file['name']}: {file['status']}", {"file": file}
+        status = file["status"]
+        sentence = f"nothing to cancel, it is {status} already" if status in _TOO_LATE else status
+        return f"{file['name']}: {sentence}", {"file": file}
 
     output.run_for_each(ids, cancel_file, as_json=as_json)
 

@@ -1,5 +1,6 @@
 """ls, get, search: list files and pages, fetch their text, search in it."""
 
+import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,15 @@ from lector.domain.states import VISIBLE_FILES
 
 _EXTENSIONS = {"text": ".txt", "markdown": ".md", "json": ".json", "pdf": ".searchable.pdf"}
 _LARGEST_LIMIT = 1000
+
+
+def _check_list(
+    *, file_id: str | None, states: tuple[str, ...], name: str | None, **_: object
+) -> None:
+    chosen = {"--status": states, "--name": name}
+    names = " and ".join(option for option, value in chosen.items() if value)
+    if file_id is not None and names:
+        raise click.UsageError(f"{names} chooses among files; with FILE_ID its pages are listed")
 
 
 @click.command()
@@ -41,7 +51,7 @@ _LARGEST_LIMIT = 1000
 @click.option(
     "--doubted", is_flag=True, help="Only pages to look at, or files that have such pages."
 )
-@options.with_client()
+@options.with_client(check=_check_list)
 def ls(
     client: Client,
     file_id: str | None,
@@ -193,7 +203,14 @@ def _write_file(client: Client, file_id: str, style: str, path: Path, *, force: 
         ):
             client.fetch(file_id, style, content)
         partial.replace(path)
+    except OSError as error:
+        raise ServerError(f"{path} cannot be written: {error.strerror}") from error
     finally:
+        _remove(partial)
+
+
+def _remove(partial: Path) -> None:
+    with contextlib.suppress(OSError):  # such as a folder that is not there
         partial.unlink(missing_ok=True)
 
 
@@ -220,7 +237,8 @@ def _file_reason(file: Json) -> str:
 
 
 def _page_row(page: Json) -> tuple[str, ...]:
-    reason = page["error"] or output.describe_wait(page) or doubts.describe_page(page)
+    reason = output.describe_failure(page) if page["error"] else ""
+    reason = reason or output.describe_wait(page) or doubts.describe_page(page)
     at, attempts = (page["finished_at"] or "")[:19], str(page["attempts"] or "")
     return (
         str(page["number"]),

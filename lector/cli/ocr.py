@@ -3,9 +3,8 @@
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +13,14 @@ import httpx2
 from click.core import ParameterSource
 
 from lector.cli import documents as found_documents
-from lector.cli import doubts, options, output, progress, session
+from lector.cli import doubts, options, outcome, output, progress, session
 from lector.cli.client import Client, Json, ServerError, printable
+from lector.cli.outcome import Document
 from lector.domain import page_selection
-from lector.domain.states import FileStatus, PageStatus, Provenance
+from lector.domain.states import PageStatus
 from lector.runtime import settings
 from lector.telemetry import exporters
 
-FINISHED = (
-    FileStatus.COMPLETED,
-    FileStatus.INCOMPLETE,
-    FileStatus.FAILED,
-    FileStatus.CANCELLED,
-)
 EXTENSIONS = {"text": ".txt", "markdown": ".md", "json": ".json"}
 
 _POLL_S = 0.2
@@ -43,13 +37,6 @@ _PAGE_FIELDS = (
     "provenance",
     "usage",
 )
-_ORIGINS = {
-    Provenance.TEXT_LAYER: "from their text layer",
-    Provenance.MIXED: "from their text layer and pictures",
-    Provenance.MODEL: "by several models",
-    Provenance.CACHE: "from the cache",
-    Provenance.BLANK: "blank",
-}
 
 
 def _check_selection(_: click.Context, __: click.Parameter, selection: str | None) -> str | None:
@@ -149,7 +136,7 @@ def ocr(
         _make_folder(folder)
     if all(document.finished for document in documents):  # nothing of it is read: start nothing
         write_documents(documents, style, folder)
-        summarize(documents, output.echo)
+        outcome.summarize(documents, output.echo)
         sys.exit(1)
     exporters.start("cli", settings.current(settings.Telemetry))
     with (
@@ -157,17 +144,22 @@ def ocr(
         Client(*address) as client,
     ):
         client.check()
-        all_read = _read_and_write(client, documents, reading_options, style, folder)
+        all_read = _read_and_write(
+            client, documents, reading_options, style, folder, temporary=temporary
+        )
+    _warn_of_options(documents, prompt=prompt, model=model, describe=describe)
     if not all_read or (strict and any(document.doubted_pages for document in documents)):
         sys.exit(1)
 
 
 def _read_and_write(
     client: Client,
-    documents: Sequence["Document"],
+    documents: Sequence[Document],
     reading_options: Mapping[str, Any],
     style: str,
     folder: Path | None,
+    *,
+    temporary: bool,
 ) -> bool:
     """Read files, write their texts and say what failed; whether every page was read."""
     try:
@@ -176,8 +168,21 @@ def _read_and_write(
             print_pages(finished_pages, style, folder, display.print)
     except ServerError as error:
         output.echo(f"error: {error}")
+    except (KeyboardInterrupt, SystemExit):
+        unfinished = "" if temporary else outcome.describe_unfinished(documents)
+        if unfinished:
+            output.echo(unfinished)
+        raise
     write_documents(documents, style, folder)
-    return summarize(documents, output.echo)
+    return outcome.summarize(documents, output.echo)
+
+
+def _warn_of_options(documents: Sequence[Document], **given: Any) -> None:
+    """Say that the reader did not look at options, where it is one that takes none."""
+    models = [page["model"] for document in documents for page in document.read_pages]
+    unheeded = options.describe_without_effect(models, **given)
+    if unheeded:
+        output.echo(unheeded)
 
 
 def _from_environment(parameter: str) -> bool:
@@ -186,40 +191,18 @@ def _from_environment(parameter: str) -> bool:
 
 
 def _make_folder(folder: Path) -> None:
-    """Find out before anything is read whether the text can be written there."""
+    """Find out before anything is read, and paid for, whether the text can be written there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise click.UsageError(f"cannot create the folder {folder}: {error.strerror}") from error
-
-
-@dataclass
-class Document:
-    """One file that is being read. `pages` holds its finished pages so far, in order."""
-
-    path: Path
-    name: str
-    file: Json = field(default_factory=lambda: {"id": None, "status": "waiting"})
-    pages: list[Json] = field(default_factory=list)
-
-    @property
-    def finished(self) -> bool:
-        """Whether no more pages will come."""
-        return self.file["status"] in FINISHED
-
-    @property
-    def completed(self) -> bool:
-        """Whether every page that was asked for was read."""
-        return bool(self.file["status"] == FileStatus.COMPLETED)
-
-    @property
-    def doubted_pages(self) -> list[Json]:
-        """Pages that were read, but should be looked at before their text is believed."""
-        return [
-            page
-            for page in self.pages
-            if page["status"] == PageStatus.READ and doubts.doubts_of(page)
-        ]
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise click.UsageError(
+            f"cannot write into the folder {folder}: {error.strerror}"
+        ) from error
 
 
 Watcher = Callable[[Sequence[Document]], None]
@@ -329,51 +312,11 @@ def write_documents(documents: Sequence[Document], style: str, folder: Path | No
         print(_format_json(documents), flush=True)
 
 
-def summarize(documents: Sequence[Document], echo: Callable[[str], None]) -> bool:
-    """Say what failed, what should be looked at, and why, and how much was read.
-
-    Returns:
-        Whether every page was read, doubted or not.
-
-    """
-    for document in documents:
-        for page in document.pages:
-            if page["status"] == PageStatus.FAILED:
-                echo(f"{document.name}, page {page['number']} failed: {page['error']}")
-        if (
-            document.file["status"] in (FileStatus.FAILED, FileStatus.CANCELLED)
-            or not document.finished
-        ):
-            echo(f"{document.name} failed: {document.file.get('error') or 'it was not finished'}")
-        if document.file.get("warning"):
-            echo(f"{document.name}: {document.file['warning']}")
-        if document.doubted_pages:
-            echo(f"{document.name}: {doubts.describe_pages(document.doubted_pages)}")
-    completed = sum(document.completed for document in documents)
-    echo(f"{_count_pages(documents)}; {completed} of {len(documents)} files complete")
-    return completed == len(documents)
-
-
-def _count_pages(documents: Sequence[Document]) -> str:
-    """How many pages were read, where their texts are from, and how many should be looked at."""
-    pages = [page for document in documents for page in document.pages]
-    pages = [page for page in pages if page["status"] == PageStatus.READ]
-    models = {page["model"] for page in pages if page.get("provenance") == Provenance.MODEL}
-    by_model = {Provenance.MODEL: f"by {models.pop()}"} if len(models) == 1 else {}
-    counts = [
-        f"{count} {words}"
-        for origin, words in {**_ORIGINS, **by_model}.items()
-        if (count := sum(page.get("provenance") == origin for page in pages))
-    ]
-    origins = f" ({', '.join(counts)})" if counts else ""
-    doubted = doubts.count_words(sum(len(document.doubted_pages) for document in documents))
-    return f"{len(pages)} pages read{origins}" + (f", {doubted}" if doubted else "")
-
-
 def format_page(document: Document, page: Json, style: str) -> str:
     """A page under its header; a page that was not read says so where its text would be."""
     place = f"page {page['number']} of {document.file['page_count']}"
-    body = page["text"] if page["status"] == PageStatus.READ else f"[not read: {page['error']}]"
+    read = page["status"] == PageStatus.READ
+    body = page["text"] if read else f"[not read: {output.describe_failure(page)}]"
     if style == "markdown":
         return f"## {document.name}, {place}\n\n{body}\n"
     return f"===== {document.name}, {place} =====\n{body}\n"
@@ -409,23 +352,23 @@ def _page_to_json(page: Json) -> Json:
 
 
 def _write_files(folder: Path, documents: Sequence[Document], style: str) -> None:
-    """Write one file for each document into a folder."""
-    written: list[Path] = []
+    """Write one file for each document into a folder, and over none of those that were read."""
+    used = {document.path.resolve() for document in documents}
     for document in documents:
         wanted = folder / Path(document.name).with_suffix(EXTENSIONS[style])
-        path = _unique_path(wanted, written)
+        path = _unique_path(wanted, used)
         path.parent.mkdir(parents=True, exist_ok=True)
         if style == "json":
             path.write_text(_format_json([document]) + "\n", encoding="utf-8")
         else:
             path.write_text(_format_document(document, style), encoding="utf-8")
-        written.append(path)
+        used.add(path.resolve())
 
 
-def _unique_path(path: Path, used: Sequence[Path]) -> Path:
+def _unique_path(path: Path, used: Set[Path]) -> Path:
     """Two inputs of one name must not overwrite each other."""
     candidate, count = path, 1
-    while candidate in used:
+    while candidate.resolve() in used:
         count += 1
         candidate = path.with_stem(f"{path.stem}-{count}")
     return candidate

@@ -1,14 +1,14 @@
 """The options and arguments that commands share, and the client that most of them work with."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from lector.cli import session
+from lector.cli import output, session
 from lector.cli.client import Client, printable
 from lector.cli.output import echo
 from lector.domain.states import TextLayerUse
@@ -17,6 +17,8 @@ from lector.runtime.failures import LectorError
 
 _COMPLETION_TIMEOUT_S = 1.0
 _COMPLETED_FILES = 50
+_EMBEDDED_MODEL = "tesseract-"
+"""How the embedded reader's name begins, before its version."""
 
 JSON_HELP = "Answer as one JSON document."
 
@@ -24,7 +26,22 @@ Command = Callable[..., None]
 
 
 def _read_token(_: click.Context, __: click.Parameter, path: Path | None) -> str | None:
-    return path.read_text().strip() if path else None
+    return _read_text(path).strip() if path else None
+
+
+def _read_text(path: Path) -> str:
+    """What a file holds that an option names.
+
+    Raises:
+        click.BadParameter: it cannot be read, or holds no text; says which and why.
+
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise click.BadParameter(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise click.BadParameter(f"{path} holds no text in UTF-8") from error
 
 
 data_folder = click.option(
@@ -111,12 +128,11 @@ optional_file_id = click.argument(
 
 def _read_prompt(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
     """What is written after --prompt: the words themselves, or @ and the file that holds them."""
-    if text is None or not text.startswith("@"):
-        return text
-    try:
-        return Path(text[1:]).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.BadParameter(f"{text[1:]} cannot be read: {error}") from error
+    if text is not None and text.startswith("@"):
+        text = _read_text(Path(text[1:]))
+    if text is not None and not text.strip():
+        raise click.BadParameter("it is empty; without --prompt Lector's own is used")
+    return text
 
 
 prompt = click.option(
@@ -156,3 +172,26 @@ def check_reading(
         raise click.UsageError(detail)
     if named and text_layer == TextLayerUse.AUTO:
         echo(f"with {named} every page is read, as with --text-layer never")
+
+
+def describe_without_effect(
+    models: Iterable[str | None], *, prompt: str | None, model: str | None, describe: bool
+) -> str:
+    """Say which options the embedded reader did not look at; empty if none.
+
+    Args:
+        models: what read each page; None where nobody did.
+        prompt: what was given as --prompt, and so on.
+        model: see above.
+        describe: see above.
+
+    """
+    pages = sum((name or "").startswith(_EMBEDDED_MODEL) for name in models)
+    given = {"--prompt": prompt, "--model": model, "--describe": describe}
+    names = " and ".join(name for name, value in given.items() if value)
+    if not pages or not names:
+        return ""
+    return (
+        f"{names} had no effect on {output.count(pages, 'page')}: Tesseract reads print as it is."
+        " Where OPENAI_BASE_URL names a model, that is asked"
+    )

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -24,6 +25,10 @@ from lector.domain.failure_codes import FailureCode
 from lector.telemetry.plain_text import escape_in_json, remove_controls
 
 console = Console(stderr=True)
+
+_LEGIBLE_WIDTH = 14
+"""A column of a table may be made as narrow as this, if it is wider."""
+_GAP = 2
 
 
 def echo(message: str) -> None:
@@ -44,6 +49,21 @@ def format_json(document: Any, indent: int | None = 2) -> str:
     """
     text = json.dumps(document, ensure_ascii=False, indent=indent, default=_to_json)
     return escape_in_json(text)
+
+
+def count(number: int, thing: str) -> str:
+    """A number and what is counted, in the plural unless it is one."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def describe_failure(page: Json) -> str:
+    """Why a page failed, beside its number: a reason that begins with the number loses it."""
+    error, begins = str(page["error"]), f"page {page['number']}"
+    if error.startswith(f"{begins}: "):
+        return error.removeprefix(f"{begins}: ")
+    return (
+        f"the page {error.removeprefix(f'{begins} ')}" if error.startswith(f"{begins} ") else error
+    )
 
 
 def describe_wait(shown: Json) -> str:
@@ -97,19 +117,50 @@ class _Terminal:
 def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Rows on stdout: a table on a terminal, tab-separated lines for programs.
 
-    A name or a reason may contain anything; only what can be printed is written.
+    A terminal gets no empty columns, and one that is too narrow each row as a paragraph. A name
+    or a reason may contain anything; only what can be printed is written.
     """
     rows = [[printable(" ".join(cell.split())) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for row in [header, *rows]:
             print("\t".join(row), flush=True)
         return
+    terminal = Console()
+    header, rows = _without_empty_columns(header, rows)
+    if _narrowest([header, *rows]) > terminal.width:
+        for row in rows:
+            terminal.print(_paragraph(header, row))
+        return
     table = Table(box=None, pad_edge=False)
     for number, name in enumerate(header):
         table.add_column(name, no_wrap=number == 0, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    terminal.print(table)
+
+
+def _without_empty_columns(
+    header: Sequence[str], rows: Sequence[Sequence[str]]
+) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    filled = [at for at in range(len(header)) if not rows or any(row[at] for row in rows)]
+    return [header[at] for at in filled], [[row[at] for at in filled] for row in rows]
+
+
+def _narrowest(rows: Sequence[Sequence[str]]) -> int:
+    """The columns of a terminal that a table needs to be legible."""
+    first, *others = [max(cell_len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return first + sum(min(width, _LEGIBLE_WIDTH) + _GAP for width in others)
+
+
+def _paragraph(header: Sequence[str], row: Sequence[str]) -> Text:
+    """A row by itself: its first cell, and below it whatever else it has, under its name."""
+    cells = [
+        Text.assemble((f"{name} ", "dim"), cell)
+        for name, cell in zip(header[1:], row[1:], strict=True)
+        if cell
+    ]
+    first = Text.assemble((f"{header[0]} ", "dim"), (row[0], "bold"))
+    return Text("\n").join([first, *(Text("  ").append(cell) for cell in cells)])
 
 
 def format_dollars(cost_usd: float | None) -> str:

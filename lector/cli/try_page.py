@@ -62,6 +62,11 @@ def try_page(
     output.write_text(found.text)
     if said:
         echo(doubts.describe_page({"doubts": said}))
+    unheeded = options.describe_without_effect(
+        [found.model], prompt=prompt, model=model, describe=describe
+    )
+    if unheeded:
+        echo(unheeded)
     tokens = found.prompt_tokens, found.completion_tokens
     token_note = "" if None in tokens else f"{tokens[0]} tokens in, {tokens[1]} out"
     notes = [f"{found.read_s:.1f} s", token_note, output.format_dollars(found.cost_usd)]

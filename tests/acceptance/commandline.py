@@ -18,7 +18,7 @@ import httpx2
 import psutil
 import psycopg
 
-from lector.cli.ocr import FINISHED
+from lector.cli.outcome import FINISHED
 from lector.domain.object_keys import FILES
 from lector.local.data_folder import DataFolder
 from lector.local.process import free_port

@@ -88,7 +88,7 @@ def test_a_page_to_look_at_is_named_with_the_reason_in_one_line_and_is_no_failur
     assert done.code == 0, done.err
     assert f"lector: {path.name}: 1 page to look at: page 1 ({DAMAGED})" in done.err.splitlines()
     assert done.err.splitlines()[-1] == (
-        "lector: 1 pages read (1 by scripted-1), 1 page to look at; 1 of 1 files complete"
+        "lector: 1 page read (1 by scripted-1), 1 page to look at; 1 of 1 files complete"
     )
 
 

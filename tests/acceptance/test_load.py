@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from lector.cli.client import Client
-from lector.cli.ocr import FINISHED
+from lector.cli.outcome import FINISHED
 from tests.acceptance.commandline import Up, clear, up, wait_until
 from tests.support import pdfs
 from tests.support.counting_model import CountingModel

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lector.cli.client import Client
-from lector.cli.ocr import FINISHED
+from lector.cli.outcome import FINISHED
 from tests.support import marked_pages
 
 _POLL_S = 0.1

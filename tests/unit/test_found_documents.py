@@ -143,3 +143,11 @@ def test_a_terminal_is_not_waited_for(find: Find, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     with pytest.raises(click.UsageError, match="terminal"):
         find("-")
+
+
+def test_a_closed_standard_input_is_said_to_be_closed(
+    find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(click.UsageError, match="is closed"):
+        find("-")

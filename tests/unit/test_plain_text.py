@@ -2,8 +2,10 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -102,6 +104,55 @@ def test_tables_and_lines_for_people_hold_nothing_raw(
     output.echo(HOSTILE)
     written = capsys.readouterr()
     assert not set(written.out + written.err) & DANGEROUS
+
+
+ROW = ("0123456789-0123456789-0123456789-012", "scan three.pdf", "completed", "1 page to look at")
+HEADER = ("id", "name", "status", "reason")
+
+
+def show_table(
+    monkeypatch: pytest.MonkeyPatch,
+    columns: int,
+    rows: Sequence[Sequence[str]] = (ROW, (*ROW[:2], "", "")),
+) -> list[str]:
+    terminal = replace_stdout(monkeypatch, terminal=True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    output.write_table(HEADER, rows)
+    styles = re.compile(r"\x1b\[[\d;]*m")
+    return [styles.sub("", line).rstrip() for line in terminal.written().splitlines()]
+
+
+def test_a_table_that_fits_has_a_line_for_each_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    header, first, second = show_table(monkeypatch, 100)
+    assert header.split() == list(HEADER)
+    assert all(cell in first for cell in ROW)
+    assert second.split("  ")[:2] == [ROW[0], ROW[1]]
+
+
+def test_a_column_without_a_word_takes_no_place_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert show_table(monkeypatch, 78, [(*ROW[:2], "", ROW[3])])[0].split() == [
+        "id",
+        "name",
+        "reason",
+    ]
+
+
+@pytest.mark.parametrize("columns", [40, 78])
+def test_a_terminal_too_narrow_for_a_table_gets_every_word_of_each_row_whole(
+    monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    lines = show_table(monkeypatch, columns)
+    assert lines == [
+        f"id {ROW[0]}",
+        f"  name {ROW[1]}",
+        f"  status {ROW[2]}",
+        f"  reason {ROW[3]}",
+        f"id {ROW[0]}",
+        f"  name {ROW[1]}",
+    ]
 
 
 def test_wrong_usage_is_told_without_the_raw_name_of_a_file(tmp_path: Path) -> None:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from lector.cli import ocr
+from lector.cli import options, outcome
 from lector.cli.client import Json
-from lector.cli.ocr import Document
+from lector.cli.outcome import Document
 
 DAMAGED = {
     "code": "damaged_content",
@@ -24,7 +24,7 @@ def page(number: int, *doubts: Json, provenance: str = "model") -> Json:
 
 def summary(file: Json, pages: list[Json]) -> list[str]:
     lines: list[str] = []
-    ocr.summarize([Document(Path("a.pdf"), "a.pdf", file, pages)], lines.append)
+    outcome.summarize([Document(Path("a.pdf"), "a.pdf", file, pages)], lines.append)
     return lines
 
 
@@ -32,7 +32,7 @@ def test_a_file_that_fails_after_some_pages_were_read_says_why() -> None:
     deleted = {"id": "1", "status": "failed", "error": "somebody deleted it"}
     assert summary(deleted, [{"number": 1, "status": "read"}]) == [
         "a.pdf failed: somebody deleted it",
-        "1 pages read; 0 of 1 files complete",
+        "1 page read; 0 of 1 files complete",
     ]
 
 
@@ -44,7 +44,7 @@ def test_a_file_of_which_some_pages_failed_says_so_of_each_page_only() -> None:
     ]
     assert summary(incomplete, pages) == [
         "a.pdf, page 2 failed: too dark",
-        "1 pages read; 0 of 1 files complete",
+        "1 page read; 0 of 1 files complete",
     ]
 
 
@@ -115,9 +115,65 @@ def test_a_doubt_that_only_a_newer_server_knows_is_told_by_its_code() -> None:
 
 def test_a_server_of_before_doubts_nothing() -> None:
     pages = [{"number": 1, "status": "read", "provenance": "model", "model": "small"}]
-    assert summary(COMPLETED, pages) == ["1 pages read (1 by small); 1 of 1 files complete"]
+    assert summary(COMPLETED, pages) == ["1 page read (1 by small); 1 of 1 files complete"]
 
 
 def test_the_warning_of_a_file_is_told() -> None:
     repaired = {**COMPLETED, "warning": "the file was repaired"}
     assert summary(repaired, [page(1)])[0] == "a.pdf: the file was repaired"
+
+
+def test_a_reason_that_begins_with_the_number_of_the_page_says_it_once() -> None:
+    incomplete = {"id": "1", "status": "incomplete", "error": "3 of 3 pages could not be read"}
+    reasons = {
+        1: "page 1: its content cannot be decoded",
+        2: "page 2 is missing: the PDF is damaged",
+        3: "page 30 is the last",
+    }
+    pages = [
+        {"number": number, "status": "failed", "error": error} for number, error in reasons.items()
+    ]
+    assert summary(incomplete, pages)[:3] == [
+        "a.pdf, page 1 failed: its content cannot be decoded",
+        "a.pdf, page 2 failed: the page is missing: the PDF is damaged",
+        "a.pdf, page 3 failed: page 30 is the last",
+    ]
+
+
+def unfinished(*ids: str | None) -> str:
+    files = [{"id": file_id, "status": "reading" if file_id else "waiting"} for file_id in ids]
+    return outcome.describe_unfinished([Document(Path("a.pdf"), "a.pdf", file) for file in files])
+
+
+def test_who_interrupts_is_told_what_goes_on_being_read_and_how_to_stop_it() -> None:
+    assert unfinished("1") == (
+        "1 uploaded file is not finished: Lector goes on with it as long as it runs;"
+        " `lector cancel 1` stops that"
+    )
+    assert unfinished("1", None, "2").startswith("2 uploaded files are not finished: ")
+    assert "`lector cancel 1 2` stops that" in unfinished("1", None, "2")
+    assert "`lector ls --status reading` lists them" in unfinished(*"12345")
+
+
+def test_where_nothing_goes_on_being_read_nothing_is_said_of_it() -> None:
+    assert unfinished(None) == ""
+    assert outcome.describe_unfinished([Document(Path("a.pdf"), "a.pdf", COMPLETED)]) == ""
+
+
+def without_effect(*models: str | None, **given: object) -> str:
+    named: Json = {"prompt": None, "model": None, "describe": False, **given}
+    return options.describe_without_effect(models, **named)
+
+
+def test_options_that_the_embedded_reader_does_not_look_at_are_named() -> None:
+    assert without_effect("tesseract-5.5.4", describe=True) == (
+        "--describe had no effect on 1 page: Tesseract reads print as it is."
+        " Where OPENAI_BASE_URL names a model, that is asked"
+    )
+    several = without_effect("tesseract-5.5.4", None, "tesseract-5.5.4", prompt="All", model="m")
+    assert several.startswith("--prompt and --model had no effect on 2 pages: ")
+
+
+def test_options_that_a_model_was_asked_with_are_not_spoken_of() -> None:
+    assert without_effect("qwen3", None, describe=True, prompt="All") == ""
+    assert without_effect("tesseract-5.5.4") == ""

@@ -1,0 +1,111 @@
+"""What became of documents, and what is said of them at the end: failures, doubts, counts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lector.cli import doubts, output
+from lector.cli.client import Json
+from lector.domain.states import FileStatus, PageStatus, Provenance
+
+FINISHED = (
+    FileStatus.COMPLETED,
+    FileStatus.INCOMPLETE,
+    FileStatus.FAILED,
+    FileStatus.CANCELLED,
+)
+_ORIGINS = {
+    Provenance.TEXT_LAYER: "from their text layer",
+    Provenance.MIXED: "from their text layer and pictures",
+    Provenance.MODEL: "by several models",
+    Provenance.CACHE: "from the cache",
+    Provenance.BLANK: "blank",
+}
+_MOST_IDS = 3
+"""Of more files that go on being read, the ids are not said, but what lists them."""
+
+
+@dataclass
+class Document:
+    """One file that is being read. `pages` holds its finished pages so far, in order."""
+
+    path: Path
+    name: str
+    file: Json = field(default_factory=lambda: {"id": None, "status": "waiting"})
+    pages: list[Json] = field(default_factory=list)
+
+    @property
+    def finished(self) -> bool:
+        """Whether no more pages will come."""
+        return self.file["status"] in FINISHED
+
+    @property
+    def completed(self) -> bool:
+        """Whether every page that was asked for was read."""
+        return bool(self.file["status"] == FileStatus.COMPLETED)
+
+    @property
+    def doubted_pages(self) -> list[Json]:
+        """Pages that were read, but should be looked at before their text is believed."""
+        return [page for page in self.read_pages if doubts.doubts_of(page)]
+
+    @property
+    def read_pages(self) -> list[Json]:
+        """Pages that were read, doubted or not."""
+        return [page for page in self.pages if page["status"] == PageStatus.READ]
+
+
+def summarize(documents: Sequence[Document], echo: Callable[[str], None]) -> bool:
+    """Say what failed, what should be looked at, and why, and how much was read.
+
+    Returns:
+        Whether every page was read, doubted or not.
+
+    """
+    for document in documents:
+        _describe_problems(document, echo)
+    completed = sum(document.completed for document in documents)
+    echo(f"{_count_pages(documents)}; {completed} of {len(documents)} files complete")
+    return completed == len(documents)
+
+
+def _describe_problems(document: Document, echo: Callable[[str], None]) -> None:
+    for page in document.pages:
+        if page["status"] == PageStatus.FAILED:
+            echo(f"{document.name}, page {page['number']} failed: {output.describe_failure(page)}")
+    unread = document.file["status"] in (FileStatus.FAILED, FileStatus.CANCELLED)
+    if unread or not document.finished:
+        echo(f"{document.name} failed: {document.file.get('error') or 'it was not finished'}")
+    if document.file.get("warning"):
+        echo(f"{document.name}: {document.file['warning']}")
+    if document.doubted_pages:
+        echo(f"{document.name}: {doubts.describe_pages(document.doubted_pages)}")
+
+
+def _count_pages(documents: Sequence[Document]) -> str:
+    """How many pages were read, where their texts are from, and how many should be looked at."""
+    pages = [page for document in documents for page in document.read_pages]
+    models = {page["model"] for page in pages if page.get("provenance") == Provenance.MODEL}
+    by_model = {Provenance.MODEL: f"by {models.pop()}"} if len(models) == 1 else {}
+    counts = [
+        f"{count} {words}"
+        for origin, words in {**_ORIGINS, **by_model}.items()
+        if (count := sum(page.get("provenance") == origin for page in pages))
+    ]
+    origins = f" ({', '.join(counts)})" if counts else ""
+    doubted = doubts.count_words(sum(len(document.doubted_pages) for document in documents))
+    read = f"{output.count(len(pages), 'page')} read{origins}"
+    return f"{read}, {doubted}" if doubted else read
+
+
+def describe_unfinished(documents: Sequence[Document]) -> str:
+    """What goes on being read although nobody waits for it any more; empty if nothing does."""
+    ids = [d.file["id"] for d in documents if d.file["id"] and not d.finished]
+    if not ids:
+        return ""
+    stop = f"`lector cancel {' '.join(ids)}` stops that"
+    if len(ids) > _MOST_IDS:
+        stop = "`lector ls --status reading` lists them, `lector cancel` stops that"
+    count, them = output.count(len(ids), "uploaded file"), "them" if len(ids) > 1 else "it"
+    verb = "are" if len(ids) > 1 else "is"
+    return f"{count} {verb} not finished: Lector goes on with {them} as long as it runs; {stop}"
