@@ -13,6 +13,7 @@ import { asked, FIT, sized, turned, zoomed } from '../src/reading/view'
 import { byFile } from '../src/search/grouping'
 import { ago, bytes, clock, cost, duration } from '../src/shared/format'
 import { lasting } from '../src/shared/image'
+import { problemWords } from '../src/shared/problems'
 import { preferred } from '../src/text'
 import { en } from '../src/text/en'
 import { es } from '../src/text/es'
@@ -182,6 +183,28 @@ test('what the server says of a failure is told beside the reason where it names
     detail: 'page 3: the page cannot be drawn (cycle in the page tree)',
   })
   expect(failed('the page cannot be drawn')).not.toHaveProperty('detail')
+})
+
+test('the number of a page is not told again beside its reason', () => {
+  const failed = (error_code: string, error: string) => explained({ error_code, error }, 'es')
+  expect(failed('page_missing', 'page 3 is missing: the PDF is damaged').detail).toBeUndefined()
+  expect(failed('page_undecodable', 'page 3: its content cannot be decoded').detail).toBeUndefined()
+  expect(failed('page_undecodable', 'page 3: it cannot be decoded (zlib: bad)').detail).toBe(
+    'page 3: it cannot be decoded (zlib: bad)',
+  )
+})
+
+test('what the API refuses is told in the language of the page where its code is known', () => {
+  const missing = { code: 'no_such_file', message: 'there is no file 0198' }
+  expect(problemWords(missing, 'es')).toEqual({
+    what: 'Este archivo no existe, o alguien lo borró.',
+    detail: 'there is no file 0198',
+  })
+  expect(problemWords(missing, 'en')).toEqual({ what: missing.message, detail: null })
+  const empty = { code: 'empty_file', message: 'the file is empty' }
+  expect(problemWords(empty, 'es')).toEqual({ what: 'El archivo está vacío.', detail: null })
+  const unknown = { code: 'of_later', message: 'as it is' }
+  expect(problemWords(unknown, 'es')).toEqual({ what: 'as it is', detail: null })
 })
 
 test('a doubt is told in the language of the page, with what the server says beyond that', () => {

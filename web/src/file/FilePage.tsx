@@ -159,7 +159,7 @@ function Messages({ file }: { file: LectorFile }) {
       {file.warning && (
         <MessageBar className={styles.message} intent="warning">
           <MessageBarBody>
-            {t.file.warning} {file.warning}
+            {t.file.warning} <span lang="en">{file.warning}</span>
           </MessageBarBody>
         </MessageBar>
       )}

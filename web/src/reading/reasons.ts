@@ -211,10 +211,7 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
     mend,
   ],
   page_missing: [
-    [
-      'The page is not in the document, whatever the document says.',
-      'La página no está en el documento, diga lo que diga el documento.',
-    ],
+    ['The page is missing: the document is damaged.', 'Falta la página: el documento está dañado.'],
     mend,
   ],
   file_too_slow: [
@@ -280,8 +277,16 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   ],
 }
 
-/** A sentence of the server that names something: behind a colon, in quotation marks, as a figure. */
-const PARTICULAR = /[:"“«\d]|\s'/
+/** A sentence of the server that names something: behind a colon, in quotes or brackets, as a figure. */
+const PARTICULAR = /[:"“«(\d]|\s'/
+/** The page's own number, which stands beside the reason anyway; or nothing but the code's words. */
+const ITS_NUMBER = /^page \d+: |^(the page|page \d+) is missing: the PDF is damaged$/
+
+/** What the server says beyond its code, in English; null if that is nothing in particular. */
+export function particular(said: string | null): string | null {
+  const more = (said ?? '').replace(ITS_NUMBER, '')
+  return PARTICULAR.test(more) ? said : null
+}
 
 /** Why something failed: in plain words where the code is known, else as the server says it. */
 export function explained(
@@ -294,9 +299,10 @@ export function explained(
     failed.error_code === null ? undefined : REASONS[failed.error_code as FailureCode]
   if (!known) return { what: failed.error ?? '' }
   const [what, advice] = known
+  const detail = particular(failed.error)
   return {
     what: what[which],
     ...(advice && { advice: advice[which] }),
-    ...(PARTICULAR.test(failed.error ?? '') && { detail: failed.error! }),
+    ...(detail && { detail }),
   }
 }

@@ -9,7 +9,9 @@ import {
 } from '@fluentui/react-components'
 import { useEffect, useRef } from 'react'
 import { ApiError } from '../api/client'
-import { useText } from '../text'
+import { Detail } from '../reading/DoubtNotice'
+import { useSpoken, useText } from '../text'
+import { problemWords } from './problems'
 
 const useStyles = makeStyles({
   spinner: { padding: '48px', justifyContent: 'center' },
@@ -23,13 +25,15 @@ export function Loading() {
 
 /** What went wrong, in words, and a way to try again. */
 export function Problem({ error, again }: { error: Error; again?: () => void }) {
-  const t = useText()
+  const { t, language } = useSpoken()
   const away = error instanceof ApiError && error.status === 0
+  const { what, detail } = problemWords(error, language)
   return (
     <MessageBar intent={away ? 'warning' : 'error'} layout="multiline" role="alert">
       <MessageBarBody>
         <MessageBarTitle>{t.common.failed}</MessageBarTitle>
-        {away ? t.common.unreachable : error.message}
+        {away ? t.common.unreachable : what}
+        {!away && <Detail detail={detail} />}
       </MessageBarBody>
       {again && (
         <MessageBarActions>

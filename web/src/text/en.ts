@@ -163,6 +163,7 @@ export const en = {
     clear: 'Clear finished',
     tooLarge: (limit: string) => `Too large: the limit is ${limit}`,
     left: (count: number) => `${count} to go`,
+    failed: (count: number) => plural(count, 'file was not uploaded', 'files were not uploaded'),
   },
   file: {
     pages: 'Pages',

@@ -166,6 +166,7 @@ export const es: Text = {
     clear: 'Quitar los terminados',
     tooLarge: (limit) => `Demasiado grande: el límite es ${limit}`,
     left: (count) => `faltan ${count}`,
+    failed: (count) => plural(count, 'archivo no se subió', 'archivos no se subieron'),
   },
   file: {
     pages: 'Páginas',

@@ -9,8 +9,8 @@ import {
 import { DismissRegular, PauseRegular, PlayRegular } from '@fluentui/react-icons'
 import { Link } from 'react-router'
 import { Detail } from '../reading/DoubtNotice'
-import { explained } from '../reading/reasons'
 import { bytes } from '../shared/format'
+import { problemWords } from '../shared/problems'
 import { useSpoken } from '../text'
 import type { Upload } from './queue'
 import { useQueue, useUploads } from './Uploads'
@@ -68,12 +68,14 @@ export function UploadPanel() {
   const { queue } = useUploads()
   if (!uploads.length) return null
   const open = uploads.filter((upload) => ['waiting', 'sending', 'paused'].includes(upload.state))
+  const failed = uploads.filter((upload) => upload.state === 'failed').length
+  const ended = failed ? t.upload.failed(failed) : t.upload.done
   return (
     <section className={styles.panel} aria-label={t.upload.title}>
       <div className={styles.head}>
         <Text weight="semibold">{t.upload.title}</Text>
         <Text className={styles.quiet} role="status">
-          {open.length ? t.upload.left(open.length) : t.upload.done}
+          {open.length ? t.upload.left(open.length) : ended}
         </Text>
         <Button
           className={styles.clear}
@@ -167,11 +169,11 @@ function Said({ upload }: { upload: Upload }) {
 function Refusal({ upload: { error = '', code } }: { upload: Upload }) {
   const { language } = useSpoken()
   const styles = useStyles()
-  const { what } = explained({ error_code: code ?? null, error }, language)
+  const { what, detail } = problemWords({ ...(code && { code }), message: error }, language)
   return (
     <span className={mergeClasses(styles.error, styles.refusal)}>
       {what}
-      <Detail detail={what === error ? null : error} />
+      <Detail detail={detail} />
     </span>
   )
 }

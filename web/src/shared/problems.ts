@@ -1,0 +1,73 @@
+import type { components } from '../api/schema'
+import { explained, particular } from '../reading/reasons'
+import type { Language } from '../text'
+
+type ProblemCode = components['schemas']['ProblemCode']
+
+const REQUEST = 'La petición no es como debe ser.'
+const LATER = 'Son demasiadas peticiones a la vez; inténtalo dentro de un momento.'
+
+/** Why the API refuses something, in Spanish; in English it says so itself. */
+const SPANISH: Record<ProblemCode, string> = {
+  already_uploaded: 'Este archivo ya se subió.',
+  body_too_large: 'Es demasiado grande.',
+  body_too_slow: 'Los datos llegaron demasiado despacio; inténtalo de nuevo.',
+  conflicting_options: 'Estas opciones no se pueden elegir juntas.',
+  foreign_page: 'Las páginas de otros sitios no pueden usar este Lector.',
+  idempotency_key_reused: 'La misma clave ya se usó para otro archivo.',
+  malformed_body: REQUEST,
+  malformed_cursor: 'La lista ha cambiado; cárgala de nuevo.',
+  malformed_form: REQUEST,
+  malformed_id: 'Este identificador no es válido.',
+  malformed_pages: 'Escribe las páginas así: 1-3,7.',
+  malformed_position: REQUEST,
+  malformed_prompt: 'Las instrucciones están vacías o son demasiado largas.',
+  malformed_scopes: 'Estos permisos no existen.',
+  malformed_size: 'El archivo está vacío, o su tamaño no es un número.',
+  no_such_dead_letter: 'Este evento ya no está guardado.',
+  no_such_file: 'Este archivo no existe, o alguien lo borró.',
+  no_such_page: 'El archivo no tiene esta página, o todavía no.',
+  no_such_token: 'Este token no existe.',
+  no_such_version: 'La página no tiene esta versión.',
+  no_such_webhook: 'Este webhook no existe.',
+  no_word_positions:
+    'No hay PDF con búsqueda: lo que leyó este archivo no dice dónde está cada palabra.',
+  not_allowed: 'Tu token no permite hacer esto.',
+  not_found: 'Aquí no hay nada con esta dirección.',
+  not_understood: 'No se entiende.',
+  not_uploaded: 'El archivo no se ha subido del todo.',
+  nothing_to_retry: 'No hay ninguna página que reintentar.',
+  pdf_protected: 'El PDF está protegido con contraseña.',
+  pdf_too_large: 'El PDF es demasiado grande para añadirle la búsqueda.',
+  pdf_too_slow: 'Añadir la búsqueda al PDF tarda demasiado.',
+  pdf_unreadable: 'El PDF está dañado; no se le puede añadir la búsqueda.',
+  repeated_option: REQUEST,
+  size_mismatch: 'Llegaron más o menos bytes de los anunciados; sube el archivo de nuevo.',
+  token_needed: 'Este Lector pide un token.',
+  too_different: 'Las dos versiones son demasiado distintas para compararlas.',
+  too_many_at_once: LATER,
+  too_many_requests: LATER,
+  unknown_host: 'Este Lector no se conoce por este nombre.',
+  unknown_option: REQUEST,
+  upload_changed: 'El archivo cambió durante la subida; súbelo de nuevo.',
+  url_not_allowed: 'Esta dirección no se permite.',
+}
+
+interface Words {
+  what: string
+  /** What the server says beyond that, in English. */
+  detail: string | null
+}
+
+/** Why something was refused: in the language of the page where the code is known, else as it came. */
+export function problemWords(
+  { code, message }: { code?: string; message: string },
+  language: Language,
+): Words {
+  // A server of later may refuse for more reasons.
+  const field = code?.startsWith('malformed_') ? REQUEST : undefined
+  const spanish: string | undefined = SPANISH[code as ProblemCode] ?? field
+  if (language === 'es' && spanish) return { what: spanish, detail: particular(message) }
+  const { what, detail } = explained({ error_code: code ?? null, error: message }, language)
+  return { what, detail: detail ?? null }
+}
