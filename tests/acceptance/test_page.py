@@ -459,6 +459,8 @@ def test_a_file_that_cannot_be_read_says_so_in_plain_words(
     file_id = uploaded(stack, tmp_path, "broken.pdf", not_a_pdf())
     page.goto(f"/files/{file_id}")
     expect(page.get_by_text("This is neither a PDF nor an image")).to_be_visible()
+    expect(page.get_by_text("It was not opened, so there are no pages.")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
 def test_a_text_is_downloaded_under_the_name_of_its_file(page: Page, read_file: str) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lector.cli import options, outcome
+from lector.cli import ocr, options, outcome
 from lector.cli.client import Json
 from lector.cli.outcome import Document
 
@@ -177,3 +177,13 @@ def test_options_that_the_embedded_reader_does_not_look_at_are_named() -> None:
 def test_options_that_a_model_was_asked_with_are_not_spoken_of() -> None:
     assert without_effect("qwen3", None, describe=True, prompt="All") == ""
     assert without_effect("tesseract-5.5.4") == ""
+
+
+def test_no_document_is_written_over_by_its_own_text(tmp_path: Path) -> None:
+    document = tmp_path / "scan.txt"
+    document.write_bytes(b"%PDF-1.7")
+    file = {**COMPLETED, "page_count": 1}
+    pages = [{**page(1), "text": "what it says"}]
+    ocr.write_documents([Document(document, "scan.txt", file, pages)], "text", tmp_path)
+    assert document.read_bytes() == b"%PDF-1.7"
+    assert "what it says" in (tmp_path / "scan-2.txt").read_text()

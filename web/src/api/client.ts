@@ -18,6 +18,10 @@ export type Hit = Schemas['Hit']
 export type Me = Schemas['Me']
 export type AnnouncedFile = Schemas['AnnouncedFile']
 
+const OPEN: readonly FileStatus[] = ['announced', 'uploaded', 'reading']
+/** Whether more will become of a file by itself. */
+export const isOpen = ({ status }: Pick<LectorFile, 'status'>) => OPEN.includes(status)
+
 /** A problem detail (RFC 9457) as the API sends it; status 0: the API could not be reached. */
 export class ApiError extends Error {
   constructor(

@@ -17,7 +17,7 @@ import {
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
-import type { LectorFile } from '../api/client'
+import { isOpen, type LectorFile } from '../api/client'
 import { useActions, useMe } from '../api/queries'
 import { ConfirmDeletion } from '../files/ConfirmDeletion'
 import { Problem } from '../shared/States'
@@ -44,7 +44,6 @@ export function FileActions({ file }: { file: LectorFile }) {
   const { retry, cancel, remove } = useActions()
   const [asking, setAsking] = useState(false)
   const mayWrite = me?.scopes.includes('write') ?? false
-  const isOpen = ['announced', 'uploaded', 'reading'].includes(file.status)
   const canRetry = ['failed', 'incomplete', 'cancelled'].includes(file.status)
   const error = retry.error ?? cancel.error ?? remove.error
   return (
@@ -57,10 +56,10 @@ export function FileActions({ file }: { file: LectorFile }) {
             appearance="primary"
             onClick={() => retry.mutate({ id: file.id })}
           >
-            {t.files.retryFailed}
+            {file.progress.total ? t.files.retryFailed : t.common.retry}
           </Button>
         )}
-        {mayWrite && isOpen && (
+        {mayWrite && isOpen(file) && (
           <Button icon={<StopRegular />} onClick={() => cancel.mutate(file.id)}>
             {t.files.stop}
           </Button>

@@ -10,7 +10,7 @@ import {
 import { ArrowClockwiseRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
-import type { LectorFile, Page } from '../api/client'
+import { isOpen, type LectorFile, type Page } from '../api/client'
 import { useMe, usePages, type Wanted } from '../api/queries'
 import { useSelection, type Selection } from '../files/selection'
 import { DoubtList } from '../reading/DoubtNotice'
@@ -76,7 +76,7 @@ export function Gallery({ file }: { file: LectorFile }) {
   const [again, setAgain] = useState(false)
   if (list.error) return <Problem error={list.error} again={() => void list.refetch()} />
   if (list.isPending) return <Loading />
-  if (!pages.length && !show) return <p>{t.file.noPages}</p>
+  if (!pages.length && !show) return <p>{isOpen(file) ? t.file.noPages : t.file.neverOpened}</p>
   return (
     <>
       <div className={styles.bar}>

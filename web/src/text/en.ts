@@ -191,6 +191,7 @@ export const en = {
     noText: 'No page is read yet.',
     noSuchPages: 'No page fits this filter.',
     noPages: 'Its pages appear here as soon as it is opened.',
+    neverOpened: 'It was not opened, so there are no pages.',
     attempts: (count: number) => plural(count, 'attempt', 'attempts'),
     open: (number: number) => `Open page ${number}`,
     selectPage: (number: number) => `Select page ${number}`,

@@ -193,6 +193,7 @@ export const es: Text = {
     noText: 'Aún no se ha leído ninguna página.',
     noSuchPages: 'Ninguna página cumple este filtro.',
     noPages: 'Sus páginas aparecen aquí en cuanto se abre.',
+    neverOpened: 'No se abrió, así que no hay páginas.',
     attempts: (count) => plural(count, 'intento', 'intentos'),
     open: (number) => `Abrir la página ${number}`,
     selectPage: (number) => `Seleccionar la página ${number}`,
