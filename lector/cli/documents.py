@@ -3,10 +3,12 @@
 import glob
 import shutil
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -58,7 +60,7 @@ def find(paths: Sequence[Path], stdin_name: str, folder: Path) -> Findings:
     Args:
         paths: files, folders, patterns such as scans/*.jpg, or - for standard input.
         stdin_name: the name of what comes on standard input.
-        folder: where that is kept.
+        folder: where that is kept, and what comes out of pipes.
 
     Raises:
         click.UsageError: one does not exist, or nothing comes on standard input.
@@ -69,9 +71,11 @@ def find(paths: Sequence[Path], stdin_name: str, folder: Path) -> Findings:
         raise click.UsageError("standard input (-) can be read only once")
     for path in paths:
         if path == STDIN:
-            findings.files.append(_named(_receive(folder), stdin_name))
+            findings.files.append(_named(_receive_stdin(folder), stdin_name))
         elif path.is_dir():
             _look_into(findings, [(p, str(p.relative_to(path))) for p in sorted(path.rglob("*"))])
+        elif path.is_fifo():  # such as <(command) in a shell
+            findings.files.append(_named(_receive_pipe(path, folder), path.name))
         elif path.exists():
             findings.files.append(_named(path, path.name))
         else:
@@ -81,6 +85,9 @@ def find(paths: Sequence[Path], stdin_name: str, folder: Path) -> Findings:
 
 def _matching(pattern: Path) -> list[Path]:
     """The files that a pattern means which no shell has resolved."""
+    if pattern.is_symlink():
+        detail = f"'{printable(str(pattern))}' is a link to something that is not there."
+        raise click.UsageError(detail)
     paths = sorted(Path(match) for match in glob.glob(str(pattern), recursive=True))
     if not paths:
         raise click.UsageError(f"Path '{printable(str(pattern))}' does not exist.")
@@ -115,6 +122,8 @@ def _reason_to_leave_out(path: Path, name: str) -> Unsupported | None:
 
 
 def _named(path: Path, name: str) -> Found:
+    if not path.is_file():
+        return Found(path, printable(name), "this is a device, not a document")
     try:
         kind = _identify(path)
     except OSError:
@@ -128,15 +137,25 @@ def _identify(path: Path) -> originals.Original | Unsupported | None:
         return originals.identify(file.read(originals.HEAD_BYTES))
 
 
-def _receive(folder: Path) -> Path:
-    """Keep what comes on standard input in a file: its size is announced before its bytes."""
+def _receive_stdin(folder: Path) -> Path:
+    """Keep what comes on standard input in a file."""
     if sys.stdin is None or sys.stdin.isatty():
         state = "closed" if sys.stdin is None else "a terminal"
         detail = f"- reads standard input, which is {state}; send a file there: lector ocr - < FILE"
         raise click.UsageError(detail)
-    path = folder / "stdin"
-    with path.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
+    return _keep(sys.stdin.buffer, folder, "on standard input")
+
+
+def _receive_pipe(pipe: Path, folder: Path) -> Path:
+    with pipe.open("rb") as content:
+        return _keep(content, folder, f"from the pipe {printable(str(pipe))}")
+
+
+def _keep(content: BinaryIO, folder: Path, whence: str) -> Path:
+    """Keep in a file what comes but once: its size is announced before its bytes."""
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        shutil.copyfileobj(content, file)
+    path = Path(file.name)
     if path.stat().st_size == 0:
-        raise click.UsageError("nothing came on standard input")
+        raise click.UsageError(f"nothing came {whence}")
     return path

@@ -1,7 +1,9 @@
 """Which files the command line reads, and what it leaves out."""
 
 import io
+import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,6 +145,28 @@ def test_a_terminal_is_not_waited_for(find: Find, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     with pytest.raises(click.UsageError, match="terminal"):
         find("-")
+
+
+def test_what_a_pipe_holds_is_read_like_a_file(find: Find, tmp_path: Path) -> None:
+    pipe = tmp_path / "63"  # as <(command) names it
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(PDF,))
+    writer.start()
+    [found] = find(pipe).files
+    writer.join()
+    assert (found.name, found.problem) == ("63", None)
+    assert found.path.read_bytes() == PDF
+
+
+def test_a_device_is_no_document(find: Find) -> None:
+    [found] = find("/dev/zero").files
+    assert found.problem == "this is a device, not a document"
+
+
+def test_a_link_that_leads_nowhere_is_called_that(find: Find, tmp_path: Path) -> None:
+    (tmp_path / "lost.pdf").symlink_to(tmp_path / "nowhere.pdf")
+    with pytest.raises(click.UsageError, match="a link to something that is not there"):
+        find(tmp_path / "lost.pdf")
 
 
 def test_a_closed_standard_input_is_said_to_be_closed(
