@@ -3,6 +3,8 @@
 import random
 from pathlib import Path
 
+import pymupdf
+
 from benchmarks.reading import olmocr
 from benchmarks.reading.pages import Page
 from lector.domain import originals
@@ -46,8 +48,18 @@ def with_tests(folder: Path, count: int | None, seed: int) -> tuple[list[Page], 
 def _page(path: Path, folder: Path, known: str) -> Page:
     within = path.relative_to(folder).parent
     kind = folder.name if within == Path() else str(within)
-    layer_path = path if path.suffix.lower() == ".pdf" else None
-    return Page(path, kind, "", "", known, layer_path)
+    return Page(path, kind, "", "", known, path if _carries_text(path) else None)
+
+
+def _carries_text(path: Path) -> bool:
+    """Whether there is a text layer to measure: other documents would be read twice, and cached."""
+    if path.suffix.lower() != ".pdf":
+        return False
+    try:
+        with pymupdf.open(path) as document:
+            return any(page.get_text().strip() for page in document)
+    except pymupdf.FileDataError:
+        return False
 
 
 def _some(pages: list[Page], count: int | None, seed: int) -> list[Page]:

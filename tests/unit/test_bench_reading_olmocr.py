@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pymupdf
 import pytest
 
 from benchmarks.reading import folders, near_matches, olmocr, report, tables
@@ -162,16 +163,21 @@ def test_a_test_without_its_document_or_its_page_is_refused_with_its_place(tmp_p
 
 def test_documents_are_read_that_have_their_text_beside_them(tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
-    for name in ("one.pdf", "letters/two.jpg", "three.pdf"):
+    for name in ("letters/two.jpg", "three.pdf", "four.pdf"):
         (tmp_path / name).write_bytes(b"x")
+    with pymupdf.open() as document:
+        document.new_page().insert_text((50, 50), "eins")
+        document.save(tmp_path / "one.pdf")
+    (tmp_path / "four.txt").write_text("vier")
     (tmp_path / "one.txt").write_text("eins")
     (tmp_path / "letters" / "two.txt").write_text("zwei")
     found = folders.with_texts(tmp_path, None, 1)
     assert {(page.kind, page.known) for page in found} == {
         ("letters", "zwei"),
         (tmp_path.name, "eins"),
+        (tmp_path.name, "vier"),
     }
-    assert {page.path.suffix for page in found if page.layer_path} == {".pdf"}
+    assert [page.path.name for page in found if page.layer_path] == ["one.pdf"]
     assert len(folders.with_texts(tmp_path, 1, 1)) == 1
 
 
