@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.reading import folders, olmocr, pages, report, scores, ways
+from benchmarks.reading.lectors import Batch
 from benchmarks.reading.pages import Page
 from benchmarks.reading.texts import LANGUAGES
 from benchmarks.reading.ways import BEFORE, DRAWN, Way
@@ -39,13 +40,13 @@ def main(arguments: Sequence[str]) -> int:
 
 def _measure(asked: argparse.Namespace, all_ways: Sequence[Way], chosen: Sequence[Page]) -> int:
     """Have pages with known text read in every way, and print what came out."""
-    measured = _read(all_ways, chosen)
+    measured = _read(all_ways, chosen, asked.keep)
     results: dict[str, Any] = {
         "seed": asked.seed,
         "ways": {name: scores.to_json(kinds) for name, kinds in measured.items()},
     }
     drawn = [one for kind in measured.get(DRAWN, []) for one in kind.scores]
-    bars = [] if asked.folder or asked.tell_language else scores.bars(drawn)
+    bars = [] if asked.folder or asked.tell_language or not drawn else scores.bars(drawn)
     results["bars"] = [{**asdict(bar), "held": bar.held} for bar in bars]
     _print(asked, results, _lines(asked, measured, results, bars))
     return 0 if all(bar.held for bar in bars) else 1
@@ -112,7 +113,9 @@ def _before(asked: argparse.Namespace, results: Mapping[str, Any]) -> Mapping[st
     }
 
 
-def _read(all_ways: Sequence[Way], chosen: Sequence[Page]) -> dict[str, list[scores.Kind]]:
+def _read(
+    all_ways: Sequence[Way], chosen: Sequence[Page], keep: Path | None
+) -> dict[str, list[scores.Kind]]:
     """Each kind in every way before the next kind: what else the machine does hits all alike."""
     measured: dict[str, list[scores.Kind]] = {way.name: [] for way in all_ways}
     for kind in dict.fromkeys(page.kind for page in chosen):
@@ -120,6 +123,8 @@ def _read(all_ways: Sequence[Way], chosen: Sequence[Page]) -> dict[str, list[sco
             some = [p for p in chosen if p.kind == kind and (p.layer_path or not way.only_layers)]
             if some:
                 batch = way.lector.read(some, **way.options)
+                if keep:
+                    _keep_answers(keep / "answers" / way.name.replace("/", "_"), batch)
                 measured[way.name].append(scores.score_kind(kind, batch))
                 figures = scores.summarize(measured[way.name][-1:])
                 say(
@@ -134,7 +139,20 @@ def _pages(asked: argparse.Namespace, folder: Path) -> list[Page]:
         return folders.with_texts(asked.folder, asked.pages, asked.seed)
     recipes = pages.plan(asked.pages, asked.kinds, asked.languages)
     say(f"making {len(recipes)} pages")
-    return [pages.make(recipe, folder, asked.seed) for recipe in recipes]
+    if not asked.keep:
+        return [pages.make(recipe, folder, asked.seed) for recipe in recipes]
+    asked.keep.mkdir(parents=True, exist_ok=True)
+    made = [pages.make(recipe, asked.keep, asked.seed) for recipe in recipes]
+    for page in made:
+        page.path.with_suffix(".txt").write_text(page.known, "utf-8")
+    return made
+
+
+def _keep_answers(folder: Path, batch: Batch) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for reading in batch.readings:
+        path = folder / f"{reading.page.path.stem}.txt"
+        path.write_text(reading.error or reading.text, "utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -153,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--reader", metavar="NAME", help="a reader that Lector knows by this name, as well")
     add("--lector", type=Path, metavar="DIR", help="another checkout, whose Lector reads")
     add("--against", type=Path, metavar="FILE|DIR", help="the JSON or the checkout of before")
+    add("--keep", type=Path, metavar="DIR", help="keep pages, known texts and answers there")
     add("--json", type=Path, metavar="FILE", help="write everything there")
     return parser
 

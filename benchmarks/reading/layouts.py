@@ -132,16 +132,15 @@ def prose(writer: Writer, chance: random.Random, size: float, word_count: int) -
     return sheet
 
 
-def columns(writer: Writer, chance: random.Random) -> Sheet:
-    """Two columns below a heading, the left one full before the right one begins."""
-    sheet = Sheet()
-    size, gap = chance.choice([9.0, 9.5, 10.0]), 20.0
+def columns(writer: Writer, size: float, depth: float) -> Sheet:
+    """Two columns below a heading, up to `depth` points deep; the left one is full first."""
+    sheet, gap = Sheet(), 20.0
     width = (sheet.inner_width - gap) / 2
     sheet.paragraph(writer.heading(), "hebo", 16)
-    top, bottom = sheet.y, min(sheet.height - sheet.margin, sheet.y + chance.uniform(260, 420))
+    top, bottom = sheet.y, min(sheet.height - sheet.margin, sheet.y + depth)
     for x in (sheet.margin, sheet.margin + width + gap):
         sheet.y = top
-        for paragraph in writer.paragraphs(600):
+        for paragraph in writer.paragraphs(1_500):
             lines = break_lines(paragraph, width, "tiro", size)
             if sheet.y + (len(lines) + 1) * size * _LEADING > bottom:
                 break

@@ -118,7 +118,17 @@ def _print(recipe: Recipe, writer: Writer, chance: random.Random) -> Made:
 
 
 def _columns(_: Recipe, writer: Writer, chance: random.Random) -> Made:
-    return _pdf(layouts.columns(writer, chance))
+    size = chance.choice([9.0, 9.5, 10.0])
+    return _pdf(layouts.columns(writer, size, chance.uniform(260, 420)))
+
+
+def _dense(recipe: Recipe, writer: Writer, chance: random.Random) -> Made:
+    """A page that is full of small print, as in an almanac."""
+    sheet = layouts.columns(writer, 7.0, A4[1])
+    if not recipe.variant.endswith("scan"):
+        return _pdf(sheet)
+    picture = pictures.scan(pictures.draw(sheet, 300), chance)
+    return _pictured(picture, chance.randint(35, 60), 300, sheet.known_text())
 
 
 def _table(recipe: Recipe, writer: Writer, chance: random.Random) -> Made:
@@ -260,6 +270,7 @@ _MAKERS: dict[str, Callable[[Recipe, Writer, random.Random], Made]] = {
     "print": _print,
     "size": _print,
     "columns": _columns,
+    "dense": _dense,
     "table": _table,
     "form": _form,
     "receipt": _receipt,
@@ -276,6 +287,7 @@ _SET: tuple[tuple[str, Sequence[str], Sequence[str], int], ...] = (
     ("print", ["11 pt"], LANGUAGES[2:], 2),
     ("size", [f"{size:g} pt" for size in SIZES], ("en", "es", "de"), 1),
     ("columns", ["two"], LANGUAGES[:8], 1),
+    ("dense", ["7 pt", "7 pt scan"], _BOTH, 1),
     ("table", ["ruled", "without lines"], ("en", "es", "fr", "pl"), 1),
     ("form", ["filled in"], LANGUAGES[:6], 1),
     ("receipt", ["short"], ("en", "de", "pt"), 1),

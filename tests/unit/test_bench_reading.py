@@ -121,7 +121,7 @@ def test_the_same_seed_makes_the_same_picture_and_another_one_another(
     assert made[0] == made[1] != made[2]
 
 
-@pytest.mark.parametrize("kind", ["print", "size", "columns", "table", "form", "receipt"])
+@pytest.mark.parametrize("kind", ["print", "size", "columns", "dense", "table", "form", "receipt"])
 def test_known_text_is_what_the_page_carries_and_the_drawn_one_carries_none(
     kind: str, tmp_path: Path
 ) -> None:
