@@ -10,9 +10,8 @@ well there, is kept in the database: processes come and go.
 - A model that has never answered well there makes its pages fail after a while, with its words.
 """
 
-from hashlib import sha256
-
 from functions.llm.model_errors import RequestFailed
+from functions.llm.readers import Request
 from lector.contracts import PageRegistered
 from lector.domain import readers
 from lector.domain.failure_codes import FailureCode
@@ -30,48 +29,48 @@ NOTE_WAIT = _sql.statement("note_wait")
 DROP_OLD_LANES = _sql.statement("drop_old_lanes")
 
 
-def note_answer(connection: Connection, model: str) -> None:
+def note_answer(connection: Connection, request: Request) -> None:
     """Record that a model answered well; within a second of the last time it changes nothing."""
-    NOTE_ANSWER.run(connection, lane=_lane(), model=model)
+    NOTE_ANSWER.run(connection, **_lane(request))
 
 
-def refuse(event: Event[PageRegistered], model: str, refusal: TransientFailure) -> Exception:
+def refuse(event: Event[PageRegistered], request: Request, refusal: TransientFailure) -> Exception:
     """What to raise when the lane, or the store, refuses; the page waits, and says what for."""
     with database.transaction() as connection:
         about = _page(event)
         NOTE_WAIT.run(connection, **about, code=refusal.code, reason=refusal.detail)
         of_lane = refusal.code in (FailureCode.MODEL_LIMITS_RATE, FailureCode.MODEL_UNREACHABLE)
-        if of_lane and _never_answered(connection, model):
+        if of_lane and _never_answered(connection, request):
             return PermanentFailure(refusal.code, _never(refusal.detail))
     return refusal
 
 
-def fail(event: Event[PageRegistered], model: str, failure: RequestFailed) -> Exception:
+def fail(event: Event[PageRegistered], request: Request, failure: RequestFailed) -> Exception:
     """What to raise when a request failed: that of the page, once it has failed too often."""
     with database.transaction() as connection:
         failures = NOTE_FAILURE.one(
             connection,
             **_page(event),
-            lane=_lane(),
+            lane=request.endpoint.lane,
             code=failure.code,
             reason=failure.detail,
             always=failure.code == FailureCode.MODEL_TIMED_OUT,
             several=readers.SEVERAL,
         )
-        if _never_answered(connection, model):
+        if _never_answered(connection, request):
             return PermanentFailure(failure.code, _never(failure.detail))
     if failures is not None and failures >= settings.current(settings.Model).model_attempts:
         return PermanentFailure(failure.code, f"{failure.detail} ({failures} attempts)")
     return TransientFailure(failure.detail, code=failure.code, of_event=True)
 
 
-def _never_answered(connection: Connection, model: str) -> bool:
+def _never_answered(connection: Connection, request: Request) -> bool:
     """Record that a model fails; whether it has done so for long, and never anything else."""
-    lane = _lane()
-    NOTE_OUTAGE.run(connection, lane=lane, model=model)
+    lane = _lane(request)
+    NOTE_OUTAGE.run(connection, **lane)
     DROP_OLD_LANES.run(connection)
     after_s = settings.current(settings.Model).model_first_answer_s
-    return bool(NEVER_ANSWERED.one(connection, lane=lane, model=model, after_s=after_s))
+    return bool(NEVER_ANSWERED.one(connection, **lane, after_s=after_s))
 
 
 def _never(detail: str) -> str:
@@ -84,6 +83,5 @@ def _page(event: Event[PageRegistered]) -> dict[str, object]:
     return {"page_id": page_id(event.file_id, number), "generation": generation}
 
 
-def _lane() -> str:
-    config = settings.current(settings.Model)
-    return sha256(f"{config.openai_base_url} {config.openai_api_key}".encode()).hexdigest()[:32]
+def _lane(request: Request) -> dict[str, str]:
+    return {"lane": request.endpoint.lane, "model": request.model}

@@ -10,23 +10,24 @@ its row takes a text only once. Answers are cached by content, so that a page th
 already read is not paid for. No transaction spans the call of the model.
 """
 
-from openai import OpenAI
-
-from functions.llm import lanes, layer_texts, page_reading, page_texts, piece_reader, prompts
+from functions.llm import lanes, layer_texts, page_reading, page_texts, piece_reader, readers
 from functions.llm.model_errors import RequestFailed
 from functions.llm.pictures import PicturePage
 from functions.llm.piece_reader import PieceReader
+from functions.llm.readers import Request
 from lector.contracts import PageRegistered, PagesExtracted
-from lector.domain import object_keys, readers
+from lector.domain import object_keys
 from lector.domain.failure_codes import FailureCode
 from lector.domain.text_layers import TextLayer
 from lector.runtime import database, endpoint, failpoints, object_store, settings
 from lector.runtime.database import Connection
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure, TransientFailure
-from lector.runtime.once import once
 
-settings.require(settings.Database, settings.Objects, settings.Model, settings.Ledger)
+settings.require(
+    settings.Database, settings.Objects, settings.Readers, settings.Model, settings.Ledger
+)
+readers.check_default()
 
 
 def take_layers(event: Event[PagesExtracted]) -> None:
@@ -37,19 +38,19 @@ def take_layers(event: Event[PagesExtracted]) -> None:
 
 def read_page(event: Event[PageRegistered]) -> None:
     """lector.page.registered: the page's text, from the cache or from the model."""
-    if event.data.HasField("reader") and event.data.reader != readers.DEFAULT:
-        raise PermanentFailure(
-            FailureCode.READER_UNKNOWN, f"there is no reader {event.data.reader!r}"
-        )
     config = settings.current(settings.Model)
     with database.transaction() as connection:
         page = page_texts.page_to_read(connection, event)
         if page is None:
             return
-        prompt = prompts.choose(
-            page.wanted_prompt, page.wanted_model, page.language, describe=page.wanted_describe
+        request = readers.choose(
+            event.data.reader,
+            page.wanted_prompt,
+            page.wanted_model,
+            page.language,
+            describe=page.wanted_describe,
         )
-        key = prompt.cache_key(page.image_sha256, page.tenant)
+        key = request.cache_key(page.image_sha256, page.tenant)
         cached = None
         # Whoever has a page read again wants another answer than the one in the cache.
         if not page.was_read and not page.keeps_layer:
@@ -62,9 +63,9 @@ def read_page(event: Event[PageRegistered]) -> None:
         layer = layer_texts.fetch(event.file_id, event.data.page_number, page.layer_sha256)
     text = page_reading.check_cached(cached, page, layer) if cached else None
     if text is None:
-        text = _read(PieceReader(event, page, prompt, _client(), config), event, page, layer)
+        text = _read(PieceReader(event, page, request, config), event, page, layer)
         failpoints.passed("llm.answered")
-    _store(event, page, key, prompt.model, text)
+    _store(event, page, key, request, text)
     failpoints.passed("llm.committed")
 
 
@@ -88,9 +89,9 @@ def _read(
         pictures.read(reader, image)
         return pictures.text(reader)
     except TransientFailure as refusal:
-        failure, cause = lanes.refuse(event, reader.model, refusal), refusal
+        failure, cause = lanes.refuse(event, reader.request, refusal), refusal
     except RequestFailed as failed:
-        failure, cause = lanes.fail(event, reader.model, failed), failed
+        failure, cause = lanes.fail(event, reader.request, failed), failed
     except PermanentFailure as refused:
         failure = refused
     if pictures is not None and isinstance(failure, PermanentFailure):
@@ -102,7 +103,7 @@ def _store(
     event: Event[PageRegistered],
     page: page_texts.PageToRead,
     key: str,
-    model_name: str,
+    request: Request,
     text: page_texts.PageText,
 ) -> None:
     days = settings.current(settings.Model).model_cache_days
@@ -114,19 +115,9 @@ def _store(
         page_texts.store_text(connection, event, text)
         if reading is not None:
             # Last, as pages of all files meet at its row.
-            lanes.note_answer(connection, model_name)
+            lanes.note_answer(connection, request)
 
     piece_reader.store(store)
-
-
-@once
-def _client() -> OpenAI:
-    config = settings.current(settings.Model)
-    return OpenAI(
-        base_url=config.openai_base_url,
-        api_key=config.openai_api_key,
-        max_retries=0,  # the JetStream source repeats, with backoff and fewer slots
-    )
 
 
 def _fetch_image(event: Event[PageRegistered]) -> bytes:

@@ -1,6 +1,5 @@
 """One call of an OpenAI-compatible model."""
 
-import base64
 import json
 import time
 from collections.abc import Callable, Iterable
@@ -8,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import httpx2
 import openai
-from openai import OpenAI
-from openai.types.chat import ChatCompletionMessageParam
 
-from functions.llm import model_calls, model_errors
+from functions.llm import abilities, chat_requests, model_calls, model_errors, readers
+from functions.llm.abilities import NOTHING_KNOWN, Abilities
 from functions.llm.answers import Reading, RefusedAnswer, parse_answer
 from functions.llm.model_calls import Spent
-from functions.llm.prompts import Prompt
+from functions.llm.model_errors import RefusedRequest, RequestFailed
+from functions.llm.readers import Endpoint, Request
 from lector.domain.doubts import DoubtCode
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import settings
@@ -58,17 +57,17 @@ class NoAcceptableAnswer(PermanentFailure):
 
 
 def transcribe(
-    client: OpenAI,
-    prompt: Prompt,
-    jpeg: bytes,
+    request: Request,
+    image: bytes,
     config: settings.Model,
     check: Check | None = None,
     until: float | None = None,
 ) -> Transcription:
-    """Have the model read an image; at most one call for each of the prompt's temperatures.
+    """Have the model read an image: an answer for each of the request's temperatures at most.
 
     An answer that `check` has something against is refused. `until` is when the calls end, of the
     monotonic clock. Tokens and cost are those of all calls, as refused answers are paid for, too.
+    A call that the endpoint refuses for a parameter is made again without it (`abilities`).
 
     Raises:
         TransientFailure: nothing listens at the endpoint, or it limits the rate; its code says so.
@@ -80,27 +79,63 @@ def transcribe(
     """
     began = time.monotonic()
     until = began + config.model_budget_s if until is None else until
-    usage, last, attempt = model_calls.NO_USAGE, RefusedAnswer(FailureCode.EMPTY_ANSWER), 0
-    for attempt, temperature in enumerate(prompt.temperatures, 1):
+    calls = _Calls(request, image)
+    last = RefusedAnswer(FailureCode.EMPTY_ANSWER)
+    for temperature in request.temperatures:
         deadline = min(until, time.monotonic() + config.model_timeout_s)
         try:
-            with model_calls.trace_call(prompt, temperature, config.openai_base_url) as call:
-                call.answer = request_completion(client, prompt, temperature, jpeg, deadline)
-                call.usage = model_calls.add_cost(model_calls.parse_usage(call.answer), config)
-                usage += call.usage
-                reading = replace(parse_answer(call.answer, prompt.model), **vars(usage))
-                _compare(reading, check)
-            return Transcription(reading, attempt, time.monotonic() - began)
+            reading = calls.read(temperature, deadline, check)
+            return Transcription(reading, calls.count, time.monotonic() - began)
         except RefusedAnswer as refused:
             last = refused
             if refused.code == FailureCode.ANSWER_CUT_OFF:
-                prompt = replace(prompt, max_tokens=prompt.max_tokens * 2)
+                calls.ask_for_more()
         except (CodedFailure, TransientFailure):
             # What the page carries is at hand: nobody waits, or pays, to have the same said again.
             if last.code != DoubtCode.DIFFERS_FROM_LAYER:
                 raise
             break
-    raise NoAcceptableAnswer(last, Spent(usage, attempt, time.monotonic() - began))
+    raise NoAcceptableAnswer(last, Spent(calls.usage, calls.count, time.monotonic() - began))
+
+
+class _Calls:
+    """The calls about one image: how many there were, and what their answers took."""
+
+    def __init__(self, request: Request, image: bytes) -> None:
+        self.count, self.usage = 0, model_calls.NO_USAGE
+        self._request, self._image = request, image
+
+    def ask_for_more(self) -> None:
+        """Have the next answer be twice as long, where the endpoint takes that."""
+        self._request = replace(self._request, max_tokens=self._request.max_tokens * 2)
+
+    def read(self, temperature: float, deadline: float, check: Check | None) -> Reading:
+        """An acceptable answer, with the usage of all calls so far; raises as `transcribe`."""
+        known = abilities.MEMORY.of(self._request)
+        while True:
+            sent = chat_requests.sent_with(self._request, known)
+            self.count += 1
+            try:
+                return self._call(temperature, deadline, known, check)
+            except (RefusedRequest, RequestFailed) as refused:
+                # Each time something is given up that was sent, so this ends.
+                learnt = abilities.adapt(self._request, known, sent, model_errors.said(refused))
+                if learnt is None:
+                    raise
+                known = learnt
+
+    def _call(
+        self, temperature: float, deadline: float, known: Abilities, check: Check | None
+    ) -> Reading:
+        request = self._request
+        tokens = known.tokens(request)
+        with model_calls.trace_call(request, temperature, tokens) as call:
+            call.answer = request_completion(request, temperature, self._image, deadline, known)
+            call.usage = model_calls.add_cost(model_calls.parse_usage(call.answer), request.prices)
+            self.usage += call.usage
+            reading = replace(parse_answer(call.answer, request.model), **vars(self.usage))
+            _compare(reading, check)
+        return reading
 
 
 def _compare(reading: Reading, check: Check | None) -> None:
@@ -110,7 +145,11 @@ def _compare(reading: Reading, check: Check | None) -> None:
 
 
 def request_completion(
-    client: OpenAI, prompt: Prompt, temperature: float, jpeg: bytes, deadline: float
+    request: Request,
+    temperature: float,
+    image: bytes,
+    deadline: float,
+    known: Abilities = NOTHING_KNOWN,
 ) -> object:
     """Make one call, and return its answer as decoded JSON; `deadline` is of the monotonic clock.
 
@@ -120,60 +159,44 @@ def request_completion(
 
     """
     timeout_s = max(0.1, deadline - time.monotonic())
+    endpoint = request.endpoint
     try:
-        with client.chat.completions.with_streaming_response.create(
-            model=prompt.model,
-            messages=_messages(prompt, jpeg),
-            max_tokens=prompt.max_tokens,
-            temperature=temperature,
-            extra_body={"provider": prompt.provider} if prompt.provider else None,
+        with readers.client(endpoint).chat.completions.with_streaming_response.create(
+            **chat_requests.arguments(request, temperature, image, known),
             timeout=timeout_s,
             # RFC 7240, 4.3: the embedded reader begins nothing that nobody waits for, and says so
             # before the time is over.
             extra_headers={"Prefer": f"wait={max(1, int(timeout_s) - 2)}"},
         ) as response:
-            body = _read_body(response.iter_bytes(), deadline)
+            body = _read_body(response.iter_bytes(), deadline, endpoint)
             headers = response.headers
     except openai.APIStatusError as error:
         # Without its cause, which a log would show: a provider may quote what it was sent.
-        raise model_errors.classify_status(error, client.api_key) from None
+        raise model_errors.classify_status(error, endpoint) from None
     except (openai.APIConnectionError, httpx2.TransportError) as error:
-        raise model_errors.classify_transport(error) from error
-    answer = _decode(body)
-    model_errors.check_error_inside(answer, headers, client.api_key)
+        raise model_errors.classify_transport(error, endpoint) from error
+    answer = _decode(body, endpoint)
+    model_errors.check_error_inside(answer, headers, endpoint)
     return answer
 
 
-def _decode(body: bytes) -> object:
+def _decode(body: bytes, endpoint: Endpoint) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         words = model_errors.find_reason(body[:2000].decode(errors="replace"), "it is empty")
-        detail = f"the model endpoint's answer is not JSON; check OPENAI_BASE_URL: {words[:200]}"
+        address = endpoint.url_name
+        detail = f"the model endpoint's answer is not JSON; check {address}: {words[:200]}"
         raise RefusedAnswer(FailureCode.NOT_A_COMPLETION, detail) from error
 
 
-def _read_body(chunks: Iterable[bytes], deadline: float) -> bytes:
+def _read_body(chunks: Iterable[bytes], deadline: float, endpoint: Endpoint) -> bytes:
     """A whole body by the deadline: the client's timeout bounds each read, not their sum."""
     body = bytearray()
     for chunk in chunks:
         body += chunk
         if time.monotonic() > deadline:
-            raise model_errors.timed_out()
+            raise model_errors.timed_out(endpoint)
         if len(body) > _LARGEST_BODY:
             raise RefusedAnswer(FailureCode.ANSWER_TOO_LARGE)
     return bytes(body)
-
-
-def _messages(prompt: Prompt, jpeg: bytes) -> list[ChatCompletionMessageParam]:
-    image_url = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
-    return [
-        {"role": "system", "content": prompt.system},
-        {
-            "role": "user",
-            "content": [
-                {"type": "image_url", "image_url": {"url": image_url}},
-                {"type": "text", "text": prompt.user},
-            ],
-        },
-    ]

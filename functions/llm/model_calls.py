@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from functions.llm.prompts import Prompt
-from lector.runtime import settings
+from functions.llm.readers import Request
+from lector.domain.reader_catalogue import Prices
 from lector.runtime.database import LARGEST_INTEGER
 from lector.telemetry import metrics, tracing
 
@@ -65,14 +65,13 @@ def parse_usage(answer: object) -> Usage:
     )
 
 
-def add_cost(usage: Usage, config: settings.Model) -> Usage:
-    """The usage with its cost by the configured prices, where the endpoint did not give one."""
-    prices = config.model_prompt_price_usd, config.model_completion_price_usd
-    if usage.cost_usd is not None or not any(prices):
+def add_cost(usage: Usage, prices: Prices) -> Usage:
+    """The usage with its cost by the reader's prices, where the endpoint did not give one."""
+    if usage.cost_usd is not None or not (prices.prompt or prices.completion):
         return usage
     if usage.prompt_tokens is None or usage.completion_tokens is None:
         return usage
-    millionths = usage.prompt_tokens * prices[0] + usage.completion_tokens * prices[1]
+    millionths = usage.prompt_tokens * prices.prompt + usage.completion_tokens * prices.completion
     return replace(usage, cost_usd=millionths / 1e6)
 
 
@@ -94,20 +93,20 @@ class Call:
 
 
 @contextmanager
-def trace_call(prompt: Prompt, temperature: float, base_url: str) -> Iterator[Call]:
+def trace_call(request: Request, temperature: float, max_tokens: int) -> Iterator[Call]:
     """Record a call as a span and in metrics; an error raised in the block is its outcome."""
     call, began = Call(), time.perf_counter()
     labels = {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "openai",
-        "gen_ai.request.model": prompt.model,
-        **tracing.server_attributes(base_url),
+        "gen_ai.request.model": request.model,
+        **tracing.server_attributes(request.endpoint.base_url),
     }
     parameters = {
         "gen_ai.request.temperature": temperature,
-        "gen_ai.request.max_tokens": prompt.max_tokens,
+        "gen_ai.request.max_tokens": max_tokens,
     }
-    with tracing.client_span(f"chat {prompt.model}", {**labels, **parameters}) as span:
+    with tracing.client_span(f"chat {request.model}", {**labels, **parameters}) as span:
         try:
             yield call
         except Exception as error:
@@ -116,7 +115,7 @@ def trace_call(prompt: Prompt, temperature: float, base_url: str) -> Iterator[Ca
         finally:
             span.set_attributes(span_attributes(call))
             metrics.MODEL_CALLS.record(time.perf_counter() - began, labels)
-            _count(call.usage, prompt.model)
+            _count(call.usage, request.model)
 
 
 def span_attributes(call: Call) -> dict[str, str | float | list[str]]:

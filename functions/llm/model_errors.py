@@ -6,16 +6,18 @@ A server's own words are kept, wherever in its answer they are, without the key 
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
 
 import httpx2
 import openai
 
 from functions.llm.answers import RefusedAnswer
+from functions.llm.readers import Endpoint
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import failures, settings
 from lector.runtime.failures import CodedFailure, PermanentFailure, TransientFailure
+
+Failed = TypeVar("Failed", bound=Exception)
 
 # Of this request, and not of what is wrong in it (RFC 9110, 15.5; RFC 8470, 5.2).
 _FAILED = {408, 409, 425}
@@ -56,8 +58,21 @@ _STATUSES = {
 class RequestFailed(CodedFailure):
     """A request went wrong on the way or at the endpoint; others may go well."""
 
+    body: object = None
 
-def check_error_inside(answer: object, headers: Mapping[str, str], api_key: str) -> None:
+
+class RefusedRequest(PermanentFailure):
+    """The endpoint does not take a request as it is."""
+
+    body: object = None
+
+
+def said(refused: RequestFailed | RefusedRequest) -> object:
+    """What the endpoint said when it refused a request: decoded JSON, or text; None for nothing."""
+    return refused.body
+
+
+def check_error_inside(answer: object, headers: Mapping[str, str], endpoint: Endpoint) -> None:
     """Raise what an error inside a 200 means: by its own code, of all of the answer or its choice.
 
     Raises:
@@ -73,19 +88,19 @@ def check_error_inside(answer: object, headers: Mapping[str, str], api_key: str)
     error = _error_inside(answer)
     if error is None:
         return
-    words = _without_key(find_reason(error, find_reason(answer)), api_key)
+    words = _without_key(find_reason(error, find_reason(answer, endpoint.no_reason)), endpoint)
     status = _status_in(error)
     if status is None and answer.get("error"):
         # Beside an error that is words only.
         status = _status_in({name: answer.get(name) for name in _NAMES_OF_STATUSES})
     if status is not None:
-        told = f"{endpoint_name()} answered 200 with error {status}: {words}"
-        raise _failure(status, told, _wait_s(headers, error))
+        told = f"{endpoint} answered 200 with error {status}: {words}"
+        raise _with_body(_failure(status, told, _wait_s(headers, error), endpoint), error)
     if error == "error":
-        detail = f"{endpoint_name()} ended its answer with an error"
+        detail = f"{endpoint} ended its answer with an error"
         raise RequestFailed(FailureCode.MODEL_FAILED, detail)
     if answer.get("error"):
-        detail = f"{endpoint_name()} answered 200 with an error: {words}"
+        detail = f"{endpoint} answered 200 with an error: {words}"
         raise RefusedAnswer(FailureCode.MODEL_FAILED, detail)
     detail = f"{FailureCode.NOT_A_COMPLETION.sentence}; it says: {words}"
     raise RefusedAnswer(FailureCode.NOT_A_COMPLETION, detail)
@@ -124,16 +139,23 @@ def _status_in(error: object) -> int | None:
 
 
 def classify_status(
-    error: openai.APIStatusError, api_key: str
+    error: openai.APIStatusError, endpoint: Endpoint
 ) -> TransientFailure | RequestFailed | PermanentFailure:
     """What an answer with a status of 400 or more means."""
-    reason = _without_key(find_reason(error.body), api_key)
-    words = f"{endpoint_name()} answered {error.status_code}: {reason}"
-    return _failure(error.status_code, words, _wait_s(error.response.headers, error.body))
+    reason = _without_key(find_reason(error.body, endpoint.no_reason), endpoint)
+    words = f"{endpoint} answered {error.status_code}: {reason}"
+    wait_s = _wait_s(error.response.headers, error.body)
+    return _with_body(_failure(error.status_code, words, wait_s, endpoint), error.body)
+
+
+def _with_body(failure: Failed, body: object) -> Failed:
+    if isinstance(failure, RequestFailed | RefusedRequest):
+        failure.body = body
+    return failure
 
 
 def _failure(
-    status: int, words: str, wait_s: float | None
+    status: int, words: str, wait_s: float | None, endpoint: Endpoint
 ) -> TransientFailure | RequestFailed | PermanentFailure:
     if status == 429 or (wait_s is not None and status >= 500):
         return TransientFailure(words, wait_s, code=FailureCode.MODEL_LIMITS_RATE)
@@ -141,11 +163,11 @@ def _failure(
         return RequestFailed(FailureCode.MODEL_FAILED, words)
     if status in (401, 403):
         return PermanentFailure(
-            FailureCode.MODEL_REFUSED_AUTHENTICATION, f"{words}; check OPENAI_API_KEY"
+            FailureCode.MODEL_REFUSED_AUTHENTICATION, f"{words}; {endpoint.key_advice}"
         )
     if status == 402:
         return PermanentFailure(FailureCode.MODEL_WANTS_PAYMENT, words)
-    return PermanentFailure(FailureCode.MODEL_REFUSED_REQUEST, words)
+    return RefusedRequest(FailureCode.MODEL_REFUSED_REQUEST, words)
 
 
 def _wait_s(headers: Mapping[str, str], error: object) -> float | None:
@@ -207,37 +229,28 @@ def _plain(text: str) -> str:
     return title[1] if title else re.sub(r"<[^<>]*>", " ", text)
 
 
-def _without_key(words: str, api_key: str) -> str:
-    return (words.replace(api_key, "…") if api_key else words)[:_LONGEST_REASON]
+def _without_key(words: str, endpoint: Endpoint) -> str:
+    return words.replace(endpoint.api_key, "…")[:_LONGEST_REASON]
 
 
-def classify_transport(error: Exception) -> TransientFailure | RequestFailed:
+def classify_transport(error: Exception, endpoint: Endpoint) -> TransientFailure | RequestFailed:
     """What no answer means: nothing listens, it took too long, or it was broken off."""
     cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
     words = str(cause or error) or type(cause or error).__name__
     if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol):
         code = FailureCode.MODEL_UNREACHABLE
-        return TransientFailure(f"{endpoint_name()} cannot be reached: {words}", code=code)
+        return TransientFailure(f"{endpoint} cannot be reached: {words}", code=code)
     if isinstance(cause, httpx2.TimeoutException) or isinstance(error, openai.APITimeoutError):
-        return timed_out()
-    return RequestFailed(
-        FailureCode.ANSWER_BROKEN_OFF, f"{endpoint_name()} broke its answer off: {words}"
-    )
+        return timed_out(endpoint)
+    return RequestFailed(FailureCode.ANSWER_BROKEN_OFF, f"{endpoint} broke its answer off: {words}")
 
 
-def timed_out() -> RequestFailed:
+def timed_out(endpoint: Endpoint) -> RequestFailed:
     """The failure of a call that took too long."""
     config = settings.current(settings.Model)
     return RequestFailed(
         FailureCode.MODEL_TIMED_OUT,
-        f"{endpoint_name()} took longer than the {config.model_timeout_s:g} s of a call, or the"
+        f"{endpoint} took longer than the {config.model_timeout_s:g} s of a call, or the"
         f" {config.model_budget_s:g} s of all calls for a page;"
         " MODEL_TIMEOUT_S and MODEL_BUDGET_S raise them",
     )
-
-
-def endpoint_name() -> str:
-    """The endpoint in words, by its host alone: its address may hold a password."""
-    address = urlsplit(settings.current(settings.Model).openai_base_url)
-    port = f":{address.port}" if address.port else ""
-    return f"the model endpoint {address.hostname}{port}"

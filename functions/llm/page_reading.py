@@ -17,13 +17,16 @@ from functions.llm.text_doubts import LayerCheck
 from lector.domain.doubts import DoubtCode, Doubts
 from lector.domain.states import LayerVerdict, Provenance
 from lector.domain.text_layers import TextLayer
-from lector.runtime import settings
 
 
 class Reader(Protocol):
-    """Has a model read a page's image, or pieces of it; `spent` is what all calls took."""
+    """Has a model read a page's image, or pieces of it; `spent` is what all calls took.
+
+    It reads a larger image than `longest_side_px` in pieces.
+    """
 
     spent: Spent
+    longest_side_px: int
 
     def read_whole(self, jpeg: bytes, check: Check | None) -> Reading:
         """The text of the page's image; raises what `model.transcribe` does."""
@@ -122,7 +125,7 @@ def _read_image(
     reader: Reader, page: PageToRead, image: bytes, check: LayerCheck | None
 ) -> tuple[Reading, Doubts]:
     """The reading of the whole page, and what speaks against how it was cut."""
-    longest = settings.current(settings.Model).model_longest_side_px
+    longest = reader.longest_side_px
     difference = check.difference if check else None
     if max(page.image_width_px, page.image_height_px) > longest:
         from functions.llm import tiling  # noqa: PLC0415 - only large images need Pillow

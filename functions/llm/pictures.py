@@ -23,7 +23,6 @@ from functions.llm.pieces import Box, Pieces
 from lector.domain.doubts import DoubtCode
 from lector.domain.states import Provenance
 from lector.domain.text_layers import Picture, TextLayer
-from lector.runtime import settings
 from lector.runtime.failures import PermanentFailure
 
 BEFORE, BEHIND = "[picture]", "[/picture]"
@@ -79,7 +78,7 @@ class PicturePage:
         return mixed.with_spent(reader.spent)
 
     def _read_picture(self, reader: PieceReader, image: bytes, picture: Picture) -> None:
-        cut = _crop(image, picture)
+        cut = _crop(image, picture, reader.longest_side_px)
         if cut is None:
             return
         reading = page_reading.read_pieces(reader, cut)
@@ -113,11 +112,10 @@ def insert(text: str, found: Sequence[tuple[Picture, str]]) -> str:
     return text
 
 
-def _crop(image: bytes, picture: Picture) -> Pieces | None:
+def _crop(image: bytes, picture: Picture, longest: int) -> Pieces | None:
     """A picture cut out of the page's image; None if there is nothing to be seen in it."""
     from functions.llm import tiling  # noqa: PLC0415 - only pictures need Pillow
 
-    longest = settings.current(settings.Model).model_longest_side_px
     try:
         return tiling.crop(image, _with_margin(picture), longest)
     except ValueError as error:

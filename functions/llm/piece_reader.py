@@ -8,14 +8,12 @@ import time
 from collections.abc import Callable
 from hashlib import sha256
 
-from openai import OpenAI
-
 from functions.llm import lanes, model, page_texts
 from functions.llm.answers import Reading
 from functions.llm.model import Check
 from functions.llm.model_calls import Spent, Usage
 from functions.llm.page_texts import PageToRead, PieceReading
-from functions.llm.prompts import Prompt
+from functions.llm.readers import Request
 from lector.contracts import PageRegistered
 from lector.runtime import database, settings
 from lector.runtime.database import Connection
@@ -30,16 +28,15 @@ class PieceReader:
         self,
         event: Event[PageRegistered],
         page: PageToRead,
-        prompt: Prompt,
-        client: OpenAI,
+        request: Request,
         config: settings.Model,
     ) -> None:
         self.spent = Spent()
-        self.model = prompt.model
+        self.request = request
+        self.model = request.model
+        self.longest_side_px = request.longest_side_px
         self._event = event
         self._page = page
-        self._prompt = prompt
-        self._client = client
         self._config = config
         self._until = time.monotonic() + config.model_budget_s
         self._called = False
@@ -76,9 +73,7 @@ class PieceReader:
     def _ask(self, jpeg: bytes, check: Check | None) -> model.Transcription:
         self._called = True
         try:
-            transcription = model.transcribe(
-                self._client, self._prompt, jpeg, self._config, check, self._until
-            )
+            transcription = model.transcribe(self.request, jpeg, self._config, check, self._until)
         except model.NoAcceptableAnswer as refused:
             self.spent += refused.spent
             raise
@@ -90,7 +85,7 @@ class PieceReader:
         digest = sha256(jpeg).hexdigest()
         if self._page.was_read:
             digest = f"{digest} {self._event.subject} {self._event.data.generation}"
-        return self._prompt.cache_key(digest, self._page.tenant)
+        return self.request.cache_key(digest, self._page.tenant)
 
     def _kept(self, key: str) -> PieceReading | None:
         with database.transaction() as connection:
@@ -110,7 +105,7 @@ class PieceReader:
                 transcription.attempts,
             )
             # Last, as pages of all files meet at its row.
-            lanes.note_answer(connection, self.model)
+            lanes.note_answer(connection, self.request)
 
         store(keep)
 

@@ -102,8 +102,17 @@ def cli() -> None:
 @click.option(
     "--auth", is_flag=True, help="Ask for a token, also on this machine; these commands have one."
 )
+@options.readers_file
 @options.data_folder
-def up(port: int | None, *, detach: bool, reload: bool, auth: bool, data: Path) -> None:
+def up(
+    port: int | None,
+    *,
+    detach: bool,
+    reload: bool,
+    auth: bool,
+    readers_file: Path | None,  # noqa: ARG001 - it is in the environment
+    data: Path,
+) -> None:
     """Start Lector on this machine. Ctrl-C stops it; the data stays."""
     folder = DataFolder(data)
     if detach and reload:

@@ -18,6 +18,7 @@ from lector.cli.client import Client, Json, ServerError, printable
 from lector.cli.outcome import Document
 from lector.domain import page_selection
 from lector.domain.states import PageStatus
+from lector.local.data_folder import DataFolder
 from lector.runtime import settings
 from lector.telemetry import exporters
 
@@ -85,6 +86,7 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
     "--name", "stdin_name", default="stdin", help="What to call what comes on standard input (-)."
 )
 @click.option("--temporary", is_flag=True, help="Use a Lector that leaves nothing behind.")
+@options.readers_file
 @options.data_folder
 def ocr(
     paths: tuple[Path, ...],
@@ -102,6 +104,7 @@ def ocr(
     strict: bool,
     stdin_name: str,
     temporary: bool,
+    readers_file: Path | None,
     data: Path,
 ) -> None:
     """Read PDFs and images, also all of them in folders, and print their text.
@@ -124,6 +127,9 @@ def ocr(
     if server and temporary and not _from_environment("server"):
         raise click.UsageError("--server and --temporary exclude each other")
     server = None if temporary else server
+    if readers_file and not temporary and (server or DataFolder(data).running()):
+        detail = "--readers is for a Lector that this command starts: say --temporary, too"
+        raise click.UsageError(f"{detail}, or give it to `lector up`")
     reading_options = {
         "pages": pages,
         "prompt": prompt,

@@ -1,6 +1,7 @@
 """The options and arguments that commands share, and the client that most of them work with."""
 
 import functools
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,29 @@ token_file = click.option(
     callback=_read_token,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Holds the token that a Lector elsewhere asks for.  [default: what $LECTOR_TOKEN holds]",
+)
+
+
+def _use_readers(context: click.Context, _: click.Parameter, path: Path | None) -> Path | None:
+    """Set READERS_FILE for what the command starts, as long as it lasts."""
+    if path is None:
+        return None
+    before = os.environ.get("READERS_FILE")
+    os.environ["READERS_FILE"] = str(path.absolute())
+    if before is None:
+        context.call_on_close(lambda: os.environ.pop("READERS_FILE", None))
+    else:
+        context.call_on_close(lambda: os.environ.update(READERS_FILE=before))
+    return path
+
+
+readers_file = click.option(
+    "--readers",
+    "readers_file",
+    metavar="FILE",
+    callback=_use_readers,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Readers of your own (docs/models.md).  [default: what $READERS_FILE holds]",
 )
 
 

@@ -7,13 +7,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from openai import OpenAI
-
-from functions.llm import model, page_reading, prompts
+from functions.llm import model, page_reading, readers
 from functions.llm.answers import Reading
 from functions.llm.model_calls import Spent
 from functions.llm.page_texts import PageText, PageToRead
-from functions.llm.prompts import Prompt
+from functions.llm.readers import Request
 from functions.render import rendering
 from functions.render.engine_messages import RenderedImage
 from lector.domain import text_layers
@@ -30,6 +28,7 @@ class Wishes:
     model: str | None
     language: str | None
     describe: bool
+    reader: str | None = None
 
 
 def read(path: Path, number: int, wishes: Wishes) -> PageText:
@@ -39,7 +38,9 @@ def read(path: Path, number: int, wishes: Wishes) -> PageText:
         LectorError: the page cannot be drawn or read.
 
     """
-    prompt = prompts.choose(wishes.prompt, wishes.model, wishes.language, describe=wishes.describe)
+    request = readers.choose(
+        wishes.reader, wishes.prompt, wishes.model, wishes.language, describe=wishes.describe
+    )
     [(_, drawn)] = rendering.render(path, [number], settings.load(settings.Rendering))
     if isinstance(drawn, LectorError):
         raise drawn
@@ -48,7 +49,7 @@ def read(path: Path, number: int, wishes: Wishes) -> PageText:
     layer = None
     if drawn.layer and drawn.layer.verdict != LayerVerdict.REFUSED:
         layer = text_layers.decode(drawn.layer.encoded)
-    reader = _Reader(prompt, settings.load(settings.Model))
+    reader = _Reader(request, settings.load(settings.Model))
     text = page_reading.read(reader, _page(drawn, wishes), drawn.jpeg, layer)
     return PageText(**{**vars(text), "doubts": {**drawn.doubts, **text.doubts}})
 
@@ -56,19 +57,16 @@ def read(path: Path, number: int, wishes: Wishes) -> PageText:
 class _Reader:
     """Asks the model about an image or pieces of it; `spent` is what all calls took."""
 
-    def __init__(self, prompt: Prompt, config: settings.Model) -> None:
-        self.model = prompt.model
+    def __init__(self, request: Request, config: settings.Model) -> None:
+        self.longest_side_px = request.longest_side_px
         self.spent = Spent()
-        self._prompt, self._config = prompt, config
-        self._client = OpenAI(
-            base_url=config.openai_base_url, api_key=config.openai_api_key, max_retries=0
-        )
+        self._request, self._config = request, config
 
     def read_whole(self, jpeg: bytes, check: model.Check | None = None) -> Reading:
         """The model's answer about an image; raises what `model.transcribe` does."""
         until = time.monotonic() + self._config.model_budget_s
         try:
-            answer = model.transcribe(self._client, self._prompt, jpeg, self._config, check, until)
+            answer = model.transcribe(self._request, jpeg, self._config, check, until)
         except model.NoAcceptableAnswer as refused:
             self.spent += refused.spent
             raise

@@ -11,9 +11,12 @@ import click
 
 from lector.cli import doubts, options, output
 from lector.cli.output import echo
+from lector.domain import reader_catalogue
 from lector.local import functions
 from lector.local.data_folder import DataFolder
 from lector.local.process import Child, free_port, wait_ready
+from lector.local.wiring import EMBEDDED
+from lector.runtime import settings
 
 _FIELDS = (
     "text",
@@ -33,6 +36,7 @@ _FIELDS = (
 @options.model
 @options.language
 @options.describe
+@options.readers_file
 @click.option("--json", "as_json", is_flag=True, help=options.JSON_HELP)
 def try_page(
     document: Path,
@@ -42,15 +46,17 @@ def try_page(
     model: str | None,
     language: str | None,
     describe: bool,
+    readers_file: Path | None,  # noqa: ARG001 - it is in the environment
     as_json: bool,
 ) -> None:
     """Read one page of a PDF or image with a prompt or a model, and store nothing.
 
-    Asks the model at OPENAI_BASE_URL, else Tesseract on this machine; text that the page carries
-    is only held against the answer. No Lector needs to run.
+    Asks the default reader or the model at OPENAI_BASE_URL, else Tesseract on this machine; text
+    that the page carries is only held against the answer. No Lector needs to run.
     """
     with _model_settings() as environment:
         os.environ.update(environment)
+        settings.current.cache_clear()
         from lector.cli import trial  # noqa: PLC0415 - takes a second, which others need not wait
 
         found = trial.read(document, page, trial.Wishes(prompt, model, language, describe))
@@ -77,7 +83,7 @@ def try_page(
 @contextmanager
 def _model_settings() -> Iterator[dict[str, str]]:
     """The settings of the model to ask; Tesseract is started for it where there is no other."""
-    if os.environ.get("OPENAI_BASE_URL"):
+    if reader_catalogue.is_chosen():
         yield {"OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY", "none"), "MODEL_CHOICES": "*"}
         return
     with tempfile.TemporaryDirectory(prefix="lector-try-") as folder:
@@ -88,8 +94,8 @@ def _model_settings() -> Iterator[dict[str, str]]:
         try:
             wait_ready(child, functions.healthy(port))
             url = f"http://127.0.0.1:{port}/v1"
-            embedded = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": key}
-            yield {**embedded, "OPENAI_MODEL": "tesseract", "MODEL_CHOICES": "*"}
+            embedded = {"TESSERACT_URL": url, "TESSERACT_API_KEY": key}
+            yield {**embedded, "READER": EMBEDDED, "MODEL_CHOICES": "*"}
         finally:
             child.ask_to_stop()
             child.wait_stopped()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from lector.domain import reader_catalogue
 from lector.local import functions, reloading
 from lector.local.data_folder import DataFolder, Running
 from lector.local.process import (
@@ -21,7 +22,7 @@ from lector.local.process import (
 )
 from lector.local.seaweedfs import remove_sockets
 from lector.local.services import Embedded
-from lector.local.wiring import ADMIN_TOKEN, Reroute, Wiring, origins
+from lector.local.wiring import ADMIN_TOKEN, EMBEDDED, Reroute, Wiring, origins
 
 DEFAULT_PORT = 8080
 # How often sources are compared, and how often it is seen whether an ended process may start again.
@@ -53,7 +54,7 @@ class Stack:
         self._sources = reloading.SourceWatcher() if reload else None
         api_port = _choose_port(port)
         self.embedded = Embedded.in_folder(folder, origins(api_port))
-        self.uses_own_model = not os.environ.get("OPENAI_BASE_URL")
+        self.uses_own_model = _needs_embedded_reader()
         ports = {name: free_port() for name in functions.names() if name != "upload"}
         self.wiring = Wiring(
             services=self.embedded.settings,
@@ -137,8 +138,9 @@ class Stack:
         return lambda: wait_ready(child, probe, report=self._report)
 
     def _describe_reader(self) -> str:
-        if not self.uses_own_model:
-            return f"pages are sent to the model at {os.environ['OPENAI_BASE_URL']}"
+        if reader_catalogue.is_chosen():
+            catalogue = reader_catalogue.current()
+            return f"pages are sent to {_describe(catalogue.default, catalogue.find(None))}"
         hint = "; OPENAI_API_KEY alone changes nothing" if os.environ.get("OPENAI_API_KEY") else ""
         return f"pages are read by Tesseract on this machine; OPENAI_BASE_URL names a model{hint}"
 
@@ -235,3 +237,20 @@ def _choose_port(requested: int | None) -> int:
     if not is_free(requested):
         raise StackError(f"port {requested} is taken; choose another with --port")
     return requested
+
+
+def _needs_embedded_reader() -> bool:
+    """Whether pages are read by Tesseract on this machine, always or where another fails."""
+    if not reader_catalogue.is_chosen():
+        return True
+    catalogue = reader_catalogue.current()
+    default = catalogue.readers[catalogue.default]
+    return EMBEDDED in (catalogue.default, default.fallback)
+
+
+def _describe(name: str, reader: reader_catalogue.Reader | None) -> str:
+    """A reader in words."""
+    address = os.environ.get("OPENAI_BASE_URL")
+    if address or reader is None:
+        return f"the model at {address}"
+    return f"the reader {name} ({reader_catalogue.expand(reader.endpoint)})"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lector.domain import reader_catalogue
 from lector.domain.functions import FUNCTIONS, Reach, database_role
 from lector.local.postgres import Postgres
 
@@ -14,8 +15,8 @@ Reroute = Callable[[str], str]
 _COMMON = {"PYTHONUNBUFFERED": "1"}
 # Names of secrets in the data folder.
 CALLER_SECRET, ADMIN_TOKEN, _MODEL_KEY = "caller", "admin token", "tesseract"
-# Tesseract reads images of any size as a whole, and takes no larger ones.
-_WHOLE_PX = "32000"
+#: The embedded reader, by its name among readers.
+EMBEDDED = "tesseract"
 _HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -103,18 +104,27 @@ class Wiring:
 
     def _model_settings(self) -> dict[str, str]:
         if self.model_port is None:
-            configured = _user_settings("OPENAI_", "MODEL_")
-            base_url = self.reroute(configured["OPENAI_BASE_URL"])
-            return {
-                "OPENAI_API_KEY": "none",
-                "MODEL_CHOICES": "*",
-                **configured,
-                "OPENAI_BASE_URL": base_url,
-            }
+            return {"OPENAI_API_KEY": "none", **self._chosen_readers(), **_reader_variables()}
         base_url = self.reroute(f"http://127.0.0.1:{self.model_port}/v1")
-        embedded = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": self.secret(_MODEL_KEY)}
-        whole = {"MODEL_LONGEST_SIDE_PX": _WHOLE_PX}
-        return {**embedded, **whole, "OPENAI_MODEL": "tesseract", "MODEL_CHOICES": "*"}
+        embedded = {"TESSERACT_URL": base_url, "TESSERACT_API_KEY": self.secret(_MODEL_KEY)}
+        return {**self._chosen_readers(), **_reader_variables(), **embedded}
+
+    def _chosen_readers(self) -> dict[str, str]:
+        """Which readers there are, and which is the default: the embedded one if nobody says."""
+        chosen = _user_settings("OPENAI_", "MODEL_", "READER")
+        if not reader_catalogue.is_chosen():
+            chosen["READER"] = EMBEDDED
+        if chosen.get("READERS_FILE"):
+            chosen["READERS_FILE"] = str(Path(chosen["READERS_FILE"]).absolute())
+        if chosen.get("OPENAI_BASE_URL"):
+            chosen["OPENAI_BASE_URL"] = self.reroute(chosen["OPENAI_BASE_URL"])
+        return {"MODEL_CHOICES": "*", **chosen}
+
+
+def _reader_variables() -> dict[str, str]:
+    """The variables of the user's environment that readers name: addresses, models, keys."""
+    named = reader_catalogue.current().variables()
+    return {k: v for k, v in os.environ.items() if k in named}
 
 
 def _user_settings(*prefixes: str) -> dict[str, str]:

@@ -132,36 +132,50 @@ class TextLayers:
 
 
 @dataclass(frozen=True)
-class Model:
-    """Which OpenAI-compatible endpoint reads the pages."""
+class Readers:
+    """Who reads the pages: an OpenAI-compatible endpoint, or several by name (docs/models.md)."""
 
-    openai_base_url: str
-    """The endpoint, up to and with `/v1`."""
-    openai_api_key: str = field(repr=False)
-    """Its key; any text where it asks for none."""
+    readers_file: str = ""
+    """A file of readers that is laid over Lector's own (lector/domain/readers.yaml)."""
+    reader: str = ""
+    """The reader of files that name none; empty: the one that the file has as its default."""
+    openai_base_url: str = ""
+    """The default reader's endpoint, up to and with `/v1`, in place of its own."""
+    openai_model: str = ""
+    """The default reader's model; empty: the one that it names."""
+    model_choices: str = ""
+    """Models of the default reader that people may choose for a file beside the configured one,
+    comma-separated; `*`: any."""
+    model_prompt_price_usd: float = 0.0
+    """What tokens of questions cost, where the default reader's endpoint does not tell; 0: as the
+    reader has it."""
+    model_completion_price_usd: float = 0.0
+    """What tokens of answers cost, where the default reader's endpoint does not tell; 0: as the
+    reader has it."""
+    model_prompt: str = "default"
+    """What READER is called where it was set up before there were readers."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """How patiently readers are asked, and what is kept of what they say."""
+
+    openai_api_key: str = field(default="", repr=False)
+    """The key of the endpoint at OPENAI_BASE_URL; any text where it asks for none. Other readers
+    name the variable that holds theirs."""
     model_timeout_s: float = 90.0
     """For one call, to the last byte of its answer."""
     model_budget_s: float = 180.0
     """For all calls that one delivery of a page makes."""
     model_longest_side_px: int = 1800
-    """A larger image is read in pieces with no longer side than this."""
+    """A larger image is read in pieces with no longer side than this, unless its reader says
+    otherwise."""
     model_attempts: int = 3
     """How often a page may fail (the endpoint's fault, a time-out, an answer that breaks off)."""
     model_first_answer_s: float = 900.0
     """How long an endpoint that has never answered well may fail before pages fail for it."""
-    model_prompt: str = "default"
-    """Which of the prompts of prompts.yaml pages are read with."""
-    openai_model: str = ""
-    """The model; empty: the one that the prompt names."""
     model_cache_days: int = 7
     """How long an answer is kept for pages with the very same image."""
-    model_choices: str = ""
-    """Models that people may choose for a file beside the configured one, comma-separated; `*`:
-    any."""
-    model_prompt_price_usd: float = 0.0
-    """What tokens of questions cost, where the endpoint does not tell; 0: unknown."""
-    model_completion_price_usd: float = 0.0
-    """What tokens of answers cost, where the endpoint does not tell; 0: unknown."""
 
 
 @dataclass(frozen=True)
@@ -444,6 +458,11 @@ def load(kind: type[Settings], environ: Mapping[str, str] | None = None) -> Sett
         return kind(**values)
     except ValueError as error:
         raise SettingsError(str(error)) from error
+
+
+def variable(name: str) -> str | None:
+    """A variable that a file of readers names; None if it is not set, or empty."""
+    return os.environ.get(name) or None
 
 
 def parse_pairs(text: str) -> dict[str, str]:

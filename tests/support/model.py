@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
@@ -59,11 +59,15 @@ def error(status: int, message: str = "no", **headers: str) -> Answer:
 
 
 class ScriptedModel:
-    """Answers with `script`, one after the other, then with `otherwise`; keeps the requests."""
+    """Answers with `script`, one after the other, then with `otherwise`; keeps the requests.
+
+    What `refuse` answers to a request goes before all of that.
+    """
 
     def __init__(self) -> None:
         self.script: deque[Answer] = deque()
         self.otherwise = completion("some text")
+        self.refuse: Callable[[dict[str, Any]], Answer | None] = lambda _: None
         self.requests: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._halt = threading.Event()
@@ -77,6 +81,7 @@ class ScriptedModel:
         self.script.clear()
         self.requests.clear()
         self.otherwise = completion("some text")
+        self.refuse = lambda _: None
 
     @contextlib.contextmanager
     def away(self) -> Iterator[None]:
@@ -104,6 +109,9 @@ class ScriptedModel:
     def _next(self, request: dict[str, Any]) -> Answer:
         with self._lock:
             self.requests.append(request)
+            refusal = self.refuse(request)
+            if refusal is not None:
+                return refusal
             return self.script.popleft() if self.script else self.otherwise
 
     def _write(self, stream: BufferedIOBase, answer: Answer) -> None:

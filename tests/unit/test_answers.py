@@ -1,17 +1,13 @@
 """What passes for a page's text, and what does not."""
 
-import dataclasses
 import time
 from typing import Any
 
 import pytest
 
-from functions.llm import answers, prompts, refusals, repetition
-from lector.local.tools import checkout
+from functions.llm import answers, readers, refusals, repetition
 from lector.runtime import failures
 from lector.tesseract import endpoint
-
-PROMPTS = checkout() / "functions" / "llm" / "prompts.yaml"
 
 
 @pytest.mark.parametrize(
@@ -333,71 +329,14 @@ def test_a_refusal_of_its_own_member_is_the_reason(message: object) -> None:
 
 
 def test_the_embedded_model_and_the_prompt_agree_on_the_marker() -> None:
-    prompt = prompts.load(PROMPTS, "default")
+    prompt = readers.choose()
     assert answers.NO_TEXT == endpoint.NO_TEXT
     assert answers.NO_TEXT in prompt.user
 
 
 def test_the_default_prompt_has_a_mark_for_what_cannot_be_read() -> None:
-    prompt = prompts.load(PROMPTS, "default")
+    prompt = readers.choose()
     assert answers.has_illegible(prompt.user)
-
-
-@pytest.fixture
-def _chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prompts, "current", lambda: prompts.load(PROMPTS, "default"))
-
-
-@pytest.mark.usefixtures("_chosen")
-def test_pictures_are_described_on_request_only() -> None:
-    plain, described = prompts.choose(), prompts.choose(describe=True)
-    assert described.user.startswith(plain.user)
-    assert "[Picture: " in described.user
-    assert "[Chart: " in described.user
-    assert "[Picture" not in plain.user
-
-
-@pytest.mark.usefixtures("_chosen")
-def test_a_described_page_is_another_cache_entry() -> None:
-    plain, described = prompts.choose(), prompts.choose(describe=True)
-    assert plain.version != described.version
-    assert plain.cache_key("a", "default") != described.cache_key("a", "default")
-
-
-@pytest.mark.usefixtures("_chosen")
-def test_own_instructions_and_a_language_are_described_too() -> None:
-    prompt = prompts.choose("Read it.", None, "es", describe=True)
-    assert prompt.user.startswith("Read it.\n")
-    assert "[Picture: " in prompt.user
-    assert prompt.user.endswith("The language of the page is es (BCP 47).")
-
-
-def test_how_a_description_would_be_asked_for_changes_no_other_answer() -> None:
-    prompt = prompts.load(PROMPTS, "default")
-    assert dataclasses.replace(prompt, describe="Draw it.").version == prompt.version
-
-
-def test_the_default_prompt_asks_the_default_model() -> None:
-    assert prompts.load(PROMPTS, "default").model == "qwen/qwen3-vl-8b-instruct"
-
-
-def test_an_unknown_prompt_is_named_with_those_there_are() -> None:
-    with pytest.raises(prompts.UnknownPrompt, match="default"):
-        prompts.load(PROMPTS, "poetry")
-
-
-def test_another_model_image_or_wording_is_another_cache_entry() -> None:
-    prompt = prompts.load(PROMPTS, "default")
-    other_model = prompts.load(PROMPTS, "default", model="other")
-    reworded = dataclasses.replace(prompt, user="Read.")
-    keys = {
-        prompt.cache_key("a", "default"),
-        prompt.cache_key("b", "default"),
-        other_model.cache_key("a", "default"),
-        reworded.cache_key("a", "default"),
-        prompt.cache_key("a", "another"),
-    }
-    assert len(keys) == 5
 
 
 @pytest.mark.parametrize(

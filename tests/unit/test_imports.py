@@ -20,7 +20,7 @@ COSTLY = {
     "PIL": set(),
     "yaml": {"llm", "jetstream-source"},
     "flask": {"upload", "render", "register", "llm", "outbox", "notify"},
-    "msgspec": {"upload"},
+    "msgspec": {"upload", "llm"},
     "httpx2": {"llm", "outbox", "notify", "jetstream-source", "postgres-source"},
     "starlette": {"upload", "jetstream-source", "jetstream-sink", "postgres-source"},
     "uvicorn": {"jetstream-source", "postgres-source"},  # the sink's command imports it itself

@@ -1,28 +1,19 @@
 """What a model endpoint's error means, and the words that are kept of it."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from functions.llm import model_errors
 from functions.llm.answers import RefusedAnswer
 from functions.llm.model_errors import RequestFailed
-from lector.runtime import settings
+from functions.llm.readers import Endpoint
 from lector.runtime.failures import CodedFailure, LectorError, PermanentFailure, TransientFailure
 
-
-@pytest.fixture(autouse=True)
-def _endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("OPENAI_BASE_URL", "http://user:secret@models.example:8000/v1")
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    settings.current.cache_clear()
-    yield
-    settings.current.cache_clear()
+ENDPOINT = Endpoint("http://user:secret@models.example:8000/v1", "sk-secret")
 
 
 def failure(answer: object, **headers: str) -> LectorError:
     with pytest.raises(LectorError) as raised:
-        model_errors.check_error_inside(answer, headers, "sk-secret")
+        model_errors.check_error_inside(answer, headers, ENDPOINT)
     return raised.value
 
 
@@ -176,7 +167,7 @@ def test_what_is_no_completion_says_what_it_says() -> None:
     ],
 )
 def test_what_is_no_error_is_left_to_others(answer: object) -> None:
-    model_errors.check_error_inside(answer, {}, "sk-secret")
+    model_errors.check_error_inside(answer, {}, ENDPOINT)
 
 
 @pytest.mark.parametrize(

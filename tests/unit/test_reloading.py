@@ -11,7 +11,7 @@ from lector.local.reloading import BRIDGE, SourceWatcher
 @pytest.mark.parametrize(
     ("file", "names"),
     [
-        ("functions/llm/prompts.yaml", {"llm"}),
+        ("functions/llm/vocabulary.yaml", {"llm"}),
         ("functions/upload/files/queries.sql", {"upload"}),
         ("lector/bridge/subscriptions.yaml", set(BRIDGE)),
         ("lector/tesseract/recognition.py", {"tesseract"}),

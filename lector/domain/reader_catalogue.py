@@ -1,0 +1,308 @@
+"""The readers that pages can be read by: readers.yaml beside this, under a file of one's own.
+
+What the file of one's own (READERS_FILE) says is laid over Lector's: an entry of the same name
+takes its place, others stay. OPENAI_BASE_URL, OPENAI_MODEL, MODEL_CHOICES and the prices of the
+environment change the default reader. docs/models.md shows how to write an entry.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import yaml
+from msgspec import Meta, Struct
+
+from lector.domain import former_prompts, readers
+from lector.runtime import settings
+from lector.runtime.settings import SettingsError
+
+log = logging.getLogger(__name__)
+
+OWN = Path(__file__).with_name("readers.yaml")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_DEEPEST = 8
+
+_Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9._-]{0,62}$")]
+_Variable = Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]*$")]
+_Language = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+_Text = Annotated[str, Meta(min_length=1)]
+
+
+class Prompt(Struct, frozen=True, forbid_unknown_fields=True):
+    """The text sent with an image; `describe` is added where pictures are wanted in words."""
+
+    user: str = ""
+    system: str = ""
+    describe: str = ""
+
+
+class Image(Struct, frozen=True, forbid_unknown_fields=True):
+    """The image that a reader wants of a page; None: as RENDER_… and MODEL_… say."""
+
+    dpi: Annotated[int, Meta(ge=50, le=600)] | None = None
+    longest_side_px: Annotated[int, Meta(ge=256, le=20_000)] | None = None
+    colour: bool = False
+    format: Literal["jpeg", "png"] = "jpeg"
+    quality: Annotated[int, Meta(ge=1, le=95)] | None = None
+    pieces_above_px: Annotated[int, Meta(ge=256, le=32_000)] | None = None
+    """A larger image is read in pieces with no longer side than this."""
+
+
+class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the endpoint is sent, and under which names."""
+
+    tokens_as: Literal["max_tokens", "max_completion_tokens", "nothing"] = "max_tokens"
+    temperature: bool = True
+    system_role: bool = True
+    language_as: Literal["sentence", "field"] = "sentence"
+    """In the prompt, or for Lector's own reader as `lector.language` of the request."""
+    provider: dict[str, Any] | None = None
+    extra: dict[str, Any] = {}
+
+
+class Prices(Struct, frozen=True, forbid_unknown_fields=True):
+    """In USD for a million tokens, where the endpoint does not tell what an answer cost."""
+
+    prompt: Annotated[float, Meta(ge=0)] = 0.0
+    completion: Annotated[float, Meta(ge=0)] = 0.0
+
+
+class Reader(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A named reader: an OpenAI-compatible endpoint, and how its model is asked."""
+
+    endpoint: _Text
+    model: _Text
+    api_key: _Variable | None = None
+    """The name of the environment variable that holds the key."""
+    key_header: str = "Authorization"
+    """Where the key is sent: as a bearer token, or in another header as it is."""
+    query: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    prompt: str | Prompt | None = None
+    """One of the file's prompts, or one of its own; null: the reader looks at none."""
+    image: Image = Image()
+    languages: list[_Language] | None = None
+    """Those that it has; null: nobody has to ask."""
+    parameters: Parameters = Parameters()
+    max_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 4096
+    temperatures: Annotated[
+        tuple[Annotated[float, Meta(ge=0, le=2)], ...], Meta(min_length=1, max_length=10)
+    ] = (0.0, 0.2, 0.5)
+    prices: Prices = Prices()
+    choices: list[str] = []
+    """Models that people may choose for a file beside `model`; "*": any."""
+    fallback: _Name | None = None
+    concurrency: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    """How many pages are read at once to begin with; more or fewer are learnt."""
+
+    def may_choose(self, model: str) -> bool:
+        """Whether a file may be read by this model of the same endpoint."""
+        return model == self.model or bool({"*", model} & set(self.choices))
+
+    def has_language(self, language: str) -> bool:
+        """Whether it has a language (BCP 47), in whatever region."""
+        known = {one.lower() for one in self.languages or ()}
+        wanted = language.lower()
+        return self.languages is None or wanted in known or wanted.partition("-")[0] in known
+
+
+class Catalogue(Struct, frozen=True):
+    """All readers by name, and which of them reads files that name none."""
+
+    default: str
+    readers: dict[str, Reader]
+
+    def find(self, name: str | None) -> Reader | None:
+        """The reader of this name, the default one without; None if there is none."""
+        return self.readers.get(self.name_of(name))
+
+    def name_of(self, name: str | None) -> str:
+        """A reader's own name: that of the default one for none, and for "default"."""
+        return self.default if name in (None, "", readers.DEFAULT) else str(name)
+
+    def variables(self) -> set[str]:
+        """The environment variables that entries name: their keys, addresses and models."""
+        found = {one.api_key for one in self.readers.values() if one.api_key}
+        for one in self.readers.values():
+            for text in (one.endpoint, one.model, *one.query.values(), *one.headers.values()):
+                found |= {match[1] for match in _VARIABLE.finditer(text)}
+        return found
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True):
+    default: _Name | None = None
+    prompts: dict[str, Prompt] = {}
+    readers: dict[_Name, dict[str, Any]] = {}
+
+
+def current() -> Catalogue:
+    """The catalogue that this process is configured to use, read once."""
+    return _of(settings.current(settings.Readers))
+
+
+@cache
+def _of(config: settings.Readers) -> Catalogue:
+    layers = [OWN]
+    if former_prompts.PLACE.is_file():
+        layers.append(former_prompts.PLACE)
+    if config.readers_file:
+        layers.append(Path(config.readers_file))
+    found = load(layers, _wanted_default(config))
+    own = found.readers[found.default]
+    return Catalogue(found.default, {**found.readers, found.default: _configured(own, config)})
+
+
+def is_chosen() -> bool:
+    """Whether somebody has said who reads pages that are for no reader by name."""
+    config = settings.current(settings.Readers)
+    own = _parse(Path(config.readers_file), "").default if config.readers_file else None
+    named = config.reader or own or config.openai_base_url
+    return bool(named) or config.model_prompt not in ("", readers.DEFAULT)
+
+
+def load(paths: list[Path], default: str = "") -> Catalogue:
+    """The readers of these files, each laid over those before it.
+
+    Raises:
+        SettingsError: a file cannot be read, or says what no reader has; it names file and key.
+
+    """
+    prompts: dict[str, Prompt] = {}
+    entries: dict[str, tuple[Path, dict[str, Any]]] = {}
+    named = ""
+    for path in paths:
+        file = _parse(path, named)
+        prompts |= file.prompts
+        below = {name: entry for name, (_, entry) in entries.items()}
+        for name in file.readers:
+            entries[name] = path, _inherit(path, name, file.readers, below)
+        named = file.default or named
+    default = named if default in ("", readers.DEFAULT) else default
+    found = {name: _reader(name, entries, prompts) for name in entries}
+    for name, one in found.items():
+        _check(entries[name][0], name, one, found)
+    if default not in found:
+        there = ", ".join(sorted(found))
+        raise SettingsError(f"there is no reader {default!r}; {paths[-1]} has {there}")
+    return Catalogue(default, found)
+
+
+def expand(text: str) -> str:
+    """A text with ${NAME} and ${NAME:-otherwise} replaced from the environment.
+
+    Raises:
+        SettingsError: a variable without an otherwise is not set.
+
+    """
+
+    def value(match: re.Match[str]) -> str:
+        found = settings.variable(match[1]) or match[2]
+        if found is None:
+            raise SettingsError(f"set the environment variable {match[1]}")
+        return found
+
+    return _VARIABLE.sub(value, text)
+
+
+def _wanted_default(config: settings.Readers) -> str:
+    if config.reader:
+        return config.reader
+    if config.model_prompt not in ("", readers.DEFAULT):
+        log.warning("MODEL_PROMPT is taken as READER, its name since there are readers")
+    return config.model_prompt
+
+
+def _configured(reader: Reader, config: settings.Readers) -> Reader:
+    """The default reader as the environment changes it."""
+    changes: dict[str, Any] = {}
+    if config.openai_base_url:
+        changes |= {"endpoint": config.openai_base_url, "api_key": "OPENAI_API_KEY"}
+    if config.openai_model:
+        changes["model"] = config.openai_model
+    if config.model_choices:
+        changes["choices"] = [one.strip() for one in config.model_choices.split(",")]
+    if config.model_prompt_price_usd or config.model_completion_price_usd:
+        prices = config.model_prompt_price_usd, config.model_completion_price_usd
+        changes["prices"] = Prices(*prices)
+    return msgspec.structs.replace(reader, **changes)
+
+
+def _parse(path: Path, default: str) -> _File:
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    if former_prompts.is_one(said):
+        log.warning("%s has prompts as before there were readers; readers.yaml replaces it", path)
+        said = former_prompts.as_readers(said, default)
+    file: _File = _convert(path, said if said is not None else {}, _File)
+    return file
+
+
+def _convert(path: Path, said: object, kind: type[Any], place: str = "") -> Any:
+    try:
+        return msgspec.convert(said, kind)
+    except msgspec.ValidationError as error:
+        words = str(error)
+        if place:
+            words = words.replace("`$", f"`{place}")
+            words = words if f"`{place}" in words else f"{words} - at `{place}`"
+        if words.endswith(".api_key`"):
+            words = f"this is to be the name of an environment variable, not the key: {words}"
+        raise SettingsError(f"{path}: {words.replace('`$.', '`')}") from error
+
+
+def _reader(
+    name: str, entries: Mapping[str, tuple[Path, dict[str, Any]]], prompts: Mapping[str, Prompt]
+) -> Reader:
+    path, entry = entries[name]
+    reader: Reader = _convert(path, entry, Reader, f"readers.{name}")
+    if isinstance(reader.prompt, str):
+        if reader.prompt not in prompts:
+            there = ", ".join(sorted(prompts))
+            raise SettingsError(
+                f"{path}: there is no prompt {reader.prompt!r}, but {there}"
+                f" - at `readers.{name}.prompt`"
+            )
+        reader = msgspec.structs.replace(reader, prompt=prompts[reader.prompt])
+    return reader
+
+
+def _inherit(
+    path: Path,
+    name: str,
+    entries: Mapping[str, dict[str, Any]],
+    below: Mapping[str, dict[str, Any]],
+    depth: int = _DEEPEST,
+) -> dict[str, Any]:
+    """An entry with what it does not say itself from the one that it is `like`.
+
+    That is one of the same file or of those `below`, where an entry may be like its own name.
+    """
+    entry = dict(entries[name])
+    like = entry.pop("like", None)
+    if like is None:
+        return entry
+    if like in entries and like != name and depth:
+        return {**_inherit(path, like, entries, below, depth - 1), **entry}
+    if like not in below:
+        raise SettingsError(f"{path}: {like!r} is no reader to be like - at `readers.{name}.like`")
+    return {**below[like], **entry}
+
+
+def _check(path: Path, name: str, reader: Reader, others: Mapping[str, Reader]) -> None:
+    place = f"`readers.{name}"
+    if name == readers.DEFAULT:
+        raise SettingsError(f"{path}: this name stands for the reader of `default` - at {place}`")
+    if reader.fallback is not None and (reader.fallback == name or reader.fallback not in others):
+        detail = f"{reader.fallback!r} is no other reader - at {place}.fallback`"
+        raise SettingsError(f"{path}: {detail}")
+    if reader.image.dpi is not None and reader.image.longest_side_px is not None:
+        detail = f"say dpi or longest_side_px, not both - at {place}.image`"
+        raise SettingsError(f"{path}: {detail}")
