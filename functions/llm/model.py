@@ -166,7 +166,10 @@ def request_completion(
             timeout=timeout_s,
             # RFC 7240, 4.3: the embedded reader begins nothing that nobody waits for, and says so
             # before the time is over.
-            extra_headers={"Prefer": f"wait={max(1, int(timeout_s) - 2)}"},
+            extra_headers={
+                "Prefer": f"wait={max(1, int(timeout_s) - 2)}",
+                **({} if endpoint.takes_bearer else {"Authorization": openai.Omit()}),
+            },
         ) as response:
             body = _read_body(response.iter_bytes(), deadline, endpoint)
             headers = response.headers

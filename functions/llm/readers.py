@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-import openai
 from openai import OpenAI
 
 from lector.domain import reader_catalogue
@@ -45,6 +44,11 @@ class Endpoint:
     def lane(self) -> str:
         """What tells its answers from those of others: the endpoint with its key, as a hash."""
         return sha256(f"{self.base_url} {self.api_key}".encode()).hexdigest()[:32]
+
+    @property
+    def takes_bearer(self) -> bool:
+        """Whether its key is a bearer token."""
+        return self.key_header.lower() == "authorization"
 
     @property
     def no_reason(self) -> str:
@@ -183,9 +187,9 @@ def check_default() -> None:
 
 @lru_cache(_MOST_CLIENTS)
 def _client(endpoint: Endpoint) -> OpenAI:
-    headers: dict[str, Any] = dict(endpoint.headers)
-    if endpoint.key_header.lower() != "authorization":
-        headers |= {"Authorization": openai.Omit(), endpoint.key_header: endpoint.api_key}
+    headers = dict(endpoint.headers)
+    if not endpoint.takes_bearer:
+        headers[endpoint.key_header] = endpoint.api_key
     return OpenAI(
         base_url=endpoint.base_url,
         api_key=endpoint.api_key,
