@@ -35,13 +35,14 @@ class StoredLayer:
 
 @dataclass(frozen=True)
 class PageToRead:
-    """A page that is read after all."""
+    """A page that is read after all, or by another reader."""
 
     number: int
     image_key: str
     image_sha256: str
     image_width_px: int
     image_height_px: int
+    reader: str | None
 
 
 _sql = queries.load(__file__)
@@ -81,7 +82,7 @@ def _finish(
     instead = READ_INSTEAD.all(connection, **page, numbers=list(gone)) if gone else []
     announcements: list[Event[Any]] = [
         *(_read(event, layer) for layer in stored),
-        *(_registered(event, one, file.tenant) for one in instead),
+        *(registered(event, one, file.tenant, str(one.number)) for one in instead),
     ]
     outbox.announce(connection, announcements)
     file_completion.go_on(connection, event.file_id, generation, "llm")
@@ -114,16 +115,21 @@ def _read(event: Event[PagesExtracted], layer: StoredLayer) -> Event[PageRead]:
     return events.event(event.id, event.subject, read, "llm", str(layer.number))
 
 
-def _registered(
-    event: Event[PagesExtracted], page: PageToRead, tenant: str
+def registered(
+    event: Event[Any], page: PageToRead, tenant: str, part: str
 ) -> Event[PageRegistered]:
+    """The announcement of a page that is to be read, caused by an event; `part` tells it apart."""
     image = PageImage(
         object_key=page.image_key,
         sha256=page.image_sha256,
         width_px=page.image_width_px,
         height_px=page.image_height_px,
     )
-    registered = PageRegistered(
-        generation=event.data.generation, page_number=page.number, image=image, tenant=tenant
+    announced = PageRegistered(
+        generation=event.data.generation,
+        page_number=page.number,
+        image=image,
+        reader=page.reader,
+        tenant=tenant,
     )
-    return events.event(event.id, event.subject, registered, "llm", str(page.number))
+    return events.event(event.id, event.subject, announced, "llm", part)

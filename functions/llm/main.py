@@ -10,7 +10,15 @@ its row takes a text only once. Answers are cached by content, so that a page th
 already read is not paid for. No transaction spans the call of the model.
 """
 
-from functions.llm import lanes, layer_texts, page_reading, page_texts, piece_reader, readers
+from functions.llm import (
+    fallback,
+    lanes,
+    layer_texts,
+    page_reading,
+    page_texts,
+    piece_reader,
+    readers,
+)
 from functions.llm.model_errors import RequestFailed
 from functions.llm.pictures import PicturePage
 from functions.llm.piece_reader import PieceReader
@@ -44,9 +52,9 @@ def read_page(event: Event[PageRegistered]) -> None:
         if page is None:
             return
         request = readers.choose(
-            event.data.reader,
+            page.reader or event.data.reader,
             page.wanted_prompt,
-            page.wanted_model,
+            None if page.fell_back else page.wanted_model,
             page.language,
             describe=page.wanted_describe,
         )
@@ -63,7 +71,12 @@ def read_page(event: Event[PageRegistered]) -> None:
         layer = layer_texts.fetch(event.file_id, event.data.page_number, page.layer_sha256)
     text = page_reading.check_cached(cached, page, layer) if cached else None
     if text is None:
-        text = _read(PieceReader(event, page, request, config), event, page, layer)
+        try:
+            text = _read(PieceReader(event, page, request, config), event, page, layer)
+        except PermanentFailure as failure:
+            if fallback.announce(event, page, failure):
+                return
+            raise
         failpoints.passed("llm.answered")
     _store(event, page, key, request, text)
     failpoints.passed("llm.committed")

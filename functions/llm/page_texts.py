@@ -32,6 +32,8 @@ class PageToRead:
     wanted_text_layer: str | None
     image_width_px: int
     image_height_px: int
+    reader: str | None = None
+    fell_back: bool = False
 
     @property
     def has_layer(self) -> bool:
@@ -114,7 +116,7 @@ STORE_TEXT = _sql.scalar("store_text", dict)
 
 def page_to_read(connection: Connection, event: Event[PageRegistered]) -> PageToRead | None:
     """The page if it still waits for its text; None when there is nothing left to do."""
-    return PAGE_TO_READ.one(connection, page_id=_page_id(event), generation=event.data.generation)
+    return PAGE_TO_READ.one(connection, page_id=id_of(event), generation=event.data.generation)
 
 
 def cached_reading(connection: Connection, key: str, days: int) -> Reading | None:
@@ -169,7 +171,7 @@ def store_text(connection: Connection, event: Event[PageRegistered], text: PageT
         "doubts": json.dumps(dict(text.doubts)),
     }
     stored_doubts = STORE_TEXT.one(
-        connection, page_id=_page_id(event), generation=generation, **columns
+        connection, page_id=id_of(event), generation=generation, **columns
     )
     if stored_doubts is not None:
         read = PageRead(
@@ -189,5 +191,6 @@ def _encode(words: list[Any] | None) -> str | None:
     return None if words is None else json.dumps(words)
 
 
-def _page_id(event: Event[PageRegistered]) -> UUID:
+def id_of(event: Event[PageRegistered]) -> UUID:
+    """The page that an event is about."""
     return page_id(event.file_id, event.data.page_number)

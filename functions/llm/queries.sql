@@ -1,7 +1,7 @@
 -- name: page_to_read
 -- No row: the page is read, failed, deleted, or belongs to another generation by now.
 SELECT image_sha256, versions > 0 AS was_read, wanted_prompt, wanted_model, wanted_describe, language, tenant,
-       layer_sha256, layer_verdict, wanted_text_layer, image_width_px, image_height_px
+       layer_sha256, layer_verdict, wanted_text_layer, image_width_px, image_height_px, pages.reader, fell_back
 FROM pages
 JOIN files ON files.id = file_id
 WHERE pages.id = %(page_id)s AND pages.generation = %(generation)s AND pages.status = 'rendered';
@@ -33,7 +33,15 @@ UPDATE pages
 SET from_layer = false, layer_sha256 = NULL, layer_verdict = NULL, layer_reason = NULL
 WHERE file_id = %(file_id)s AND number = ANY (%(numbers)s::integer[]) AND generation = %(generation)s
   AND status = 'rendered' AND from_layer
-RETURNING number, image_key, image_sha256, image_width_px, image_height_px;
+RETURNING number, image_key, image_sha256, image_width_px, image_height_px, reader;
+
+-- name: fall_back
+-- Once: the fallback has none in its turn. What its reader has failed at is no failure of it.
+UPDATE pages
+SET reader = %(reader)s, fell_back = true, failures = 0, failing_since = NULL, failed_at = NULL, failing_lane = NULL,
+    waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, refused_at = NULL
+WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered' AND NOT fell_back
+RETURNING number, image_key, image_sha256, image_width_px, image_height_px, reader;
 
 -- name: kept_reading
 -- It costs nothing to take it from here.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import Message
@@ -34,10 +35,19 @@ from lector.runtime.database import Connection
 from lector.runtime.events import Event, page_id
 from lector.runtime.failures import clean
 
+
+@dataclass(frozen=True)
+class RegisteredPage:
+    """A page that has its image now: whether its own text is taken, else by whom it is read."""
+
+    from_layer: bool
+    reader: str | None
+
+
 _sql = queries.load(__file__)
 START_READING = _sql.statement("start_reading")
 EXPECT_PAGES = _sql.statement("expect_pages")
-REGISTER_IMAGE = _sql.scalar("register_image", bool)
+REGISTER_IMAGE = _sql.rows("register_image", RegisteredPage)
 REGISTER_BLANK = _sql.scalar("register_blank", int)
 FAIL_PAGES = _sql.scalar("fail_pages", int)
 FAIL_FILE = _sql.scalar("fail_file", str)
@@ -148,14 +158,18 @@ def _register_image(
     """Announce a page for reading, unless its text is taken from its layer: then say so."""
     text_layer = settings.current(settings.TextLayers).text_layer
     row = {**_image_row(event, page), **_layer_row(page)}
-    from_layer = REGISTER_IMAGE.one(connection, **row, text_layer=text_layer)
-    if from_layer is False:
+    stored = REGISTER_IMAGE.one(connection, **row, text_layer=text_layer)
+    if stored is not None and not stored.from_layer:
         number = page.page_number
         registered = PageRegistered(
-            generation=event.data.generation, page_number=number, image=page.image, tenant=tenant
+            generation=event.data.generation,
+            page_number=number,
+            image=page.image,
+            reader=stored.reader,
+            tenant=tenant,
         )
         outbox.announce(connection, [_event(event, registered, str(number))])
-    return bool(from_layer)
+    return stored is not None and stored.from_layer
 
 
 def _register_blank(

@@ -6,8 +6,8 @@ WHERE id = %(file_id)s AND status = 'uploaded';
 
 -- name: expect_pages
 -- The ledger comes first: every page that will be rendered has its row before.
-INSERT INTO pages (id, file_id, number, generation, wanted_prompt, wanted_model, wanted_describe)
-SELECT page.id, files.id, page.number, %(generation)s, files.prompt, files.model, files.describe
+INSERT INTO pages (id, file_id, number, generation, wanted_prompt, wanted_model, wanted_describe, reader)
+SELECT page.id, files.id, page.number, %(generation)s, files.prompt, files.model, files.describe, files.reader
 FROM files
 CROSS JOIN unnest(%(ids)s::uuid[], %(numbers)s::integer[]) AS page (id, number)
 WHERE files.id = %(file_id)s
@@ -38,7 +38,7 @@ FROM (
     WHERE pages.id = %(page_id)s
 ) AS wanted
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'pending'
-RETURNING from_layer;
+RETURNING from_layer, reader;
 
 -- name: register_blank
 UPDATE pages

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.upload import authentication, web_page
+from functions.upload import authentication, readers, web_page
 from functions.upload.admin import routes as admin
 from functions.upload.admin import tokens, webhooks
 from functions.upload.errors import ApiError, error_response
@@ -27,6 +27,7 @@ _ROUTES = (
     files.routes,
     pages.page_routes,
     pages.text_routes,
+    readers.routes,
     event_stream.routes,
     tokens.routes,
     webhooks.routes,

@@ -19,6 +19,7 @@ from lector.cli.events import events
 from lector.cli.notify import notify
 from lector.cli.ocr import ocr
 from lector.cli.output import echo
+from lector.cli.readers import readers
 from lector.cli.tokens import token
 from lector.cli.trace import trace
 from lector.cli.try_page import try_page
@@ -30,7 +31,7 @@ from lector.runtime.failures import LectorError
 HELP_SECTIONS = {
     "Read": ("ocr", "try"),
     "Files": ("ls", "get", "search", "retry", "cancel", "rm"),
-    "See": ("trace", "events", "call", "notify"),
+    "See": ("trace", "events", "call", "notify", "readers"),
     "Run": ("up", "stop", "down"),
     "Look after": ("backup", "restore", "token", "dead", "gc", "completion"),
 }
@@ -175,6 +176,7 @@ for _command in (
     events,
     call,
     notify,
+    readers,
     token,
     backup,
     restore,

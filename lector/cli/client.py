@@ -90,8 +90,8 @@ class Client:
     ) -> Json:
         """Announce a file, PUT its bytes and confirm; the file as the server shows it.
 
-        It is called `name`, or as its path. `reading_options` may hold prompt, model, language,
-        text_layer and describe.
+        It is called `name`, or as its path. `reading_options` may hold reader, prompt, model,
+        language, text_layer and describe.
         """
         body = {
             "name": printable(name or path.name),

@@ -20,6 +20,7 @@ _TOO_LATE = (FileStatus.COMPLETED, FileStatus.INCOMPLETE, FileStatus.FAILED)
     "--pages", metavar="1-3,7", help="These pages, also when they were read.  [default: the failed]"
 )
 @options.prompt
+@options.reader
 @options.model
 @options.text_layer("never for pages that were read, as before for those that failed")
 @options.describe
@@ -33,6 +34,7 @@ def retry(
     model: str | None,
     text_layer: str | None,
     describe: bool,
+    reader: str | None,
     as_json: bool,
 ) -> None:
     """Read pages once more; what a page said so far is kept as a version."""
@@ -42,6 +44,7 @@ def retry(
         "model": model,
         "text_layer": text_layer,
         "describe": describe or None,
+        "reader": reader,
     }
     body = {name: value for name, value in choices.items() if value is not None}
 

@@ -76,6 +76,7 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
     help="Write a file for each document into DIR, instead of to stdout.",
 )
 @click.option("--pages", metavar="1-3,7", callback=_check_selection, help="Read only these pages.")
+@options.reader
 @options.prompt
 @options.model
 @options.language
@@ -96,6 +97,7 @@ def ocr(
     style: str,
     folder: Path | None,
     pages: str | None,
+    reader: str | None,
     prompt: str | None,
     model: str | None,
     language: str | None,
@@ -132,6 +134,7 @@ def ocr(
         raise click.UsageError(f"{detail}, or give it to `lector up`")
     reading_options = {
         "pages": pages,
+        "reader": reader,
         "prompt": prompt,
         "model": model,
         "language": language,
@@ -239,8 +242,8 @@ def read(
 ) -> Iterator[tuple[Document, Json]]:
     """Upload files and yield every finished page, in the order of files and of pages.
 
-    `reading_options` are pages, prompt, model, language, text_layer and describe, each None for the
-    default.
+    `reading_options` are pages, reader, prompt, model, language, text_layer and describe, each
+    None for the default.
     `watch` is called whenever the state of the files was looked up.
     """
     pool = ThreadPoolExecutor(_PARALLEL_UPLOADS)

@@ -165,6 +165,9 @@ prompt = click.option(
     callback=_read_prompt,
     help="Your own words to the model, in place of Lector's.",
 )
+reader = click.option(
+    "--reader", metavar="NAME", help="Who reads the pages; `lector readers` lists them."
+)
 model = click.option("--model", metavar="NAME", help="Another model of the same endpoint.")
 language = click.option(
     "--language", metavar="CODE", help="The language of the pages, such as en or es."

@@ -32,6 +32,7 @@ _FIELDS = (
 @click.command("try")
 @click.argument("document", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--page", type=click.IntRange(1), default=1, show_default=True)
+@options.reader
 @options.prompt
 @options.model
 @options.language
@@ -42,6 +43,7 @@ def try_page(
     document: Path,
     *,
     page: int,
+    reader: str | None,
     prompt: str | None,
     model: str | None,
     language: str | None,
@@ -59,7 +61,7 @@ def try_page(
         settings.current.cache_clear()
         from lector.cli import trial  # noqa: PLC0415 - takes a second, which others need not wait
 
-        found = trial.read(document, page, trial.Wishes(prompt, model, language, describe))
+        found = trial.read(document, page, trial.Wishes(prompt, model, language, describe, reader))
     said = [{"code": code, "detail": detail} for code, detail in found.doubts.items()]
     if as_json:
         result = {name: getattr(found, name) for name in _FIELDS}

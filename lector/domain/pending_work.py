@@ -27,7 +27,7 @@ from lector.runtime.database import Connection
 class UnfinishedPage:
     """A page that waits for its image (pending) or for its text (rendered).
 
-    With `from_layer`, that text is what the page carries itself.
+    With `from_layer`, that text is what the page carries itself. `reader` is None for the default.
     """
 
     number: int
@@ -37,6 +37,7 @@ class UnfinishedPage:
     image_width_px: int | None
     image_height_px: int | None
     from_layer: bool
+    reader: str | None
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,10 @@ def _readings(
                 height_px=page.image_height_px,
             )
             registered = PageRegistered(
-                generation=generation, page_number=page.number, image=image, tenant=tenant
+                generation=generation,
+                page_number=page.number,
+                image=image,
+                reader=page.reader,
+                tenant=tenant,
             )
             yield registered, str(page.number)

@@ -35,7 +35,7 @@ FROM files
 WHERE status = 'reading';
 
 -- name: next_in_line
-SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer
+SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader
 FROM pages
 WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NULL
 ORDER BY number
@@ -69,7 +69,7 @@ RETURNING files.status, count.read AS pages_read, count.failed AS pages_failed, 
 
 -- name: pages_in_flight
 -- Without those of which somebody said "not now", or that failed, lately: they are on their way.
-SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer
+SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader
 FROM pages
 WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NOT NULL
   AND (refused_at IS NULL OR refused_at < now() - make_interval(secs => %(quiet_s)s))
@@ -88,7 +88,7 @@ WHERE file_id = %(file_id)s AND generation = %(generation)s AND status = 'pendin
 UPDATE files
 SET status = 'deleted', generation = generation + 1, name = 'deleted', page_selection = NULL,
     warning = NULL, error_code = NULL, error = NULL, finished_at = now(),
-    sha256 = NULL, prompt = NULL, model = NULL, language = NULL, upload_id = NULL,
+    sha256 = NULL, prompt = NULL, model = NULL, language = NULL, reader = NULL, reader_warning = NULL, upload_id = NULL,
     announced_again = 1, look_at = now() + make_interval(secs => %(removal_after_s)s)
 WHERE id = %(file_id)s AND status <> 'deleted'
 RETURNING generation;

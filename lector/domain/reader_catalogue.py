@@ -99,9 +99,31 @@ class Reader(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     concurrency: Annotated[int, Meta(ge=1, le=1000)] | None = None
     """How many pages are read at once to begin with; more or fewer are learnt."""
 
+    @property
+    def honours_prompt(self) -> bool:
+        """Whether it looks at words of somebody's own."""
+        return self.prompt is not None
+
+    @property
+    def honours_describe(self) -> bool:
+        """Whether it can describe pictures in words."""
+        return isinstance(self.prompt, Prompt) and bool(self.prompt.describe)
+
+    @property
+    def honours_language(self) -> bool:
+        """Whether it is told the language of a page."""
+        return self.honours_prompt or self.parameters.language_as == "field"
+
     def may_choose(self, model: str) -> bool:
         """Whether a file may be read by this model of the same endpoint."""
-        return model == self.model or bool({"*", model} & set(self.choices))
+        return model == self.model_name() or bool({"*", model} & set(self.choices))
+
+    def model_name(self) -> str | None:
+        """Its model, as the endpoint calls it; None where a variable that names it is not set."""
+        try:
+            return expand(self.model)
+        except SettingsError:
+            return None
 
     def has_language(self, language: str) -> bool:
         """Whether it has a language (BCP 47), in whatever region."""

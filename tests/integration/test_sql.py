@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from functions.llm import lanes, layer_texts, page_texts
+from functions.llm import fallback, lanes, layer_texts, page_texts
 from functions.notify import digest, notifications
 from functions.notify import webhooks as notify_webhooks
 from functions.outbox import relay
@@ -45,6 +45,7 @@ MODULES = [
     dead_letters,
     digest,
     doorbell,
+    fallback,
     feed,
     file_model,
     orphaned_objects,

@@ -6,6 +6,7 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from functions.upload.errors import ApiError, NoSuchFile
+from functions.upload.files import reader_choice
 from functions.upload.files.options import Retry
 from functions.upload.problem_codes import ProblemCode
 from lector.contracts import FileCancelled, FileRetried
@@ -23,6 +24,8 @@ class ChangingFile(pending_work.UploadedFile):
     generation: int
     page_count: int | None
     has_bytes: bool
+    reader: str | None
+    language: str | None
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
             raise ApiError(
                 409, ProblemCode.NOT_UPLOADED, "its bytes are not stored; upload the file again"
             )
+        reader_choice.check(wanted.reader or file.reader, wanted, file.language)
         numbers = _to_retry(connection, file, wanted.pages)
         [generation] = BEGIN_GENERATION.all(
             connection, file_id=file_id, sweep_after_s=config.sweep_after_s
@@ -111,6 +115,7 @@ def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
             model=wanted.model,
             text_layer=TextLayerUse.NEVER if own_way else wanted.text_layer,
             describe=wanted.describe,
+            reader=wanted.reader,
         )
         cause = f"{file_id} retried {generation}"
         _announce(connection, file_id, cause, FileRetried(generation=generation))

@@ -51,6 +51,7 @@ class StoredFile(pending_work.UploadedFile):
     language: str | None
     text_layer: str | None
     describe: bool
+    reader: str | None
     media_type: str | None
     upload_id: str | None
     status: str
@@ -120,6 +121,9 @@ class File(Output, frozen=True, kw_only=True):
         Meta(description="What was asked for; null: what is usual here (TEXT_LAYER)."),
     ]
     describe: bool
+    reader: Annotated[
+        str | None, Meta(description="The reader that was chosen by name; null: the default one.")
+    ]
     media_type: Annotated[
         str | None, Meta(description="By its content; null until somebody has looked.")
     ]

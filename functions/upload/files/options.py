@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from functions.upload.errors import ApiError
 from functions.upload.fields import Input, Rule
+from functions.upload.files import reader_choice
 from functions.upload.problem_codes import ProblemCode
 from lector.domain import originals, page_selection
 from lector.domain.failure_codes import FailureCode
@@ -102,6 +103,17 @@ Model = Annotated[
     ),
     Rule("as its endpoint calls it"),
 ]
+ReaderName = Annotated[
+    str,
+    Meta(
+        max_length=63,
+        pattern="^[a-z0-9][a-z0-9._-]*$",
+        description="Who reads the pages: one of GET /v1/readers, in place of the default reader."
+        " What it cannot honour is refused.",
+        examples=["tesseract"],
+    ),
+    Rule("the name of a reader"),
+]
 Language = Annotated[
     str,
     Meta(
@@ -148,10 +160,12 @@ class Reading(Input, frozen=True, kw_only=True):
     language: Language | None = None
     text_layer: TextLayer | None = None
     describe: Describe = False
+    reader: ReaderName | None = None
 
     def __post_init__(self) -> None:
-        """Refuse wishes that exclude each other: `ApiError`."""
+        """Refuse wishes that exclude each other, or that the reader cannot honour: `ApiError`."""
         _check_wishes(self)
+        reader_choice.check(self.reader, self, self.language)
 
 
 class NewFile(Reading, frozen=True, kw_only=True):
@@ -165,7 +179,7 @@ class NewFile(Reading, frozen=True, kw_only=True):
 def as_text(new: NewFile) -> str:
     """An announcement for its fingerprint, as earlier versions wrote it: keys live for a day."""
     names = ["name", "size_bytes", "sha256", "pages", "prompt", "model", "language"]
-    names += [name for name in ("text_layer", "describe") if getattr(new, name)]
+    names += [name for name in ("text_layer", "describe", "reader") if getattr(new, name)]
     return f"NewFile({', '.join(f'{name}={getattr(new, name)!r}' for name in names)})"
 
 
@@ -201,6 +215,7 @@ class Retry(Input, frozen=True):
     model: Model | None = None
     text_layer: TextLayerAgain | None = None
     describe: Describe = False
+    reader: ReaderName | None = None
 
     def __post_init__(self) -> None:
         """Refuse wishes that exclude each other: `ApiError`."""

@@ -1,9 +1,9 @@
 -- name: create_file
 -- When its bytes do not come, the sweep looks at it and lets it go.
 INSERT INTO files (tenant, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
-                   traceparent, look_at)
+                   reader, reader_warning, traceparent, look_at)
 VALUES (%(tenant)s, %(name)s, %(size_bytes)s, %(sha256)s, %(pages)s, %(prompt)s, %(model)s, %(language)s,
-        %(text_layer)s, %(describe)s, %(traceparent)s, now() + make_interval(secs => %(keep_s)s))
+        %(text_layer)s, %(describe)s, %(reader)s, %(reader_warning)s, %(traceparent)s, now() + make_interval(secs => %(keep_s)s))
 RETURNING id;
 
 -- name: idle
@@ -41,8 +41,8 @@ RETURNING id;
 -- name: files_by_id
 -- A sum is known only if every page's figure is. Files ahead are counted for one of which nothing has
 -- been read and that waits for nothing else, and no further than is of use.
-SELECT id, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, media_type, upload_id, status, generation,
-       page_count, warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, traceparent, progress.*,
+SELECT id, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, reader, media_type, upload_id, status, generation,
+       page_count, nullif(concat_ws('; ', reader_warning, warning), '') AS warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, traceparent, progress.*,
        CASE WHEN status IN ('uploaded', 'reading') AND pages_read + pages_failed = 0 AND waiting_for IS NULL THEN (
            SELECT count(*) FROM (
                SELECT FROM files AS earlier
@@ -129,7 +129,8 @@ ON CONFLICT (page_id, version) DO NOTHING;
 
 -- name: lock_for_change
 -- Whoever changes a file's pages locks its row first.
-SELECT id, status, generation, name, size_bytes, sha256, tenant, page_count, uploaded_at IS NOT NULL AS has_bytes
+SELECT id, status, generation, name, size_bytes, sha256, tenant, page_count, uploaded_at IS NOT NULL AS has_bytes,
+       reader, language
 FROM files
 WHERE id = %(file_id)s AND (%(tenant)s::text IS NULL OR tenant = %(tenant)s)
 FOR UPDATE;
@@ -174,6 +175,9 @@ SET generation = %(generation)s, refused_at = NULL, waiting_for = NULL, waiting_
     wanted_describe = wanted_describe OR (status IN ('failed', 'read') AND %(describe)s::boolean),
     from_layer = CASE status WHEN 'pending' THEN false WHEN 'rendered' THEN from_layer ELSE coalesce(
         CASE %(text_layer)s::text WHEN 'always' THEN layer_verdict IS NOT NULL WHEN 'auto' THEN layer_verdict = 'trusted' END, false) END,
+    reader = CASE WHEN status IN ('failed', 'read') THEN coalesce(%(reader)s, (SELECT files.reader FROM files WHERE files.id = file_id))
+        ELSE reader END,
+    fell_back = fell_back AND status IN ('pending', 'rendered'),
     wanted_prompt = CASE WHEN status IN ('failed', 'read') THEN coalesce(%(prompt)s, wanted_prompt) ELSE wanted_prompt END,
     wanted_model = CASE WHEN status IN ('failed', 'read') THEN coalesce(%(model)s, wanted_model) ELSE wanted_model END
 WHERE file_id = %(file_id)s

@@ -8,7 +8,7 @@ from msgspec import structs
 from opentelemetry import trace
 
 from functions.upload.errors import ApiError, NoSuchFile
-from functions.upload.files import idempotency, multipart, wakeup
+from functions.upload.files import idempotency, multipart, reader_choice, wakeup
 from functions.upload.files.file_model import (
     CONFIRM_FILE,
     CREATE_FILE,
@@ -55,6 +55,7 @@ def _create(connection: Connection, tenant: str, new: Sequence[NewFile]) -> list
             tenant=tenant,
             keep_s=keep_s,
             traceparent=_traceparent(alone=len(new) == 1),
+            reader_warning=reader_choice.warning(file.reader, file, file.language),
             **structs.asdict(file),
         )
     ]

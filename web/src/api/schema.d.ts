@@ -283,6 +283,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List readers
+         * @description A file names one as `reader`; else the default one reads it.
+         */
+        get: operations["listReaders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -533,6 +553,8 @@ export interface components {
             /** @description What was asked for; null: what is usual here (TEXT_LAYER). */
             text_layer: components["schemas"]["TextLayerUse"] | null;
             describe: boolean;
+            /** @description The reader that was chosen by name; null: the default one. */
+            reader: string | null;
             /** @description By its content; null until somebody has looked. */
             media_type: string | null;
             status: components["schemas"]["FileStatus"];
@@ -673,6 +695,8 @@ export interface components {
             /** @description What was asked for; null: what is usual here (TEXT_LAYER). */
             text_layer: components["schemas"]["TextLayerUse"] | null;
             describe: boolean;
+            /** @description The reader that was chosen by name; null: the default one. */
+            reader: string | null;
             /** @description By its content; null until somebody has looked. */
             media_type: string | null;
             status: components["schemas"]["FileStatus"];
@@ -728,6 +752,11 @@ export interface components {
              * @default false
              */
             describe?: boolean;
+            /**
+             * @description Who reads the pages: one of GET /v1/readers, in place of the default reader. What it cannot honour is refused.
+             * @example tesseract
+             */
+            reader?: string;
             /** @description Of the bytes; a file that arrives otherwise is refused. */
             sha256?: string;
             /** Format: binary */
@@ -773,6 +802,11 @@ export interface components {
              * @default false
              */
             describe?: boolean;
+            /**
+             * @description Who reads the pages: one of GET /v1/readers, in place of the default reader. What it cannot honour is refused.
+             * @example tesseract
+             */
+            reader?: string;
             file: string[];
         };
         /** @description Files that were announced but never confirmed, and keys of objects without a file. */
@@ -797,6 +831,12 @@ export interface components {
             hits: components["schemas"]["Hit"][];
             /** @description The cursor of what follows; null at the end. */
             next: string | null;
+        };
+        /** @description Which wishes a reader looks at. */
+        Honours: {
+            prompt: boolean;
+            describe: boolean;
+            language: boolean;
         };
         /**
          * @description What became of a page's text layer under the trust rule.
@@ -823,6 +863,7 @@ export interface components {
              * @default false
              */
             describe?: boolean;
+            reader?: string | null;
             /**
              * @description For people; never used as a path.
              * @example report.pdf
@@ -1017,6 +1058,25 @@ export interface components {
          * @enum {unknown}
          */
         Provenance: "blank" | "cache" | "mixed" | "model" | "text_layer";
+        /** @description Somebody who reads pages. */
+        Reader: {
+            name: string;
+            /** @description Whether it reads files that name no reader. */
+            default: boolean;
+            /** @description As its endpoint calls it; null where upload does not know. */
+            model: string | null;
+            /** @description Those that may be chosen beside it; *: any. */
+            models: string[];
+            /** @description Those that it has (BCP 47); null: any. */
+            languages: string[] | null;
+            honours: components["schemas"]["Honours"];
+            /** @description Who reads a page at which it has failed for good. */
+            fallback: string | null;
+        };
+        /** @description All readers, the default one first. */
+        ReaderList: {
+            readers: components["schemas"]["Reader"][];
+        };
         /** @description A file of several, or why there is none; one that is announced has an `upload`, too. */
         Result: {
             file?: components["schemas"]["File"] | null;
@@ -1037,6 +1097,7 @@ export interface components {
              * @default false
              */
             describe?: boolean;
+            reader?: string | null;
         };
         /**
          * @description One event of the stream.
@@ -1734,6 +1795,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HitList"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReaders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All readers, the default one first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReaderList"];
                 };
             };
             /** @description It is as If-None-Match has it. */

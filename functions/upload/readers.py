@@ -1,0 +1,70 @@
+"""Which readers there are, and what each can honour."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from functions.upload.answers import Output
+from functions.upload.authentication import READ, Caller
+from functions.upload.operations import Routes
+
+routes = Routes("readers")
+
+
+class Honours(Output, frozen=True):
+    """Which wishes a reader looks at."""
+
+    prompt: bool
+    describe: bool
+    language: bool
+
+
+class Reader(Output, frozen=True, kw_only=True):
+    """Somebody who reads pages."""
+
+    name: str
+    default: Annotated[bool, Meta(description="Whether it reads files that name no reader.")]
+    model: Annotated[
+        str | None, Meta(description="As its endpoint calls it; null where upload does not know.")
+    ]
+    models: Annotated[list[str], Meta(description="Those that may be chosen beside it; *: any.")]
+    languages: Annotated[
+        list[str] | None, Meta(description="Those that it has (BCP 47); null: any.")
+    ]
+    honours: Honours
+    fallback: Annotated[
+        str | None, Meta(description="Who reads a page at which it has failed for good.")
+    ]
+
+
+class ReaderList(Output, frozen=True):
+    """All readers, the default one first."""
+
+    readers: list[Reader]
+
+
+@routes.get("/v1/readers", READ)
+def list_readers(caller: Caller) -> ReaderList:  # noqa: ARG001 - all callers have the same
+    """List readers.
+
+    A file names one as `reader`; else the default one reads it.
+    """
+    from lector.domain import reader_catalogue  # noqa: PLC0415 - seldom asked for
+
+    catalogue = reader_catalogue.current()
+    names = sorted(catalogue.readers, key=lambda name: (name != catalogue.default, name))
+    return ReaderList(
+        [
+            Reader(
+                name=name,
+                default=name == catalogue.default,
+                model=one.model_name(),
+                models=one.choices,
+                languages=one.languages,
+                honours=Honours(one.honours_prompt, one.honours_describe, one.honours_language),
+                fallback=one.fallback,
+            )
+            for name in names
+            for one in (catalogue.readers[name],)
+        ]
+    )

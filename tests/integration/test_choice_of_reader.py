@@ -1,0 +1,259 @@
+"""A file's reader is chosen by name; what it cannot honour never passes in silence."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from werkzeug.test import Client
+
+from lector.contracts import PageRegistered
+from lector.domain import object_keys
+from lector.runtime import object_store, settings
+from tests.support.called import Functions
+from tests.support.model import ScriptedModel, completion, error
+from tests.support.pdfs import drawn_pdf
+from tests.support.world import World
+
+OWN = """
+readers:
+  other:
+    endpoint: {url}
+    model: other-model
+    prompt: transcribe
+    choices: [another-model]
+    languages: [en, pt-BR]
+  mute: {{endpoint: {url}, model: mute-model, prompt: null}}
+  poor: {{like: other, model: poor-model, fallback: other, temperatures: [0]}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _readers(
+    functions: Functions, model: ScriptedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    own = tmp_path / "readers.yaml"
+    own.write_text(OWN.format(url=model.base_url))
+    monkeypatch.setenv("READERS_FILE", str(own))
+    settings.current.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.current.cache_clear()
+
+
+@pytest.fixture
+def api(functions: Functions) -> Client:
+    return functions.clients["upload"]
+
+
+def announce(api: Client, **options: Any) -> Any:
+    return api.post("/v1/files", json={"name": "a.pdf", "size_bytes": 5, **options})
+
+
+def registered(world: World) -> list[PageRegistered]:
+    return [event.data for event in world.registered()]
+
+
+def set_default(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("READER", name)
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
+    monkeypatch.setenv("OPENAI_MODEL", "")
+    monkeypatch.setenv("MODEL_CHOICES", "")
+    settings.current.cache_clear()
+
+
+def test_the_reader_that_was_chosen_reads_the_file(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 2, reader="other")
+    world.read()
+    assert [request["model"] for request in model.requests] == ["other-model"] * 2
+    assert world.file()["reader"] == "other"
+
+
+def test_its_pages_are_announced_for_its_lane_and_those_of_others_for_none(
+    functions: Functions,
+) -> None:
+    assert {page.reader for page in registered(World.with_pages(functions, reader="other"))} == {
+        "other"
+    }
+    assert not any(page.HasField("reader") for page in registered(World.with_pages(functions)))
+
+
+def test_pages_in_line_are_announced_for_its_lane_too(
+    functions: Functions, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World.with_pages(functions, 1, reader="other")
+    world.read()
+    again = functions.clients["upload"].post(
+        f"/v1/files/{world.file_id}/retry", json={"pages": "1"}
+    )
+    assert again.status_code == 202
+    assert [event.data.reader for event in world.events(PageRegistered)] == ["other", "other"]
+
+
+def test_a_page_is_read_once_more_by_another_reader(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 1)
+    world.read()
+    answer = functions.clients["upload"].post(
+        f"/v1/files/{world.file_id}/retry", json={"pages": "1", "reader": "other"}
+    )
+    assert answer.status_code == 202
+    last = world.events(PageRegistered)[-1]
+    assert last.data.reader == "other"
+    functions.accepts("llm", last)
+    assert model.requests[-1]["model"] == "other-model"
+
+
+def test_a_reader_that_there_is_not_is_refused_with_those_there_are(api: Client) -> None:
+    answer = announce(api, reader="poetry")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "reader_unknown")
+    assert "other" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "said"),
+    [
+        ({"reader": "mute", "prompt": "Sing."}, "looks at no prompt"),
+        ({"reader": "mute", "describe": True}, "describes no pictures"),
+        ({"reader": "mute", "language": "en"}, "does not look at the language"),
+        ({"reader": "mute", "model": "x"}, "has no model x to choose"),
+        ({"reader": "other", "language": "es"}, "does not have the language es, but en, pt-BR"),
+        ({"reader": "other", "model": "x"}, "has no model x to choose"),
+    ],
+)
+def test_what_a_chosen_reader_cannot_honour_is_refused(
+    api: Client, wishes: dict[str, Any], said: str
+) -> None:
+    answer = announce(api, **wishes)
+    assert answer.status_code == 422
+    assert said in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"reader": "mute"},
+        {"reader": "other", "language": "en-GB", "prompt": "Sing.", "describe": True},
+        {"reader": "other", "model": "another-model"},
+        {"reader": "tesseract", "language": "es"},
+    ],
+)
+def test_what_a_chosen_reader_can_honour_is_taken(api: Client, wishes: dict[str, Any]) -> None:
+    answer = announce(api, **wishes)
+    assert answer.status_code == 201
+    assert answer.get_json()["warning"] is None
+
+
+def test_a_file_says_what_the_default_reader_cannot_honour(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_default(monkeypatch, "mute")
+    world = World.with_pages(functions, 1, language="es", prompt="Sing.")
+    words = "the reader of this file looks at no prompt; it does not look at the language"
+    assert world.file()["warning"] == words
+    world.registered()
+    assert world.file()["warning"] == words
+
+
+def test_a_retry_with_what_the_files_reader_cannot_honour_is_refused(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 1, reader="mute")
+    world.read()
+    answer = functions.clients["upload"].post(
+        f"/v1/files/{world.file_id}/retry", json={"pages": "1", "prompt": "Sing."}
+    )
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "conflicting_options")
+
+
+def test_the_readers_are_listed_with_what_each_can_honour(api: Client) -> None:
+    found = {one["name"]: one for one in api.get("/v1/readers").get_json()["readers"]}
+    assert found["openrouter"]["default"]
+    assert found["openrouter"]["model"] == "scripted"
+    assert found["other"]["languages"] == ["en", "pt-BR"]
+    assert found["other"]["models"] == ["another-model"]
+    assert found["mute"]["honours"] == {"prompt": False, "describe": False, "language": False}
+    assert found["tesseract"]["honours"] == {"prompt": False, "describe": False, "language": True}
+    assert found["poor"]["fallback"] == "other"
+
+
+def test_no_list_tells_where_an_endpoint_is(api: Client, model: ScriptedModel) -> None:
+    assert model.base_url not in api.get("/v1/readers").get_data(as_text=True)
+
+
+# --- Fallback ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fallen(functions: Functions, model: ScriptedModel) -> World:
+    """A page at which its reader failed for good."""
+    world = World.with_pages(functions, 1, reader="poor")
+    [page] = world.registered()
+    model.refuse = lambda asked: error(400) if asked["model"] == "poor-model" else None
+    functions.accepts("llm", page)
+    return world
+
+
+def test_a_page_at_which_its_reader_failed_is_announced_for_the_fallback(fallen: World) -> None:
+    readers = [event.data.reader for event in fallen.events(PageRegistered)]
+    assert readers == ["poor", "other"]
+    assert fallen.pages()[0]["status"] == "rendered"
+
+
+def test_the_fallback_reads_it_and_the_page_says_so(
+    fallen: World, functions: Functions, model: ScriptedModel
+) -> None:
+    model.otherwise = completion("what the other read", model="other-model-1")
+    functions.accepts("llm", fallen.events(PageRegistered)[-1])
+    [page] = fallen.pages()
+    assert (page["text"], page["model"]) == ("what the other read", "other-model-1")
+
+
+def test_a_fallback_that_fails_too_is_the_end(
+    fallen: World, functions: Functions, model: ScriptedModel
+) -> None:
+    model.refuse = lambda _: error(400, "neither")
+    answer = functions.call("llm", fallen.events(PageRegistered)[-1])
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "model_refused_request")
+
+
+def test_a_delivery_that_is_repeated_falls_back_once(
+    fallen: World, functions: Functions, model: ScriptedModel
+) -> None:
+    model.otherwise = completion("what the other read")
+    functions.accepts("llm", fallen.events(PageRegistered)[0])
+    assert len(fallen.events(PageRegistered)) == 2
+    assert model.requests[-1]["model"] == "other-model"
+
+
+def test_a_page_that_is_read_once_more_begins_with_the_files_reader_again(
+    fallen: World, functions: Functions, model: ScriptedModel
+) -> None:
+    functions.accepts("llm", fallen.events(PageRegistered)[-1])
+    functions.clients["upload"].post(f"/v1/files/{fallen.file_id}/retry", json={"pages": "1"})
+    assert fallen.events(PageRegistered)[-1].data.reader == "poor"
+
+
+def test_a_page_whose_image_is_gone_is_not_given_to_another(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 1, reader="poor")
+    [page] = world.registered()
+    object_store.store().remove([object_keys.image_key(world.file_id, 1)])
+    answer = functions.call("llm", page)
+    assert answer.get_json()["code"] == "image_missing"
+    assert len(world.events(PageRegistered)) == 1
+
+
+def test_two_files_alike_for_two_readers_do_not_share_an_answer_of_another_endpoint(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    name = f"same {uuid4()}"
+    for reader in (None, "other"):
+        options = {"reader": reader} if reader else {}
+        World.with_file(functions, drawn_pdf([name]), **options).read()
+    assert [request["model"] for request in model.requests] == ["scripted", "other-model"]
