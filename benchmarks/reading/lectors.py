@@ -16,6 +16,7 @@ from benchmarks.reading.pages import Page
 from lector.cli import ocr
 from lector.cli.client import Client, Json, ServerError
 from lector.cli.doubts import doubts_of
+from lector.cli.outcome import Document
 from lector.domain.states import PageStatus
 from lector.local.process import free_port
 
@@ -73,7 +74,7 @@ class Lector:
         """
         with_layers = options.get("text_layer") == "auto"
         paths = [(with_layers and page.layer_path) or page.path for page in pages]
-        documents = [ocr.Document(path, path.name) for path in paths]
+        documents = [Document(path, path.name) for path in paths]
         languages = {page.language for page in pages} if options.get("language") == "page" else {""}
         used_s, began = self._cpu_s(), time.monotonic()
         for language in sorted(languages):
@@ -95,7 +96,7 @@ class Lector:
         return used_s
 
 
-def _reading(page: Page, document: ocr.Document) -> Reading:
+def _reading(page: Page, document: Document) -> Reading:
     read = [result for result in document.pages if result["status"] == PageStatus.READ]
     errors = [str(result["error"]) for result in document.pages if result not in read]
     if not document.pages:
