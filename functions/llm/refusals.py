@@ -16,7 +16,8 @@ from functions.llm.languages import PHRASES, common, others
 # A page's text is longer than any refusal, or has other matters within so many sentences.
 _MOST_SENTENCES, _LONGEST_SENTENCE = 80, 600
 _OF_MODEL, _OF_MODEL_WITH_REFUSAL, _FAR_FROM_IT = 0.8, 0.7, 0.5
-_SHORT = 8
+# A heading or a sign may be one word ("Sorry", "Excuse").
+_FEWEST_WORDS, _SHORT = 2, 8
 _LONG_REFUSAL, _MOST_OTHERS = 6, 0.2
 _MOSTLY_OF_MODEL, _ALL_OF_MODEL = 0.85, 0.95
 _NOTE = re.compile(r"(?:note|nota|hinweis|anmerkung|remarque|obs) ?: ")
@@ -87,6 +88,8 @@ def is_refusal(text: str) -> bool:
         return True
     if _is_description(text, sentences):
         return True
+    if len(words.words_of(" ".join(sentences))) < _FEWEST_WORDS:
+        return False
     first = _kind(sentences[0])
     if first is Kind.OTHER:
         return False

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 # Pieces up to the longest of these are found; each costs one pass over the text.
-_SCALES = (16, 64, 256, 1024, 4096, 16384)
+_SCALES = (16, 64, 256, 1024, 2048, 4096, 8192, 16384)
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINE_ENDS = re.compile(r" ?\n[\s]*")
 # What is there to be filled in, or to lead the eye: its length says nothing.
@@ -25,6 +25,7 @@ _LEADERS = re.compile(
 # Longer than any line of them on paper.
 _LONGEST_LEADER = 2000
 _NUMBER = re.compile(r"\d+")
+_POINT = re.compile(r"^\W*\d+[.):]* ")
 _TO_FILL_IN = re.compile(
     r"([._\-=·…—–])\1{3}|[☐□▢○◯]|\[ ?\]|\( ?\)|\| ?\||:$|<t[dh]>\s*</t[dh]>|lorem ipsum",
     re.IGNORECASE | re.MULTILINE,
@@ -78,7 +79,7 @@ def find_loop(text: str) -> Run | None:
     for run in find_runs(counted.alike):
         if counted.is_count(run):
             return run
-    return _few_lines(counted.alike)
+    return _few_lines(text)
 
 
 def find_runs(text: str) -> Iterator[Run]:
@@ -211,12 +212,15 @@ def _counts(numbers: list[int], *, begins_anew: bool) -> bool:
     return begins_anew and max(onward.values(), default=0) >= 0.9 * onward.total()
 
 
-def _few_lines(uncounted: str) -> Run | None:
-    """Many lines of which few are different, in whatever order; None if it is not so."""
-    lines = [line for line in uncounted.split("\n") if any(map(str.isalpha, line))]
+def _few_lines(text: str) -> Run | None:
+    """Many lines of which few are different, in whatever order; None if it is not so.
+
+    The numbers of points do not count, those within lines do: a list of serial numbers is a page.
+    """
+    lines = [_POINT.sub("", line) for line in text.split("\n") if any(map(str.isalpha, line))]
     lines = [line for line in lines if not _is_row_or_form(line)]
     counted = Counter(lines)
     if len(lines) < _MANY_LINES or len(counted) > _FEW_OF_THEM * len(lines):
         return None
     [(line, times)] = counted.most_common(1)
-    return Run(line, uncounted.index(line), times * len(line))
+    return Run(line, text.index(line), times * len(line))

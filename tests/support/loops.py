@@ -57,6 +57,12 @@ LOOPS: dict[str, Callable[[], str]] = {
         HEAD
         + "".join(f"The {('lamp', 'rope', 'oil')[n * n % 7 % 3]} is here.\n" for n in range(400))
     ),
+    "few lines in any order, numbered": lambda: (
+        HEAD
+        + "".join(
+            f"{n}. The {('lamp', 'rope', 'oil')[n * n % 7 % 3]} is here.\n" for n in range(400)
+        )
+    ),
     "a list that names itself": lambda: HEAD + "Shelf, box, lid, key, " * 60,
     "a tag": lambda: HEAD + "<td>rope</td>" * 200,
     "leaders without end": lambda: HEAD + "Oil " + "." * 4000,
@@ -180,6 +186,10 @@ REPETITIVE_PAGES: dict[str, Callable[[], str]] = {
         f"{chapter}.{part} Of the {thing}\n"
         for chapter in range(1, 9)
         for part, thing in enumerate(["lamp", "oil", "rope", "bell"], 1)
+    ),
+    "serial numbers": lambda: "".join(f"SN {n * n * 7919 % 100_003}\n" for n in range(1, 300)),
+    "small and large numbers": lambda: "".join(
+        f"{n * 7919 % 997}E-{n * 31 % 300}\n" for n in range(1, 300)
     ),
     "lottery numbers": lambda: "".join(
         " ".join(str(n * week * 7919 % 49 + 1) for n in range(1, 7)) + "\n" for week in range(3, 90)

@@ -633,6 +633,9 @@ DESCRIPTIONS = [
     "L'immagine mostra un faro su una scogliera.",
 ]
 CAPTIONS = [
+    "## Excuse",
+    "SORRY",
+    "Pardon",
     "The image shows a lighthouse on a cliff.\n\nFigure 3",
     "The photo shows a boat of 1902.",
     "The picture shows a boat near Hirtshals, before the storm.",
