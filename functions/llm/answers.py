@@ -44,18 +44,21 @@ _NO_TEXT_WORDS = {
     "nessun testo", "senza testo", "non c e testo", "pagina vuota", "pagina bianca",
     "nessun testo visibile", "nessun testo nella pagina", "nessun testo presente",
     "geen tekst", "ingen tekst", "ingen text", "brak tekstu", "нет текста", "无文字", "没有文字",
-    "無文字", "文字なし", "テキストなし",
+    "無文字", "文字なし", "テキストなし", "空白页", "空白頁", "空白ページ", "白紙", "без текста",
+    "lege pagina", "zonder tekst", "bez tekstu", "pusta strona", "пустая страница", "tom sida",
+    "utan text", "tom side", "uden tekst",
 }  # fmt: skip
 # Of one word, which a page may print; in brackets it is no text of a page.
 _BRACKETED_NO_TEXT = _NO_TEXT_WORDS | {
     "blank", "empty", "none", "vacio", "vacia", "en blanco", "vazio", "vazia", "em branco", "vide",
-    "blanche", "leer", "vuoto", "vuota", "bianca", "null", "n a", "void",
+    "blanche", "leer", "vuoto", "vuota", "bianca", "null", "n a", "void", "空白",
 }  # fmt: skip
 # As all of an answer; a page that prints nothing else is one in a million.
 _NOTHING = {"none", "none.", "n/a", "null", "nil", "[]", "{}"}
 # Links to pictures that are nowhere, without words on what they show.
 _PICTURES = re.compile(
-    r"(?:!\[(?:image|img|figure|picture|photo|page|scan)?[\s\d_-]{0,20}(?:\.\w{3,4})?\]\([^()\n]{0,300}\)\s*)+",
+    r"(?:!\[(?:image|img|figure|picture|photo|page|scan)?[\s\d_-]{0,20}(?:\.\w{3,4})?\]\([^()\n]{0,300}\)\s*"
+    r"|<image>\s*|<figure>\s*</figure>\s*|<img\b[^<>]*>\s*)+",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"[\s\"'`*_>#-]*[\[(<{].*[\])>}][\s.!\"'`*_-]*", re.DOTALL)

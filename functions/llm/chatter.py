@@ -97,8 +97,9 @@ _RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*")
 _FIRST_MEMBER = re.compile(r"\s{0,40}[\w -]{1,40}:")
 _FENCED = re.compile(r"\s*(```|~~~)(?:(?!\1).)*\1\s*", re.DOTALL)
 # What models call their answer, on a line of its own.
-_LABELS = {"output:", "markdown:", "assistant:", "result:", "answer:", "response:", "ocr output:"}
+_LABELS = {"output:", "markdown:", "assistant:", "ocr output:"}
 _LABEL_LINE = re.compile(r"^\W*\w[\w ]{0,30}:\W*$", re.MULTILINE)
+_IF_UNREAD = re.compile(r"\bif (?:anything|something|any part) is (?:\w+ )?\w+")
 # Each costs a pass over the text, and no model takes its leave more often.
 _MOST_NOTES = 12
 
@@ -199,7 +200,9 @@ def _says_that_text_follows(sentences: str, following: str) -> bool:
         not found.isdisjoint(kind) for kind in (_HERE, _TEXT, _IMAGE, _ASSENT)
     )
     if transcribing:
-        return is_colon or has_here or has_image
+        # "Transcription: B. Lund" names somebody.
+        is_apart = following in ("\n", "`") or sentences.endswith("\n")
+        return (is_colon and is_apart) or has_here or has_image
     return is_colon and has_text and (has_here or has_image or has_assent)
 
 
@@ -219,7 +222,7 @@ def remove_notes(text: str) -> str:
         before, note = _last_paragraph(text)
         if not before or not _is_note(words.fold(note), before):
             break
-        unread |= _UNREAD.search(words.fold(note)) is not None
+        unread |= _UNREAD.search(_IF_UNREAD.sub("", words.fold(note))) is not None
         text = _without_rule(before)
     return f"{text}\n\n{words.ILLEGIBLE}" if unread and words.ILLEGIBLE not in text else text
 

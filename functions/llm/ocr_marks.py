@@ -46,8 +46,12 @@ def _read_doctags(text: str) -> str:
 def text_of_blocks(value: object) -> str | None:
     """The text in a list of blocks with their places; None if it is another value.
 
-    Pictures have a place and no text.
+    Pictures have a place and no text. The list may be the one member of an object.
     """
+    if isinstance(value, dict) and len(value) == 1:
+        [value] = value.values()
+        if not value:
+            return None
     if not isinstance(value, list) or not all(map(_is_block, value)):
         return None
     texts = [text for block in value if (text := _text_of_block(block))]

@@ -84,9 +84,7 @@ def is_refusal(text: str) -> bool:
     sentences = words.split_sentences(text[: _MOST_SENTENCES * _LONGEST_SENTENCE])
     if len(sentences) > _MOST_SENTENCES or not sentences:
         return False
-    if others.is_refusal(sentences):
-        return True
-    if _is_description(text, sentences):
+    if others.is_refusal(sentences) or _is_description(text, sentences):
         return True
     if len(words.words_of(" ".join(sentences))) < _FEWEST_WORDS:
         return False
@@ -163,7 +161,8 @@ def is_claim_of_emptiness(text: str) -> bool:
     a refusal.
     """
     sentences = [
-        _NOTE.sub("", sentence, 1) for sentence in words.split_sentences(text[:_LONGEST_SENTENCE])
+        _NOTE.sub("", sentence, 1).strip("()[]")
+        for sentence in words.split_sentences(text[:_LONGEST_SENTENCE])
     ]
     if not sentences or len(sentences) > 2:
         return False

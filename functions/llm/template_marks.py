@@ -14,17 +14,20 @@ _NAMES = (
 )
 # Names that a page may have for a tag of its own: of a model's only where it ends, too.
 _OTHER_NAMES = (
-    r"(?:analysis|reflection|rationale|planning|inner_monologue|(?:thinking|thought)_process)"
+    r"(?:analysis|reflection|rationale|planning|inner_monologue|inner_thoughts"
+    r"|(?:thinking|thought)_process)"
 )
+# What follows the tag where a page speaks of it.
+_SPOKEN_OF = r"[`'\"”]? (?:(?:tag|token|block|element|marker)s?|and|or|is|are)\b"
 # Each how thinking begins, and how it ends.
 _THINKING = [
     (re.compile(begin, re.IGNORECASE), end)
     for begin, end in (
-        (rf"<({_NAMES})(?:\s[^<>]*)?>", r"</{0}\s*>"),
+        (rf"<({_NAMES})(?:\s[^<>]*)?>(?!{_SPOKEN_OF})", r"</{0}\s*>"),
         (rf"<({_OTHER_NAMES})>(?=[\s\S]*?</\1\s*>)", r"</{0}\s*>"),
         (r"\[(THINK|REASONING)\]", r"\[/{0}\]"),
         (r"◁(think)▷", r"◁/{0}▷"),
-        (r"<\|(?:begin_of_)?(thought|think|thinking)\|>", r"<\|(?:end_of_|/){0}\|>"),
+        (r"<\|(?:begin_of_|start_of_)?(thought|think|thinking)\|>", r"<\|(?:end_of_|/){0}\|>"),
         (r"<\|start_(thinking)\|>", r"<\|end_{0}\|>"),
         (r"<unused94>(thought)", "<unused95>"),
         (r"<\|channel>(thought)", r"<channel\|>"),

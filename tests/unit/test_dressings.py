@@ -106,6 +106,11 @@ def test_courtesy_after_the_end_of_a_page_is_no_letter(dressing: str) -> None:
     assert answers.parse_text(said) == letter
 
 
+def test_an_offer_to_clear_up_what_is_unclear_says_nothing_of_the_page() -> None:
+    said = f"```\n{TEXT}\n```\n\nLet me know if anything is unclear in the transcription."
+    assert answers.parse_text(said) == TEXT
+
+
 @pytest.mark.parametrize(
     "note",
     [

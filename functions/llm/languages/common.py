@@ -12,8 +12,10 @@ DENIES = (
 
 # Who cannot, or what cannot be done.
 FIRST_PERSON = (
-    r"\b(?:i|me|yo|tengo|tenho|puedo|podre|podido|pude|logro|eu|posso|consigo|pude|je|j|moi|m|ich|mir"
-    r"|io|riesco|sono|mi|unable|(?:im)?possible|imposible|posible|possivel|impossivel|(?:im)?possibile"
+    r"\b(?:i|me|yo|tengo|tenho|puedo|podre|podido|pude|logro|eu|posso|consigo"
+    r"|pude|je|j|moi|m|ich|mir"
+    r"|io|riesco|sono|mi|unable|(?:im)?possible|imposible|posible|possivel"
+    r"|impossivel|(?:im)?possibile"
     r"|(?:un)?moglich|poder|poter|pouvoir|possa)\b"
 )
 
@@ -46,15 +48,18 @@ WE = (
 
 # What a model is given.
 IMAGES = (
-    r"\b(?:imagens|immagini|image|picture|photo|scan|screenshot|page|document|file|pdf|text|handwriting"
-    r"|imagen(?:es)?|foto|pagina|documento|archivo|texto|escritura|imagem|arquivo|caligrafia|fichier"
+    r"\b(?:imagens|immagini|image|picture|photo|scan|screenshot|page|document"
+    r"|file|pdf|text|handwriting"
+    r"|imagen(?:es)?|foto|pagina|documento|archivo|texto|escritura|imagem|arquivo"
+    r"|caligrafia|fichier"
     r"|texte|ecriture|bild\w*|seite|dokument\w*|datei|schrift|handschrift|immagine|testo"
     r"|grafia|transcri\w+|trascri\w+|transkri\w+)s?\b"
 )
 
 # "This page intentionally left blank" is what a page prints; what somebody said is of a story.
 OF_PAGE = (
-    r"\b(?:intention|intencion|intenzion|absichtlich|a proposito|de proposito|bewusst|(?:said"
+    r"\b(?:intention|intencion|intenzion|absichtlich|on purpose|next page"
+    r"|following page|in the original|a proposito|de proposito|bewusst|(?:said"
     r"|wrote|asked|replied|dijo|respondio|escribio|disse|respondeu|escreveu|dit|repondit"
     r"|ecrivit|sagte|antwortete|schrieb|rispose|scrisse)\b)"
 )

@@ -8,13 +8,15 @@ _SORRY = (
 )
 _LEAD = (
     rf"(?:(?:{_SORRY}{AFTER_SORRY}|unfortunately,? |regrettably,? |however,? "
-    r"|but |it (?:appears|seems|looks)(?: like)?(?: that)? |as an? [^,.]*\b"
+    r"|but |i(?:'m| am) afraid (?:that )?|it (?:appears|seems"
+    r"|looks)(?: like)?(?: that)? |as an? [^,.]*\b"
     r"(?:ai|model|assistant)\b[^,.]*, ))*"
 )
 _CANNOT = (
     r"(?:i(?:'m| am) (?:currently |still |really |just )?(?:unable to"
     r"|not (?:able|allowed|permitted) to|incapable of|not capable of)"
-    r"|i (?:cannot|can't|can not|could not|couldn't|won't be able to"
+    r"|i (?:was(?:n't| not) able to|was unable to|cannot|can't|can not|could not"
+    r"|couldn't|won't be able to"
     r"|will not|won't|do not have the (?:ability|capability|means) to"
     r"|don't have the (?:ability|capability|means) to|must decline to"
     r"|have to decline to))"
@@ -41,8 +43,8 @@ _FAULTY = (
     r"|too) (?:black|white|dark|small|low|faint)|no (?:\w+ ){0,3}?(?:text"
     r"|words|writing|content)|out of focus|pixelated"
     r"|cannot be (?:read|transcribed|processed|opened)|(?:does not"
-    r"|doesn't|didn't) (?:\w+ ){0,4}?(?:text|words|writing|content"
-    r"|load|open))"
+    r"|doesn't|didn't|did not) (?:come through|(?:\w+ ){0,4}?(?:text|words|writing|content"
+    r"|load|open)))"
 )
 _TEXT = (
     r"(?:(?:visible|readable|legible|discernible|recogni[sz]able"
@@ -112,6 +114,15 @@ PHRASES = Phrases(
             rf"| {_WHERE}|[.!]*$)"
         ),
         (
+            rf"{_LEAD}there (?:do|does)(?:n't| not) (?:appear|seem) to be any {_TEXT}\b"
+            rf"(?: {_WHERE}|[.!]*$)"
+        ),
+        (
+            rf"{_LEAD}(?:i will|i'll|let me)(?: now)? (?:transcribe|read|extract|analy[sz]e)"
+            rf" (?:the|this|your) (?:text (?:in|on|from) (?:the|this|your) )?{_IMAGE}"
+            r"(?: for you| now)?[.!:]*$"
+        ),
+        (
             rf"{_LEAD}no {_TEXT} (?:is|are|was|were|can be|could be|found"
             r"|visible|detected|present|available|appears?)?\b.{0,30}?(?:visible"
             rf"|present|found|detected|{_WHERE}|transcribed|identified|extracted)\b"
@@ -119,7 +130,8 @@ PHRASES = Phrases(
         rf"{_LEAD}no {_TEXT}[.!]*$",
         (
             rf"{_LEAD}i (?:do not|don't|cannot|can't|could not|couldn't|did not"
-            r"|didn't|am unable to) (?:see|find|detect|identify|make out"
+            r"|didn't|am unable to|was unable to|wasn't able to"
+            r"|was not able to) (?:see|find|detect|identify|make out"
             rf"|discern|locate) any {_TEXT}\b"
         ),
         (
@@ -177,5 +189,5 @@ PHRASES = Phrases(
         r"|have|would like|want|'d like)|would you like|do you (?:need"
         r"|want)|happy to help|i'm happy to)"
     ),
-    speaking="i|we|my|our|us|me|dear|hi|hello",
+    speaking="yours|sincerely|regards|i|we|my|our|us|me|dear|hi|hello",
 )

@@ -14,7 +14,7 @@ _LEAD = (
     r"|assistant|ia|intelligence)[^,.]*, ))*"
 )
 _CANNOT = (
-    r"(?:je ne (?:peux|pourrai|pourrais|puis|parviens|suis|reussis"
+    r"(?:je crains de ne pas pouvoir |je ne (?:peux|pourrai|pourrais|puis|parviens|suis|reussis"
     r"|arrive|sais)(?: malheureusement)? ?(?:pas|donc pas|plus)?(?: (?:a"
     r"|capable (?:de |d')|en mesure (?:de |d')|autorisee? a|apte a))?"
     r"|je n'(?:arrive pas a|ai pas (?:pu|la (?:capacite|possibilite) (?:de "

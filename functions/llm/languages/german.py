@@ -34,7 +34,8 @@ _THE = r"(?:das|dieses|dein|ihr|die|diese|deine|ihre|der|dieser|dem|diesem)"
 _FAULTY = (
     r"(?:unscharf|verschwommen|unleserlich|(?:zu|sehr) (?:dunkel"
     r"|klein|niedrig|hell|gering|unscharf|verpixelt|undeutlich)"
-    r"|leer|beschadigt|verpixelt|(?:niedrige|geringe|schlechte) (?:auflosung"
+    r"|leer|beschadigt|nicht (?:richtig|korrekt|vollstandig) (?:hochgeladen"
+    r"|geladen)|verpixelt|(?:niedrige|geringe|schlechte) (?:auflosung"
     r"|qualitat)"
     r"|(?:komplett|vollstandig|ganz) (?:schwarz|weiss)|kein(?:en"
     r"|e|erlei)? (?:\w+ ){0,3}?(?:text|worter|inhalt|schrift)\w*"
@@ -136,7 +137,7 @@ PHRASES = Phrases(
         r"(?:das|dieses) (?:bild|foto) (?:zeigt|ist|enthalt|stellt) (?:eine?|einen|zwei|mehrere) "
     ),
     courtesy=(
-        r"(?:lassen sie|lass (?:es )?mich|sag(?:en sie)? mir|wenn (?:du"
+        r"(?:lassen sie|lass (?:es )?mich|soll ich|sag(?:en sie)? mir|wenn (?:du"
         r"|sie)|falls (?:du|sie)|ich hoffe|kann ich (?:sonst|noch|ihnen"
         r"|dir)|mochtest du|mochten sie|gerne? (?:kann|helfe) ich)"
     ),

@@ -10,7 +10,7 @@ _SORRY = (
 _LEAD = (
     rf"(?:(?:{_SORRY}(?: (?:per (?:l'inconveniente|il disagio)|dover dire"
     rf"|informar\w+)(?: che)?)?{AFTER_SORRY}|purtroppo,? |sfortunatamente,? "
-    r"|tuttavia,? |ma |pero |che |sembra che |(?:come|in quanto"
+    r"|tuttavia,? |ma |pero |che |sembra che |temo (?:di |che )|(?:come|in quanto"
     r"|essendo) (?:un |una |un')?(?:modello|assistente|intelligenza"
     r"|ia)[^,.]*, ))*"
 )
@@ -43,7 +43,7 @@ _FAULTY = (
     r"|(?:bassa|scarsa|cattiva) (?:risoluzione|qualita)|completamente (?:ner"
     r"|bianc|scur)\w+|non (?:\w+ ){0,4}?(?:testo|leggibil\w+|leggere"
     r"|parol\w+|scritt\w+|nitid\w+|contenuto|sufficient\w+)|senza testo"
-    r"|alcun testo|nessun testo)"
+    r"|alcun testo|nessun testo|non (?:sia|e) stat[ao] (?:caricat|allegat)[ao])"
 )
 _TEXT = (
     r"(?:(?:nessun|alcun|alcuna|altro|il) )?(?:testo|parol[ae]"
@@ -128,7 +128,7 @@ PHRASES = Phrases(
     courtesy=(
         r"(?:fammi sapere|mi faccia sapere|fatemi sapere|se (?:hai"
         r"|ha|vuoi|desideri|desidera) |spero (?:che|di)|posso aiutarti"
-        r"|c'e altro|non esitare)"
+        r"|vuoi che|c'e altro|non esitare)"
     ),
     speaking=r"io|noi|nostr\w+|mio|mia|miei|vi|gentile|car[oaie]|egregi\w*|ciao|salve|lei",
 )

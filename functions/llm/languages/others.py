@@ -20,6 +20,7 @@ _MOST_SENTENCES, _LONGEST_SENTENCE = 5, 200
 class _Language:
     sorry: re.Pattern[str]
     refusals: list[re.Pattern[str]]
+    requests: list[re.Pattern[str]]
     empty: list[re.Pattern[str]]
 
 
@@ -29,7 +30,11 @@ def _languages() -> list[_Language]:
     return [
         _Language(
             sorry=_compile("(?:SORRY)+", language),
-            refusals=[_compile(pattern, language) for pattern in language["refusals"]],
+            refusals=[
+                *(_compile(pattern, language) for pattern in language["refusals"]),
+                *(_compile(f"SORRY{pattern}", language) for pattern in language["empty"]),
+            ],
+            requests=[_compile(pattern, language) for pattern in language["requests"]],
             empty=[_compile(pattern, language) for pattern in language["empty"]],
         )
         for language in languages
@@ -44,25 +49,25 @@ def _compile(pattern: str, language: dict[str, str]) -> re.Pattern[str]:
 
 
 def is_refusal(sentences: list[str]) -> bool:
-    """Whether all of some folded sentences refuse, or say that there is no text."""
+    """Whether all of some folded sentences refuse, or say that there is no text.
+
+    They may be sorry, and ask for another image, but not do that only.
+    """
     if not sentences or len(sentences) > _MOST_SENTENCES:
         return False
     return any(
-        all(
-            _is_one_of(sentence, [*known.refusals, *known.empty, known.sorry])
+        any(_is_one_of(sentence, [*known.refusals, *known.empty]) for sentence in sentences)
+        and all(
+            _is_one_of(sentence, [*known.refusals, *known.empty, *known.requests, known.sorry])
             for sentence in sentences
         )
         for known in _languages()
-    ) and not all(_is_sorry(sentence) for sentence in sentences)
+    )
 
 
 def is_claim_of_emptiness(sentence: str) -> bool:
     """Whether a folded sentence says plainly that a page has no text."""
     return any(_is_one_of(sentence, known.empty) for known in _languages())
-
-
-def _is_sorry(sentence: str) -> bool:
-    return any(_is_one_of(sentence, [known.sorry]) for known in _languages())
 
 
 def _is_one_of(sentence: str, patterns: list[re.Pattern[str]]) -> bool:

@@ -9,11 +9,11 @@ _SORRY = (
 _LEAD = (
     rf"(?:(?:{_SORRY}(?: (?:pelo transtorno|pelo inconveniente|informar"
     rf"|dizer)(?: que)?)?{AFTER_SORRY}|infelizmente,? |no entanto,? |contudo,? "
-    r"|mas |porem,? |que |parece que |como (?:um |uma )?(?:modelo"
+    r"|mas |porem,? |que |parece que |receio que |temo que |como (?:um |uma )?(?:modelo"
     r"|assistente|inteligencia|ia)[^,.]*, ))*"
 )
 _CANNOT = (
-    r"(?:eu )?nao (?:me )?(?:posso|poderia|poderei|pude|e possivel"
+    r"(?:eu )?nao (?:me )?(?:posso|possa|poderia|poderei|pude|e possivel"
     r"|sou capaz de|estou apt[oa] a|tenho (?:a )?(?:capacidade"
     r"|possibilidade|permissao) (?:de|para)"
     r"|consigo|consegui|conseguirei|devo|estou autorizad[oa] a|foi possivel|da para)"
@@ -48,7 +48,8 @@ _FAULTY = (
     r"|pixelad\w+"
     r"|(?:baixa|pouca|ma) (?:resolucao|qualidade)|completamente (?:pret"
     r"|branc|escur)\w+|nao (?:\w+ ){0,4}?(?:texto|legive\w+|ler"
-    r"|palavras?|escrita|nitid\w+|conteudo|suficiente\w*)|sem texto)"
+    r"|palavras?|escrita|nitid\w+|conteudo|suficiente\w*)|sem texto"
+    r"|nao (?:foi|tenha sido) (?:carregad|enviad|anexad)a)"
 )
 _TEXT = (
     r"(?:(?:nenhum|nenhuma|algum|qualquer|o|mais) )?(?:texto|palavras?"
@@ -133,7 +134,7 @@ PHRASES = Phrases(
     courtesy=(
         r"(?:por favor,? )?(?:se (?:precisar|quiser|desejar|tiver)"
         r"|me avise|avise-me|fique a vontade|posso ajudar|ha mais alg"
-        r"|espero (?:ter|que)|precisa de mais|gostaria que eu)"
+        r"|espero (?:ter|que)|precisa de mais|gostaria que eu|quer que eu)"
     ),
     speaking=r"eu|nos|noss\w+|meu|minha|me|lhe|voce|prezad\w+|querid\w+|ola",
 )

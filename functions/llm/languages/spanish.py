@@ -11,7 +11,7 @@ _LEAD = (
     rf"(?:(?:{_SORRY}(?: (?:las molestias|la confusion|decir(?:te"
     rf"|le)?|informar(?:te|le)?|comunicar(?:te|le)?)(?: que)?)?{AFTER_SORRY}"
     r"|lamentablemente,? |desafortunadamente,? |desgraciadamente,? "
-    r"|por desgracia,? |sin embargo,? |pero |que |parece que |como (?:modelo"
+    r"|por desgracia,? |sin embargo,? |pero |que |parece que |me temo que |como (?:modelo"
     r"|asistente|inteligencia|ia)[^,.]*, ))*"
 )
 _CANNOT = (
@@ -43,7 +43,8 @@ _FAULTY = (
     r"|pixelad\w+"
     r"|(?:baja|poca|mala) (?:resolucion|calidad)|completamente (?:negr"
     r"|blanc|oscur)\w+|no (?:\w+ ){0,4}?(?:texto|legible|leer|palabras?"
-    r"|escritura|nitid\w+|contenido|se lee|suficiente\w*)|sin texto)"
+    r"|escritura|nitid\w+|contenido|se lee|suficiente\w*)|sin texto"
+    r"|no (?:se )?(?:ha|haya) (?:cargad|subid|adjuntad)o)"
 )
 _TEXT = (
     r"(?:(?:ningun|ninguna|algun|mas|el|otro) )?(?:texto|palabras?"
