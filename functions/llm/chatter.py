@@ -23,7 +23,8 @@ _ASSENT, _HERE, _TEXT, _IMAGE = (
     words.vocabulary(name) for name in ("assent", "here", "texts", "images")
 )
 _HELPING = words.vocabulary("helping")
-_PREFACE_WORDS = _ASSENT | _HERE | _TEXT | _IMAGE | words.vocabulary("in_prefaces")
+_DOCUMENTS = words.vocabulary("documents")
+_PREFACE_WORDS = _ASSENT | _HERE | _TEXT | _IMAGE | _DOCUMENTS | words.vocabulary("in_prefaces")
 
 _NOTE = re.compile(
     r"\W*(?:please |por favor,? |bitte )?(?:note|notes|nota|notas"
@@ -203,7 +204,9 @@ def _says_that_text_follows(sentences: str, following: str) -> bool:
         # "Transcription: B. Lund" names somebody.
         is_apart = following in ("\n", "`") or sentences.endswith("\n")
         return (is_colon and is_apart) or has_here or has_image
-    return is_colon and has_text and (has_here or has_image or has_assent)
+    # "The text of the letter is as follows:" may be of a book.
+    is_of_book = not (found.isdisjoint(_DOCUMENTS) or has_image or has_assent)
+    return is_colon and has_text and not is_of_book and (has_here or has_image or has_assent)
 
 
 def _is_before_fence(text: str, end: int) -> bool:

@@ -355,6 +355,7 @@ PAGES = [
     "<think> tags are around the thoughts, as figure 2 shows.\n\nThe answer follows.",
     "<reasoning> is a tag.",
     "Result:\n\nHome 3\n\nAway 1",
+    "The full text of the letter is as follows:\n\nSir, the oil is out.",
     "Transcription: B. Lund\nProofs: K. Dahl",
     "Notes\n\n1. Text illegible in the original.",
     "The following page is blank.",
