@@ -58,7 +58,7 @@ _NOTHING = {"none", "none.", "n/a", "null", "nil", "[]", "{}"}
 # Links to pictures that are nowhere, without words on what they show.
 _PICTURES = re.compile(
     r"(?:!\[(?:image|img|figure|picture|photo|page|scan)?[\s\d_-]{0,20}(?:\.\w{3,4})?\]\([^()\n]{0,300}\)\s*"
-    r"|<image>\s*|<figure>\s*</figure>\s*|<img\b[^<>]*>\s*)+",
+    r"|<image>\s*|<figure>\s*</figure>\s*|<img\b(?:(?!\balt=)[^<>])*>\s*)+",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"[\s\"'`*_>#-]*[\[(<{].*[\])>}][\s.!\"'`*_-]*", re.DOTALL)
