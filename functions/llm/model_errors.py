@@ -89,10 +89,7 @@ def check_error_inside(answer: object, headers: Mapping[str, str], endpoint: End
     if error is None:
         return
     words = _without_key(find_reason(error, find_reason(answer, endpoint.no_reason)), endpoint)
-    status = _status_in(error)
-    if status is None and answer.get("error"):
-        # Beside an error that is words only.
-        status = _status_in({name: answer.get(name) for name in _NAMES_OF_STATUSES})
+    status = _status_in(error) or _status_beside(answer)
     if status is not None:
         told = f"{endpoint} answered 200 with error {status}: {words}"
         raise _with_body(_failure(status, told, _wait_s(headers, error), endpoint), error)
@@ -136,6 +133,13 @@ def _status_in(error: object) -> int | None:
             return status
     inner = error.get("error")
     return _status_in(inner) if isinstance(inner, dict) else None
+
+
+def _status_beside(answer: dict[str, Any]) -> int | None:
+    """The HTTP status that an answer names beside an error that is words only."""
+    if not answer.get("error"):
+        return None
+    return _status_in({name: answer.get(name) for name in _NAMES_OF_STATUSES})
 
 
 def classify_status(
