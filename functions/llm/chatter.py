@@ -202,7 +202,7 @@ def _says_that_text_follows(sentences: str, following: str) -> bool:
     )
     if transcribing:
         # "Transcription: B. Lund" names somebody.
-        is_apart = following in ("\n", "`") or sentences.endswith("\n")
+        is_apart = following in ("", "\n", "`") or sentences.endswith("\n")
         return (is_colon and is_apart) or has_here or has_image
     # "The text of the letter is as follows:" may be of a book.
     is_of_book = not (found.isdisjoint(_DOCUMENTS) or has_image or has_assent)

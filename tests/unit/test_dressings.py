@@ -169,6 +169,8 @@ def test_nothing_but_thinking_is_refused_and_says_so(said: str) -> None:
         "```",
         "</s>",
         "<html><body></body></html>",
+        "Transcription:",
+        "Here is the transcription:",
     ],
 )
 def test_a_dress_with_nothing_in_it_is_no_empty_page(said: str) -> None:
