@@ -213,7 +213,8 @@ class _Cutter:
         for gap_start, gap_end in sorted(gaps, key=lambda gap: gap[0] - gap[1]):
             before = part.crop((0, 0, gap_start, part.height))
             behind = part.crop((gap_end, 0, part.width, part.height))
-            if _is_prose(before) and _is_prose(behind):
+            least_gap = _LEAST_GUTTER_SHARE * (right - left)
+            if _is_mostly_prose(before, least_gap) and _is_mostly_prose(behind, least_gap):
                 return int(box[0] + (gap_start + gap_end) * self._factor / 2)
         return None
 
@@ -287,6 +288,24 @@ def _runs(levels: Iterable[int], wanted: Callable[[int], bool]) -> list[tuple[in
             found.append((place, place + length))
         place += length
     return found
+
+
+def _is_mostly_prose(part: Image.Image, least_gap: float) -> bool:
+    """Whether at least half of a part is columns of text: rows of several cells look full, too."""
+    inked = part.getbbox()
+    if inked is None:
+        return False
+    part = part.crop(inked)
+    gaps = _gaps(part, (0, 0, *part.size), upright=True)
+    gutters = [gap for gap in gaps if gap[1] - gap[0] >= least_gap]
+    edges = [0, *(edge for gap in gutters for edge in gap), part.width]
+    columns = list(zip(edges[::2], edges[1::2], strict=True))
+    prose = [end - start for start, end in columns if _is_prose(_column(part, start, end))]
+    return sum(prose) >= sum(end - start for start, end in columns) / 2
+
+
+def _column(part: Image.Image, start: int, end: int) -> Image.Image:
+    return part.crop((start, 0, end, part.height))
 
 
 def _is_prose(column: Image.Image) -> bool:

@@ -65,6 +65,19 @@ def ruled_table() -> Printed:
     return page
 
 
+def dense_table(columns: int) -> Printed:
+    """Rows that stand close, of cells of all widths; several cells together fill a line."""
+    chance = Random(columns)
+    page = Printed(1750, 4200)
+    each = 1630 // columns
+    for top in range(80, 4100, 30):
+        for n in range(columns):
+            page.line(60 + n * each, top, int(each * chance.uniform(0.3, 0.8)))
+            page.lines.pop()
+        page.lines.append((60, top, 60 + int((columns - 0.75) * each), top + 14))
+    return page
+
+
 def two_headlines() -> Printed:
     page = Printed(1750, 4800)
     page.line(60, 60, 1600, 60)
@@ -100,6 +113,8 @@ KINDS = {
     "light print on dark paper": dark_paper(),
     "a grainy scan": grainy(),
     "a table with rules": ruled_table(),
+    "a dense table of four columns": dense_table(4),
+    "a dense table of nine columns": dense_table(9),
     "one line too high": printed.columns(1200, 1830, 1),
     "very tall": printed.columns(700, 20_000, 1),
 }
