@@ -70,6 +70,8 @@ def _check_layer(page: RenderedPage) -> None:
         raise _contradiction(f"page {number}: {layer.sha256[:80]!r} is no SHA-256")
     if layer.verdict not in set(LayerVerdict):
         raise _contradiction(f"page {number}: {layer.verdict[:80]!r} is no verdict on a text layer")
+    if page.image.blank:
+        raise _contradiction(f"page {number} is said to be blank, and to carry text")
 
 
 def _require_key(key: str, expected: str) -> None:

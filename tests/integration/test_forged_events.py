@@ -240,6 +240,17 @@ FORGERIES: dict[str, Forgery] = {
         v.pending,
         rendered(image(v.pending, 1, sha256="../" * 21 + "x")),
     ),
+    "registers a page with neither an image nor a failure": lambda v: (
+        v.pending,
+        PagesRendered(generation=1, pages=[RenderedPage(page_number=1)]),
+    ),
+    "registers a blank page that carries text": lambda v: (
+        v.pending,
+        rendered(
+            image(v.pending, 1, blank=True),
+            text_layer=TextLayer(sha256="a" * 64, verdict=LayerVerdict.TRUSTED),
+        ),
+    ),
     "registers an image as large as a country": lambda v: (
         v.pending,
         rendered(image(v.pending, 1, width_px=2**32 - 1)),
