@@ -41,9 +41,15 @@ def is_one_colour(grey: Image.Image) -> bool:
 
 
 def is_flat(grey: Image.Image) -> bool:
-    """Whether nearly all pixels are about as light as one another."""
+    """Whether nearly all pixels are about as light as one another, and a colour may be hidden.
+
+    On plain white or black none is: no other colour is as light, or as dark.
+    """
     levels = grey.histogram()
-    return level(levels, 1 - _FEW) - level(levels, _FEW) < _FLAT
+    low, high = level(levels, _FEW), level(levels, 1 - _FEW)
+    if low == high in (0, 255):
+        return is_one_colour(grey)
+    return high - low < _FLAT
 
 
 def is_without_ink(grey: Image.Image) -> bool:
