@@ -35,7 +35,7 @@ class Original:
 
 
 PDF = Original("application/pdf", "a PDF", ("pdf",))
-JPEG = Original("image/jpeg", "a JPEG image", ("jpg", "jpeg", "jpe", "jfif"), ("JPEG", "MPO"))
+JPEG = Original("image/jpeg", "a JPEG image", ("jpg", "jpeg", "jpe", "jfif"), ("JPEG",))
 PNG = Original("image/png", "a PNG image", ("png",), ("PNG",))
 TIFF = Original("image/tiff", "a TIFF image", ("tif", "tiff"), ("TIFF",))
 WEBP = Original("image/webp", "a WebP image", ("webp",), ("WEBP",))

@@ -329,6 +329,26 @@ def test_an_image_that_does_not_even_open_fails_as_a_whole(
     assert refused.value.code == "not_a_pdf"
 
 
+def test_a_jpeg_without_a_height_is_refused_in_words(tmp_path: Path) -> None:
+    content = bytearray(pictures.saved(pictures.page(), "JPEG"))
+    start = content.index(b"\xff\xc0")
+    content[start + 5 : start + 7] = b"\0\0"
+    (tmp_path / "named.pdf").write_bytes(content)
+    with pytest.raises(PermanentFailure) as refused:
+        images.open_document(tmp_path / "named.pdf")
+    assert refused.value.detail.endswith("or of a form that is not known")
+
+
+def test_of_a_jpeg_that_holds_several_pictures_the_first_is_drawn(draw: Draw) -> None:
+    several = pictures.saved(
+        pictures.page().convert("RGB"),
+        "MPO",
+        save_all=True,
+        append_images=[pictures.page(1).convert("RGB")],
+    )
+    assert difference(draw(several), pictures.page()) < 8
+
+
 def test_a_jpeg_with_noise_in_its_midst_is_doubted(draw: Draw) -> None:
     image = draw(pictures.spoilt(pictures.READABLE["JPEG in grey"](), 0.5, 0.6))
     assert list(image.doubts) == ["damaged_content"]
