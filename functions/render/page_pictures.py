@@ -28,6 +28,7 @@ _LARGEST_PAGE_PT = 14_400.0
 _MOST_COMPARED = 500
 _GLYPH_PT = (1.2, 40.0)
 
+_Characters = dict[tuple[int, int, int], list[tuple[int, float]]]
 _Cover = tuple[int, bool, Box]
 _Grid = dict[tuple[int, int], list[tuple[int, Box]]]
 
@@ -101,16 +102,26 @@ def hide_covered(
     if not _cover_any(_covers(images, log), _texts(log)):
         return
     whole, characters = trace()
-    places: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
+    places: _Characters = {}
     for at, code, x, y in characters:
-        places.setdefault((code, round(x)), []).append((at, x, y))
+        places.setdefault((code, round(x), int(y // _GRID_PT)), []).append((at, y))
     covers, grid = _covers(images, whole), _grid(_texts(whole))
     for word in words:
         drawn = None if word.hidden else _drawn_at(word, places)
         if drawn is not None:
-            later = [c for c in covers if c[0] > drawn and _holds(c[2], word.box)]
+            later = _laid_after(drawn, word.box, covers)
             last = _last_upon(word, grid) if later else -1
             word.hidden = any(is_image or at < last for at, is_image, _ in later)
+
+
+def _laid_after(drawn: int, box: Box, covers: Sequence[_Cover]) -> list[_Cover]:
+    """The covers that are laid over a place after a certain thing was drawn."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return [
+        cover
+        for cover in covers
+        if cover[0] > drawn and cover[2][0] <= x <= cover[2][2] and cover[2][1] <= y <= cover[2][3]
+    ]
 
 
 def _texts(log: Log) -> list[tuple[int, Box]]:
@@ -183,16 +194,17 @@ def _last_upon(word: Word, texts: _Grid) -> int:
     return found
 
 
-def _drawn_at(
-    word: Word, places: dict[tuple[int, int], list[tuple[int, float, float]]]
-) -> int | None:
+def _drawn_at(word: Word, places: _Characters) -> int | None:
     """When a word is drawn: the last time that its first character is drawn at its place."""
-    left, top, _, bottom = word.box
+    left, top, bottom, code = word.box[0], word.box[1] - 1, word.box[3] + 1, ord(word.text[0])
+    upper, lower = (min(max(edge, 0.0), _LARGEST_PAGE_PT) for edge in (top, bottom))
+    rows = range(int(upper // _GRID_PT), int(lower // _GRID_PT) + 1)
     found = [
         at
         for x in range(round(left) - 2, round(left) + 3)
-        for at, _, y in places.get((ord(word.text[0]), x), ())
-        if top - 1 <= y <= bottom + 1
+        for row in rows
+        for at, y in places.get((code, x, row), ())
+        if top <= y <= bottom
     ]
     return max(found, default=None)
 
@@ -224,12 +236,19 @@ def pictures(images: Sequence[dict[str, Any]], words: Sequence[Word], look: Look
     boxes = [tuple(image["bbox"]) for image in images[:_MOST_IMAGES]]
     whole: list[Box] = [b for b in boxes if b[2] > b[0] and b[3] > b[1]]
     written = [word.box for word in words if not word.hidden]
-    return [box for box in whole if not _is_plain(box, [*written, *_upon(box, whole)], look)]
-
-
-def _upon(box: Box, others: Sequence[Box]) -> list[Box]:
-    """Other pictures that may stand upon one."""
-    return [other for other in others if other != box and overlap(other, box) > 0.9]
+    by_height = sorted(((box[1] + box[3]) / 2, box) for box in {*written, *whole})
+    known = set(whole)
+    found = []
+    for box in whole:
+        first, end = (
+            bisect_left(by_height, (box[1],)),
+            bisect_right(by_height, (box[3], (math.inf,))),
+        )
+        level = [other for _, other in by_height[first:end]]
+        upon = [o for o in level if o not in known or (o != box and overlap(o, box) > 0.9)]
+        if not _is_plain(box, upon, look):
+            found.append(box)
+    return found
 
 
 def _is_plain(box: Box, upon: Sequence[Box], look: Look) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 import string
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -959,6 +960,67 @@ def test_a_page_that_draws_too_much_is_refused() -> None:
     assert judged.reason is not None
     assert "too many to look" in judged.reason
     assert judged.text == EN
+
+
+def count_calls(found: pymupdf.Page) -> int:
+    """How many functions are called to find a page's text: its cost, on any machine."""
+    count = 0
+
+    def see(_: object, event: str, __: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(see)
+    try:
+        page_text.find(found)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def graph_paper(p: pymupdf.Page) -> None:
+    write(p, pages.wrap(EN, 480))
+    for n in range(120):
+        p.draw_line((50, 300 + 4 * n), (530, 300 + 4 * n), width=0.3)
+    for n in range(70):
+        p.draw_line((50 + 6.9 * n, 300), (50 + 6.9 * n, 776), width=0.3)
+
+
+def append(p: pymupdf.Page, content: str) -> None:
+    xref, stream = p.get_contents()[-1], p.read_contents()
+    p.parent.update_stream(xref, stream + content.encode())
+    p.set_contents(xref)
+
+
+def many_images(p: pymupdf.Page) -> None:
+    write(p, pages.wrap(EN, 480))
+    p.insert_image((60, 480, 64, 484), stream=pages.photograph(size=(8, 8)))
+    places = [(56 + n % 100 * 4.8, 300 + n // 100 * 9) for n in range(5000)]
+    name = p.get_images()[0][7]
+    append(p, "".join(f"q 4 0 0 4 {x} {y} cm /{name} Do Q\n" for x, y in places))
+
+
+def much_marked(p: pymupdf.Page) -> None:
+    for n in range(600):
+        p.insert_text((56 + n % 20 * 24, 60 + n // 20 * 9), f"w{n}", fontsize=6)
+    for _ in range(40):
+        p.draw_rect((50, 50, 545, 400), color=None, fill=(1, 1, 0), fill_opacity=0.01)
+
+
+@pytest.mark.parametrize(
+    ("draw", "most"),
+    [(graph_paper, 200_000), (many_images, 1_000_000), (much_marked, 500_000)],
+    ids=lambda case: getattr(case, "__name__", ""),
+)
+def test_a_page_of_thousands_of_things_costs_no_more_than_they_are(
+    draw: pages.Draw, most: int
+) -> None:
+    assert count_calls(page(draw)) < most
+
+
+def test_a_word_costs_no_more_than_two_hundred_calls() -> None:
+    found = pages.prose_page("en")
+    assert count_calls(found) < 200 * len(judge(found).words)
 
 
 def test_deeply_nested_columns_end() -> None:
