@@ -36,7 +36,7 @@ def find(
     a table in the end is left among the lines.
     """
     rest = list(lines)
-    if page.rotation or len(lines) > _MOST_LINES or not _may_rule(paths):
+    if len(lines) > _MOST_LINES or not _may_rule(paths):
         return [], rest
     tables: list[Table] = []
     for found in _tables(page, lines):
@@ -112,11 +112,25 @@ def _find_tables(page: pymupdf.Page, lines: Sequence[Line]) -> list[Any]:
         for x0, y0, x1, y1 in [word.box]
     )
     settings = pymupdf_table.TableSettings.resolve({})
-    pymupdf_table.make_edges(page, tset=settings)
+    pymupdf_table.make_edges(page, clip=page.rect, tset=settings, paths=_displayed(page))
     if _count_crossings(pymupdf_table.EDGES) > _MOST_CROSSINGS:
         return []
     tables: list[Any] = pymupdf_table.TableFinder(page, settings=settings).tables
     return tables[:_MOST_TABLES]
+
+
+def _displayed(page: pymupdf.Page) -> list[dict[str, Any]]:
+    """What is drawn, where the displayed page shows it; `get_drawings` leaves out its turn."""
+    drawings: list[dict[str, Any]] = page.get_drawings()
+    if page.rotation:
+        turn = page.rotation_matrix
+        for path in drawings:
+            path["rect"] = path["rect"] * turn
+            path["items"] = [
+                (kind, *(part * turn if hasattr(part, "transform") else part for part in parts))
+                for kind, *parts in path["items"]
+            ]
+    return drawings
 
 
 def _count_crossings(edges: Iterable[dict[str, Any]]) -> int:
@@ -143,12 +157,18 @@ def _fill(found: Any, lines: Sequence[Line]) -> tuple[Table | None, list[Line]]:
             return None, []
         if outside:
             rest.append(_with(line, outside))
-    if len(inside) <= _EMPTIEST * len(cells) * columns:
+    if len(inside) <= _EMPTIEST * len(cells) * columns or _lies_on_its_side(inside.values()):
         return None, []
     rows = tuple(
         tuple(tuple(inside.get((r, c), ())) for c in range(columns)) for r in range(len(cells))
     )
     return Table(box, rows), rest
+
+
+def _lies_on_its_side(cells: Iterable[Sequence[Line]]) -> bool:
+    """Whether a table is written upwards or downwards: its rows are no rows of the page."""
+    turned = [line.direction != (1, 0) for cell in cells for line in cell]
+    return 2 * sum(turned) > len(turned)
 
 
 def _sort_in(

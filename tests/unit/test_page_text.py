@@ -913,6 +913,47 @@ def test_bars_in_cells_are_escaped_and_lines_in_cells_joined() -> None:
     assert "| a\\|b | either of the two |" in text
 
 
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_tables_of_turned_pages_are_tables(turn: int) -> None:
+    cells = pages.figures(3, 6, 4)
+    upright = table_page(cells)
+
+    def draw(p: pymupdf.Page) -> None:
+        p.show_pdf_page(p.rect, upright.parent, 0, rotate=turn)
+        p.set_rotation(turn)
+
+    size = pages.A4 if turn == 180 else pymupdf.Rect(0, 0, pages.A4.height, pages.A4.width)
+    assert as_markdown(cells) in judge(page(draw, size)).text
+
+
+def test_rules_that_are_drawn_in_one_go_are_those_of_a_table() -> None:
+    cells = pages.figures(4, 5, 3)
+
+    def draw(p: pymupdf.Page) -> None:
+        write(p, pages.wrap(EN, 480))
+        rules = p.new_shape()
+        for n in range(6):
+            rules.draw_line((LEFT, 200 + 24 * n), (LEFT + 330, 200 + 24 * n))
+        for n in range(4):
+            rules.draw_line((LEFT + 110 * n, 200), (LEFT + 110 * n, 320))
+        rules.finish(width=0.7)
+        rules.commit()
+        for r, row in enumerate(cells):
+            for c, cell in enumerate(row):
+                p.insert_text((LEFT + 110 * c + 5, 215 + 24 * r), cell, fontsize=9)
+
+    assert as_markdown(cells) in judge(page(draw)).text
+
+
+@pytest.mark.parametrize("turn", [90, 270])
+def test_the_rows_of_a_table_on_its_side_are_not_taken_for_columns(turn: int) -> None:
+    cells = [["Place", "Rent"], ["Harbour", "1200"], ["Tower", "860"], ["Mill", "74"]]
+    upright = page(lambda p: pages.grid(p, cells))
+    judged = judge(page(lambda p: p.show_pdf_page(p.rect, upright.parent, 0, rotate=turn)))
+    assert "|" not in judged.text
+    assert judged.words == [cell for row in cells for cell in row]
+
+
 def test_a_table_that_is_mostly_empty_is_left_as_lines() -> None:
     cells = [["Name", "", "", ""], ["", "Finch", "", ""], ["", "", "", ""], ["", "", "", "x"]]
     judged = judge(table_page(cells))
