@@ -391,7 +391,8 @@ def test_wishes_that_exclude_each_other_cannot_both_be_made(page: Page) -> None:
     page.get_by_label("Describe charts and pictures").check()
     expect(always).to_be_disabled()
     expect(page.get_by_role("radio", name="Never")).to_be_checked()
-    expect(page.get_by_text("The model reads every page, as words")).to_be_visible()
+    said = page.get_by_text("The model reads every page, as words")
+    expect(said).to_contain_text("Tesseract reads, which looks at none of these")
     assert serious_faults(page) == []
 
 

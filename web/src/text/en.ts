@@ -150,7 +150,8 @@ export const en = {
         hint: 'Taken wherever there is any, even if it does not look right.',
       },
     },
-    modelAsked: 'The model reads every page, as words, a model or descriptions are wanted of it.',
+    modelAsked:
+      'The model reads every page, as words, a model or descriptions are wanted of it. Where none is set up, Tesseract reads, which looks at none of these.',
     notWithAlways: 'Not where the document’s own text is always taken.',
     waiting: 'Waiting',
     sending: (sent: string, total: string, speed: string) => `${sent} of ${total}, ${speed}/s`,

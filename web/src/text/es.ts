@@ -153,7 +153,7 @@ export const es: Text = {
       },
     },
     modelAsked:
-      'El modelo lee cada página, pues se le piden instrucciones, otro modelo o descripciones.',
+      'El modelo lee cada página, pues se le piden instrucciones, otro modelo o descripciones. Donde no hay ninguno configurado lee Tesseract, que no tiene en cuenta nada de esto.',
     notWithAlways: 'No cuando siempre se toma el texto del propio documento.',
     waiting: 'En espera',
     sending: (sent, total, speed) => `${sent} de ${total}, ${speed}/s`,
