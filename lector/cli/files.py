@@ -127,18 +127,24 @@ def get(
     """Print the text of files, or write it into files.
 
     text and markdown hold the text alone; json says also where each page's text is from, and what
-    speaks against it.
+    speaks against it. Exits with 1 when pages of a file were not read, and says so on stderr.
     """
     if target is None:
-        for file_id in ids:
-            client.fetch(file_id, style, output.binary_stdout())
+        whole = [_print_text(client, file_id, style) for file_id in ids]
+        if not all(whole):
+            sys.exit(1)
         return
     folder = target if target.is_dir() else None
 
     def fetch(file_id: str) -> tuple[str, Json]:
         path = folder / _file_name(client, file_id, style) if folder else target
         _write_file(client, file_id, style, path, force=force)
-        return f"{file_id}: written to {path}", {"path": str(path)}
+        file = client.send("GET", f"/v1/files/{file_id}")
+        sentence = f"{file_id}: written to {path}"
+        if _is_whole(file):
+            return sentence, {"path": str(path)}
+        missing = _describe_state(file)
+        return f"{sentence}, but {missing}", {"path": str(path), "error": missing}
 
     output.run_for_each(ids, fetch, as_json=as_json)
 
@@ -179,14 +185,34 @@ def _find_files(client: Client, query: dict[str, Any], *, everything: bool) -> I
         query["cursor"] = answer["next"]
 
 
+def _print_text(client: Client, file_id: str, style: str) -> bool:
+    """Write a text on stdout, and what is to be known of it on stderr; whether all was read."""
+    client.fetch(file_id, style, output.binary_stdout())
+    file = client.send("GET", f"/v1/files/{file_id}")
+    whole = _is_whole(file)
+    if not whole or _file_reason(file):
+        echo(_describe_state(file))
+    return whole
+
+
+def _is_whole(file: Json) -> bool:
+    """Whether every page has a text, also while some are read again."""
+    progress = file["progress"]
+    return bool(progress["total"] and progress["read"] == progress["total"])
+
+
+def _describe_state(file: Json) -> str:
+    reason = _file_reason(file)
+    return f"{file['name']}: {file['status']}" + (f", {reason}" if reason else "")
+
+
 def _list_pages(client: Client, file_id: str, *, doubted: bool, as_json: bool) -> None:
     file = client.send("GET", f"/v1/files/{file_id}")
     pages = list(client.pages(file["id"], doubted=doubted))
     if as_json:
         output.write_json({"file": file, "pages": pages})
         return
-    reason = _file_reason(file)
-    echo(f"{file['name']}: {file['status']}" + (f", {reason}" if reason else ""))
+    echo(_describe_state(file))
     header = ("page", "status", "finished at", "attempts", "cost", "reason", "text from")
     output.write_table(header, [_page_row(page) for page in pages])
 

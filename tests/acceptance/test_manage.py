@@ -161,6 +161,23 @@ def test_a_file_that_is_finished_stays_so_when_it_is_cancelled(stack: Stack) -> 
     assert "nothing to cancel, it is failed already" in done.err
 
 
+def test_a_text_that_lacks_pages_is_no_success(stack: Stack, tmp_path: Path) -> None:
+    file_id = stack.failed_file()
+    printed = stack.lector("get", file_id)
+    assert (printed.code, printed.out) == (1, "")
+    assert ": failed, 2 of 2 pages could not be read" in printed.err
+    written = stack.lector("get", file_id, "-o", str(tmp_path), "--json")
+    [result] = json.loads(written.out)["results"]
+    assert written.code == 1
+    assert Path(result["path"]).read_text() == ""
+    assert "2 of 2 pages could not be read" in result["error"]
+
+
+def test_a_text_with_all_its_pages_is_printed_without_a_word(stack: Stack) -> None:
+    done = stack.lector("get", stack.read_file("all of it"))
+    assert (done.code, done.out.strip(), done.err) == (0, "all of it", "")
+
+
 def test_without_dead_letters_that_is_said(stack: Stack) -> None:
     done = stack.lector("dead")
     assert (done.code, done.out, done.err) == (0, "", "lector: there are no dead letters\n")
