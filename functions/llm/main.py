@@ -33,9 +33,13 @@ from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure, TransientFailure
 
 settings.require(
-    settings.Database, settings.Objects, settings.Readers, settings.Model, settings.Ledger
+    settings.Database,
+    settings.Objects,
+    settings.Readers,
+    settings.Model,
+    settings.Ledger,
+    check=readers.check_default,
 )
-readers.check_default()
 
 
 def take_layers(event: Event[PagesExtracted]) -> None:

@@ -224,6 +224,9 @@ def _request(reader: Reader, default: Reader) -> Request:
 def _endpoint(reader: Reader) -> Endpoint:
     key = settings.variable(reader.api_key) if reader.api_key else None
     address = reader_catalogue.expand(reader.endpoint)
+    if reader.api_key and key is None and address.startswith("https:"):
+        # No page goes to somebody whom nobody has given a key for.
+        raise SettingsError(f"set the environment variable {reader.api_key}")
     is_default = address == settings.current(settings.Readers).openai_base_url
     return Endpoint(
         base_url=address,

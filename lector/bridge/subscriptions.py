@@ -1,7 +1,7 @@
 """The subscriptions table, read from subscriptions.yaml."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -34,6 +34,12 @@ class Subscription:
     lane_field: str | None = None
     # Events of a lane that may wait here, so that tenants and files can take turns.
     waiting_at_most: int = 0
+    # Where lanes start, by name; others as the subscription does.
+    lane_slots: Mapping[str, int] = field(default_factory=dict)
+
+    def slots_of(self, lane: str) -> int:
+        """How many deliveries a lane starts with."""
+        return min(self.lane_slots.get(lane, self.slots_at_start), self.slots_at_most)
 
     @property
     def durable(self) -> str:
@@ -66,12 +72,16 @@ class Subscription:
 def from_settings(config: settings.Source) -> list[Subscription]:
     """Every subscription, as the settings of the JetStream source have them."""
     path = Path(config.subscriptions_file) if config.subscriptions_file else DEFAULT_FILE
-    given = settings.parse_pairs(config.function_capacity)
+    rows = load(path, _numbers("FUNCTION_CAPACITY", config.function_capacity))
+    of_readers = _numbers("READER_SLOTS", config.reader_slots)
+    return [replace(row, lane_slots=of_readers) if row.lane_field else row for row in rows]
+
+
+def _numbers(name: str, text: str) -> dict[str, int]:
     try:
-        capacity = {name: int(number) for name, number in given.items()}
+        return {key: int(number) for key, number in settings.parse_pairs(text).items()}
     except ValueError as error:
-        raise settings.SettingsError(f"FUNCTION_CAPACITY wants numbers: {error}") from error
-    return load(path, capacity)
+        raise settings.SettingsError(f"{name} wants numbers: {error}") from error
 
 
 def load(

@@ -146,13 +146,13 @@ class Catalogue(Struct, frozen=True):
         """A reader's own name: that of the default one for none, and for "default"."""
         return self.default if name in (None, "", readers.DEFAULT) else str(name)
 
-    def variables(self) -> set[str]:
+    def variables(self, *, models_only: bool = False) -> set[str]:
         """The environment variables that entries name: their keys, addresses and models."""
-        found = {one.api_key for one in self.readers.values() if one.api_key}
-        for one in self.readers.values():
-            for text in (one.endpoint, one.model, *one.query.values(), *one.headers.values()):
-                found |= {match[1] for match in _VARIABLE.finditer(text)}
-        return found
+        texts, found = [one.model for one in self.readers.values()], set()
+        for one in () if models_only else self.readers.values():
+            texts += [one.endpoint, *one.query.values(), *one.headers.values()]
+            found |= {one.api_key} if one.api_key else set()
+        return found | {match[1] for text in texts for match in _VARIABLE.finditer(text)}
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):

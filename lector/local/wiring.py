@@ -1,11 +1,11 @@
 """The environment of each process: the addresses and secrets that it needs, and no others."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lector.domain import reader_catalogue
+from lector.domain import reader_catalogue, readers
 from lector.domain.functions import FUNCTIONS, Reach, database_role
 from lector.local.postgres import Postgres
 
@@ -17,6 +17,8 @@ _COMMON = {"PYTHONUNBUFFERED": "1"}
 CALLER_SECRET, ADMIN_TOKEN, _MODEL_KEY = "caller", "admin token", "tesseract"
 #: The embedded reader, by its name among readers.
 EMBEDDED = "tesseract"
+# What upload is told of readers: their names and models, and no addresses.
+_OF_UPLOAD = ("READER", "READERS_FILE", "OPENAI_MODEL", "MODEL_CHOICES")
 _HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -44,6 +46,8 @@ class Wiring:
             env["S3_ENDPOINT"] = self.reroute(env["S3_ENDPOINT"])
         if name == "upload":
             env |= {"ALLOWED_HOSTS": ",".join(_HOSTS), "REQUESTS_PER_MINUTE": "0"}
+            env |= {k: v for k, v in self._chosen_readers().items() if k in _OF_UPLOAD}
+            env |= _reader_variables(models_only=True)
         if Reach.MODEL in reach:
             env |= self._model_settings()
         if name == "upload":
@@ -61,7 +65,18 @@ class Wiring:
     def source_environment(self) -> dict[str, str]:
         """The environment of the JetStream source."""
         urls = ",".join(f"{name}={self._function_url(name)}" for name in self.function_ports)
-        return {**self.sink_environment(), "FUNCTION_URLS": urls}
+        slots = ",".join(f"{name}={number}" for name, number in self._reader_slots())
+        return {**self.sink_environment(), "FUNCTION_URLS": urls, "READER_SLOTS": slots}
+
+    def _reader_slots(self) -> Iterator[tuple[str, int]]:
+        """With how many pages at once readers begin, also the one of files that name none."""
+        catalogue = reader_catalogue.current()
+        named = {**catalogue.readers}
+        if reader_catalogue.is_chosen():
+            named[readers.DEFAULT] = catalogue.readers[catalogue.default]
+        for name, reader in named.items():
+            if reader.concurrency is not None:
+                yield name, reader.concurrency
 
     def postgres_source_environment(self) -> dict[str, str]:
         """The environment of the PostgreSQL source."""
@@ -111,19 +126,19 @@ class Wiring:
 
     def _chosen_readers(self) -> dict[str, str]:
         """Which readers there are, and which is the default: the embedded one if nobody says."""
-        chosen = _user_settings("OPENAI_", "MODEL_", "READER")
+        chosen = {"MODEL_CHOICES": "*", **_user_settings("OPENAI_", "MODEL_", "READER")}
         if not reader_catalogue.is_chosen():
-            chosen["READER"] = EMBEDDED
+            chosen |= {"READER": EMBEDDED, "MODEL_CHOICES": ""}  # it has one model
         if chosen.get("READERS_FILE"):
             chosen["READERS_FILE"] = str(Path(chosen["READERS_FILE"]).absolute())
         if chosen.get("OPENAI_BASE_URL"):
             chosen["OPENAI_BASE_URL"] = self.reroute(chosen["OPENAI_BASE_URL"])
-        return {"MODEL_CHOICES": "*", **chosen}
+        return chosen
 
 
-def _reader_variables() -> dict[str, str]:
+def _reader_variables(*, models_only: bool = False) -> dict[str, str]:
     """The variables of the user's environment that readers name: addresses, models, keys."""
-    named = reader_catalogue.current().variables()
+    named = reader_catalogue.current().variables(models_only=models_only)
     return {k: v for k, v in os.environ.items() if k in named}
 
 

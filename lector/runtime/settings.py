@@ -268,6 +268,9 @@ class Source:
     empty: what the table of subscriptions says, which holds for one machine."""
     subscriptions_file: str = ""
     """Another table of subscriptions; empty: Lector's own."""
+    reader_slots: str = ""
+    """How many pages readers are given at once to begin with, as `name=number,…`; others: what the
+    table of subscriptions says. More or fewer are learnt."""
 
 
 @dataclass(frozen=True)
@@ -473,8 +476,11 @@ def parse_pairs(text: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in entries}
 
 
-def require(*kinds: type[_Dataclass]) -> None:
-    """Refuse to go on without these settings: `SettingsError` names all that are amiss."""
+def require(*kinds: type[_Dataclass], check: Callable[[], None] = lambda: None) -> None:
+    """Refuse to go on without these settings: `SettingsError` names all that are amiss.
+
+    `check` may raise one of its own.
+    """
     amiss = []
     for kind in kinds:
         for spec in fields(kind):
@@ -482,6 +488,10 @@ def require(*kinds: type[_Dataclass]) -> None:
                 _value(kind, spec, os.environ)
             except SettingsError as error:
                 amiss.append(str(error))
+    try:
+        check()
+    except SettingsError as error:
+        amiss.append(str(error))
     if amiss:
         raise SettingsError("; ".join(dict.fromkeys(amiss)))
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from functions.llm import answers, readers, refusals, repetition
+from functions.llm import answers, refusals, repetition
+from lector.domain import reader_catalogue
 from lector.runtime import failures
 from lector.tesseract import endpoint
 
@@ -328,14 +329,25 @@ def test_a_refusal_of_its_own_member_is_the_reason(message: object) -> None:
     assert (refused.code, "I can't help with that." in refused.detail) == ("model_refused", True)
 
 
-def test_the_embedded_model_and_the_prompt_agree_on_the_marker() -> None:
-    prompt = readers.choose()
+@pytest.fixture
+def prompt() -> reader_catalogue.Prompt:
+    """That of the default reader."""
+    reader = reader_catalogue.load([reader_catalogue.OWN]).find(None)
+    assert reader is not None
+    assert isinstance(reader.prompt, reader_catalogue.Prompt)
+    return reader.prompt
+
+
+def test_the_embedded_model_and_the_prompt_agree_on_the_marker(
+    prompt: reader_catalogue.Prompt,
+) -> None:
     assert answers.NO_TEXT == endpoint.NO_TEXT
     assert answers.NO_TEXT in prompt.user
 
 
-def test_the_default_prompt_has_a_mark_for_what_cannot_be_read() -> None:
-    prompt = readers.choose()
+def test_the_default_prompt_has_a_mark_for_what_cannot_be_read(
+    prompt: reader_catalogue.Prompt,
+) -> None:
     assert answers.has_illegible(prompt.user)
 
 

@@ -32,6 +32,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Confi
     fields = dataclasses.fields(settings.Readers)
     for name in (*(field.name.upper() for field in fields), "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OPENROUTER_API_KEY", "of-openrouter")
 
     def set_to(file: str | None = None, **variables: str) -> None:
         if file is not None:
@@ -67,6 +68,7 @@ def test_each_ready_reader_can_be_chosen(name: str, configure: Configure) -> Non
         AZURE_OPENAI_ENDPOINT="https://a.example",
         AZURE_OPENAI_DEPLOYMENT="gpt-4o",
         TESSERACT_URL="http://127.0.0.1:9/v1",
+        **{f"{one}_API_KEY": "key" for one in ("OPENAI", "MISTRAL", "GROQ", "AZURE_OPENAI")},
     )
     request = readers.choose(name)
     assert request.model
@@ -76,6 +78,12 @@ def test_each_ready_reader_can_be_chosen(name: str, configure: Configure) -> Non
 def test_a_reader_that_is_not_set_up_names_what_to_set() -> None:
     with pytest.raises(PermanentFailure, match="set the environment variable AZURE_OPENAI_"):
         readers.choose("azure")
+
+
+def test_no_page_goes_to_somebody_for_whom_there_is_no_key() -> None:
+    with pytest.raises(PermanentFailure, match="set the environment variable MISTRAL_API_KEY"):
+        readers.choose("mistral")
+    assert readers.choose("ollama").endpoint.api_key == "none"
 
 
 def test_there_is_no_reader_of_an_unknown_name() -> None:

@@ -166,3 +166,18 @@ def test_events_of_all_files_are_read() -> None:
 
 def test_a_failure_is_tried_more_than_once(row: Subscription) -> None:
     assert row.attempts > 1
+
+
+def test_readers_begin_with_as_many_pages_at_once_as_they_are_set_to() -> None:
+    config = settings.Source(function_urls="llm=http://llm", reader_slots="ollama=1,vllm=1000")
+    rows = subscriptions.from_settings(config)
+    [reading] = [row for row in rows if row.type == "lector.page.registered"]
+    starts = [reading.slots_of(name) for name in ("ollama", "vllm", "default")]
+    assert starts == [1, reading.slots_at_most, reading.slots_at_start]
+    assert all(row.slots_of("ollama") == row.slots_at_start for row in rows if row != reading)
+
+
+def test_a_start_that_is_no_number_is_refused_by_its_name() -> None:
+    config = settings.Source(function_urls="llm=http://llm", reader_slots="ollama=few")
+    with pytest.raises(settings.SettingsError, match="READER_SLOTS"):
+        subscriptions.from_settings(config)

@@ -247,7 +247,7 @@ class Subscriber:
             if len(self.lanes) >= _MOST_LANES:
                 return self.lanes[readers.DEFAULT]  # nobody has so many readers
             row = self.subscription
-            slots = Slots(row.slots_at_start, row.slots_at_most)
+            slots = Slots(row.slots_of(name), row.slots_at_most)
             self.lanes[name] = Lane(slots, judges=row.lane_field is not None)
         return self.lanes[name]
 
