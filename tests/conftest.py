@@ -1,5 +1,6 @@
 """Marks by folder, and the fixtures that start real parts once for a test process."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from tests.support.model import ScriptedModel
 from tests.support.parts import Parts
 
 HERE = Path(__file__).parent
+# Tests count what a model is asked: it is not asked at the start whether it can be.
+os.environ["READER_CHECK"] = "0"
 # Modules that share a running Lector, by the fixture that starts it.
 SHARING = {
     "tests/acceptance/test_doubts_told.py": "lector_with_model",

@@ -10,6 +10,8 @@ its row takes a text only once. Answers are cached by content, so that a page th
 already read is not paid for. No transaction spans the call of the model.
 """
 
+import logging
+
 from functions.llm import (
     fallback,
     lanes,
@@ -18,6 +20,7 @@ from functions.llm import (
     page_texts,
     piece_reader,
     readers,
+    start_check,
 )
 from functions.llm.model_errors import RequestFailed
 from functions.llm.pictures import PicturePage
@@ -32,6 +35,8 @@ from lector.runtime.database import Connection
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure, TransientFailure
 
+log = logging.getLogger(__name__)
+
 settings.require(
     settings.Database,
     settings.Objects,
@@ -40,6 +45,8 @@ settings.require(
     settings.Ledger,
     check=readers.check_default,
 )
+if settings.current(settings.Readers).reader_check:
+    start_check.check_in_background(lambda found: log.warning("reader: %s", found.words))
 
 
 def take_layers(event: Event[PagesExtracted]) -> None:

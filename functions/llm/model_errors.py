@@ -65,6 +65,7 @@ class RefusedRequest(PermanentFailure):
     """The endpoint does not take a request as it is."""
 
     body: object = None
+    status: int = 400
 
 
 def said(refused: RequestFailed | RefusedRequest) -> object:
@@ -166,12 +167,14 @@ def _failure(
     if status in _FAILED or status >= 500:
         return RequestFailed(FailureCode.MODEL_FAILED, words)
     if status in (401, 403):
-        return PermanentFailure(
+        return RefusedRequest(
             FailureCode.MODEL_REFUSED_AUTHENTICATION, f"{words}; {endpoint.key_advice}"
         )
     if status == 402:
         return PermanentFailure(FailureCode.MODEL_WANTS_PAYMENT, words)
-    return RefusedRequest(FailureCode.MODEL_REFUSED_REQUEST, words)
+    refused = RefusedRequest(FailureCode.MODEL_REFUSED_REQUEST, words)
+    refused.status = status
+    return refused
 
 
 def _wait_s(headers: Mapping[str, str], error: object) -> float | None:

@@ -224,6 +224,10 @@ def _request(reader: Reader, default: Reader) -> Request:
 def _endpoint(reader: Reader) -> Endpoint:
     key = settings.variable(reader.api_key) if reader.api_key else None
     address = reader_catalogue.expand(reader.endpoint)
+    if key and not key.isprintable():
+        raise SettingsError(f"{reader.api_key} has a line feed or the like in it")
+    if key and " " in key:
+        raise SettingsError(f"{reader.api_key} has a space in it")
     if reader.api_key and key is None and address.startswith("https:"):
         # No page goes to somebody whom nobody has given a key for.
         raise SettingsError(f"set the environment variable {reader.api_key}")

@@ -17,7 +17,7 @@ from lector.cli import doubts, options, outcome, output, progress, session
 from lector.cli.client import Client, Json, ServerError, printable
 from lector.cli.outcome import Document
 from lector.domain import page_selection
-from lector.domain.states import PageStatus
+from lector.domain.states import PageStatus, TextLayerUse
 from lector.local.data_folder import DataFolder
 from lector.runtime import settings
 from lector.telemetry import exporters
@@ -149,7 +149,13 @@ def ocr(
         sys.exit(1)
     exporters.start("cli", settings.current(settings.Telemetry))
     with (
-        session.find_or_start(server, token, data, temporary=temporary) as address,
+        session.find_or_start(
+            server,
+            token,
+            data,
+            temporary=temporary,
+            needs_reader=text_layer != TextLayerUse.ALWAYS,
+        ) as address,
         Client(*address) as client,
     ):
         client.check()

@@ -77,9 +77,19 @@ def _find_running(data: Path) -> Running:
 
 @contextmanager
 def find_or_start(
-    server: str | None, token: str | None, data: Path, *, temporary: bool
+    server: str | None,
+    token: str | None,
+    data: Path,
+    *,
+    temporary: bool,
+    needs_reader: bool = True,
 ) -> Iterator[Address]:
-    """The Lector to use, started for the duration of the block if none runs."""
+    """The Lector to use, started for the duration of the block if none runs.
+
+    Raises:
+        LectorError: one was started whose reader cannot be asked, and `needs_reader`.
+
+    """
     with ExitStack() as cleanup:
         if server:
             yield Address(server, token)
@@ -93,7 +103,13 @@ def find_or_start(
         if running:
             yield _address(running, token)
         else:
-            yield Address(cleanup.enter_context(stack.running(folder, None, echo)).url, token)
+            started = cleanup.enter_context(stack.running(folder, None, echo))
+            if started.reader_problem and needs_reader:
+                raise LectorError(
+                    "no page can be read by a model before that is changed; with --text-layer"
+                    " always pages have the text that they carry"
+                )
+            yield Address(started.url, token)
 
 
 def start_detached(folder: DataFolder, port: int | None, *, auth: bool) -> None:
@@ -115,7 +131,7 @@ def start_detached(folder: DataFolder, port: int | None, *, auth: bool) -> None:
     while child.poll() is None:
         lines = log.read_text().splitlines()
         for line in lines[shown:]:
-            if " is still starting " in line:
+            if " is still starting " in line or line.startswith("lector: warning: "):
                 echo(line.removeprefix("lector: "))
         shown = len(lines)
         running = folder.running()

@@ -7,15 +7,16 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from functions.llm import model, page_reading, readers
+from functions.llm import model, page_reading, readers, start_check
 from functions.llm.answers import Reading
 from functions.llm.model_calls import Spent
 from functions.llm.page_texts import PageText, PageToRead
 from functions.llm.readers import Request
 from functions.render import rendering
 from functions.render.engine_messages import RenderedImage
-from lector.domain import text_layers
+from lector.domain import reader_catalogue, text_layers
 from lector.domain.states import LayerVerdict, Provenance, TextLayerUse
+from lector.local.wiring import EMBEDDED
 from lector.runtime import settings
 from lector.runtime.failures import LectorError
 
@@ -38,6 +39,11 @@ def read(path: Path, number: int, wishes: Wishes) -> PageText:
         LectorError: the page cannot be drawn or read.
 
     """
+    name = reader_catalogue.current().name_of(wishes.reader)
+    if settings.current(settings.Readers).reader_check and name != EMBEDDED:
+        problem = start_check.check(wishes.reader)
+        if problem is not None and problem.lasting:
+            raise LectorError(problem.words)
     request = readers.choose(
         wishes.reader, wishes.prompt, wishes.model, wishes.language, describe=wishes.describe
     )

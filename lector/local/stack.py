@@ -23,6 +23,7 @@ from lector.local.process import (
 from lector.local.seaweedfs import remove_sockets
 from lector.local.services import Embedded
 from lector.local.wiring import ADMIN_TOKEN, EMBEDDED, Reroute, Wiring, origins
+from lector.runtime import settings
 
 DEFAULT_PORT = 8080
 # How often sources are compared, and how often it is seen whether an ended process may start again.
@@ -50,6 +51,7 @@ class Stack:
         self._children: list[Child] = []
         self._probes: dict[str, Callable[[], bool]] = {}
         self._watch = Watch()
+        self.reader_problem: str | None = None
         self._watching = True
         self._sources = reloading.SourceWatcher() if reload else None
         api_port = _choose_port(port)
@@ -80,6 +82,7 @@ class Stack:
         """Start every process, migrate, and return when all of them are ready."""
         self._report(self._describe_reader())
         self._report("starting PostgreSQL, NATS, S3 and the functions")
+        wait_for_check = self._check_reader()
         waits = [*self._start_functions(), *self._start_services()]
         with ThreadPoolExecutor(len(waits)) as pool:
             for ready in [pool.submit(wait) for wait in waits]:
@@ -88,7 +91,22 @@ class Stack:
         self._start_bridge()
         if self.wiring.sign_in_file is not None:
             self._folder.draw_sign_in_code()
+        wait_for_check()
         self._folder.announce(self.as_running)
+
+    def _check_reader(self) -> Callable[[], None]:
+        """Ask a reader elsewhere whether it can be asked; call what is returned to hear of it."""
+        config = settings.current(settings.Readers)
+        if not config.reader_check or not reader_catalogue.is_chosen():
+            return lambda: None
+        from functions.llm import start_check  # noqa: PLC0415 - takes a second, others need it not
+
+        def say(found: start_check.Problem) -> None:
+            self._report(f"warning: {found.words}")
+            if found.lasting:
+                self.reader_problem = found.words
+
+        return start_check.check_in_background(say)
 
     @property
     def as_running(self) -> Running:

@@ -152,6 +152,9 @@ class Readers:
     model_completion_price_usd: float = 0.0
     """What tokens of answers cost, where the default reader's endpoint does not tell; 0: as the
     reader has it."""
+    reader_check: int = 1
+    """0: nobody asks the default reader at the start, with one small request, whether it can be
+    asked at all."""
     model_prompt: str = "default"
     """What READER is called where it was set up before there were readers."""
 

@@ -31,6 +31,7 @@ _NOT_INHERITED = (
 # and so is the time after which a deleted file's objects are removed once more.
 _SETTINGS = {
     "OPENAI_API_KEY": "none",
+    "READER_CHECK": "0",
     "MODEL_TIMEOUT_S": f"{MODEL_TIMEOUT_S:g}",
     "MODEL_BUDGET_S": "20",
     "SWEEP_AFTER_S": "20",
