@@ -152,6 +152,7 @@ def test_no_list_of_files_looks_at_all_of_them_for_its_first_page(
     plan = "\n".join(line for (line,) in filled.execute(f"EXPLAIN {asked}".encode()).fetchall())
     assert "Seq Scan" not in plan, plan
     assert "Sort" not in plan, plan
+    assert "pages_doubted" in plan, plan
 
 
 def test_a_file_that_did_not_change_is_not_sent_again(api: Client) -> None:
