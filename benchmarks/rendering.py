@@ -1,4 +1,4 @@
-"""render_text, render_scan: the render function against a bare loop over the same pages."""
+"""render_text, render_scan, find_text: the render function against a bare loop over its pages."""
 
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -6,21 +6,23 @@ from statistics import median
 from time import perf_counter, process_time
 from uuid import uuid4
 
+import pymupdf
 from flask.testing import FlaskClient
 
 from benchmarks import bare_rendering, in_process, samples
 from benchmarks.reporting import Figure, say
-from functions.render import engine
+from functions.render import engine, page_text
 from lector.contracts import PagesRequested, RenderedPage
 from lector.domain import object_keys, originals, page_selection
 from lector.runtime import database, events, object_store, settings
 from lector.runtime.settings import Ledger
 from tests.support.parts import Parts
 
-NAMES = ("render_text", "render_scan")
+NAMES = ("render_text", "render_scan", "find_text")
 
 _ROUNDS = 5
 _PAGES = {"render_text": 48, "render_scan": 16}
+_TEXT_PAGES = 48
 _MAKERS = {"render_text": samples.text_pdf, "render_scan": samples.scan_pdf}
 _FILE = b"INSERT INTO files (id, name, size_bytes, status) VALUES (%s, 'bench.pdf', %s, 'reading')"
 _LEDGER = (
@@ -37,11 +39,13 @@ _NOTE = (
 
 def measure(parts: Parts, wanted: Collection[str]) -> Iterator[Figure]:
     """Pages a second through the function, and through the loop."""
+    if "find_text" in wanted:
+        yield _find_text(samples.text_pdf(parts.folder.path / "find_text.pdf", _TEXT_PAGES))
     client = in_process.function("render")
-    for name in NAMES:
+    for name, pages in _PAGES.items():
         if name in wanted:
-            path = _MAKERS[name](parts.folder.path / f"{name}.pdf", _PAGES[name])
-            yield _figure(name, client, path, _PAGES[name])
+            path = _MAKERS[name](parts.folder.path / f"{name}.pdf", pages)
+            yield _figure(name, client, path, pages)
 
 
 def _figure(name: str, client: FlaskClient, path: Path, pages: int) -> Figure:
@@ -60,6 +64,17 @@ def _figure(name: str, client: FlaskClient, path: Path, pages: int) -> Figure:
         bare_ms=_cpu_ms(bare_rendering.seconds, path) / pages,
     )
     return Figure(name, pages / median(through), "pages/s", pages / median(bare), note)
+
+
+def _find_text(path: Path) -> Figure:
+    with pymupdf.open(path) as document:
+
+        def cpu_ms(work: Callable[[pymupdf.Page], object]) -> float:
+            return _cpu_ms(lambda _: [work(page) for page in document], path) / _TEXT_PAGES
+
+        found_ms, limit_ms = cpu_ms(page_text.find), cpu_ms(pymupdf.Page.get_text)
+    note = "CPU of a page of 500 words, in this process; limit: PyMuPDF's get_text, no judgement"
+    return Figure("find_text", found_ms, "ms", limit_ms, note)
 
 
 def _cpu_ms(work: Callable[[Path], object], path: Path) -> float:
