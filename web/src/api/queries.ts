@@ -15,6 +15,15 @@ export function useMe() {
   return useQuery({ queryKey: ['me'], queryFn: () => sent(api.GET('/v1/me')), staleTime: Infinity })
 }
 
+/** Who can read pages, the default one first. */
+export function useReaders() {
+  return useQuery({
+    queryKey: ['readers'],
+    queryFn: () => sent(api.GET('/v1/readers')),
+    staleTime: Infinity,
+  })
+}
+
 export function useFiles(filter: Filter) {
   return useInfiniteQuery({
     queryKey: ['files', filter],

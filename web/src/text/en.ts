@@ -128,6 +128,7 @@ export const en = {
     pages: 'Only these pages, such as 1-3,7',
     languageOption: 'Language, such as en or es',
     prompt: 'Your own words to the model',
+    reader: 'Reader',
     model: 'Another model',
     describe: 'Describe charts and pictures, too',
     describeHint: 'In words, where they stand on the page.',

@@ -130,6 +130,7 @@ export const es: Text = {
     pages: 'Solo estas páginas, como 1-3,7',
     languageOption: 'Idioma, como en o es',
     prompt: 'Tus propias palabras al modelo',
+    reader: 'Quién lee',
     model: 'Otro modelo',
     describe: 'Describir también gráficos e imágenes',
     describeHint: 'Con palabras, en su lugar de la página.',

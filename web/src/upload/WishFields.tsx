@@ -5,10 +5,12 @@ import {
   makeStyles,
   Radio,
   RadioGroup,
+  Select,
   Textarea,
   tokens,
 } from '@fluentui/react-components'
 import type { TextLayerUse } from '../api/client'
+import { useReaders } from '../api/queries'
 import { useText } from '../text'
 import { asksModel, type Wishes } from './wishes'
 
@@ -42,6 +44,7 @@ export function WishFields({ wishes, change, usual }: Asked) {
   const hint = disabled ? { hint: t.upload.notWithAlways } : {}
   return (
     <>
+      <ReaderChoice wishes={wishes} change={change} />
       <Field label={t.upload.model} {...hint}>
         <Input
           disabled={disabled}
@@ -67,6 +70,26 @@ export function WishFields({ wishes, change, usual }: Asked) {
       </Field>
       <TextLayerChoice wishes={wishes} change={change} usual={usual} />
     </>
+  )
+}
+
+function ReaderChoice({ wishes, change }: Pick<Asked, 'wishes' | 'change'>) {
+  const t = useText()
+  const readers = useReaders().data?.readers ?? []
+  return (
+    <Field label={t.upload.reader}>
+      <Select
+        value={wishes.reader ?? ''}
+        onChange={(_, { value }) => change({ ...wishes, reader: value || null })}
+      >
+        <option value="">{t.upload.asSetUp.name}</option>
+        {readers.map(({ name }) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </Select>
+    </Field>
   )
 }
 
