@@ -79,6 +79,7 @@ def _running(folder: Path, slots: int = _AT_ONCE, **settings: str) -> Iterator[W
     environment = {
         "OPENAI_BASE_URL": model.base_url,
         "OPENAI_API_KEY": "bench",
+        "READER_CHECK": "0",
         "OPENAI_MODEL": GOOD,
         "MODEL_TIMEOUT_S": str(_TIMEOUT_S * _AT_ONCE),
         "FUNCTION_CAPACITY": f"llm={slots}",

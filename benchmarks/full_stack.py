@@ -59,7 +59,11 @@ def running(
     model = Child(Part("model", command, env, folder=checkout()), data.logs)
     try:
         wait_ready(model, functions.healthy(port))
-        address = {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEY": "bench"}
+        address = {
+            "OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1",
+            "OPENAI_API_KEY": "bench",
+            "READER_CHECK": "0",
+        }
         address |= settings
         if traced:
             address["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{port}"

@@ -67,7 +67,11 @@ def _start_ms(name: str, parts: Parts) -> float:
 
 def _part(name: str, port: int, parts: Parts) -> Part:
     """The function as the local stack starts it, but with one worker, as in a container."""
-    model = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "bench"}
+    model = {
+        "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
+        "OPENAI_API_KEY": "bench",
+        "READER_CHECK": "0",
+    }
     if name != "hello":
         part = functions.function(name, port, {**parts.settings, **model})
         return replace(part, env={**part.env, "WORKERS": "1"})

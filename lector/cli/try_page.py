@@ -11,11 +11,10 @@ import click
 
 from lector.cli import doubts, options, output
 from lector.cli.output import echo
-from lector.domain import reader_catalogue
 from lector.local import functions
 from lector.local.data_folder import DataFolder
 from lector.local.process import Child, free_port, wait_ready
-from lector.local.wiring import EMBEDDED
+from lector.local.wiring import EMBEDDED, reads_here
 from lector.runtime import settings
 
 _FIELDS = (
@@ -56,7 +55,7 @@ def try_page(
     Asks the default reader or the model at OPENAI_BASE_URL, else Tesseract on this machine; text
     that the page carries is only held against the answer. No Lector needs to run.
     """
-    with _model_settings() as environment:
+    with _model_settings(reader) as environment:
         os.environ.update(environment)
         settings.current.cache_clear()
         from lector.cli import trial  # noqa: PLC0415 - takes a second, which others need not wait
@@ -83,9 +82,9 @@ def try_page(
 
 
 @contextmanager
-def _model_settings() -> Iterator[dict[str, str]]:
+def _model_settings(reader: str | None) -> Iterator[dict[str, str]]:
     """The settings of the model to ask; Tesseract is started for it where there is no other."""
-    if reader_catalogue.is_chosen():
+    if not reads_here() or reader not in (None, EMBEDDED):
         yield {"OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY", "none"), "MODEL_CHOICES": "*"}
         return
     with tempfile.TemporaryDirectory(prefix="lector-try-") as folder:
@@ -97,7 +96,7 @@ def _model_settings() -> Iterator[dict[str, str]]:
             wait_ready(child, functions.healthy(port))
             url = f"http://127.0.0.1:{port}/v1"
             embedded = {"TESSERACT_URL": url, "TESSERACT_API_KEY": key}
-            yield {**embedded, "READER": EMBEDDED, "MODEL_CHOICES": "*"}
+            yield {**embedded, "READER": EMBEDDED}
         finally:
             child.ask_to_stop()
             child.wait_stopped()

@@ -22,7 +22,7 @@ from lector.local.process import (
 )
 from lector.local.seaweedfs import remove_sockets
 from lector.local.services import Embedded
-from lector.local.wiring import ADMIN_TOKEN, EMBEDDED, Reroute, Wiring, origins
+from lector.local.wiring import ADMIN_TOKEN, EMBEDDED, Reroute, Wiring, origins, reads_here
 from lector.runtime import settings
 
 DEFAULT_PORT = 8080
@@ -97,7 +97,7 @@ class Stack:
     def _check_reader(self) -> Callable[[], None]:
         """Ask a reader elsewhere whether it can be asked; call what is returned to hear of it."""
         config = settings.current(settings.Readers)
-        if not config.reader_check or not reader_catalogue.is_chosen():
+        if not config.reader_check or reads_here():
             return lambda: None
         from functions.llm import start_check  # noqa: PLC0415 - takes a second, others need it not
 
@@ -156,7 +156,7 @@ class Stack:
         return lambda: wait_ready(child, probe, report=self._report)
 
     def _describe_reader(self) -> str:
-        if reader_catalogue.is_chosen():
+        if not reads_here():
             catalogue = reader_catalogue.current()
             return f"pages are sent to {_describe(catalogue.default, catalogue.find(None))}"
         hint = "; OPENAI_API_KEY alone changes nothing" if os.environ.get("OPENAI_API_KEY") else ""
@@ -259,11 +259,8 @@ def _choose_port(requested: int | None) -> int:
 
 def _needs_embedded_reader() -> bool:
     """Whether pages are read by Tesseract on this machine, always or where another fails."""
-    if not reader_catalogue.is_chosen():
-        return True
     catalogue = reader_catalogue.current()
-    default = catalogue.readers[catalogue.default]
-    return EMBEDDED in (catalogue.default, default.fallback)
+    return reads_here() or catalogue.readers[catalogue.default].fallback == EMBEDDED
 
 
 def _describe(name: str, reader: reader_catalogue.Reader | None) -> str:

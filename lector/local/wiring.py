@@ -128,13 +128,18 @@ class Wiring:
         """Which readers there are, and which is the default: the embedded one if nobody says."""
         chosen = {"MODEL_CHOICES": "*", **_user_settings("OPENAI_", "MODEL_", "READER")}
         chosen["READER_CHECK"] = "0"  # whoever starts the processes has checked it
-        if not reader_catalogue.is_chosen():
+        if reads_here():
             chosen |= {"READER": EMBEDDED, "MODEL_CHOICES": ""}  # it has one model
         if chosen.get("READERS_FILE"):
             chosen["READERS_FILE"] = str(Path(chosen["READERS_FILE"]).absolute())
         if chosen.get("OPENAI_BASE_URL"):
             chosen["OPENAI_BASE_URL"] = self.reroute(chosen["OPENAI_BASE_URL"])
         return chosen
+
+
+def reads_here() -> bool:
+    """Whether the embedded reader reads files that name none: also where nobody has said who."""
+    return not reader_catalogue.is_chosen() or reader_catalogue.current().default == EMBEDDED
 
 
 def _reader_variables(*, models_only: bool = False) -> dict[str, str]:
