@@ -201,7 +201,7 @@ def _client(endpoint: Endpoint) -> OpenAI:
 
 def _request(reader: Reader, default: Reader) -> Request:
     prompt = reader.prompt if isinstance(reader.prompt, Prompt) else Prompt()
-    sent, pieces = reader.parameters, reader.image.pieces_above_px
+    sent = reader.parameters
     return Request(
         endpoint=_endpoint(reader),
         model=reader_catalogue.expand(reader.model),
@@ -215,7 +215,9 @@ def _request(reader: Reader, default: Reader) -> Request:
         takes_temperature=sent.temperature,
         takes_system=sent.system_role,
         extra=sent.extra,
-        longest_side_px=pieces or settings.current(settings.Model).model_longest_side_px,
+        longest_side_px=reader.image.whole_up_to(
+            settings.current(settings.Model).model_longest_side_px
+        ),
         prices=reader.prices,
         kept_for="" if reader.endpoint == default.endpoint else reader.endpoint,
     )

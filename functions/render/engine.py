@@ -165,7 +165,7 @@ def _load_page(pdf: pymupdf.Document, number: int) -> pymupdf.Page:
 
 def _draw(page: pymupdf.Page, config: settings.Rendering) -> RenderedImage:
     text = page_text.find(page)
-    image, doubts = _draw_legibly(page, text.print_pt if text else None, config)
+    image, dpi, doubts = _draw_legibly(page, text.print_pt if text else None, config)
     complaints = _complaints.collect()
     if complaints == [NOTHING_COMPRESSED] and not _has_content(page):
         complaints = []
@@ -178,8 +178,10 @@ def _draw(page: pymupdf.Page, config: settings.Rendering) -> RenderedImage:
         code = DoubtCode.DAMAGED_CONTENT
         doubts[code] = f"{code.sentence}: {describe(complaints)}"
     empty = not complaints and text is None and pixels.is_one_colour(image)
+    if config.render_colours == "colour":
+        image = pixels.to_image(_draw_pixmap(page, dpi, pymupdf.csRGB))
     return RenderedImage(
-        pixels.encode_jpeg(image, config.render_jpeg_quality),
+        pixels.encode(image, config),
         image.width,
         image.height,
         blank=empty and not _has_visible_notes(page),
@@ -190,8 +192,8 @@ def _draw(page: pymupdf.Page, config: settings.Rendering) -> RenderedImage:
 
 def _draw_legibly(
     page: pymupdf.Page, print_pt: float | None, config: settings.Rendering
-) -> tuple[Image.Image, dict[str, str]]:
-    """A page in grey, drawn as finely as its print needs, and a doubt where that is too large.
+) -> tuple[Image.Image, float, dict[str, str]]:
+    """A page in grey, drawn as finely as its print needs, its dpi, and a doubt if that is too few.
 
     `print_pt` is the size of the print in its text; that in pictures, or of a page without text, is
     looked for in the image.
@@ -209,21 +211,21 @@ def _draw_legibly(
         dpi = fitting
     image = fitted if fitted and dpi <= fitting else _draw_grey(page, dpi)
     if not any(resolution.is_too_coarse(dpi, needs_dpi, print_) for needs_dpi, print_ in needs):
-        return image, {}
+        return image, dpi, {}
     words = f"drawn at {dpi:.3g} dpi; print needs {needed:.0f}"
-    return image, {DoubtCode.DRAWN_TOO_COARSELY: words}
+    return image, dpi, {DoubtCode.DRAWN_TOO_COARSELY: words}
 
 
 def _draw_grey(page: pymupdf.Page, dpi: float) -> Image.Image:
+    return pixels.draw_grey(lambda colours: _draw_pixmap(page, dpi, colours))
+
+
+def _draw_pixmap(page: pymupdf.Page, dpi: float, colours: pymupdf.Colorspace) -> pymupdf.Pixmap:
     zoom = dpi / resolution.POINTS_PER_INCH
     matrix = pymupdf.Matrix(zoom, zoom)
-
-    def draw(colours: pymupdf.Colorspace) -> pymupdf.Pixmap:
-        pixmap = page.get_pixmap(matrix=matrix, colorspace=colours, alpha=False)
-        raise_if_memory_was_short()
-        return pixmap
-
-    return pixels.draw_grey(draw)
+    pixmap = page.get_pixmap(matrix=matrix, colorspace=colours, alpha=False)
+    raise_if_memory_was_short()
+    return pixmap
 
 
 def _has_content(page: pymupdf.Page) -> bool:

@@ -65,13 +65,13 @@ class FoundLayer:
 
 @dataclass(frozen=True)
 class RenderedImage:
-    """A page as a JPEG, and what it carries besides.
+    """A page as an image, a JPEG or PNG, and what it carries besides.
 
     `blank`: there is nothing on it. `render_s`: seconds taken. `layer` is None if the page carries
     no text. `doubts` speak against the image: by code, a sentence for people.
     """
 
-    jpeg: bytes
+    encoded: bytes
     width_px: int
     height_px: int
     blank: bool
@@ -122,10 +122,10 @@ def encode_reply(reply: Reply, ticket: str) -> bytes:
         members = {"detail": reply.detail}
     elif isinstance(reply, RenderedImage):
         layer = reply.layer
-        blobs = [reply.jpeg, layer.encoded if layer else b""]
-        members = {name: value for name, value in vars(reply).items() if name != "jpeg"} | {
+        blobs = [reply.encoded, layer.encoded if layer else b""]
+        members = {name: value for name, value in vars(reply).items() if name != "encoded"} | {
             "doubts": dict(reply.doubts),
-            "jpeg_bytes": len(reply.jpeg),
+            "image_bytes": len(reply.encoded),
             "layer": layer and {"verdict": layer.verdict, "reason": layer.reason},
         }
     else:
@@ -153,10 +153,10 @@ def decode_reply(message: bytes, ticket: str) -> Reply:
 
 
 def _rendered(members: dict[str, Any], blobs: bytes) -> RenderedImage:
-    jpeg_bytes, layer = int(members.pop("jpeg_bytes")), members.pop("layer")
-    jpeg, encoded = blobs[:jpeg_bytes], blobs[jpeg_bytes:]
-    found = FoundLayer(encoded, layer["verdict"], layer["reason"]) if layer else None
-    return RenderedImage(**members, jpeg=jpeg, layer=found)
+    image_bytes, layer = int(members.pop("image_bytes")), members.pop("layer")
+    image, words = blobs[:image_bytes], blobs[image_bytes:]
+    found = FoundLayer(words, layer["verdict"], layer["reason"]) if layer else None
+    return RenderedImage(**members, encoded=image, layer=found)
 
 
 class Channel:

@@ -48,6 +48,23 @@ def to_grey(image: Image.Image) -> Image.Image:
     return grey
 
 
+def to_colours(image: Image.Image) -> Image.Image:
+    """An image in its colours, on white where it is transparent; in grey where that shows more."""
+    grey = to_grey(image)
+    if image.mode in (*_DEEP, "1", "L", "LAB"):
+        return grey
+    if image.mode in _NOT_MULTIPLIED:
+        image = image.convert(_NOT_MULTIPLIED[image.mode])
+    colours = image.convert("RGB")
+    if image.mode in _TRANSPARENT or "transparency" in image.info:
+        picture = image.convert("RGBA")
+        mask = picture.getchannel("A")
+        if pixels.extrema(mask) != (0, 0):
+            colours = Image.new("RGB", image.size, "white")
+            colours.paste(picture.convert("RGB"), mask=mask)
+    return grey if pixels.is_flat(colours.convert("L")) else colours
+
+
 def _on_a_background(image: Image.Image) -> Image.Image:
     if image.mode in _NOT_MULTIPLIED:
         image = image.convert(_NOT_MULTIPLIED[image.mode])

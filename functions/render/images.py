@@ -158,7 +158,7 @@ def inspect(document: ImageDocument, max_pages: int) -> Inspection:
 
 
 def draw(document: ImageDocument, number: int, config: settings.Rendering) -> RenderedImage:
-    """Draw a page, counted from 1: upright, grey, as finely as its print needs, and no finer.
+    """Draw a page, counted from 1: upright, as finely as its print needs, and no finer.
 
     Raises:
         PermanentFailure: it is missing, too large, or nothing of it can be decoded.
@@ -178,9 +178,11 @@ def draw(document: ImageDocument, number: int, config: settings.Rendering) -> Re
         if damage:
             code = DoubtCode.DAMAGED_CONTENT
             doubts[code] = f"{code.sentence}: {damage}"
-        jpeg = pixels.encode_jpeg(image, config.render_jpeg_quality)
-    blank = not damage and pixels.is_one_colour(image)
-    return RenderedImage(jpeg, image.width, image.height, blank, doubts=doubts)
+        blank = not damage and pixels.is_one_colour(image)
+        if config.render_colours == "colour":
+            image = _in_colour(document, number, config, image.size)
+        encoded = pixels.encode(image, config)
+    return RenderedImage(encoded, image.width, image.height, blank, doubts=doubts)
 
 
 def _draw_legibly(
@@ -194,6 +196,8 @@ def _draw_legibly(
     width, height = size = document.size(number)
     native = min(width, height) / _A4_WIDTH_IN
     fitting = native * min(1.0, config.render_longest_side_px / max(width, height))
+    if config.render_dpi:
+        fitting = min(native, config.render_dpi)
     image, damage = _draw(document, number, config, size, fitting / native)
     if fitting == native:
         return image, {}, damage
@@ -232,6 +236,16 @@ def _draw(
     if size != grey.size:
         grey = grey.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     return grey, damage
+
+
+def _in_colour(
+    document: ImageDocument, number: int, config: settings.Rendering, size: tuple[int, int]
+) -> Image.Image:
+    page, _ = _decode(document, number, config)
+    colours = greys.to_colours(page)
+    if size == colours.size:
+        return colours
+    return colours.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _decode(

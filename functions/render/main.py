@@ -29,7 +29,7 @@ from lector.contracts import (
     PagesRendered,
     PagesRequested,
 )
-from lector.domain import object_keys, page_selection, pending_work
+from lector.domain import object_keys, page_selection, pending_work, reader_catalogue
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, endpoint, events, failpoints, object_store, settings
 from lector.runtime.events import Event
@@ -38,7 +38,9 @@ from lector.runtime.once import once
 
 log = logging.getLogger("lector")
 
-settings.require(settings.Database, settings.Objects, settings.Rendering, settings.Limits)
+settings.require(
+    settings.Database, settings.Objects, settings.Rendering, settings.Limits, settings.Readers
+)
 
 
 def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
@@ -78,7 +80,7 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
             path,
             event.file_id,
             wanted,
-            settings.current(settings.Rendering),
+            _image_settings(requested),
             object_store.store().put,
             until,
         )
@@ -129,6 +131,14 @@ def _original_cache() -> OriginalCache:
     store = object_store.store()
     capacity = config.render_cached_files
     return OriginalCache(Path(folder.name), store.download, capacity, rendering.close_file)
+
+
+def _image_settings(requested: PagesRequested) -> settings.Rendering:
+    """How a reader's images are drawn; for one that is not known here, as for any."""
+    config = settings.current(settings.Rendering)
+    name = requested.reader if requested.HasField("reader") else None
+    reader = reader_catalogue.current().find(name)
+    return reader.image.drawn_by(config) if reader else config
 
 
 def _possible(numbers: Iterable[int]) -> list[int]:

@@ -7,11 +7,14 @@ from typing import cast
 import pymupdf
 from PIL import Image, ImageChops, ImageFilter
 
+from lector.runtime import settings
+
 _EDGE_PX = 2  # of a filled box, where it is mixed with what lies around it
 # A page is flat if all pixels but a few are about as light as one another.
 _FLAT, _FEW = 40, 0.002
 _VISIBLE_EDGE, _MUCH_CLEARER = 48, 1.5
 _ENOUGH_PX = 1200  # of a side, to compare images
+_PNG_EFFORT = 1  # more takes three times as long, for a tenth less
 
 Draw = Callable[[pymupdf.Colorspace], pymupdf.Pixmap]
 
@@ -80,11 +83,14 @@ def extrema(image: Image.Image) -> tuple[float, float]:
     return cast("tuple[float, float]", image.getextrema())
 
 
-def encode_jpeg(grey: Image.Image, quality: int) -> bytes:
-    """A grey image as a JPEG."""
-    jpeg = io.BytesIO()
-    grey.save(jpeg, "JPEG", quality=quality)
-    return jpeg.getvalue()
+def encode(image: Image.Image, config: settings.Rendering) -> bytes:
+    """An image, grey or in colour, as a file."""
+    encoded = io.BytesIO()
+    if config.render_format == "png":
+        image.save(encoded, "PNG", compress_level=_PNG_EFFORT)
+    else:
+        image.save(encoded, "JPEG", quality=config.render_jpeg_quality)
+    return encoded.getvalue()
 
 
 def _visible_edges(grey: Image.Image) -> int:

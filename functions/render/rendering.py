@@ -102,25 +102,27 @@ def render_and_store(
         TransientFailure: the pages are not all drawn by `until`, or cannot be stored now.
 
     """
-    store = tracing.in_current_context(_store_page)
+    store, media_type = tracing.in_current_context(_store_page), f"image/{config.render_format}"
     with ThreadPoolExecutor(max_workers=4) as sender:
         pages: list[Future[RenderedPage]] = [
-            sender.submit(store, file_id, number, outcome, put)
+            sender.submit(store, file_id, number, outcome, put, media_type)
             for number, outcome in render(path, numbers, config, until)
         ]
         return [page.result() for page in pages]
 
 
-def _store_page(file_id: UUID, number: int, outcome: Outcome, put: Put) -> RenderedPage:
+def _store_page(
+    file_id: UUID, number: int, outcome: Outcome, put: Put, media_type: str
+) -> RenderedPage:
     if isinstance(outcome, PermanentFailure):
         failure = Failure(code=outcome.code, detail=outcome.detail)
         return RenderedPage(page_number=number, failure=failure)
     key = object_keys.image_key(file_id, number)
-    put(key, outcome.jpeg, object_store.JPEG)
+    put(key, outcome.encoded, media_type)
     layer = _store_layer(file_id, number, outcome.layer, put) if outcome.layer else None
     image = PageImage(
         object_key=key,
-        sha256=sha256(outcome.jpeg).hexdigest(),
+        sha256=sha256(outcome.encoded).hexdigest(),
         width_px=outcome.width_px,
         height_px=outcome.height_px,
         blank=outcome.blank,

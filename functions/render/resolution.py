@@ -47,7 +47,9 @@ class Picture:
 
 
 def fitting_dpi(page: pymupdf.Page, config: settings.Rendering) -> float:
-    """The dpi at which a page fits into the longest side."""
+    """The dpi at which a page fits into the longest side, or that every page is drawn with."""
+    if config.render_dpi:
+        return allowed_dpi(page, config.render_dpi, config)
     return float(min(config.render_longest_side_px / _longest_in(page), _finest(page, config)))
 
 

@@ -39,7 +39,8 @@ def read(path: Path, number: int, wishes: Wishes) -> PageText:
         LectorError: the page cannot be drawn or read.
 
     """
-    name = reader_catalogue.current().name_of(wishes.reader)
+    catalogue = reader_catalogue.current()
+    name, reader = catalogue.name_of(wishes.reader), catalogue.find(wishes.reader)
     if settings.current(settings.Readers).reader_check and name != EMBEDDED:
         problem = start_check.check(wishes.reader)
         if problem is not None and problem.lasting:
@@ -47,7 +48,10 @@ def read(path: Path, number: int, wishes: Wishes) -> PageText:
     request = readers.choose(
         wishes.reader, wishes.prompt, wishes.model, wishes.language, describe=wishes.describe
     )
-    [(_, drawn)] = rendering.render(path, [number], settings.load(settings.Rendering))
+    config = settings.load(settings.Rendering)
+    [(_, drawn)] = rendering.render(
+        path, [number], reader.image.drawn_by(config) if reader else config
+    )
     if isinstance(drawn, LectorError):
         raise drawn
     if drawn.blank:
@@ -55,8 +59,8 @@ def read(path: Path, number: int, wishes: Wishes) -> PageText:
     layer = None
     if drawn.layer and drawn.layer.verdict != LayerVerdict.REFUSED:
         layer = text_layers.decode(drawn.layer.encoded)
-    reader = _Reader(request, settings.load(settings.Model))
-    text = page_reading.read(reader, _page(drawn, wishes), drawn.jpeg, layer)
+    asked = _Reader(request, settings.load(settings.Model))
+    text = page_reading.read(asked, _page(drawn, wishes), drawn.encoded, layer)
     return PageText(**{**vars(text), "doubts": {**drawn.doubts, **text.doubts}})
 
 

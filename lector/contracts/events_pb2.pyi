@@ -37,14 +37,16 @@ class FileOpened(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., page_count: _Optional[int] = ..., warning: _Optional[str] = ..., media_type: _Optional[str] = ...) -> None: ...
 
 class PagesRequested(_message.Message):
-    __slots__ = ("generation", "object_key", "page_numbers")
+    __slots__ = ("generation", "object_key", "page_numbers", "reader")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     OBJECT_KEY_FIELD_NUMBER: _ClassVar[int]
     PAGE_NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    READER_FIELD_NUMBER: _ClassVar[int]
     generation: int
     object_key: str
     page_numbers: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., page_numbers: _Optional[_Iterable[int]] = ...) -> None: ...
+    reader: str
+    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., page_numbers: _Optional[_Iterable[int]] = ..., reader: _Optional[str] = ...) -> None: ...
 
 class PagesRendered(_message.Message):
     __slots__ = ("generation", "pages")

@@ -129,12 +129,14 @@ def announce(
 def _request(
     file_id: UUID, generation: int, pages: Sequence[UnfinishedPage]
 ) -> Iterator[tuple[Message, str]]:
-    numbers = [page.number for page in pages if page.status == PageStatus.PENDING]
-    if numbers:
+    pending = [page for page in pages if page.status == PageStatus.PENDING]
+    for reader in dict.fromkeys(page.reader for page in pending):
+        numbers = [page.number for page in pending if page.reader == reader]
         request = PagesRequested(
             generation=generation,
             object_key=object_keys.original_key(file_id),
             page_numbers=numbers,
+            reader=reader,
         )
         yield request, str(numbers[0])
 

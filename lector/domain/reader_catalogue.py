@@ -6,8 +6,10 @@ environment change the default reader. docs/models.md shows how to write an entr
 """
 
 import logging
+import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 OWN = Path(__file__).with_name("readers.yaml")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _DEEPEST = 8
+_LONGEST_ORDINARY_PAGE_IN = 14  # US Legal
 
 _Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9._-]{0,62}$")]
 _Variable = Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]*$")]
@@ -45,11 +48,32 @@ class Image(Struct, frozen=True, forbid_unknown_fields=True):
 
     dpi: Annotated[int, Meta(ge=50, le=600)] | None = None
     longest_side_px: Annotated[int, Meta(ge=256, le=20_000)] | None = None
-    colour: bool = False
-    format: Literal["jpeg", "png"] = "jpeg"
+    colour: bool | None = None
+    format: Literal["jpeg", "png"] | None = None
     quality: Annotated[int, Meta(ge=1, le=95)] | None = None
     pieces_above_px: Annotated[int, Meta(ge=256, le=32_000)] | None = None
-    """A larger image is read in pieces with no longer side than this."""
+    """A larger image is read in pieces, JPEGs with no longer side than this."""
+
+    def whole_up_to(self, usual_px: int) -> int:
+        """The longest side of an image that is read as a whole.
+
+        If the reader does not say: as large as it wants ordinary pages, and `usual_px` at least.
+        """
+        ordinary = self.longest_side_px or math.ceil(_LONGEST_ORDINARY_PAGE_IN * (self.dpi or 0))
+        return self.pieces_above_px or max(usual_px, ordinary)
+
+    def drawn_by(self, config: settings.Rendering) -> settings.Rendering:
+        """How it is drawn: as the configuration has it, but for what the reader says."""
+        colours = {None: None, True: "colour", False: "grey"}[self.colour]
+        changes: dict[str, Any] = {
+            "render_dpi": 0 if self.longest_side_px else self.dpi,
+            "render_max_dpi": max(config.render_max_dpi, self.dpi or 0),
+            "render_longest_side_px": self.longest_side_px,
+            "render_colours": colours,
+            "render_format": self.format,
+            "render_jpeg_quality": self.quality,
+        }
+        return replace(config, **{name: v for name, v in changes.items() if v is not None})
 
 
 class Parameters(Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ CALLER_SECRET, ADMIN_TOKEN, _MODEL_KEY = "caller", "admin token", "tesseract"
 EMBEDDED = "tesseract"
 # What upload is told of readers: their names and models, and no addresses.
 _OF_UPLOAD = ("READER", "READERS_FILE", "OPENAI_MODEL", "MODEL_CHOICES")
+_OF_RENDER = ("READER", "READERS_FILE")  # which images they want
 _HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -48,10 +49,11 @@ class Wiring:
             env |= {"ALLOWED_HOSTS": ",".join(_HOSTS), "REQUESTS_PER_MINUTE": "0"}
             env |= {k: v for k, v in self._chosen_readers().items() if k in _OF_UPLOAD}
             env |= _reader_variables(models_only=True)
+            env |= {**_user_settings("NOTIFY_"), **self._access()}
+        if name == "render":
+            env |= {k: v for k, v in self._chosen_readers().items() if k in _OF_RENDER}
         if Reach.MODEL in reach:
             env |= self._model_settings()
-        if name == "upload":
-            env |= {**_user_settings("NOTIFY_"), **self._access()}
         if name == "notify":
             env |= _user_settings("NOTIFY_", "TELEGRAM_", "WEBHOOK_", "DIGEST_")
         if name == "outbox":

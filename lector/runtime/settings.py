@@ -81,10 +81,16 @@ class Rendering:
     """How finely a page is drawn at least whose print is too small for that, or is not known."""
     render_max_dpi: int = 300
     """No page is drawn finer than this, however small it or its print is."""
+    render_dpi: int = 0
+    """How finely every page is drawn, instead of being fitted into the longest side; 0: it is."""
     render_max_megapixels: int = 40
     """Pixels of an image, in millions; a page that needs more is drawn coarser, and says so."""
+    render_colours: str = "grey"
+    """`grey` or `colour`. A reader's own `image` goes before this, the format, quality and size."""
+    render_format: str = "jpeg"
+    """`jpeg` or `png`."""
     render_jpeg_quality: int = 80
-    """Of that image, a grey JPEG: 1 to 95."""
+    """Of a JPEG: 1 to 95."""
     render_cached_files: int = 4
     """PDFs that a process keeps at hand between ranges."""
     render_page_timeout_s: float = 30.0
@@ -94,6 +100,15 @@ class Rendering:
     """Address space of a process that draws; a colour scan of A4 with 600 dpi takes 0.6 GiB."""
     render_processes: int = 0
     """How many processes draw; 0: one for each processor."""
+
+    def __post_init__(self) -> None:
+        """Refuse any other word."""
+        for name, value, words in (
+            ("RENDER_COLOURS", self.render_colours, ("grey", "colour")),
+            ("RENDER_FORMAT", self.render_format, ("jpeg", "png")),
+        ):
+            if value not in words:
+                raise ValueError(f"{name} is {' or '.join(words)}, not {value!r}")
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def test_all_pages_are_read_whatever_the_page_tree_says(
     inspection = engine.inspect(document, MOST)
     assert inspection.page_count == 5
     assert inspection.warning == f"the PDF {said}, but 5 pages are there"
-    images = {engine.draw(document, number, Rendering()).jpeg for number in range(1, 6)}
+    images = {engine.draw(document, number, Rendering()).encoded for number in range(1, 6)}
     assert len(images) == 5
 
 
@@ -124,7 +124,7 @@ def test_all_pages_of_a_repaired_file_are_read_if_none_is_lost(
     inspection = engine.inspect(document, MOST)
     assert inspection.page_count == 5
     assert "but 5 pages are there" in str(inspection.warning)
-    assert len({engine.draw(document, n, Rendering()).jpeg for n in range(1, 6)}) == 5
+    assert len({engine.draw(document, n, Rendering()).encoded for n in range(1, 6)}) == 5
 
 
 def test_of_a_repaired_file_that_lost_pages_these_fail(

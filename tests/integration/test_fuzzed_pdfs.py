@@ -69,5 +69,5 @@ def test_a_damaged_pdf_gives_pages_or_a_reason(
         return  # the reason why the file as a whole cannot be read
     assert len(outcomes) == min(pages, 4)
     for number, outcome in outcomes:
-        proof = outcome.jpeg if isinstance(outcome, rendering.RenderedImage) else outcome.detail
+        proof = outcome.encoded if isinstance(outcome, rendering.RenderedImage) else outcome.detail
         assert proof, f"page {number} has neither an image nor a reason"

@@ -41,7 +41,7 @@ def draw(document: engine.Document, number: int = 1) -> RenderedImage:
 
 
 def pixels(page: RenderedImage) -> Image.Image:
-    return Image.open(io.BytesIO(page.jpeg))
+    return Image.open(io.BytesIO(page.encoded))
 
 
 def contrast(page: RenderedImage) -> int:
@@ -128,7 +128,7 @@ def test_a_file_that_is_repaired_while_a_page_is_drawn_is_drawn_from_what_was_re
     document = opened(damaged_pdfs.misplaced(number))
     for _ in range(2):
         page = draw(document)
-        assert page.jpeg == expected.jpeg
+        assert page.encoded == expected.encoded
         assert dict(page.doubts) == {}
 
 

@@ -217,7 +217,7 @@ def test_small_print_is_read_by_the_embedded_reader(
 ) -> None:
     content, words = large_pages.printed(size, print_pt, font, lines=90)
     page = draw(content)
-    assert recall(words, recognition.read(page.jpeg, 60).text) >= 0.95
+    assert recall(words, recognition.read(page.encoded, 60).text) >= 0.95
 
 
 def test_a_single_line_of_print_is_not_taken_for_many_lines_that_lie(draw: Draw) -> None:

@@ -47,7 +47,7 @@ def images(name: str) -> Iterator[bytes]:
     """A sample's pages, as the render function makes them."""
     document = engine.open_document(SAMPLES / name)
     for number in range(1, document.pdf.page_count + 1):
-        yield engine.draw(document, number, CONFIG).jpeg
+        yield engine.draw(document, number, CONFIG).encoded
 
 
 def opened(pdf: bytes) -> engine.Document:
@@ -68,7 +68,7 @@ def test_the_words_are_those_of_the_text_in_its_order(endpoint: TestClient, name
 def test_a_word_stands_where_it_was_printed(endpoint: TestClient) -> None:
     document = opened(pdfs.text_pdf([pdfs.prose(3, 4)], 14))
     page = document.pdf[0]
-    jpeg = engine.draw(document, 1, CONFIG).jpeg
+    jpeg = engine.draw(document, 1, CONFIG).encoded
     printed = [word for word in page.get_text("words") if word[4].isalpha()]
     read = {word[0]: word[1:] for word in complete(endpoint, jpeg)["lector"]["words"]}
     once = [word for word in printed if [w[4] for w in printed].count(word[4]) == 1]
@@ -82,7 +82,7 @@ def test_a_word_stands_where_it_was_printed(endpoint: TestClient) -> None:
 
 def test_words_come_in_the_order_of_columns(endpoint: TestClient) -> None:
     document = opened(pdfs.two_columns(pdfs.prose(1, 5), pdfs.prose(2, 5)))
-    answer = complete(endpoint, engine.draw(document, 1, CONFIG).jpeg)
+    answer = complete(endpoint, engine.draw(document, 1, CONFIG).encoded)
     columns = [word[1] > 0.5 for word in answer["lector"]["words"]]
     assert [one for one, other in pairwise(columns) if one != other] == [False]
 

@@ -53,7 +53,7 @@ def opened(folder: Path, content: bytes) -> Iterator[images.ImageDocument]:
 
 def difference(image: RenderedImage, expected: Image.Image) -> float:
     """How much an image differs from what it should be, in shades of 256, in the mean."""
-    drawn = Image.open(io.BytesIO(image.jpeg))
+    drawn = Image.open(io.BytesIO(image.encoded))
     assert (drawn.mode, drawn.size) == ("L", (image.width_px, image.height_px))
     fitted = expected.resize(drawn.size)
     return float(ImageStat.Stat(ImageChops.difference(drawn, fitted)).mean[0])
@@ -168,7 +168,7 @@ def test_an_image_of_one_colour_is_blank(draw: Draw, mode: str) -> None:
 
 def test_colours_that_are_equally_light_are_told_apart(draw: Draw) -> None:
     image = draw(pictures.of_one_lightness())
-    drawn = Image.open(io.BytesIO(image.jpeg))
+    drawn = Image.open(io.BytesIO(image.encoded))
     darkest, lightest = drawn.getextrema()
     assert not image.blank
     assert float(lightest) - float(darkest) > 60  # type: ignore[arg-type]
@@ -187,7 +187,7 @@ def test_white_letters_on_nothing_can_be_seen(draw: Draw) -> None:
 def test_colours_that_are_nearly_as_light_as_one_another_are_told_apart(
     draw: Draw, kind: str, red: int, mark: str | None
 ) -> None:
-    drawn = Image.open(io.BytesIO(draw(pictures.of_one_lightness(kind, red, mark)).jpeg))
+    drawn = Image.open(io.BytesIO(draw(pictures.of_one_lightness(kind, red, mark)).encoded))
     darkest, lightest = drawn.crop((20, 20, 500, 700)).getextrema()
     assert float(lightest) - float(darkest) > 60  # type: ignore[arg-type]
 
@@ -228,7 +228,7 @@ def test_a_page_of_16_bits_is_as_light_as_its_paper_though_one_pixel_is_lighter(
     values = bytearray(b"".join(struct.pack("<H", v * 4) for v in pictures.page().tobytes()))
     values[:2] = b"\xff\xff"
     content = pictures.saved(Image.frombytes("I;16", pictures.SIZE, bytes(values)), "PNG")
-    paper = Image.open(io.BytesIO(draw(content).jpeg)).crop((480, 40, 520, 80))
+    paper = Image.open(io.BytesIO(draw(content).encoded)).crop((480, 40, 520, 80))
     assert ImageStat.Stat(paper).mean[0] > 180
 
 

@@ -303,3 +303,26 @@ def test_a_reader_without_languages_has_any_and_another_has_its_own_in_every_reg
         False,
         False,
     ]
+
+
+def test_an_image_is_drawn_as_configured_but_for_what_its_reader_says() -> None:
+    config = settings.Rendering(render_max_dpi=150, render_format="png")
+    fine = reader_catalogue.Image(dpi=400, colour=True).drawn_by(config)
+    assert (fine.render_dpi, fine.render_max_dpi) == (400, 400)
+    assert (fine.render_colours, fine.render_format) == ("colour", "png")
+    assert reader_catalogue.Image().drawn_by(config) == config
+
+
+def test_a_longest_side_goes_before_a_configured_dpi() -> None:
+    config = settings.Rendering(render_dpi=300)
+    drawn = reader_catalogue.Image(longest_side_px=900).drawn_by(config)
+    assert (drawn.render_dpi, drawn.render_longest_side_px) == (0, 900)
+
+
+def test_an_ordinary_page_is_read_whole_at_the_size_that_its_reader_wants() -> None:
+    image = reader_catalogue.Image
+    assert image().whole_up_to(1800) == 1800
+    assert image(longest_side_px=1288).whole_up_to(1800) == 1800
+    assert image(longest_side_px=2400).whole_up_to(1800) == 2400
+    assert image(dpi=300).whole_up_to(1800) == 4200
+    assert image(dpi=300, pieces_above_px=1500).whole_up_to(1800) == 1500

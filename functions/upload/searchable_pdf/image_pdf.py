@@ -1,19 +1,23 @@
-"""A PDF made of JPEGs, a page for each (ISO 32000-1, 7.5): what a searchable PDF of images is.
+"""A PDF made of images, a page for each (ISO 32000-1, 7.5): what a searchable PDF of images is.
 
-The JPEGs are those that were drawn of an image's pages, so nothing of them needs to be decoded.
+The images are those that were drawn of an original's pages. A JPEG goes into it as it is.
 """
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from PIL import Image
+
 _LONGEST_SIDE_PT = 842.0  # as of A4: an image rarely says truly how large its page is
+_JPEG_QUALITY = 85
 _FIRST_PAGE = 3  # the number of the first page's object; each page has three
 
 
 @dataclass(frozen=True)
 class DrawnPage:
-    """A page's number, the key of its grey JPEG, and the size of that in pixels."""
+    """A page's number, the key of its image, and the size of that in pixels."""
 
     number: int
     image_key: str
@@ -48,7 +52,7 @@ class _Writer:
 
 
 def write(pages: Sequence[DrawnPage], fetch: Callable[[str], bytes], target: IO[bytes]) -> None:
-    """Write a PDF of pages, whose JPEGs are fetched by their keys, one after the other."""
+    """Write a PDF of pages, whose images are fetched by their keys, one after the other."""
     writer = _Writer(target)
     numbers = range(_FIRST_PAGE, _FIRST_PAGE + 3 * len(pages), 3)
     kids = " ".join(f"{number} 0 R" for number in numbers)
@@ -64,9 +68,21 @@ def write(pages: Sequence[DrawnPage], fetch: Callable[[str], bytes], target: IO[
         )
         across, down = box.split()
         writer.add("", f"q {across} 0 0 {down} 0 0 cm /Image Do Q".encode())
+        jpeg, colours = _to_jpeg(fetch(page.image_key))
         writer.add(
             f"/Type /XObject /Subtype /Image /Width {width} /Height {height}"
-            " /BitsPerComponent 8 /ColorSpace /DeviceGray /Filter /DCTDecode",
-            fetch(page.image_key),
+            f" /BitsPerComponent 8 /ColorSpace /{colours} /Filter /DCTDecode",
+            jpeg,
         )
     writer.end()
+
+
+def _to_jpeg(image: bytes) -> tuple[bytes, str]:
+    """An image as a JPEG, and what its colours are called."""
+    with Image.open(io.BytesIO(image), formats=("JPEG", "PNG")) as opened:
+        colours = "DeviceGray" if opened.mode == "L" else "DeviceRGB"
+        if opened.format == "JPEG":
+            return image, colours
+        jpeg = io.BytesIO()
+        opened.save(jpeg, "JPEG", quality=_JPEG_QUALITY)
+        return jpeg.getvalue(), colours
