@@ -25,6 +25,9 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     if bool(asked.endpoint) != bool(asked.model):
         parser.error("--endpoint and --model go together")
+    for path in (asked.folder, asked.olmocr, asked.lector, asked.against):
+        if path and not path.exists():
+            parser.error(f"{path} does not exist")
     # An end from outside ends the Lectors, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="lector-bench-reading-") as folder, ExitStack() as ends:

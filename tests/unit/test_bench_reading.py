@@ -7,7 +7,7 @@ import pymupdf
 import pytest
 from PIL import Image
 
-from benchmarks.reading import layouts, pages, pictures, report, scores, texts, words
+from benchmarks.reading import command, layouts, pages, pictures, report, scores, texts, words
 from benchmarks.reading.pages import KINDS, Recipe
 from benchmarks.reading.scores import Kind, Score
 
@@ -197,3 +197,20 @@ def test_pages_read_wrong_and_not_doubted_are_named() -> None:
     assert list(report.unseen([make_score(0.3), make_score(0.3, doubted=True)])) == [
         "- not doubted: p: recall 0.30, CER 0.70"
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--endpoint", "http://127.0.0.1:1/v1"], "--endpoint and --model go together"),
+        (["--against", "/nowhere"], "/nowhere does not exist"),
+        (["--kinds", "poems"], "poems: there are print, size"),
+        (["--languages", "tlh"], "tlh: there are en, es"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_before_anything_starts(
+    arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        command.main(arguments)
+    assert reason in capsys.readouterr().err
