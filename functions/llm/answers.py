@@ -323,8 +323,11 @@ def has_illegible(text: str) -> bool:
 def parse_words(answer: Any) -> list[Any] | None:
     """The places of words that the embedded model gives beside its answer; None if any is invalid.
 
-    [word, left, top, right, bottom] each, in shares of the image's width and height.
+    [word, left, top, right, bottom] each, in shares of the image's width and height; the word's
+    confidence, a sixth member, is left out.
     """
     extra = answer.get("lector")
     places = extra.get("words") if isinstance(extra, dict) else None
+    if isinstance(places, list):
+        places = [w[:5] if isinstance(w, list) and len(w) == 6 else w for w in places]
     return text_layers.clean_words(places) if text_layers.is_words(places, _MOST_WORDS) else None

@@ -206,6 +206,10 @@ class Tesseract:
     """How long reading one page may take, before it fails; waiting for its turn does not count."""
     tesseract_api_key: str = field(default="", repr=False)
     """The key that it asks its callers for; empty: none."""
+    lector_languages: str = ""
+    """A folder with data of languages; on one machine, the one that `lector languages` fills."""
+    tessdata_prefix: str = ""
+    """Another folder with such data, as Tesseract itself has it."""
 
 
 @dataclass(frozen=True)

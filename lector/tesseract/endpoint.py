@@ -7,8 +7,15 @@ long the caller waits. When that is less than a page would wait for its turn, an
 passed, the answer is 429 with Retry-After, as from hosted models. A page that takes longer than
 READING_LIMIT_S is answered with 504, who lacks TESSERACT_API_KEY (if it is set) with 401.
 
-Beside what every such endpoint answers, `lector.words` gives the place of each word of the text, as
-[word, left, top, right, bottom] in shares of the image, from its top left corner.
+`lector.language` in a request names the languages of the page in BCP 47: `es`, or `es, en`. Without
+it they are found out. Beside what every such endpoint answers, there is in `lector`:
+
+- `words`: [word, left, top, right, bottom, confidence] each, in the order of the text. Edges are
+  shares of the image from its top left corner, when it stands upright; confidence is 0 to 100.
+- `confidence`: the mean of the words' by their lengths; null if there are none.
+- `turned_degrees`: the clockwise turn that makes the image upright: 0, 90, 180 or 270.
+- `language`: what the page was read in, in BCP 47.
+- `languages_missing`: Tesseract's codes of what it is in, or was said to be in, without data here.
 """
 
 import asyncio
@@ -18,7 +25,7 @@ import hmac
 import os
 import re
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -31,9 +38,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lector.runtime import settings, uvicorn_server
-from lector.tesseract import recognition
-from lector.tesseract.reading_queue import Busy, ReadingQueue
-from lector.tesseract.recognition import ENGINE, BadImage, Reading, ReadingTimedOut
+from lector.tesseract import language_codes, language_data, page_reading
+from lector.tesseract.page_reading import Reading
+from lector.tesseract.reading_queue import Busy, Read, ReadingQueue
+from lector.tesseract.recognition import ENGINE, BadImage, ReadingTimedOut
 
 NO_TEXT = "[no text]"
 _NO_COST = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": 0}
@@ -44,7 +52,7 @@ _WAIT = re.compile(r'wait\s*=\s*"?([0-9]{1,9})"?\s*(;.*)?', re.IGNORECASE)
 _CLIENT_CLOSED_REQUEST = 499  # nobody sees it
 
 
-def app(read: Callable[[bytes], Reading] | None = None) -> Starlette:
+def app(read: Read | None = None) -> Starlette:
     """The endpoint as an ASGI application; `read` takes the place of Tesseract."""
     routes = [
         Route("/v1/chat/completions", complete, methods=["POST"]),
@@ -53,7 +61,7 @@ def app(read: Callable[[bytes], Reading] | None = None) -> Starlette:
     ]
     application = Starlette(routes=routes, middleware=[Middleware(_KeyHolders)])
     config = settings.current(settings.Tesseract)
-    read = read or partial(recognition.read, limit_s=config.reading_limit_s)
+    read = read or partial(page_reading.read, limit_s=config.reading_limit_s)
     application.state.queue = ReadingQueue(read, config.readers or os.cpu_count() or 1)
     return application
 
@@ -83,10 +91,14 @@ async def complete(request: Request) -> Response:
     wait_s = _parse_wait(request.headers.getlist("Prefer"))
     arrived = time.monotonic()
     try:
-        image = _find_image(await request.json())
+        body = await request.json()
+        image, languages = _find_image(body), _find_languages(body)
         if wait_s is not None:
             wait_s = max(0.0, wait_s - (time.monotonic() - arrived))
-        reading = await _until_disconnect(request, request.app.state.queue.read(image, wait_s))
+        there = language_data.languages()
+        reading = await _until_disconnect(
+            request, request.app.state.queue.read(image, wait_s, languages, there)
+        )
     except (ValueError, RecursionError) as error:
         return _error(400, str(error), {})
     except Busy as busy:
@@ -130,7 +142,13 @@ def _completion(reading: Reading) -> dict[str, Any]:
         "model": ENGINE,
         "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
         "usage": _NO_COST,
-        "lector": {"words": reading.words},
+        "lector": {
+            "words": reading.words,
+            "confidence": reading.confidence,
+            "turned_degrees": reading.turned_degrees,
+            "language": ", ".join(map(language_codes.tag, reading.languages)),
+            "languages_missing": reading.languages_missing,
+        },
     }
 
 
@@ -148,8 +166,21 @@ def _find_image(body: Any) -> bytes:
         raise BadImage("the image_url must be a data URL with an image in base64") from None
 
 
+def _find_languages(body: Any) -> Sequence[str]:
+    """Tesseract's codes of the languages that a request names."""
+    wishes = body.get("lector") or {}
+    languages = wishes.get("language") if isinstance(wishes, dict) else wishes
+    if languages is None:
+        return ()
+    if not isinstance(languages, str):
+        raise language_codes.InvalidLanguage("lector.language is a text, such as es")
+    return language_codes.parse(languages) if languages.strip() else ()
+
+
 def _list_models(_: Request) -> Response:
-    return JSONResponse({"object": "list", "data": [{"id": ENGINE, "object": "model"}]})
+    languages = [language_codes.tag(code) for code in language_data.languages()]
+    model = {"id": ENGINE, "object": "model", "lector": {"languages": languages}}
+    return JSONResponse({"object": "list", "data": [model]})
 
 
 def _error(status: int, message: str, headers: dict[str, str]) -> Response:
@@ -157,7 +188,7 @@ def _error(status: int, message: str, headers: dict[str, str]) -> Response:
 
 
 if __name__ == "__main__":
-    recognition.data_folder()  # a reader without it would answer nothing
+    language_data.find()  # a reader without any would answer nothing
     address = settings.current(settings.Address)
     uvicorn_server.run(
         app(),

@@ -2,8 +2,9 @@
 
 Callers say how long they wait. A page that no caller waits for any longer when its turn comes is
 not read. One that is being read is finished, whoever has gone, and its text is kept by the SHA-256
-of the image, so that the next try of the same page gets it at once. Requests with the same image
-share one reading. Of pages that would wait for longer than their callers, none is taken.
+of the image and its languages, so that the next try of the same page gets it at once. Requests with
+the same ones share one reading. Of pages that would wait for longer than their callers, none is
+taken.
 """
 
 import asyncio
@@ -11,12 +12,13 @@ import math
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from lector.tesseract.recognition import Reading, ReadingTimedOut
+from lector.tesseract.page_reading import Reading
+from lector.tesseract.recognition import ReadingTimedOut
 
 USUAL_WAIT_S = 30.0
 """How long a caller is taken to wait that does not say."""
@@ -27,9 +29,11 @@ _FIRST_GUESS_S = 2.0  # for a full page, until one has been measured
 _WEIGHT = 0.2  # of the newest page in the moving average
 _MOST_KEPT = 64
 _MOST_KEPT_BYTES = 16 * 1024 * 1024
-_WORD_BYTES = 250  # a tuple with a short string and four floats
+_WORD_BYTES = 280  # a tuple with a short string and five floats
 
 Outcome = Reading | ReadingTimedOut
+Read = Callable[[bytes, Sequence[str]], Reading]
+"""Reads an image in languages, by Tesseract's codes; with none, in the one that it is in."""
 
 
 class Busy(Exception):
@@ -46,6 +50,7 @@ class _Page:
     """A page that waits or is being read, and how many callers wait for it."""
 
     image: bytes
+    languages: Sequence[str]
     callers: int = 0
     begun_at: float | None = None
     task: asyncio.Task[Outcome] = field(init=False)
@@ -56,7 +61,7 @@ class ReadingQueue:
 
     def __init__(
         self,
-        read: Callable[[bytes], Reading],
+        read: Read,
         readers: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -69,9 +74,16 @@ class ReadingQueue:
         self._kept = _Outcomes(clock)
         self._measured_s: float | None = None
 
-    async def read(self, image: bytes, wait_s: float | None = None) -> Reading:
+    async def read(
+        self,
+        image: bytes,
+        wait_s: float | None = None,
+        languages: Sequence[str] = (),
+        there: Sequence[str] = (),
+    ) -> Reading:
         """Read an image; `wait_s` is how long the caller waits, None if it does not say.
 
+        What is kept of it counts for the same `languages`, and as long as the same ones are there.
         A caller that goes earlier cancels this.
 
         Raises:
@@ -80,16 +92,16 @@ class ReadingQueue:
             BadImage: there is no image in these bytes.
 
         """
-        key = sha256(image).hexdigest()
+        key = " ".join([sha256(image).hexdigest(), ",".join(languages), ",".join(there)])
         outcome = self._kept.get(key)
         if outcome is None:
-            page = self._pages.get(key) or self._enqueue(key, image, wait_s)
+            page = self._pages.get(key) or self._enqueue(key, _Page(image, languages), wait_s)
             outcome = await self._wait(key, page, wait_s)
         if isinstance(outcome, ReadingTimedOut):
             raise outcome.with_traceback(None)
         return outcome
 
-    def _enqueue(self, key: str, image: bytes, wait_s: float | None) -> _Page:
+    def _enqueue(self, key: str, page: _Page, wait_s: float | None) -> _Page:
         patience_s = USUAL_WAIT_S if wait_s is None else wait_s
         expected_s = self._expected_wait_s()
         if expected_s > patience_s:
@@ -97,7 +109,7 @@ class ReadingQueue:
             pages = "1 page waits" if waiting == 1 else f"{waiting} pages wait"
             message = f"busy: {pages}, about {math.ceil(expected_s)} s"
             raise Busy(message, expected_s - patience_s)
-        page = self._pages[key] = _Page(image)
+        self._pages[key] = page
         page.task = asyncio.create_task(self._process(key, page))
         return page
 
@@ -136,7 +148,10 @@ class ReadingQueue:
             loop = asyncio.get_running_loop()
             outcome: Outcome
             try:
-                outcome = await loop.run_in_executor(self._threads, self._read, page.image)
+                reading = loop.run_in_executor(
+                    self._threads, self._read, page.image, page.languages
+                )
+                outcome = await reading
                 self._measure(self._clock() - page.begun_at)
             except ReadingTimedOut as error:
                 outcome = error

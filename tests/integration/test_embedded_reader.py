@@ -4,7 +4,7 @@ import base64
 import io
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -16,9 +16,11 @@ from PIL import Image, ImageDraw
 from starlette.testclient import TestClient
 
 from lector.runtime import settings
-from lector.tesseract import recognition
+from lector.tesseract import page_reading
 from lector.tesseract.endpoint import app
-from lector.tesseract.recognition import Reading, ReadingTimedOut
+from lector.tesseract.page_reading import Reading
+from lector.tesseract.reading_queue import Read
+from lector.tesseract.recognition import ReadingTimedOut
 
 
 class SlowReader:
@@ -28,14 +30,14 @@ class SlowReader:
         self.page_s = page_s
         self.read: list[bytes] = []
 
-    def __call__(self, image: bytes) -> Reading:
+    def __call__(self, image: bytes, _: Sequence[str]) -> Reading:
         self.read.append(image)
         time.sleep(self.page_s)
         return Reading(image.decode(), [])
 
 
 @contextmanager
-def serving(read: Callable[[bytes], Reading]) -> Iterator[str]:
+def serving(read: Read) -> Iterator[str]:
     """The URL of an embedded reader with two threads that listens while the block lasts."""
     config = uvicorn.Config(app(read), host="127.0.0.1", port=0, lifespan="off", log_config=None)
     server = uvicorn.Server(config)
@@ -189,8 +191,8 @@ def test_a_page_that_takes_longer_than_the_limit_fails_with_words_that_name_it(
 
 def test_the_page_after_one_that_timed_out_is_read_as_ever() -> None:
     with pytest.raises(ReadingTimedOut):
-        recognition.read(drawn(lines=30), limit_s=0.05)
-    reading = recognition.read(drawn(lines=1), limit_s=60)
+        page_reading.read(drawn(lines=30), [], limit_s=0.05)
+    reading = page_reading.read(drawn(lines=1), [], limit_s=60)
     assert reading.text == ("The quick brown fox jumps over it. " * 2).strip()
     assert [word[0] for word in reading.words] == reading.text.split()
 

@@ -10,7 +10,7 @@ import pytest
 from functions.render import engine
 from functions.render.engine_messages import RenderedImage
 from lector.runtime.settings import Rendering
-from lector.tesseract import recognition
+from lector.tesseract import page_reading
 from tests.support import large_pages, pdfs
 from tests.support.large_pages import (
     A4,
@@ -217,7 +217,7 @@ def test_small_print_is_read_by_the_embedded_reader(
 ) -> None:
     content, words = large_pages.printed(size, print_pt, font, lines=90)
     page = draw(content)
-    assert recall(words, recognition.read(page.encoded, 60).text) >= 0.95
+    assert recall(words, page_reading.read(page.encoded, [], 60).text) >= 0.95
 
 
 def test_a_single_line_of_print_is_not_taken_for_many_lines_that_lie(draw: Draw) -> None:

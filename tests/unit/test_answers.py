@@ -373,3 +373,11 @@ def test_a_text_holds_no_commands_for_a_terminal() -> None:
     said = "one\x1b]0;owned\x07\tcell\r\nsoft\u00adhyphen\x0ctwo\x9b2J"
     text = answers.parse_answer(answer(said), "m").text
     assert text == "one]0;owned\tcell\nsoft\u00adhyphentwo2J"
+
+
+@pytest.mark.parametrize("confidence", [[], [97.5]])
+def test_places_of_words_are_taken_with_and_without_their_confidence(
+    confidence: list[float],
+) -> None:
+    answer = {"lector": {"words": [["lamp", 0.1, 0.2, 0.3, 0.4, *confidence]]}}
+    assert answers.parse_words(answer) == [["lamp", 0.1, 0.2, 0.3, 0.4]]

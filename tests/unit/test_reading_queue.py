@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 import pytest
 
+from lector.tesseract.page_reading import Reading
 from lector.tesseract.reading_queue import FAILURE_KEPT_S, USUAL_WAIT_S, Busy, ReadingQueue
-from lector.tesseract.recognition import Reading, ReadingTimedOut
+from lector.tesseract.recognition import ReadingTimedOut
 
 
 class Reader:
@@ -25,7 +26,7 @@ class Reader:
         self._free = threading.Event()
         self._free.set()
 
-    def __call__(self, image: bytes) -> Reading:
+    def __call__(self, image: bytes, _: Sequence[str]) -> Reading:
         self.read.append(image)
         assert self._free.wait(20)
         self.now += self.page_s
@@ -313,3 +314,21 @@ async def test_a_text_that_is_larger_than_all_that_is_kept_is_there_for_the_next
     for _ in range(2):
         await queue.read(b"a" * 20_000_000)
     assert len(reader.read) == 1
+
+
+@in_loop
+async def test_the_same_image_in_another_language_is_another_page() -> None:
+    reader = Reader()
+    queue = reader.queue()
+    for languages in ([], ["spa"], ["spa", "eng"], ["spa"]):
+        await queue.read(b"page", languages=languages)
+    assert len(reader.read) == 3
+
+
+@in_loop
+async def test_what_was_read_is_not_kept_when_another_language_has_come() -> None:
+    reader = Reader()
+    queue = reader.queue()
+    for there in (["eng"], ["eng"], ["eng", "spa"], ["eng", "spa"]):
+        await queue.read(b"page", there=there)
+    assert len(reader.read) == 2

@@ -1,0 +1,272 @@
+"""Reading a page: in its language, and upright.
+
+A page whose language nobody named is read as English first. When its common words are those of
+another language, it is read again in that one, so that an English page is read once. A doubtful
+reading, or one that found nothing where there is ink, is held against others: without the grain of
+the image, turned as Tesseract takes the page to stand, and in the languages of its script.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from PIL import Image, ImageChops, ImageStat
+from PIL.Image import Transpose
+from PIL.ImageFilter import MedianFilter
+
+from lector.tesseract import common_words, language_data, recognition
+from lector.tesseract.recognition import Clock, Orientation, ReadingTimedOut, Recognised, Word
+
+DOUBTED = 60.0
+"""A reading with less confidence may be one of a page that is turned, or in another script."""
+_SURE = 80.0
+"""With less, and without common words of a language, the script is looked at."""
+_WORTH_TURNING = 50.0
+"""What is upside down is read with about 30 to 40."""
+_SURE_OF_ORIENTATION = 1.5
+_PROOF = 15.0
+"""Common words speak for a language, unless its reading has so much less confidence."""
+_ORIENTATION_PX = 3000
+
+_LITTLE = 5.0
+"""An upright page may be read with so much less confidence than one that is not."""
+_MOST_TOGETHER = 2
+_INK_PX, _INK_CONTRAST = 256, 40
+_GRAIN = 4.0
+"""Shades of 255 by which the pixels of a grainy image differ from their neighbours."""
+_SCRIPT, _SURE_OF_SCRIPT = 0.3, 2.0
+"""How sure a script must be to count, and to count more than common words do."""
+_TURNS = {90: Transpose.ROTATE_270, 180: Transpose.ROTATE_180, 270: Transpose.ROTATE_90}
+
+# The languages of scripts, by Tesseract's names of both; the first that is there is tried first.
+_SCRIPTS = {
+    "Arabic": ("ara", "fas", "urd"),
+    "Armenian": ("hye",),
+    "Bengali": ("ben", "asm"),
+    "Cyrillic": ("rus", "ukr", "bul", "srp", "bel", "mkd"),
+    "Devanagari": ("hin", "mar", "nep", "san"),
+    "Ethiopic": ("amh", "tir"),
+    "Georgian": ("kat",),
+    "Greek": ("ell", "grc"),
+    "Gujarati": ("guj",),
+    "Gurmukhi": ("pan",),
+    "Han": ("chi_sim", "chi_tra", "jpn"),
+    "Hangul": ("kor",),
+    "Hebrew": ("heb", "yid"),
+    "Hiragana": ("jpn",),
+    "Japanese": ("jpn", "chi_sim", "chi_tra"),
+    "Kannada": ("kan",),
+    "Katakana": ("jpn",),
+    "Khmer": ("khm",),
+    "Korean": ("kor",),
+    "Lao": ("lao",),
+    "Malayalam": ("mal",),
+    "Myanmar": ("mya",),
+    "Oriya": ("ori",),
+    "Sinhala": ("sin",),
+    "Tamil": ("tam",),
+    "Telugu": ("tel",),
+    "Thai": ("tha",),
+    "Tibetan": ("bod",),
+}
+_VERTICAL = {"chi_sim", "chi_tra", "jpn", "kor", "mon"}
+_NOT_LATIN = [code for codes in _SCRIPTS.values() for code in codes]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text, and its words in the same order, as `recognition.Recognised` has them.
+
+    The places of words, and the text, are those of the image when it is turned clockwise by
+    `turned_degrees` (0, 90, 180 or 270), which makes it upright. `languages` are Tesseract's codes
+    of what it was read in, `languages_missing` of what it is in, or was said to be, without data.
+    """
+
+    text: str
+    words: list[Word]
+    confidence: float | None = None
+    languages: tuple[str, ...] = ()
+    languages_missing: tuple[str, ...] = ()
+    turned_degrees: int = 0
+
+
+def read(image: bytes, wished: Sequence[str], limit_s: float) -> Reading:
+    """Read the text in an image file, in the languages that are wished for (Tesseract's codes).
+
+    With none, in the one that it is in, as far as its data is there.
+
+    Raises:
+        BadImage: it is no image, or one that is too large.
+        ReadingTimedOut: the limit passed before anything was read.
+
+    """
+    page = _Page(recognition.decode(image), Clock(limit_s))
+    there = [code for code in wished if code in page.languages]
+    best = page.stand_upright(page.read_clean(there or [language_data.ENGLISH]))
+    missing = [code for code in wished if code not in page.languages]
+    if not there:
+        best, lacking = page.find_language(best)
+        missing += [code for code in lacking if code not in missing]
+    found = best.recognised
+    return Reading(
+        found.text,
+        found.words,
+        found.confidence,
+        tuple(best.languages),
+        tuple(missing),
+        best.turned_degrees,
+    )
+
+
+@dataclass(frozen=True)
+class _Try:
+    """One reading of a page, turned clockwise by so much, in these languages."""
+
+    recognised: Recognised
+    languages: Sequence[str]
+    turned_degrees: int
+
+    @property
+    def confidence(self) -> float:
+        """Of its words, 0 if there are none."""
+        return self.recognised.confidence or 0.0
+
+    @property
+    def is_vertical(self) -> bool:
+        """Whether its lines may run from top to bottom."""
+        return not _VERTICAL.isdisjoint(self.languages)
+
+
+class _Page:
+    """An image, and what is found out about it."""
+
+    def __init__(self, image: Image.Image, clock: Clock) -> None:
+        self._image = image
+        self._clock = clock
+        self.languages = language_data.languages()
+
+    def recognise(self, languages: Sequence[str], turned_degrees: int = 0) -> _Try:
+        """Read it in these languages, turned clockwise by so much."""
+        turned_degrees %= 360
+        image = _turn(self._image, turned_degrees)
+        found = recognition.recognise(image, languages, self._clock)
+        return _Try(found, languages, turned_degrees)
+
+    def read_clean(self, languages: Sequence[str]) -> _Try:
+        """A first reading; where it is doubtful, also without the grain of the image."""
+        first = self.recognise(languages)
+        if first.confidence >= _SURE or self._is_blank(first):
+            return first
+        grainy = self._image
+        self._image = _remove_noise(grainy)
+        if self._image is grainy:
+            return first
+        return self._better(first, languages, 0, 0.0)
+
+    def _is_blank(self, first: _Try) -> bool:
+        return not first.recognised.words and not _has_ink(self._image)
+
+    def stand_upright(self, first: _Try) -> _Try:
+        """A reading of the page as it should stand; the one that is given if it stands so."""
+        turn = self._find_turn(first)
+        best = self._hold_against(first, first.languages, first.turned_degrees + turn, _LITTLE)
+        if best is first or best.is_vertical or not best.recognised.turned_degrees:
+            return best
+        upright = best.turned_degrees - best.recognised.turned_degrees
+        return self._hold_against(best, best.languages, upright, _LITTLE)
+
+    def _find_turn(self, first: _Try) -> int:
+        """By how much to turn it clockwise before it is read again; 0 if it need not be."""
+        if first.confidence >= DOUBTED:
+            # Text that stands sideways is read, too, but its columns in any order.
+            return 0 if first.is_vertical else -first.recognised.turned_degrees
+        if self._is_blank(first):
+            return 0
+        if self._orientation.sureness >= _SURE_OF_ORIENTATION:
+            return -self._orientation.turned_degrees
+        return 180 if first.confidence < _WORTH_TURNING else 0
+
+    def find_language(self, best: _Try) -> tuple[_Try, list[str]]:
+        """A reading in the page's own language, and that language's code if its data is missing."""
+        found = common_words.find_languages(best.recognised.text)
+        if best.confidence < DOUBTED and self._script_sureness() >= _SURE_OF_SCRIPT:
+            found = []
+        if not found:
+            return (best, []) if best.confidence >= _SURE else self._find_script(best)
+        there = [code for code in found if code in self.languages]
+        there.sort(key=lambda code: code == language_data.ENGLISH)  # or it takes the accents off
+        if there and not set(there) <= set(best.languages):
+            best = self._hold_against(best, there, best.turned_degrees, _PROOF)
+        return best, found[:1] if found[0] not in self.languages else []
+
+    def _find_script(self, best: _Try) -> tuple[_Try, list[str]]:
+        """As `find_language`, by the shapes of the letters."""
+        if self._is_blank(best):
+            return best, []
+        seen = self._orientation
+        codes = _SCRIPTS[seen.script] if self._script_sureness() >= _SCRIPT else ()
+        there = [code for code in codes if code in self.languages]
+        if there:
+            sure = seen.sureness >= _SURE_OF_ORIENTATION
+            turned = -seen.turned_degrees if sure else best.turned_degrees
+            other = self._hold_against(best, there[:1], turned, 0.0)
+            return (best, []) if other is best else self.find_language(other)
+        if codes:
+            return best, [codes[0]] if 0 < best.confidence < DOUBTED else []
+        others = [code for code in self.languages if code not in (*best.languages, *_NOT_LATIN)]
+        together = [*best.languages, *others[:_MOST_TOGETHER]]
+        if not others or not best.recognised.words:
+            return best, []
+        return self._hold_against(best, together, best.turned_degrees, 0.0), []
+
+    def _script_sureness(self) -> float:
+        """How sure it is that the page's script is another than the Latin one; 0 if it is that."""
+        seen = self._orientation
+        return seen.script_sureness if seen.script in _SCRIPTS else 0.0
+
+    def _hold_against(
+        self, best: _Try, languages: Sequence[str], turned_degrees: int, credit: float
+    ) -> _Try:
+        """Read it again, and keep the better reading; the second one may lack so much confidence.
+
+        Where time runs out, the first one is what there is.
+        """
+        if turned_degrees % 360 == best.turned_degrees and list(languages) == list(best.languages):
+            return best
+        return self._better(best, languages, turned_degrees, credit)
+
+    def _better(
+        self, best: _Try, languages: Sequence[str], turned_degrees: int, credit: float
+    ) -> _Try:
+        try:
+            other = self.recognise(languages, turned_degrees)
+        except ReadingTimedOut:
+            return best
+        if not other.recognised.words:
+            return best
+        return other if other.confidence + credit > best.confidence else best
+
+    @cached_property
+    def _orientation(self) -> Orientation:
+        image = self._image
+        reduced = image.reduce(max(1, round(max(image.size) / _ORIENTATION_PX)))
+        return recognition.detect_orientation(reduced)
+
+
+def _turn(image: Image.Image, degrees: int) -> Image.Image:
+    """The image turned clockwise."""
+    return image.transpose(_TURNS[degrees]) if degrees else image
+
+
+def _has_ink(image: Image.Image) -> bool:
+    """Whether there is anything but an even ground; specks and noise do not count."""
+    small = image.reduce(max(1, max(image.size) // _INK_PX))
+    [(darkest, lightest)] = ImageStat.Stat(small).extrema
+    return lightest - darkest > _INK_CONTRAST
+
+
+def _remove_noise(image: Image.Image) -> Image.Image:
+    """The image without its grain; the same one if it has little."""
+    smooth = image.filter(MedianFilter(3))
+    grain = ImageStat.Stat(ImageChops.difference(image, smooth)).mean[0]
+    return smooth if grain > _GRAIN else image
