@@ -8,6 +8,9 @@ ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS build
 ARG FUNCTION
+# Of the embedded reader, beside English. npm's own settings say where they are fetched from.
+ARG LANGUAGES=spa
+ARG npm_config_registry
 COPY . /lector
 RUN /lector/knative/rootfs.sh "${FUNCTION}" /rootfs python3
 

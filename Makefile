@@ -14,7 +14,7 @@ READY := .venv/.ready
 FUNCTIONS := $(patsubst functions/%/main.py,%,$(sort $(wildcard functions/*/main.py)))
 IMAGES := $(FUNCTIONS) bridge tesseract
 
-.PHONY: help setup demo web page-if-possible browser up dev stop down clean test-fast test test-all chaos check format generate contracts-release lock bench
+.PHONY: help setup demo web page-if-possible languages languages-if-possible browser up dev stop down clean test-fast test test-all chaos check format generate contracts-release lock bench
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -51,13 +51,21 @@ $(NODE_MODULES): $(READY) web/package-lock.json web/.npmrc
 page-if-possible: $(READY)
 	@$(MAKE) --no-print-directory web || echo "the page is not built; the API works without it" >&2
 
+LANGUAGES ?= spa
+languages: $(READY) ## Fetch languages for the embedded reader; LANGUAGES="spa fra deu por ita"
+	@$(BIN)/python -m lector.cli languages add $(LANGUAGES)
+
+# Where no packages can be had for them, Lector reads English.
+languages-if-possible: $(READY)
+	@$(BIN)/python -m lector.cli languages add --quiet $(LANGUAGES) || echo "pages are read in the languages that are there; try again: make languages" >&2
+
 browser: $(READY) ## Install a Chromium for the tests of the page, if there is none
 	@tests/browser.sh
 
-up: $(READY) page-if-possible ## Start Lector in the background; PORT=8080
+up: $(READY) page-if-possible languages-if-possible ## Start Lector in the background; PORT=8080
 	@$(BIN)/python -m lector.cli up --detach $(if $(PORT),--port $(PORT))
 
-dev: $(READY) page-if-possible ## Start Lector in the foreground; a saved file is live in a moment
+dev: $(READY) page-if-possible languages-if-possible ## Start Lector in the foreground; a saved file is live in a moment
 	@$(BIN)/python -m lector.cli up --reload $(if $(PORT),--port $(PORT))
 
 stop: $(READY) ## Stop it; the data stays
@@ -73,11 +81,11 @@ clean: ## Remove .venv and everything generated; never data
 test-fast: $(READY) ## Run the unit tests, which need nothing but Python (under a minute)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests/unit $(PYTEST_ARGS)
 
-test: $(READY) page-if-possible ## Run the tests on embedded real parts (about ten minutes)
+test: $(READY) page-if-possible languages-if-possible ## Run the tests on embedded real parts (about ten minutes)
 	@[ ! -f $(PAGE) ] || web/npm.sh test --silent >&2
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow" $(PYTEST_ARGS)
 
-test-all: $(READY) page-if-possible ## Run all tests, also the slow ones
+test-all: $(READY) page-if-possible languages-if-possible ## Run all tests, also the slow ones
 	@[ ! -f $(PAGE) ] || web/npm.sh test --silent >&2
 	@$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
 

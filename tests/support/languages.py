@@ -9,7 +9,8 @@ import pymupdf
 import pytest
 from PIL import Image, ImageFilter
 
-from lector.local import languages
+from lector.local import data_folder
+from lector.tesseract import language_packages
 
 ENGLISH = (
     "The ferry leaves the island at seven in the morning and comes back when it is dark. Nobody on"
@@ -25,14 +26,14 @@ FRENCH = (
 )
 
 
-_FOLDER = languages.default_folder()  # before a test sets another one
+_FOLDER = data_folder.languages()  # before a test sets another one
 
 
 def fetched(*codes: str) -> Path:
     """The folder with the data of these languages; a test that cannot have them is skipped."""
     try:
-        languages.add(codes, _FOLDER, lambda _: None)
-    except languages.LanguageUnavailable as error:
+        language_packages.add(codes, _FOLDER, lambda _: None)
+    except language_packages.LanguageUnavailable as error:
         pytest.skip(str(error))
     return _FOLDER
 

