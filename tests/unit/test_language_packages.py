@@ -1,4 +1,4 @@
-"""Data of languages is fetched from the registry that npm is configured for, and held to its hash."""
+"""Data of languages is fetched from the registry that npm is configured for, and no other data."""
 
 import base64
 import gzip
