@@ -5,14 +5,14 @@ import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import tesserocr
 from PIL import Image, UnidentifiedImageError
 from tesserocr import OEM, PSM, RIL, WritingDirection
 
-from lector.tesseract import language_data
+from lector.tesseract import language_data, spanish
 
 Word = tuple[str, float, float, float, float, float]
 
@@ -114,7 +114,11 @@ def recognise(image: Image.Image, languages: Sequence[str], clock: Clock) -> Rec
         ReadingTimedOut: the time has passed. Finding the layout of a large page may exceed it.
 
     """
-    return _with_engine("+".join(languages), image, lambda api: _read(api, image, clock))
+    found = _with_engine("+".join(languages), image, lambda api: _read(api, image, clock))
+    if list(languages) != ["spa"]:  # English has linguists
+        return found
+    words = [(spanish.restore_letters(word[0]), *word[1:]) for word in found.words]
+    return replace(found, text=spanish.restore_letters(found.text), words=words)
 
 
 def detect_orientation(image: Image.Image) -> Orientation:
