@@ -6,11 +6,13 @@ refused, with the model's own words as the reason.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from functions.llm import chatter, refusals, repetition, template_marks, words, wrappings
+from functions.llm.reader_doubts import parse_doubts
 from lector.domain import text_layers
+from lector.domain.doubts import Doubts
 from lector.domain.failure_codes import FailureCode
 from lector.runtime.failures import CodedFailure, clean, remove_unstorable
 
@@ -79,6 +81,7 @@ class Reading:
 
     `words` are their places, if the model gives them: [word, left, top, right, bottom] each, in
     shares of the image's width and height. Tokens and `cost_usd` are None where nobody knows.
+    `doubts` are what the reader itself says against it.
     """
 
     text: str
@@ -87,6 +90,7 @@ class Reading:
     completion_tokens: int | None = None
     cost_usd: float | None = None
     words: list[Any] | None = None
+    doubts: Doubts = field(default_factory=dict)
 
 
 class RefusedAnswer(CodedFailure):
@@ -122,6 +126,7 @@ def _parse(answer: Any, model: str, max_tokens: int | None) -> Reading:
         text=parse_text(content),
         model=clean(str(answer.get("model") or model), 200),
         words=parse_words(answer),
+        doubts=parse_doubts(answer),
     )
 
 

@@ -68,7 +68,7 @@ def read(reader: Reader, page: PageToRead, image: bytes, layer: TextLayer | None
         return take_layer(page, layer, refused).with_spent(reader.spent)
     if check:
         doubts = {**doubts, **check.doubts(reading.text)}
-    doubts = {**doubts, **text_doubts.of_answer(reading.text)}
+    doubts = {**doubts, **text_doubts.of_answer(reading.text), **reading.doubts}
     return PageText.of_reading(reading, Provenance.MODEL, doubts, reader.spent)
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from hashlib import sha256
 
-from functions.llm import lanes, model, page_texts
+from functions.llm import lanes, model, page_texts, reader_doubts
 from functions.llm.answers import Reading
 from functions.llm.model import Check
 from functions.llm.model_calls import Spent, Usage
@@ -95,15 +95,16 @@ class PieceReader:
 
     def _keep(self, key: str, transcription: model.Transcription) -> None:
         def keep(connection: Connection) -> None:
-            page_texts.cache_reading(
-                connection,
-                self._event,
-                key,
-                self._page.image_sha256,
-                transcription.reading,
-                self._config.model_cache_days,
-                transcription.attempts,
-            )
+            if reader_doubts.may_be_kept(transcription.reading.doubts):
+                page_texts.cache_reading(
+                    connection,
+                    self._event,
+                    key,
+                    self._page.image_sha256,
+                    transcription.reading,
+                    self._config.model_cache_days,
+                    transcription.attempts,
+                )
             # Last, as pages of all files meet at its row.
             lanes.note_answer(connection, self.request)
 

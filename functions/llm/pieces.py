@@ -62,7 +62,8 @@ def join(cut: Pieces, readings: Sequence[Reading]) -> Reading:
             words = None
         else:
             words += place_words(reading.words, piece.box, piece.core, cut.size)
-    return Reading(text, readings[-1].model, words=words)
+    doubts = {code: words for reading in readings for code, words in reading.doubts.items()}
+    return Reading(text, readings[-1].model, words=words, doubts=doubts)
 
 
 def join_texts(texts: Sequence[str], overlaps: Sequence[bool]) -> str:

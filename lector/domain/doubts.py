@@ -44,6 +44,8 @@ class DoubtCode(Code):
     # Of the answer.
     NOTHING_FOUND = "nothing_found", "the reader found no text, but the page is not blank"
     PARTS_ILLEGIBLE = "parts_illegible", "the reader says that parts cannot be read"
+    LOW_CONFIDENCE = "low_confidence", "the reader is not sure of what it read"
+    LANGUAGE_NOT_AVAILABLE = "language_not_available", "the reader lacks the page's language"
 
 
 def accept(claimed: Mapping[str, str]) -> dict[str, str]:

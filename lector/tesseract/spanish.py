@@ -4,10 +4,10 @@ import re
 
 # Beginnings of the words with ü, up to where no other word begins so; | marks a word's beginning.
 _WITH_DIAERESIS = """
-|agüero ambigüed amortigü antigüed apacigü |argüi |argüí |argüend atestigü averigü camagüey
-chigüir cigüeñ contigüid degüell desagü desvergüe enagüil exangü exigüid |fragüe |güisqui halagüeñ lengüet lengüit
-lingü mayagüez |mengü nicaragüe paragüer pedigüeñ pingüin piragüis redargü santigü sigüenz ungüent
-vergüen yegüer zarigüey
+|agüero ambigüed amortigü antigüed apacigü |argüi |argüí |argüend atestigü averigü
+camagüey chigüir cigüeñ contigüid degüell desagü desvergüe enagüil exangü exigüid |fragüe
+|güisqui halagüeñ lengüet lengüit lingü mayagüez |mengü nicaragüe paragüer pedigüeñ
+pingüin piragüis redargü santigü sigüenz ungüent vergüen yegüer zarigüey
 """.split()  # noqa: SIM905 - a list is not easier to read
 _STEMS = "|".join(
     stem.replace("|", r"\b").replace("gü", "g(?:u|ú|ü)(?=[eéií])") for stem in _WITH_DIAERESIS

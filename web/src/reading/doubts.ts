@@ -37,6 +37,14 @@ const DOUBTS: Record<Schemas['DoubtCode'], Record<Language, string>> = {
     en: 'The reader says that parts cannot be read.',
     es: 'El lector dice que hay partes ilegibles.',
   },
+  low_confidence: {
+    en: 'The reader is not sure of what it read.',
+    es: 'El lector no está seguro de lo que leyó.',
+  },
+  language_not_available: {
+    en: "The reader lacks the page's language.",
+    es: 'Al lector le falta el idioma de la página.',
+  },
 }
 
 interface Words {

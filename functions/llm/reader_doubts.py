@@ -1,0 +1,58 @@
+"""What a reader itself says against its answer: that it is not sure, or lacks the page's language.
+
+The embedded reader tells so beside its answer, in `lector`; others do not.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from lector.domain.doubts import DoubtCode
+
+UNSURE_BELOW = 60.0
+"""Of 100: what a page's words have at least, weighted by their lengths, or it is doubted."""
+
+_CODE = re.compile(r"[a-z]{2,8}(?:_[a-z]{2,8})?")
+_MOST_LANGUAGES = 5
+_CODES = (DoubtCode.LOW_CONFIDENCE, DoubtCode.LANGUAGE_NOT_AVAILABLE)
+
+
+def parse_doubts(answer: Any) -> dict[str, str]:
+    """The doubts that an answer, given as decoded JSON, tells of itself; none if it tells nothing.
+
+    What has not the right form is taken for nothing.
+    """
+    extra = answer.get("lector")
+    if not isinstance(extra, dict):
+        return {}
+    return {**_low_confidence(extra.get("confidence")), **_missing(extra.get("languages_missing"))}
+
+
+def may_be_kept(doubts: Collection[str]) -> bool:
+    """Whether a text with these doubts is given to others with the same image.
+
+    Not if another reading may well be better: after the missing language has come, for instance.
+    """
+    return not any(code.value in doubts for code in _CODES)
+
+
+def _low_confidence(confidence: Any) -> dict[str, str]:
+    is_number = isinstance(confidence, int | float) and not isinstance(confidence, bool)
+    if not is_number or not 0 <= confidence < UNSURE_BELOW:
+        return {}
+    code = DoubtCode.LOW_CONFIDENCE
+    return {code.value: f"{code.sentence}: its confidence is {confidence:.0f} of 100"}
+
+
+def _missing(codes: Any) -> dict[str, str]:
+    if not isinstance(codes, list):
+        return {}
+    known = [code for code in codes[:_MOST_LANGUAGES] if _is_code(code)]
+    if not known:
+        return {}
+    code, names = DoubtCode.LANGUAGE_NOT_AVAILABLE, " ".join(known)
+    return {code.value: f"{code.sentence}: lector languages add {names}"}
+
+
+def _is_code(code: Any) -> bool:
+    return isinstance(code, str) and _CODE.fullmatch(code) is not None
