@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from PIL import Image, ImageChops, ImageStat
-from PIL.Image import Transpose
-from PIL.ImageFilter import MedianFilter
+from PIL import Image, ImageChops, ImageOps, ImageStat
+from PIL.Image import Resampling, Transpose
+from PIL.ImageFilter import GaussianBlur, MaxFilter, MedianFilter
 
 from lector.tesseract import common_words, language_data, recognition
 from lector.tesseract.recognition import Clock, Orientation, ReadingTimedOut, Recognised, Word
@@ -32,6 +32,8 @@ _LITTLE = 5.0
 """An upright page may be read with so much less confidence than one that is not."""
 _MOST_TOGETHER = 2
 _INK_PX, _INK_CONTRAST = 256, 40
+_UNEVEN, _GROUND_EDGE = 40, 0.05
+"""Shades of 255 between the darker and the lighter parts of a ground, but for the outermost."""
 _GRAIN = 4.0
 """Shades of 255 by which the pixels of a grainy image differ from their neighbours."""
 _SCRIPT, _SURE_OF_SCRIPT = 0.3, 2.0
@@ -132,6 +134,11 @@ class _Try:
         return self.recognised.confidence or 0.0
 
     @property
+    def certain_letters(self) -> float:
+        """How many letters it read, each by how sure it is: parts may not have been found."""
+        return sum(len(word[0]) * word[5] for word in self.recognised.words)
+
+    @property
     def is_vertical(self) -> bool:
         """Whether its lines may run from top to bottom."""
         return not _VERTICAL.isdisjoint(self.languages)
@@ -153,8 +160,10 @@ class _Page:
         return _Try(found, languages, turned_degrees)
 
     def read_clean(self, languages: Sequence[str]) -> _Try:
-        """A first reading; where it is doubtful, also without the grain of the image."""
+        """A first reading; of a photograph, or where it is doubtful, also of a cleaner image."""
         first = self.recognise(languages)
+        if _is_unevenly_lit(self._image):
+            return self._read_evenly_lit(first)
         if first.confidence >= _SURE or self._is_blank(first):
             return first
         grainy = self._image
@@ -162,6 +171,18 @@ class _Page:
         if self._image is grainy:
             return first
         return self._better(first, languages, 0, 0.0)
+
+    def _read_evenly_lit(self, first: _Try) -> _Try:
+        """The reading of the page as it would be in even light, if more of it is read so."""
+        darker, self._image = self._image, _light_evenly(self._image)
+        try:
+            second = self.recognise(first.languages)
+        except ReadingTimedOut:
+            second = first
+        if second.certain_letters > first.certain_letters:
+            return second
+        self._image = darker
+        return first
 
     def _is_blank(self, first: _Try) -> bool:
         return not first.recognised.words and not _has_ink(self._image)
@@ -263,6 +284,30 @@ def _has_ink(image: Image.Image) -> bool:
     small = image.reduce(max(1, max(image.size) // _INK_PX))
     [(darkest, lightest)] = ImageStat.Stat(small).extrema
     return lightest - darkest > _INK_CONTRAST
+
+
+def _is_unevenly_lit(image: Image.Image) -> bool:
+    """Whether its ground is much darker in some places than in others, as in photographs."""
+    shades = _ground(image, 16).histogram()
+    total, seen, levels = sum(shades), 0, []
+    for shade, count in enumerate(shades):
+        seen += count
+        if _GROUND_EDGE * total < seen < (1 - _GROUND_EDGE) * total:
+            levels.append(shade)
+    return bool(levels) and levels[-1] - levels[0] > _UNEVEN
+
+
+def _light_evenly(image: Image.Image) -> Image.Image:
+    """The image with a white ground everywhere, without its grain."""
+    smooth = image.filter(MedianFilter(3))
+    ground = _ground(smooth, 8).filter(GaussianBlur(6)).resize(image.size, Resampling.BICUBIC)
+    ink = ImageOps.autocontrast(ImageChops.subtract(ground, smooth), cutoff=(0, 0.2))
+    return ImageOps.invert(ink)
+
+
+def _ground(image: Image.Image, times_smaller: int) -> Image.Image:
+    """What the text stands on, as a smaller image."""
+    return image.reduce(times_smaller).filter(MaxFilter(5))
 
 
 def _remove_noise(image: Image.Image) -> Image.Image:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps
 from starlette.testclient import TestClient
 
 from lector.runtime import settings
@@ -208,6 +208,20 @@ def test_a_grainy_scan_is_read(seed: int) -> None:
 def test_a_grainy_scan_in_spanish_is_read(seed: int) -> None:
     text, _ = read(as_scanned(draw(SPANISH * 3), seed))
     assert recall(SPANISH * 3, text) >= 0.93
+
+
+@pytest.mark.parametrize("darkest", [40, 110])
+def test_a_photograph_with_light_from_one_side_is_read(darkest: int) -> None:
+    page = draw(ENGLISH * 3)
+    light = Image.linear_gradient("L").resize(page.size)
+    light = light.point(lambda value: darkest + value * (210 - darkest) / 255)
+    text, _ = read(ImageChops.multiply(page, light))
+    assert recall(ENGLISH * 3, text) >= 0.93
+
+
+def test_a_grey_page_in_even_light_is_read_once(passes: list[str]) -> None:
+    read(draw(ENGLISH * 2).point(lambda value: value // 2 + 60))
+    assert passes == ["eng"]
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "LA", "1", "CMYK", "I;16"])
