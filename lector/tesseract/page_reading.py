@@ -71,6 +71,8 @@ _SCRIPTS = {
     "Thai": ("tha",),
     "Tibetan": ("bod",),
 }
+_READ_AS_ENGLISH = {"ind", "msa", "nld"}
+"""Nobody need fetch these: hardly an accent is lost where English data reads them."""
 _VERTICAL = {"chi_sim", "chi_tra", "jpn", "kor", "mon"}
 _NOT_LATIN = [code for codes in _SCRIPTS.values() for code in codes]
 
@@ -218,7 +220,8 @@ class _Page:
         there.sort(key=lambda code: code == language_data.ENGLISH)  # or it takes the accents off
         if there and not set(there) <= set(best.languages):
             best = self._hold_against(best, there, best.turned_degrees, _PROOF)
-        return best, found[:1] if found[0] not in self.languages else []
+        lacks = found[0] not in self.languages and found[0] not in _READ_AS_ENGLISH
+        return best, found[:1] if lacks else []
 
     def _find_script(self, best: _Try) -> tuple[_Try, list[str]]:
         """As `find_language`, by the shapes of the letters."""

@@ -130,6 +130,12 @@ def test_a_language_that_nobody_named_and_that_is_not_there_is_told_of() -> None
     assert (told["language"], told["languages_missing"]) == ("en", ["fra"])
 
 
+def test_a_language_that_english_data_reads_as_well_is_not_missed() -> None:
+    dutch = "De veerboot verlaat het eiland om zeven uur en komt pas terug als het donker is."
+    text, told = read(draw(dutch))
+    assert (recall(dutch, text), told["languages_missing"]) == (1, [])
+
+
 def test_of_named_languages_those_are_read_that_are_there() -> None:
     _, told = read(draw(ENGLISH), "de, en")
     assert (told["language"], told["languages_missing"]) == ("en", ["deu"])
