@@ -44,10 +44,14 @@ _NO_IMAGE = re.compile(
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a reader; `lasting`: not before somebody changes something."""
+    """What is wrong with a reader; `lasting`: until somebody changes something.
+
+    Where something `answered`, pages fail soon, each with its words; else they wait.
+    """
 
     words: str
     lasting: bool
+    answered: bool = False
 
 
 def check(name: str | None = None) -> Problem | None:
@@ -65,9 +69,10 @@ def check(name: str | None = None) -> Problem | None:
     try:
         model.transcribe(small, _white_image(), config, until=time.monotonic() + TIMEOUT_S)
     except model.NoAcceptableAnswer as refused:
-        return _of_answer(request, refused)
+        found = _of_answer(request, refused)
+        return replace(found, answered=True) if found else None
     except CodedFailure as failure:
-        return _of_failure(request, failure)
+        return replace(_of_failure(request, failure), answered=True)
     except TransientFailure as refusal:
         return _of_refusal(request, refusal)
     return None

@@ -87,7 +87,7 @@ def find_or_start(
     """The Lector to use, started for the duration of the block if none runs.
 
     Raises:
-        LectorError: one was started whose reader cannot be asked, and `needs_reader`.
+        LectorError: one was started whose reader cannot be reached, and `needs_reader`.
 
     """
     with ExitStack() as cleanup:

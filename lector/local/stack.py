@@ -105,7 +105,7 @@ class Stack:
 
         def say(found: start_check.Problem) -> None:
             self._report(f"warning: {found.words}")
-            if found.lasting:
+            if found.lasting and not found.answered:
                 self.reader_problem = found.words
 
         return start_check.check_in_background(say)

@@ -250,3 +250,14 @@ def test_a_password_in_the_address_is_not_shown(configure: Configure) -> None:
     with providers.serving(not_found) as server:
         configure(server.origin.replace("//", "//user:secret@"))
         assert "secret" not in words_of(start_check.check())
+
+
+def test_whether_anything_answered_tells_pages_that_fail_from_pages_that_wait(
+    configure: Configure,
+) -> None:
+    refused = problem_with(configure, error(401, "no"))
+    configure(f"http://127.0.0.1:{free_port()}/v1")
+    away = start_check.check()
+    assert refused is not None
+    assert away is not None
+    assert (refused.answered, away.answered) == (True, False)
