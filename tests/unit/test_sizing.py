@@ -43,7 +43,7 @@ def limits(name: str) -> dict[str, Any]:
 
 
 def tmp_bytes(name: str) -> float:
-    [volume] = FUNCTIONS[name]["run"]["volumes"]
+    [volume] = [one for one in FUNCTIONS[name]["run"]["volumes"] if one["path"] == "/tmp"]  # noqa: S108
     return amount(volume["emptyDir"]["sizeLimit"])
 
 
