@@ -1,6 +1,8 @@
 """Large images in pieces: no line is lost or cut, and pieces come in the order of reading."""
 
 import io
+from collections.abc import Callable
+from functools import cache
 from random import Random
 
 import pytest
@@ -97,27 +99,37 @@ def side_by_side() -> Printed:
     return page
 
 
-KINDS = {
-    "a receipt of 66 cm": printed.receipt(614, 5166),
-    "a narrow receipt": printed.receipt(420, 7000),
-    "a web page": web_page(),
-    "a page of one column": printed.columns(1200, 3000, 1),
-    "two columns on A3": printed.columns(1754, 2480, 2),
-    "three columns on A3": printed.columns(1754, 2480, 3),
-    "a newspaper": printed.columns(3500, 2400, 5, headline=True),
-    "a newspaper with rules between columns": newspaper_with_rules(),
-    "a newspaper standing": printed.columns(2244, 3544, 4, headline=True),
-    "two headlines, each over two columns": two_headlines(),
-    "two pages of a book": side_by_side(),
-    "text in a frame": in_a_frame(),
-    "light print on dark paper": dark_paper(),
-    "a grainy scan": grainy(),
-    "a table with rules": ruled_table(),
-    "a dense table of four columns": dense_table(4),
-    "a dense table of nine columns": dense_table(9),
-    "one line too high": printed.columns(1200, 1830, 1),
-    "very tall": printed.columns(700, 20_000, 1),
+KINDS: dict[str, Callable[[], Printed]] = {
+    "a receipt of 66 cm": lambda: printed.receipt(614, 5166),
+    "a narrow receipt": lambda: printed.receipt(420, 7000),
+    "a web page": web_page,
+    "a page of one column": lambda: printed.columns(1200, 3000, 1),
+    "two columns on A3": lambda: printed.columns(1754, 2480, 2),
+    "three columns on A3": lambda: printed.columns(1754, 2480, 3),
+    "a newspaper": lambda: printed.columns(3500, 2400, 5, headline=True),
+    "a newspaper with rules between columns": newspaper_with_rules,
+    "a newspaper standing": lambda: printed.columns(2244, 3544, 4, headline=True),
+    "two headlines, each over two columns": two_headlines,
+    "two pages of a book": side_by_side,
+    "text in a frame": in_a_frame,
+    "light print on dark paper": dark_paper,
+    "a grainy scan": grainy,
+    "a table with rules": ruled_table,
+    "a dense table of four columns": lambda: dense_table(4),
+    "a dense table of nine columns": lambda: dense_table(9),
+    "one line too high": lambda: printed.columns(1200, 1830, 1),
+    "very tall": lambda: printed.columns(700, 20_000, 1),
 }
+
+
+@cache
+def page_of(kind: str) -> Printed:
+    return KINDS[kind]()
+
+
+@cache
+def pieces_of(kind: str) -> Pieces:
+    return cut(page_of(kind))
 
 
 def cut(page: Printed, longest: int = LONGEST) -> Pieces:
@@ -128,8 +140,8 @@ def cut(page: Printed, longest: int = LONGEST) -> Pieces:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_line_is_whole_in_a_piece_and_pieces_are_in_reading_order(kind: str) -> None:
-    page = KINDS[kind]
-    numbers = [whole_lines(page.lines, piece.box) for piece in cut(page).pieces]
+    page = page_of(kind)
+    numbers = [whole_lines(page.lines, piece.box) for piece in pieces_of(kind).pieces]
     fitting = [n for n, line in enumerate(page.lines) if line[2] - line[0] < LONGEST]
     assert [n for piece in numbers for n in piece] == fitting
     assert len(fitting) > 30
@@ -137,16 +149,16 @@ def test_every_line_is_whole_in_a_piece_and_pieces_are_in_reading_order(kind: st
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_piece_is_longer_than_the_model_takes(kind: str) -> None:
-    for piece in cut(KINDS[kind]).pieces:
+    for piece in pieces_of(kind).pieces:
         with Image.open(io.BytesIO(piece.jpeg)) as image:
             assert max(image.size) <= LONGEST
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_page_has_hardly_more_pieces_than_its_size_asks_for(kind: str) -> None:
-    page = KINDS[kind]
+    page = page_of(kind)
     least = -(-page.width // LONGEST) * -(-page.height // LONGEST)
-    assert len(cut(page).pieces) <= 3 * least + 3
+    assert len(pieces_of(kind).pieces) <= 3 * least + 3
 
 
 def test_a_photograph_has_pieces_that_overlap() -> None:
@@ -195,16 +207,15 @@ def test_what_is_empty_is_in_no_piece() -> None:
 def test_an_image_without_print_or_no_image_is_not_cut() -> None:
     assert tiling.cut(Printed(2000, 3000).jpeg(), LONGEST) is None
     assert tiling.cut(b"no image", LONGEST) is None
-    assert tiling.cut(KINDS["a newspaper"].jpeg()[:2000], LONGEST) is None
+    assert tiling.cut(page_of("a newspaper").jpeg()[:2000], LONGEST) is None
 
 
 def test_the_same_image_makes_the_same_pieces() -> None:
-    page = KINDS["a newspaper"]
-    assert cut(page) == cut(page)
+    assert cut(page_of("a newspaper")) == pieces_of("a newspaper")
 
 
 def test_a_part_of_an_image_is_cut_out_with_its_size() -> None:
-    page = KINDS["a page of one column"]
+    page = page_of("a page of one column")
     found = tiling.crop(page.jpeg(), (0.0, 0.5, 1.0, 0.75), LONGEST)
     assert found is not None
     [piece] = found.pieces
