@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -39,43 +40,43 @@ _FUNCTION = "import functions_framework; functions_framework.create_app({name!r}
 _COMMAND = "import lector.bridge.__main__, lector.bridge.{module}"
 _SHOW = "; import sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
 #: The files of functions that are loaded as two modules.
-_TWICE = """; import sys
+_TWICE = """
 files = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
 print(*sorted({file for file in files if files.count(file) > 1 and "functions" in file}))"""
 
 
-def imported(name: str) -> set[str]:
-    """The top-level packages that are there once the process could serve."""
-    return set(started(name, _SHOW).split())
+@cache
+def started(name: str) -> tuple[set[str], list[str]]:
+    """The top-level packages that are there once the process could serve, and files loaded twice.
 
-
-def started(name: str, then: str) -> str:
-    """What a process prints that was started as this function or command, and then did more."""
+    The process is started as this function or command.
+    """
     if name in FUNCTIONS:
         path = str(checkout() / "functions" / name / "main.py")
         start = _FUNCTION.format(name=name, path=path)
     else:
         start = _COMMAND.format(module=COMMANDS[name])
     shown = subprocess.run(
-        [sys.executable, "-c", start + then],
+        [sys.executable, "-c", start + _SHOW + _TWICE],
         env=dict.fromkeys((*_SETTINGS, *_MORE), "http://127.0.0.1:9"),
         capture_output=True,
         text=True,
         check=True,
         timeout=60,
     )
-    return shown.stdout
+    packages, twice = shown.stdout.split("\n")[:2]
+    return set(packages.split()), twice.split()
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, *COMMANDS])
 def test_a_process_imports_what_it_needs_and_no_more(name: str) -> None:
     wanted = {package for package, users in COSTLY.items() if name in users}
-    assert imported(name) & COSTLY.keys() == wanted
+    assert started(name)[0] & COSTLY.keys() == wanted
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_file_of_a_function_is_loaded_under_two_names(name: str) -> None:
-    assert started(name, _TWICE).split() == []
+    assert started(name)[1] == []
 
 
 def test_a_command_imports_nothing_that_only_a_start_of_servers_needs() -> None:
