@@ -51,7 +51,9 @@ def of_fastapi(*names: str) -> dict[str, Any]:
     }
 
 
-SAID = yaml.safe_load((Path(support.__file__).parent / "server_refusals.yaml").read_text())
+SAID = yaml.load(
+    (Path(support.__file__).parent / "server_refusals.yaml").read_text(), yaml.CSafeLoader
+)
 
 
 def each(kind: str) -> pytest.MarkDecorator:

@@ -12,7 +12,9 @@ from lector.local.tools import checkout
 from lector.runtime import events
 from tools import catalogue
 
-DOCUMENT: dict[str, Any] = yaml.safe_load((checkout() / "docs/asyncapi.yaml").read_text())
+DOCUMENT: dict[str, Any] = yaml.load(
+    (checkout() / "docs/asyncapi.yaml").read_text(), yaml.CSafeLoader
+)
 MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]
 BRIDGE = {"jetstream-source", "postgres-source"}
 
