@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -42,6 +41,7 @@ from tests.support.parts import Parts
 from tests.support.world import World
 
 DEFAULT = Rendering()
+PATIENT = replace(DEFAULT, render_page_timeout_s=100)
 SHORT = replace(DEFAULT, render_page_timeout_s=1)
 HANGS = "import sys; from pathlib import Path; from functions.render import rendering;"
 HANGS += "from lector.runtime.settings import Rendering;"
@@ -149,13 +149,23 @@ def computed_s(process: psutil.Process) -> float:
 
 
 def busy_renderer(but: int = 0) -> psutil.Process:
-    """One that has been computing for a while and is not the given one."""
-    for _ in range(60):
-        for child in renderers()[:1]:
-            with suppress(psutil.NoSuchProcess):
-                if child.pid != but and child.cpu_percent(0.3) > 60:
-                    return child
+    """One that has computed for a second since it was first looked at, and is not the given one.
+
+    By its own clock: on a busy machine that second takes many.
+    """
+    until, first = time.monotonic() + 60, dict[int, float]()
+    while time.monotonic() < until:
+        for child in renderers():
+            so_far = computed_s(child)
+            if child.pid != but and so_far - first.setdefault(child.pid, so_far) > 1:
+                return child
     raise AssertionError("no render process is busy")
+
+
+def start_all_renderers(write: Write) -> None:
+    """Have each answer something, the one that was idle for the longest first: none is starting."""
+    for _ in range(2 * (os.cpu_count() or 1)):
+        rendering.inspect(write(pdfs.text_pdf(["well"])), 50, DEFAULT)
 
 
 def codes(path: Path, numbers: list[int], config: Rendering = DEFAULT) -> list[str]:
@@ -223,7 +233,7 @@ def test_a_page_that_crashes_the_renderer_twice_fails_and_its_neighbours_are_dra
 ) -> None:
     path = write(pdfs.drawn_for_ever(before=["one", "two"]))
     with ThreadPoolExecutor(1) as thread:
-        pages = thread.submit(codes, path, [1, 2, 3])
+        pages = thread.submit(codes, path, [1, 2, 3], PATIENT)
         first = busy_renderer()
         first.send_signal(death)
         busy_renderer(but=first.pid).send_signal(death)
@@ -234,7 +244,7 @@ def test_a_page_that_crashes_the_renderer_twice_fails_and_its_neighbours_are_dra
 def test_a_page_whose_renderer_is_killed_once_is_drawn(write: Write) -> None:
     path = write(pdfs.drawn_for_ever(levels=6))  # seconds, not years
     with ThreadPoolExecutor(1) as thread:
-        pages = thread.submit(codes, path, [1])
+        pages = thread.submit(codes, path, [1], PATIENT)
         busy_renderer().kill()
         assert pages.result() == ["drawn"]
 
@@ -310,22 +320,28 @@ def test_a_renderer_that_cannot_be_started_now_is_not_now_and_leaves_nothing_ope
 def test_pages_that_are_not_drawn_in_time_are_not_now_and_those_drawn_are_stored(
     write: Write,
 ) -> None:
+    start_all_renderers(write)
+    began = time.monotonic()
+    assert codes(write(pdfs.many_pages(3)), [1, 2, 3]) == ["drawn"] * 3
+    enough_s = max(2.0, 10 * (time.monotonic() - began))
     path = write(pdfs.drawn_for_ever(before=["one", "two"]))
     file_id, stored = uuid4(), set[str]()
 
     def put(key: str, body: bytes, kind: str) -> None:
         stored.add(key)
 
-    began = time.monotonic()
+    until = time.monotonic() + enough_s
     with pytest.raises(TransientFailure, match="the renderer is busy"):
-        render_and_store(path, file_id, [1, 2, *[3] * 6], DEFAULT, put, began + 2)
+        render_and_store(path, file_id, [1, 2, *[3] * 6], PATIENT, put, until)
     keys = (object_keys.image_key, object_keys.layer_key)
     assert stored == {key(file_id, number) for key in keys for number in (1, 2)}
     assert codes(write(pdfs.many_pages(3)), [1, 2, 3]) == ["drawn"] * 3
-    assert time.monotonic() - began < 6  # nothing of the file is left to be drawn
+    # Nothing of the file is left to be drawn.
+    assert time.monotonic() - until < PATIENT.render_page_timeout_s / 4
 
 
 def test_a_file_that_is_not_opened_in_time_is_not_now(write: Write) -> None:
+    start_all_renderers(write)
     with pytest.raises(TransientFailure, match="the renderer is busy"):
         rendering.inspect(write(pdfs.file_bomb()), 50, DEFAULT, time.monotonic() + 0.05)
 
@@ -347,7 +363,7 @@ def test_no_secret_of_the_function_reaches_a_renderer(
 def test_renderers_end_with_a_function_that_is_killed(write: Write) -> None:
     path = write(pdfs.drawn_for_ever())
     with subprocess.Popen([sys.executable, "-c", HANGS, str(path)]) as function:
-        while not (below := renderers(function.pid)) or below[0].cpu_percent(0.3) < 60:
+        while not (below := renderers(function.pid)) or computed_s(below[0]) < 1.5:
             time.sleep(0.05)
         function.kill()
     _, alive = psutil.wait_procs(below, timeout=3)
