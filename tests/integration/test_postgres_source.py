@@ -16,7 +16,7 @@ from lector.domain import outbox
 from lector.local import functions as processes
 from lector.local.process import Child, free_port
 from lector.local.services import migrate
-from lector.runtime import settings
+from lector.runtime import failpoints, settings
 from tests.support.bridging import (
     BROKEN_OFF,
     NO_CONTENT,
@@ -226,13 +226,20 @@ def test_a_statement_that_writes_many_rows_rings_once(
 
 
 def test_commits_during_a_ring_lead_to_one_further_ring(
-    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+    services: Parts,
+    database: Connection,
+    function: ScriptedFunction,
+    bell: Bell,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    function.answers(Answer(204, delay_s=0.4))
-    begin(bell, services, function.url)
-    function.got(1)
+    passed: list[str] = []
+    monkeypatch.setattr(failpoints, "passed", passed.append)
+    function.answering.clear()
+    started(bell, services, function)
     for _ in range(20):
         announce(database)
+    wait_until(lambda: passed.count("doorbell.heard") == 20)
+    function.answering.set()
     function.got(2)
     time.sleep(0.2)
     function.got(2)

@@ -114,6 +114,9 @@ class ScriptedFunction:
         #: How many requests are served at once; beyond, the answer is 429.
         self.ceiling = 1_000_000
         self.refused = 0
+        #: While it is cleared, requests are taken and not answered.
+        self.answering = threading.Event()
+        self.answering.set()
         self._lock = threading.Lock()
         self._halt = threading.Event()
         self._server = _Server(("127.0.0.1", port), self._handler())
@@ -146,6 +149,7 @@ class ScriptedFunction:
 
     def stop(self) -> None:
         self._halt.set()
+        self.answering.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -176,6 +180,7 @@ class ScriptedFunction:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 given = function._next(Request(self.path, headers, body, time.monotonic()))
+                function.answering.wait()
                 function._halt.wait(given.delay_s)
                 function._done()
                 if given == BROKEN_OFF:
