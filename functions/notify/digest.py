@@ -66,7 +66,7 @@ def summarize(files: Sequence[Finished]) -> str:
     pages = sum(file.pages_read for file in files)
     whole = len(files) - len(broken)
     to_look_at = _doubted(sum(file.pages_doubted for file in files))
-    lines = [f"{len(files)} files finished, {whole} of them whole; {pages} pages read{to_look_at}"]
+    lines = [f"{len(files)} files finished, {whole} of them whole; {_read(pages)}{to_look_at}"]
     amiss = [*broken, *doubted]
     lines += [_line(file) for file in amiss[:_NAMED]]
     if len(amiss) > _NAMED:
@@ -79,10 +79,14 @@ def _line(file: Finished) -> str:
     name = telegram.display_name(file.name)
     doubted = _doubted(file.pages_doubted)
     if file.status == "completed":
-        return f"{name}: {file.pages_read} pages read{doubted}"
-    pages = f"{file.pages_read} pages read, {file.pages_failed} failed{doubted}"
+        return f"{name}: {_read(file.pages_read)}{doubted}"
+    pages = f"{_read(file.pages_read)}, {file.pages_failed} failed{doubted}"
     reason = f" ({telegram.shorten(file.reason, 200)})" if file.reason else ""
     return f"{name}: {file.status}, {pages}{reason}"
+
+
+def _read(count: int) -> str:
+    return f"{count} {'page' if count == 1 else 'pages'} read"
 
 
 def _doubted(count: int) -> str:

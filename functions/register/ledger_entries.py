@@ -209,9 +209,12 @@ def _event(cause: Event[Any], data: Message, part: str = "") -> Event[Any]:
 
 
 def _no_such_pages(file: file_completion.LockedFile, opened: FileOpened) -> Failure:
+    asked = f"pages {file.page_selection} were"
+    if str(file.page_selection).isdigit():
+        asked = f"page {file.page_selection} was"
+    there = "1 page" if opened.page_count == 1 else f"{opened.page_count} pages"
     return Failure(
-        code=FailureCode.NO_SUCH_PAGES,
-        detail=f"pages {file.page_selection} were asked for, but the file has {opened.page_count}",
+        code=FailureCode.NO_SUCH_PAGES, detail=f"{asked} asked for, but the file has {there}"
     )
 
 

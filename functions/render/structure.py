@@ -42,7 +42,9 @@ def describe_damage(document: pymupdf.Document) -> str:
     count = document.page_count
     missing = sum(not page_exists(document, index) for index in range(min(count, _MOST_PAGES)))
     if missing:
-        return f"the PDF is damaged: {missing} of its {count} pages are missing"
+        verb = "is" if missing == 1 else "are"
+        pages = "1 page" if count == 1 else f"{count} pages"
+        return f"the PDF is damaged: {missing} of its {pages} {verb} missing"
     return "the PDF is damaged and was repaired on opening; some content may be missing"
 
 

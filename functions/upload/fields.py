@@ -48,7 +48,8 @@ def searchable(text: str) -> str:
     return remove_unstorable(text)
 
 
-Id = Annotated[UUID, Rule("an id", ProblemCode.MALFORMED_ID)]
+AN_ID = "an id, such as 01a21e41-a813-7fbd-b387-a884d4c7bffe; GET /v1/files lists them"
+Id = Annotated[UUID, Rule(AN_ID, ProblemCode.MALFORMED_ID)]
 Number = Annotated[int, Meta(ge=1, le=1_000_000)]
 Limit = Annotated[int, Meta(ge=1, le=1000)]
 Cursor = Annotated[

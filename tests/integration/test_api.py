@@ -139,6 +139,13 @@ def test_a_malformed_announcement_is_refused_with_a_code(
     assert (answer.status_code, answer.get_json()["code"]) == (400, code)
 
 
+@pytest.mark.parametrize("prompt", ["", " \n"])
+def test_an_empty_prompt_is_refused_with_what_happens_without_one(api: Client, prompt: str) -> None:
+    answer = api.post("/v1/files", json={"name": "a.pdf", "size_bytes": 5, "prompt": prompt})
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_prompt")
+    assert "without one Lector's own words are used" in answer.get_json()["detail"]
+
+
 @pytest.mark.parametrize("pages", ["3-1", "x", "0"])
 def test_a_selection_that_makes_no_sense_is_refused(api: Client, pages: str) -> None:
     answer = api.post("/v1/files", json={"name": "a.pdf", "size_bytes": 5, "pages": pages})
@@ -192,6 +199,8 @@ def test_a_malformed_id_is_refused(api: Client, path: str) -> None:
     method = "POST" if path == "/confirm" else "GET"
     answer = api.open(f"/v1/files/not-an-id{path}", method=method)
     assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_id")
+    assert "an id, such as " in answer.get_json()["detail"]
+    assert "GET /v1/files lists them" in answer.get_json()["detail"]
 
 
 @pytest.mark.parametrize(

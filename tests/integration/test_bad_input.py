@@ -94,13 +94,20 @@ def test_a_selection_partly_beyond_the_end_reads_the_rest_and_says_so(
     world = World.with_file(functions, pdfs.drawn(pdfs.many_pages(3)), pages="2-9")
     world.read()
     assert [page["number"] for page in world.pages()] == [2, 3]
-    assert "2-9" in world.file()["warning"]
+    said = "pages 2-9 were asked for, but the file has 3 pages"
+    assert world.file()["warning"] == said
 
 
 def test_a_selection_wholly_beyond_the_end_fails_the_file(functions: Functions) -> None:
     world = World.with_file(functions, pdfs.many_pages(3), pages="7")
     world.requested()
     assert (world.file()["status"], world.file()["error_code"]) == ("failed", "no_such_pages")
+
+
+def test_one_page_beyond_the_end_of_one_is_spoken_of_as_one(functions: Functions) -> None:
+    world = World.with_file(functions, pdfs.many_pages(1), pages="5")
+    world.requested()
+    assert world.file()["error"] == "page 5 was asked for, but the file has 1 page"
 
 
 def test_a_few_pages_of_a_book_beyond_the_limit_are_read(functions: Functions) -> None:

@@ -134,7 +134,7 @@ def test_of_a_repaired_file_that_lost_pages_these_fail(
     document = opened(pdf)
     inspection = engine.inspect(document, MOST)
     assert inspection.page_count == 5
-    assert "1 of its 5 pages are missing" in str(inspection.warning)
+    assert "1 of its 5 pages is missing" in str(inspection.warning)
     with pytest.raises(PermanentFailure, match="page 5 is missing"):
         engine.draw(document, 5, Rendering())
 

@@ -378,7 +378,7 @@ def test_people_are_told_of_a_file_that_has_finished(
 ) -> None:
     finish_everything_else(world)
     functions.accepts("notify", complete(world))
-    assert ring(functions) == ["test.pdf: 1 pages read"]
+    assert ring(functions) == ["test.pdf: 1 page read"]
     assert ring(functions) == []
 
 
@@ -389,7 +389,7 @@ def test_people_are_told_how_many_pages_should_be_looked_at(
     doubted(world)
     [done] = world.events(FileCompleted)
     functions.accepts("notify", done)
-    assert ring(functions) == ["test.pdf: 1 pages read, 1 page to look at"]
+    assert ring(functions) == ["test.pdf: 1 page read, 1 page to look at"]
 
 
 def test_people_are_not_told_of_a_file_that_has_begun_anew_since(
@@ -423,7 +423,7 @@ def test_people_are_told_of_a_pile_that_takes_long_before_it_is_through(
     functions.accepts("notify", complete(first))
     rows(b"WITH old AS (UPDATE finished_files SET noted_at = now() - interval '11 min') SELECT 1")
     assert second.file()["status"] == "uploaded"
-    assert ring(functions) == ["test.pdf: 1 pages read"]
+    assert ring(functions) == ["test.pdf: 1 page read"]
 
 
 def test_a_message_goes_to_the_chat_and_the_token_into_no_log(

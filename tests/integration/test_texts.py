@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from lector.runtime import settings
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion
-from tests.support.pdfs import blank_page_pdf, drawn_pdf
+from tests.support.pdfs import blank_page_pdf, drawn_pdf, many_pages
 from tests.support.world import World
 
 WORDS = {"words": [["lamp", 0.1, 0.1, 0.3, 0.13]]}
@@ -69,6 +69,18 @@ def test_where_the_model_does_not_tell_places_that_is_said(
     read(world, model, "lamp", "lamp")
     answer = get(world, "pdf")
     assert (answer.status_code, answer.get_json()["code"]) == (409, "no_word_positions")
+
+
+def test_of_a_file_of_which_no_page_was_read_no_reader_is_blamed(functions: Functions) -> None:
+    world = World.with_file(functions, many_pages(1), pages="5")
+    assert get(world, "pdf").get_json()["detail"].endswith("no page of this file is read yet")
+    world.requested()
+    answer = get(world, "pdf")
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "no_word_positions")
+    assert answer.get_json()["detail"] == (
+        "no searchable PDF: no page of this file was read: page 5 was asked for, but the file has"
+        " 1 page"
+    )
 
 
 def test_words_from_the_cache_keep_their_places(functions: Functions, model: ScriptedModel) -> None:

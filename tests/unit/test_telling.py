@@ -32,6 +32,12 @@ def test_a_file_alone_is_told_of_in_a_line() -> None:
     assert digest.summarize([finished()]) == "a.pdf: 3 pages read"
 
 
+def test_one_page_is_counted_as_one() -> None:
+    assert digest.summarize([finished(read=1)]) == "a.pdf: 1 page read"
+    torn = finished("torn.pdf", "incomplete", 1, pages_failed=1)
+    assert digest.summarize([torn]) == "torn.pdf: incomplete, 1 page read, 1 failed"
+
+
 def test_a_pile_is_told_of_in_one_message_that_names_what_is_amiss() -> None:
     pile = [
         *(finished(f"{n}.pdf") for n in range(198)),

@@ -15,6 +15,7 @@ from lector.runtime import settings
 from lector.runtime.failures import remove_unstorable
 
 _NAME_BYTES = 255
+_A_PROMPT = "a text of 1 to 4000 characters; without one Lector's own words are used"
 
 
 def clean_name(name: str) -> str:
@@ -50,7 +51,8 @@ def _selection(pages: str) -> str:
 
 def _prompt(text: str) -> str:
     if not text.strip():
-        raise ApiError(400, ProblemCode.MALFORMED_PROMPT, "prompt must say something")
+        detail = f"prompt must be {_A_PROMPT}"
+        raise ApiError(400, ProblemCode.MALFORMED_PROMPT, detail)
     return remove_unstorable(text)
 
 
@@ -92,7 +94,7 @@ Prompt = Annotated[
         description="What the model is asked to do with a page, in place of Lector's own words.",
         extra_json_schema={"pattern": r"^[^\x00]*$"},
     ),
-    Rule("a text of at most 4000 characters", then=_prompt),
+    Rule(_A_PROMPT, then=_prompt),
 ]
 Model = Annotated[
     str,

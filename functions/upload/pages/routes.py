@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from functions.upload.answers import Output
 from functions.upload.authentication import READ, WRITE, Caller
-from functions.upload.fields import Cursor, Id, Input, Limit, Next, Number, Rule, SearchQuery
+from functions.upload.fields import AN_ID, Cursor, Id, Input, Limit, Next, Number, Rule, SearchQuery
 from functions.upload.files import uploads
 from functions.upload.files.file_model import StoredFile
 from functions.upload.operations import Routes
@@ -114,7 +114,7 @@ class Search(Input, frozen=True):
     ]
     file: (
         Annotated[
-            UUID, Meta(description="Only in this file."), Rule("an id", ProblemCode.MALFORMED_ID)
+            UUID, Meta(description="Only in this file."), Rule(AN_ID, ProblemCode.MALFORMED_ID)
         ]
         | None
     ) = None

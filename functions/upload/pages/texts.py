@@ -121,7 +121,7 @@ def searchable_pdf(file: StoredFile) -> IO[bytes]:
     with database.transaction() as connection:
         pages = WORDS_OF_FILE.all(connection, file_id=file.id)
     if not pages:
-        detail = "no searchable PDF: what read this file does not tell where words stand"
+        detail = f"no searchable PDF: {_why_no_words(file)}"
         raise ApiError(409, ProblemCode.NO_WORD_POSITIONS, detail)
     if not _making.acquire(timeout=_PATIENCE_S):
         raise TransientFailure("other PDFs are being made; try again soon", retry_after_s=10)
@@ -129,6 +129,14 @@ def searchable_pdf(file: StoredFile) -> IO[bytes]:
         return _make(file, {page.number: _lacking(file, page) for page in pages})
     finally:
         _making.release()
+
+
+def _why_no_words(file: StoredFile) -> str:
+    if file.pages_read:
+        return "what read this file does not tell where words stand, as Tesseract does"
+    if file.finished_at is None:
+        return "no page of this file is read yet"
+    return f"no page of this file was read: {file.error}"
 
 
 def _lacking(file: StoredFile, page: PageWords) -> list[Any]:
