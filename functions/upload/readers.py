@@ -1,12 +1,15 @@
 """Which readers there are, and what each can honour."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
 from functions.upload.answers import Output
 from functions.upload.authentication import READ, Caller
 from functions.upload.operations import Routes
+
+if TYPE_CHECKING:
+    from lector.domain.reader_catalogue import Catalogue
 
 routes = Routes("readers")
 
@@ -51,7 +54,11 @@ def list_readers(caller: Caller) -> ReaderList:  # noqa: ARG001 - all callers ha
     """
     from lector.domain import reader_catalogue  # noqa: PLC0415 - seldom asked for
 
-    catalogue = reader_catalogue.current()
+    return list_those_of(reader_catalogue.current())
+
+
+def list_those_of(catalogue: "Catalogue") -> ReaderList:
+    """All readers of a catalogue."""
     names = sorted(catalogue.readers, key=lambda name: (name != catalogue.default, name))
     return ReaderList(
         [

@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 from click.shell_completion import get_completion_class
 
-from lector.cli import file_actions, files, options, session
+from lector.cli import file_actions, files, options, output, session
 from lector.cli.backup import backup, restore
 from lector.cli.call import call
 from lector.cli.client import printable
@@ -44,13 +44,19 @@ def main() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
             signal.signal(number, _terminate)
     process.keep_loopback_direct()
+    output.replace_closed_streams()
     try:
         cli(prog_name="lector", standalone_mode=False)
+        output.flush()
     except click.ClickException as error:
         _show_usage_error(error)
         sys.exit(error.exit_code)
-    except (LectorError, OSError) as error:
+    except LectorError as error:
         echo(f"error: {error}")
+        sys.exit(1)
+    except OSError as error:
+        echo(f"error: {output.describe_os_error(error)}")
+        output.discard()
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         echo("stopped")

@@ -17,15 +17,17 @@ from lector.cli import doubts, options, outcome, output, progress, session
 from lector.cli.client import Client, Json, ServerError, printable
 from lector.cli.outcome import Document
 from lector.domain import page_selection
-from lector.domain.states import PageStatus, TextLayerUse
+from lector.domain.states import PageStatus, Provenance, TextLayerUse
 from lector.local.data_folder import DataFolder
 from lector.runtime import settings
+from lector.runtime.failures import LectorError
 from lector.telemetry import exporters
 
 EXTENSIONS = {"text": ".txt", "markdown": ".md", "json": ".json"}
 
 _POLL_S = 0.2
 _PARALLEL_UPLOADS = 4
+_READ_BY_READER = (Provenance.MODEL, Provenance.MIXED, Provenance.CACHE)
 _PAGE_FIELDS = (
     "number",
     "status",
@@ -162,7 +164,7 @@ def ocr(
         all_read = _read_and_write(
             client, documents, reading_options, style, folder, temporary=temporary
         )
-    _warn_of_options(documents, prompt=prompt, model=model, describe=describe)
+        _warn_of_options(client, documents, reader, prompt=prompt, model=model, describe=describe)
     if not all_read or (strict and any(document.doubted_pages for document in documents)):
         sys.exit(1)
 
@@ -192,12 +194,23 @@ def _read_and_write(
     return outcome.summarize(documents, output.echo)
 
 
-def _warn_of_options(documents: Sequence[Document], **given: Any) -> None:
+def _warn_of_options(
+    client: Client, documents: Sequence[Document], name: str | None, **given: Any
+) -> None:
     """Say that the reader did not look at options, where it is one that takes none."""
-    models = [page["model"] for document in documents for page in document.read_pages]
-    unheeded = options.describe_without_effect(models, **given)
-    if unheeded:
-        output.echo(unheeded)
+    pages = [page for document in documents for page in document.read_pages]
+    read = sum(page.get("provenance") in _READ_BY_READER for page in pages)
+    if not read or not any(given.values()):
+        return
+    try:
+        listed = client.send("GET", "/v1/readers")["readers"]
+    except ServerError:  # as one of before, which has no readers
+        return
+    for reader in listed:
+        if reader["default"] if name is None else reader["name"] == name:
+            unheeded = options.describe_without_effect(read, reader, **given)
+            if unheeded:
+                output.echo(unheeded)
 
 
 def _from_environment(parameter: str) -> bool:
@@ -372,11 +385,13 @@ def _write_files(folder: Path, documents: Sequence[Document], style: str) -> Non
     for document in documents:
         wanted = folder / Path(document.name).with_suffix(EXTENSIONS[style])
         path = _unique_path(wanted, used)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if style == "json":
-            path.write_text(_format_json([document]) + "\n", encoding="utf-8")
-        else:
-            path.write_text(_format_document(document, style), encoding="utf-8")
+        is_json = style == "json"
+        text = f"{_format_json([document])}\n" if is_json else _format_document(document, style)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise LectorError(f"{path} cannot be written: {error.strerror}") from error
         used.add(path.resolve())
 
 

@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from lector.cli import output, session
-from lector.cli.client import Client, printable
+from lector.cli.client import Client, Json, printable
 from lector.cli.output import echo
 from lector.domain.states import TextLayerUse
 from lector.local import data_folder as folders
@@ -18,8 +18,6 @@ from lector.runtime.failures import LectorError
 
 _COMPLETION_TIMEOUT_S = 1.0
 _COMPLETED_FILES = 50
-_EMBEDDED_MODEL = "tesseract-"
-"""How the embedded reader's name begins, before its version."""
 
 JSON_HELP = "Answer as one JSON document."
 
@@ -168,9 +166,11 @@ prompt = click.option(
 reader = click.option(
     "--reader", metavar="NAME", help="Who reads the pages; `lector readers` lists them."
 )
-model = click.option("--model", metavar="NAME", help="Another model of the same endpoint.")
+model = click.option("--model", metavar="NAME", help="Another model of the reader's endpoint.")
 language = click.option(
-    "--language", metavar="CODE", help="The language of the pages, such as en or es."
+    "--language",
+    metavar="CODE",
+    help="The language of the pages, such as en or es; `lector languages` lists Tesseract's.",
 )
 describe = click.option(
     "--describe", is_flag=True, help="Have a model describe charts and pictures in words, too."
@@ -202,23 +202,27 @@ def check_reading(
 
 
 def describe_without_effect(
-    models: Iterable[str | None], *, prompt: str | None, model: str | None, describe: bool
+    pages: int, reader: Json, *, prompt: str | None, model: str | None, describe: bool
 ) -> str:
-    """Say which options the embedded reader did not look at; empty if none.
+    """Say which options a reader does not look at; empty if none.
 
     Args:
-        models: what read each page; None where nobody did.
+        pages: how many it has read.
+        reader: as GET /v1/readers lists it.
         prompt: what was given as --prompt, and so on.
         model: see above.
         describe: see above.
 
     """
-    pages = sum((name or "").startswith(_EMBEDDED_MODEL) for name in models)
-    given = {"--prompt": prompt, "--model": model, "--describe": describe}
-    names = " and ".join(name for name, value in given.items() if value)
+    unheeded = {
+        "--prompt": prompt and not reader["honours"]["prompt"],
+        "--model": model and not {"*", model} & {reader["model"], *reader["models"]},
+        "--describe": describe and not reader["honours"]["describe"],
+    }
+    names = " and ".join(name for name, is_so in unheeded.items() if is_so)
     if not pages or not names:
         return ""
     return (
-        f"{names} had no effect on {output.count(pages, 'page')}: Tesseract reads print as it is."
-        " Where OPENAI_BASE_URL names a model, that is asked"
+        f"{names} had no effect on {output.count(pages, 'page')}: the reader {reader['name']} does"
+        " not look at it; `lector readers` lists those that do"
     )

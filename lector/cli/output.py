@@ -8,7 +8,9 @@ either way, so it is always escaped.
 
 import codecs
 import dataclasses
+import errno
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -35,6 +37,42 @@ def echo(message: str) -> None:
     """Write a line for people, on stderr; what it quotes may contain anything."""
     lines = "\n".join(printable(line) for line in message.split("\n"))
     console.print(f"lector: {lines}", highlight=False, markup=False, soft_wrap=True)
+
+
+def replace_closed_streams() -> None:
+    """Put something in place of streams that the caller has closed, so that no file takes it.
+
+    What is written to a standard output that is closed is an error, as it is lost.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            # The lowest number that is free. What is opened for reading cannot be written.
+            opened = os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+            if opened == number:
+                os.set_inheritable(opened, True)  # noqa: FBT003 - as os has it
+                mode = "r" if name == "stdin" else "w"
+                setattr(sys, name, open(opened, mode, encoding="utf-8"))  # noqa: SIM115
+
+
+def flush() -> None:
+    """Write what stdout still holds back, so that what cannot be written is an error."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def discard() -> None:
+    """Write no more to stdout: what it holds back cannot be written."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+
+
+def describe_os_error(error: OSError) -> str:
+    """What the system says, without its number, and of which file or stream."""
+    words = error.strerror or str(error)
+    if error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {words}"
+    # Whoever writes a file says which; what else is written goes to stdout.
+    is_written = error.errno in (errno.ENOSPC, errno.EBADF, errno.EIO, errno.EDQUOT, errno.EFBIG)
+    return f"the text cannot be written to standard output: {words}" if is_written else words
 
 
 def write_json(document: Any) -> None:

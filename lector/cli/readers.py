@@ -1,21 +1,64 @@
 """readers: who can read pages, and what each can honour."""
 
-import click
+import os
+from pathlib import Path
 
-from lector.cli import options, output
-from lector.cli.client import Client, Json
+import click
+import msgspec
+from msgspec.structs import replace
+
+from lector.cli import options, output, session
+from lector.cli.client import Json
+from lector.domain import reader_catalogue
+from lector.local.data_folder import DataFolder
+from lector.local.wiring import EMBEDDED, reads_here
+from lector.runtime import settings
 
 
 @click.command()
-@options.with_client()
-def readers(client: Client, *, as_json: bool) -> None:
-    """List the readers that files can be read by: lector ocr --reader NAME."""
-    found = client.send("GET", "/v1/readers")
+@click.option("--json", "as_json", is_flag=True, help=options.JSON_HELP)
+@options.server
+@options.token_file
+@options.readers_file
+@options.data_folder
+def readers(
+    *,
+    as_json: bool,
+    server: str | None,
+    token: str | None,
+    readers_file: Path | None,
+    data: Path,
+) -> None:
+    """List the readers that files can be read by: lector ocr --reader NAME.
+
+    Where no Lector runs, or with --readers, those that one on this machine would have; what a file
+    of your own says wrong is named.
+    """
+    if readers_file or not (server or DataFolder(data).running()):
+        found = _of_this_machine()
+    else:
+        with session.connect(server, token, data) as client:
+            found = client.send("GET", "/v1/readers")
     if as_json:
         output.write_json(found)
         return
     header = ("name", "model", "languages", "looks at", "fallback")
     output.write_table(header, [_row(reader) for reader in found["readers"]])
+
+
+def _of_this_machine() -> Json:
+    """The readers that `lector up` would have, as its API lists them."""
+    from functions.upload.readers import list_those_of  # noqa: PLC0415 - only needed here
+
+    settings.current.cache_clear()  # --readers is in the environment
+    catalogue = reader_catalogue.current()
+    if reads_here():
+        catalogue = replace(catalogue, default=EMBEDDED)
+    elif "MODEL_CHOICES" not in os.environ:  # on one machine any model may be chosen
+        default = replace(catalogue.readers[catalogue.default], choices=["*"])
+        catalogue = replace(catalogue, readers={**catalogue.readers, catalogue.default: default})
+    found: Json = msgspec.to_builtins(list_those_of(catalogue))
+    return found
 
 
 def _row(reader: Json) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from functions.llm.page_texts import PageText, PageToRead
 from functions.llm.readers import Request
 from functions.render import rendering
 from functions.render.engine_messages import RenderedImage
+from functions.upload.files import reader_choice
 from lector.domain import reader_catalogue, text_layers
 from lector.domain.states import LayerVerdict, Provenance, TextLayerUse
 from lector.local.wiring import EMBEDDED
@@ -36,10 +37,12 @@ def read(path: Path, number: int, wishes: Wishes) -> PageText:
     """A page's text by the model, held against the text that the page carries.
 
     Raises:
-        LectorError: the page cannot be drawn or read.
+        LectorError: the page cannot be drawn or read, or the reader that was chosen by name cannot
+            do what is wanted.
 
     """
     catalogue = reader_catalogue.current()
+    reader_choice.check(wishes.reader, wishes, wishes.language)
     name, reader = catalogue.name_of(wishes.reader), catalogue.find(wishes.reader)
     if settings.current(settings.Readers).reader_check and name != EMBEDDED:
         problem = start_check.check(wishes.reader)
@@ -62,6 +65,11 @@ def read(path: Path, number: int, wishes: Wishes) -> PageText:
     asked = _Reader(request, settings.load(settings.Model))
     text = page_reading.read(asked, _page(drawn, wishes), drawn.encoded, layer)
     return PageText(**{**vars(text), "doubts": {**drawn.doubts, **text.doubts}})
+
+
+def warning(wishes: Wishes) -> str | None:
+    """What the default reader cannot honour of what is wanted; None if that is nothing."""
+    return reader_choice.warning(wishes.reader, wishes, wishes.language)
 
 
 class _Reader:

@@ -60,7 +60,9 @@ def try_page(
         settings.current.cache_clear()
         from lector.cli import trial  # noqa: PLC0415 - takes a second, which others need not wait
 
-        found = trial.read(document, page, trial.Wishes(prompt, model, language, describe, reader))
+        wishes = trial.Wishes(prompt, model, language, describe, reader)
+        found = trial.read(document, page, wishes)
+        unheeded = trial.warning(wishes)
     said = [{"code": code, "detail": detail} for code, detail in found.doubts.items()]
     if as_json:
         result = {name: getattr(found, name) for name in _FIELDS}
@@ -69,11 +71,8 @@ def try_page(
     output.write_text(found.text)
     if said:
         echo(doubts.describe_page({"doubts": said}))
-    unheeded = options.describe_without_effect(
-        [found.model], prompt=prompt, model=model, describe=describe
-    )
     if unheeded:
-        echo(unheeded)
+        echo(f"{unheeded}; `lector readers` lists those that do, --reader NAME chooses one")
     tokens = found.prompt_tokens, found.completion_tokens
     token_note = "" if None in tokens else f"{tokens[0]} tokens in, {tokens[1]} out"
     notes = [f"{found.read_s:.1f} s", token_note, output.format_dollars(found.cost_usd)]
@@ -85,7 +84,10 @@ def try_page(
 def _model_settings(reader: str | None) -> Iterator[dict[str, str]]:
     """The settings of the model to ask; Tesseract is started for it where there is no other."""
     if not reads_here() or reader not in (None, EMBEDDED):
-        yield {"OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY", "none"), "MODEL_CHOICES": "*"}
+        # A server of one's own needs no key; that of a reader does, and is missed where it is not.
+        own = "OPENAI_BASE_URL" in os.environ
+        needless = {"OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY", "none")} if own else {}
+        yield {**needless, "MODEL_CHOICES": "*"}
         return
     with tempfile.TemporaryDirectory(prefix="lector-try-") as folder:
         port = free_port()

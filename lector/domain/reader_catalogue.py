@@ -5,6 +5,7 @@ takes its place, others stay. OPENAI_BASE_URL, OPENAI_MODEL, MODEL_CHOICES and t
 environment change the default reader. docs/models.md shows how to write an entry.
 """
 
+import difflib
 import logging
 import math
 import re
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 OWN = Path(__file__).with_name("readers.yaml")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_UNKNOWN = re.compile(r"Object contains unknown field `([^`]*)`")
 _DEEPEST = 8
 _LONGEST_ORDINARY_PAGE_IN = 14  # US Legal
 
@@ -185,6 +187,9 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     readers: dict[_Name, dict[str, Any]] = {}
 
 
+_KINDS = (Prompt, Image, Parameters, Prices, Reader, _File)
+
+
 def current() -> Catalogue:
     """The catalogue that this process is configured to use, read once."""
     return _of(settings.current(settings.Readers))
@@ -232,8 +237,9 @@ def load(paths: list[Path], default: str = "") -> Catalogue:
     for name, one in found.items():
         _check(entries[name][0], name, one, found)
     if default not in found:
+        where = f"{paths[-1]}: default" if default == named else "READER"
         there = ", ".join(sorted(found))
-        raise SettingsError(f"there is no reader {default!r}; {paths[-1]} has {there}")
+        raise SettingsError(f"{where}: there is no reader {default!r}, but {there}")
     return Catalogue(default, found)
 
 
@@ -295,13 +301,26 @@ def _convert(path: Path, said: object, kind: type[Any], place: str = "") -> Any:
     try:
         return msgspec.convert(said, kind)
     except msgspec.ValidationError as error:
-        words = str(error)
+        words = _advise(str(error))
         if place:
             words = words.replace("`$", f"`{place}")
             words = words if f"`{place}" in words else f"{words} - at `{place}`"
         if words.endswith(".api_key`"):
             words = f"this is to be the name of an environment variable, not the key: {words}"
         raise SettingsError(f"{path}: {words.replace('`$.', '`')}") from error
+
+
+def _advise(words: str) -> str:
+    """What does not fit, with what would."""
+    if words.endswith(" at `key` in `$.readers`"):
+        return "a reader's name has small letters, digits, dots, dashes - at `$.readers`"
+    unknown = _UNKNOWN.match(words)
+    if unknown is None:
+        return words
+    known = {"like"}.union(*(kind.__struct_fields__ for kind in _KINDS))
+    close = difflib.get_close_matches(unknown[1], sorted(known), 1)
+    advice = f"is `{close[0]}` meant?" if close else "docs/models.md shows all of them"
+    return f"unknown field `{unknown[1]}`; {advice}{words[unknown.end() :]}"
 
 
 def _reader(

@@ -160,23 +160,39 @@ def test_where_nothing_goes_on_being_read_nothing_is_said_of_it() -> None:
     assert outcome.describe_unfinished([Document(Path("a.pdf"), "a.pdf", COMPLETED)]) == ""
 
 
-def without_effect(*models: str | None, **given: object) -> str:
+TESSERACT: Json = {
+    "name": "tesseract",
+    "model": "tesseract",
+    "models": [],
+    "honours": {"prompt": False, "describe": False, "language": True},
+}
+VLLM: Json = {
+    "name": "vllm",
+    "model": "tesseract-like",
+    "models": ["other"],
+    "honours": {"prompt": True, "describe": True, "language": True},
+}
+
+
+def without_effect(pages: int, reader: Json, **given: object) -> str:
     named: Json = {"prompt": None, "model": None, "describe": False, **given}
-    return options.describe_without_effect(models, **named)
+    return options.describe_without_effect(pages, reader, **named)
 
 
-def test_options_that_the_embedded_reader_does_not_look_at_are_named() -> None:
-    assert without_effect("tesseract-5.5.4", describe=True) == (
-        "--describe had no effect on 1 page: Tesseract reads print as it is."
-        " Where OPENAI_BASE_URL names a model, that is asked"
+def test_options_that_a_reader_does_not_look_at_are_named() -> None:
+    assert without_effect(1, TESSERACT, describe=True) == (
+        "--describe had no effect on 1 page: the reader tesseract does not look at it;"
+        " `lector readers` lists those that do"
     )
-    several = without_effect("tesseract-5.5.4", None, "tesseract-5.5.4", prompt="All", model="m")
+    several = without_effect(2, TESSERACT, prompt="All", model="m")
     assert several.startswith("--prompt and --model had no effect on 2 pages: ")
 
 
-def test_options_that_a_model_was_asked_with_are_not_spoken_of() -> None:
-    assert without_effect("qwen3", None, describe=True, prompt="All") == ""
-    assert without_effect("tesseract-5.5.4") == ""
+def test_options_that_a_model_was_asked_with_are_not_spoken_of_whatever_it_is_called() -> None:
+    assert without_effect(3, VLLM, describe=True, prompt="All", model="other") == ""
+    assert without_effect(3, {**VLLM, "models": ["*"]}, model="any") == ""
+    assert without_effect(0, TESSERACT, prompt="All") == ""
+    assert without_effect(1, TESSERACT) == ""
 
 
 def test_no_document_is_written_over_by_its_own_text(tmp_path: Path) -> None:

@@ -143,11 +143,18 @@ readers:
     ("file", "said"),
     [
         ("readrs: {}", "unknown field `readrs`"),
-        ("readers: {a: {like: vllm, modle: x}}", "unknown field `modle` - at `readers.a`"),
+        ("readers: {a: {like: vllm, modle: x}}", "unknown field `modle`; "),
+        ("readers: {a: {like: vllm, modle: x}}", "is `model` meant? - at `readers.a`"),
+        ("readers: {a: {like: vllm, parameters: {temprature: 1}}}", "is `temperature` meant?"),
+        ("readers: {a: {like: vllm, xyz: 1}}", "docs/models.md shows all of them"),
+        ("readers: {My Own: {like: vllm}}", "a reader's name has small letters, digits"),
         ("readers: {a: {like: vllm, image: {dpi: 9}}}", ">= 50 - at `readers.a.image.dpi`"),
         ("readers: {a: {like: vllm, image: {dpi: 99, longest_side_px: 999}}}", "not both"),
         ("readers: {a: {like: vllm, image: {format: gif}}}", "'gif' - at `readers.a.image.format`"),
-        ("readers: {a: {like: vllm, parameters: {top_p: 1}}}", "`top_p` - at `readers.a.param"),
+        (
+            "readers: {a: {like: vllm, parameters: {top_p: 1}}}",
+            "shows all of them - at `readers.a.param",
+        ),
         ("readers: {a: {like: vllm, temperatures: []}}", "length >= 1 - at `readers.a.temp"),
         ("readers: {a: {like: vllm, languages: [Spanish!]}}", "at `readers.a.languages[0]`"),
         ("readers: {a: {like: vllm, prompt: odd}}", "no prompt 'odd', but olmocr, transcribe"),
@@ -179,6 +186,14 @@ def test_a_key_in_place_of_its_variables_name_is_refused_and_not_shown(
     with pytest.raises(SettingsError, match="name of an environment variable") as refused:
         reader_catalogue.current()
     assert "sk-secret" not in str(refused.value)
+
+
+def test_a_default_that_the_environment_names_is_not_blamed_on_a_file(
+    configure: Configure,
+) -> None:
+    configure(READER="nope")
+    with pytest.raises(SettingsError, match=r"^READER: there is no reader 'nope', but azure, groq"):
+        reader_catalogue.current()
 
 
 def test_a_file_that_is_not_there_is_named(configure: Configure) -> None:
