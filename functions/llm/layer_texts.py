@@ -49,7 +49,6 @@ _sql = queries.load(__file__)
 PAGES_TO_EXTRACT = _sql.rows("pages_to_extract", PageToExtract)
 STORE_LAYERS = _sql.rows("store_layers", StoredLayer)
 READ_INSTEAD = _sql.rows("read_instead", PageToRead)
-fetch = layer_objects.fetch
 
 
 def take(event: Event[PagesExtracted]) -> None:
@@ -59,7 +58,10 @@ def take(event: Event[PagesExtracted]) -> None:
         pages = PAGES_TO_EXTRACT.all(
             connection, file_id=event.file_id, generation=event.data.generation, numbers=numbers
         )
-    layers = {page.number: fetch(event.file_id, page.number, page.layer_sha256) for page in pages}
+    layers = {
+        page.number: layer_objects.fetch(event.file_id, page.number, page.layer_sha256)
+        for page in pages
+    }
     found = [(page, layer) for page in pages if (layer := layers[page.number]) is not None]
     gone = [page.number for page in pages if layers[page.number] is None]
     if pages:

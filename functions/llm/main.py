@@ -28,7 +28,7 @@ from functions.llm.pictures import PicturePage
 from functions.llm.piece_reader import PieceReader
 from functions.llm.readers import Request
 from lector.contracts import PageRegistered, PagesExtracted
-from lector.domain import object_keys
+from lector.domain import layer_objects, object_keys
 from lector.domain.failure_codes import FailureCode
 from lector.domain.text_layers import TextLayer
 from lector.runtime import database, endpoint, failpoints, object_store, settings
@@ -80,7 +80,7 @@ def read_page(event: Event[PageRegistered]) -> None:
             return
     layer = None
     if page.has_layer and page.layer_sha256:
-        layer = layer_texts.fetch(event.file_id, event.data.page_number, page.layer_sha256)
+        layer = layer_objects.fetch(event.file_id, event.data.page_number, page.layer_sha256)
     text = page_reading.check_cached(cached, page, layer) if cached else None
     if text is None:
         try:

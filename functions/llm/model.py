@@ -133,7 +133,7 @@ class _Calls:
             call.answer = request_completion(request, temperature, self._image, deadline, known)
             call.usage = model_calls.add_cost(model_calls.parse_usage(call.answer), request.prices)
             self.usage += call.usage
-            reading = replace(parse_answer(call.answer, request.model), **vars(self.usage))
+            reading = replace(parse_answer(call.answer, request.model, tokens), **vars(self.usage))
             _compare(reading, check)
         return reading
 

@@ -14,8 +14,8 @@ WHERE files.id = %(file_id)s
 ON CONFLICT (id) DO NOTHING;
 
 -- name: register_image
--- Only a page that waits for its image takes one; a repetition returns no row. Whoever names a prompt
--- or a model wants the page read, unless he said otherwise of this very page.
+-- Only a page that waits for its image takes one; a repetition returns no row. Whoever names a prompt,
+-- a model or a reader wants the page read, unless he said otherwise of this very page.
 UPDATE pages
 SET status = 'rendered', rendered_at = now(), render_s = %(render_s)s, image_key = %(object_key)s, image_sha256 = %(sha256)s,
     image_width_px = %(width_px)s, image_height_px = %(height_px)s, drawing_doubts = %(doubts)s::text::jsonb,
@@ -29,7 +29,7 @@ SET status = 'rendered', rendered_at = now(), render_s = %(render_s)s, image_key
 FROM (
     SELECT coalesce(
         wanted_text_layer,
-        CASE WHEN wanted_prompt IS NOT NULL OR wanted_model IS NOT NULL OR wanted_describe THEN 'never' END,
+        CASE WHEN wanted_prompt IS NOT NULL OR wanted_model IS NOT NULL OR wanted_describe OR pages.reader IS NOT NULL THEN 'never' END,
         text_layer,
         %(text_layer)s
     ) AS use

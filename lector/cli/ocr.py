@@ -82,7 +82,7 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
 @options.prompt
 @options.model
 @options.language
-@options.text_layer("auto, or as the server is set up; with --prompt, --model or --describe: never")
+@options.text_layer("auto, or as set up; with --reader, --prompt, --model or --describe: never")
 @options.describe
 @click.option("--strict", is_flag=True, help="Exit with 1 also when a page should be looked at.")
 @click.option(
@@ -123,7 +123,9 @@ def ocr(
     Exits with 0 when every page was read, with 1 when a page or a file failed (with --strict also
     when a page should be looked at), with 2 for wrong usage.
     """
-    options.check_reading(text_layer=text_layer, prompt=prompt, model=model, describe=describe)
+    options.check_reading(
+        text_layer=text_layer, reader=reader, prompt=prompt, model=model, describe=describe
+    )
     kept = click.get_current_context().with_resource(
         tempfile.TemporaryDirectory(prefix="lector-stdin-")
     )

@@ -188,12 +188,10 @@ def text_layer(default: str) -> Callable[[Command], Command]:
     )
 
 
-def check_reading(
-    *, text_layer: str | None, prompt: str | None, model: str | None, describe: bool, **_: object
-) -> None:
+def check_reading(*, text_layer: str | None = None, **wishes: object) -> None:
     """Refuse options that exclude each other, and say which of them decides."""
-    ways = {"--prompt": prompt, "--model": model, "--describe": describe}
-    named = ", ".join(name for name, value in ways.items() if value)
+    ways = ("reader", "prompt", "model", "describe")
+    named = ", ".join(f"--{name}" for name in ways if wishes.get(name))
     if named and text_layer == TextLayerUse.ALWAYS:
         detail = f"--text-layer always asks no model, so it does not go with {named}"
         raise click.UsageError(detail)

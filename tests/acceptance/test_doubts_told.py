@@ -194,12 +194,15 @@ def test_pictures_are_described_on_request(stack: Stack) -> None:
     assert (stack.file(plain)["describe"], stack.file(plain)["text_layer"]) == (False, "never")
 
 
-def test_an_option_that_has_pages_read_says_so_to_those_who_ask_for_both(stack: Stack) -> None:
+@pytest.mark.parametrize("option", [("--prompt", "Read it."), ("--reader", "openrouter")])
+def test_an_option_that_has_pages_read_says_so_to_those_who_ask_for_both(
+    stack: Stack, option: tuple[str, str]
+) -> None:
     path = stack.pdf("a page")
-    done = stack.running.ocr(path, "--text-layer", "auto", "--prompt", "Read it.")
+    done = stack.running.ocr(path, "--text-layer", "auto", *option)
     assert done.code == 0
     assert (
-        "lector: with --prompt every page is read, as with --text-layer never"
+        f"lector: with {option[0]} every page is read, as with --text-layer never"
         in done.err.splitlines()
     )
     assert len(stack.model.requests) == 1

@@ -222,6 +222,7 @@ def test_the_samples_are_read_with_nothing_said_as_make_demo_does_it() -> None:
         ({"text_layer": "auto"}, "text_layer", 0),
         ({"text_layer": "always"}, "text_layer", 0),
         ({"prompt": "Read this page backwards."}, "model", 1),
+        ({"reader": "openrouter"}, "model", 1),
         ({"model": "another"}, "model", 1),
         ({"language": "en"}, "text_layer", 0),
     ],

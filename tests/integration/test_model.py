@@ -144,6 +144,18 @@ def test_an_answer_cut_off_is_asked_again_with_more_room(
     assert second == 2 * first
 
 
+def test_an_answer_without_an_ending_that_took_all_its_room_was_cut_off(
+    world: World, model: ScriptedModel, page: Event[PageRegistered]
+) -> None:
+    usage = {"prompt_tokens": 11, "completion_tokens": 4096}
+    model.script.append(completion("half a sen", None, usage=usage))
+    model.script.append(completion("half a sentence and the rest", None))
+    assert read(world, page).status_code == 204
+    first, second = (request["max_tokens"] for request in model.requests)
+    assert second == 2 * first
+    assert world.pages()[0]["text"] == "half a sentence and the rest"
+
+
 def test_a_refused_answer_is_not_kept(
     world: World, model: ScriptedModel, page: Event[PageRegistered]
 ) -> None:

@@ -31,6 +31,7 @@ DAMAGED = {"damaged_content": "half of the picture is missing"}
 CONFLICTS: list[dict[str, Any]] = [
     {"prompt": "Read it backwards."},
     {"model": "another"},
+    {"reader": "openrouter"},
     {"describe": True},
 ]
 

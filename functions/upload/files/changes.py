@@ -92,7 +92,7 @@ def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
 
     Those that were read keep their text, as a version, until there is another.
     """
-    own_way = wanted.prompt or wanted.model or wanted.describe
+    own_way = wanted.prompt or wanted.model or wanted.describe or wanted.reader
     config = settings.current(settings.Ledger)
     with database.transaction() as connection:
         file = lock_file(connection, tenant, file_id)

@@ -131,7 +131,7 @@ Language = Annotated[
 _USES = (
     "What is done with the text that pages carry themselves. auto: it is taken where it can be"
     " trusted, and other pages are read. never: every page is read. always: it is taken wherever"
-    " there is any, trusted or not. A prompt, a model or describe mean never."
+    " there is any, trusted or not. A prompt, a model, a reader or describe mean never."
 )
 _one_of_the_uses = Rule("one of " + ", ".join(TextLayerUse))
 TextLayer = Annotated[
@@ -226,7 +226,7 @@ class Retry(Input, frozen=True):
 
 def _check_wishes(wanted: Reading | Retry) -> None:
     """Who says how a page is to be read cannot have it not read at all."""
-    ways = {"prompt": wanted.prompt, "model": wanted.model, "describe": wanted.describe}
+    ways = {name: getattr(wanted, name) for name in ("prompt", "model", "reader", "describe")}
     named = [name for name, value in ways.items() if value]
     if wanted.text_layer is TextLayerUse.ALWAYS and named:
         detail = f"text_layer=always asks no model, so it does not go with {', '.join(named)}"

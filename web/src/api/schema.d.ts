@@ -745,7 +745,7 @@ export interface components {
              * @example de-AT
              */
             language?: string;
-            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any, trusted or not. A prompt, a model or describe mean never. Where nobody says: as the server is set up (TEXT_LAYER), or auto. */
+            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any, trusted or not. A prompt, a model, a reader or describe mean never. Where nobody says: as the server is set up (TEXT_LAYER), or auto. */
             text_layer?: components["schemas"]["TextLayerUse"];
             /**
              * @description Whether a model describes charts and pictures in words, too.
@@ -795,7 +795,7 @@ export interface components {
              * @example de-AT
              */
             language?: string;
-            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any, trusted or not. A prompt, a model or describe mean never. Where nobody says: as the server is set up (TEXT_LAYER), or auto. */
+            /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any, trusted or not. A prompt, a model, a reader or describe mean never. Where nobody says: as the server is set up (TEXT_LAYER), or auto. */
             text_layer?: components["schemas"]["TextLayerUse"];
             /**
              * @description Whether a model describes charts and pictures in words, too.
