@@ -116,7 +116,11 @@ class Memory:
     def of(self, request: Request) -> Abilities:
         """What is known of the endpoint and model of a request."""
         with self._lock:
-            return self._known.get(_key(request), Abilities())
+            known = self._known.get(_key(request))
+            if known is None:
+                return NOTHING_KNOWN
+            self._known.move_to_end(_key(request))
+            return known
 
     def learn(self, request: Request, learnt: Abilities) -> None:
         """Remember it; what others learnt meanwhile is kept."""
@@ -150,9 +154,10 @@ def adapt(request: Request, known: Abilities, sent: Sent, refusal: object) -> Ab
     given_up = sorted(found.without - known.without)
     if found.most_tokens != known.most_tokens:
         given_up.append(f"more than {found.most_tokens} tokens")
+    shown = request.endpoint.hide_secrets(words)[:200]
     log.info(
         "%s refused %s of %s: asked without from now on (%s)",
-        request.endpoint, ", ".join(given_up), request.model, words[:200],
+        request.endpoint, ", ".join(given_up), request.model, shown,
     )  # fmt: skip
     MEMORY.learn(request, found)
     return found

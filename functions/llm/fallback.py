@@ -11,6 +11,7 @@ from functions.llm.page_texts import PageToRead
 from lector.contracts import PageRegistered
 from lector.domain import file_completion, outbox, reader_catalogue
 from lector.domain.failure_codes import FailureCode
+from lector.domain.reader_catalogue import Reader
 from lector.runtime import database, queries
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure
@@ -26,8 +27,11 @@ _OF_PAGE = {FailureCode.IMAGE_MISSING}
 
 def announce(event: Event[PageRegistered], page: PageToRead, failure: PermanentFailure) -> bool:
     """Have the fallback read a page at which its reader failed; whether there is one for it."""
-    reader = reader_catalogue.current().find(page.reader)
+    catalogue = reader_catalogue.current()
+    reader = catalogue.find(page.reader)
     if reader is None or reader.fallback is None or page.fell_back or failure.code in _OF_PAGE:
+        return False
+    if not _can_replace(catalogue.readers[reader.fallback], page):
         return False
     generation = event.data.generation
     with database.transaction() as connection:
@@ -44,3 +48,20 @@ def announce(event: Event[PageRegistered], page: PageToRead, failure: PermanentF
         event.data.page_number, event.file_id, reader.fallback, failure.detail,
     )  # fmt: skip
     return True
+
+
+def is_superseded(event: Event[PageRegistered], page: PageToRead) -> bool:
+    """Whether the page was given to its fallback since: that was announced by an event of its own.
+
+    An event that is delivered once more would have the page read, and paid for, twice.
+    """
+    return page.fell_back and event.data.reader != page.reader
+
+
+def _can_replace(fallback: Reader, page: PageToRead) -> bool:
+    """Whether a fallback honours what is wanted of the page: nothing of it passes in silence."""
+    return (
+        (fallback.honours_prompt or not page.wanted_prompt)
+        and (fallback.honours_describe or not page.wanted_describe)
+        and (page.language is None or fallback.has_language(page.language))
+    )

@@ -61,7 +61,7 @@ def read_page(event: Event[PageRegistered]) -> None:
     config = settings.current(settings.Model)
     with database.transaction() as connection:
         page = page_texts.page_to_read(connection, event)
-        if page is None:
+        if page is None or fallback.is_superseded(event, page):
             return
         request = readers.choose(
             page.reader or event.data.reader,

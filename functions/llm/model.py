@@ -104,14 +104,21 @@ class _Calls:
     def __init__(self, request: Request, image: bytes) -> None:
         self.count, self.usage = 0, model_calls.NO_USAGE
         self._request, self._image = request, image
+        self._limit_holds = True
 
     def ask_for_more(self) -> None:
-        """Have the next answer be twice as long, where the endpoint takes that."""
+        """Have the next answer be twice as long, where the endpoint takes that.
+
+        How many tokens it takes may have been learnt of a larger image: it is asked once more.
+        """
         self._request = replace(self._request, max_tokens=self._request.max_tokens * 2)
+        self._limit_holds = False
 
     def read(self, temperature: float, deadline: float, check: Check | None) -> Reading:
         """An acceptable answer, with the usage of all calls so far; raises as `transcribe`."""
         known = abilities.MEMORY.of(self._request)
+        if not self._limit_holds:
+            known = replace(known, most_tokens=None)
         while True:
             sent = chat_requests.sent_with(self._request, known)
             self.count += 1
@@ -119,7 +126,7 @@ class _Calls:
                 return self._call(temperature, deadline, known, check)
             except (RefusedRequest, RequestFailed) as refused:
                 # Each time something is given up that was sent, so this ends.
-                learnt = abilities.adapt(self._request, known, sent, model_errors.said(refused))
+                learnt = abilities.adapt(self._request, known, sent, model_errors.body_of(refused))
                 if learnt is None:
                     raise
                 known = learnt
@@ -187,9 +194,10 @@ def _decode(body: bytes, endpoint: Endpoint) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
-        words = model_errors.find_reason(body[:2000].decode(errors="replace"), "it is empty")
+        said = model_errors.find_reason(body[:2000].decode(errors="replace"), "it is empty")
+        words = endpoint.hide_secrets(said)[:200]
         address = endpoint.url_name
-        detail = f"the model endpoint's answer is not JSON; check {address}: {words[:200]}"
+        detail = f"the model endpoint's answer is not JSON; check {address}: {words}"
         raise RefusedAnswer(FailureCode.NOT_A_COMPLETION, detail) from error
 
 

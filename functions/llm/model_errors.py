@@ -68,7 +68,7 @@ class RefusedRequest(PermanentFailure):
     status: int = 400
 
 
-def said(refused: RequestFailed | RefusedRequest) -> object:
+def body_of(refused: RequestFailed | RefusedRequest) -> object:
     """What the endpoint said when it refused a request: decoded JSON, or text; None for nothing."""
     return refused.body
 
@@ -89,7 +89,7 @@ def check_error_inside(answer: object, headers: Mapping[str, str], endpoint: End
     error = _error_inside(answer)
     if error is None:
         return
-    words = _without_key(find_reason(error, find_reason(answer, endpoint.no_reason)), endpoint)
+    words = _shorten(find_reason(error, find_reason(answer, endpoint.no_reason)), endpoint)
     status = _status_in(error) or _status_beside(answer)
     if status is not None:
         told = f"{endpoint} answered 200 with error {status}: {words}"
@@ -147,7 +147,7 @@ def classify_status(
     error: openai.APIStatusError, endpoint: Endpoint
 ) -> TransientFailure | RequestFailed | PermanentFailure:
     """What an answer with a status of 400 or more means."""
-    reason = _without_key(find_reason(error.body, endpoint.no_reason), endpoint)
+    reason = _shorten(find_reason(error.body, endpoint.no_reason), endpoint)
     words = f"{endpoint} answered {error.status_code}: {reason}"
     wait_s = _wait_s(error.response.headers, error.body)
     return _with_body(_failure(error.status_code, words, wait_s, endpoint), error.body)
@@ -236,14 +236,14 @@ def _plain(text: str) -> str:
     return title[1] if title else re.sub(r"<[^<>]*>", " ", text)
 
 
-def _without_key(words: str, endpoint: Endpoint) -> str:
-    return words.replace(endpoint.api_key, "…")[:_LONGEST_REASON]
+def _shorten(words: str, endpoint: Endpoint) -> str:
+    return endpoint.hide_secrets(words)[:_LONGEST_REASON]
 
 
 def classify_transport(error: Exception, endpoint: Endpoint) -> TransientFailure | RequestFailed:
     """What no answer means: nothing listens, it took too long, or it was broken off."""
     cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
-    words = str(cause or error) or type(cause or error).__name__
+    words = _shorten(str(cause or error) or type(cause or error).__name__, endpoint)
     if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol):
         code = FailureCode.MODEL_UNREACHABLE
         return TransientFailure(f"{endpoint} cannot be reached: {words}", code=code)

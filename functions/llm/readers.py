@@ -18,6 +18,7 @@ from lector.runtime.settings import SettingsError
 
 _NO_KEY = "none"
 _MOST_CLIENTS = 32
+_SHORTEST_SECRET = 4
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -26,13 +27,15 @@ Pairs = tuple[tuple[str, str], ...]
 class Endpoint:
     """Where a reader is asked, and with which key; `key_name` is the variable that holds it."""
 
-    base_url: str
+    base_url: str = field(repr=False)
     api_key: str = field(default=_NO_KEY, repr=False)
     key_name: str | None = "OPENAI_API_KEY"
     url_name: str = "OPENAI_BASE_URL"
     key_header: str = "Authorization"
-    query: Pairs = ()
-    headers: Pairs = ()
+    query: Pairs = field(default=(), repr=False)
+    headers: Pairs = field(default=(), repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What else of it is for no eyes: a password in its address, variables in query and headers."""
 
     def __str__(self) -> str:
         """In words, by its host alone: its address may hold a password."""
@@ -49,6 +52,13 @@ class Endpoint:
     def takes_bearer(self) -> bool:
         """Whether its key is a bearer token."""
         return self.key_header.lower() == "authorization"
+
+    def hide_secrets(self, words: str) -> str:
+        """Words of somebody else, who may quote what was sent, without key and passwords."""
+        hidden = self.secrets if self.api_key == _NO_KEY else (self.api_key, *self.secrets)
+        for secret in hidden:
+            words = words.replace(secret, "…")
+        return words
 
     @property
     def no_reason(self) -> str:
@@ -226,10 +236,14 @@ def _request(reader: Reader, default: Reader) -> Request:
 def _endpoint(reader: Reader) -> Endpoint:
     key = settings.variable(reader.api_key) if reader.api_key else None
     address = reader_catalogue.expand(reader.endpoint)
-    if key and not key.isprintable():
-        raise SettingsError(f"{reader.api_key} has a line feed or the like in it")
+    _check_address(address)
+    if key:
+        _check_header(str(reader.api_key), key)
     if key and " " in key:
         raise SettingsError(f"{reader.api_key} has a space in it")
+    headers = _pairs(reader.headers)
+    for name, value in headers:
+        _check_header(f"the header {name}", value)
     if reader.api_key and key is None and address.startswith("https:"):
         # No page goes to somebody whom nobody has given a key for.
         raise SettingsError(f"set the environment variable {reader.api_key}")
@@ -241,8 +255,35 @@ def _endpoint(reader: Reader) -> Endpoint:
         url_name="OPENAI_BASE_URL" if is_default else "the endpoint of its reader",
         key_header=reader.key_header,
         query=_pairs(reader.query),
-        headers=_pairs(reader.headers),
+        headers=headers,
+        secrets=_secrets(reader, address),
     )
+
+
+def _check_address(address: str) -> None:
+    """Refuse an address of which no client can be made; it is not quoted, as it may be secret."""
+    try:
+        _ = urlsplit(address).port
+    except ValueError as error:
+        raise SettingsError("its endpoint is no URL; is the port a number?") from error
+
+
+def _check_header(name: str, value: str) -> None:
+    if not value.isprintable():
+        raise SettingsError(f"{name} has a line feed or the like in it")
+    if not value.isascii():
+        raise SettingsError(f"{name} has a letter in it that no header can have")
+
+
+def _secrets(reader: Reader, address: str) -> tuple[str, ...]:
+    """What no answer may repeat: the address's password, and what variables without a default say.
+
+    Short words are none: they are part of others.
+    """
+    password = urlsplit(address).password
+    texts = (*reader.query.values(), *reader.headers.values())
+    found = [settings.variable(name) for text in texts for name in reader_catalogue.needed(text)]
+    return tuple(one for one in (password, *found) if one and len(one) >= _SHORTEST_SECRET)
 
 
 def _pairs(texts: dict[str, str]) -> Pairs:

@@ -26,6 +26,7 @@ from lector.runtime.failures import CodedFailure, LectorError, PermanentFailure,
 TIMEOUT_S = 10.0
 _TOKENS = 64
 _SIDE_PX = 64
+_LONGEST_WORDS = 300
 
 _NO_MODEL = re.compile(
     r"model[^.]{0,80}(?:not (?:be )?(?:found|exist|loaded|available|valid|supported)|not a valid"
@@ -104,10 +105,12 @@ def _of_answer(request: Request, refused: model.NoAcceptableAnswer) -> Problem |
 def _of_failure(request: Request, failure: CodedFailure) -> Problem:
     """What a refusal of the request, or its failure, comes of."""
     body = (
-        model_errors.said(failure) if isinstance(failure, RefusedRequest | RequestFailed) else None
+        model_errors.body_of(failure)
+        if isinstance(failure, RefusedRequest | RequestFailed)
+        else None
     )
-    words = model_errors.find_reason(body, "")
     endpoint = request.endpoint
+    words = endpoint.hide_secrets(model_errors.find_reason(body, ""))[:_LONGEST_WORDS]
     if failure.code == FailureCode.MODEL_TIMED_OUT:
         words = f"{endpoint} has not answered within {TIMEOUT_S:g} s; a model may have to be loaded"
         return Problem(words, lasting=False)

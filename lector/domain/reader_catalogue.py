@@ -260,6 +260,11 @@ def expand(text: str) -> str:
     return _VARIABLE.sub(value, text)
 
 
+def needed(text: str) -> list[str]:
+    """The variables of a text that have to be set: those without an otherwise."""
+    return [match[1] for match in _VARIABLE.finditer(text) if match[2] is None]
+
+
 def _wanted_default(config: settings.Readers) -> str:
     if config.reader:
         return config.reader

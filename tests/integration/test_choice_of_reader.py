@@ -26,6 +26,7 @@ readers:
     languages: [en, pt-BR]
   mute: {{endpoint: {url}, model: mute-model, prompt: null}}
   poor: {{like: other, model: poor-model, fallback: other, temperatures: [0]}}
+  proud: {{like: other, model: proud-model, fallback: mute}}
 """
 
 
@@ -221,13 +222,38 @@ def test_a_fallback_that_fails_too_is_the_end(
     assert (answer.status_code, answer.get_json()["code"]) == (422, "model_refused_request")
 
 
-def test_a_delivery_that_is_repeated_falls_back_once(
+def test_a_delivery_that_is_repeated_falls_back_once_and_nobody_is_asked_for_it(
     fallen: World, functions: Functions, model: ScriptedModel
 ) -> None:
     model.otherwise = completion("what the other read")
-    functions.accepts("llm", fallen.events(PageRegistered)[0])
+    first, second = fallen.events(PageRegistered)
+    functions.accepts("llm", first)
     assert len(fallen.events(PageRegistered)) == 2
-    assert model.requests[-1]["model"] == "other-model"
+    assert [request["model"] for request in model.requests] == ["poor-model"]
+    functions.accepts("llm", second)
+    functions.accepts("llm", first)
+    assert [request["model"] for request in model.requests] == ["poor-model", "other-model"]
+
+
+def test_a_fallback_that_looks_at_no_prompt_does_not_read_for_one_that_does(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    for wish in ({"prompt": "Sing."}, {"describe": True}):
+        world = World.with_pages(functions, 1, reader="proud", **wish)
+        model.refuse = lambda asked: error(400) if asked["model"] == "proud-model" else None
+        [page] = world.registered()
+        answer = functions.call("llm", page)
+        assert answer.get_json()["code"] == "model_refused_request"
+        assert len(world.events(PageRegistered)) == 1
+
+
+def test_a_page_of_a_cancelled_file_is_not_read_by_the_fallback(
+    fallen: World, functions: Functions, model: ScriptedModel
+) -> None:
+    last = fallen.events(PageRegistered)[-1]
+    assert functions.clients["upload"].post(f"/v1/files/{fallen.file_id}/cancel").status_code == 202
+    functions.accepts("llm", last)
+    assert [request["model"] for request in model.requests] == ["poor-model"]
 
 
 def test_a_page_that_is_read_once_more_begins_with_the_files_reader_again(

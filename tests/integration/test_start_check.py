@@ -181,6 +181,14 @@ def test_a_key_that_is_refused_is_named_and_not_shown(configure: Configure) -> N
     assert "refuses the key; check OPENAI_API_KEY" in words
 
 
+def test_a_refusal_that_quotes_the_key_is_told_without_it(configure: Configure) -> None:
+    with providers.serving(lambda _: error(401, "no such key sk-all-of-it")) as server:
+        configure(server.origin + "/v1", "sk-all-of-it")
+        words = words_of(start_check.check())
+    assert "no such key" in words
+    assert "sk-all-of-it" not in words
+
+
 def not_found(asked: Asked) -> Answer | None:
     return None if asked.path.startswith("/v1/") else error(404, "Not Found")
 

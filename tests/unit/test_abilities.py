@@ -140,3 +140,34 @@ def test_only_the_endpoints_and_models_that_were_asked_last_are_remembered() -> 
         abilities.MEMORY.learn(replace(REQUEST, model=str(number)), Abilities(most_tokens=1))
     assert abilities.MEMORY.of(replace(REQUEST, model="0")) == NOTHING_KNOWN
     assert abilities.MEMORY.of(replace(REQUEST, model="999")).most_tokens == 1
+
+
+def test_a_model_that_is_asked_is_remembered_though_it_refused_long_ago() -> None:
+    abilities.MEMORY.learn(REQUEST, Abilities(most_tokens=1))
+    for number in range(1000):
+        abilities.MEMORY.learn(replace(REQUEST, model=str(number)), Abilities(most_tokens=1))
+        assert abilities.MEMORY.of(REQUEST).most_tokens == 1
+
+
+def test_the_log_repeats_no_key_that_a_refusal_quotes(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    request = replace(REQUEST, endpoint=Endpoint("http://models.example/v1", "sk-secret"))
+    sent = chat_requests.sent_with(request, NOTHING_KNOWN)
+    refusal = {"error": {"message": "Unsupported parameter: 'provider' (key sk-secret)"}}
+    assert abilities.adapt(request, NOTHING_KNOWN, sent, refusal) is not None
+    assert "refused provider" in caplog.text
+    assert "sk-secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Invalid 'messages': at most 1 image is allowed",
+        "messages.0.content.0.image_url: invalid image, maximum size is 5242880 bytes",
+        "Invalid base64 image_url in 'messages[1].content[0]'",
+        "the image has 9000 prompt tokens, the maximum context length is 8192",
+    ],
+)
+def test_a_refusal_of_messages_or_of_the_image_gives_nothing_up(message: str) -> None:
+    for param in (None, "messages", "messages[0].content", "image_url"):
+        assert learn({"error": {"message": message, "param": param}}) is None

@@ -1,5 +1,6 @@
 """What a model endpoint's error means, and the words that are kept of it."""
 
+import httpx2
 import pytest
 
 from functions.llm import model_errors
@@ -193,3 +194,20 @@ def test_how_long_to_wait_is_said_in_several_ways(
 def test_neither_key_nor_password_is_repeated() -> None:
     raised = failure({"error": {"code": 401, "message": "wrong key sk-secret"}})
     assert "secret" not in str(raised)
+
+
+def test_a_reader_without_a_key_has_its_words_repeated_as_they_are() -> None:
+    words = "none of the models is loaded"
+    endpoint = Endpoint("http://models.example/v1")
+    answer = {"error": {"code": 404, "message": words}}
+    with pytest.raises(LectorError, match=words):
+        model_errors.check_error_inside(answer, {}, endpoint)
+
+
+def test_what_an_error_of_the_connection_quotes_of_the_key_is_not_repeated() -> None:
+    endpoint = Endpoint("http://models.example/v1", "sk-secret", secrets=("in-a-header",))
+    error = httpx2.LocalProtocolError("Illegal header value b'Bearer sk-secret' b'in-a-header'")
+    raised = model_errors.classify_transport(error, endpoint)
+    assert "Illegal header value" in str(raised)
+    assert "secret" not in str(raised)
+    assert "in-a-header" not in str(raised)

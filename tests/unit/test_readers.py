@@ -341,3 +341,38 @@ def test_an_ordinary_page_is_read_whole_at_the_size_that_its_reader_wants() -> N
     assert image(longest_side_px=2400).whole_up_to(1800) == 2400
     assert image(dpi=300).whole_up_to(1800) == 4200
     assert image(dpi=300, pieces_above_px=1500).whole_up_to(1800) == 1500
+
+
+def test_nothing_secret_of_an_endpoint_is_in_its_texts_or_repeated(configure: Configure) -> None:
+    file = """
+readers:
+  own:
+    endpoint: https://user:in-the-address@models.example/v1
+    api_key: OWN_KEY
+    model: m
+    query: {key: "${OWN_QUERY}", api-version: "${OWN_VERSION:-2024-10-21}"}
+    headers: {X-Token: "${OWN_HEADER}"}
+"""
+    configure(file, OWN_KEY="in-the-key", OWN_QUERY="in-the-query", OWN_HEADER="in-the-header")
+    endpoint = readers.choose("own").endpoint
+    secrets = ["in-the-address", "in-the-key", "in-the-query", "in-the-header"]
+    shown = f"{endpoint!r} {endpoint} {endpoint.hide_secrets(' '.join(secrets))}"
+    assert not [secret for secret in secrets if secret in shown]
+    assert endpoint.hide_secrets("no version 2024-10-21") == "no version 2024-10-21"
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("endpoint: 'http://models.example:port/v1'", "is the port a number"),
+        ("endpoint: 'http://m/v1', headers: {X-Token: '${OWN_KEY}'}", "the header X-Token has a"),
+        ("endpoint: 'http://m/v1', api_key: OWN_KEY", "OWN_KEY has a letter"),
+    ],
+)
+def test_what_no_request_can_be_made_with_is_named_and_not_shown(
+    configure: Configure, entry: str, said: str
+) -> None:
+    configure(f"readers: {{own: {{model: m, {entry}}}}}", OWN_KEY="schlüssel")
+    with pytest.raises(PermanentFailure, match=said) as refused:
+        readers.choose("own")
+    assert "schlüssel" not in str(refused.value)
