@@ -90,6 +90,8 @@ class Reading:
     completion_tokens: int | None = None
     cost_usd: float | None = None
     words: list[Any] | None = None
+    blank: bool = False
+    """Whether its reader, the embedded one, saw nothing on the page that looks like print."""
     doubts: Doubts = field(default_factory=dict)
 
 
@@ -126,6 +128,7 @@ def _parse(answer: Any, model: str, max_tokens: int | None) -> Reading:
         text=parse_text(content),
         model=clean(str(answer.get("model") or model), 200),
         words=parse_words(answer),
+        blank=parse_blank(answer),
         doubts=parse_doubts(answer),
     )
 
@@ -323,6 +326,12 @@ def _is_skipped(line: str) -> bool:
 def has_illegible(text: str) -> bool:
     """Whether a text says of parts of the page that they cannot be read, as [illegible] does."""
     return _ILLEGIBLE.search(text) is not None
+
+
+def parse_blank(answer: Any) -> bool:
+    """Whether the embedded model says that nothing on the page looks like print."""
+    extra = answer.get("lector")
+    return isinstance(extra, dict) and extra.get("blank") is True
 
 
 def parse_words(answer: Any) -> list[Any] | None:

@@ -135,7 +135,7 @@ def _store(
 
     def store(connection: Connection) -> None:
         reading = text.reading
-        if reading is not None and reader_doubts.may_be_kept(text.doubts):
+        if reading is not None and reader_doubts.may_be_kept(text.doubts, reading.text):
             page_texts.cache_reading(connection, event, key, page.image_sha256, reading, days)
         page_texts.store_text(connection, event, text)
         if reading is not None:

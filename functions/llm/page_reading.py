@@ -68,8 +68,13 @@ def read(reader: Reader, page: PageToRead, image: bytes, layer: TextLayer | None
         return take_layer(page, layer, refused).with_spent(reader.spent)
     if check:
         doubts = {**doubts, **check.doubts(reading.text)}
-    doubts = {**doubts, **text_doubts.of_answer(reading.text), **reading.doubts}
+    doubts = {**doubts, **_of_reading(reading)}
     return PageText.of_reading(reading, Provenance.MODEL, doubts, reader.spent)
+
+
+def _of_reading(reading: Reading) -> dict[str, str]:
+    """What a reading says against itself: by its text, and by what its reader told beside it."""
+    return {**text_doubts.of_answer(reading.text, blank=reading.blank), **reading.doubts}
 
 
 def take_layer(page: PageToRead, layer: TextLayer, refused: NoAcceptableAnswer) -> PageText:

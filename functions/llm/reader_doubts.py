@@ -1,6 +1,7 @@
-"""What a reader itself says against its answer: that it is not sure, or lacks the page's language.
+"""What a reader itself says against its answer: it is unsure, or parts are missing.
 
-The embedded reader tells so beside its answer, in `lector`; others do not.
+Or it lacks the page's language. The embedded reader tells so beside its answer, in `lector`; others
+do not.
 """
 
 import re
@@ -12,9 +13,16 @@ from lector.domain.doubts import DoubtCode
 UNSURE_BELOW = 60.0
 """Of 100: what a page's words have at least, weighted by their lengths, or it is doubted."""
 
+READ_AT_LEAST = 0.9
+"""Of what looks like print: with less, words are missing. Pages that were read have .93 to 1."""
+
 _CODE = re.compile(r"[a-z]{2,8}(?:_[a-z]{2,8})?")
 _MOST_LANGUAGES = 5
-_CODES = (DoubtCode.LOW_CONFIDENCE, DoubtCode.LANGUAGE_NOT_AVAILABLE)
+_CODES = (
+    DoubtCode.LOW_CONFIDENCE,
+    DoubtCode.LANGUAGE_NOT_AVAILABLE,
+    DoubtCode.PRINT_NOT_READ,
+)
 
 
 def parse_doubts(answer: Any) -> dict[str, str]:
@@ -25,20 +33,37 @@ def parse_doubts(answer: Any) -> dict[str, str]:
     extra = answer.get("lector")
     if not isinstance(extra, dict):
         return {}
-    return {**_low_confidence(extra.get("confidence")), **_missing(extra.get("languages_missing"))}
+    return {
+        **_low_confidence(extra.get("confidence")),
+        **_missing(extra.get("languages_missing")),
+        **_print_not_read(extra.get("print_read")),
+    }
 
 
-def may_be_kept(doubts: Collection[str]) -> bool:
+def may_be_kept(doubts: Collection[str], text: str | None = None) -> bool:
     """Whether a text with these doubts is given to others with the same image.
 
     Not if another reading may well be better: after the missing language has come, for instance.
+    Nor an empty `text` of a page without doubts: that it is blank is not kept.
     """
+    if text is not None and not text.strip() and not doubts:
+        return False
     return not any(code.value in doubts for code in _CODES)
 
 
+def _print_not_read(share: Any) -> dict[str, str]:
+    if not _is_number(share) or not 0 <= share < READ_AT_LEAST:
+        return {}
+    code = DoubtCode.PRINT_NOT_READ
+    return {code.value: f"{code.sentence}: {1 - share:.0%} of the print"}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _low_confidence(confidence: Any) -> dict[str, str]:
-    is_number = isinstance(confidence, int | float) and not isinstance(confidence, bool)
-    if not is_number or not 0 <= confidence < UNSURE_BELOW:
+    if not _is_number(confidence) or not 0 <= confidence < UNSURE_BELOW:
         return {}
     code = DoubtCode.LOW_CONFIDENCE
     return {code.value: f"{code.sentence}: its confidence is {confidence:.0f} of 100"}

@@ -15,9 +15,11 @@ def doubt(code: DoubtCode, reason: str) -> dict[str, str]:
     return {code.value: f"{code.sentence}: {reason}"}
 
 
-def of_answer(text: str) -> dict[str, str]:
-    """What an answer about a page that is not blank says against itself."""
+def of_answer(text: str, *, blank: bool = False) -> dict[str, str]:
+    """What an answer says against itself; a page that its reader saw to be `blank` has no text."""
     if not text.strip():
+        if blank:
+            return {}
         return {DoubtCode.NOTHING_FOUND.value: DoubtCode.NOTHING_FOUND.sentence}
     if answers.has_illegible(text):
         return {DoubtCode.PARTS_ILLEGIBLE.value: DoubtCode.PARTS_ILLEGIBLE.sentence}

@@ -45,6 +45,10 @@ class DoubtCode(Code):
     NOTHING_FOUND = "nothing_found", "the reader found no text, but the page is not blank"
     PARTS_ILLEGIBLE = "parts_illegible", "the reader says that parts cannot be read"
     LOW_CONFIDENCE = "low_confidence", "the reader is not sure of what it read"
+    PRINT_NOT_READ = (
+        "print_not_read",
+        "parts of the page look like print and were not read",
+    )
     LANGUAGE_NOT_AVAILABLE = "language_not_available", "the reader lacks the page's language"
 
 

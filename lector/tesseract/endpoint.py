@@ -15,6 +15,8 @@ it they are found out. Beside what every such endpoint answers, there is in `lec
 - `confidence`: the mean of the words' by their lengths; null if there are none.
 - `turned_degrees`: the clockwise turn that makes the image upright: 0, 90, 180 or 270.
 - `language`: what the page was read in, in BCP 47.
+- `print_read`: the share, 0 to 1, of what looks like print that lies within words.
+- `blank`: whether nothing was read and nothing looks like print.
 - `languages_missing`: Tesseract's codes of what it is in, or was said to be in, without data here.
 """
 
@@ -146,6 +148,8 @@ def _completion(reading: Reading) -> dict[str, Any]:
             "words": reading.words,
             "confidence": reading.confidence,
             "turned_degrees": reading.turned_degrees,
+            "print_read": reading.print_read,
+            "blank": reading.blank,
             "language": ", ".join(map(language_codes.tag, reading.languages)),
             "languages_missing": reading.languages_missing,
         },

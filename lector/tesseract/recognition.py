@@ -65,6 +65,21 @@ class Orientation:
     script_sureness: float = 0.0
 
 
+@dataclass(frozen=True)
+class Way:
+    """How ink is told from paper, and whether a page is one block, whose lines run across it."""
+
+    thresholding: int = 0
+    one_block: bool = False
+
+
+USUAL = Way()
+_SAUVOLA = 2
+FINER = Way(_SAUVOLA)
+"""With the ground of each place in view: faint print, and print in a shadow, is not lost."""
+ONE_BLOCK = Way(_SAUVOLA, one_block=True)
+
+
 class Clock:
     """The time that reading a page may take, all its readings together."""
 
@@ -107,14 +122,16 @@ def decode(image: bytes) -> Image.Image:
     return decoded.convert("L")
 
 
-def recognise(image: Image.Image, languages: Sequence[str], clock: Clock) -> Recognised:
-    """Read an image, column after column, in these languages (Tesseract's codes).
+def recognise(
+    image: Image.Image, languages: Sequence[str], clock: Clock, way: Way = USUAL
+) -> Recognised:
+    """Read an image in these languages (Tesseract's codes), usually column after column.
 
     Raises:
         ReadingTimedOut: the time has passed. Finding the layout of a large page may exceed it.
 
     """
-    found = _with_engine("+".join(languages), image, lambda api: _read(api, image, clock))
+    found = _with_engine("+".join(languages), image, lambda api: _read(api, image, clock, way))
     if list(languages) != ["spa"]:  # English has linguists
         return found
     words = [(spanish.restore_letters(word[0]), *word[1:]) for word in found.words]
@@ -156,7 +173,9 @@ def _start_engine(languages: str) -> Any:
     return tesserocr.PyTessBaseAPI(path=folder, lang=languages, oem=OEM.LSTM_ONLY)
 
 
-def _read(api: Any, image: Image.Image, clock: Clock) -> Recognised:
+def _read(api: Any, image: Image.Image, clock: Clock, way: Way) -> Recognised:
+    api.SetVariable("thresholding_method", str(way.thresholding))
+    api.SetPageSegMode(PSM.SINGLE_BLOCK if way.one_block else PSM.AUTO)
     limit_ms = clock.left_ms()
     began = time.monotonic()
     if not api.Recognize(limit_ms):

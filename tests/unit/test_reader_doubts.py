@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from functions.llm.answers import parse_answer
-from functions.llm.reader_doubts import UNSURE_BELOW, may_be_kept
+from functions.llm.reader_doubts import READ_AT_LEAST, UNSURE_BELOW, may_be_kept
 
 
 def doubts(**told: Any) -> dict[str, str]:
@@ -58,3 +58,21 @@ def test_a_text_that_a_better_reading_may_replace_is_not_kept_for_others() -> No
     assert may_be_kept({"nothing_found": "x"})
     assert not may_be_kept({"low_confidence": "x"})
     assert not may_be_kept({"language_not_available": "x", "nothing_found": "y"})
+
+
+def test_print_that_was_not_read_is_a_doubt_that_tells_how_much() -> None:
+    assert doubts(print_read=0.42) == {
+        "print_not_read": "parts of the page look like print and were not read: 58% of the print"
+    }
+    assert not may_be_kept(doubts(print_read=0.42))
+
+
+@pytest.mark.parametrize("share", [READ_AT_LEAST, 1, None, "much", True, -1])
+def test_a_page_of_which_the_print_was_read_has_no_doubt(share: object) -> None:
+    assert doubts(print_read=share) == {}
+
+
+def test_an_empty_page_without_a_doubt_is_not_kept_for_others() -> None:
+    assert not may_be_kept({}, "")
+    assert may_be_kept({}, "text")
+    assert may_be_kept({"nothing_found": "x"}, "")

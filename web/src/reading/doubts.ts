@@ -41,6 +41,10 @@ const DOUBTS: Record<Schemas['DoubtCode'], Record<Language, string>> = {
     en: 'The reader is not sure of what it read.',
     es: 'El lector no está seguro de lo que leyó.',
   },
+  print_not_read: {
+    en: 'Parts of the page look like print and were not read.',
+    es: 'Hay partes de la página que parecen impresas y no se leyeron.',
+  },
   language_not_available: {
     en: "The reader lacks the page's language.",
     es: 'Al lector le falta el idioma de la página.',

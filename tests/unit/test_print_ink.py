@@ -1,0 +1,85 @@
+"""Print is told from rules, pictures, dust and holes, and what of it lies within words is known."""
+
+import random
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from lector.tesseract import print_ink
+from lector.tesseract.recognition import Word
+
+WIDTH, HEIGHT = 1100, 1568
+FONT = ImageFont.load_default(size=28)
+LINE = "The lamps were lit at six o'clock and nobody came"
+
+
+def sheet(paper: int = 245) -> Image.Image:
+    return Image.new("L", (WIDTH, HEIGHT), paper)
+
+
+def write(page: Image.Image, lines: range, ink: int = 20) -> Image.Image:
+    pen = ImageDraw.Draw(page)
+    for line in lines:
+        pen.text((100, 100 + 40 * line), LINE, fill=ink, font=FONT)
+    return page
+
+
+def word(left: int, top: int, right: int, bottom: int) -> Word:
+    return ("x", left / WIDTH, top / HEIGHT, right / WIDTH, bottom / HEIGHT, 90.0)
+
+
+def test_print_within_words_was_read_and_the_rest_was_not() -> None:
+    ink = print_ink.find(write(sheet(), range(20)))
+    assert ink.share_read([word(90, 90, 1000, 900)]) == 1.0
+    assert ink.share_read([word(90, 90, 1000, 500)]) == pytest.approx(0.5, abs=0.03)
+    assert ink.share_read([]) == 0.0
+
+
+def test_faint_print_on_grey_paper_is_print() -> None:
+    ink = print_ink.find(write(sheet(190), range(20), ink=150))
+    assert ink.share_read([word(90, 90, 1000, 500)]) == pytest.approx(0.5, abs=0.05)
+
+
+def test_print_in_a_shadow_is_print() -> None:
+    page = write(sheet(), range(20))
+    shadow = (
+        Image.linear_gradient("L").resize(page.size).point([60 + v * 2 // 3 for v in range(256)])
+    )
+    page = Image.composite(page, Image.new("L", page.size, 0), shadow)
+    ink = print_ink.find(page)
+    assert ink.share_read([word(90, 90, 1000, 500)]) == pytest.approx(0.5, abs=0.1)
+
+
+def test_rules_frames_and_pictures_are_no_print() -> None:
+    page = write(sheet(), range(3))
+    pen = ImageDraw.Draw(page)
+    pen.rectangle((80, 400, 1000, 1200), outline=0, width=3)
+    for y in (600, 800, 1000):
+        pen.line((80, y, 1000, y), fill=0, width=3)
+    pen.rectangle((200, 1250, 900, 1500), fill=90)
+    assert print_ink.find(page).share_read([word(90, 90, 1000, 240)]) == 1.0
+
+
+def test_dust_grain_and_punched_holes_leave_a_page_blank() -> None:
+    chance = random.Random(5)
+    page = sheet()
+    pen = ImageDraw.Draw(page)
+    for _ in range(250):
+        x, y = chance.uniform(0, WIDTH), chance.uniform(0, HEIGHT)
+        pen.ellipse((x, y, x + 2, y + 2), fill=60)
+    for y in (400, 1100):
+        pen.ellipse((60, y, 92, y + 32), fill=110)
+    assert print_ink.find(page).is_blank
+    assert print_ink.find(sheet()).is_blank
+
+
+def test_a_page_number_alone_is_print() -> None:
+    page = sheet()
+    ImageDraw.Draw(page).text((540, 1500), "7", fill=30, font=ImageFont.load_default(size=20))
+    assert not print_ink.find(page).is_blank
+
+
+def test_words_beyond_the_edges_do_no_harm() -> None:
+    ink = print_ink.find(write(sheet(), range(2)))
+    assert ink.share_read([("x", -0.5, -0.5, 1.5, 1.5, 50.0)]) == 1.0
+    assert ink.share_read([("x", 1.2, 1.2, 0.9, 0.8, 50.0)]) == 0.0
