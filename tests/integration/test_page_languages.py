@@ -170,7 +170,9 @@ def test_a_line_alone_is_turned_and_read(turned: int) -> None:
 
 
 @pytest.mark.usefixtures("_spanish")
-@pytest.mark.parametrize("turned", [90, 180, 270])
+@pytest.mark.parametrize(
+    "turned", [90, *(pytest.param(n, marks=pytest.mark.slow) for n in (180, 270))]
+)
 def test_a_page_that_is_turned_is_read_in_its_language(turned: int) -> None:
     text, told = read(draw(SPANISH * 2, turned=turned))
     assert recall(SPANISH * 2, text) >= 0.93
@@ -202,7 +204,7 @@ def test_what_is_no_writing_is_read_without_confidence() -> None:
     assert told["confidence"] is None or told["confidence"] < 60
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 3))])
 def test_a_grainy_scan_is_read(seed: int) -> None:
     text, told = read(as_scanned(draw(ENGLISH * 3), seed))
     assert recall(ENGLISH * 3, text) >= 0.93
@@ -210,7 +212,7 @@ def test_a_grainy_scan_is_read(seed: int) -> None:
 
 
 @pytest.mark.usefixtures("_spanish")
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 3))])
 def test_a_grainy_scan_in_spanish_is_read(seed: int) -> None:
     text, _ = read(as_scanned(draw(SPANISH * 3), seed))
     assert recall(SPANISH * 3, text) >= 0.93

@@ -2,6 +2,7 @@
 
 import io
 import math
+from functools import lru_cache
 
 import pymupdf
 from PIL import Image
@@ -25,6 +26,7 @@ def words(count: int) -> list[str]:
     return [" ".join(sentences[n * 3 % 90 : n * 3 % 90 + 4]) for n in range(count)]
 
 
+@lru_cache(8)
 def printed(
     size: tuple[float, float], print_pt: float, font: str = "helv", lines: int = 400
 ) -> tuple[bytes, str]:
@@ -118,6 +120,7 @@ def with_picture(print_pt: float, picture_pt: float | None) -> bytes:
         return bytes(document.tobytes())
 
 
+@lru_cache(4)
 def _drawn(size: tuple[float, float], print_pt: float, dpi: int, lines: int) -> Image.Image:
     content, _ = printed(size, print_pt, lines=lines)
     with pymupdf.open(stream=content, filetype="pdf") as document:
