@@ -178,7 +178,7 @@ def test_a_file_that_its_reader_refused_says_that_and_not_who_is_ahead(
 def serving(functions: Functions) -> Iterator[str]:
     """The API on a socket, for the command line."""
     server = make_server("127.0.0.1", 0, functions.apps["upload"], threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.port}"

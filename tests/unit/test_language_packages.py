@@ -58,7 +58,7 @@ class Registry:
 @pytest.fixture
 def registry() -> Iterator[Registry]:
     found = Registry()
-    thread = threading.Thread(target=found.server.serve_forever)
+    thread = threading.Thread(target=found.server.serve_forever, args=[0.02])
     thread.start()
     yield found
     found.server.shutdown()
