@@ -3,9 +3,11 @@ import { ApiError } from '../src/api/client'
 import { PutFailed } from '../src/upload/put'
 import { UploadQueue } from '../src/upload/queue'
 import { IN_PARTS_FROM, mayPass, send, type Sending } from '../src/upload/send'
+import { en, type Text } from '../src/text/en'
+import { es } from '../src/text/es'
 import { ACCEPTED, isDocument } from '../src/upload/kinds'
 import { filesOf, sorted } from '../src/upload/walk'
-import { asksModel, toSend } from '../src/upload/wishes'
+import { asksModel, nameWithModel, toSend, unheeded } from '../src/upload/wishes'
 
 const put = vi.hoisted(() => vi.fn())
 vi.mock('../src/upload/put', async (original) => ({ ...(await original<object>()), put }))
@@ -217,7 +219,13 @@ test('the file picker offers every kind by its type and by its extensions', () =
 })
 
 test('who says how a model is to read has it read: no text layer is wished for beside that', () => {
-  for (const wish of [{ prompt: 'Read it.' }, { model: 'large' }, { describe: true }]) {
+  const wishes = [
+    { prompt: 'Read it.' },
+    { model: 'large' },
+    { describe: true },
+    { reader: 'vllm' },
+  ]
+  for (const wish of wishes) {
     expect(asksModel(wish)).toBe(true)
     expect(toSend({ ...wish, text_layer: 'auto' })).toEqual(wish)
   }
@@ -271,4 +279,32 @@ test('an upload that is removed before it is whole is taken back', async () => {
   queue.remove(queue.snapshot()[0]!.key)
   await vi.advanceTimersByTimeAsync(1)
   expect(asked).toEqual([['DELETE', '/v1/files/f']])
+})
+
+const tesseract = {
+  name: 'tesseract',
+  model: 'tesseract',
+  models: [],
+  honours: { prompt: false, describe: false, language: true },
+}
+
+test('a reader is offered with its model, and what it does not look at is known', () => {
+  const vllm = {
+    name: 'vllm',
+    model: 'Qwen3',
+    models: ['*'],
+    honours: { prompt: true, describe: true, language: true },
+  }
+  expect([tesseract, vllm].map(nameWithModel)).toEqual(['tesseract', 'vllm (Qwen3)'])
+  expect(nameWithModel({ ...vllm, model: null })).toBe('vllm')
+  expect(unheeded(tesseract)).toEqual(['prompt', 'model', 'describe'])
+  expect(unheeded({ ...vllm, models: [] })).toEqual(['model'])
+  expect(unheeded(vllm)).toEqual([])
+})
+
+test('what a reader does not look at is said in the language of the page', () => {
+  const said = (text: Text) =>
+    text.upload.readerLacks(unheeded(tesseract).map((wish) => text.upload.wishes[wish]))
+  expect(said(en)).toBe('Does not look at your own words, another model, or descriptions.')
+  expect(said(es)).toBe('No tiene en cuenta tus propias palabras, otro modelo o descripciones.')
 })

@@ -12,6 +12,7 @@ export type Version = Schemas['Version']
 export type Doubt = Schemas['Doubt']
 export type Provenance = Schemas['Provenance']
 /** How pages are to be read again; what is left out stays as it was. */
+export type Reader = Schemas['Reader']
 export type Retry = Schemas['Retry']
 export type TextLayerUse = Schemas['TextLayerUse']
 export type Hit = Schemas['Hit']

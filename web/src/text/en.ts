@@ -2,6 +2,9 @@ const plural = (count: number, one: string, many: string) =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 
 /** A few names, and how many more there are. */
+const either = (things: string[]) =>
+  new Intl.ListFormat('en', { type: 'disjunction' }).format(things)
+
 const some = (names: string[], more: (count: number) => string) =>
   [...names.slice(0, 3), ...(names.length > 3 ? [more(names.length - 3)] : [])].join(', ')
 
@@ -128,7 +131,11 @@ export const en = {
     pages: 'Only these pages, such as 1-3,7',
     languageOption: 'Language, such as en or es',
     prompt: 'Your own words to the model',
+    languageHint: 'Left empty, it is found out.',
     reader: 'Reader',
+    usualReader: (name: string) => `As set up: ${name}`,
+    wishes: { prompt: 'your own words', model: 'another model', describe: 'descriptions' },
+    readerLacks: (wishes: string[]) => `Does not look at ${either(wishes)}.`,
     model: 'Another model',
     describe: 'Describe charts and pictures, too',
     describeHint: 'In words, where they stand on the page.',
@@ -152,7 +159,7 @@ export const en = {
       },
     },
     modelAsked:
-      'The model reads every page, as words, a model or descriptions are wanted of it. Where none is set up, Tesseract reads, which looks at none of these.',
+      'The model reads every page, as words, another model, descriptions or a reader are wanted.',
     notWithAlways: 'Not where the document’s own text is always taken.',
     waiting: 'Waiting',
     sending: (sent: string, total: string, speed: string) => `${sent} of ${total}, ${speed}/s`,

@@ -4,6 +4,9 @@ const plural = (count: number, one: string, many: string) =>
   `${count.toLocaleString('es')} ${count === 1 ? one : many}`
 
 /** A few names, and how many more there are. */
+const either = (things: string[]) =>
+  new Intl.ListFormat('es', { type: 'disjunction' }).format(things)
+
 const some = (names: string[], more: (count: number) => string) =>
   [...names.slice(0, 3), ...(names.length > 3 ? [more(names.length - 3)] : [])].join(', ')
 
@@ -130,7 +133,11 @@ export const es: Text = {
     pages: 'Solo estas páginas, como 1-3,7',
     languageOption: 'Idioma, como en o es',
     prompt: 'Tus propias palabras al modelo',
+    languageHint: 'Si se deja vacío, se averigua.',
     reader: 'Quién lee',
+    usualReader: (name) => `Como está configurado: ${name}`,
+    wishes: { prompt: 'tus propias palabras', model: 'otro modelo', describe: 'descripciones' },
+    readerLacks: (wishes) => `No tiene en cuenta ${either(wishes)}.`,
     model: 'Otro modelo',
     describe: 'Describir también gráficos e imágenes',
     describeHint: 'Con palabras, en su lugar de la página.',
@@ -154,7 +161,7 @@ export const es: Text = {
       },
     },
     modelAsked:
-      'El modelo lee cada página, pues se le piden instrucciones, otro modelo o descripciones. Donde no hay ninguno configurado lee Tesseract, que no tiene en cuenta nada de esto.',
+      'El modelo lee cada página, pues se piden instrucciones, otro modelo, descripciones o quién lee.',
     notWithAlways: 'No cuando siempre se toma el texto del propio documento.',
     waiting: 'En espera',
     sending: (sent, total, speed) => `${sent} de ${total}, ${speed}/s`,

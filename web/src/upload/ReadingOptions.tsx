@@ -20,8 +20,8 @@ export default function ReadingOptions() {
   const t = useText()
   const styles = useStyles()
   const { reading, setReading } = useUploads()
-  const field = (name: 'pages' | 'language', label: string) => (
-    <Field label={label}>
+  const field = (name: 'pages' | 'language', label: string, hint?: string) => (
+    <Field label={label} {...(hint && { hint })}>
       <Input
         value={reading[name] ?? ''}
         onChange={(_, { value }) => setReading({ ...reading, [name]: value.trim() })}
@@ -31,7 +31,7 @@ export default function ReadingOptions() {
   return (
     <div className={styles.fields}>
       {field('pages', t.upload.pages)}
-      {field('language', t.upload.languageOption)}
+      {field('language', t.upload.languageOption, t.upload.languageHint)}
       <WishFields
         wishes={reading}
         usual={null}

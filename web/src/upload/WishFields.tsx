@@ -12,10 +12,12 @@ import {
 import type { TextLayerUse } from '../api/client'
 import { useReaders } from '../api/queries'
 import { useText } from '../text'
-import { asksModel, type Wishes } from './wishes'
+import { asksModel, nameWithModel, unheeded, type Wishes } from './wishes'
 
 const useStyles = makeStyles({
   wide: { gridColumn: '1 / -1' },
+  // As wide as its place, however long an option is.
+  reader: { minWidth: 0, width: '100%' },
   choices: {
     display: 'grid',
     gridTemplateColumns: 'repeat(auto-fit, minmax(min(240px, 100%), 1fr))',
@@ -44,7 +46,7 @@ export function WishFields({ wishes, change, usual }: Asked) {
   const hint = disabled ? { hint: t.upload.notWithAlways } : {}
   return (
     <>
-      <ReaderChoice wishes={wishes} change={change} />
+      <ReaderChoice wishes={wishes} change={change} disabled={disabled} />
       <Field label={t.upload.model} {...hint}>
         <Input
           disabled={disabled}
@@ -73,19 +75,32 @@ export function WishFields({ wishes, change, usual }: Asked) {
   )
 }
 
-function ReaderChoice({ wishes, change }: Pick<Asked, 'wishes' | 'change'>) {
+function ReaderChoice({
+  wishes,
+  change,
+  disabled,
+}: Pick<Asked, 'wishes' | 'change'> & { disabled: boolean }) {
   const t = useText()
+  const styles = useStyles()
   const readers = useReaders().data?.readers ?? []
+  const usual = readers.find((reader) => reader.default)
+  const chosen = wishes.reader ? readers.find(({ name }) => name === wishes.reader) : usual
+  const lacks = chosen ? unheeded(chosen).map((wish) => t.upload.wishes[wish]) : []
+  const lacking = lacks.length > 0 ? t.upload.readerLacks(lacks) : ''
+  const hint = disabled ? t.upload.notWithAlways : lacking
   return (
-    <Field label={t.upload.reader}>
+    <Field className={styles.reader} label={t.upload.reader} {...(hint && { hint })}>
       <Select
+        root={{ className: styles.reader }}
+        className={styles.reader}
+        disabled={disabled}
         value={wishes.reader ?? ''}
         onChange={(_, { value }) => change({ ...wishes, reader: value || null })}
       >
-        <option value="">{t.upload.asSetUp.name}</option>
-        {readers.map(({ name }) => (
-          <option key={name} value={name}>
-            {name}
+        <option value="">{usual ? t.upload.usualReader(usual.name) : t.upload.asSetUp.name}</option>
+        {readers.map((reader) => (
+          <option key={reader.name} value={reader.name}>
+            {nameWithModel(reader)}
           </option>
         ))}
       </Select>

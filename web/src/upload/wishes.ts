@@ -1,11 +1,24 @@
-import type { Retry } from '../api/client'
+import type { Reader, Retry } from '../api/client'
 
 /** What is asked of pages, and where their text is to be from. */
 export type Wishes = Omit<Retry, 'pages'>
 
-/** Whether somebody says how a model is to read: it does then, whatever text a page carries. */
-export function asksModel({ prompt, model, describe }: Wishes): boolean {
-  return Boolean(prompt?.trim() || model?.trim() || describe)
+/** Whether somebody says who is to read, or how: pages are read then, whatever text they carry. */
+export function asksModel({ reader, prompt, model, describe }: Wishes): boolean {
+  return Boolean(reader || prompt?.trim() || model?.trim() || describe)
+}
+
+type Reading = Pick<Reader, 'name' | 'model' | 'models' | 'honours'>
+
+/** What a reader does not look at. */
+export function unheeded({ honours, models }: Reading): ('prompt' | 'model' | 'describe')[] {
+  const looksAt = { prompt: honours.prompt, model: models.length > 0, describe: honours.describe }
+  return (['prompt', 'model', 'describe'] as const).filter((wish) => !looksAt[wish])
+}
+
+/** A reader as it is offered; its model is not said twice. */
+export function nameWithModel({ name, model }: Reading): string {
+  return model && model !== name ? `${name} (${model})` : name
 }
 
 /** Wishes as they are sent: without what says nothing, and none that exclude each other. */
