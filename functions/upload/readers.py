@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from functions.upload import reader_languages
 from functions.upload.answers import Output
 from functions.upload.authentication import READ, Caller
+from functions.upload.files import reader_choice
 from functions.upload.operations import Routes
 
 if TYPE_CHECKING:
@@ -27,6 +29,13 @@ class Reader(Output, frozen=True, kw_only=True):
 
     name: str
     default: Annotated[bool, Meta(description="Whether it reads files that name no reader.")]
+    ready: Annotated[
+        bool | None,
+        Meta(
+            description="Whether it is set up: one that is not is refused. Null where upload does"
+            " not know."
+        ),
+    ]
     model: Annotated[
         str | None, Meta(description="As its endpoint calls it; null where upload does not know.")
     ]
@@ -41,7 +50,7 @@ class Reader(Output, frozen=True, kw_only=True):
 
 
 class ReaderList(Output, frozen=True):
-    """All readers, the default one first."""
+    """The readers that people may choose, the default one first."""
 
     readers: list[Reader]
 
@@ -58,16 +67,18 @@ def list_readers(caller: Caller) -> ReaderList:  # noqa: ARG001 - all callers ha
 
 
 def list_those_of(catalogue: "Catalogue") -> ReaderList:
-    """All readers of a catalogue."""
-    names = sorted(catalogue.readers, key=lambda name: (name != catalogue.default, name))
+    """Those readers of a catalogue that people may choose."""
+    allowed = [name for name in catalogue.readers if reader_choice.may_choose(catalogue, name)]
+    names = sorted(allowed, key=lambda name: (name != catalogue.default, name))
     return ReaderList(
         [
             Reader(
                 name=name,
                 default=name == catalogue.default,
+                ready=reader_choice.is_ready(name),
                 model=one.model_name(),
                 models=one.choices,
-                languages=one.languages,
+                languages=reader_languages.of(one),
                 honours=Honours(one.honours_prompt, one.honours_describe, one.honours_language),
                 fallback=one.fallback,
             )

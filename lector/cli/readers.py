@@ -65,4 +65,6 @@ def _row(reader: Json) -> tuple[str, ...]:
     name = f"{reader['name']} (default)" if reader["default"] else reader["name"]
     languages = "any" if reader["languages"] is None else ", ".join(reader["languages"])
     honours = [wish for wish, is_so in reader["honours"].items() if is_so]
+    if reader.get("ready") is False:
+        name = f"{name} (not set up)"
     return (name, reader["model"] or "-", languages, ", ".join(honours), reader["fallback"] or "-")

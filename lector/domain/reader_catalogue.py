@@ -9,7 +9,7 @@ import difflib
 import logging
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 OWN = Path(__file__).with_name("readers.yaml")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _UNKNOWN = re.compile(r"Object contains unknown field `([^`]*)`")
+_EMBEDDED_ADDRESS = "TESSERACT_URL"
 _DEEPEST = 8
 _LONGEST_ORDINARY_PAGE_IN = 14  # US Legal
 
@@ -151,6 +152,23 @@ class Reader(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         except SettingsError:
             return None
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether it is Lector's own, at the address that whoever starts it gives."""
+        return needed(self.endpoint) == [_EMBEDDED_ADDRESS]
+
+    def missing(self, value: Callable[[str], str | None]) -> list[str]:
+        """The variables without which it cannot be asked, and for which there is no value.
+
+        A key is needed but where its address is known to be of plain HTTP, as of one's own server.
+        """
+        texts = (self.endpoint, self.model, *self.query.values(), *self.headers.values())
+        names = [name for text in texts for name in needed(text)]
+        address = _VARIABLE.sub(lambda found: value(found[1]) or found[2] or "", self.endpoint)
+        if self.api_key and not address.startswith("http:"):
+            names.append(self.api_key)
+        return [name for name in dict.fromkeys(names) if not value(name)]
+
     def has_language(self, language: str) -> bool:
         """Whether it has a language (BCP 47), in whatever region."""
         known = {one.lower() for one in self.languages or ()}
@@ -171,6 +189,10 @@ class Catalogue(Struct, frozen=True):
     def name_of(self, name: str | None) -> str:
         """A reader's own name: that of the default one for none, and for "default"."""
         return self.default if name in (None, "", readers.DEFAULT) else str(name)
+
+    def set_up(self, value: Callable[[str], str | None]) -> list[str]:
+        """The names of readers that can be asked, by the values of variables."""
+        return [name for name, one in self.readers.items() if not one.missing(value)]
 
     def variables(self, *, models_only: bool = False) -> set[str]:
         """The environment variables that entries name: their keys, addresses and models."""

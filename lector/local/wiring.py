@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lector.domain import reader_catalogue, readers
 from lector.domain.functions import FUNCTIONS, Reach, database_role
+from lector.local import data_folder
 from lector.local.postgres import Postgres
 
 # From a URL to the one to use instead; tests put a proxy in between to disturb the connection.
@@ -18,7 +19,7 @@ CALLER_SECRET, ADMIN_TOKEN, _MODEL_KEY = "caller", "admin token", "tesseract"
 #: The embedded reader, by its name among readers.
 EMBEDDED = "tesseract"
 # What upload is told of readers: their names and models, and no addresses.
-_OF_UPLOAD = ("READER", "READERS_FILE", "OPENAI_MODEL", "MODEL_CHOICES")
+_OF_UPLOAD = ("READER", "READERS_FILE", "READER_CHOICES", "OPENAI_MODEL", "MODEL_CHOICES")
 _OF_RENDER = ("READER", "READERS_FILE")  # which images they want
 _HOSTS = ("127.0.0.1", "localhost")
 
@@ -48,7 +49,7 @@ class Wiring:
         if name == "upload":
             env |= {"ALLOWED_HOSTS": ",".join(_HOSTS), "REQUESTS_PER_MINUTE": "0"}
             env |= {k: v for k, v in self._chosen_readers().items() if k in _OF_UPLOAD}
-            env |= _reader_variables(models_only=True)
+            env |= {**_reader_variables(models_only=True), **self._about_readers()}
             env |= {**_user_settings("NOTIFY_"), **self._access()}
         if name == "render":
             env |= {k: v for k, v in self._chosen_readers().items() if k in _OF_RENDER}
@@ -125,6 +126,15 @@ class Wiring:
         base_url = self.reroute(f"http://127.0.0.1:{self.model_port}/v1")
         embedded = {"TESSERACT_URL": base_url, "TESSERACT_API_KEY": self.secret(_MODEL_KEY)}
         return {**self._chosen_readers(), **_reader_variables(), **embedded}
+
+    def _about_readers(self) -> dict[str, str]:
+        """What upload is told of readers, as it has neither their keys nor their addresses."""
+        values = {**_COMMON, **self._model_settings()}
+        about = {"READERS_SET_UP": ",".join(reader_catalogue.current().set_up(values.get))}
+        if self.model_port is not None:
+            languages = str(data_folder.languages())
+            about |= {"TESSERACT_LANGUAGES": "here", "LECTOR_LANGUAGES": languages}
+        return about
 
     def _chosen_readers(self) -> dict[str, str]:
         """Which readers there are, and which is the default: the embedded one if nobody says."""

@@ -161,6 +161,14 @@ class Readers:
     model_choices: str = ""
     """Models of the default reader that people may choose for a file beside the configured one,
     comma-separated; `*`: any."""
+    reader_choices: str = ""
+    """Readers that people may choose for a file, comma-separated; empty: all that are set up."""
+    readers_set_up: str = ""
+    """For upload, which has neither their keys nor their addresses: the readers that are set up
+    where pages are read, comma-separated; empty: nobody has said."""
+    tesseract_languages: str = ""
+    """For upload: the languages of the reader `tesseract` (BCP 47), comma-separated; `here`: those
+    whose data is on this machine; empty: nobody has said."""
     model_prompt_price_usd: float = 0.0
     """What tokens of questions cost, where the default reader's endpoint does not tell; 0: as the
     reader has it."""

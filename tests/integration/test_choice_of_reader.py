@@ -186,6 +186,85 @@ def test_no_list_tells_where_an_endpoint_is(api: Client, model: ScriptedModel) -
     assert model.base_url not in api.get("/v1/readers").get_data(as_text=True)
 
 
+# --- Which readers may be chosen ---------------------------------------------------------------
+
+
+def configure(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    settings.current.cache_clear()
+
+
+def listed(api: Client) -> dict[str, Any]:
+    return {one["name"]: one for one in api.get("/v1/readers").get_json()["readers"]}
+
+
+def test_a_reader_that_is_not_set_up_is_refused_with_what_it_needs(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert listed(api)["openai"]["ready"] is None
+    configure(monkeypatch, READERS_SET_UP="openrouter, other")
+    assert {name for name, one in listed(api).items() if one["ready"]} == {"openrouter", "other"}
+    assert announce(api, reader="other").status_code == 201
+    for name, needs in (("openai", "OPENAI_API_KEY"), ("azure", "AZURE_OPENAI_ENDPOINT")):
+        answer = announce(api, reader=name)
+        assert (answer.status_code, answer.get_json()["code"]) == (422, "reader_unknown")
+        assert f"the reader {name} is not set up: it needs {needs}" in answer.get_json()["detail"]
+    assert "READER=tesseract" in announce(api, reader="tesseract").get_json()["detail"]
+
+
+def test_people_choose_among_the_readers_that_they_may_choose(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, READER_CHOICES="other")
+    assert list(listed(api)) == ["openrouter", "other"]
+    for name in ("other", "openrouter", "default"):
+        assert announce(api, reader=name).status_code == 201
+    refused = announce(api, reader="mute")
+    assert refused.get_json()["detail"] == "there is no reader 'mute', but openrouter, other"
+
+
+# --- The languages of the embedded reader ------------------------------------------------------
+
+
+def test_a_language_without_data_here_is_refused_with_the_command_that_brings_it(
+    api: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    configure(monkeypatch, TESSERACT_LANGUAGES="here", LECTOR_LANGUAGES=str(tmp_path))
+    wishes = {"reader": "tesseract", "language": "fi"}
+    assert "en" in listed(api)["tesseract"]["languages"]
+    assert announce(api, reader="tesseract", language="en-GB").status_code == 201
+    answer = announce(api, **wishes)
+    assert answer.status_code == 422
+    words = "does not have the language fi, but en"
+    assert words in answer.get_json()["detail"]
+    assert "`lector languages add fi` brings it" in answer.get_json()["detail"]
+    (tmp_path / "fin.traineddata").write_bytes(b"")
+    assert "fi" in listed(api)["tesseract"]["languages"]
+    assert announce(api, **wishes).status_code == 201
+
+
+def test_the_languages_of_an_image_are_those_that_somebody_says(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, TESSERACT_LANGUAGES="en,zh-Hans")
+    assert listed(api)["tesseract"]["languages"] == ["en", "zh-Hans"]
+    assert announce(api, reader="tesseract", language="cmn").status_code == 201
+    answer = announce(api, reader="tesseract", language="es")
+    words = "the reader tesseract does not have the language es, but en, zh-Hans: leave that out"
+    assert answer.get_json()["detail"].startswith(words)
+
+
+def test_a_file_says_that_the_default_reader_does_not_have_its_language(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_default(monkeypatch, "tesseract")
+    configure(monkeypatch, TESSERACT_LANGUAGES="en,es")
+    assert announce(api, language="es-MX").get_json()["warning"] is None
+    words = "the reader of this file does not have the language eo, but en, es"
+    assert announce(api, language="eo").get_json()["warning"] == words
+
+
 # --- Fallback ---------------------------------------------------------------------------------
 
 

@@ -104,3 +104,26 @@ def test_readers_begin_with_as_many_pages_as_they_say(configure: Callable[..., N
     configure(READER="ollama")
     slots = settings.parse_pairs(environment("jetstream-source")["READER_SLOTS"])
     assert (slots["ollama"], slots["default"], slots["vllm"]) == ("1", "1", "16")
+
+
+def test_upload_is_told_which_readers_are_set_up_and_none_of_their_keys(
+    configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENROUTER_API_KEY", "MISTRAL_API_KEY", "AZURE_OPENAI_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
+    configure(GROQ_API_KEY="of-groq")
+    env = environment("upload")
+    ready = env["READERS_SET_UP"].split(",")
+    assert {"tesseract", "groq", "ollama"} <= set(ready)
+    assert not {"mistral", "openrouter", "azure"} & set(ready)
+    assert "of-groq" not in env.values()
+    assert (env["TESSERACT_LANGUAGES"], bool(env["LECTOR_LANGUAGES"])) == ("here", True)
+
+
+def test_upload_knows_no_languages_of_a_reader_that_is_not_started(
+    configure: Callable[..., None],
+) -> None:
+    configure(READER="ollama")
+    env = environment("upload", model_port=None)
+    assert "tesseract" not in env["READERS_SET_UP"].split(",")
+    assert "TESSERACT_LANGUAGES" not in env

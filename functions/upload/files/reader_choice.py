@@ -5,11 +5,16 @@ nobody named one, the default reader does what it can, and the file says what it
 """
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from functions.upload import reader_languages
 from functions.upload.errors import ApiError
 from functions.upload.problem_codes import ProblemCode
 from lector.domain.failure_codes import FailureCode
+from lector.runtime import settings
+
+if TYPE_CHECKING:
+    from lector.domain.reader_catalogue import Catalogue, Reader
 
 
 class Wishes(Protocol):
@@ -52,15 +57,42 @@ def warning(name: str | None, wanted: Wishes, language: str | None) -> str | Non
     return f"the reader of this file {'; it '.join(lacks)}" if lacks else None
 
 
+def may_choose(catalogue: "Catalogue", name: str | None) -> bool:
+    """Whether people may choose a reader by its name; the default one always."""
+    choices = _split(settings.current(settings.Readers).reader_choices)
+    own_name = catalogue.name_of(name)
+    return not choices or own_name in choices or own_name == catalogue.default
+
+
+def is_ready(name: str) -> bool | None:
+    """Whether a reader is set up where pages are read; None if nobody has said."""
+    ready = _split(settings.current(settings.Readers).readers_set_up)
+    return name in ready if ready else None
+
+
+def _split(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def _to_set_up(reader: "Reader") -> str:
+    """What to do for it, by the names of variables alone."""
+    if reader.is_embedded:
+        return "Lector starts it where it is the default reader (READER=tesseract) or its fallback"
+    return f"it needs {', '.join(reader.missing(lambda _: None))}"
+
+
 def _lacks(name: str | None, wanted: Wishes, language: str | None) -> Iterator[str]:
     """What a reader cannot do of what is wanted, each as what it is said of the reader."""
     from lector.domain import reader_catalogue  # noqa: PLC0415 - most files choose nothing
 
     catalogue = reader_catalogue.current()
     reader = catalogue.find(name)
-    if reader is None:
-        there = ", ".join(sorted(catalogue.readers))
+    if reader is None or not may_choose(catalogue, name):
+        there = ", ".join(sorted(one for one in catalogue.readers if may_choose(catalogue, one)))
         detail = f"there is no reader {name!r}, but {there}"
+        raise ApiError(422, FailureCode.READER_UNKNOWN, detail)
+    if name is not None and is_ready(catalogue.name_of(name)) is False:
+        detail = f"the reader {name} is not set up: {_to_set_up(reader)}"
         raise ApiError(422, FailureCode.READER_UNKNOWN, detail)
     if wanted.model and not reader.may_choose(wanted.model):
         yield f"has no model {wanted.model} to choose"
@@ -68,7 +100,7 @@ def _lacks(name: str | None, wanted: Wishes, language: str | None) -> Iterator[s
         yield "looks at no prompt"
     if wanted.describe and not reader.honours_describe:
         yield "describes no pictures"
-    if language and not reader.has_language(language):
-        yield f"does not have the language {language}, but {', '.join(reader.languages or ())}"
+    if language and (lack := reader_languages.lack(reader, language)):
+        yield lack
     elif language and not reader.honours_language:
         yield "does not look at the language"

@@ -1063,6 +1063,8 @@ export interface components {
             name: string;
             /** @description Whether it reads files that name no reader. */
             default: boolean;
+            /** @description Whether it is set up: one that is not is refused. Null where upload does not know. */
+            ready: boolean | null;
             /** @description As its endpoint calls it; null where upload does not know. */
             model: string | null;
             /** @description Those that may be chosen beside it; *: any. */
@@ -1073,7 +1075,7 @@ export interface components {
             /** @description Who reads a page at which it has failed for good. */
             fallback: string | null;
         };
-        /** @description All readers, the default one first. */
+        /** @description The readers that people may choose, the default one first. */
         ReaderList: {
             readers: components["schemas"]["Reader"][];
         };
@@ -1816,7 +1818,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All readers, the default one first. */
+            /** @description The readers that people may choose, the default one first. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -82,7 +82,7 @@ function ReaderChoice({
 }: Pick<Asked, 'wishes' | 'change'> & { disabled: boolean }) {
   const t = useText()
   const styles = useStyles()
-  const readers = useReaders().data?.readers ?? []
+  const readers = (useReaders().data?.readers ?? []).filter(({ ready }) => ready !== false)
   const usual = readers.find((reader) => reader.default)
   const chosen = wishes.reader ? readers.find(({ name }) => name === wishes.reader) : usual
   const lacks = chosen ? unheeded(chosen).map((wish) => t.upload.wishes[wish]) : []
