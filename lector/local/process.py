@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import SystemRandom
@@ -104,8 +104,10 @@ class Part:
 class Child:
     """A part that was started, with its log file."""
 
-    def __init__(self, part: Part, logs: Path) -> None:
+    def __init__(self, part: Part, logs: Path, withheld: Collection[str] = ()) -> None:
+        """Start a part; of our environment it does not get the variables that are `withheld`."""
         self.part = part
+        self._withheld = frozenset(withheld)
         self._log = LogFile(logs / f"{part.name}.log")
         self._runtime = logs.parent / "run" / part.name
         if part.owns_data:
@@ -133,7 +135,11 @@ class Child:
             self._process = subprocess.Popen(
                 [*with_parent_death_signal(self.part.stop_signal), *self.part.command],
                 cwd=self.part.folder,
-                env={**_inherited_environment(), **self._own_folders(), **self.part.env},
+                env={
+                    **_inherited_environment(self._withheld),
+                    **self._own_folders(),
+                    **self.part.env,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -216,9 +222,10 @@ class Child:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
-def _inherited_environment() -> dict[str, str]:
+def _inherited_environment(withheld: Collection[str]) -> dict[str, str]:
     """Our environment without the keys of models and Telegram, which only some parts get."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "TELEGRAM_"))}
+    others = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "TELEGRAM_"))}
+    return {k: v for k, v in others.items() if k not in withheld}
 
 
 def _wait_for_predecessor(pid_file: Path, name: str) -> None:

@@ -51,6 +51,8 @@ class Stack:
         self._folder = folder
         self._report = report
         self._children: list[Child] = []
+        # Keys and addresses of readers: the parts that ask them get these by themselves.
+        self._withheld = reader_catalogue.current().variables()
         self._probes: dict[str, Callable[[], bool]] = {}
         self._watch = Watch()
         self.reader_problem: str | None = None
@@ -152,7 +154,7 @@ class Stack:
 
     def _launch(self, part: Part, probe: Callable[[], bool] = lambda: True) -> Callable[[], None]:
         """Start a process; call what is returned to wait until it is ready."""
-        child = Child(part, self._folder.logs)
+        child = Child(part, self._folder.logs, self._withheld)
         self._children.append(child)
         self._probes[part.name] = probe
         return lambda: wait_ready(child, probe, report=self._report)

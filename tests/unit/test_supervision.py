@@ -134,3 +134,22 @@ def test_a_watch_can_be_woken_and_then_waits_again(tmp_path: Path) -> None:
         watch.wait([child], 0.3)
         assert time.monotonic() - began >= 0.3
     watch.close()
+
+
+def test_a_part_gets_no_variable_that_is_withheld_unless_it_is_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "logs").mkdir()
+    for name in ("OF_ALL", "KEY_OF_ONE", "KEY_OF_OTHERS"):
+        monkeypatch.setenv(name, name.lower())
+    program = (
+        "import os; print([n for n in os.environ if n.startswith(('OF_', 'KEY_'))], flush=True)"
+    )
+    part = Part("part", [sys.executable, "-c", program], {"KEY_OF_ONE": "own"})
+    child = Child(part, tmp_path / "logs", {"KEY_OF_ONE", "KEY_OF_OTHERS"})
+    child.wait_stopped()
+    assert sorted(names_in(child.tail())) == ["KEY_OF_ONE", "OF_ALL"]
+
+
+def names_in(shown: str) -> list[str]:
+    return [name for name in ("KEY_OF_ONE", "KEY_OF_OTHERS", "OF_ALL") if f"'{name}'" in shown]
