@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.llm import chatter, refusals, repetition, template_marks, words, wrappings
-from functions.llm.reader_doubts import parse_doubts
+from functions.llm.reader_doubts import parse_confidence, parse_doubts
 from lector.domain import text_layers
 from lector.domain.doubts import Doubts
 from lector.domain.failure_codes import FailureCode
@@ -24,6 +24,7 @@ _MOST_WORDS = 20_000
 _LONGEST_QUOTE = 300
 _LONGEST_CLAIM = 2000
 _MOST_LAYERS = 8
+_TURNS = (90, 180, 270)
 
 # Endings by their letters alone; no name, too, is a good ending, as some servers give none.
 _GOOD_ENDINGS = words.vocabulary("good_endings")
@@ -80,8 +81,10 @@ class Reading:
     """The text of a page, and what it took to get it.
 
     `words` are their places, if the model gives them: [word, left, top, right, bottom] each, in
-    shares of the image's width and height. Tokens and `cost_usd` are None where nobody knows.
-    `doubts` are what the reader itself says against it.
+    shares of the image's width and height when it is turned clockwise by `turned_degrees` (0, 90,
+    180 or 270), which makes it upright. `confidence` is of all words, from 0 to 100. Tokens,
+    `cost_usd` and `confidence` are None where nobody knows. `doubts` are what the reader itself
+    says against it.
     """
 
     text: str
@@ -93,6 +96,8 @@ class Reading:
     blank: bool = False
     """Whether its reader, the embedded one, saw nothing on the page that looks like print."""
     doubts: Doubts = field(default_factory=dict)
+    turned_degrees: int = 0
+    confidence: float | None = None
 
 
 class RefusedAnswer(CodedFailure):
@@ -130,6 +135,8 @@ def _parse(answer: Any, model: str, max_tokens: int | None) -> Reading:
         words=parse_words(answer),
         blank=parse_blank(answer),
         doubts=parse_doubts(answer),
+        turned_degrees=parse_turn(answer),
+        confidence=parse_confidence(answer),
     )
 
 
@@ -345,3 +352,10 @@ def parse_words(answer: Any) -> list[Any] | None:
     if isinstance(places, list):
         places = [w[:5] if isinstance(w, list) and len(w) == 6 else w for w in places]
     return text_layers.clean_words(places) if text_layers.is_words(places, _MOST_WORDS) else None
+
+
+def parse_turn(answer: Any) -> int:
+    """By how many degrees clockwise the embedded model turned the image to read it upright."""
+    extra = answer.get("lector")
+    degrees = extra.get("turned_degrees") if isinstance(extra, dict) else None
+    return int(degrees) if isinstance(degrees, int | float) and degrees in _TURNS else 0

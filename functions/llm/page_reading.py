@@ -5,6 +5,7 @@ model is asked again. When no answer was acceptable, what the page carries is it
 doubt. To a prompt of somebody's own an answer may be anything: then a difference is only a doubt.
 """
 
+from dataclasses import replace
 from typing import Protocol
 
 from functions.llm import pieces, text_doubts
@@ -14,6 +15,7 @@ from functions.llm.model_calls import Spent
 from functions.llm.page_texts import PageText, PageToRead
 from functions.llm.pieces import Pieces
 from functions.llm.text_doubts import LayerCheck
+from lector.domain import text_layers
 from lector.domain.doubts import DoubtCode, Doubts
 from lector.domain.states import LayerVerdict, Provenance
 from lector.domain.text_layers import TextLayer
@@ -97,6 +99,10 @@ def read_pieces(reader: Reader, cut: Pieces, check: LayerCheck | None = None) ->
         The rest: as the reader has it.
 
     """
+    return pieces.join(cut, _read_each(reader, cut, check))
+
+
+def _read_each(reader: Reader, cut: Pieces, check: LayerCheck | None) -> list[Reading]:
     readings = []
     for number, piece in enumerate(cut.pieces, 1):
         of_piece = None
@@ -107,7 +113,7 @@ def read_pieces(reader: Reader, cut: Pieces, check: LayerCheck | None = None) ->
         except NoAcceptableAnswer as refused:
             refused.locate(number, len(cut.pieces))
             raise
-    return pieces.join(cut, readings)
+    return readings
 
 
 def coarse_doubt(cut: Pieces) -> dict[str, str]:
@@ -140,5 +146,20 @@ def _read_image(
             [piece] = cut.pieces
             return pieces.join(cut, [reader.read_whole(piece.jpeg, difference)]), coarse_doubt(cut)
         if cut is not None:
-            return read_pieces(reader, cut, check), coarse_doubt(cut)
+            readings = _read_each(reader, cut, check)
+            # Of a page that does not stand upright, pieces have lines and columns out of order.
+            turn = pieces.find_turn(readings)
+            if turn and (upright := tiling.cut(image, longest, turn)):
+                return _read_turned(reader, upright, turn)
+            return pieces.join(cut, readings), coarse_doubt(cut)
     return reader.read_whole(image, difference), {}
+
+
+def _read_turned(reader: Reader, cut: Pieces, turn: int) -> tuple[Reading, Doubts]:
+    """The reading of a page that lies on its side or head, as its pieces said, turned and cut anew.
+
+    They are held against no layer, whose words stand elsewhere; the whole text is, at the end.
+    """
+    reading = read_pieces(reader, cut)
+    words = reading.words and text_layers.turn_words(reading.words, -reading.turned_degrees)
+    return replace(reading, words=words, turned_degrees=turn), coarse_doubt(cut)

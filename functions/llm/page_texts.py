@@ -71,6 +71,8 @@ class PageText:
     attempts: int | None = None
     read_s: float = 0.0
     doubts: Doubts = field(default_factory=dict)
+    turned_degrees: int = 0
+    confidence: float | None = None
 
     @classmethod
     def of_reading(
@@ -86,6 +88,8 @@ class PageText:
             reading.cost_usd,
             reading.words,
             doubts=doubts,
+            turned_degrees=reading.turned_degrees,
+            confidence=reading.confidence,
         )
         return text.with_spent(spent) if spent else text
 
@@ -95,7 +99,15 @@ class PageText:
         if self.provenance != Provenance.MODEL or self.model is None:
             return None
         tokens = self.prompt_tokens, self.completion_tokens
-        return Reading(self.text, self.model, *tokens, self.cost_usd, self.words)
+        return Reading(
+            self.text,
+            self.model,
+            *tokens,
+            self.cost_usd,
+            self.words,
+            turned_degrees=self.turned_degrees,
+            confidence=self.confidence,
+        )
 
     def with_spent(self, spent: Spent) -> "PageText":
         """The same, with what it took."""
@@ -156,6 +168,8 @@ def cache_reading(
         cost_usd=reading.cost_usd,
         attempts=attempts,
         words=_encode(reading.words),
+        turned_degrees=reading.turned_degrees,
+        confidence=reading.confidence,
     )
     DROP_STALE_READINGS.run(connection, days=days)
 
@@ -182,6 +196,8 @@ def store_text(connection: Connection, event: Event[PageRegistered], text: PageT
             prompt_tokens=text.prompt_tokens,
             completion_tokens=text.completion_tokens,
             doubts=stored_doubts,
+            turned_degrees=text.turned_degrees or None,
+            confidence=text.confidence,
         )
         outbox.announce(connection, [events.event(event.id, event.subject, read, "llm")])
         file_completion.go_on(connection, event.file_id, generation, "llm")

@@ -20,6 +20,7 @@ from functions.llm.model import NoAcceptableAnswer
 from functions.llm.page_texts import PageText
 from functions.llm.piece_reader import PieceReader
 from functions.llm.pieces import Box, Pieces
+from lector.domain import text_layers
 from lector.domain.doubts import DoubtCode
 from lector.domain.states import Provenance
 from lector.domain.text_layers import Picture, TextLayer
@@ -88,7 +89,8 @@ class PicturePage:
         if said and not _is_known(self.layer, picture, said):
             self.found.append((picture, said))
             box = _with_margin(picture)
-            self.words += pieces.place_words(reading.words or [], box, box, (1, 1))
+            words = text_layers.turn_words(reading.words or [], -reading.turned_degrees)
+            self.words += pieces.place_words(words, box, box, (1, 1))
 
 
 def merge(pictures: Sequence[Picture]) -> list[Picture]:

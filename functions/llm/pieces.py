@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Any
 
 from functions.llm.answers import Reading
+from lector.domain import text_layers
 
 # Lines at the end of a piece and at the beginning of the next that may show the same print.
 _MOST_LINES = 8
@@ -54,16 +55,44 @@ class Pieces:
 
 
 def join(cut: Pieces, readings: Sequence[Reading]) -> Reading:
-    """What was read of each piece, as one reading; words only if each has them."""
+    """What was read of each piece, as one reading; words only if each has them.
+
+    It is turned as its piece is if that is the only one. Of several, the words stand in the image
+    as it is, however each piece was turned.
+    """
     text = join_texts([reading.text for reading in readings], [one.overlaps for one in cut.pieces])
     words: list[list[Any]] | None = []
     for piece, reading in zip(cut.pieces, readings, strict=True):
         if reading.words is None or words is None:
             words = None
         else:
-            words += place_words(reading.words, piece.box, piece.core, cut.size)
+            as_shown = text_layers.turn_words(reading.words, -reading.turned_degrees)
+            words += place_words(as_shown, piece.box, piece.core, cut.size)
     doubts = {code: words for reading in readings for code, words in reading.doubts.items()}
-    return Reading(text, readings[-1].model, words=words, doubts=doubts)
+    turned = readings[0].turned_degrees if len(readings) == 1 else 0
+    return Reading(
+        text,
+        readings[-1].model,
+        words=words and text_layers.turn_words(words, turned),
+        doubts=doubts,
+        turned_degrees=turned,
+        confidence=_mean_confidence(readings),
+    )
+
+
+def find_turn(readings: Sequence[Reading]) -> int:
+    """By how many degrees clockwise the image must be turned for more than half of its text."""
+    letters: Counter[int] = Counter()
+    for reading in readings:
+        letters[reading.turned_degrees] += len(reading.text)
+    return next((turn for turn, n in letters.items() if 2 * n > letters.total()), 0)
+
+
+def _mean_confidence(readings: Sequence[Reading]) -> float | None:
+    """Of all pieces that have one, each by the length of its text."""
+    known = [(one.confidence, len(one.text)) for one in readings if one.confidence is not None]
+    letters = sum(length for _, length in known)
+    return sum(sure * length for sure, length in known) / letters if letters else None
 
 
 def join_texts(texts: Sequence[str], overlaps: Sequence[bool]) -> str:

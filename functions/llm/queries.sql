@@ -19,7 +19,7 @@ ORDER BY number;
 UPDATE pages
 SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, text = layer.text, provenance = 'text_layer',
     model = NULL, prompt = NULL, prompt_tokens = NULL, completion_tokens = NULL, cost_usd = 0, attempts = NULL,
-    words = layer.words::jsonb, doubts = drawing_doubts || layer.doubts::jsonb,
+    words = layer.words::jsonb, turned_degrees = 0, confidence = NULL, doubts = drawing_doubts || layer.doubts::jsonb,
     version = versions + 1, versions = versions + 1, reading_at = now(), finished_at = now()
 FROM unnest(%(numbers)s::integer[], %(texts)s::text[], %(word_lists)s::text[], %(doubt_sets)s::text[])
     AS layer (number, text, words, doubts)
@@ -45,14 +45,14 @@ RETURNING number, image_key, image_sha256, image_width_px, image_height_px, read
 
 -- name: kept_reading
 -- It costs nothing to take it from here.
-SELECT text, model, prompt_tokens, completion_tokens, 0::float8 AS cost_usd, words
+SELECT text, model, prompt_tokens, completion_tokens, 0::float8 AS cost_usd, words, turned_degrees, confidence
 FROM readings
 WHERE key = %(key)s AND created_at > now() - make_interval(days => %(days)s);
 
 -- name: kept_piece
 -- What was paid in an earlier delivery of this very image is part of what it takes; a piece of
 -- another page, such as the same letterhead, costs nothing.
-SELECT text, model, words,
+SELECT text, model, words, turned_degrees, confidence,
        CASE WHEN image_sha256 = %(image_sha256)s THEN prompt_tokens ELSE 0 END AS prompt_tokens,
        CASE WHEN image_sha256 = %(image_sha256)s THEN completion_tokens ELSE 0 END AS completion_tokens,
        CASE WHEN image_sha256 = %(image_sha256)s THEN cost_usd ELSE 0 END AS cost_usd,
@@ -63,16 +63,17 @@ WHERE key = %(key)s AND created_at > now() - make_interval(days => %(days)s);
 -- name: keep_reading
 -- Also when the page was cancelled or retried meanwhile, as the answer is paid for; but nothing is
 -- kept of a file that was deleted, and the lock makes a deletion wait, which then finds it.
-INSERT INTO readings (key, image_sha256, text, model, prompt_tokens, completion_tokens, cost_usd, attempts, words)
+INSERT INTO readings (key, image_sha256, text, model, prompt_tokens, completion_tokens, cost_usd, attempts, words,
+                      turned_degrees, confidence)
 SELECT %(key)s, %(image_sha256)s, %(text)s, %(model)s, %(prompt_tokens)s, %(completion_tokens)s, %(cost_usd)s, %(attempts)s,
-       %(words)s::text::jsonb
+       %(words)s::text::jsonb, %(turned_degrees)s, %(confidence)s
 FROM files
 WHERE id = %(file_id)s AND status <> 'deleted'
 FOR UPDATE
 ON CONFLICT (key) DO UPDATE
 SET image_sha256 = excluded.image_sha256, text = excluded.text, model = excluded.model, prompt_tokens = excluded.prompt_tokens,
     completion_tokens = excluded.completion_tokens, cost_usd = excluded.cost_usd, attempts = excluded.attempts,
-    words = excluded.words, created_at = now();
+    words = excluded.words, turned_degrees = excluded.turned_degrees, confidence = excluded.confidence, created_at = now();
 
 -- name: drop_stale_readings
 -- A few at a time, on the way: no page waits for a clean-up.
@@ -145,7 +146,8 @@ DELETE FROM lanes WHERE greatest(answered_at, failed_at) < now() - interval '1 y
 UPDATE pages
 SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, text = %(text)s, provenance = %(provenance)s, model = %(model)s,
     prompt = wanted_prompt, prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s,
-    cost_usd = %(cost_usd)s, words = %(words)s::text::jsonb, attempts = %(attempts)s,
+    cost_usd = %(cost_usd)s, words = %(words)s::text::jsonb, turned_degrees = %(turned_degrees)s, confidence = %(confidence)s,
+    attempts = %(attempts)s,
     doubts = drawing_doubts || %(doubts)s::text::jsonb,
     version = versions + 1, versions = versions + 1,
     reading_at = now() - make_interval(secs => %(read_s)s), finished_at = now()

@@ -34,10 +34,17 @@ def parse_doubts(answer: Any) -> dict[str, str]:
     if not isinstance(extra, dict):
         return {}
     return {
-        **_low_confidence(extra.get("confidence")),
+        **_low_confidence(parse_confidence(answer)),
         **_missing(extra.get("languages_missing")),
         **_print_not_read(extra.get("print_read")),
     }
+
+
+def parse_confidence(answer: Any) -> float | None:
+    """How sure a reader says that it is of its words, from 0 to 100; None if it does not."""
+    extra = answer.get("lector")
+    confidence: Any = extra.get("confidence") if isinstance(extra, dict) else None
+    return float(confidence) if _is_number(confidence) and 0 <= confidence <= 100 else None
 
 
 def may_be_kept(doubts: Collection[str], text: str | None = None) -> bool:
@@ -62,8 +69,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _low_confidence(confidence: Any) -> dict[str, str]:
-    if not _is_number(confidence) or not 0 <= confidence < UNSURE_BELOW:
+def _low_confidence(confidence: float | None) -> dict[str, str]:
+    if confidence is None or confidence >= UNSURE_BELOW:
         return {}
     code = DoubtCode.LOW_CONFIDENCE
     return {code.value: f"{code.sentence}: its confidence is {confidence:.0f} of 100"}

@@ -35,17 +35,24 @@ _LEAST_LINE, _LARGEST_PITCH = 16, 2.8  # of a text's line, in heights of it
 _MOST_GAPS = 12
 _JPEG_QUALITY = 90
 _LEAST_SIDE_PX = 24  # nothing is legible in a smaller part
+_TURNS = {
+    90: Image.Transpose.ROTATE_270,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_90,
+}
 # An image takes ten times its file while it is cut, and many pages are read at once.
 _at_once = threading.BoundedSemaphore(2)
 
 
-def cut(encoded: bytes, longest_px: int) -> Pieces | None:
-    """Cut an image into pieces with no side longer than `longest_px`.
+def cut(encoded: bytes, longest_px: int, turned_degrees: int = 0) -> Pieces | None:
+    """Cut an image, turned clockwise, into pieces with no side longer than `longest_px`.
 
     None if it cannot be decoded, or nothing is printed on it that can be told from the paper.
     """
     with _at_once:
         image = _decode(encoded)
+        if image and turned_degrees:
+            image = image.transpose(_TURNS[turned_degrees])
         found = _cut(image, longest_px) if image else None
         return found if found and found.pieces else None
 

@@ -42,7 +42,8 @@ RETURNING from_layer, reader;
 
 -- name: register_blank
 UPDATE pages
-SET status = 'read', text = '', provenance = 'blank', doubts = '{}', cost_usd = 0, rendered_at = now(), render_s = %(render_s)s, finished_at = now(),
+SET status = 'read', text = '', provenance = 'blank', doubts = '{}', turned_degrees = 0, confidence = NULL, cost_usd = 0,
+    rendered_at = now(), render_s = %(render_s)s, finished_at = now(),
     version = versions + 1, versions = versions + 1,
     image_key = %(object_key)s, image_sha256 = %(sha256)s,
     image_width_px = %(width_px)s, image_height_px = %(height_px)s

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -32,6 +32,19 @@ class Doubt(Output, frozen=True):
 
     code: Annotated[str, Meta(description="A DoubtCode.")]
     detail: Annotated[str, Meta(description="The same for people.")]
+
+
+TurnedDegrees = Annotated[
+    Literal[0, 90, 180, 270],
+    Meta(
+        description="By how much the page's image must be turned clockwise to stand upright; the"
+        " text was read so, and the places of its words are those of the turned image."
+    ),
+]
+Confidence = Annotated[
+    float | None,
+    Meta(description="How sure the reader is of its words, 0 to 100; null: it does not tell."),
+]
 
 
 def doubts_of(doubts: Mapping[str, str]) -> list[Doubt]:

@@ -38,6 +38,8 @@ _PAGE_FIELDS = (
     "finished_at",
     "model",
     "provenance",
+    "turned_degrees",
+    "confidence",
     "usage",
 )
 

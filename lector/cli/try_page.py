@@ -25,6 +25,8 @@ _FIELDS = (
     "completion_tokens",
     "cost_usd",
     "attempts",
+    "turned_degrees",
+    "confidence",
 )
 
 

@@ -126,7 +126,7 @@ class PageRegistered(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ..., reader: _Optional[str] = ..., tenant: _Optional[str] = ...) -> None: ...
 
 class PageRead(_message.Message):
-    __slots__ = ("generation", "page_number", "provenance", "model", "prompt_tokens", "completion_tokens", "doubts")
+    __slots__ = ("generation", "page_number", "provenance", "model", "prompt_tokens", "completion_tokens", "doubts", "turned_degrees", "confidence")
     class DoubtsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -141,6 +141,8 @@ class PageRead(_message.Message):
     PROMPT_TOKENS_FIELD_NUMBER: _ClassVar[int]
     COMPLETION_TOKENS_FIELD_NUMBER: _ClassVar[int]
     DOUBTS_FIELD_NUMBER: _ClassVar[int]
+    TURNED_DEGREES_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     generation: int
     page_number: int
     provenance: str
@@ -148,7 +150,9 @@ class PageRead(_message.Message):
     prompt_tokens: int
     completion_tokens: int
     doubts: _containers.ScalarMap[str, str]
-    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., provenance: _Optional[str] = ..., model: _Optional[str] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ..., doubts: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    turned_degrees: int
+    confidence: float
+    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., provenance: _Optional[str] = ..., model: _Optional[str] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ..., doubts: _Optional[_Mapping[str, str]] = ..., turned_degrees: _Optional[int] = ..., confidence: _Optional[float] = ...) -> None: ...
 
 class PageFailed(_message.Message):
     __slots__ = ("generation", "page_number", "failure")

@@ -5,6 +5,7 @@ written by others, so nothing in it is believed to have the right form.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -89,6 +90,20 @@ def is_words(words: object, most: int) -> TypeGuard[list[Any]]:
 def clean_words(words: list[Any]) -> list[list[Any]]:
     """Words that are words, without what cannot be stored or shown, and none endlessly long."""
     return [[_clean_word(text), *edges] for text, *edges in words]
+
+
+def turn_words(words: Sequence[Any], degrees: int) -> list[list[Any]]:
+    """Words where they stand when their image is turned clockwise; by less than 0: turned back.
+
+    By a multiple of 90 degrees. [word, left, top, right, bottom] each, in shares of the image.
+    """
+    turned = [list(word) for word in words]
+    for _ in range(degrees // 90 % 4):
+        turned = [
+            [text, round(1 - bottom, 5), left, round(1 - top, 5), right]
+            for text, left, top, right, bottom in turned
+        ]
+    return turned
 
 
 def _is_word(word: Any) -> bool:

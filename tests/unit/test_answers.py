@@ -381,3 +381,27 @@ def test_places_of_words_are_taken_with_and_without_their_confidence(
 ) -> None:
     answer = {"lector": {"words": [["lamp", 0.1, 0.2, 0.3, 0.4, *confidence]]}}
     assert answers.parse_words(answer) == [["lamp", 0.1, 0.2, 0.3, 0.4]]
+
+
+@pytest.mark.parametrize(("told", "turn"), [(0, 0), (90, 90), (180, 180), (270, 270), (90.0, 90)])
+def test_by_how_much_the_image_was_turned_to_be_read_is_taken(told: object, turn: int) -> None:
+    said = answer("upright") | {"lector": {"turned_degrees": told, "confidence": 91.25}}
+    reading = answers.parse_answer(said, "m")
+    assert (reading.turned_degrees, reading.confidence) == (turn, 91.25)
+
+
+@pytest.mark.parametrize("told", [45, -90, 360, "90", None, [90], True, float("nan")])
+def test_a_turn_that_is_none_is_taken_for_none(told: object) -> None:
+    said = answer("upright") | {"lector": {"turned_degrees": told}}
+    assert answers.parse_answer(said, "m").turned_degrees == 0
+
+
+@pytest.mark.parametrize("told", [-1, 101, "97", None, True, float("nan")])
+def test_a_confidence_that_is_none_is_not_known(told: object) -> None:
+    said = answer("upright") | {"lector": {"confidence": told}}
+    assert answers.parse_answer(said, "m").confidence is None
+
+
+def test_a_reader_that_tells_nothing_has_turned_nothing_and_has_no_confidence() -> None:
+    reading = answers.parse_answer(answer("upright"), "m")
+    assert (reading.turned_degrees, reading.confidence) == (0, None)

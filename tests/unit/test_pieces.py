@@ -135,3 +135,45 @@ def test_words_of_some_pieces_but_not_of_all_are_none() -> None:
     cut = Pieces((Piece(b"", (0, 0, 1, 1), (0, 0, 1, 1)),) * 2, (1, 2))
     joined = pieces.join(cut, [Reading("a", "m", words=[]), Reading("b", "m")])
     assert joined.words is None
+
+
+WHOLE = Piece(b"", (0, 0, 100, 200), (0, 0, 100, 200))
+HALVES = (
+    Piece(b"", (0, 0, 100, 100), (0, 0, 100, 100)),
+    Piece(b"", (0, 100, 100, 200), (0, 100, 100, 200)),
+)
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_an_image_in_one_piece_is_turned_as_that_is(turn: int) -> None:
+    words = [["a", 0.1, 0.2, 0.4, 0.3]]
+    read = Reading("a", "m", words=words, turned_degrees=turn, confidence=80.0)
+    joined = pieces.join(Pieces((WHOLE,), (100, 200)), [read])
+    assert (joined.turned_degrees, joined.confidence) == (turn, 80.0)
+    assert joined.words == [["a", *map(pytest.approx, words[0][1:])]]
+
+
+def test_words_of_a_piece_that_alone_is_turned_stand_in_the_image_as_it_is() -> None:
+    upright = Reading("a", "m", words=[["a", 0.1, 0.2, 0.4, 0.3]])
+    on_its_side = Reading("b", "m", words=[["b", 0.1, 0.2, 0.4, 0.3]], turned_degrees=90)
+    joined = pieces.join(Pieces(HALVES, (100, 200)), [upright, on_its_side])
+    assert joined.turned_degrees == 0
+    assert joined.words == [
+        ["a", *map(pytest.approx, (0.1, 0.1, 0.4, 0.15))],
+        ["b", *map(pytest.approx, (0.2, 0.8, 0.3, 0.95))],
+    ]
+
+
+def test_the_confidence_of_pieces_counts_by_how_much_was_read_in_each() -> None:
+    long, short = Reading("a" * 30, "m", confidence=90.0), Reading("b" * 10, "m", confidence=50.0)
+    assert pieces.join(Pieces(HALVES, (100, 200)), [long, short]).confidence == 80.0
+    untold = [Reading("a", "m"), Reading("", "m", confidence=50.0)]
+    assert pieces.join(Pieces(HALVES, (100, 200)), untold).confidence is None
+
+
+def test_an_image_is_turned_as_more_than_half_of_its_text() -> None:
+    heading = Reading("short", "m")
+    body = Reading("much longer than that", "m", turned_degrees=180)
+    assert pieces.find_turn([heading, body]) == 180
+    assert pieces.find_turn([heading, heading, heading, heading, heading, body]) == 0
+    assert pieces.find_turn([Reading("", "m", turned_degrees=90)]) == 0

@@ -25,10 +25,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def made(folder: Path, pdf: bytes, words: Mapping[int, Sequence[Any]], **limits: Any) -> Any:
+def made(
+    folder: Path,
+    pdf: bytes,
+    words: Mapping[int, Sequence[Any]],
+    turns: Mapping[int, int] | None = None,
+    **limits: Any,
+) -> Any:
     original, target = folder / "original.pdf", folder / "target.pdf"
     original.write_bytes(pdf)
-    creation.make(original, words, target, Limits(**limits))
+    creation.make(original, words, target, Limits(**limits), turns)
     return pymupdf.open(target)
 
 
@@ -40,6 +46,13 @@ def scanned(rotate: int = 0, crop: tuple[float, ...] | None = None) -> bytes:
     if crop:
         page.set_cropbox(pymupdf.Rect(*crop))
     page.set_rotation(rotate)
+    content: bytes = document.tobytes()
+    return content
+
+
+def two_scanned(rotate: int) -> bytes:
+    document = pymupdf.open(stream=scanned(rotate))
+    document.fullcopy_page(0)
     content: bytes = document.tobytes()
     return content
 
@@ -60,6 +73,17 @@ def test_a_word_lies_where_it_is_seen(folder: Path, rotate: int, crop: Any) -> N
     [page] = made(folder, scanned(rotate, crop), {1: [WORD]})
     box = shares(page)["lamps"]
     assert box == pytest.approx(WORD[1:], abs=0.02)
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+@pytest.mark.parametrize("rotate", [0, 90, 270])
+def test_a_page_that_was_turned_to_be_read_is_shown_upright_with_its_words_in_place(
+    folder: Path, rotate: int, turn: int
+) -> None:
+    _, page = made(folder, two_scanned(rotate), {1: [WORD], 2: [WORD]}, {1: 0, 2: turn, 9: 90})
+    assert page.rotation == (rotate + turn) % 360
+    assert shares(page)["lamps"] == pytest.approx(WORD[1:], abs=0.02)
+    assert page.parent[0].rotation == rotate
 
 
 def test_any_script_is_found_and_copied_with_its_spaces(folder: Path) -> None:

@@ -8,9 +8,11 @@ from uuid import UUID
 from msgspec import Meta
 
 from functions.upload.answers import (
+    Confidence,
     Doubt,
     Output,
     Time,
+    TurnedDegrees,
     Usage,
     Waiting,
     doubts_of,
@@ -42,6 +44,8 @@ class StoredPage:
     generation: int
     provenance: str | None
     doubts: dict[str, str]
+    turned_degrees: int
+    confidence: float | None
     layer_verdict: str | None
     layer_reason: str | None
     model: str | None
@@ -101,6 +105,8 @@ class Page(Output, frozen=True, kw_only=True):
     generation: int
     provenance: Annotated[Provenance | None, Meta(description="Where the text came from.")]
     doubts: Annotated[list[Doubt], Meta(description="What speaks against the present text.")]
+    turned_degrees: TurnedDegrees
+    confidence: Confidence
     text_layer: Annotated[
         PageLayer | None, Meta(description="Of the text that the page carries; null: it has none.")
     ]

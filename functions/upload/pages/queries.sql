@@ -1,7 +1,7 @@
 -- name: pages_of_file
 SELECT id, number, status, CASE WHEN %(with_text)s::boolean THEN text END AS text, error_code, error, waiting_for,
        waiting_code, coalesce(waiting_since, refused_at) AS waiting_since,
-       attempts, generation, provenance, doubts, layer_verdict, layer_reason, model, prompt, version, versions, prompt_tokens, completion_tokens, cost_usd,
+       attempts, generation, provenance, doubts, turned_degrees, confidence, layer_verdict, layer_reason, model, prompt, version, versions, prompt_tokens, completion_tokens, cost_usd,
        image_key, image_width_px, image_height_px, created_at, rendered_at, reading_at, finished_at, render_s
 FROM pages
 WHERE file_id = %(file_id)s AND number > %(after)s AND (%(status)s::text IS NULL OR status = %(status)s::text)
@@ -19,7 +19,7 @@ FROM pages
 WHERE id = %(page_id)s;
 
 -- name: texts_of_file
-SELECT number, text, provenance, doubts
+SELECT number, text, provenance, doubts, turned_degrees, confidence
 FROM pages
 WHERE file_id = %(file_id)s AND text IS NOT NULL
 ORDER BY number;
@@ -28,7 +28,8 @@ ORDER BY number;
 -- A page whose text was taken from the PDF has its words there already, none to be laid over it. Of
 -- others that carry words which can be trusted, only what is not among these is.
 SELECT number, CASE WHEN provenance = 'text_layer' THEN '[]' ELSE words END AS words,
-       CASE WHEN provenance <> 'text_layer' AND layer_verdict IN ('trusted', 'mixed') THEN layer_sha256 END AS layer_sha256
+       CASE WHEN provenance <> 'text_layer' AND layer_verdict IN ('trusted', 'mixed') THEN layer_sha256 END AS layer_sha256,
+       turned_degrees
 FROM pages
 WHERE file_id = %(file_id)s AND words IS NOT NULL
 ORDER BY number;
@@ -65,12 +66,12 @@ LIMIT %(limit)s;
 -- name: versions_of_page
 -- The newest first; the present one is in the page itself.
 SELECT pages.version, true AS current, text, provenance, doubts, model, prompt, prompt_tokens, completion_tokens, cost_usd,
-       finished_at AS read_at
+       finished_at AS read_at, turned_degrees, confidence
 FROM pages
 WHERE id = %(page_id)s AND text IS NOT NULL
 UNION ALL
 SELECT earlier.version, false, earlier.text, earlier.provenance, earlier.doubts, earlier.model, earlier.prompt, earlier.prompt_tokens,
-       earlier.completion_tokens, earlier.cost_usd, earlier.read_at
+       earlier.completion_tokens, earlier.cost_usd, earlier.read_at, earlier.turned_degrees, earlier.confidence
 FROM page_versions AS earlier
 JOIN pages ON pages.id = page_id
 WHERE page_id = %(page_id)s AND earlier.version <> pages.version
@@ -82,6 +83,7 @@ UPDATE pages
 SET text = kept.text, words = kept.words, provenance = kept.provenance, model = kept.model, prompt = kept.prompt,
     prompt_tokens = kept.prompt_tokens, completion_tokens = kept.completion_tokens, cost_usd = kept.cost_usd,
     reading_at = kept.reading_at, version = kept.version, doubts = kept.doubts,
+    turned_degrees = kept.turned_degrees, confidence = kept.confidence,
     status = CASE WHEN status = 'failed' THEN 'read' ELSE status END,
     error_code = CASE WHEN status = 'failed' THEN NULL ELSE error_code END,
     error = CASE WHEN status = 'failed' THEN NULL ELSE error END

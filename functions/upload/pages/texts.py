@@ -11,13 +11,20 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from functions.upload.answers import Doubt, Output, doubts_of
+from functions.upload.answers import (
+    Confidence,
+    Doubt,
+    Output,
+    TurnedDegrees,
+    doubts_of,
+    from_row,
+)
 from functions.upload.errors import ApiError
 from functions.upload.files.file_model import FileStatus, StoredFile
 from functions.upload.problem_codes import ProblemCode
 from functions.upload.searchable_pdf import creation, image_pdf, words_beside
 from functions.upload.searchable_pdf.image_pdf import DrawnPage
-from lector.domain import layer_objects, object_keys, originals
+from lector.domain import layer_objects, object_keys, originals, text_layers
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import Provenance
 from lector.runtime import database, object_store, queries
@@ -32,6 +39,8 @@ class PageText:
     text: str
     provenance: str
     doubts: dict[str, str]
+    turned_degrees: int
+    confidence: float | None
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class PageWords:
     number: int
     words: list[Any]
     layer_sha256: str | None
+    turned_degrees: int
 
 
 class PageSpan(Output, frozen=True):
@@ -51,6 +61,8 @@ class PageSpan(Output, frozen=True):
     end: int
     provenance: Provenance
     doubts: list[Doubt]
+    turned_degrees: TurnedDegrees
+    confidence: Confidence
 
 
 class WholeText(Output, frozen=True):
@@ -92,8 +104,8 @@ def _markdown(file: StoredFile, pages: Sequence[PageText]) -> str:
 def _json(file: StoredFile, pages: Sequence[PageText]) -> str:
     spans, at = [], 0
     for page in pages:
-        provenance, doubts = Provenance(page.provenance), doubts_of(page.doubts)
-        spans.append(PageSpan(page.number, at, at + len(page.text), provenance, doubts))
+        place = {"start": at, "end": at + len(page.text)}
+        spans.append(from_row(PageSpan, page, doubts=doubts_of(page.doubts), **place))
         at += len(page.text) + 1  # the form feed behind it
     text = "\f".join(page.text for page in pages)
     whole = WholeText(file.id, file.name, FileStatus(file.status), text, spans)
@@ -110,7 +122,8 @@ STYLES: dict[str, tuple[Callable[[StoredFile, Sequence[PageText]], str], str, st
 def searchable_pdf(file: StoredFile) -> IO[bytes]:
     """The file's PDF with its text laid over it, open for reading; it is gone when it is closed.
 
-    Of an image, it is a PDF of its pages as they were drawn.
+    Of an image, it is a PDF of its pages as they were drawn. Pages that a reader had to turn are
+    turned, so that they are shown upright and their text is searched and copied in its order.
 
     Raises:
         ApiError: what read the file does not tell where words stand (409), or the PDF does not
@@ -126,7 +139,8 @@ def searchable_pdf(file: StoredFile) -> IO[bytes]:
     if not _making.acquire(timeout=_PATIENCE_S):
         raise TransientFailure("other PDFs are being made; try again soon", retry_after_s=10)
     try:
-        return _make(file, {page.number: _lacking(file, page) for page in pages})
+        words = {page.number: _lacking(file, page) for page in pages}
+        return _make(file, words, {page.number: page.turned_degrees for page in pages})
     finally:
         _making.release()
 
@@ -144,15 +158,21 @@ def _lacking(file: StoredFile, page: PageWords) -> list[Any]:
     layer = None
     if page.layer_sha256 is not None:
         layer = layer_objects.fetch(file.id, page.number, page.layer_sha256)
-    return words_beside.select(page.words, layer.words) if layer else page.words
+    if layer is None:
+        return page.words
+    carried = text_layers.turn_words(layer.words, page.turned_degrees)
+    return words_beside.select(page.words, carried)
 
 
-def _make(file: StoredFile, words: dict[int, list[Any]]) -> IO[bytes]:
+def _make(file: StoredFile, words: dict[int, list[Any]], turns: dict[int, int]) -> IO[bytes]:
     with tempfile.TemporaryDirectory(prefix="lector-upload-") as folder:
         original, target = Path(folder, "original"), Path(folder, "searchable")
         try:
-            words = _fetch(file, words, original)
-            creation.make(original, words, target, creation.Limits())
+            numbers = _fetch(file, original)
+            if numbers is not None:
+                words = {place: words.get(number, []) for place, number in enumerate(numbers, 1)}
+                turns = {place: turns.get(number, 0) for place, number in enumerate(numbers, 1)}
+            creation.make(original, words, target, creation.Limits(), turns)
         except object_store.ObjectMissing:
             raise ApiError(409, FailureCode.FILE_MISSING, "the file is no longer stored") from None
         except creation.Unmakeable as error:
@@ -160,14 +180,14 @@ def _make(file: StoredFile, words: dict[int, list[Any]]) -> IO[bytes]:
         return target.open("rb")
 
 
-def _fetch(file: StoredFile, words: dict[int, list[Any]], path: Path) -> dict[int, list[Any]]:
-    """Write the PDF that the text is laid over; the words by its own page numbers."""
+def _fetch(file: StoredFile, path: Path) -> list[int] | None:
+    """Write the PDF that the text is laid over; of an image, the numbers of the pages in it."""
     store, kind = object_store.store(), originals.by_media_type(file.media_type)
     if kind is None or not kind.is_image:
         store.download(object_keys.original_key(file.id), path)
-        return words
+        return None
     with database.transaction() as connection:
         pages = DRAWN_PAGES.all(connection, file_id=file.id)
     with path.open("wb") as target:
         image_pdf.write(pages, store.get, target)
-    return {place: words.get(page.number, []) for place, page in enumerate(pages, 1)}
+    return [page.number for page in pages]

@@ -5,7 +5,17 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
-from functions.upload.answers import Doubt, Output, Time, Usage, doubts_of, from_row, usage_of
+from functions.upload.answers import (
+    Confidence,
+    Doubt,
+    Output,
+    Time,
+    TurnedDegrees,
+    Usage,
+    doubts_of,
+    from_row,
+    usage_of,
+)
 from functions.upload.errors import ApiError
 from functions.upload.files import changes
 from functions.upload.pages import comparison
@@ -32,6 +42,8 @@ class StoredVersion:
     completion_tokens: int | None
     cost_usd: float | None
     read_at: datetime | None
+    turned_degrees: int
+    confidence: float | None
 
 
 _sql = queries.load(__file__)
@@ -48,6 +60,8 @@ class Version(Output, frozen=True):
     text: str
     provenance: str
     doubts: list[Doubt]
+    turned_degrees: TurnedDegrees
+    confidence: Confidence
     model: str | None
     prompt: str | None
     usage: Usage

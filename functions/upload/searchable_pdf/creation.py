@@ -48,15 +48,23 @@ class Unmakeable(LectorError):
         self.detail = detail
 
 
-def make(original: Path, words: Mapping[int, Sequence[Any]], target: Path, limits: Limits) -> None:
+def make(
+    original: Path,
+    words: Mapping[int, Sequence[Any]],
+    target: Path,
+    limits: Limits,
+    turns: Mapping[int, int] | None = None,
+) -> None:
     """Write the searchable PDF of an original.
 
     Args:
         original: the PDF.
         words: for page numbers from 1, [word, left, top, right, bottom] each, in shares of the
-            width and height of the page as it is shown, from its top left.
+            width and height of the page as it is shown when it is turned, from its top left.
         target: where it is written.
         limits: what it may take.
+        turns: by how many degrees pages are turned clockwise, so that they are shown upright: 90,
+            180 or 270, for page numbers from 1.
 
     Raises:
         Unmakeable: the PDF cannot be opened, or takes too much.
@@ -64,7 +72,7 @@ def make(original: Path, words: Mapping[int, Sequence[Any]], target: Path, limit
     """
     with tempfile.TemporaryDirectory(prefix="lector-words-") as folder:
         told = Path(folder, "words.json")
-        told.write_text(json.dumps(words))
+        told.write_text(json.dumps({"words": words, "turns": turns or {}}))
         bounds = [limits.memory_bytes, int(limits.seconds) + 1, limits.result_bytes]
         command = [sys.executable, *_PROGRAM, original, told, target, *bounds]
         try:

@@ -47,9 +47,15 @@ class Sheet:
         return self.left + x * self.width, self.bottom + y * self.height
 
 
-def overlay(original: Path, words: dict[str, list[list[Any]]], target: Path) -> None:
-    """Write the original with words laid over its pages."""
+def overlay(
+    original: Path, words: dict[str, list[list[Any]]], turns: dict[str, int], target: Path
+) -> None:
+    """Write the original with its pages turned clockwise, in degrees, and words laid over them."""
     with pikepdf.open(original) as pdf:
+        for number, degrees in turns.items():
+            if degrees and int(number) <= len(pdf.pages):
+                page = pdf.pages[int(number) - 1]
+                page.obj["/Rotate"] = (_sheet(page).quarters * 90 + degrees) % 360
         characters = {char for page in words.values() for word in page for char in word[0]}
         fonts = InvisibleFonts(pdf, sorted(characters | {" "}))
         for number, found in words.items():
@@ -140,7 +146,8 @@ def main() -> int:
     ):
         resource.setrlimit(limit, (int(value), int(value)))
     try:
-        overlay(Path(original), json.loads(Path(words).read_text()), Path(target))
+        told = json.loads(Path(words).read_text())
+        overlay(Path(original), told["words"], told["turns"], Path(target))
     except pikepdf.PasswordError:
         return PROTECTED
     except (MemoryError, OSError):

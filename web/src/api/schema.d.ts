@@ -943,6 +943,13 @@ export interface components {
             provenance: components["schemas"]["Provenance"] | null;
             /** @description What speaks against the present text. */
             doubts: components["schemas"]["Doubt"][];
+            /**
+             * @description By how much the page's image must be turned clockwise to stand upright; the text was read so, and the places of its words are those of the turned image.
+             * @enum {unknown}
+             */
+            turned_degrees: 0 | 90 | 180 | 270;
+            /** @description How sure the reader is of its words, 0 to 100; null: it does not tell. */
+            confidence: number | null;
             /** @description Of the text that the page carries; null: it has none. */
             text_layer: components["schemas"]["PageLayer"] | null;
             /** @description Which model answered. */
@@ -997,6 +1004,13 @@ export interface components {
             end: number;
             provenance: components["schemas"]["Provenance"];
             doubts: components["schemas"]["Doubt"][];
+            /**
+             * @description By how much the page's image must be turned clockwise to stand upright; the text was read so, and the places of its words are those of the turned image.
+             * @enum {unknown}
+             */
+            turned_degrees: 0 | 90 | 180 | 270;
+            /** @description How sure the reader is of its words, 0 to 100; null: it does not tell. */
+            confidence: number | null;
         };
         /**
          * @description pending: waits for its image. rendered: waits for its text. read, failed: finished.
@@ -1169,6 +1183,13 @@ export interface components {
             text: string;
             provenance: string;
             doubts: components["schemas"]["Doubt"][];
+            /**
+             * @description By how much the page's image must be turned clockwise to stand upright; the text was read so, and the places of its words are those of the turned image.
+             * @enum {unknown}
+             */
+            turned_degrees: 0 | 90 | 180 | 270;
+            /** @description How sure the reader is of its words, 0 to 100; null: it does not tell. */
+            confidence: number | null;
             model: string | null;
             prompt: string | null;
             usage: components["schemas"]["Usage"];
@@ -1224,6 +1245,13 @@ export interface components {
             provenance: components["schemas"]["Provenance"] | null;
             /** @description What speaks against the present text. */
             doubts: components["schemas"]["Doubt"][];
+            /**
+             * @description By how much the page's image must be turned clockwise to stand upright; the text was read so, and the places of its words are those of the turned image.
+             * @enum {unknown}
+             */
+            turned_degrees: 0 | 90 | 180 | 270;
+            /** @description How sure the reader is of its words, 0 to 100; null: it does not tell. */
+            confidence: number | null;
             /** @description Of the text that the page carries; null: it has none. */
             text_layer: components["schemas"]["PageLayer"] | null;
             /** @description Which model answered. */

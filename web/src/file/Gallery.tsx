@@ -16,7 +16,7 @@ import { useSelection, type Selection } from '../files/selection'
 import { DoubtList } from '../reading/DoubtNotice'
 import { explained } from '../reading/reasons'
 import { waitWords } from '../reading/waiting'
-import { lasting } from '../shared/image'
+import { lasting, uprightStyle } from '../shared/image'
 import { Loading, More, Problem } from '../shared/States'
 import { PageState, ToLookAt } from '../shared/Status'
 import { useSpoken } from '../text'
@@ -52,7 +52,9 @@ const useStyles = makeStyles({
     border: `1px solid ${tokens.colorNeutralStroke2}`,
     borderRadius: tokens.borderRadiusSmall,
     overflow: 'hidden',
+    position: 'relative',
     height: '250px',
+    containerType: 'size',
   },
   image: { width: '100%', height: '100%', objectFit: 'contain', display: 'block' },
   foot: { display: 'flex', alignItems: 'center', flexWrap: 'wrap', gap: '2px 6px' },
@@ -146,6 +148,7 @@ function PageCard({ file, page, selection, selectable }: Shown) {
         {image && (
           <img
             className={styles.image}
+            style={uprightStyle(page.turned_degrees)}
             src={image.url}
             width={image.width_px}
             height={image.height_px}

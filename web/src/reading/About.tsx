@@ -40,6 +40,11 @@ export function About({ page }: { page: WholePage }) {
       t.reading.readIn,
       page.read_s !== null && byModel(page) ? duration(page.read_s, language) : null,
     ],
+    [
+      t.reading.confidence,
+      page.confidence === null ? null : t.reading.ofHundred(Math.round(page.confidence)),
+    ],
+    [t.reading.turned, page.turned_degrees ? `${page.turned_degrees}°` : null],
     [t.reading.attempts, page.attempts ? String(page.attempts) : null],
     [t.reading.version, page.versions > 1 ? t.reading.of(page.version, page.versions) : null],
     [t.files.time, page.finished_at && moment(page.finished_at, language)],

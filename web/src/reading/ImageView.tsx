@@ -1,7 +1,7 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
 import type { WholePage } from '../api/client'
 import { useFrame } from '../shared/frame'
-import { lasting } from '../shared/image'
+import { lasting, uprightSize, uprightStyle } from '../shared/image'
 import { useText } from '../text'
 import { sized, zoomed, type View } from './view'
 
@@ -17,7 +17,7 @@ const useStyles = makeStyles({
   },
   none: { margin: '16px 20px', color: tokens.colorNeutralForeground2 },
   sheet: { position: 'relative', margin: '0 auto', overflow: 'hidden' },
-  turned: { position: 'absolute', left: '50%', top: '50%' },
+  turned: { position: 'absolute', left: '50%', top: '50%', containerType: 'size' },
   image: { display: 'block', width: '100%', height: '100%', backgroundColor: '#fff' },
   word: {
     position: 'absolute',
@@ -34,7 +34,7 @@ interface Shown {
   setView: (view: View) => void
 }
 
-/** A page's image, zoomed and turned, with a box over each word that was hit. */
+/** A page's image, upright, zoomed and turned, with a box over each word that was hit. */
 export function ImageView({ fileId, page, view, setView }: Shown) {
   const t = useText()
   const styles = useStyles()
@@ -69,13 +69,18 @@ interface SheetShown {
 function Sheet({ page, image, view, room }: SheetShown) {
   const t = useText()
   const styles = useStyles()
-  const size = sized(view, image, room)
+  const size = sized(view, uprightSize(image, page.turned_degrees), room)
   const [width, height] = view.turns % 2 ? [size.height, size.width] : [size.width, size.height]
   const turned = `translate(-50%, -50%) rotate(${view.turns * 90}deg)`
   return (
     <div className={styles.sheet} style={size}>
       <div className={styles.turned} style={{ width, height, transform: turned }}>
-        <img className={styles.image} src={image.url} alt={t.reading.image(page.number)} />
+        <img
+          className={styles.image}
+          style={uprightStyle(page.turned_degrees)}
+          src={image.url}
+          alt={t.reading.image(page.number)}
+        />
         {page.words?.map((word, index) => (
           <span
             key={index}

@@ -1,3 +1,4 @@
+import type { CSSProperties } from 'react'
 import type { Page } from '../api/client'
 
 type Image = NonNullable<Page['image']>
@@ -13,4 +14,17 @@ export function lasting(fileId: string, page: Page, now: number = Date.now()): I
   if (before && Date.parse(before.expires_at) - now > SPARE_MS) return before
   kept.set(key, page.image)
   return page.image
+}
+
+/** The size of an image after it was turned so that it stands upright. */
+export function uprightSize({ width_px, height_px }: Image, degrees: number) {
+  return degrees % 180 ? { width_px: height_px, height_px: width_px } : { width_px, height_px }
+}
+
+/** Turns an image clockwise within the box, a size container, that it fills. */
+export function uprightStyle(degrees: number): CSSProperties | undefined {
+  if (!degrees) return undefined
+  const [width, height] = degrees % 180 ? ['100cqh', '100cqw'] : ['100cqw', '100cqh']
+  const transform = `translate(-50%, -50%) rotate(${degrees}deg)`
+  return { position: 'absolute', left: '50%', top: '50%', width, height, transform }
 }
