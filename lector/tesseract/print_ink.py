@@ -16,7 +16,7 @@ from lector.tesseract.recognition import Word
 
 _CELLS = 800
 """Of the small image's longer side; there 8 pt on A4 is 8 cells high, with its stroke half dark."""
-_FAINTEST, _OF_STRONGEST, _STRONGEST = 14, 0.35, 0.995
+_FAINTEST, _OF_STRONGEST, _STRONGEST = 8, 0.25, 0.995
 """Shades of 255 by which ink is darker than its ground, also as a share of the strongest ink."""
 _GROUND_CELLS = 8
 _LOWEST, _HIGHEST = 2, 48

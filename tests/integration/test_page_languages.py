@@ -51,9 +51,9 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
     recognise = recognition.recognise
 
-    def recorded(image: Image.Image, languages: Any, clock: Any) -> Any:
+    def recorded(image: Image.Image, languages: Any, *others: Any) -> Any:
         made.append("+".join(languages))
-        return recognise(image, languages, clock)
+        return recognise(image, languages, *others)
 
     monkeypatch.setattr(recognition, "recognise", recorded)
     return made
