@@ -259,3 +259,25 @@ def test_what_is_no_language_is_refused(language: object) -> None:
 @pytest.mark.parametrize("language", ["", " "])
 def test_an_empty_language_is_none(language: str) -> None:
     assert ask(png(Image.new("L", (40, 40), 255)), language).status_code == 200
+
+
+@pytest.mark.parametrize("darkest", [70, 120])
+def test_faint_print_in_uneven_light_is_read_or_told_of(darkest: int) -> None:
+    page = draw(ENGLISH * 3).point(lambda value: 165 + value // 6)
+    light = Image.linear_gradient("L").resize(page.size)
+    light = light.point(lambda value: darkest + value * (255 - darkest) / 255)
+    text, told = read(ImageChops.multiply(page, light))
+    assert recall(ENGLISH * 3, text) >= 0.93 or told["print_read"] < 0.9
+
+
+def test_a_page_without_print_is_blank_and_tells_so(passes: list[str]) -> None:
+    paper = Image.new("L", (1108, 1568), 235)
+    paper = Image.blend(paper, Image.effect_noise(paper.size, 90), 0.08)
+    text, told = read(paper)
+    assert (text, told["blank"], told["confidence"]) == ("[no text]", True, None)
+    assert passes == ["eng"]
+
+
+def test_a_page_with_print_is_not_blank() -> None:
+    _, told = read(draw(ENGLISH))
+    assert (told["blank"], told["print_read"]) == (False, 1.0)
