@@ -29,7 +29,7 @@ from lector.contracts import (
     PagesRendered,
     PagesRequested,
 )
-from lector.domain import object_keys, page_selection, pending_work, reader_catalogue
+from lector.domain import object_keys, page_selection, pending_work
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, endpoint, events, failpoints, object_store, settings
 from lector.runtime.events import Event
@@ -135,6 +135,8 @@ def _original_cache() -> OriginalCache:
 
 def _image_settings(requested: PagesRequested) -> settings.Rendering:
     """How a reader's images are drawn; for one that is not known here, as for any."""
+    from lector.domain import reader_catalogue  # noqa: PLC0415 - no file is parsed at the start
+
     config = settings.current(settings.Rendering)
     name = requested.reader if requested.HasField("reader") else None
     reader = reader_catalogue.current().find(name)

@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from PIL import Image
-
 _LONGEST_SIDE_PT = 842.0  # as of A4: an image rarely says truly how large its page is
 _JPEG_QUALITY = 85
 _FIRST_PAGE = 3  # the number of the first page's object; each page has three
@@ -79,6 +77,8 @@ def write(pages: Sequence[DrawnPage], fetch: Callable[[str], bytes], target: IO[
 
 def _to_jpeg(image: bytes) -> tuple[bytes, str]:
     """An image as a JPEG, and what its colours are called."""
+    from PIL import Image  # noqa: PLC0415 - most who start upload make no PDF
+
     with Image.open(io.BytesIO(image), formats=("JPEG", "PNG")) as opened:
         colours = "DeviceGray" if opened.mode == "L" else "DeviceRGB"
         if opened.format == "JPEG":
