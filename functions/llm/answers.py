@@ -12,7 +12,6 @@ from typing import Any
 from functions.llm import chatter, refusals, repetition, template_marks, words, wrappings
 from functions.llm.reader_doubts import parse_confidence, parse_doubts
 from lector.domain import text_layers
-from lector.domain.doubts import Doubts
 from lector.domain.failure_codes import FailureCode
 from lector.runtime.failures import CodedFailure, clean, remove_unstorable
 
@@ -95,7 +94,7 @@ class Reading:
     words: list[Any] | None = None
     blank: bool = False
     """Whether its reader, the embedded one, saw nothing on the page that looks like print."""
-    doubts: Doubts = field(default_factory=dict)
+    doubts: dict[str, str] = field(default_factory=dict)
     turned_degrees: int = 0
     confidence: float | None = None
 

@@ -44,15 +44,15 @@ WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered' A
 RETURNING number, image_key, image_sha256, image_width_px, image_height_px, reader;
 
 -- name: kept_reading
--- It costs nothing to take it from here.
-SELECT text, model, prompt_tokens, completion_tokens, 0::float8 AS cost_usd, words, turned_degrees, confidence
+-- It costs nothing to take it from here. What its reader has doubts of is not kept.
+SELECT text, model, prompt_tokens, completion_tokens, 0::float8 AS cost_usd, words, turned_degrees, confidence, '{}'::jsonb AS doubts, false AS blank
 FROM readings
 WHERE key = %(key)s AND created_at > now() - make_interval(days => %(days)s);
 
 -- name: kept_piece
 -- What was paid in an earlier delivery of this very image is part of what it takes; a piece of
 -- another page, such as the same letterhead, costs nothing.
-SELECT text, model, words, turned_degrees, confidence,
+SELECT text, model, words, turned_degrees, confidence, '{}'::jsonb AS doubts, false AS blank,
        CASE WHEN image_sha256 = %(image_sha256)s THEN prompt_tokens ELSE 0 END AS prompt_tokens,
        CASE WHEN image_sha256 = %(image_sha256)s THEN completion_tokens ELSE 0 END AS completion_tokens,
        CASE WHEN image_sha256 = %(image_sha256)s THEN cost_usd ELSE 0 END AS cost_usd,

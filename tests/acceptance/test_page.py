@@ -119,6 +119,29 @@ def uploaded(stack: Stack, folder: Path, name: str, content: bytes) -> str:
         return str(file["id"])
 
 
+@pytest.mark.parametrize("degrees", [90, 180])
+def test_a_page_that_lies_is_shown_upright_with_its_words_marked(
+    page: Page, stack: Stack, read_file: str, degrees: int
+) -> None:
+    set_page(stack, read_file, 1, turned_degrees=degrees, confidence=87.4)
+    page.goto(f"{stack.url}/files/{read_file}/pages/1")
+    image = page.get_by_role("img", name="Image of page 1").first
+    expect(image).to_be_visible()
+    expect(page.get_by_text("87 of 100")).to_be_visible()
+    expect(page.get_by_text(f"{degrees}°")).to_be_visible()
+    shown, word = image.bounding_box(), page.get_by_title("lamps").bounding_box()
+    assert shown
+    assert word
+    assert (shown["width"] > shown["height"]) == (degrees == 90)
+    assert (word["x"] - shown["x"]) / shown["width"] == pytest.approx(0.16, abs=0.02)
+    assert (word["y"] - shown["y"]) / shown["height"] == pytest.approx(0.1, abs=0.02)
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder, f"turned-{degrees}.png"))
+        page.goto(f"{stack.url}/files/{read_file}")
+        expect(page.locator("li img").first).to_be_visible()
+        page.screenshot(path=Path(folder, f"turned-{degrees}-file.png"))
+
+
 def set_page(stack: Stack, file_id: str, number: int, **columns: Any) -> None:
     """A page as it would be after an engine or a model had found it so."""
     changes = SQL(", ").join(SQL("{} = %s").format(Identifier(name)) for name in columns)

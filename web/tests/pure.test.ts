@@ -12,7 +12,7 @@ import { waitWords } from '../src/reading/waiting'
 import { asked, FIT, sized, turned, zoomed } from '../src/reading/view'
 import { byFile } from '../src/search/grouping'
 import { ago, bytes, clock, cost, duration } from '../src/shared/format'
-import { lasting } from '../src/shared/image'
+import { lasting, uprightSize, uprightStyle } from '../src/shared/image'
 import { problemWords } from '../src/shared/problems'
 import { preferred } from '../src/text'
 import { en } from '../src/text/en'
@@ -148,6 +148,16 @@ test('shift takes all between the last one and this', () => {
   expect([...toggled(listed, new Set(['a']), 'c', 'a')]).toEqual(['a', 'b', 'c'])
   expect([...toggled(listed, new Set(['a', 'b', 'c']), 'b', 'c')]).toEqual(['a'])
   expect([...toggled(listed, new Set(), 'd', null)]).toEqual(['d'])
+})
+
+test('an image that lies is laid upright into its box', () => {
+  const image = { width_px: 100, height_px: 200, url: '', expires_at: '' }
+  expect(uprightSize(image, 0)).toEqual({ width_px: 100, height_px: 200 })
+  expect(uprightSize(image, 180)).toEqual({ width_px: 100, height_px: 200 })
+  expect(uprightSize(image, 90)).toEqual({ width_px: 200, height_px: 100 })
+  expect(uprightStyle(0)).toBeUndefined()
+  expect(uprightStyle(180)).toMatchObject({ width: '100cqw', height: '100cqh' })
+  expect(uprightStyle(270)).toMatchObject({ width: '100cqh', height: '100cqw' })
 })
 
 test('an image is turned and zoomed within bounds', () => {
