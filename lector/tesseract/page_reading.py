@@ -122,7 +122,7 @@ def read(image: bytes, wished: Sequence[str], limit_s: float) -> Reading:
     if not there:
         best, lacking = page.find_language(best)
         missing += [code for code in lacking if code not in missing]
-    found = best.recognised
+    found, blank = best.recognised, page.is_blank(best)
     return Reading(
         found.text,
         found.words,
@@ -130,8 +130,8 @@ def read(image: bytes, wished: Sequence[str], limit_s: float) -> Reading:
         tuple(best.languages),
         tuple(missing),
         best.turned_degrees,
-        round(page.share_read(best), 3),
-        page.is_blank(best),
+        1.0 if blank else round(page.share_read(best), 3),
+        blank,
     )
 
 

@@ -275,6 +275,7 @@ def test_a_page_without_print_is_blank_and_tells_so(passes: list[str]) -> None:
     paper = Image.blend(paper, Image.effect_noise(paper.size, 90), 0.08)
     text, told = read(paper)
     assert (text, told["blank"], told["confidence"]) == ("[no text]", True, None)
+    assert told["print_read"] == 1.0
     assert passes == ["eng"]
 
 

@@ -20,7 +20,7 @@ def test_low_confidence_is_a_doubt_that_tells_how_low_it_is() -> None:
     }
 
 
-@pytest.mark.parametrize("confidence", [UNSURE_BELOW, 86, 96.5, 100])
+@pytest.mark.parametrize("confidence", [UNSURE_BELOW, 88, 96.5, 100])
 def test_a_reader_that_is_sure_raises_no_doubt(confidence: float) -> None:
     assert doubts(confidence=confidence) == {}
 
