@@ -13,8 +13,8 @@ from lector.domain.doubts import DoubtCode
 UNSURE_BELOW = 87.0
 """Of 100: what a page's words have at least, weighted by their lengths, or it is doubted.
 
-On the generated set (`benchmarks/reading`, seeds 2, 3), pages with recall over 0.95 have 88 or more;
-those below 0.75 of which all print lies within words have 86 at most.
+On the generated set (`benchmarks/reading`, seeds 2 and 3) pages with recall over 0.95 have 88 or
+more; those below 0.75 of which all print lies within words have 86 at most.
 """
 
 READ_AT_LEAST = 0.9
