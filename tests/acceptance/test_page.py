@@ -407,7 +407,7 @@ def test_wishes_that_exclude_each_other_cannot_both_be_made(page: Page) -> None:
     always = page.get_by_role("radio", name="Always")
     expect(page.get_by_role("radio", name="As this Lector is set up")).to_be_checked()
     always.check()
-    for name in ("Another model", "Your own words to the model", "Describe charts"):
+    for name in ("Reader", "Another model", "Your own words to the model", "Describe charts"):
         expect(page.get_by_label(name)).to_be_disabled()
     expect(page.get_by_role("button", name="How they are to be read (1)")).to_be_visible()
     page.get_by_role("radio", name="Automatically Taken").check()
@@ -416,6 +416,24 @@ def test_wishes_that_exclude_each_other_cannot_both_be_made(page: Page) -> None:
     expect(page.get_by_role("radio", name="Never")).to_be_checked()
     said = page.get_by_text("The model reads every page, as words")
     expect(said).to_contain_text("Tesseract reads, which looks at none of these")
+    assert serious_faults(page) == []
+
+
+def test_a_reader_is_offered_with_its_model_and_what_it_does_not_look_at(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 1400})
+    page.goto("/")
+    page.get_by_role("button", name="How they are to be read").click()
+    reader = page.get_by_label("Reader")
+    expect(reader.get_by_role("option").first).to_have_text(re.compile("^As set up: "))
+    reader.select_option("vllm")
+    expect(reader.locator("option:checked")).to_have_text("vllm (Qwen/Qwen3-VL-8B-Instruct)")
+    expect(page.get_by_text("The chosen reader reads every page")).to_be_visible()
+    expect(page.get_by_role("radio", name="Always")).to_be_disabled()
+    reader.select_option("tesseract")
+    lacks = "Does not look at your own words, another model, or descriptions."
+    expect(page.get_by_text(lacks)).to_be_visible()
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
     assert serious_faults(page) == []
 
 

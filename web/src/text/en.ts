@@ -159,7 +159,8 @@ export const en = {
       },
     },
     modelAsked:
-      'The model reads every page, as words, another model, descriptions or a reader are wanted.',
+      'The model reads every page, as words, a model or descriptions are wanted of it. Where none is set up, Tesseract reads, which looks at none of these.',
+    readerAsked: 'The chosen reader reads every page; the text is only held against its answer.',
     notWithAlways: 'Not where the document’s own text is always taken.',
     waiting: 'Waiting',
     sending: (sent: string, total: string, speed: string) => `${sent} of ${total}, ${speed}/s`,

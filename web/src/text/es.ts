@@ -161,7 +161,8 @@ export const es: Text = {
       },
     },
     modelAsked:
-      'El modelo lee cada página, pues se piden instrucciones, otro modelo, descripciones o quién lee.',
+      'El modelo lee cada página, pues se le piden instrucciones, otro modelo o descripciones. Donde no hay ninguno configurado lee Tesseract, que no tiene en cuenta nada de esto.',
+    readerAsked: 'Quien se ha elegido lee cada página; el texto solo se compara con su respuesta.',
     notWithAlways: 'No cuando siempre se toma el texto del propio documento.',
     waiting: 'En espera',
     sending: (sent, total, speed) => `${sent} de ${total}, ${speed}/s`,

@@ -118,7 +118,7 @@ function TextLayerChoice({ wishes, change, usual }: Asked) {
     <Field
       className={styles.wide}
       label={t.upload.textLayer}
-      {...(disabled && { hint: t.upload.modelAsked })}
+      {...(disabled && { hint: wishes.reader ? t.upload.readerAsked : t.upload.modelAsked })}
     >
       <RadioGroup
         className={styles.choices}
