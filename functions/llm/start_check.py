@@ -79,12 +79,14 @@ def check(name: str | None = None) -> Problem | None:
     return None
 
 
-def check_in_background(say: Callable[[Problem], None]) -> Callable[[], None]:
-    """Check the default reader meanwhile; call what is returned to wait for the outcome."""
+def check_in_background(
+    say: Callable[[Problem], None], name: str | None = None
+) -> Callable[[], None]:
+    """Check a reader meanwhile; call what is returned to wait for the outcome."""
 
     def run() -> None:
         try:
-            problem = check()
+            problem = check(name)
         except LectorError as error:
             problem = Problem(str(error), lasting=True)
         if problem is not None:

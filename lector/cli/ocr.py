@@ -161,6 +161,7 @@ def ocr(
             data,
             temporary=temporary,
             needs_reader=text_layer != TextLayerUse.ALWAYS,
+            reader=reader,
         ) as address,
         Client(*address) as client,
     ):

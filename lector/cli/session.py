@@ -83,11 +83,14 @@ def find_or_start(
     *,
     temporary: bool,
     needs_reader: bool = True,
+    reader: str | None = None,
 ) -> Iterator[Address]:
     """The Lector to use, started for the duration of the block if none runs.
 
+    `reader` is the one that is to read; None: the default one.
+
     Raises:
-        LectorError: one was started whose reader cannot be reached, and `needs_reader`.
+        LectorError: one was started, and that reader cannot be reached, and `needs_reader`.
 
     """
     with ExitStack() as cleanup:
@@ -103,7 +106,7 @@ def find_or_start(
         if running:
             yield _address(running, token)
         else:
-            started = cleanup.enter_context(stack.running(folder, None, echo))
+            started = cleanup.enter_context(stack.running(folder, None, echo, reader=reader))
             if started.reader_problem and needs_reader:
                 raise LectorError(
                     "no page can be read by a model before that is changed; with --text-layer"

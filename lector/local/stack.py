@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from lector.domain import reader_catalogue
 from lector.local import data_folder, functions, reloading
@@ -47,8 +48,10 @@ class Stack:
         *,
         reload: bool = False,
         auth: bool = False,
+        reader: str | None = None,
     ) -> None:
         self._folder = folder
+        self._reader = reader
         self._report = report
         self._children: list[Child] = []
         # Keys and addresses of readers: the parts that ask them get these by themselves.
@@ -101,7 +104,8 @@ class Stack:
     def _check_reader(self) -> Callable[[], None]:
         """Ask a reader elsewhere whether it can be asked; call what is returned to hear of it."""
         config = settings.current(settings.Readers)
-        if not config.reader_check or reads_here():
+        reads_itself = reads_here() if self._reader is None else self._reader == EMBEDDED
+        if not config.reader_check or reads_itself:
             return lambda: None
         from functions.llm import start_check  # noqa: PLC0415 - takes a second, others need it not
 
@@ -110,7 +114,7 @@ class Stack:
             if found.lasting and not found.answered:
                 self.reader_problem = found.words
 
-        return start_check.check_in_background(say)
+        return start_check.check_in_background(say, self._reader)
 
     @property
     def as_running(self) -> Running:
@@ -235,13 +239,15 @@ def running(
     *,
     reload: bool = False,
     auth: bool = False,
+    reader: str | None = None,
 ) -> Iterator[Stack]:
     """A stack on a data folder for as long as the block lasts, watched meanwhile.
 
-    With `auth`, its API asks for a token.
+    With `auth`, its API asks for a token. `reader` is the one that is checked at the start; by
+    default the default one.
     """
     with folder.in_use():
-        stack = Stack(folder, port, report, reroute, reload=reload, auth=auth)
+        stack = Stack(folder, port, report, reroute, reload=reload, auth=auth, reader=reader)
         watcher = threading.Thread(target=stack.watch, name="watch")
         try:
             stack.start()
@@ -281,5 +287,10 @@ def _describe(name: str, reader: reader_catalogue.Reader | None) -> str:
     """A reader in words."""
     address = os.environ.get("OPENAI_BASE_URL")
     if address or reader is None:
-        return f"the model at {address}"
-    return f"the reader {name} ({reader_catalogue.expand(reader.endpoint)})"
+        return f"the model at {_without_password(address or '')}"
+    return f"the reader {name} ({_without_password(reader_catalogue.expand(reader.endpoint))})"
+
+
+def _without_password(address: str) -> str:
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

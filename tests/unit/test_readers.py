@@ -153,7 +153,7 @@ readers:
         ("readers: {a: {like: vllm, image: {format: gif}}}", "'gif' - at `readers.a.image.format`"),
         (
             "readers: {a: {like: vllm, parameters: {top_p: 1}}}",
-            "shows all of them - at `readers.a.param",
+            "unknown field `top_p`; docs/models.md shows all of them - at `readers.a.param",
         ),
         ("readers: {a: {like: vllm, temperatures: []}}", "length >= 1 - at `readers.a.temp"),
         ("readers: {a: {like: vllm, languages: [Spanish!]}}", "at `readers.a.languages[0]`"),
