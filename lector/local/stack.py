@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from lector.domain import reader_catalogue
+from lector.domain import language_data, language_packages, reader_catalogue
 from lector.local import data_folder, functions, reloading
 from lector.local.data_folder import DataFolder, Running
 from lector.local.process import (
@@ -25,7 +25,6 @@ from lector.local.seaweedfs import remove_sockets
 from lector.local.services import Embedded
 from lector.local.wiring import ADMIN_TOKEN, EMBEDDED, Reroute, Wiring, origins, reads_here
 from lector.runtime import settings
-from lector.tesseract import language_data, language_packages
 
 DEFAULT_PORT = 8080
 # How often sources are compared, and how often it is seen whether an ended process may start again.

@@ -39,8 +39,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lector.domain import language_codes, language_data
 from lector.runtime import settings, uvicorn_server
-from lector.tesseract import language_codes, language_data, page_reading
+from lector.tesseract import page_reading
 from lector.tesseract.page_reading import Reading
 from lector.tesseract.reading_queue import Busy, Read, ReadingQueue
 from lector.tesseract.recognition import ENGINE, BadImage, ReadingTimedOut

@@ -17,7 +17,8 @@ from PIL import Image, ImageChops, ImageOps, ImageStat
 from PIL.Image import Resampling, Transpose
 from PIL.ImageFilter import GaussianBlur, MaxFilter, MedianFilter
 
-from lector.tesseract import common_words, language_data, print_ink, recognition
+from lector.domain import language_data
+from lector.tesseract import common_words, print_ink, recognition
 from lector.tesseract.recognition import Clock, Orientation, ReadingTimedOut, Recognised, Word
 
 DOUBTED = 60.0

@@ -12,7 +12,8 @@ import tesserocr
 from PIL import Image, UnidentifiedImageError
 from tesserocr import OEM, PSM, RIL, WritingDirection
 
-from lector.tesseract import language_data, spanish
+from lector.domain import language_data
+from lector.tesseract import spanish
 
 Word = tuple[str, float, float, float, float, float]
 

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image, ImageChops, ImageOps
 from starlette.testclient import TestClient
 
+from lector.domain import language_data
 from lector.runtime import settings
-from lector.tesseract import endpoint, language_data, recognition
+from lector.tesseract import endpoint, recognition
 from tests.support.languages import (
     ENGLISH,
     FRENCH,

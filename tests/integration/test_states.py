@@ -125,6 +125,7 @@ class Row:
             "version": 7,
             "provenance": Provenance.MODEL,
             "text": "text",
+            "turned_degrees": 0,
             "doubts": "{}",
             "texts": ["text"],
             "word_lists": ["[]"],

@@ -9,8 +9,8 @@ import pymupdf
 import pytest
 from PIL import Image, ImageFilter
 
+from lector.domain import language_packages
 from lector.local import data_folder
-from lector.tesseract import language_packages
 
 ENGLISH = (
     "The ferry leaves the island at seven in the morning and comes back when it is dark. Nobody on"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lector.tesseract import language_codes
+from lector.domain import language_codes
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lector.cli.__main__ import cli
-from lector.tesseract import language_packages
-from lector.tesseract.language_packages import LanguageUnavailable, Package, add, find_registry
+from lector.domain import language_packages
+from lector.domain.language_packages import LanguageUnavailable, Package, add, find_registry
 
 DATA = b"what Tesseract reads Spanish with"
 

@@ -2,7 +2,7 @@
 
 The packages (`@tesseract.js-data/spa`) are fetched from the registry that npm is configured for and
 held against the hashes in language_packages.txt. Node is not needed, unless nothing else says which
-registry that is. `python -m lector.tesseract.language_packages DIR spa fra` fetches some.
+registry that is. `python -m lector.domain.language_packages DIR spa fra` fetches some.
 """
 
 import base64
@@ -26,8 +26,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from lector.domain import language_codes
 from lector.runtime.failures import LectorError
-from lector.tesseract import language_codes
 
 _TIMEOUT_S = 20.0
 _LARGEST_PACKAGE = 64 * 1024 * 1024
