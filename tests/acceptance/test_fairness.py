@@ -72,7 +72,7 @@ def lector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def warm(lector: World) -> Iterator[World]:
     """That Lector; what a test leaves unfinished is cancelled."""
     yield lector
-    lector.model.is_away = False
+    lector.model.is_away, lector.model.latency_s = False, LATENCY_S
     lector.uploader.cancel_all()
 
 
@@ -92,6 +92,8 @@ def end_among_others(world: World, bad: MarkedFile, within_s: float) -> list[str
 
 @pytest.mark.slow
 def test_a_letter_is_read_before_forty_more_pages_of_a_book(warm: World) -> None:
+    # As long as in the benchmark: what the machine itself takes must not count as pages.
+    warm.model.latency_s = 1.0
     book = warm.uploader.upload(600)
     before = book.wait_read(24, within_s=40)
     letter = warm.uploader.upload(2)

@@ -48,7 +48,7 @@ class BehavingModel(ScriptedModel):
         self.is_away = False
         self.behaviours: dict[Mark, str] = {}
         self.calls: list[Call] = []
-        self._latency_s = latency_s
+        self.latency_s = latency_s
         self._turns = threading.Semaphore(at_once)
         super().__init__()
 
@@ -74,7 +74,7 @@ class BehavingModel(ScriptedModel):
 
     def _read(self, mark: Mark) -> Answer:
         with self._turns:
-            self._halt.wait(self._latency_s)
+            self._halt.wait(self.latency_s)
         return completion(text_of(mark))
 
 
