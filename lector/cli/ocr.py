@@ -132,12 +132,7 @@ def ocr(
         tempfile.TemporaryDirectory(prefix="lector-stdin-")
     )
     documents = find_documents(paths, stdin_name, Path(kept))
-    if server and temporary and not _from_environment("server"):
-        raise click.UsageError("--server and --temporary exclude each other")
-    server = None if temporary else server
-    if readers_file and not temporary and (server or DataFolder(data).running()):
-        detail = "--readers is for a Lector that this command starts: say --temporary, too"
-        raise click.UsageError(f"{detail}, or give it to `lector up`")
+    server = _choose_server(server, data, readers_file, temporary=temporary)
     reading_options = {
         "pages": pages,
         "reader": reader,
@@ -172,6 +167,19 @@ def ocr(
         _warn_of_options(client, documents, reader, prompt=prompt, model=model, describe=describe)
     if not all_read or (strict and any(document.doubted_pages for document in documents)):
         sys.exit(1)
+
+
+def _choose_server(
+    server: str | None, data: Path, readers_file: Path | None, *, temporary: bool
+) -> str | None:
+    """The Lector elsewhere that is used; None for one on this machine."""
+    if server and temporary and not _from_environment("server"):
+        raise click.UsageError("--server and --temporary exclude each other")
+    server = None if temporary else server
+    if readers_file and not temporary and (server or DataFolder(data).running()):
+        detail = "--readers is for a Lector that this command starts: say --temporary, too"
+        raise click.UsageError(f"{detail}, or give it to `lector up`")
+    return server
 
 
 def _read_and_write(

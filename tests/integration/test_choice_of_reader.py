@@ -13,6 +13,7 @@ from lector.domain import object_keys
 from lector.runtime import object_store, settings
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion, error
+from tests.support.own_readers import own_readers
 from tests.support.pdfs import drawn_pdf
 from tests.support.world import World
 
@@ -31,16 +32,9 @@ readers:
 
 
 @pytest.fixture(autouse=True)
-def _readers(
-    functions: Functions, model: ScriptedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    own = tmp_path / "readers.yaml"
-    own.write_text(OWN.format(url=model.base_url))
-    monkeypatch.setenv("READERS_FILE", str(own))
-    settings.current.cache_clear()
-    yield
-    monkeypatch.undo()
-    settings.current.cache_clear()
+def _readers(functions: Functions, model: ScriptedModel, tmp_path: Path) -> Iterator[None]:
+    with own_readers(tmp_path, OWN.format(url=model.base_url)):
+        yield
 
 
 @pytest.fixture

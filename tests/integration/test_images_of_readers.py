@@ -12,10 +12,11 @@ from PIL import Image
 
 from lector.domain import object_keys, pending_work
 from lector.domain.pending_work import UnfinishedPage
-from lector.runtime import database, object_store, settings
+from lector.runtime import database, object_store
 from tests.support import pictures
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion
+from tests.support.own_readers import own_readers
 from tests.support.pdfs import drawn_pdf, text_pdf
 from tests.support.world import World, announced
 
@@ -32,16 +33,9 @@ A4_AT_200_DPI = (1654, 2339)
 
 
 @pytest.fixture(autouse=True)
-def _readers(
-    functions: Functions, model: ScriptedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    own = tmp_path / "readers.yaml"
-    own.write_text(OWN.format(url=model.base_url))
-    monkeypatch.setenv("READERS_FILE", str(own))
-    settings.current.cache_clear()
-    yield
-    monkeypatch.undo()
-    settings.current.cache_clear()
+def _readers(functions: Functions, model: ScriptedModel, tmp_path: Path) -> Iterator[None]:
+    with own_readers(tmp_path, OWN.format(url=model.base_url)):
+        yield
 
 
 def coloured_page() -> bytes:

@@ -18,8 +18,8 @@ from tests.support.languages import (
     FRENCH,
     SPANISH,
     as_scanned,
+    data_of,
     draw,
-    fetched,
     png,
     recall,
 )
@@ -34,7 +34,7 @@ def _english_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[N
 
 @pytest.fixture
 def _spanish(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    (tmp_path / "spa.traineddata").symlink_to(fetched("spa") / "spa.traineddata")
+    (tmp_path / "spa.traineddata").symlink_to(data_of("spa"))
     yield from _looking_in(monkeypatch, tmp_path)
 
 
@@ -143,7 +143,7 @@ def test_of_named_languages_those_are_read_that_are_there() -> None:
 
 
 def test_a_language_that_comes_is_there_for_the_next_page(tmp_path: Path) -> None:
-    data = fetched("spa") / "spa.traineddata"
+    data = data_of("spa")
     with TestClient(endpoint.app()) as client:
         url = f"data:image/png;base64,{base64.b64encode(png(draw(SPANISH))).decode()}"
         part = {"type": "image_url", "image_url": {"url": url}}

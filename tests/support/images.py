@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx2
 
+from lector.local import data_folder
 from lector.local.process import free_port
 from lector.local.tools import checkout
 
@@ -37,7 +38,11 @@ class Image:
         root = Path(tempfile.mkdtemp(prefix=f"lector-image-{name}-"))
         root.chmod(0o755)
         script = checkout() / "knative" / "rootfs.sh"
-        subprocess.run([script, name, root, sys.executable], check=True, timeout=300)
+        # Languages come over the network: only where they could be had for this machine, too.
+        had = (data_folder.languages() / "spa.traineddata").is_file()
+        environment = {**os.environ, **({} if had else {"LANGUAGES": ""})}
+        command = [str(script), name, str(root), sys.executable]
+        subprocess.run(command, env=environment, check=True, timeout=300)
         # An environment without any package, pip included: what is there comes from the layer.
         venv = root / "venv"
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)

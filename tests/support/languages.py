@@ -9,7 +9,6 @@ import pymupdf
 import pytest
 from PIL import Image, ImageFilter
 
-from lector.domain import language_packages
 from lector.local import data_folder
 
 ENGLISH = (
@@ -29,13 +28,12 @@ FRENCH = (
 _FOLDER = data_folder.languages()  # before a test sets another one
 
 
-def fetched(*codes: str) -> Path:
-    """The folder with the data of these languages; a test that cannot have them is skipped."""
-    try:
-        language_packages.add(codes, _FOLDER, lambda _: None)
-    except language_packages.LanguageUnavailable as error:
-        pytest.skip(str(error))
-    return _FOLDER
+def data_of(code: str) -> Path:
+    """The data of a language that `make languages` has fetched; without it a test is skipped."""
+    path = _FOLDER / f"{code}.traineddata"
+    if not path.is_file():
+        pytest.skip(f"there is no {path.name}; `make languages` fetches it")
+    return path
 
 
 def draw(text: str, size: float = 14, turned: int = 0, dpi: int = 150) -> Image.Image:
