@@ -275,13 +275,15 @@ def test_a_lector_elsewhere_is_used_when_its_url_is_given(running: Up, pdf: Path
 def test_a_chosen_reader_that_does_not_listen_is_named_before_anything_is_uploaded(
     pdf: Path,
 ) -> None:
-    address = f"http://127.0.0.1:{unused_port()}/v1"
-    env = environment(settings={"READER_CHECK": "1", "VLLM_URL": address})
+    address = f"http://me:my-password@127.0.0.1:{unused_port()}/v1"
+    own = {"READER_CHECK": "1", "READER": "vllm", "VLLM_URL": address}
+    env = environment(settings=own)
     done = lector("ocr", "--temporary", "--reader", "vllm", pdf, env=env)
     assert done.code == 1
     assert "nothing listens" in done.err
     assert "no page can be read by a model" in done.err
     assert "uploaded" not in done.err
+    assert "my-password" not in done.err
 
 
 def test_a_lector_that_cannot_be_reached_is_an_error_in_one_line(pdf: Path) -> None:

@@ -27,6 +27,7 @@ readers:
     languages: [en, pt-BR]
   mute: {{endpoint: {url}, model: mute-model, prompt: null}}
   poor: {{like: other, model: poor-model, fallback: other, temperatures: [0]}}
+  poorer: {{like: poor, model: poorer-model, fallback: poor}}
   proud: {{like: other, model: proud-model, fallback: mute}}
 """
 
@@ -293,6 +294,16 @@ def test_a_fallback_that_fails_too_is_the_end(
     model.refuse = lambda _: error(400, "neither")
     answer = functions.call("llm", fallen.events(PageRegistered)[-1])
     assert (answer.status_code, answer.get_json()["code"]) == (422, "model_refused_request")
+
+
+def test_a_fallback_has_none_in_its_turn(functions: Functions, model: ScriptedModel) -> None:
+    world = World.with_pages(functions, 1, reader="poorer")
+    model.refuse = lambda _: error(400)
+    functions.accepts("llm", world.registered()[0])
+    answer = functions.call("llm", world.events(PageRegistered)[-1])
+    assert answer.status_code == 422
+    readers = [event.data.reader for event in world.events(PageRegistered)]
+    assert readers == ["poorer", "poor"]
 
 
 def test_a_delivery_that_is_repeated_falls_back_once_and_nobody_is_asked_for_it(
