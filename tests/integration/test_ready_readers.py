@@ -1,15 +1,16 @@
 """Each reader that comes with Lector, asked at a server that refuses what the real one refuses."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from functions.llm import abilities, model, readers
+from functions.llm import model, readers
 from lector.runtime import settings
 from tests.support import providers
+from tests.support.own_readers import SetVariables, nothing_set
 from tests.support.providers import KEY, Asked, Provider, Rule
 
 IMAGE = b"\xff\xd8\xff\xe0 an image"
@@ -59,26 +60,14 @@ each = pytest.mark.parametrize("name", CASES)
 
 
 @pytest.fixture(autouse=True)
-def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+def configure() -> Iterator[SetVariables]:
     """Set variables; what this machine or another test has set does not count."""
-    for kind in (settings.Readers, settings.Model):
-        for spec in fields(kind):
-            monkeypatch.delenv(spec.name.upper(), raising=False)
-
-    def set_to(**variables: str) -> None:
-        for variable, value in variables.items():
-            monkeypatch.setenv(variable, value)
-        settings.current.cache_clear()
-
-    settings.current.cache_clear()
-    abilities.MEMORY.forget()
-    yield set_to
-    settings.current.cache_clear()
-    abilities.MEMORY.forget()
+    with nothing_set() as set_variables:
+        yield set_variables
 
 
 @pytest.fixture
-def server(name: str, configure: Callable[..., None], tmp_path: Path) -> Iterator[Provider]:
+def server(name: str, configure: SetVariables, tmp_path: Path) -> Iterator[Provider]:
     case = CASES[name]
     with providers.serving(case.refuses) as started:
         address = started.origin + case.prefix

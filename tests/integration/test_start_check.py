@@ -3,7 +3,6 @@
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -14,35 +13,26 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from functions.llm import abilities, start_check
+from functions.llm import start_check
 from functions.llm.start_check import Problem
 from lector.local.process import free_port
-from lector.runtime import settings
 from tests.support import providers
 from tests.support.model import Answer, completion
+from tests.support.own_readers import nothing_set
 from tests.support.providers import Asked, error, refusal
 
 Configure = Callable[..., None]
 
 
 @pytest.fixture(autouse=True)
-def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
+def configure() -> Iterator[Configure]:
     """Set the default reader's address, key and model."""
-    for kind in (settings.Readers, settings.Model):
-        for spec in fields(kind):
-            monkeypatch.delenv(spec.name.upper(), raising=False)
+    with nothing_set() as set_variables:
 
-    def set_to(url: str, key: str = "key", model: str = "reader-1") -> None:
-        monkeypatch.setenv("OPENAI_BASE_URL", url)
-        monkeypatch.setenv("OPENAI_API_KEY", key)
-        monkeypatch.setenv("OPENAI_MODEL", model)
-        settings.current.cache_clear()
+        def set_to(url: str, key: str = "key", model: str = "reader-1") -> None:
+            set_variables(OPENAI_BASE_URL=url, OPENAI_API_KEY=key, OPENAI_MODEL=model)
 
-    settings.current.cache_clear()
-    abilities.MEMORY.forget()
-    yield set_to
-    settings.current.cache_clear()
-    abilities.MEMORY.forget()
+        yield set_to
 
 
 def problem_with(configure: Configure, answer: Answer, path: str = "/v1") -> Problem | None:

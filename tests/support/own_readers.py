@@ -1,12 +1,34 @@
-"""Readers of one's own, for functions that are called in the test's process."""
+"""Which readers there are, for functions that are called in the test's process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from functions.llm import abilities
 from lector.runtime import settings
+
+SetVariables = Callable[..., None]
+
+
+@contextmanager
+def nothing_set() -> Iterator[SetVariables]:
+    """Readers and models as nobody has set them; what it yields sets variables, to its end."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for kind in (settings.Readers, settings.Model):
+            for spec in fields(kind):
+                monkeypatch.delenv(spec.name.upper(), raising=False)
+
+        def set_variables(**variables: str) -> None:
+            for name, value in variables.items():
+                monkeypatch.setenv(name, value)
+            settings.current.cache_clear()
+
+        _forget()
+        yield set_variables
+    _forget()
 
 
 @contextmanager
@@ -19,3 +41,8 @@ def own_readers(folder: Path, entries: str) -> Iterator[None]:
         settings.current.cache_clear()
         yield
     settings.current.cache_clear()
+
+
+def _forget() -> None:
+    settings.current.cache_clear()
+    abilities.MEMORY.forget()

@@ -14,6 +14,7 @@ from lector.domain import former_prompts, reader_catalogue
 from lector.runtime import settings
 from lector.runtime.failures import PermanentFailure
 from lector.runtime.settings import SettingsError
+from tests.support.own_readers import nothing_set
 
 Configure = Callable[..., None]
 NAMES = [
@@ -22,29 +23,19 @@ NAMES = [
 ]  # fmt: skip
 
 
-def forget() -> None:
-    settings.current.cache_clear()
-
-
 @pytest.fixture(autouse=True)
-def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Configure]:
+def configure(tmp_path: Path) -> Iterator[Configure]:
     """Set variables, and perhaps a file of readers; those of this machine do not count."""
-    fields = dataclasses.fields(settings.Readers)
-    for name in (*(field.name.upper() for field in fields), "OPENAI_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("OPENROUTER_API_KEY", "of-openrouter")
+    with nothing_set() as set_variables:
 
-    def set_to(file: str | None = None, **variables: str) -> None:
-        if file is not None:
-            (tmp_path / "own.yaml").write_text(file)
-            variables["READERS_FILE"] = str(tmp_path / "own.yaml")
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        forget()
+        def set_to(file: str | None = None, **variables: str) -> None:
+            if file is not None:
+                (tmp_path / "own.yaml").write_text(file)
+                variables["READERS_FILE"] = str(tmp_path / "own.yaml")
+            set_variables(**variables)
 
-    forget()
-    yield set_to
-    forget()
+        set_variables(OPENROUTER_API_KEY="of-openrouter")
+        yield set_to
 
 
 def test_the_default_reader_is_the_one_that_lector_has_always_had() -> None:
