@@ -212,10 +212,12 @@ def test_no_process_is_left_when_up_has_ended(first: FirstRun) -> None:
     assert first.left == []
 
 
+@pytest.mark.slow
 def test_text_is_still_there_after_a_stop_and_a_start(second: SecondRun) -> None:
     assert second.early_text == f"{EARLY}\n"
 
 
+@pytest.mark.slow
 def test_a_command_whose_lector_is_killed_ends_with_an_error_in_a_sentence(
     second: SecondRun,
 ) -> None:
@@ -231,11 +233,13 @@ def test_a_file_that_was_being_read_when_all_was_killed_is_read_to_the_end_after
     assert third.unfinished["status"] == "completed"
 
 
+@pytest.mark.slow
 def test_no_page_is_lost_or_doubled_when_all_is_killed(third: ThirdRun) -> None:
     first_words = [page.split()[0] for page in third.text.split("\f")]
     assert first_words == [pdfs.sentinel(n) for n in range(LONG_PAGES)]
 
 
+@pytest.mark.slow
 def test_when_up_itself_is_killed_its_processes_end_too(third: ThirdRun) -> None:
     assert third.left == []
 

@@ -340,6 +340,7 @@ def test_a_token_is_alone_on_stdout_and_is_listed_without_itself(stack: Stack) -
     assert [row for row in stack.rows("token", "ls") if row[1] == "ci"] == []
 
 
+@pytest.mark.slow
 def test_one_page_is_tried_and_nothing_is_stored(stack: Stack) -> None:
     path = stack.folder / "trial.pdf"
     path.write_bytes(pdfs.drawn_pdf(["one", "two"]))

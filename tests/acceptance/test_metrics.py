@@ -21,6 +21,8 @@ from tests.support import pdfs, promql
 from tests.support.model import ScriptedModel, completion, error
 from tests.support.otlp import Point, Receiver
 
+pytestmark = pytest.mark.slow  # a Lector of its own, which is brought into every trouble that rings
+
 OBSERVABILITY = checkout() / "knative" / "observability"
 RULES = {
     rule["alert"]: rule

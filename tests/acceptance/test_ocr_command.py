@@ -272,6 +272,7 @@ def test_a_lector_elsewhere_is_used_when_its_url_is_given(running: Up, pdf: Path
     assert (done.code, pdfs.sentinel(1) in done.out) == (0, True), done.err
 
 
+@pytest.mark.slow
 def test_a_chosen_reader_that_does_not_listen_is_named_before_anything_is_uploaded(
     pdf: Path,
 ) -> None:

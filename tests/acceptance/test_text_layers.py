@@ -192,6 +192,7 @@ def test_what_pages_carry_goes_with_the_file(stack: Stack) -> None:
     wait_until(lambda: objects() == set(), WITHIN_S)
 
 
+@pytest.mark.slow
 def test_the_samples_are_read_with_nothing_said_as_make_demo_does_it() -> None:
     """The letter and the report carry their text, the notice is a scan, which Tesseract reads."""
     env = environment()

@@ -119,6 +119,7 @@ def test_the_first_page_after_a_long_idle_time_waits_for_less_than_one_and_a_hal
     assert [sleeper.cold_starts for sleeper in cluster.sleepers] == [1] * len(cluster.sleepers)
 
 
+@pytest.mark.slow
 def test_functions_that_are_awake_are_not_touched(cluster: Cluster, tmp_path: Path) -> None:
     cluster.read(pdf(tmp_path, "first"))
     before = [sleeper.touched_awake for sleeper in cluster.sleepers]

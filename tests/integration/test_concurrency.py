@@ -99,6 +99,7 @@ def test_a_slot_is_free_again_however_its_request_ends() -> None:
         assert 240 < until - time.monotonic() < 270  # eight pages of 30 s, within 300 s
 
 
+@pytest.mark.slow
 def test_a_file_is_opened_while_the_many_pages_of_another_are_drawn(tmp_path: Path) -> None:
     long, short = tmp_path / "long.pdf", tmp_path / "short.pdf"
     long.write_bytes(many_pages(1500))

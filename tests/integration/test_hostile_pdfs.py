@@ -295,6 +295,7 @@ def test_a_renderer_that_says_what_is_no_answer_is_ended(start_rogue: Start, sai
         inspect_with(renderer, 1)
 
 
+@pytest.mark.slow
 def test_a_renderer_whose_answer_nobody_takes_ends_by_its_own_clock(write: Write) -> None:
     path = write(pdfs.scanned(["noise"], noise=1))  # its image fits into no socket's buffer
     ours, theirs = socket.socketpair()
@@ -360,6 +361,7 @@ def test_no_secret_of_the_function_reaches_a_renderer(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere they end when their time is over")
+@pytest.mark.slow
 def test_renderers_end_with_a_function_that_is_killed(write: Write) -> None:
     path = write(pdfs.drawn_for_ever())
     with subprocess.Popen([sys.executable, "-c", HANGS, str(path)]) as function:

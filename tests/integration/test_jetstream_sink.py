@@ -301,6 +301,7 @@ def test_of_a_batch_nothing_is_accepted_while_the_stream_has_no_room(
         assert code(send_json(services, batch, cloudevents.BATCH)) == (503, "not_now")
 
 
+@pytest.mark.slow
 def test_no_event_is_accepted_while_the_disk_is_full(services: Parts, nats: Nats) -> None:
     before, event = uploaded(), uploaded()
     assert post(services, before).status_code == 202

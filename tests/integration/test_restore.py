@@ -204,6 +204,7 @@ def running(services: Parts) -> Iterator[DataFolder]:
     (services.folder.path / "stack.json").unlink()
 
 
+@pytest.mark.slow
 def test_a_file_that_is_deleted_during_a_backup_is_gone_after_the_restore(
     functions: Functions, model: ScriptedModel, running: DataFolder, tmp_path: Path
 ) -> None:
