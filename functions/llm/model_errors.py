@@ -146,8 +146,13 @@ def _status_beside(answer: dict[str, Any]) -> int | None:
 def classify_status(
     error: openai.APIStatusError, endpoint: Endpoint
 ) -> TransientFailure | RequestFailed | PermanentFailure:
-    """What an answer with a status of 400 or more means."""
-    reason = _shorten(find_reason(error.body, endpoint.no_reason), endpoint)
+    """What an answer with a status of 300 or more means; redirects are not followed."""
+    to = error.response.headers.get("location")
+    if to and 300 <= error.status_code < 400:
+        reason = f"it redirects to {to}; if that is meant, put it into {endpoint.url_name}"
+    else:
+        reason = find_reason(error.body, endpoint.no_reason)
+    reason = _shorten(reason, endpoint)
     words = f"{endpoint} answered {error.status_code}: {reason}"
     wait_s = _wait_s(error.response.headers, error.body)
     return _with_body(_failure(error.status_code, words, wait_s, endpoint), error.body)

@@ -1,13 +1,14 @@
 """What a page's reader is asked: the reader of its file, as somebody wants the page to be read."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-from openai import OpenAI
+from openai import DefaultHttpxClient, OpenAI
 
 from lector.domain import reader_catalogue
 from lector.domain.failure_codes import FailureCode
@@ -206,7 +207,17 @@ def _client(endpoint: Endpoint) -> OpenAI:
         default_headers=headers,
         default_query=dict(endpoint.query),
         max_retries=0,  # the JetStream source repeats, with backoff and fewer slots
+        # A redirect to another host would take the page there, and a key that is no bearer token.
+        http_client=_HttpClient(follow_redirects=False),
     )
+
+
+class _HttpClient(DefaultHttpxClient):
+    """As OpenAI's own, its connections are closed when nobody has it any more."""
+
+    def __del__(self) -> None:
+        with suppress(Exception):
+            self.close()
 
 
 def _request(reader: Reader, default: Reader) -> Request:
