@@ -75,7 +75,8 @@ def _never_answered(connection: Connection, request: Request) -> bool:
 
 def _never(detail: str) -> str:
     minutes = settings.current(settings.Model).model_first_answer_s / 60
-    return f"{detail}; it has never answered well, for {minutes:g} minutes"
+    unit = "minute" if minutes == 1 else "minutes"
+    return f"{detail}; it has never answered well, for {minutes:g} {unit}"
 
 
 def _page(event: Event[PageRegistered]) -> dict[str, object]:

@@ -258,6 +258,18 @@ def test_an_endpoint_at_which_nothing_ever_listened_fails_pages_after_a_quarter_
     assert "15 minutes" in world.pages()[0]["error"]
 
 
+def test_a_limit_of_one_minute_is_said_in_the_singular(world: World, model: ScriptedModel) -> None:
+    pages = world.registered()
+    with model.away(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MODEL_FIRST_ANSWER_S", "60")
+        settings.current.cache_clear()
+        deliver(world, pages[0])
+        begin_to_fail(61)
+        deliver(world, pages[0])
+    settings.current.cache_clear()
+    assert world.pages()[0]["error"].endswith("it has never answered well, for 1 minute")
+
+
 def test_that_a_model_answered_well_is_known_to_processes_that_come_later(
     world: World, model: ScriptedModel
 ) -> None:
