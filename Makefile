@@ -78,7 +78,7 @@ clean: ## Remove .venv and everything generated; never data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis web/node_modules functions/upload/static docs/site docs/catalogue/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-test-fast: $(READY) ## Run the unit tests, which need nothing but Python (under a minute)
+test-fast: $(READY) ## Run the unit tests, which need nothing but Python (about a minute)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests/unit $(PYTEST_ARGS)
 
 test: $(READY) page-if-possible languages-if-possible ## Run the tests on embedded real parts (about ten minutes)
