@@ -128,10 +128,11 @@ def _parse(answer: Any, model: str, max_tokens: int | None) -> Reading:
     refusal = message.get("refusal") or _refusal_part(message.get("content"))
     if not content.strip() or (isinstance(refusal, str) and refusal.strip()):
         raise _empty(message, refusal)
+    places = parse_words(answer)
     return Reading(
-        text=parse_text(content),
+        text=_plain(content) if _is_printed(content, places) else parse_text(content),
         model=clean(str(answer.get("model") or model), 200),
-        words=parse_words(answer),
+        words=places,
         blank=parse_blank(answer),
         doubts=parse_doubts(answer),
         turned_degrees=parse_turn(answer),
@@ -255,6 +256,18 @@ def _quote(said: Any) -> str:
     return clean(" ".join(said.split()), _LONGEST_QUOTE) if isinstance(said, str) else ""
 
 
+def _is_printed(content: str, places: list[Any] | None) -> bool:
+    """Whether each word of an answer has its place on the page, as the embedded reader's have.
+
+    Whatever it says is printed there then, also a long list that counts, or an apology.
+    """
+    return bool(places) and "".join(place[0] for place in places or ()) == "".join(content.split())
+
+
+def _plain(content: str) -> str:
+    return _CONTROLS.sub("", remove_unstorable(content)).strip()
+
+
 def parse_text(content: str) -> str:
     """The page's text in what a model said; empty if it says that there is none.
 
@@ -262,7 +275,7 @@ def parse_text(content: str) -> str:
         RefusedAnswer: it is a refusal, about the image, nothing but thinking, or without end.
 
     """
-    said = _CONTROLS.sub("", remove_unstorable(content)).strip()
+    said = _plain(content)
     text = template_marks.remove_thinking(said)
     is_thinking = text != said and not template_marks.remove_tokens(text)
     text = _remove_surroundings(text)

@@ -405,3 +405,30 @@ def test_a_confidence_that_is_none_is_not_known(told: object) -> None:
 def test_a_reader_that_tells_nothing_has_turned_nothing_and_has_no_confidence() -> None:
     reading = answers.parse_answer(answer("upright"), "m")
     assert (reading.turned_degrees, reading.confidence) == (0, None)
+
+
+RECEIPT = "\n".join(f"Item {1000 + n} bread and butter {n % 9}.{n % 90:02d}" for n in range(150))
+APOLOGY = "I'm sorry, but I can't help with that."
+
+
+def placed(text: str) -> dict[str, Any]:
+    """An answer that says where each of its words stands, as the embedded reader does."""
+    lines = text.split("\n")
+    words = [
+        [word, 0.1 * column, row / len(lines), 0.1 * column + 0.08, (row + 0.8) / len(lines), 90.0]
+        for row, line in enumerate(lines)
+        for column, word in enumerate(line.split())
+    ]
+    return answer(text) | {"lector": {"words": words}}
+
+
+@pytest.mark.parametrize("text", [RECEIPT, APOLOGY, "Here is the text of the page:\n\nlamps"])
+def test_what_has_its_place_on_the_page_word_by_word_is_printed_there(text: str) -> None:
+    assert answers.parse_answer(placed(text), "m").text == text
+
+
+@pytest.mark.parametrize("text", [RECEIPT, APOLOGY])
+def test_places_of_other_words_do_not_vouch_for_an_answer(text: str) -> None:
+    said = placed("lamp") | {"choices": answer(text)["choices"]}
+    with pytest.raises(answers.RefusedAnswer):
+        answers.parse_answer(said, "m")
