@@ -51,6 +51,12 @@ class DoubtCode(Code):
     )
     LANGUAGE_NOT_AVAILABLE = "language_not_available", "the reader lacks the page's language"
 
+    # Of what a second reader sees on the same page.
+    WORDS_MISSING = "words_missing", "a second reader sees words that the text lacks"
+    WORDS_INVENTED = "words_invented", "the text has words that a second reader does not see"
+    NUMBERS_DIFFER = "numbers_differ", "a second reader reads numbers otherwise"
+    READERS_DISAGREE = "readers_disagree", "a second reader reads another text"
+
 
 def accept(claimed: Mapping[str, str]) -> dict[str, str]:
     """Doubts that an event claims, as they are stored: known codes only, with clean words."""

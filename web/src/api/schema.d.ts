@@ -674,7 +674,7 @@ export interface components {
          * @description A reason to look at a page's image before its text is believed.
          * @enum {unknown}
          */
-        DoubtCode: "answers_refused" | "damaged_content" | "differs_from_layer" | "drawn_too_coarsely" | "language_not_available" | "layer_not_trusted" | "low_confidence" | "nothing_found" | "parts_illegible" | "pictures_not_read" | "print_not_read";
+        DoubtCode: "answers_refused" | "damaged_content" | "differs_from_layer" | "drawn_too_coarsely" | "language_not_available" | "layer_not_trusted" | "low_confidence" | "nothing_found" | "numbers_differ" | "parts_illegible" | "pictures_not_read" | "print_not_read" | "readers_disagree" | "words_invented" | "words_missing";
         /**
          * @description A reason that a person may meet.
          * @enum {unknown}

@@ -49,6 +49,22 @@ const DOUBTS: Record<Schemas['DoubtCode'], Record<Language, string>> = {
     en: "The reader lacks the page's language.",
     es: 'Al lector le falta el idioma de la página.',
   },
+  words_missing: {
+    en: 'A second reader sees words that the text lacks.',
+    es: 'Un segundo lector ve palabras que faltan en el texto.',
+  },
+  words_invented: {
+    en: 'The text has words that a second reader does not see.',
+    es: 'El texto tiene palabras que un segundo lector no ve.',
+  },
+  numbers_differ: {
+    en: 'A second reader reads numbers otherwise.',
+    es: 'Un segundo lector lee otros números.',
+  },
+  readers_disagree: {
+    en: 'A second reader reads another text.',
+    es: 'Un segundo lector lee otro texto.',
+  },
 }
 
 interface Words {
