@@ -1,0 +1,54 @@
+"""Where the words of a page's text stand: as they are stored, or found again by its words.
+
+Pages of before have a list of words with their places, `words`, and no spans in the text.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lector.domain import text_layers, word_places
+from lector.domain.word_places import PlacedWord, Places
+
+log = logging.getLogger("lector")
+
+
+def places_of(text: str | None, stored: bytes | None, words: Sequence[Any] | None) -> Places | None:
+    """The places of a text's words; None where they are not known.
+
+    What is damaged, or is of another text, is left out, with a line in the log.
+    """
+    if text is None:
+        return None
+    if stored is not None:
+        return _decode(text, stored)
+    if words is None:
+        return None
+    listed = list(words)
+    if not text_layers.is_words(listed, word_places.MOST_WORDS):
+        log.warning("places of words left out: the list of words is damaged")
+        return None
+    return Places(tuple(_find(text, listed)))
+
+
+def _decode(text: str, stored: bytes) -> Places | None:
+    try:
+        places = word_places.decode(stored)
+    except word_places.InvalidPlaces as error:
+        log.warning("places of words left out: %s", error)
+        return None
+    ends = [places.words[-1].end] if places.words else []
+    if max([*ends, *(missing.offset for missing in places.missing)], default=0) > len(text):
+        log.warning("places of words left out: they are of another text")
+        return None
+    return places
+
+
+def _find(text: str, words: Sequence[Any]) -> Iterator[PlacedWord]:
+    """Each word in the text behind the one before it."""
+    at = 0
+    for word, left, top, right, bottom in words:
+        start = text.find(word, at) if word else -1
+        if start >= 0:
+            at = start + len(word)
+            yield PlacedWord(start, at, ((left, top, right, bottom),))
