@@ -1,16 +1,43 @@
-"""Where the words of a page's text stand: as they are stored, or found again by its words.
+"""Where the words of a page's text stand: as they are stored, or found in it by older words.
 
 Pages of before have a list of words with their places, `words`, and no spans in the text.
 """
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from functions.upload.pages.page_model import StoredPage
 from lector.domain import text_layers, word_places
 from lector.domain.word_places import PlacedWord, Places
+from lector.runtime import database, queries
 
 log = logging.getLogger("lector")
+
+
+@dataclass(frozen=True)
+class StoredPlaces:
+    """What is stored beside a page's text, and the text with hits marked."""
+
+    places: bytes | None
+    words: list[Any] | None
+    verification: dict[str, Any] | None
+    marked: str | None
+
+
+PLACES_OF_PAGE = queries.load(__file__).rows("places_of_page", StoredPlaces)
+
+
+def fetch(page: StoredPage, query: str | None = None) -> StoredPlaces | None:
+    """What is stored beside a page's text; None if the page has another text by now."""
+    with database.transaction() as connection:
+        return PLACES_OF_PAGE.one(connection, page_id=page.id, version=page.version, query=query)
+
+
+def of_page(page: StoredPage, stored: StoredPlaces | None) -> Places | None:
+    """The places of a page's words; None where they are not known."""
+    return None if stored is None else places_of(page.text, stored.places, stored.words)
 
 
 def places_of(text: str | None, stored: bytes | None, words: Sequence[Any] | None) -> Places | None:

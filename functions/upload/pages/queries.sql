@@ -9,14 +9,15 @@ WHERE file_id = %(file_id)s AND number > %(after)s AND (%(status)s::text IS NULL
 ORDER BY number
 LIMIT %(limit)s;
 
--- name: words_of_page
--- The text as the search shows it: hits between the characters 2 and 3, which no text contains. In
--- place of < and > stand two private characters, as a headline leaves out what looks like a tag.
-SELECT words, CASE WHEN %(query)s::text IS NOT NULL THEN ts_headline(
+-- name: places_of_page
+-- Of the version that is shown. The text as the search shows it: hits between the characters 2 and 3,
+-- which no text contains. In place of < and > stand two private characters, as a headline leaves out
+-- what looks like a tag.
+SELECT places, CASE WHEN places IS NULL THEN words END AS words, verification, CASE WHEN %(query)s::text IS NOT NULL THEN ts_headline(
            search_language::regconfig, translate(text, '<>', chr(57344) || chr(57345)), websearch_to_tsquery(search_language::regconfig, %(query)s::text),
            'HighlightAll=true, StartSel=' || chr(2) || ', StopSel=' || chr(3)) END AS marked
 FROM pages
-WHERE id = %(page_id)s;
+WHERE id = %(page_id)s AND version = %(version)s;
 
 -- name: texts_of_file
 SELECT number, text, provenance, doubts, turned_degrees, confidence
@@ -66,12 +67,13 @@ LIMIT %(limit)s;
 -- name: versions_of_page
 -- The newest first; the present one is in the page itself.
 SELECT pages.version, true AS current, text, provenance, doubts, model, prompt, prompt_tokens, completion_tokens, cost_usd,
-       finished_at AS read_at, turned_degrees, confidence
+       finished_at AS read_at, turned_degrees, confidence, verification
 FROM pages
 WHERE id = %(page_id)s AND text IS NOT NULL
 UNION ALL
 SELECT earlier.version, false, earlier.text, earlier.provenance, earlier.doubts, earlier.model, earlier.prompt, earlier.prompt_tokens,
-       earlier.completion_tokens, earlier.cost_usd, earlier.read_at, earlier.turned_degrees, earlier.confidence
+       earlier.completion_tokens, earlier.cost_usd, earlier.read_at, earlier.turned_degrees, earlier.confidence,
+       earlier.verification
 FROM page_versions AS earlier
 JOIN pages ON pages.id = page_id
 WHERE page_id = %(page_id)s AND earlier.version <> pages.version
@@ -80,7 +82,7 @@ ORDER BY version DESC;
 -- name: restore_version
 -- A page that failed when it was read again has a text by that; one that waits goes on waiting.
 UPDATE pages
-SET text = kept.text, words = kept.words, provenance = kept.provenance, model = kept.model, prompt = kept.prompt,
+SET text = kept.text, words = kept.words, places = kept.places, verification = kept.verification, provenance = kept.provenance, model = kept.model, prompt = kept.prompt,
     prompt_tokens = kept.prompt_tokens, completion_tokens = kept.completion_tokens, cost_usd = kept.cost_usd,
     reading_at = kept.reading_at, version = kept.version, doubts = kept.doubts,
     turned_degrees = kept.turned_degrees, confidence = kept.confidence,

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Mapping
-from typing import IO, Annotated, Literal
+from typing import IO, Annotated, Literal, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -16,13 +16,15 @@ from functions.upload.fields import AN_ID, Cursor, Id, Input, Limit, Next, Numbe
 from functions.upload.files import uploads
 from functions.upload.files.file_model import StoredFile
 from functions.upload.operations import Routes
-from functions.upload.pages import page_model, search, texts, versions
+from functions.upload.pages import page_model, regions, search, texts, versions, whole_page
 from functions.upload.pages.page_model import Page, StoredPage, to_answer
-from functions.upload.pages.search import Hit, WholePage
+from functions.upload.pages.regions import RegionText
+from functions.upload.pages.search import Hit
 from functions.upload.pages.texts import WholeText
 from functions.upload.pages.versions import Change, Version
+from functions.upload.pages.whole_page import WholePage
 from functions.upload.problem_codes import ProblemCode
-from lector.domain import originals
+from lector.domain import originals, word_places
 from lector.domain.states import PageStatus
 from lector.runtime import database
 
@@ -65,6 +67,16 @@ class Highlight(Input, frozen=True):
         ]
         | None
     ) = None
+
+
+class Region(Input, frozen=True):
+    """Which part of a page is wanted."""
+
+    region: Annotated[
+        str,
+        Meta(description=f"It is {regions.EXPECTED}; the page stands upright."),
+        Rule(regions.EXPECTED, then=regions.parse),
+    ]
 
 
 class VersionList(Output, frozen=True):
@@ -151,10 +163,20 @@ def list_pages(caller: Caller, file_id: Id, query: ListPages) -> PageList:
 def get_page(caller: Caller, file_id: Id, number: Number, query: Highlight) -> WholePage:
     """A page.
 
-    With its text, and where its words stand if that is known.
+    With its text, where its words stand, and what a second reader says of them, if that is known.
     """
     _, page = _page(caller, file_id, number)
-    return search.whole_page(page, query.highlight)
+    return whole_page.to_answer(page, query.highlight)
+
+
+@page_routes.get("/v1/files/{file_id}/pages/{number}/text", READ)
+def get_region_text(caller: Caller, file_id: Id, number: Number, query: Region) -> RegionText:
+    """The text in a part of a page.
+
+    That of the words whose middle lies in it; 409 if it is not known where the words stand.
+    """
+    _, page = _page(caller, file_id, number)
+    return regions.text_in(page, cast(word_places.Box, query.region))
 
 
 @page_routes.get("/v1/files/{file_id}/pages/{number}/versions", READ)
@@ -181,7 +203,7 @@ def restore_version(caller: Caller, file_id: Id, number: Number, version: Number
     file, page = _page(caller, file_id, number)
     versions.restore(caller.tenant, file.id, page, version)
     _, page = _page(caller, file_id, number)
-    return search.whole_page(page, None)
+    return whole_page.to_answer(page, None)
 
 
 @text_routes.get(

@@ -1,16 +1,14 @@
-"""Full-text search over pages, and where in a text it hits."""
+"""Full-text search over pages, and where in a marked text it hits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from msgspec import Meta
 
 from functions.upload import cursors
 from functions.upload.answers import Doubt, Output, doubts_of
-from functions.upload.pages import page_model
-from functions.upload.pages.page_model import Page, StoredPage
 from lector.runtime import database, queries
 
 # Between these the database marks a hit; no text contains them.
@@ -32,17 +30,7 @@ class FoundPage:
     doubts: dict[str, str]
 
 
-@dataclass(frozen=True)
-class StoredWords:
-    """Where a page's words stand, and its text with hits marked."""
-
-    words: list[Any] | None
-    marked: str | None
-
-
-_sql = queries.load(__file__)
-SEARCH_PAGES = _sql.rows("search_pages", FoundPage)
-WORDS_OF_PAGE = _sql.rows("words_of_page", StoredWords)
+SEARCH_PAGES = queries.load(__file__).rows("search_pages", FoundPage)
 
 
 class Piece(Output, frozen=True):
@@ -63,33 +51,6 @@ class Hit(Output, frozen=True):
         list[Piece], Meta(description="A piece of the text, cut where hits begin and end.")
     ]
     doubts: Annotated[list[Doubt], Meta(description="What speaks against the page's text.")]
-
-
-class Word(Output, frozen=True):
-    """Where a word stands on the image, in shares of its width and height from its top left."""
-
-    text: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-    hit: Annotated[bool, Meta(description="Whether it is part of a highlight.")]
-
-
-_Span = Annotated[list[int], Meta(min_length=2, max_length=2)]
-
-
-class WholePage(Page, frozen=True, kw_only=True):
-    """A page with its words."""
-
-    highlights: Annotated[
-        list[_Span],
-        Meta(description="Hits in the text as offsets in Unicode code points, start and end."),
-    ]
-    words: Annotated[
-        list[Word] | None,
-        Meta(description="Where each word stands; null where that is not known."),
-    ]
 
 
 def search(
@@ -119,25 +80,6 @@ def to_answer(found: FoundPage) -> Hit:
     return Hit(found.file_id, found.file_name, found.number, found.rank, snippet, doubts)
 
 
-def whole_page(page: StoredPage, query: str | None) -> WholePage:
-    """A page with its words, and where a query hits."""
-    highlights, words = places(page.id, query)
-    return page_model.to_answer(page, WholePage, highlights=highlights, words=words)
-
-
-def places(page_id: UUID, query: str | None) -> tuple[list[list[int]], list[Word] | None]:
-    """Where a query hits in a page's text, as offsets; and its words."""
-    with database.transaction() as connection:
-        found = WORDS_OF_PAGE.one(connection, page_id=page_id, query=query)
-    if found is None:
-        return [], None
-    marked = pieces(found.marked or "")
-    highlights = spans(marked)
-    text = "".join(piece for piece, _ in marked)
-    words = None if found.words is None else _mark_words(found.words, text, highlights)
-    return highlights, words
-
-
 def pieces(marked: str) -> list[tuple[str, bool]]:
     """A marked text cut where hits begin and end: each piece, and whether it is a hit."""
     first, *others = marked.translate(_STAND_INS).split(_BEGIN)
@@ -156,15 +98,3 @@ def spans(cut: Sequence[tuple[str, bool]]) -> list[list[int]]:
             found.append([at, at + len(piece)])
         at += len(piece)
     return found
-
-
-def _mark_words(words: Sequence[Any], text: str, highlights: Sequence[Sequence[int]]) -> list[Word]:
-    """Each word with whether it is hit. It is looked for in the text behind the one before it."""
-    marked, at = [], 0
-    for word, left, top, right, bottom in words:
-        start = text.find(word, at)
-        end = start + len(word)
-        hit = start >= 0 and any(begin < end and start < stop for begin, stop in highlights)
-        at = end if start >= 0 else at
-        marked.append(Word(word, left, top, right, bottom, hit))
-    return marked

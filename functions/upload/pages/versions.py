@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from functions.upload.answers import (
@@ -20,6 +20,7 @@ from functions.upload.errors import ApiError
 from functions.upload.files import changes
 from functions.upload.pages import comparison
 from functions.upload.pages.page_model import StoredPage
+from functions.upload.pages.verifications import Verification, verification_of
 from functions.upload.problem_codes import ProblemCode
 from lector.contracts import PageRestored
 from lector.domain import outbox
@@ -44,6 +45,7 @@ class StoredVersion:
     read_at: datetime | None
     turned_degrees: int
     confidence: float | None
+    verification: dict[str, Any] | None
 
 
 _sql = queries.load(__file__)
@@ -66,6 +68,7 @@ class Version(Output, frozen=True):
     prompt: str | None
     usage: Usage
     read_at: Time | None
+    verification: Verification | None
 
 
 class Change(Output, frozen=True):
@@ -110,7 +113,13 @@ def restore(tenant: str, file_id: UUID, page: StoredPage, version: int) -> None:
 
 def to_answer(version: StoredVersion) -> Version:
     """A version as the API shows it."""
-    return from_row(Version, version, usage=usage_of(version), doubts=doubts_of(version.doubts))
+    return from_row(
+        Version,
+        version,
+        usage=usage_of(version),
+        doubts=doubts_of(version.doubts),
+        verification=verification_of(version.verification),
+    )
 
 
 def _announce(
