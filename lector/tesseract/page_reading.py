@@ -8,7 +8,6 @@ one that leaves out a part of what looks like print, or parts amounts: in other 
 from paper, and as one block.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +17,7 @@ from PIL.Image import Resampling, Transpose
 from PIL.ImageFilter import GaussianBlur, MaxFilter, MedianFilter
 
 from lector.domain import language_data
-from lector.tesseract import common_words, print_ink, recognition
+from lector.tesseract import amounts, common_words, print_ink, recognition
 from lector.tesseract.recognition import Clock, Orientation, ReadingTimedOut, Recognised, Word
 
 DOUBTED = 60.0
@@ -37,9 +36,6 @@ _LITTLE = 5.0
 _MOST_TOGETHER = 2
 _ENOUGH_READ, _MORE_READ = 0.93, 0.03
 """Of the print: pages that were read well have .93 to 1. A page is read once more with less."""
-_PARTED_AMOUNT = re.compile(r"(?:\D{0,3}|[^\W\d]{1,3})-?\d+[.,]")
-_MOST_PARTED = 2
-"""Amounts may end at a point where a sentence does; in a list they were cut there."""
 _UNEVEN, _GROUND_EDGE = 40, 0.05
 """Shades of 255 between the darker and the lighter parts of a ground, but for the outermost."""
 _GRAIN = 4.0
@@ -124,9 +120,10 @@ def read(image: bytes, wished: Sequence[str], limit_s: float) -> Reading:
         best, lacking = page.find_language(best)
         missing += [code for code in lacking if code not in missing]
     found, blank = best.recognised, page.is_blank(best)
+    text, words = amounts.put_beside_names(found.text, found.words)
     return Reading(
-        found.text,
-        found.words,
+        text,
+        words,
         found.confidence,
         tuple(best.languages),
         tuple(missing),
@@ -187,7 +184,7 @@ class _Page:
     def read_clean(self, languages: Sequence[str]) -> _Try:
         """A first reading, or a better one where it leaves out print or parts amounts."""
         best, image = self._read_first(languages), self._image
-        parted = _parted_amounts(best)
+        parted = amounts.are_cut(best.recognised.words)
         if self.is_blank(best) or (self.share_read(best) >= _ENOUGH_READ and not parted):
             return best
         best_image, best_way = image, self._way
@@ -199,7 +196,7 @@ class _Page:
                 break
             if self._shows_more(other, best):
                 best, best_image, best_way = other, other_image, way
-            if self.share_read(best) >= _ENOUGH_READ and not _parted_amounts(best):
+            if self.share_read(best) >= _ENOUGH_READ and not amounts.are_cut(best.recognised.words):
                 break
         self._image, self._way = best_image, best_way
         return best
@@ -220,7 +217,7 @@ class _Page:
         """Whether a reading has more of the print than another, and no less certain."""
         if other.confidence < max(best.confidence - _PROOF, DOUBTED):
             return False
-        if _parted_amounts(best) and not _parted_amounts(other):
+        if amounts.are_cut(best.recognised.words) and not amounts.are_cut(other.recognised.words):
             return self.share_read(other) >= self.share_read(best) - _MORE_READ
         return self.share_read(other) > self.share_read(best) + _MORE_READ
 
@@ -344,12 +341,6 @@ class _Page:
 def _turn(image: Image.Image, degrees: int) -> Image.Image:
     """The image turned clockwise."""
     return image.transpose(_TURNS[degrees]) if degrees else image
-
-
-def _parted_amounts(reading: _Try) -> bool:
-    """Whether the ends of amounts stand apart from them, as in wide columns: €36. and 90."""
-    words = [word[0] for word in reading.recognised.words]
-    return sum(_PARTED_AMOUNT.fullmatch(word) is not None for word in words) > _MOST_PARTED
 
 
 def _is_unevenly_lit(image: Image.Image) -> bool:
