@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from functions.llm import placing
 from lector.contracts import PageImage, PageRead, PageRegistered, PagesExtracted
 from lector.domain import file_completion, layer_objects, outbox
 from lector.domain.doubts import DoubtCode
@@ -64,15 +65,16 @@ def take(event: Event[PagesExtracted]) -> None:
     }
     found = [(page, layer) for page in pages if (layer := layers[page.number]) is not None]
     gone = [page.number for page in pages if layers[page.number] is None]
+    columns = _columns(found)
     if pages:
         with database.transaction() as connection:
-            _finish(connection, event, found, gone)
+            _finish(connection, event, columns, gone)
 
 
 def _finish(
     connection: Connection,
     event: Event[PagesExtracted],
-    found: Sequence[tuple[PageToExtract, TextLayer]],
+    columns: dict[str, list[Any]],
     gone: Sequence[int],
 ) -> None:
     generation = event.data.generation
@@ -80,7 +82,7 @@ def _finish(
     if file is None:
         return
     page = {"file_id": event.file_id, "generation": generation}
-    stored = STORE_LAYERS.all(connection, **page, **_columns(found))
+    stored = STORE_LAYERS.all(connection, **page, **columns)
     instead = READ_INSTEAD.all(connection, **page, numbers=list(gone)) if gone else []
     announcements: list[Event[Any]] = [
         *(_read(event, layer) for layer in stored),
@@ -94,7 +96,7 @@ def _columns(found: Sequence[tuple[PageToExtract, TextLayer]]) -> dict[str, list
     return {
         "numbers": [page.number for page, _ in found],
         "texts": [layer.text for _, layer in found],
-        "word_lists": [json.dumps(layer.words) for _, layer in found],
+        "places": [placing.encode(layer.text, layer.words) for _, layer in found],
         "doubt_sets": [json.dumps(_doubts(page)) for page, _ in found],
     }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from functions.llm import placing
 from functions.llm.answers import Reading
 from functions.llm.model_calls import Spent
 from lector.contracts import PageRead, PageRegistered
@@ -55,10 +56,19 @@ class PieceReading(Reading):
 
 
 @dataclass(frozen=True)
+class KeptReading(Reading):
+    """A kept answer about an image, with the places of its words, and what a second reader said."""
+
+    places: bytes | None = None
+    verification: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class PageText:
     """What a page takes as its text: where it is from, what it took, what speaks against it.
 
-    `model` is None if none has said any of it. The rest is as a `Reading` has it.
+    `model` is None if none has said any of it. `words` are as its reader tells them, `places` those
+    of the text as they are stored. The rest is as a `Reading` has it.
     """
 
     text: str
@@ -73,6 +83,8 @@ class PageText:
     doubts: Doubts = field(default_factory=dict)
     turned_degrees: int = 0
     confidence: float | None = None
+    places: bytes | None = None
+    verification: dict[str, Any] | None = None
 
     @classmethod
     def of_reading(
@@ -91,23 +103,32 @@ class PageText:
             turned_degrees=reading.turned_degrees,
             confidence=reading.confidence,
         )
+        if isinstance(reading, KeptReading):
+            text = replace(text, places=reading.places, verification=reading.verification)
         return text.with_spent(spent) if spent else text
 
     @property
-    def reading(self) -> Reading | None:
+    def reading(self) -> KeptReading | None:
         """The answer that can be kept for the same image; None if it is not all of the text."""
         if self.provenance != Provenance.MODEL or self.model is None:
             return None
         tokens = self.prompt_tokens, self.completion_tokens
-        return Reading(
+        return KeptReading(
             self.text,
             self.model,
             *tokens,
             self.cost_usd,
-            self.words,
             turned_degrees=self.turned_degrees,
             confidence=self.confidence,
+            places=self.places,
+            verification=self.verification,
         )
+
+    def with_places(self) -> "PageText":
+        """The same, with the places of the words that its reader tells."""
+        if self.places is not None or self.words is None:
+            return self
+        return replace(self, places=placing.encode(self.text, self.words))
 
     def with_spent(self, spent: Spent) -> "PageText":
         """The same, with what it took."""
@@ -119,7 +140,7 @@ STORE_PAUSES_S = (1.0, 4.0)
 
 _sql = queries.load(__file__)
 PAGE_TO_READ = _sql.rows("page_to_read", PageToRead)
-KEPT_READING = _sql.rows("kept_reading", Reading)
+KEPT_READING = _sql.rows("kept_reading", KeptReading)
 KEPT_PIECE = _sql.rows("kept_piece", PieceReading)
 KEEP_READING = _sql.statement("keep_reading")
 DROP_STALE_READINGS = _sql.statement("drop_stale_readings")
@@ -131,7 +152,7 @@ def page_to_read(connection: Connection, event: Event[PageRegistered]) -> PageTo
     return PAGE_TO_READ.one(connection, page_id=id_of(event), generation=event.data.generation)
 
 
-def cached_reading(connection: Connection, key: str, days: int) -> Reading | None:
+def cached_reading(connection: Connection, key: str, days: int) -> KeptReading | None:
     """An accepted answer to the same request, if there is one that is fresh enough."""
     return KEPT_READING.one(connection, key=key, days=days)
 
@@ -170,6 +191,7 @@ def cache_reading(
         words=_encode(reading.words),
         turned_degrees=reading.turned_degrees,
         confidence=reading.confidence,
+        **_kept(reading),
     )
     DROP_STALE_READINGS.run(connection, days=days)
 
@@ -180,9 +202,9 @@ def store_text(connection: Connection, event: Event[PageRegistered], text: PageT
     if file_completion.lock(connection, event.file_id, generation) is None:
         return
     columns = {
-        **vars(text),
-        "words": _encode(text.words),
+        **vars(text.with_places()),
         "doubts": json.dumps(dict(text.doubts)),
+        "verification": _encode(text.verification),
     }
     stored_doubts = STORE_TEXT.one(
         connection, page_id=id_of(event), generation=generation, **columns
@@ -203,8 +225,15 @@ def store_text(connection: Connection, event: Event[PageRegistered], text: PageT
         file_completion.go_on(connection, event.file_id, generation, "llm")
 
 
-def _encode(words: list[Any] | None) -> str | None:
-    return None if words is None else json.dumps(words)
+def _kept(reading: Reading) -> dict[str, Any]:
+    """What is kept of a reading beside its text: of a piece it is words, of a page their places."""
+    if isinstance(reading, KeptReading):
+        return {"places": reading.places, "verification": _encode(reading.verification)}
+    return {"places": None, "verification": None}
+
+
+def _encode(value: object) -> str | None:
+    return None if value is None else json.dumps(value)
 
 
 def id_of(event: Event[PageRegistered]) -> UUID:

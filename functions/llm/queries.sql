@@ -19,10 +19,11 @@ ORDER BY number;
 UPDATE pages
 SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, text = layer.text, provenance = 'text_layer',
     model = NULL, prompt = NULL, prompt_tokens = NULL, completion_tokens = NULL, cost_usd = 0, attempts = NULL,
-    words = layer.words::jsonb, turned_degrees = 0, confidence = NULL, doubts = drawing_doubts || layer.doubts::jsonb,
+    words = NULL, places = layer.places, verification = NULL, turned_degrees = 0, confidence = NULL,
+    doubts = drawing_doubts || layer.doubts::jsonb,
     version = versions + 1, versions = versions + 1, reading_at = now(), finished_at = now()
-FROM unnest(%(numbers)s::integer[], %(texts)s::text[], %(word_lists)s::text[], %(doubt_sets)s::text[])
-    AS layer (number, text, words, doubts)
+FROM unnest(%(numbers)s::integer[], %(texts)s::text[], %(places)s::bytea[], %(doubt_sets)s::text[])
+    AS layer (number, text, places, doubts)
 WHERE file_id = %(file_id)s AND pages.number = layer.number AND generation = %(generation)s
   AND status = 'rendered' AND from_layer
 RETURNING pages.number, pages.doubts;
@@ -45,7 +46,8 @@ RETURNING number, image_key, image_sha256, image_width_px, image_height_px, read
 
 -- name: kept_reading
 -- It costs nothing to take it from here. What its reader has doubts of is not kept.
-SELECT text, model, prompt_tokens, completion_tokens, 0::float8 AS cost_usd, words, turned_degrees, confidence, '{}'::jsonb AS doubts, false AS blank
+SELECT text, model, prompt_tokens, completion_tokens, 0::float8 AS cost_usd, words, turned_degrees, confidence, '{}'::jsonb AS doubts, false AS blank,
+       places, verification
 FROM readings
 WHERE key = %(key)s AND created_at > now() - make_interval(days => %(days)s);
 
@@ -64,16 +66,17 @@ WHERE key = %(key)s AND created_at > now() - make_interval(days => %(days)s);
 -- Also when the page was cancelled or retried meanwhile, as the answer is paid for; but nothing is
 -- kept of a file that was deleted, and the lock makes a deletion wait, which then finds it.
 INSERT INTO readings (key, image_sha256, text, model, prompt_tokens, completion_tokens, cost_usd, attempts, words,
-                      turned_degrees, confidence)
+                      turned_degrees, confidence, places, verification)
 SELECT %(key)s, %(image_sha256)s, %(text)s, %(model)s, %(prompt_tokens)s, %(completion_tokens)s, %(cost_usd)s, %(attempts)s,
-       %(words)s::text::jsonb, %(turned_degrees)s, %(confidence)s
+       %(words)s::text::jsonb, %(turned_degrees)s, %(confidence)s, %(places)s, %(verification)s::text::jsonb
 FROM files
 WHERE id = %(file_id)s AND status <> 'deleted'
 FOR UPDATE
 ON CONFLICT (key) DO UPDATE
 SET image_sha256 = excluded.image_sha256, text = excluded.text, model = excluded.model, prompt_tokens = excluded.prompt_tokens,
     completion_tokens = excluded.completion_tokens, cost_usd = excluded.cost_usd, attempts = excluded.attempts,
-    words = excluded.words, turned_degrees = excluded.turned_degrees, confidence = excluded.confidence, created_at = now();
+    words = excluded.words, turned_degrees = excluded.turned_degrees, confidence = excluded.confidence,
+    places = excluded.places, verification = excluded.verification, created_at = now();
 
 -- name: drop_stale_readings
 -- A few at a time, on the way: no page waits for a clean-up.
@@ -146,7 +149,8 @@ DELETE FROM lanes WHERE greatest(answered_at, failed_at) < now() - interval '1 y
 UPDATE pages
 SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, text = %(text)s, provenance = %(provenance)s, model = %(model)s,
     prompt = wanted_prompt, prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s,
-    cost_usd = %(cost_usd)s, words = %(words)s::text::jsonb, turned_degrees = %(turned_degrees)s, confidence = %(confidence)s,
+    cost_usd = %(cost_usd)s, words = NULL, places = %(places)s, verification = %(verification)s::text::jsonb,
+    turned_degrees = %(turned_degrees)s, confidence = %(confidence)s,
     attempts = %(attempts)s,
     doubts = drawing_doubts || %(doubts)s::text::jsonb,
     version = versions + 1, versions = versions + 1,

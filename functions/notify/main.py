@@ -26,6 +26,7 @@ from lector.contracts import (
     PageFailed,
     PageRead,
     PageRestored,
+    PageVerified,
 )
 from lector.runtime import database, endpoint, settings
 from lector.runtime.events import Event
@@ -68,6 +69,7 @@ notify = endpoint.function(
         PageRead: request_notifications,
         PageFailed: request_notifications,
         PageRestored: request_notifications,
+        PageVerified: request_notifications,
         NotificationRequested: send_notification,
         DigestDue: request_digest,
     },

@@ -42,7 +42,8 @@ RETURNING from_layer, reader;
 
 -- name: register_blank
 UPDATE pages
-SET status = 'read', text = '', provenance = 'blank', doubts = '{}', turned_degrees = 0, confidence = NULL, cost_usd = 0,
+SET status = 'read', text = '', provenance = 'blank', doubts = '{}', places = NULL, verification = NULL, turned_degrees = 0,
+    confidence = NULL, cost_usd = 0,
     rendered_at = now(), render_s = %(render_s)s, finished_at = now(),
     version = versions + 1, versions = versions + 1,
     image_key = %(object_key)s, image_sha256 = %(sha256)s,

@@ -23,8 +23,10 @@ from lector.contracts.events_pb2 import (
     PagesExtracted,
     PagesRendered,
     PagesRequested,
+    PageVerified,
     RenderedPage,
     TextLayer,
+    VerificationRequested,
     WebhookTested,
 )
 
@@ -48,10 +50,12 @@ __all__ = [
     "PageRead",
     "PageRegistered",
     "PageRestored",
+    "PageVerified",
     "PagesExtracted",
     "PagesRendered",
     "PagesRequested",
     "RenderedPage",
     "TextLayer",
+    "VerificationRequested",
     "WebhookTested",
 ]

@@ -112,21 +112,23 @@ class PagesExtracted(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., page_numbers: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class PageRegistered(_message.Message):
-    __slots__ = ("generation", "page_number", "image", "reader", "tenant")
+    __slots__ = ("generation", "page_number", "image", "reader", "tenant", "tries")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     READER_FIELD_NUMBER: _ClassVar[int]
     TENANT_FIELD_NUMBER: _ClassVar[int]
+    TRIES_FIELD_NUMBER: _ClassVar[int]
     generation: int
     page_number: int
     image: PageImage
     reader: str
     tenant: str
-    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ..., reader: _Optional[str] = ..., tenant: _Optional[str] = ...) -> None: ...
+    tries: int
+    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ..., reader: _Optional[str] = ..., tenant: _Optional[str] = ..., tries: _Optional[int] = ...) -> None: ...
 
 class PageRead(_message.Message):
-    __slots__ = ("generation", "page_number", "provenance", "model", "prompt_tokens", "completion_tokens", "doubts", "turned_degrees", "confidence")
+    __slots__ = ("generation", "page_number", "provenance", "model", "prompt_tokens", "completion_tokens", "doubts", "turned_degrees", "confidence", "verification", "agreement")
     class DoubtsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -143,6 +145,8 @@ class PageRead(_message.Message):
     DOUBTS_FIELD_NUMBER: _ClassVar[int]
     TURNED_DEGREES_FIELD_NUMBER: _ClassVar[int]
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    VERIFICATION_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
     generation: int
     page_number: int
     provenance: str
@@ -152,7 +156,38 @@ class PageRead(_message.Message):
     doubts: _containers.ScalarMap[str, str]
     turned_degrees: int
     confidence: float
-    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., provenance: _Optional[str] = ..., model: _Optional[str] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ..., doubts: _Optional[_Mapping[str, str]] = ..., turned_degrees: _Optional[int] = ..., confidence: _Optional[float] = ...) -> None: ...
+    verification: str
+    agreement: float
+    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., provenance: _Optional[str] = ..., model: _Optional[str] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ..., doubts: _Optional[_Mapping[str, str]] = ..., turned_degrees: _Optional[int] = ..., confidence: _Optional[float] = ..., verification: _Optional[str] = ..., agreement: _Optional[float] = ...) -> None: ...
+
+class VerificationRequested(_message.Message):
+    __slots__ = ("generation", "page_numbers")
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    PAGE_NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    page_numbers: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, generation: _Optional[int] = ..., page_numbers: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class PageVerified(_message.Message):
+    __slots__ = ("generation", "page_number", "verification", "agreement", "doubts")
+    class DoubtsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    VERIFICATION_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    DOUBTS_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    page_number: int
+    verification: str
+    agreement: float
+    doubts: _containers.ScalarMap[str, str]
+    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., verification: _Optional[str] = ..., agreement: _Optional[float] = ..., doubts: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class PageFailed(_message.Message):
     __slots__ = ("generation", "page_number", "failure")

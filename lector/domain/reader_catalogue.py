@@ -20,6 +20,7 @@ import yaml
 from msgspec import Meta, Struct
 
 from lector.domain import former_prompts, readers
+from lector.domain.states import OnDoubt, VerifyUse
 from lector.runtime import settings
 from lector.runtime.settings import SettingsError
 
@@ -123,6 +124,12 @@ class Reader(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     choices: list[str] = []
     """Models that people may choose for a file beside `model`; "*": any."""
     fallback: _Name | None = None
+    verify: VerifyUse | None = None
+    """Whether its answers are held against a second reader; null: as VERIFY says."""
+    on_doubt: OnDoubt = OnDoubt.RETRY
+    """What follows if that one speaks against an answer."""
+    escalate: _Name | None = None
+    """The larger reader that is asked for such pages only."""
     concurrency: Annotated[int, Meta(ge=1, le=1000)] | None = None
     """How many pages are read at once to begin with; more or fewer are learnt."""
 
@@ -392,9 +399,9 @@ def _check(path: Path, name: str, reader: Reader, others: Mapping[str, Reader]) 
     place = f"`readers.{name}"
     if name == readers.DEFAULT:
         raise SettingsError(f"{path}: this name stands for the reader of `default` - at {place}`")
-    if reader.fallback is not None and (reader.fallback == name or reader.fallback not in others):
-        detail = f"{reader.fallback!r} is no other reader - at {place}.fallback`"
-        raise SettingsError(f"{path}: {detail}")
+    for key, other in (("fallback", reader.fallback), ("escalate", reader.escalate)):
+        if other is not None and (other == name or other not in others):
+            raise SettingsError(f"{path}: {other!r} is no other reader - at {place}.{key}`")
     if reader.image.dpi is not None and reader.image.longest_side_px is not None:
         detail = f"say dpi or longest_side_px, not both - at {place}.image`"
         raise SettingsError(f"{path}: {detail}")

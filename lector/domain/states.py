@@ -67,6 +67,28 @@ class TextLayerUse(StrEnum):
     """Take it wherever there is any, trusted or not."""
 
 
+class VerifyUse(StrEnum):
+    """Whether what a reader says is held against a second reader."""
+
+    AUTO = "auto"
+    """Against the page's own text, else Tesseract where that is there in time."""
+    NEVER = "never"
+    """Not at all."""
+    ALWAYS = "always"
+    """As auto, but Tesseract is waited for; also answers to a prompt of somebody's own."""
+
+
+class OnDoubt(StrEnum):
+    """What follows when a second reader speaks against an answer."""
+
+    KEEP = "keep"
+    """The answer is the page's text, with that doubt."""
+    RETRY = "retry"
+    """The same reader is asked once more, at a higher temperature, then the one it escalates to."""
+    ESCALATE = "escalate"
+    """The one that it escalates to is asked at once; without one it is as retry."""
+
+
 class LayerVerdict(StrEnum):
     """What became of a page's text layer under the trust rule."""
 

@@ -138,7 +138,7 @@ class Wiring:
 
     def _chosen_readers(self) -> dict[str, str]:
         """Which readers there are, and which is the default: the embedded one if nobody says."""
-        chosen = {"MODEL_CHOICES": "*", **_user_settings("OPENAI_", "MODEL_", "READER")}
+        chosen = {"MODEL_CHOICES": "*", **_user_settings("OPENAI_", "MODEL_", "READER", "VERIFY")}
         chosen["READER_CHECK"] = "0"  # whoever starts the processes has checked it
         if reads_here():
             chosen |= {"READER": EMBEDDED, "MODEL_CHOICES": ""}  # it has one model

@@ -205,6 +205,26 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Verification:
+    """Who is asked beside a model what stands on a page, and how long that may take."""
+
+    verify: str = "auto"
+    """For readers and files that do not say: `auto` holds texts against a second reader where that
+    holds nobody up, `always` waits for it, `never` asks none."""
+    verify_deadline_s: float = 20.0
+    """How long the embedded reader may take over a page from when its model is asked; later, the
+    page is stored without it, and says so."""
+    tesseract_url: str = ""
+    """The embedded reader, up to and with `/v1`; empty: there is none, and pages are held against
+    their own text layers alone."""
+
+    def __post_init__(self) -> None:
+        """Refuse any other word."""
+        if self.verify not in ("auto", "never", "always"):
+            raise ValueError(f"VERIFY is auto, never or always, not {self.verify!r}")
+
+
+@dataclass(frozen=True)
 class Tesseract:
     """How the embedded reader works."""
 

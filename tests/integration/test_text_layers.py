@@ -17,6 +17,7 @@ from tests.support.called import Functions, event
 from tests.support.layers import Layer
 from tests.support.model import ScriptedModel, completion, error
 from tests.support.pdfs import drawn_pdf
+from tests.support.stored_places import rounded, words_of
 from tests.support.world import World, rows
 
 TEXT = (
@@ -69,8 +70,7 @@ def test_pages_that_carry_their_text_are_stored_and_no_model_is_asked(
 
 def test_their_words_have_places(functions: Functions, model: ScriptedModel) -> None:
     world = extracted_world(functions)
-    [[words]] = rows(b"SELECT words FROM pages WHERE file_id = %s", world.file_id)
-    assert words == Layer(TEXT).words
+    assert words_of(world.file_id) == rounded(Layer(TEXT).words)
 
 
 def extracted_world(functions: Functions, **options: Any) -> World:
@@ -327,8 +327,7 @@ def test_when_all_differ_the_page_has_its_own_text_and_a_doubt_that_says_why(
     assert "this is the text that the page carries" in detail
     assert (page["attempts"], page["usage"]["completion_tokens"]) == (3, 21)
     assert len(model.requests) == 3
-    [[words]] = rows(b"SELECT words FROM pages WHERE file_id = %s", world.file_id)
-    assert words == Layer(TEXT).words
+    assert words_of(world.file_id) == rounded(Layer(TEXT).words)
     [announced] = world.events(PageRead)
     assert list(announced.data.doubts) == ["differs_from_layer"]
 

@@ -19,6 +19,7 @@ from tests.support.called import Functions
 from tests.support.layers import Layer
 from tests.support.model import Answer, ScriptedModel, completion, error
 from tests.support.printed import Printed, columns
+from tests.support.stored_places import words_of
 from tests.support.world import World, rows
 
 LONGEST = 700
@@ -114,7 +115,7 @@ def test_the_words_of_pieces_have_their_places_on_the_page(
         model.script.append(completion(text, lector={"words": words}))
     world = registered(functions, tall())
     read(world)
-    [[stored]] = rows(b"SELECT words FROM pages WHERE file_id = %s", world.file_id)
+    stored = words_of(world.file_id)
     assert [word for word, *_ in stored] == ["first", "second", "third"]
     tops = [top for _, _, top, *_ in stored]
     assert tops == pytest.approx([40 / 2000, 700 / 2000, 1360 / 2000], abs=0.01)

@@ -33,6 +33,7 @@ EventType = Literal[
     "lector.page.read",
     "lector.page.failed",
     "lector.page.restored",
+    "lector.page.verified",
 ]
 TYPES: tuple[str, ...] = get_args(EventType)
 _SECRET_BYTES = 32

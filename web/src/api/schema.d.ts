@@ -653,7 +653,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored")[];
+            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
             /** Format: date-time */
             created_at: string;
             failing_since: string | null;
@@ -947,7 +947,7 @@ export interface components {
              * @description None means all.
              * @default []
              */
-            types?: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored")[];
+            types?: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
         };
         /** @description Something that was sent, or was to be. */
         Notification: {
@@ -1292,7 +1292,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored")[];
+            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
             /** Format: date-time */
             created_at: string;
             failing_since: string | null;

@@ -51,6 +51,16 @@ export const MEANINGS: Record<string, Meaning> = {
     es: 'una página muestra de nuevo un texto anterior',
     wakes: [],
   },
+  'lector.verification.requested': {
+    en: 'a second reader is to look at a page',
+    es: 'un segundo lector debe mirar una página',
+    wakes: ['llm'],
+  },
+  'lector.page.verified': {
+    en: 'a page was held against a second reader',
+    es: 'una página se comparó con un segundo lector',
+    wakes: [],
+  },
   'lector.file.completed': {
     en: 'every page is read or has failed',
     es: 'cada página está leída o ha fallado',
