@@ -54,17 +54,19 @@ def make(
     target: Path,
     limits: Limits,
     turns: Mapping[int, int] | None = None,
+    language: str | None = None,
 ) -> None:
     """Write the searchable PDF of an original.
 
     Args:
         original: the PDF.
-        words: for page numbers from 1, [word, left, top, right, bottom] each, in shares of the
-            width and height of the page as it is shown when it is turned, from its top left.
+        words: for page numbers from 1, in the order of reading, as members of `LaidWord`, on the
+            page as it is shown when it is turned.
         target: where it is written.
         limits: what it may take.
         turns: by how many degrees pages are turned clockwise, so that they are shown upright: 90,
             180 or 270, for page numbers from 1.
+        language: that of the document, as a BCP 47 tag, which it is told of unless it says one.
 
     Raises:
         Unmakeable: the PDF cannot be opened, or takes too much.
@@ -72,7 +74,8 @@ def make(
     """
     with tempfile.TemporaryDirectory(prefix="lector-words-") as folder:
         told = Path(folder, "words.json")
-        told.write_text(json.dumps({"words": words, "turns": turns or {}}))
+        members = {"words": words, "turns": turns or {}, "language": language}
+        told.write_text(json.dumps(members))
         bounds = [limits.memory_bytes, int(limits.seconds) + 1, limits.result_bytes]
         command = [sys.executable, *_PROGRAM, original, told, target, *bounds]
         try:

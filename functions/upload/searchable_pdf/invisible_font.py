@@ -1,46 +1,66 @@
-"""A font whose glyphs have no ink (ISO 32000-1, Type 3, 9.6.5), for text that is only to be found.
+"""Fonts whose glyphs have no ink (ISO 32000-1, Type 3, 9.6.5), for text that is only to be found.
 
-It tells which character each of its codes stands for (ToUnicode, 9.10.3), so that any script can be
-searched and copied, and nothing needs to be embedded.
+They tell which character each of their codes stands for (ToUnicode, 9.10.3), so that any script can
+be searched and copied, and nothing needs to be embedded. Glyphs have a box (`d1`): PDFium, and so
+Chromium, leaves out what has none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
-# A glyph is half as wide as it is high, in thousandths.
-WIDTH = 500
+# How wide a glyph is, in thousandths of its height. Each word takes the nearest to its letters: where
+# a word is stretched far, engines see spaces between the letters.
+_WIDTHS = (200, 300, 450, 650, 950, 1400, 2000)
 _CODES = 255  # for each font: codes are one byte, from 1
 
 
-class InvisibleFonts:
-    """As many fonts as the document's characters need: each has room for 255."""
+def width_of(letter_width: float, height: float) -> int:
+    """The width of the glyphs for letters of this size."""
+    wanted = 1000 * letter_width / height if height > 0 else 0.0
+    return min(_WIDTHS, key=lambda width: abs(width - wanted))
 
-    def __init__(self, pdf: Pdf, characters: Sequence[str]) -> None:
-        self._place = {char: divmod(n, _CODES) for n, char in enumerate(characters)}
-        some = (characters[start : start + _CODES] for start in range(0, len(characters), _CODES))
-        fonts = {f"/F{n}": _font(pdf, chars) for n, chars in enumerate(some)}
+
+@dataclass(frozen=True)
+class _Place:
+    font: int
+    code: int
+
+
+class InvisibleFonts:
+    """As many fonts as the document's characters need: each has room for 255 of one width."""
+
+    def __init__(self, pdf: Pdf, characters: Iterable[tuple[int, str]]) -> None:
+        """`characters` are pairs of the width of a glyph and what it stands for."""
+        self._places: dict[tuple[int, str], _Place] = {}
+        fonts: dict[str, Object] = {}
+        for width, group in groupby(sorted(set(characters)), lambda pair: pair[0]):
+            chars = [char for _, char in group]
+            for start in range(0, len(chars), _CODES):
+                some, number = chars[start : start + _CODES], len(fonts)
+                fonts[f"/F{number}"] = _font(pdf, width, some)
+                places = {(width, char): _Place(number, n) for n, char in enumerate(some, 1)}
+                self._places.update(places)
         self.resources = Dictionary(Font=Dictionary(fonts))
 
-    def encode(self, text: str) -> Iterator[bytes]:
-        """The operators that show a text, changing fonts as it needs."""
-        last = None
-        for char in text:
-            font, code = self._place[char]
-            if font != last:
-                yield b"/F%d 1 Tf" % font
-                last = font
-            yield b"<%02x> Tj" % (code + 1)
+    def encode(self, width: int, text: str) -> Iterator[bytes]:
+        """The operators that show a text in glyphs of a width, changing fonts as it needs."""
+        places = (self._places[width, char] for char in text)
+        for font, group in groupby(places, lambda place: place.font):
+            codes = "".join(f"{place.code:02x}" for place in group)
+            yield f"/F{font} 1 Tf <{codes}> Tj".encode()
 
 
-def _font(pdf: Pdf, characters: Sequence[str]) -> Object:
+def _font(pdf: Pdf, width: int, characters: Sequence[str]) -> Object:
     names = [f"/g{code}" for code in range(1, len(characters) + 1)]
-    nothing = pdf.make_indirect(Stream(pdf, b"%d 0 d0" % WIDTH))
+    nothing = pdf.make_indirect(Stream(pdf, b"%d 0 0 0 %d 1000 d1" % (width, width)))
     return pdf.make_indirect(
         Dictionary(
             Type=Name.Font,
             Subtype=Name.Type3,
-            FontBBox=Array([0, 0, WIDTH, 1000]),
+            FontBBox=Array([0, 0, width, 1000]),
             FontMatrix=Array([0.001, 0, 0, 0.001, 0, 0]),
             CharProcs=Dictionary(dict.fromkeys(names, nothing)),
             Encoding=Dictionary(
@@ -48,7 +68,7 @@ def _font(pdf: Pdf, characters: Sequence[str]) -> Object:
             ),
             FirstChar=1,
             LastChar=len(characters),
-            Widths=Array([WIDTH] * len(characters)),
+            Widths=Array([width] * len(characters)),
             Resources=Dictionary(),
             ToUnicode=pdf.make_indirect(Stream(pdf, _to_unicode(characters))),
         )

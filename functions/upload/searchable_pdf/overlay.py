@@ -10,20 +10,20 @@ page's content can disturb them, nor they it.
 import json
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Page, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Page, Pdf, Stream, String
 
-from functions.upload.searchable_pdf import invisible_font
+from functions.upload.searchable_pdf import directions, invisible_font, laid_lines
 from functions.upload.searchable_pdf.creation import PROTECTED, TOO_LARGE, UNREADABLE
 from functions.upload.searchable_pdf.invisible_font import InvisibleFonts
+from functions.upload.searchable_pdf.laid_lines import LaidWord
 
 _DEEPEST = 64  # levels of the page tree, in which attributes are inherited
-_SAME_LINE = 0.5
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Sheet:
     width: float
     height: float
     quarters: int
+
+    @property
+    def shown_size(self) -> tuple[float, float]:
+        """The width and height of the page as it is shown."""
+        return (self.height, self.width) if self.quarters % 2 else (self.width, self.height)
 
     def point(self, right: float, down: float) -> tuple[float, float]:
         """Where shares of the page as it is shown lie in its own units."""
@@ -48,23 +53,53 @@ class Sheet:
 
 
 def overlay(
-    original: Path, words: dict[str, list[list[Any]]], turns: dict[str, int], target: Path
+    original: Path,
+    words: Mapping[int, Sequence[LaidWord]],
+    turns: Mapping[int, int],
+    language: str | None,
+    target: Path,
 ) -> None:
     """Write the original with its pages turned clockwise, in degrees, and words laid over them."""
     with pikepdf.open(original) as pdf:
+        count = len(pdf.pages)
         for number, degrees in turns.items():
-            if degrees and int(number) <= len(pdf.pages):
-                page = pdf.pages[int(number) - 1]
+            if degrees and number <= count:
+                page = pdf.pages[number - 1]
                 page.obj["/Rotate"] = (_sheet(page).quarters * 90 + degrees) % 360
-        characters = {char for page in words.values() for word in page for char in word[0]}
-        fonts = InvisibleFonts(pdf, sorted(characters | {" "}))
-        for number, found in words.items():
-            if found and int(number) <= len(pdf.pages):
-                _lay(pdf, pdf.pages[int(number) - 1], found, fonts)
+        laid = {number: found for number, found in words.items() if found and number <= count}
+        sheets = {number: _sheet(pdf.pages[number - 1]) for number in laid}
+        fonts = InvisibleFonts(
+            pdf,
+            {
+                (_glyph_width(word, sheets[number]), char)
+                for number, page in laid.items()
+                for word in page
+                for char in word.text
+            },
+        )
+        for number, found in laid.items():
+            _lay(pdf, pdf.pages[number - 1], found, fonts)
+        _tag(pdf, [word.text for page in laid.values() for word in page], language)
         pdf.save(target)
 
 
-def _lay(pdf: Pdf, page: Page, words: list[list[Any]], fonts: InvisibleFonts) -> None:
+def _tag(pdf: Pdf, words: Sequence[str], language: str | None) -> None:
+    """Say in which language the document is, and whether it is read from right to left.
+
+    What it says of that itself stays. Without the direction PDFium takes lines of two scripts out
+    from left to right.
+    """
+    if language and "/Lang" not in pdf.Root:
+        pdf.Root.Lang = String(language)
+    if directions.of_words(words):
+        preferences = pdf.Root.get("/ViewerPreferences")
+        if not isinstance(preferences, Dictionary):
+            preferences = pdf.Root["/ViewerPreferences"] = Dictionary()
+        if "/Direction" not in preferences:
+            preferences["/Direction"] = Name.R2L
+
+
+def _lay(pdf: Pdf, page: Page, words: Sequence[LaidWord], fonts: InvisibleFonts) -> None:
     sheet = _sheet(page)
     form = Stream(pdf, b"\n".join(_operators(words, sheet, fonts)))
     form.Type, form.Subtype = Name.XObject, Name.Form
@@ -79,28 +114,36 @@ def _lay(pdf: Pdf, page: Page, words: list[list[Any]], fonts: InvisibleFonts) ->
     page.contents_add(b"q /LectorWords Do Q\n", prepend=True)
 
 
-def _operators(words: list[list[Any]], sheet: Sheet, fonts: InvisibleFonts) -> Iterator[bytes]:
+def _operators(words: Sequence[LaidWord], sheet: Sheet, fonts: InvisibleFonts) -> Iterator[bytes]:
     yield b"BT 3 Tr"
-    for word, following in zip(words, [*words[1:], None], strict=True):
-        text, left, top, right, bottom = word
-        if not text:
-            continue
-        x, y = sheet.point(left, bottom)
-        end, above = sheet.point(right, bottom), sheet.point(left, top)
-        em = len(text) * invisible_font.WIDTH / 1000
-        across = (end[0] - x) / em, (end[1] - y) / em
-        matrix = (*across, above[0] - x, above[1] - y, x, y)
+    for word in words:
+        x, y = sheet.point(word.left, word.bottom)
+        end, above = sheet.point(word.right, word.bottom), sheet.point(word.left, word.top)
+        width = _glyph_width(word, sheet)
+        em = len(word.text) * width / 1000
+        matrix = ((end[0] - x) / em, (end[1] - y) / em, above[0] - x, above[1] - y, x, y)
         yield b" ".join(b"%.4f" % number for number in matrix) + b" Tm"
-        yield from fonts.encode(f"{text} " if _goes_on(word, following) else text)
+        if directions.is_right_to_left(word.text):
+            yield from _backwards(word.text, width, fonts)
+        else:
+            yield from fonts.encode(width, word.text)
     yield b"ET"
 
 
-def _goes_on(word: list[Any], following: list[Any] | None) -> bool:
-    """Whether the next word stands on the same line, so that a space parts them."""
-    if following is None:
-        return False
-    shared = min(word[4], following[4]) - max(word[2], following[2])
-    return bool(following[1] > word[1] and shared > _SAME_LINE * (word[4] - word[2]))
+def _backwards(text: str, width: int, fonts: InvisibleFonts) -> Iterator[bytes]:
+    """The letters of a word that is read from right to left, each at its place."""
+    at = 0
+    for letter, place in zip(text, directions.places(text), strict=True):
+        if place != at:
+            yield b"%.3f 0 Td" % ((place - at) * width / 1000)
+        yield from fonts.encode(width, letter)
+        at = place
+
+
+def _glyph_width(word: LaidWord, sheet: Sheet) -> int:
+    width, height = sheet.shown_size
+    letter = (word.right - word.left) * width / len(word.text)
+    return invisible_font.width_of(letter, (word.bottom - word.top) * height)
 
 
 def _sheet(page: Page) -> Sheet:
@@ -147,7 +190,10 @@ def main() -> int:
         resource.setrlimit(limit, (int(value), int(value)))
     try:
         told = json.loads(Path(words).read_text())
-        overlay(Path(original), told["words"], told["turns"], Path(target))
+        pages = told["words"].items()
+        laid = {int(n): laid_lines.with_spaces([LaidWord(*w) for w in page]) for n, page in pages}
+        turns = {int(number): degrees for number, degrees in told["turns"].items()}
+        overlay(Path(original), laid, turns, told["language"], Path(target))
     except pikepdf.PasswordError:
         return PROTECTED
     except (MemoryError, OSError):
