@@ -85,7 +85,7 @@ def allow_origins(request: Request, answer: Response) -> ASGIApp:
     if not origins or not request.url.path.startswith("/v1/"):
         return answer
     return CORSMiddleware(
-        answer, origins, ("GET", "POST", "DELETE"), ("*",), expose_headers=_EXPOSED
+        answer, origins, ("GET", "POST", "PUT", "DELETE"), ("*",), expose_headers=_EXPOSED
     )
 
 
@@ -120,13 +120,18 @@ def _name_span(operation: Operation, found: Mapping[str, str]) -> None:
 
 
 def _finish(request: Request, answer: Response) -> Response:
-    """Say what browsers must not do with it; to whoever has it already, that it is the same."""
+    """Say what browsers must not do with it; to whoever has it already, that it is the same.
+
+    An answer with an ETag of its own, such as a page's version, has that at the beginning of it.
+    """
     headers = dict(SAFE_HEADERS)
     if request.url.path.startswith("/v1"):
         headers["Cache-Control"] = answer.headers.get("Cache-Control", "private, no-cache")
     body: Any = getattr(answer, "body", None)  # there is none where it is streamed
     if request.method == "GET" and answer.status_code == 200 and body:
-        headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:40]}"'
+        version = answer.headers.get("ETag", "").strip('"')
+        digest = hashlib.sha256(body).hexdigest()[:40]
+        headers["ETag"] = f'"{version}-{digest}"' if version else f'"{digest}"'
         if _is_known(request, headers["ETag"]):
             answer = Response(status_code=304)
     answer.headers.update(headers)

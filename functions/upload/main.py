@@ -2,8 +2,8 @@
 
 Consumes  HTTP requests
 Produces  lector.file.uploaded, .failed, .cancelled, .retried, lector.files.deleted,
-          lector.page.restored, lector.verification.requested and what a retry needs, through
-          the outbox
+          lector.page.restored, .corrected, lector.verification.requested and what a retry needs,
+          through the outbox
 
 Safe to repeat: a file is confirmed once however often it is said, an Idempotency-Key makes one
 file, and reading changes nothing.

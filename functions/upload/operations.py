@@ -164,6 +164,10 @@ class Routes:
         """An operation that makes or changes something."""
         return self._add("POST", path, scope, more)
 
+    def put(self, path: str, scope: str, **more: Any) -> Callable[[Handler], Handler]:
+        """An operation that replaces something."""
+        return self._add("PUT", path, scope, more)
+
     def delete(self, path: str, scope: str, **more: Any) -> Callable[[Handler], Handler]:
         """An operation that removes something."""
         return self._add("DELETE", path, scope, more)

@@ -20,6 +20,7 @@ _ORIGINS = {
     Provenance.MODEL: "by several models",
     Provenance.CACHE: "from the cache",
     Provenance.BLANK: "blank",
+    Provenance.PERSON: "by a person",
 }
 _MOST_IDS = 3
 """Of more files that go on being read, the ids are not said, but what lists them."""

@@ -243,6 +243,18 @@ class PageRestored(_message.Message):
     version: int
     def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., version: _Optional[int] = ...) -> None: ...
 
+class PageCorrected(_message.Message):
+    __slots__ = ("generation", "page_number", "version", "confirmed")
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    generation: int
+    page_number: int
+    version: int
+    confirmed: bool
+    def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., version: _Optional[int] = ..., confirmed: _Optional[bool] = ...) -> None: ...
+
 class FilesDeleted(_message.Message):
     __slots__ = ("round",)
     ROUND_FIELD_NUMBER: _ClassVar[int]

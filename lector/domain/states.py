@@ -54,6 +54,8 @@ class Provenance(StrEnum):
     """The page carries its text itself; no model was asked, or no answer was acceptable."""
     MIXED = "mixed"
     """The text layer, with what a model read in the page's pictures."""
+    PERSON = "person"
+    """Somebody wrote it, or looked at the page and said that it is right."""
 
 
 class TextLayerUse(StrEnum):
@@ -124,13 +126,15 @@ FILE_TRANSITIONS: dict[FileStatus, set[FileStatus]] = {
         FileStatus.UPLOADED,
         FileStatus.READING,
         FileStatus.COMPLETED,
+        FileStatus.INCOMPLETE,
         FileStatus.DELETED,
     },
     FileStatus.CANCELLED: {FileStatus.UPLOADED, FileStatus.READING, FileStatus.DELETED},
     FileStatus.DELETED: set(),
 }
 
-#: A page that is read once more keeps its text: cancelled then, or restored, it is read again.
+#: A page that is read once more keeps its text: cancelled then, or restored, it is read again. One
+#: that failed is read when somebody writes its text.
 PAGE_TRANSITIONS: dict[PageStatus, set[PageStatus]] = {
     PageStatus.PENDING: {PageStatus.RENDERED, PageStatus.READ, PageStatus.FAILED},
     PageStatus.RENDERED: {PageStatus.READ, PageStatus.FAILED},

@@ -273,6 +273,7 @@ def test_progress_counts_the_pages(functions: Functions, model: object) -> None:
         "read": 1,
         "failed": 0,
         "doubted": 0,
+        "corrected": 0,
     }
 
 

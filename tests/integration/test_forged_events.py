@@ -27,6 +27,7 @@ from lector.contracts import (
     NotificationRequested,
     ObjectsRemoved,
     OutboxWritten,
+    PageCorrected,
     PageFailed,
     PageImage,
     PageRead,
@@ -375,6 +376,10 @@ FORGERIES: dict[str, Forgery] = {
     "tells that a page is restored": lambda v: (
         v.read,
         PageRestored(generation=1, page_number=1, version=7),
+    ),
+    "tells that a page is corrected": lambda v: (
+        v.read,
+        PageCorrected(generation=1, page_number=1, version=7),
     ),
     "notifies nobody": lambda v: (v.read, NotificationRequested(destination=f"../{v.read}")),
     "notifies a webhook that is none": lambda v: (

@@ -21,7 +21,7 @@ from functions.upload.admin import dead_letters as letters
 from functions.upload.admin import orphaned_objects, tokens, webhooks
 from functions.upload.files import changes, file_model, idempotency, multipart, wakeup
 from functions.upload.live import feed
-from functions.upload.pages import page_model, search, texts, versions
+from functions.upload.pages import corrections, page_model, search, texts, versions
 from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import file_completion, file_deletion, outbox, pending_work, shares
 from lector.domain.functions import DATABASE_ROLES
@@ -35,6 +35,7 @@ from tests.support.parts import Parts
 MODULES = [
     backlog,
     changes,
+    corrections,
     dead_letters,
     doorbell,
     file_model,

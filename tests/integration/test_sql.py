@@ -24,7 +24,14 @@ from functions.upload.admin import dead_letters as letters
 from functions.upload.admin import orphaned_objects, tokens, webhooks
 from functions.upload.files import changes, file_model, idempotency, multipart, wakeup
 from functions.upload.live import feed
-from functions.upload.pages import page_model, page_places, search, texts, versions
+from functions.upload.pages import (
+    corrections,
+    page_model,
+    page_places,
+    search,
+    texts,
+    versions,
+)
 from lector.bridge import migrate as bridge_migrate
 from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import file_completion, file_deletion, outbox, pending_work, shares
@@ -41,6 +48,7 @@ MODULES = [
     authentication,
     backlog,
     changes,
+    corrections,
     idempotency,
     dead_letters,
     digest,

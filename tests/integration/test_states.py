@@ -210,6 +210,7 @@ def test_every_kind_of_change_was_found() -> None:
         "store_text",
         "store_layers",
         "restore_version",
+        "correct_page",
         "cancel_pages",
         "retry_pages",
     }

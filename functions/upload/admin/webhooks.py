@@ -34,6 +34,7 @@ EventType = Literal[
     "lector.page.failed",
     "lector.page.restored",
     "lector.page.verified",
+    "lector.page.corrected",
 ]
 TYPES: tuple[str, ...] = get_args(EventType)
 _SECRET_BYTES = 32

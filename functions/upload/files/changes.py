@@ -30,10 +30,11 @@ class ChangingFile(pending_work.UploadedFile):
 
 @dataclass(frozen=True)
 class FinishedPage:
-    """A page that was read, or failed."""
+    """A page that was read, or failed; `corrected`: a person wrote the text that it has."""
 
     number: int
     status: str
+    corrected: bool
 
 
 _sql = queries.load(__file__)
@@ -90,7 +91,8 @@ def delete_unconfirmed(file_id: UUID) -> bool:
 def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
     """Begin a new generation in which pages are read once more: all that failed, or those selected.
 
-    Those that were read keep their text, as a version, until there is another.
+    Those that were read keep their text, as a version, until there is another. What a person wrote
+    is left alone, unless it is said that it is meant, too.
     """
     own_way = wanted.prompt or wanted.model or wanted.describe or wanted.reader
     config = settings.current(settings.Ledger)
@@ -101,7 +103,7 @@ def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
                 409, ProblemCode.NOT_UPLOADED, "its bytes are not stored; upload the file again"
             )
         reader_choice.check(wanted.reader or file.reader, wanted, file.language)
-        numbers = _to_retry(connection, file, wanted.pages)
+        numbers = _to_retry(connection, file, wanted)
         [generation] = BEGIN_GENERATION.all(
             connection, file_id=file_id, sweep_after_s=config.sweep_after_s
         )
@@ -139,17 +141,25 @@ def _bury(connection: Connection, file_id: UUID) -> bool:
     )
 
 
-def _to_retry(connection: Connection, file: ChangingFile, pages: str | None) -> list[int]:
+def _to_retry(connection: Connection, file: ChangingFile, wanted: Retry) -> list[int]:
     finished = FINISHED_PAGES.all(connection, file_id=file.id)
-    if pages is None:
-        failed = [page.number for page in finished if page.status == "failed"]
-        if not failed and file.status not in ("failed", "cancelled"):
+    if wanted.pages is None:
+        chosen = [page for page in finished if page.status == "failed"]
+        if not chosen and file.status not in ("failed", "cancelled"):
             raise ApiError(409, ProblemCode.NOTHING_TO_RETRY, "no page of the file has failed")
-        return failed
-    chosen = set(page_selection.select(pages, file.page_count or 0))
-    numbers = [page.number for page in finished if page.number in chosen]
-    if not numbers:
-        raise ApiError(409, ProblemCode.NOTHING_TO_RETRY, f"no finished page is among {pages}")
+    else:
+        selected = set(page_selection.select(wanted.pages, file.page_count or 0))
+        chosen = [page for page in finished if page.number in selected]
+        if not chosen:
+            detail = f"no finished page is among {wanted.pages}"
+            raise ApiError(409, ProblemCode.NOTHING_TO_RETRY, detail)
+    numbers = [page.number for page in chosen if wanted.include_corrected or not page.corrected]
+    if chosen and not numbers:
+        detail = (
+            "a person wrote the text of each of these pages; with include_corrected they are read"
+            " all the same, and what was written is kept as a version"
+        )
+        raise ApiError(409, ProblemCode.ONLY_CORRECTED, detail)
     return numbers
 
 

@@ -72,6 +72,7 @@ class StoredFile(pending_work.UploadedFile):
     pages_read: int
     pages_failed: int
     pages_doubted: int
+    pages_corrected: int
     waiting_for: str | None
     waiting_code: str | None
     waiting_since: datetime | None
@@ -103,6 +104,9 @@ class Progress(Output, frozen=True):
     read: int
     failed: int
     doubted: Annotated[int, Meta(description="Of those that have a text, how many have a doubt.")]
+    corrected: Annotated[
+        int, Meta(description="How many have a text that a person wrote, or found right.")
+    ]
 
 
 class File(Output, frozen=True, kw_only=True):
@@ -189,6 +193,7 @@ def to_answer(file: StoredFile, kind: type[AnyFile] = File, **more: object) -> A
             file.pages_read,
             file.pages_failed,
             file.pages_doubted,
+            file.pages_corrected,
         ),
         usage=usage_of(file),
         waiting=waiting_of(file) or _behind(file),

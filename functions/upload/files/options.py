@@ -218,6 +218,13 @@ class Retry(Input, frozen=True):
     text_layer: TextLayerAgain | None = None
     describe: Describe = False
     reader: ReaderName | None = None
+    include_corrected: Annotated[
+        bool,
+        Meta(
+            description="Whether pages whose text a person wrote are read, too. Otherwise they are"
+            " left as they are; what was written is kept as a version either way."
+        ),
+    ] = False
 
     def __post_init__(self) -> None:
         """Refuse wishes that exclude each other: `ApiError`."""

@@ -59,6 +59,7 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE status = 'read') AS pages_read,
         count(*) FILTER (WHERE status = 'failed') AS pages_failed,
         count(*) FILTER (WHERE text IS NOT NULL AND doubts <> '{}') AS pages_doubted,
+        count(*) FILTER (WHERE text IS NOT NULL AND provenance = 'person') AS pages_corrected,
         (array_agg(waiting_for ORDER BY waiting_since) FILTER (WHERE waiting_for IS NOT NULL))[1] AS waiting_for,
         (array_agg(waiting_code ORDER BY waiting_since) FILTER (WHERE waiting_for IS NOT NULL))[1] AS waiting_code,
         min(coalesce(waiting_since, refused_at)) FILTER (WHERE waiting_for IS NOT NULL) AS waiting_since,
@@ -150,7 +151,7 @@ SET status = 'cancelled', error_code = 'cancelled', error = 'somebody cancelled 
 WHERE id = %(file_id)s AND status IN ('uploaded', 'reading');
 
 -- name: finished_pages
-SELECT number, status FROM pages WHERE file_id = %(file_id)s AND status IN ('failed', 'read') ORDER BY number;
+SELECT number, status, text IS NOT NULL AND provenance IS NOT DISTINCT FROM 'person' AS corrected FROM pages WHERE file_id = %(file_id)s AND status IN ('failed', 'read') ORDER BY number;
 
 -- name: begin_generation
 UPDATE files

@@ -274,7 +274,8 @@ def retry_file(caller: Caller, file_id: Id, body: Retry) -> File:
 
     Without `pages`, all that failed. Pages that are named are read again also when they were read
     before; their text so far is kept as a version and stays until the new one is there. A model
-    reads them, also where a page carries its text, unless `text_layer` says otherwise.
+    reads them, also where a page carries its text, unless `text_layer` says otherwise. What a
+    person wrote is not read again, unless `include_corrected` says so.
     """
     changes.retry(caller.tenant, file_id, body)
     return to_answer(uploads.find(caller.tenant, file_id))

@@ -93,10 +93,26 @@ FROM page_versions AS kept
 WHERE pages.id = %(page_id)s AND kept.page_id = pages.id AND kept.version = %(version)s
 RETURNING pages.number;
 
+-- name: correct_page
+-- What a person wrote stands for itself: nothing speaks against it, and no reader is asked for it. The
+-- image stays turned as it was found to be. Only a page that nobody is reading takes it.
+UPDATE pages
+SET text = %(text)s, words = NULL, places = NULL, verification = NULL, provenance = 'person', model = NULL, prompt = NULL,
+    prompt_tokens = NULL, completion_tokens = NULL, cost_usd = 0, confidence = NULL, attempts = NULL, doubts = '{}',
+    reading_at = NULL, finished_at = now(), version = versions + 1, versions = versions + 1,
+    status = 'read', error_code = NULL, error = NULL
+WHERE id = %(page_id)s AND status IN ('read', 'failed')
+RETURNING version;
+
 -- name: settle_file
--- A file whose last failed page got a text after all.
+-- A file of which a failed page got a text after all: is it whole now, and if not, what is missing?
 UPDATE files
-SET status = 'completed', error_code = NULL, error = NULL
-WHERE id = %(file_id)s AND status IN ('incomplete', 'failed')
-  AND NOT EXISTS (SELECT FROM pages WHERE file_id = %(file_id)s AND status <> 'read')
-  AND EXISTS (SELECT FROM pages WHERE file_id = %(file_id)s);
+SET status = CASE WHEN count.unread = 0 THEN 'completed' ELSE 'incomplete' END,
+    error_code = CASE WHEN count.unread > 0 THEN 'pages_failed' END,
+    error = CASE WHEN count.unread > 0 THEN format('%%s of %%s pages could not be read', count.unread, count.unread + count.read) END
+FROM (
+    SELECT count(*) FILTER (WHERE status = 'read') AS read, count(*) FILTER (WHERE status <> 'read') AS unread
+    FROM pages
+    WHERE file_id = %(file_id)s
+) AS count
+WHERE id = %(file_id)s AND status IN ('incomplete', 'failed') AND count.read > 0;

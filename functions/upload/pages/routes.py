@@ -15,8 +15,17 @@ from functions.upload.authentication import READ, WRITE, Caller
 from functions.upload.fields import AN_ID, Cursor, Id, Input, Limit, Next, Number, Rule, SearchQuery
 from functions.upload.files import uploads
 from functions.upload.files.file_model import StoredFile
-from functions.upload.operations import Routes
-from functions.upload.pages import page_model, regions, search, texts, versions, whole_page
+from functions.upload.operations import Answer, Routes
+from functions.upload.pages import (
+    corrections,
+    page_model,
+    regions,
+    search,
+    texts,
+    versions,
+    whole_page,
+)
+from functions.upload.pages.corrections import NewText, SeenVersion
 from functions.upload.pages.page_model import Page, StoredPage, to_answer
 from functions.upload.pages.regions import RegionText
 from functions.upload.pages.search import Hit
@@ -159,14 +168,15 @@ def list_pages(caller: Caller, file_id: Id, query: ListPages) -> PageList:
     return PageList([to_answer(page) for page in pages[: query.limit]], more)
 
 
-@page_routes.get("/v1/files/{file_id}/pages/{number}", READ)
-def get_page(caller: Caller, file_id: Id, number: Number, query: Highlight) -> WholePage:
+@page_routes.get("/v1/files/{file_id}/pages/{number}", READ, answers={200: WholePage})
+def get_page(caller: Caller, file_id: Id, number: Number, query: Highlight) -> Answer:
     """A page.
 
     With its text, where its words stand, and what a second reader says of them, if that is known.
+    Its ETag is good for If-Match when its text is written.
     """
     _, page = _page(caller, file_id, number)
-    return whole_page.to_answer(page, query.highlight)
+    return _with_tag(page, query.highlight)
 
 
 @page_routes.get("/v1/files/{file_id}/pages/{number}/text", READ)
@@ -177,6 +187,28 @@ def get_region_text(caller: Caller, file_id: Id, number: Number, query: Region) 
     """
     _, page = _page(caller, file_id, number)
     return regions.text_in(page, cast(word_places.Box, query.region))
+
+
+@page_routes.put(
+    "/v1/files/{file_id}/pages/{number}/text",
+    WRITE,
+    answers={200: WholePage},
+    json_bytes=corrections.BODY_BYTES,
+)
+def correct_page(
+    caller: Caller, file_id: Id, number: Number, headers: SeenVersion, body: NewText
+) -> Answer:
+    """Write a page's text.
+
+    What was read is kept as a version. The text is a person's then: nothing speaks against it, and
+    a retry leaves it alone unless it is asked not to. The same text as before says that it is right
+    as it is. Pages that failed can be written, too, but none that is being read (409). Writing the
+    same again changes nothing.
+    """
+    file = uploads.find(caller.tenant, file_id)
+    corrections.correct(caller.tenant, file.id, number, body.text, headers.if_match)
+    _, page = _page(caller, file_id, number)
+    return _with_tag(page, None)
 
 
 @page_routes.get("/v1/files/{file_id}/pages/{number}/versions", READ)
@@ -233,6 +265,12 @@ def search_texts(caller: Caller, query: Search) -> HitList:
     """Search all text."""
     hits, more = search.search(caller.tenant, query.q, query.file, query.cursor, query.limit)
     return HitList([search.to_answer(hit) for hit in hits], more)
+
+
+def _with_tag(page: StoredPage, query: str | None) -> Answer:
+    """A page with the ETag of its version."""
+    tag = {"ETag": corrections.tag_of(page.version)}
+    return Answer(whole_page.to_answer(page, query), 200, tag)
 
 
 def _searchable_pdf(file: StoredFile) -> Response:

@@ -37,6 +37,9 @@ const SPANISH: Record<ProblemCode, string> = {
   not_understood: 'No se entiende.',
   not_uploaded: 'El archivo no se ha subido del todo.',
   nothing_to_retry: 'No hay ninguna página que reintentar.',
+  only_corrected:
+    'El texto de estas páginas lo escribió una persona; hay que pedir expresamente que se lean de nuevo.',
+  page_being_read: 'La página se está leyendo; espera a que acabe o detén la lectura.',
   pdf_protected: 'El PDF está protegido con contraseña.',
   pdf_too_large: 'El PDF es demasiado grande para añadirle la búsqueda.',
   pdf_too_slow: 'Añadir la búsqueda al PDF tarda demasiado.',
@@ -51,6 +54,8 @@ const SPANISH: Record<ProblemCode, string> = {
   unknown_option: REQUEST,
   upload_changed: 'El archivo cambió durante la subida; súbelo de nuevo.',
   url_not_allowed: 'Esta dirección no se permite.',
+  version_changed: 'Alguien cambió el texto de esta página mientras tanto.',
+  version_needed: 'Hay que decir qué versión del texto se ha visto.',
 }
 
 interface Words {

@@ -74,6 +74,7 @@ export const en = {
     blank: 'Blank page, no model asked',
     text_layer: 'Taken from the PDF itself, no model asked',
     mixed: 'Taken from the PDF itself, its pictures read by the model',
+    person: 'Decided by a person',
   },
   doubts: {
     title: 'Look at the image before you rely on this text',

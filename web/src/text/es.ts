@@ -77,6 +77,7 @@ export const es: Text = {
     blank: 'Página en blanco, sin preguntar al modelo',
     text_layer: 'Tomada del propio PDF, sin preguntar al modelo',
     mixed: 'Tomada del propio PDF; sus imágenes, leídas por el modelo',
+    person: 'Decidida por una persona',
   },
   doubts: {
     title: 'Mira la imagen antes de fiarte de este texto',

@@ -61,6 +61,11 @@ export const MEANINGS: Record<string, Meaning> = {
     es: 'una página se comparó con un segundo lector',
     wakes: [],
   },
+  'lector.page.corrected': {
+    en: 'a person wrote a page’s text, or found it right',
+    es: 'una persona escribió el texto de una página, o lo dio por bueno',
+    wakes: [],
+  },
   'lector.file.completed': {
     en: 'every page is read or has failed',
     es: 'cada página está leída o ha fallado',
