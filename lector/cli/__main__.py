@@ -15,6 +15,7 @@ from lector.cli import file_actions, files, options, output, session
 from lector.cli.backup import backup, restore
 from lector.cli.call import call
 from lector.cli.client import printable
+from lector.cli.edit import edit
 from lector.cli.events import events
 from lector.cli.languages import languages
 from lector.cli.notify import notify
@@ -31,7 +32,7 @@ from lector.runtime.failures import LectorError
 
 HELP_SECTIONS = {
     "Read": ("ocr", "try"),
-    "Files": ("ls", "get", "search", "retry", "cancel", "rm"),
+    "Files": ("ls", "get", "search", "edit", "retry", "cancel", "rm"),
     "See": ("trace", "events", "call", "notify", "readers"),
     "Run": ("up", "stop", "down"),
     "Look after": ("languages", "backup", "restore", "token", "dead", "gc", "completion"),
@@ -179,6 +180,7 @@ for _command in (
     try_page,
     *files.COMMANDS,
     *file_actions.COMMANDS,
+    edit,
     trace,
     events,
     call,

@@ -57,6 +57,14 @@ class ServerError(LectorError):
     """The server refused, or cannot be reached; the message says why."""
 
 
+class Refused(ServerError):
+    """The server refused; `code` is for programs."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class Client:
     """A Lector at a URL."""
 
@@ -133,9 +141,12 @@ class Client:
             query: Any = [("limit", len(some)), *(("id", file_id) for file_id in some)]
             yield from self.send("GET", "/v1/files", params=query)["files"]
 
-    def pages(self, file_id: str, after: int = 0, *, doubted: bool = False) -> Iterator[Json]:
+    def pages(
+        self, file_id: str, after: int = 0, *, doubted: bool = False, text: bool = True
+    ) -> Iterator[Json]:
         """A file's pages with a number above `after`, ascending; or only those to look at."""
         only: dict[str, Any] = {"doubted": "true"} if doubted else {}
+        only |= {} if text else {"text": "false"}
         while True:
             query = {"after": after, "limit": 100, **only}
             answer = self.send("GET", f"/v1/files/{file_id}/pages", params=query)
@@ -195,6 +206,6 @@ class Client:
             ) from None
         if not answer.is_success:
             detail = str(body.get("detail", f"{self.url} answered {answer.status_code}"))
-            hint = _HINTS.get(body.get("code", ""), "")
-            raise ServerError(f"{detail}{hint}")
+            code = str(body.get("code", ""))
+            raise Refused(f"{detail}{_HINTS.get(code, '')}", code)
         return body

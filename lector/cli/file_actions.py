@@ -9,7 +9,8 @@ import click
 from lector.cli import options, output
 from lector.cli.client import Client, Json
 from lector.cli.output import echo
-from lector.domain.states import FileStatus
+from lector.domain import page_selection
+from lector.domain.states import FileStatus, Provenance
 
 _TOO_LATE = (FileStatus.COMPLETED, FileStatus.INCOMPLETE, FileStatus.FAILED)
 
@@ -24,6 +25,9 @@ _TOO_LATE = (FileStatus.COMPLETED, FileStatus.INCOMPLETE, FileStatus.FAILED)
 @options.model
 @options.text_layer("never for pages that were read, as before for those that failed")
 @options.describe
+@click.option(
+    "--corrected", is_flag=True, help="Also pages whose text a person wrote; it stays a version."
+)
 @options.with_client(check=options.check_reading)
 def retry(
     client: Client,
@@ -35,9 +39,13 @@ def retry(
     text_layer: str | None,
     describe: bool,
     reader: str | None,
+    corrected: bool,
     as_json: bool,
 ) -> None:
-    """Read pages once more; what a page said so far is kept as a version."""
+    """Read pages once more; what a page said so far is kept as a version.
+
+    Pages whose text a person wrote are left as they are, unless --corrected is said.
+    """
     choices = {
         "pages": pages,
         "prompt": prompt,
@@ -45,14 +53,35 @@ def retry(
         "text_layer": text_layer,
         "describe": describe or None,
         "reader": reader,
+        "include_corrected": corrected or None,
     }
     body = {name: value for name, value in choices.items() if value is not None}
 
     def retry_file(file_id: str) -> tuple[str, Json]:
         file = client.send("POST", f"/v1/files/{file_id}/retry", json=body)
-        return f"{file['name']}: trying again", {"file": file}
+        left = 0 if corrected or pages is None else _count_corrected(client, file, pages)
+        return f"{file['name']}: trying again{_describe_left(left)}", {"file": file}
 
     output.run_for_each(ids, retry_file, as_json=as_json)
+
+
+def _count_corrected(client: Client, file: Json, selection: str) -> int:
+    """How many of these pages have a text that a person wrote."""
+    if not file["progress"].get("corrected"):
+        return 0
+    numbers = set(page_selection.select(selection, file["page_count"] or 0))
+    return sum(
+        page["number"] in numbers and page["provenance"] == Provenance.PERSON
+        for page in client.pages(file["id"], text=False)
+    )
+
+
+def _describe_left(count: int) -> str:
+    if not count:
+        return ""
+    stay, them = ("stays as it is", "it") if count == 1 else ("stay as they are", "them")
+    pages = output.count(count, "page")
+    return f"; {pages} that a person wrote {stay} (--corrected reads {them}, too)"
 
 
 @click.command()
