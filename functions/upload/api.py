@@ -20,6 +20,7 @@ from functions.upload.live import event_stream
 from functions.upload.operations import Operation, Routes
 from functions.upload.pages import routes as pages
 from functions.upload.problem_codes import ProblemCode
+from functions.upload.reports import routes as reports
 from lector.runtime.failures import ProtocolCode
 from lector.telemetry import tracing
 
@@ -27,6 +28,7 @@ _ROUTES = (
     files.routes,
     pages.page_routes,
     pages.text_routes,
+    reports.routes,
     readers.routes,
     event_stream.routes,
     tokens.routes,
@@ -55,7 +57,7 @@ def get_contract(_: Request) -> Response:
 SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _OPERATIONS = [
     operation
-    for routes in (*_ROUTES, _contract_routes, web_page.routes)
+    for routes in (*_ROUTES, _contract_routes, reports.key_routes, web_page.routes)
     for operation in routes.operations
 ]
 

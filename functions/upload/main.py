@@ -33,6 +33,7 @@ settings.require(
     settings.Outbound,
     settings.Wakeup,
 )
+settings.current(settings.Reports)  # a key that is none is refused at once
 authentication.check_settings()
 
 

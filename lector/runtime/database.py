@@ -64,3 +64,16 @@ def transaction() -> Iterator[Connection]:
         raise DatabaseTimeout from error
     except (psycopg.OperationalError, PoolTimeout) as error:
         raise TransientFailure("the database is not available") from error
+
+
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """A transaction that only reads, and sees all the time what was committed when it began.
+
+    Raises:
+        TransientFailure: as for `transaction`.
+
+    """
+    with transaction() as connection:
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield connection

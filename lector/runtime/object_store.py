@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 JPEG = "image/jpeg"
 JSON = "application/json"
 _MOST_PER_REMOVAL = 1000  # as S3 has it
+_PIECE_BYTES = 1024 * 1024
 # Refusals that are about Lector's key, clock, bucket or connection, not about what it asked for.
 _NOT_NOW_CODES = {
     "AuthorizationHeaderMalformed",
@@ -86,6 +87,12 @@ class ObjectStore:
         """Write an object into a local file; `ObjectMissing` if there is none."""
         with self._call("GetObject", key):
             self._client.download_file(self._bucket, key, str(path))
+
+    def pieces(self, key: str) -> Iterator[bytes]:
+        """An object's bytes, a MiB at a time; `ObjectMissing` if there is none."""
+        with self._call("GetObject", key):
+            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
+            yield from body.iter_chunks(_PIECE_BYTES)
 
     def size(self, key: str) -> int:
         """An object's size in bytes; `ObjectMissing` if there is none."""

@@ -6,6 +6,7 @@ Values that are secret stay out of `repr`, and so out of logs and tracebacks.
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache
@@ -468,6 +469,20 @@ class Notifying:
     """For one delivery as a whole."""
     webhook_disable_after_h: float = 72.0
     """A webhook of which every delivery has failed for so long is disabled."""
+
+
+@dataclass(frozen=True)
+class Reports:
+    """How `upload` signs reports."""
+
+    report_key: str = field(default="", repr=False)
+    """The private key of this Lector, 64 hexadecimal digits (32 random bytes); empty: reports are
+    not signed, and say so. Keep it: with another key, it is another Lector that signs."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no key, without quoting it."""
+        if self.report_key and not re.fullmatch("[0-9a-fA-F]{64}", self.report_key):
+            raise ValueError("REPORT_KEY is not 64 hexadecimal digits (32 random bytes)")
 
 
 @dataclass(frozen=True)

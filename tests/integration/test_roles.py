@@ -22,6 +22,7 @@ from functions.upload.admin import orphaned_objects, tokens, webhooks
 from functions.upload.files import changes, file_model, idempotency, multipart, wakeup
 from functions.upload.live import feed
 from functions.upload.pages import corrections, page_model, search, texts, versions
+from functions.upload.reports import content, original, own_key
 from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import file_completion, file_deletion, outbox, pending_work, shares
 from lector.domain.functions import DATABASE_ROLES
@@ -58,6 +59,7 @@ MODULES += [
     tokens,
     versions,
 ]
+MODULES += [content, original, own_key]
 MODULES += [digest, notifications, notify_webhooks, render_ledger, wakeup, webhooks]
 # What closing a file, or announcing more of it, takes.
 SHARES: list[Query[Any]] = [
@@ -115,6 +117,8 @@ FORBIDDEN = {
         "DELETE FROM files",
         "UPDATE tokens SET scopes = '{admin}'",
         "SELECT traceparent FROM outbox",
+        "UPDATE report_keys SET public_key = ''",
+        "DELETE FROM report_keys",
         "UPDATE outbox SET published_at = now()",
     ],
     "render": [

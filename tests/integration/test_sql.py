@@ -32,6 +32,7 @@ from functions.upload.pages import (
     texts,
     versions,
 )
+from functions.upload.reports import content, original, own_key
 from lector.bridge import migrate as bridge_migrate
 from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import file_completion, file_deletion, outbox, pending_work, shares
@@ -49,6 +50,7 @@ MODULES = [
     backlog,
     changes,
     corrections,
+    content,
     idempotency,
     dead_letters,
     digest,
@@ -71,6 +73,8 @@ MODULES = [
     search,
     notifications,
     notify_webhooks,
+    original,
+    own_key,
     sweep,
     texts,
     tokens,
