@@ -126,7 +126,8 @@ export interface paths {
          * Read pages once more
          * @description Without `pages`, all that failed. Pages that are named are read again also when they were read
          *     before; their text so far is kept as a version and stays until the new one is there. A model
-         *     reads them, also where a page carries its text, unless `text_layer` says otherwise.
+         *     reads them, also where a page carries its text, unless `text_layer` says otherwise. What a
+         *     person wrote is not read again, unless `include_corrected` says so.
          */
         post: operations["retryFile"];
         delete?: never;
@@ -181,10 +182,38 @@ export interface paths {
         };
         /**
          * A page
-         * @description With its text, and where its words stand if that is known.
+         * @description With its text, where its words stand, and what a second reader says of them, if that is known.
+         *     Its ETag is good for If-Match when its text is written.
          */
         get: operations["getPage"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{file_id}/pages/{number}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The text in a part of a page
+         * @description That of the words whose middle lies in it; 409 if it is not known where the words stand.
+         */
+        get: operations["getRegionText"];
+        /**
+         * Write a page's text
+         * @description What was read is kept as a version. The text is a person's then: nothing speaks against it, and
+         *     a retry leaves it alone unless it is asked not to. The same text as before says that it is right
+         *     as it is. Pages that failed can be written, too, but none that is being read (409). Writing the
+         *     same again changes nothing.
+         */
+        put: operations["correctPage"];
         post?: never;
         delete?: never;
         options?: never;
@@ -561,6 +590,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description What a second reader says of a word.
+         * @enum {unknown}
+         */
+        Agreement: "alone" | "near" | "same";
         /** @description A file whose bytes are awaited. */
         AnnouncedFile: {
             /** Format: uuid */
@@ -651,7 +685,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored")[];
+            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.corrected" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
             /** Format: date-time */
             created_at: string;
             failing_since: string | null;
@@ -686,10 +720,15 @@ export interface components {
             deleted: string[];
             missing: string[];
         };
-        /** @description A number that a second reader has not read so. */
+        /** @description A number on which the two readers differ. */
         DifferentNumber: {
+            /** @description As the text has it; null: it lacks it. */
             text: string | null;
+            /** @description As the second reader has it; null: it lacks it. */
             other: string | null;
+            box: number[] | null;
+            /** @description Where it stands in the text, in Unicode code points. */
+            start: number | null;
         };
         /** @description What speaks against a page's text. */
         Doubt: {
@@ -702,7 +741,7 @@ export interface components {
          * @description A reason to look at a page's image before its text is believed.
          * @enum {unknown}
          */
-        DoubtCode: "answers_refused" | "damaged_content" | "differs_from_layer" | "drawn_too_coarsely" | "language_not_available" | "layer_not_trusted" | "low_confidence" | "nothing_found" | "parts_illegible" | "pictures_not_read" | "print_not_read";
+        DoubtCode: "answers_refused" | "damaged_content" | "differs_from_layer" | "drawn_too_coarsely" | "language_not_available" | "layer_not_trusted" | "low_confidence" | "nothing_found" | "numbers_differ" | "parts_illegible" | "pictures_not_read" | "print_not_read" | "readers_disagree" | "words_invented" | "words_missing";
         /** @description A text that a page had before, or that was not chosen. */
         EarlierVersion: {
             version: number;
@@ -894,6 +933,16 @@ export interface components {
             authenticated: boolean;
             limits: components["schemas"]["CallerLimits"];
         };
+        /** @description A word that only the second reader has. */
+        MissingWord: {
+            text: string;
+            /** @description Left, top, right and bottom edge on the upright page, in shares of its width and height, 0 to 1, from its top left. */
+            box: number[];
+            /** @description Where it belongs in the text, in Unicode code points. */
+            offset: number;
+            /** @description How sure an engine is of it, 0 to 100; null: it does not tell. */
+            confidence: number | null;
+        };
         /** @description A file that somebody wants to have read. */
         NewFile: {
             pages?: string | null;
@@ -920,6 +969,11 @@ export interface components {
             /** @description As in POST /v1/files; each is checked by itself. */
             files: unknown[];
         };
+        /** @description What a page's text is to be. */
+        NewText: {
+            /** @description The whole text of the page, as Markdown; empty: there is none on it. The same text as before says that it is right as it is. */
+            text: string;
+        };
         /** @description A token that is wanted. */
         NewToken: {
             /** @description For people to tell it apart. */
@@ -945,7 +999,7 @@ export interface components {
              * @description None means all.
              * @default []
              */
-            types?: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored")[];
+            types?: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.corrected" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
         };
         /** @description Something that was sent, or was to be. */
         Notification: {
@@ -1110,7 +1164,7 @@ export interface components {
          * @description A refusal of the API. A field that is not as described is `malformed_` and its name.
          * @enum {unknown}
          */
-        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed";
+        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "version_changed" | "version_needed";
         /** @description Pages by state. `rendered` counts all that have an image, also those read. */
         Progress: {
             total: number;
@@ -1120,6 +1174,8 @@ export interface components {
             failed: number;
             /** @description Of those that have a text, how many have a doubt. */
             doubted: number;
+            /** @description How many have a text that a person wrote, or found right. */
+            corrected: number;
         };
         /**
          * @description What is wrong with an event, a request or an answer, whatever it is about.
@@ -1130,7 +1186,7 @@ export interface components {
          * @description Where a page's text is from.
          * @enum {unknown}
          */
-        Provenance: "blank" | "cache" | "mixed" | "model" | "text_layer";
+        Provenance: "blank" | "cache" | "mixed" | "model" | "person" | "text_layer";
         /** @description How many pages have their text from where. */
         ProvenanceCount: {
             provenance: string;
@@ -1168,6 +1224,13 @@ export interface components {
         /** @description The readers that people may choose, the default one first. */
         ReaderList: {
             readers: components["schemas"]["Reader"][];
+        };
+        /** @description What stands in a part of a page. */
+        RegionText: {
+            /** @description Its pieces in the order of the text, a line each. */
+            text: string;
+            /** @description Where the pieces are in the page's text, in code points. */
+            spans: number[][];
         };
         /** @description What was read of a file, how, by what, and how sure that is. */
         Report: {
@@ -1267,6 +1330,11 @@ export interface components {
              */
             describe?: boolean;
             reader?: string | null;
+            /**
+             * @description Whether pages whose text a person wrote are read, too. Otherwise they are left as they are; what was written is kept as a version either way.
+             * @default false
+             */
+            include_corrected?: boolean;
         };
         /** @description A JWS (RFC 7515) over the report's canonical form (RFC 8785), which is not repeated in it. */
         Signature: {
@@ -1367,6 +1435,30 @@ export interface components {
             completion_tokens: number | null;
             cost_usd: number | null;
         };
+        /** @description A text held against what a second, independent reader sees of the page. */
+        Verification: {
+            /**
+             * @description verified: held against a second reader, whether or not they agree. not_verified: not done, `reason` says why. not_verifiable: the second reader is itself unsure of the page.
+             * @enum {unknown}
+             */
+            status: "not_verifiable" | "not_verified" | "verified";
+            /** @description Why it is not verified, for people. */
+            reason: string | null;
+            /** @description The second reader: text_layer (what the page carries) or tesseract. */
+            anchor: string | null;
+            /** @description The share of words on which the two agree, 0 to 1. */
+            agreement: number | null;
+            /** @description How many words the text has. */
+            words: number;
+            /** @description How many words only the text has, not the second reader. */
+            only_in_answer: number;
+            /** @description How many words only the second reader has, not the text. */
+            only_in_anchor: number;
+            /** @description Numbers that differ, the first 50. */
+            numbers: components["schemas"]["DifferentNumber"][];
+            /** @description How sure the second reader is of its words, 0 to 100. */
+            anchor_confidence: number | null;
+        };
         /** @description A text that a page has, or had. */
         Version: {
             version: number;
@@ -1385,6 +1477,7 @@ export interface components {
             prompt: string | null;
             usage: components["schemas"]["Usage"];
             read_at: string | null;
+            verification: components["schemas"]["Verification"] | null;
         };
         /** @description The newest first. */
         VersionList: {
@@ -1406,7 +1499,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored")[];
+            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.corrected" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
             /** Format: date-time */
             created_at: string;
             failing_since: string | null;
@@ -1470,8 +1563,12 @@ export interface components {
             read_s: number | null;
             /** @description Hits in the text as offsets in Unicode code points, start and end. */
             highlights: number[][];
-            /** @description Where each word stands; null where that is not known. */
+            /** @description In the order of the text: those whose place is known, or of which a second reader says something; null where nothing is known. */
             words: components["schemas"]["Word"][] | null;
+            /** @description Words that only the second reader has. */
+            missing: components["schemas"]["MissingWord"][];
+            /** @description The text held against a second reader; null: nothing is known of it. */
+            verification: components["schemas"]["Verification"] | null;
         };
         /** @description The text of a file, and where each page stands in it. */
         WholeText: {
@@ -1494,13 +1591,28 @@ export interface components {
             text_layer: components["schemas"]["TextLayerUse"] | null;
             describe: boolean;
         };
-        /** @description Where a word stands on the image, in shares of its width and height from its top left. */
+        /** @description A word of a text, and where it stands on the upright image. */
         Word: {
             text: string;
-            left: number;
-            top: number;
-            right: number;
-            bottom: number;
+            /** @description Where it is in the text, in Unicode code points. */
+            start: number;
+            end: number;
+            /** @description One for each piece of a word that is broken; none: no place is known. */
+            boxes: number[][];
+            /** @description Of the first of its boxes; null if it has none. */
+            left: number | null;
+            /** @description Of the first of its boxes; null if it has none. */
+            top: number | null;
+            /** @description Of the first of its boxes; null if it has none. */
+            right: number | null;
+            /** @description Of the first of its boxes; null if it has none. */
+            bottom: number | null;
+            /** @description What a second reader says. near: it has another spelling. alone: it has no such word there. null: nobody was asked. */
+            agreement: components["schemas"]["Agreement"] | null;
+            /** @description What the second reader has instead. */
+            other: string | null;
+            /** @description How sure an engine is of it, 0 to 100; null: it does not tell. */
+            confidence: number | null;
             /** @description Whether it is part of a highlight. */
             hit: boolean;
         };
@@ -1874,6 +1986,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRegionText: {
+        parameters: {
+            query: {
+                /** @description It is left,top,right,bottom in shares of the page from 0 to 1, such as 0.1,0.2,0.5,0.4; the page stands upright. */
+                region: string;
+            };
+            header?: never;
+            path: {
+                file_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What stands in a part of a page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionText"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    correctPage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the page as it was read, or its `version` in quotes. If the page has another version by now, it is refused (412); without it, too (428). `*` is whatever version there is. */
+                "If-Match"?: string;
+            };
+            path: {
+                file_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewText"];
+            };
+        };
+        responses: {
+            /** @description A page with its words. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholePage"];
+                };
             };
             default: components["responses"]["Problem"];
         };
