@@ -5,8 +5,9 @@ when it lost the others. So the marks of an image that have the size of letters,
 they run together on a small image, are held against the places of the words.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageChops
 from PIL.Image import Resampling
@@ -30,6 +31,14 @@ _FULL = 0.72
 _LETTER_HEIGHT = 5
 """Cells of the least letter or digit that may stand alone; specks of dust are lower."""
 _WORD_MARGIN = 0.003
+_STRIPS, _MANY, _MOST_UNEVEN = 25, 300, 4.0
+"""So many marks are grain if strips across and down the page have about the same number each.
+
+The variance of such numbers is about their mean where chance has laid the marks; lines and margins
+of print make it eight times that, and more.
+"""
+_STANDS_OUT, _FEW_CELLS = 2.0, 20
+"""Times the strongest grain: cells that are darker than that may be a line of print in it."""
 
 Box = tuple[int, int, int, int]
 
@@ -69,6 +78,17 @@ class PrintInk:
         """Whether nothing looks like print; a page number alone does."""
         return all(mark.bottom - mark.top < _LETTER_HEIGHT for mark in self.marks)
 
+    @property
+    def is_grain(self) -> bool:
+        """Whether there are many marks, and no part of the page has more of them than others."""
+        across = Counter(mark.top * _STRIPS // self.height for mark in self.marks)
+        down = Counter(mark.left * _STRIPS // self.width for mark in self.marks)
+        mean = len(self.marks) / _STRIPS
+        return len(self.marks) >= _MANY and all(
+            sum((strips[at] - mean) ** 2 for at in range(_STRIPS)) < _MOST_UNEVEN * mean * _STRIPS
+            for strips in (across, down)
+        )
+
     def unread(self, words: Sequence[Word]) -> list[Mark]:
         """The marks where no word was read."""
         covered = bytearray(self.width * self.height)
@@ -95,25 +115,33 @@ class PrintInk:
 
 
 def find(image: Image.Image) -> PrintInk:
-    """The marks of a grey image that look like print, dark on a lighter ground."""
+    """The marks of a grey image that look like print, dark on a lighter ground; none of grain."""
     small = image.reduce(max(1, round(max(image.size) / _CELLS)))
-    dark = _dark_cells(small)
-    marks = [mark for mark in _marks(dark, small.width) if mark.looks_like_print]
-    return PrintInk(small.width, small.height, marks)
+    contrast = _contrast(small)
+    strongest = _strongest(contrast)
+    limit = max(_FAINTEST, round(strongest * _OF_STRONGEST))
+    dark = contrast.point([int(shade > limit) for shade in range(256)]).tobytes()
+    ink = PrintInk(
+        *small.size, [mark for mark in _marks(dark, small.width) if mark.looks_like_print]
+    )
+    outstanding = sum(contrast.histogram()[round(_STANDS_OUT * strongest) :])
+    return replace(ink, marks=()) if ink.is_grain and outstanding < _FEW_CELLS else ink
 
 
-def _dark_cells(small: Image.Image) -> bytes:
+def _contrast(small: Image.Image) -> Image.Image:
+    """By how much each cell is darker than the ground around it."""
     ground = small.reduce(_GROUND_CELLS).filter(MaxFilter(3)).filter(BoxBlur(1))
     ground = ground.resize(small.size, Resampling.BILINEAR)
-    contrast = ImageChops.subtract(ground, small)
-    shades, seen, strongest = contrast.histogram(), 0, 0
-    for shade, count in enumerate(shades):
+    return ImageChops.subtract(ground, small)
+
+
+def _strongest(contrast: Image.Image) -> int:
+    seen = 0
+    for shade, count in enumerate(contrast.histogram()):
         seen += count
-        if seen >= _STRONGEST * small.width * small.height:
-            strongest = shade
-            break
-    limit = max(_FAINTEST, round(strongest * _OF_STRONGEST))
-    return contrast.point([int(shade > limit) for shade in range(256)]).tobytes()
+        if seen >= _STRONGEST * contrast.width * contrast.height:
+            return shade
+    return 0
 
 
 def _marks(dark: bytes, width: int) -> Iterator[Mark]:

@@ -3,7 +3,8 @@
 import random
 
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
+from PIL.ImageFilter import GaussianBlur
 
 from lector.tesseract import print_ink
 from lector.tesseract.recognition import Word
@@ -83,3 +84,26 @@ def test_words_beyond_the_edges_do_no_harm() -> None:
     ink = print_ink.find(write(sheet(), range(2)))
     assert ink.share_read([("x", -0.5, -0.5, 1.5, 1.5, 50.0)]) == 1.0
     assert ink.share_read([("x", 1.2, 1.2, 0.9, 0.8, 50.0)]) == 0.0
+
+
+def grainy(page: Image.Image, grain: int) -> Image.Image:
+    """A page on paper of such a grain, in shades."""
+    return ImageChops.add(page, Image.effect_noise(page.size, grain), offset=-128)
+
+
+@pytest.mark.parametrize("grain", [8, 16, 25, 40])
+@pytest.mark.parametrize("blur", [0, 0.8, 1.5])
+def test_the_grain_of_paper_is_no_print(grain: int, blur: float) -> None:
+    page = grainy(sheet(225).resize((1414, 2000)), grain).filter(GaussianBlur(blur))
+    assert print_ink.find(page).is_blank
+
+
+@pytest.mark.parametrize("grain", [8, 16])
+def test_a_single_line_on_grainy_paper_is_print(grain: int) -> None:
+    assert not print_ink.find(grainy(write(sheet(225), range(1)), grain)).is_blank
+
+
+@pytest.mark.parametrize("angle", [0, 3, 45, 90])
+def test_a_page_full_of_print_is_no_grain(angle: int) -> None:
+    page = write(sheet(), range(36)).rotate(angle, expand=True, fillcolor=245)
+    assert not print_ink.find(page).is_blank
