@@ -81,9 +81,9 @@ class Reading:
 
     `words` are their places, if the model gives them: [word, left, top, right, bottom] each, in
     shares of the image's width and height when it is turned clockwise by `turned_degrees` (0, 90,
-    180 or 270), which makes it upright. `confidence` is of all words, from 0 to 100. Tokens,
-    `cost_usd` and `confidence` are None where nobody knows. `doubts` are what the reader itself
-    says against it.
+    180 or 270), which makes it upright; a sixth member is how sure it is of the word. `confidence`
+    is of all words, from 0 to 100. Tokens, `cost_usd` and `confidence` are None where nobody knows.
+    `doubts` are what the reader itself says against it.
     """
 
     text: str
@@ -356,13 +356,11 @@ def parse_blank(answer: Any) -> bool:
 def parse_words(answer: Any) -> list[Any] | None:
     """The places of words that the embedded model gives beside its answer; None if any is invalid.
 
-    [word, left, top, right, bottom] each, in shares of the image's width and height; the word's
-    confidence, a sixth member, is left out.
+    [word, left, top, right, bottom] each, in shares of the image's width and height, and as a sixth
+    member how sure it is of the word, 0 to 100, if it tells.
     """
     extra = answer.get("lector")
     places = extra.get("words") if isinstance(extra, dict) else None
-    if isinstance(places, list):
-        places = [w[:5] if isinstance(w, list) and len(w) == 6 else w for w in places]
     return text_layers.clean_words(places) if text_layers.is_words(places, _MOST_WORDS) else None
 
 

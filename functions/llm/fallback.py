@@ -31,7 +31,7 @@ def announce(event: Event[PageRegistered], page: PageToRead, failure: PermanentF
     reader = catalogue.find(page.reader)
     if reader is None or reader.fallback is None or page.fell_back or failure.code in _OF_PAGE:
         return False
-    if not _can_replace(catalogue.readers[reader.fallback], page):
+    if not can_replace(catalogue.readers[reader.fallback], page):
         return False
     generation = event.data.generation
     with database.transaction() as connection:
@@ -58,7 +58,7 @@ def is_superseded(event: Event[PageRegistered], page: PageToRead) -> bool:
     return page.fell_back and event.data.reader != page.reader
 
 
-def _can_replace(fallback: Reader, page: PageToRead) -> bool:
+def can_replace(fallback: Reader, page: PageToRead) -> bool:
     """Whether a fallback honours what is wanted of the page: nothing of it passes in silence."""
     return (
         (fallback.honours_prompt or not page.wanted_prompt)

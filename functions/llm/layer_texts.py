@@ -44,6 +44,7 @@ class PageToRead:
     image_width_px: int
     image_height_px: int
     reader: str | None
+    tries: int
 
 
 _sql = queries.load(__file__)
@@ -135,5 +136,6 @@ def registered(
         image=image,
         reader=page.reader,
         tenant=tenant,
+        tries=page.tries or None,
     )
     return events.event(event.id, event.subject, announced, "llm", part)

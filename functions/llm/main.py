@@ -2,8 +2,10 @@
 
 Consumes  lector.page.registered  has the model read the page's image
           lector.pages.extracted  stores what the pages carry, a range in one transaction
+          lector.verification.requested  holds what was read before against a second reader
 Produces  lector.page.read, and lector.file.completed with the last page, through the outbox;
-          lector.page.registered for a page that no longer has what it was to be taken from
+          lector.page.registered for a page that no longer has what it was to be taken from, that
+          its reader failed at, or whose answer a second reader doubts; lector.page.verified
 
 Safe to repeat: a page that no longer waits for its text is skipped before the model is asked, and
 its row takes a text only once. Answers are cached by content, so that a page that looks like one
@@ -11,10 +13,14 @@ already read is not paid for. No transaction spans the call of the model.
 """
 
 import logging
+from collections.abc import Callable
 
 from functions.llm import (
+    anchors,
     fallback,
+    further_tries,
     lanes,
+    later_verification,
     layer_texts,
     page_reading,
     page_texts,
@@ -22,15 +28,18 @@ from functions.llm import (
     reader_doubts,
     readers,
     start_check,
+    verifying,
 )
 from functions.llm.model_errors import RequestFailed
 from functions.llm.pictures import PicturePage
 from functions.llm.piece_reader import PieceReader
 from functions.llm.readers import Request
-from lector.contracts import PageRegistered, PagesExtracted
+from lector.contracts import PageRegistered, PagesExtracted, VerificationRequested
 from lector.domain import layer_objects, object_keys
 from lector.domain.failure_codes import FailureCode
+from lector.domain.states import Provenance, VerifyUse
 from lector.domain.text_layers import TextLayer
+from lector.domain.verification import Reason, Status
 from lector.runtime import database, endpoint, failpoints, object_store, settings
 from lector.runtime.database import Connection
 from lector.runtime.events import Event
@@ -43,6 +52,7 @@ settings.require(
     settings.Objects,
     settings.Readers,
     settings.Model,
+    settings.Verification,
     settings.Ledger,
     check=readers.check_default,
 )
@@ -61,37 +71,93 @@ def read_page(event: Event[PageRegistered]) -> None:
     config = settings.current(settings.Model)
     with database.transaction() as connection:
         page = page_texts.page_to_read(connection, event)
-        if page is None or fallback.is_superseded(event, page):
+        if page is None or _is_superseded(event, page):
             return
-        request = readers.choose(
-            page.reader or event.data.reader,
-            page.wanted_prompt,
-            None if page.fell_back else page.wanted_model,
-            page.language,
-            describe=page.wanted_describe,
-        )
-        key = request.cache_key(page.image_sha256, page.tenant)
-        cached = None
-        # Whoever has a page read again wants another answer than the one in the cache.
-        if not page.was_read and not page.keeps_layer:
-            cached = page_texts.cached_reading(connection, key, config.model_cache_days)
-        if cached is not None and not page.has_layer:
-            page_texts.store_text(connection, event, page_reading.take_cached(cached))
-            return
+    try:
+        _read_page(event, page, config)
+    except PermanentFailure as failure:
+        if not further_tries.settle(event, page, failure):
+            raise
+    failpoints.passed("llm.committed")
+
+
+def verify_pages(event: Event[VerificationRequested]) -> None:
+    """lector.verification.requested: texts of before, held against a second reader."""
+    later_verification.verify(event)
+    failpoints.passed("llm.verified")
+
+
+def _is_superseded(event: Event[PageRegistered], page: page_texts.PageToRead) -> bool:
+    return fallback.is_superseded(event, page) or further_tries.is_superseded(event, page)
+
+
+def _read_page(
+    event: Event[PageRegistered], page: page_texts.PageToRead, config: settings.Model
+) -> None:
+    request = _choose(event, page)
+    key = request.cache_key(page.image_sha256, page.tenant)
+    cached = _find_cached(page, key, config)
+    if page.tries and not page.escalated:
+        request = readers.hotter(request)
     layer = None
     if page.has_layer and page.layer_sha256:
         layer = layer_objects.fetch(event.file_id, event.data.page_number, page.layer_sha256)
     text = page_reading.check_cached(cached, page, layer) if cached else None
-    if text is None:
+    if text is not None:
+        text = _verify_cached(event, page, request, layer, text)
+    else:
         try:
             text = _read(PieceReader(event, page, request, config), event, page, layer)
         except PermanentFailure as failure:
-            if fallback.announce(event, page, failure):
+            if not page.tries and fallback.announce(event, page, failure):
                 return
             raise
         failpoints.passed("llm.answered")
     _store(event, page, key, request, text)
-    failpoints.passed("llm.committed")
+
+
+def _choose(event: Event[PageRegistered], page: page_texts.PageToRead) -> Request:
+    """What the page's reader is asked."""
+    return readers.choose(
+        page.reader or event.data.reader,
+        page.wanted_prompt,
+        None if page.fell_back or page.escalated else page.wanted_model,
+        page.language,
+        describe=page.wanted_describe,
+    )
+
+
+def _find_cached(
+    page: page_texts.PageToRead, key: str, config: settings.Model
+) -> page_texts.KeptReading | None:
+    """A kept answer about the same image.
+
+    Whoever has a page read again wants another answer than the one in the cache, and so does a page
+    whose answer is doubted, of the same reader.
+    """
+    if page.was_read or page.keeps_layer or (page.tries and not page.escalated):
+        return None
+    with database.transaction() as connection:
+        return page_texts.cached_reading(connection, key, config.model_cache_days)
+
+
+def _verify_cached(
+    event: Event[PageRegistered],
+    page: page_texts.PageToRead,
+    request: Request,
+    layer: TextLayer | None,
+    text: page_texts.PageText,
+) -> page_texts.PageText:
+    """A kept text, held against the page's own text, or once more where that is always wanted.
+
+    Otherwise what was said of it when it was kept is good for the same image.
+    """
+    use = anchors.use_of(page, page.reader or event.data.reader)
+    is_verified = text.verification and text.verification.get("status") != Status.NOT_VERIFIED
+    if use is VerifyUse.NEVER or (layer is None and (is_verified or use is not VerifyUse.ALWAYS)):
+        return text
+    image = b"" if layer else _fetch_image(event)
+    return verifying.verify(text, page, anchors.ask(page, request, image, layer, use)())
 
 
 def _read(
@@ -110,9 +176,12 @@ def _read(
     try:
         image = _fetch_image(event)
         if pictures is None:
-            return page_reading.read(reader, page, image, layer)
+            use = anchors.use_of(page, page.reader or event.data.reader)
+            look = anchors.ask(page, reader.request, image, layer, use)
+            text = page_reading.read(reader, page, image, layer)
+            return _verify(text, page, look)
         pictures.read(reader, image)
-        return pictures.text(reader)
+        return verifying.unverified(pictures.text(reader), Reason.READER_IS_ANCHOR)
     except TransientFailure as refusal:
         failure, cause = lanes.refuse(event, reader.request, refusal), refusal
     except RequestFailed as failed:
@@ -120,8 +189,17 @@ def _read(
     except PermanentFailure as refused:
         failure = refused
     if pictures is not None and isinstance(failure, PermanentFailure):
-        return pictures.text(reader, failure)
+        return verifying.unverified(pictures.text(reader, failure), Reason.READER_IS_ANCHOR)
     raise failure from cause
+
+
+def _verify(
+    text: page_texts.PageText, page: page_texts.PageToRead, look: Callable[[], anchors.Seen]
+) -> page_texts.PageText:
+    """A text that was read now, with its places and what its anchor says of it."""
+    if text.provenance != Provenance.MODEL:  # no answer was acceptable
+        return verifying.unverified(text, Reason.READER_IS_ANCHOR)
+    return verifying.verify(text, page, look())
 
 
 def _store(
@@ -132,12 +210,17 @@ def _store(
     text: page_texts.PageText,
 ) -> None:
     days = settings.current(settings.Model).model_cache_days
+    following = further_tries.next_try(event, page, text)
+    text = text.with_places()
 
     def store(connection: Connection) -> None:
         reading = text.reading
         if reading is not None and reader_doubts.may_be_kept(text.doubts, reading.text):
             page_texts.cache_reading(connection, event, key, page.image_sha256, reading, days)
-        page_texts.store_text(connection, event, text)
+        if following or page.tries:
+            further_tries.store(connection, event, page, text, following)
+        else:
+            page_texts.store_text(connection, event, text)
         if reading is not None:
             # Last, as pages of all files meet at its row.
             lanes.note_answer(connection, request)
@@ -153,4 +236,11 @@ def _fetch_image(event: Event[PageRegistered]) -> bytes:
         raise PermanentFailure(FailureCode.IMAGE_MISSING) from None
 
 
-llm = endpoint.function("llm", {PagesExtracted: take_layers, PageRegistered: read_page})
+llm = endpoint.function(
+    "llm",
+    {
+        PagesExtracted: take_layers,
+        PageRegistered: read_page,
+        VerificationRequested: verify_pages,
+    },
+)

@@ -37,13 +37,11 @@ class Reader(Protocol):
         """The same of a piece of it."""
 
 
-def take_cached(cached: Reading) -> PageText:
-    """An answer that was kept, for a page that carries nothing to hold it against."""
-    return PageText.of_reading(cached, Provenance.CACHE, text_doubts.of_answer(cached.text))
-
-
 def check_cached(cached: Reading, page: PageToRead, layer: TextLayer | None) -> PageText | None:
-    """An answer that was kept, held against what the page carries; None if it must be read anew."""
+    """An answer that was kept, held against what the page carries; None if it must be read anew.
+
+    Without a text layer there is nothing to hold it against.
+    """
     check = _check_of(page, layer)
     differs = check.doubts(cached.text) if check else {}
     if differs and not page.wanted_prompt:

@@ -9,7 +9,7 @@ from functions.llm import placing
 from functions.llm.answers import Reading
 from functions.llm.model_calls import Spent
 from lector.contracts import PageRead, PageRegistered
-from lector.domain import file_completion, outbox
+from lector.domain import candidates, file_completion, outbox
 from lector.domain.doubts import Doubts
 from lector.domain.states import LayerVerdict, Provenance, TextLayerUse
 from lector.runtime import events, queries
@@ -35,6 +35,15 @@ class PageToRead:
     image_height_px: int
     reader: str | None = None
     fell_back: bool = False
+    wanted_verify: str | None = None
+    wanted_on_doubt: str | None = None
+    tries: int = 0
+    """How many of its answers a second reader has spoken against."""
+    escalated: bool = False
+    """Whether the larger reader was asked for it."""
+    best_verification: dict[str, Any] | None = None
+    """Of the best of these answers, and what speaks against it."""
+    best_doubts: dict[str, str] | None = None
 
     @property
     def has_layer(self) -> bool:
@@ -220,6 +229,7 @@ def store_text(connection: Connection, event: Event[PageRegistered], text: PageT
             doubts=stored_doubts,
             turned_degrees=text.turned_degrees or None,
             confidence=text.confidence,
+            **candidates.of_verification(text.verification),
         )
         outbox.announce(connection, [events.event(event.id, event.subject, read, "llm")])
         file_completion.go_on(connection, event.file_id, generation, "llm")

@@ -85,6 +85,8 @@ class PieceReader:
         digest = sha256(jpeg).hexdigest()
         if self._page.was_read:
             digest = f"{digest} {self._event.subject} {self._event.data.generation}"
+        if self._page.tries:
+            digest = f"{digest} {self._event.subject} try {self._page.tries}"
         return self.request.cache_key(digest, self._page.tenant)
 
     def _kept(self, key: str) -> PieceReading | None:

@@ -108,7 +108,7 @@ def place_words(
 ) -> list[list[Any]]:
     """The words of a piece in shares of the whole image, without those that are a neighbour's."""
     placed = []
-    for text, left, top, right, bottom in words:
+    for text, left, top, right, bottom, *more in words:
         width, height = box[2] - box[0], box[3] - box[1]
         edges = (
             box[0] + left * width,
@@ -124,7 +124,8 @@ def place_words(
                 edges[2] / size[0],
                 edges[3] / size[1],
             )
-            placed.append([text, *(round(min(1.0, max(0.0, share)), 5) for share in shares)])
+            on_page = (round(min(1.0, max(0.0, share)), 5) for share in shares)
+            placed.append([text, *on_page, *more])
     return placed
 
 

@@ -5,9 +5,11 @@ not so, they are aligned.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from lector.domain import word_places
+from lector.domain.alignment import AnchorWord, align
 from lector.domain.word_places import PlacedWord, Places
 
 _MOST_LOST = 0.02
@@ -51,22 +53,14 @@ def _in_order(text: str, words: Sequence[Any]) -> list[PlacedWord] | None:
 
 
 def _aligned(text: str, words: Sequence[Any]) -> Places:
-    """Each word behind the one before it, else at its first place, that no other word has."""
-    found: list[PlacedWord] = []
-    taken: set[int] = set()
-    at = 0
-    for word, left, top, right, bottom, *confidence in words:
-        start = next((n for n in (text.find(word, at), text.find(word)) if n >= 0), -1)
-        if not word or start < 0 or start in taken:
-            continue
-        at = start + len(word)
-        taken.add(start)
-        sure = round(confidence[0]) if confidence else None
-        found.append(PlacedWord(start, at, ((left, top, right, bottom),), None, "", sure))
-    found.sort(key=lambda placed: placed.start)
-    apart = [
-        w
-        for w, before in zip(found, [None, *found], strict=False)
-        if before is None or before.end <= w.start
+    """The same of words in another order, such as those of a table's columns."""
+    placed = align(text, anchor_words(words)).words
+    return Places(tuple(replace(one, agreement=None, other="") for one in placed if one.boxes))
+
+
+def anchor_words(words: Sequence[Any]) -> list[AnchorWord]:
+    """Words as a reader or a layer tells them, as what a text is held against."""
+    return [
+        AnchorWord(word, (left, top, right, bottom), *confidence)
+        for word, left, top, right, bottom, *confidence in words
     ]
-    return Places(tuple(apart))

@@ -1,7 +1,10 @@
 -- name: page_to_read
 -- No row: the page is read, failed, deleted, or belongs to another generation by now.
-SELECT image_sha256, versions > 0 AS was_read, wanted_prompt, wanted_model, wanted_describe, language, tenant,
-       layer_sha256, layer_verdict, wanted_text_layer, image_width_px, image_height_px, pages.reader, fell_back
+SELECT image_sha256, versions > tries AS was_read, wanted_prompt, wanted_model, wanted_describe, language, tenant,
+       layer_sha256, layer_verdict, wanted_text_layer, image_width_px, image_height_px, pages.reader, fell_back,
+       coalesce(wanted_verify, verify) AS wanted_verify, coalesce(wanted_on_doubt, on_doubt) AS wanted_on_doubt,
+       tries, escalated, CASE WHEN tries > 0 THEN verification END AS best_verification,
+       CASE WHEN tries > 0 THEN doubts END AS best_doubts
 FROM pages
 JOIN files ON files.id = file_id
 WHERE pages.id = %(page_id)s AND pages.generation = %(generation)s AND pages.status = 'rendered';
@@ -34,7 +37,7 @@ UPDATE pages
 SET from_layer = false, layer_sha256 = NULL, layer_verdict = NULL, layer_reason = NULL
 WHERE file_id = %(file_id)s AND number = ANY (%(numbers)s::integer[]) AND generation = %(generation)s
   AND status = 'rendered' AND from_layer
-RETURNING number, image_key, image_sha256, image_width_px, image_height_px, reader;
+RETURNING number, image_key, image_sha256, image_width_px, image_height_px, reader, tries;
 
 -- name: fall_back
 -- Once: the fallback has none in its turn. What its reader has failed at is no failure of it.
@@ -42,7 +45,64 @@ UPDATE pages
 SET reader = %(reader)s, fell_back = true, failures = 0, failing_since = NULL, failed_at = NULL, failing_lane = NULL,
     waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, refused_at = NULL
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered' AND NOT fell_back
-RETURNING number, image_key, image_sha256, image_width_px, image_height_px, reader;
+RETURNING number, image_key, image_sha256, image_width_px, image_height_px, reader, tries;
+
+-- name: keep_answer
+-- An answer of several, as a version with what it took itself. The page's own row counts it with
+-- the next statement.
+INSERT INTO page_versions (page_id, version, text, places, verification, provenance, model, prompt, prompt_tokens,
+                           completion_tokens, cost_usd, reading_at, read_at, doubts, turned_degrees, confidence)
+SELECT id, versions + 1, %(text)s, %(places)s, %(verification)s::text::jsonb, %(provenance)s, %(model)s, wanted_prompt, %(prompt_tokens)s,
+       %(completion_tokens)s, %(cost_usd)s, now() - make_interval(secs => %(read_s)s), now(),
+       drawing_doubts || %(doubts)s::text::jsonb, %(turned_degrees)s, %(confidence)s
+FROM pages
+WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered' AND tries = %(tries)s
+ON CONFLICT (page_id, version) DO NOTHING;
+
+-- name: show_answer
+-- Of several answers, the one that was just kept is the best so far.
+UPDATE pages
+SET text = %(text)s, words = NULL, places = %(places)s, verification = %(verification)s::text::jsonb, provenance = %(provenance)s,
+    model = %(model)s, prompt = wanted_prompt, doubts = drawing_doubts || %(doubts)s::text::jsonb, turned_degrees = %(turned_degrees)s,
+    confidence = %(confidence)s, version = versions + 1
+WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered' AND tries = %(tries)s;
+
+-- name: count_try
+-- Once for each try. What all of them took is added up.
+UPDATE pages
+SET versions = versions + %(kept)s::integer, tries = tries + 1, reader = %(reader)s, escalated = %(escalated)s,
+    prompt_tokens = CASE WHEN tries > 0 THEN prompt_tokens + %(prompt_tokens)s ELSE %(prompt_tokens)s END,
+    completion_tokens = CASE WHEN tries > 0 THEN completion_tokens + %(completion_tokens)s ELSE %(completion_tokens)s END,
+    cost_usd = CASE WHEN tries > 0 THEN cost_usd + %(cost_usd)s ELSE %(cost_usd)s END,
+    attempts = coalesce(CASE WHEN tries > 0 THEN attempts END, 0) + coalesce(%(attempts)s::integer, 0),
+    reading_at = CASE WHEN tries > 0 THEN reading_at ELSE now() - make_interval(secs => %(read_s)s) END,
+    failures = 0, failing_since = NULL, failed_at = NULL, failing_lane = NULL,
+    waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, refused_at = NULL
+WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered' AND tries = %(tries)s
+RETURNING number, image_key, image_sha256, image_width_px, image_height_px, reader, tries;
+
+-- name: page_to_verify
+-- No row: nobody wants it any more, or it is being read once more.
+SELECT version, text, places, words, verification, provenance, model, turned_degrees, layer_sha256, layer_verdict, describe, language
+FROM page_to_verify(%(page_id)s, %(generation)s);
+
+-- name: store_verification
+-- Only of the very text that was looked at. What others have against it stays.
+UPDATE pages
+SET verification_wanted = false, places = %(places)s, words = NULL,
+    verification = %(verification)s::text::jsonb, turned_degrees = %(turned_degrees)s,
+    doubts = (doubts - %(codes)s::text[]) || %(doubts)s::text::jsonb
+WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'read' AND version = %(version)s AND verification_wanted
+RETURNING doubts;
+
+-- name: verify_version
+-- The same in what is kept of this version, if anything is.
+UPDATE page_versions
+SET places = %(places)s, verification = %(verification)s::text::jsonb, doubts = %(doubts)s::text::jsonb
+WHERE page_id = %(page_id)s AND version = %(version)s;
+
+-- name: forget_wish_to_verify
+UPDATE pages SET verification_wanted = false WHERE id = %(page_id)s AND generation = %(generation)s AND version = %(version)s;
 
 -- name: kept_reading
 -- It costs nothing to take it from here. What its reader has doubts of is not kept.

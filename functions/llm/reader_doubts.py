@@ -26,6 +26,11 @@ _CODES = (
     DoubtCode.LOW_CONFIDENCE,
     DoubtCode.LANGUAGE_NOT_AVAILABLE,
     DoubtCode.PRINT_NOT_READ,
+    # Of a second reader.
+    DoubtCode.WORDS_MISSING,
+    DoubtCode.WORDS_INVENTED,
+    DoubtCode.NUMBERS_DIFFER,
+    DoubtCode.READERS_DISAGREE,
 )
 
 

@@ -20,6 +20,7 @@ from lector.runtime.settings import SettingsError
 _NO_KEY = "none"
 _MOST_CLIENTS = 32
 _SHORTEST_SECRET = 4
+_WARMER = 0.4
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -172,6 +173,12 @@ def _ask(
     if language:
         user = f"{user}\nThe language of the page is {language} (BCP 47)."
     return replace(request, user=user)
+
+
+def hotter(request: Request) -> Request:
+    """The same, asked at higher temperatures: for another answer than the first one."""
+    first, *others = request.temperatures
+    return replace(request, temperatures=tuple(others) or (min(2.0, first + _WARMER),))
 
 
 def client(endpoint: Endpoint) -> OpenAI:

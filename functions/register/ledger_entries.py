@@ -21,6 +21,7 @@ from lector.contracts import (
     RenderedPage,
 )
 from lector.domain import (
+    candidates,
     doubts,
     file_completion,
     object_keys,
@@ -120,11 +121,16 @@ def fail_pages(
 ) -> None:
     """Turn pages that wait in one of these states into failures; the caller holds the file.
 
+    Those that were only to be tried again have the best answer so far as their text.
+
     With `from_layer_only` these are pages whose own text was to be taken.
     """
+    page_ids = [page_id(cause.file_id, number) for number in numbers]
+    if PageStatus.RENDERED in waiting and not from_layer_only:
+        candidates.settle(connection, cause, generation, page_ids, "register")
     failed = FAIL_PAGES.all(
         connection,
-        page_ids=[page_id(cause.file_id, number) for number in numbers],
+        page_ids=page_ids,
         generation=generation,
         code=failure.code,
         detail=failure.detail,

@@ -28,6 +28,7 @@ class UnfinishedPage:
     """A page that waits for its image (pending) or for its text (rendered).
 
     With `from_layer`, that text is what the page carries itself. `reader` is None for the default.
+    `tries` counts its answers that a second reader has spoken against.
     """
 
     number: int
@@ -38,6 +39,7 @@ class UnfinishedPage:
     image_height_px: int | None
     from_layer: bool
     reader: str | None
+    tries: int
 
 
 @dataclass(frozen=True)
@@ -169,5 +171,6 @@ def _readings(
                 image=image,
                 reader=page.reader,
                 tenant=tenant,
+                tries=page.tries or None,
             )
             yield registered, str(page.number)

@@ -35,7 +35,7 @@ FROM files
 WHERE status = 'reading';
 
 -- name: next_in_line
-SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader
+SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries
 FROM pages
 WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NULL
 ORDER BY number
@@ -69,11 +69,18 @@ RETURNING files.status, count.read AS pages_read, count.failed AS pages_failed, 
 
 -- name: pages_in_flight
 -- Without those of which somebody said "not now", or that failed, lately: they are on their way.
-SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader
+SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries
 FROM pages
 WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NOT NULL
   AND (refused_at IS NULL OR refused_at < now() - make_interval(secs => %(quiet_s)s))
 ORDER BY number;
+
+-- name: settle_tries
+-- Those of some pages that wait for a further try, and have the best answer so far as their text.
+UPDATE pages
+SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, finished_at = now()
+WHERE id = ANY (%(page_ids)s::uuid[]) AND generation = %(generation)s AND status = 'rendered' AND tries > 0
+RETURNING number, provenance, model, prompt_tokens, completion_tokens, doubts, turned_degrees, confidence, verification;
 
 -- name: wanted_pages
 -- The pages among some that still wait for their image; none if the file is gone, or was cancelled.

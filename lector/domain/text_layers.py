@@ -83,7 +83,10 @@ def decode(stored: bytes) -> TextLayer:
 
 
 def is_words(words: object, most: int) -> TypeGuard[list[Any]]:
-    """Whether these are words with their places, as a reader or a layer has them, and so many."""
+    """Whether these are words with their places, as a reader or a layer has them, and so many.
+
+    A reader may tell how sure it is of each, 0 to 100, as its sixth member.
+    """
     return isinstance(words, list) and len(words) <= most and all(map(_is_word, words))
 
 
@@ -95,21 +98,24 @@ def clean_words(words: list[Any]) -> list[list[Any]]:
 def turn_words(words: Sequence[Any], degrees: int) -> list[list[Any]]:
     """Words where they stand when their image is turned clockwise; by less than 0: turned back.
 
-    By a multiple of 90 degrees. [word, left, top, right, bottom] each, in shares of the image.
+    By a multiple of 90 degrees. [word, left, top, right, bottom] each, in shares of the image; what
+    is behind that stays as it is.
     """
     turned = [list(word) for word in words]
     for _ in range(degrees // 90 % 4):
         turned = [
-            [text, round(1 - bottom, 5), left, round(1 - top, 5), right]
-            for text, left, top, right, bottom in turned
+            [text, round(1 - bottom, 5), left, round(1 - top, 5), right, *more]
+            for text, left, top, right, bottom, *more in turned
         ]
     return turned
 
 
 def _is_word(word: Any) -> bool:
-    if not isinstance(word, list) or len(word) != 5 or not isinstance(word[0], str):
+    if not isinstance(word, list) or len(word) not in (5, 6) or not isinstance(word[0], str):
         return False
-    return all(isinstance(edge, int | float) and 0 <= edge <= 1 for edge in word[1:])
+    if not all(isinstance(number, int | float) for number in word[1:]):
+        return False
+    return all(0 <= edge <= 1 for edge in word[1:5]) and all(0 <= sure <= 100 for sure in word[5:])
 
 
 def _is_picture(picture: Picture, length: int) -> bool:

@@ -53,6 +53,10 @@ class Reason(StrEnum):
     """Why a text is not verified, or cannot be."""
 
     SWITCHED_OFF = "switched_off"
+    OWN_PROMPT = "own_prompt"
+    """What somebody asked for in words of his own may be anything."""
+    NO_ANCHOR = "no_anchor"
+    """No second reader is set up here."""
     NO_ANCHOR_IN_TIME = "no_anchor_in_time"
     ANCHOR_FAILED = "anchor_failed"
     LANGUAGE_NOT_AVAILABLE = "language_not_available"

@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
-from functions.llm import lanes, page_texts
+from functions.llm import further_tries, lanes, later_verification, page_texts
 from functions.notify import digest, notifications
 from functions.notify import webhooks as notify_webhooks
 from functions.outbox import relay
@@ -24,7 +24,7 @@ from functions.upload.live import feed
 from functions.upload.pages import corrections, page_model, search, texts, versions
 from functions.upload.reports import content, original, own_key
 from lector.bridge.postgres_source import backlog, doorbell
-from lector.domain import file_completion, file_deletion, outbox, pending_work, shares
+from lector.domain import candidates, file_completion, file_deletion, outbox, pending_work, shares
 from lector.domain.functions import DATABASE_ROLES
 from lector.local.tools import checkout
 from lector.runtime import database, problems, settings
@@ -42,6 +42,8 @@ MODULES = [
     file_model,
     orphaned_objects,
     ledger_entries,
+    further_tries,
+    later_verification,
     lanes,
     letters,
     page_texts,
@@ -82,12 +84,14 @@ SHARED: dict[str, list[Query[Any]]] = {
         file_deletion.BURY_FILE,
         pending_work.PAGES_IN_FLIGHT,
         file_completion.LOCK_FILE,
+        candidates.SETTLE_TRIES,
         *SHARES,
         file_completion.FINISH_FILE,
     ],
     "llm": [
         outbox.ANNOUNCE,
         file_completion.LOCK_FILE,
+        candidates.SETTLE_TRIES,
         *SHARES,
         file_completion.FINISH_FILE,
     ],

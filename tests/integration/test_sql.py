@@ -13,7 +13,14 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from functions.llm import fallback, lanes, layer_texts, page_texts
+from functions.llm import (
+    fallback,
+    further_tries,
+    lanes,
+    later_verification,
+    layer_texts,
+    page_texts,
+)
 from functions.notify import digest, notifications
 from functions.notify import webhooks as notify_webhooks
 from functions.outbox import relay
@@ -35,7 +42,7 @@ from functions.upload.pages import (
 from functions.upload.reports import content, original, own_key
 from lector.bridge import migrate as bridge_migrate
 from lector.bridge.postgres_source import backlog, doorbell
-from lector.domain import file_completion, file_deletion, outbox, pending_work, shares
+from lector.domain import candidates, file_completion, file_deletion, outbox, pending_work, shares
 from lector.local.services import migrate
 from lector.local.tools import checkout
 from lector.runtime import settings
@@ -48,6 +55,7 @@ from tests.support.parts import Parts
 MODULES = [
     authentication,
     backlog,
+    candidates,
     changes,
     corrections,
     content,
@@ -56,6 +64,8 @@ MODULES = [
     digest,
     doorbell,
     fallback,
+    further_tries,
+    later_verification,
     feed,
     file_model,
     orphaned_objects,

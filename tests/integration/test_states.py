@@ -213,4 +213,5 @@ def test_every_kind_of_change_was_found() -> None:
         "correct_page",
         "cancel_pages",
         "retry_pages",
+        "settle_tries",
     }

@@ -380,7 +380,7 @@ def test_places_of_words_are_taken_with_and_without_their_confidence(
     confidence: list[float],
 ) -> None:
     answer = {"lector": {"words": [["lamp", 0.1, 0.2, 0.3, 0.4, *confidence]]}}
-    assert answers.parse_words(answer) == [["lamp", 0.1, 0.2, 0.3, 0.4]]
+    assert answers.parse_words(answer) == [["lamp", 0.1, 0.2, 0.3, 0.4, *confidence]]
 
 
 @pytest.mark.parametrize(("told", "turn"), [(0, 0), (90, 90), (180, 180), (270, 270), (90.0, 90)])

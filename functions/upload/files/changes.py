@@ -118,6 +118,8 @@ def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
             text_layer=TextLayerUse.NEVER if own_way else wanted.text_layer,
             describe=wanted.describe,
             reader=wanted.reader,
+            verify=wanted.verify,
+            on_doubt=wanted.on_doubt,
         )
         cause = f"{file_id} retried {generation}"
         _announce(connection, file_id, cause, FileRetried(generation=generation))

@@ -11,7 +11,7 @@ from msgspec import Meta
 from functions.upload.answers import Output, Time, Usage, Waiting, from_row, usage_of, waiting_of
 from lector.domain import pending_work
 from lector.domain.failure_codes import FailureCode
-from lector.domain.states import TextLayerUse
+from lector.domain.states import OnDoubt, TextLayerUse, VerifyUse
 from lector.runtime import queries, settings
 from lector.telemetry import tracing
 
@@ -51,6 +51,8 @@ class StoredFile(pending_work.UploadedFile):
     language: str | None
     text_layer: str | None
     describe: bool
+    verify: str | None
+    on_doubt: str | None
     reader: str | None
     media_type: str | None
     upload_id: str | None
@@ -125,6 +127,13 @@ class File(Output, frozen=True, kw_only=True):
         Meta(description="What was asked for; null: what is usual here (TEXT_LAYER)."),
     ]
     describe: bool
+    verify: Annotated[
+        VerifyUse | None,
+        Meta(description="What was asked for; null: as the reader, or VERIFY, has it."),
+    ]
+    on_doubt: Annotated[
+        OnDoubt | None, Meta(description="What was asked for; null: as the reader has it.")
+    ]
     reader: Annotated[
         str | None, Meta(description="The reader that was chosen by name; null: the default one.")
     ]

@@ -10,7 +10,7 @@ from functions.upload.files import reader_choice
 from functions.upload.problem_codes import ProblemCode
 from lector.domain import originals, page_selection
 from lector.domain.failure_codes import FailureCode
-from lector.domain.states import TextLayerUse
+from lector.domain.states import OnDoubt, TextLayerUse, VerifyUse
 from lector.runtime import settings
 from lector.runtime.failures import remove_unstorable
 
@@ -153,6 +153,27 @@ Describe = Annotated[
 ]
 
 
+Verify = Annotated[
+    VerifyUse,
+    Meta(
+        description="Whether what is read is held against a second reader. auto: against the page's"
+        " own text, else Tesseract where that is there in time. always: Tesseract is waited for."
+        " never: not at all. Where nobody says: as the reader, or the server (VERIFY), is set up."
+    ),
+    Rule("one of " + ", ".join(VerifyUse)),
+]
+OnDoubtWish = Annotated[
+    OnDoubt,
+    Meta(
+        description="What follows when a second reader speaks against an answer. keep: it is the"
+        " page's text, with that doubt. retry: the same reader is asked again, then the larger one"
+        " that it names. escalate: the larger one at once. Where nobody says: as the reader is set"
+        " up, or retry."
+    ),
+    Rule("one of " + ", ".join(OnDoubt)),
+]
+
+
 class Reading(Input, frozen=True, kw_only=True):
     """How pages are to be read."""
 
@@ -163,6 +184,8 @@ class Reading(Input, frozen=True, kw_only=True):
     text_layer: TextLayer | None = None
     describe: Describe = False
     reader: ReaderName | None = None
+    verify: Verify | None = None
+    on_doubt: OnDoubtWish | None = None
 
     def __post_init__(self) -> None:
         """Refuse wishes that exclude each other, or that the reader cannot honour: `ApiError`."""
@@ -181,7 +204,8 @@ class NewFile(Reading, frozen=True, kw_only=True):
 def as_text(new: NewFile) -> str:
     """An announcement for its fingerprint, as earlier versions wrote it: keys live for a day."""
     names = ["name", "size_bytes", "sha256", "pages", "prompt", "model", "language"]
-    names += [name for name in ("text_layer", "describe", "reader") if getattr(new, name)]
+    later = ("text_layer", "describe", "reader", "verify", "on_doubt")
+    names += [name for name in later if getattr(new, name)]
     return f"NewFile({', '.join(f'{name}={getattr(new, name)!r}' for name in names)})"
 
 
@@ -225,6 +249,8 @@ class Retry(Input, frozen=True):
             " left as they are; what was written is kept as a version either way."
         ),
     ] = False
+    verify: Verify | None = None
+    on_doubt: OnDoubtWish | None = None
 
     def __post_init__(self) -> None:
         """Refuse wishes that exclude each other: `ApiError`."""

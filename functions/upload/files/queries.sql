@@ -1,9 +1,9 @@
 -- name: create_file
 -- When its bytes do not come, the sweep looks at it and lets it go.
 INSERT INTO files (tenant, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
-                   reader, reader_warning, traceparent, look_at)
+                   verify, on_doubt, reader, reader_warning, traceparent, look_at)
 VALUES (%(tenant)s, %(name)s, %(size_bytes)s, %(sha256)s, %(pages)s, %(prompt)s, %(model)s, %(language)s,
-        %(text_layer)s, %(describe)s, %(reader)s, %(reader_warning)s, %(traceparent)s, now() + make_interval(secs => %(keep_s)s))
+        %(text_layer)s, %(describe)s, %(verify)s, %(on_doubt)s, %(reader)s, %(reader_warning)s, %(traceparent)s, now() + make_interval(secs => %(keep_s)s))
 RETURNING id;
 
 -- name: idle
@@ -41,7 +41,7 @@ RETURNING id;
 -- name: files_by_id
 -- A sum is known only if every page's figure is. Files ahead are counted for one of which nothing has
 -- been read and that waits for nothing else, and no further than is of use.
-SELECT id, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, reader, media_type, upload_id, status, generation,
+SELECT id, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify, on_doubt, reader, media_type, upload_id, status, generation,
        page_count, nullif(concat_ws('; ', reader_warning, warning), '') AS warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, traceparent, progress.*,
        CASE WHEN status IN ('uploaded', 'reading') AND pages_read + pages_failed = 0 AND waiting_for IS NULL THEN (
            SELECT count(*) FROM (
@@ -180,6 +180,10 @@ SET generation = %(generation)s, refused_at = NULL, waiting_for = NULL, waiting_
     reader = CASE WHEN status IN ('failed', 'read') THEN coalesce(%(reader)s, (SELECT files.reader FROM files WHERE files.id = file_id))
         ELSE reader END,
     fell_back = fell_back AND status IN ('pending', 'rendered'),
+    tries = CASE WHEN status IN ('pending', 'rendered') THEN tries ELSE 0 END,
+    escalated = escalated AND status IN ('pending', 'rendered'), verification_wanted = false,
+    wanted_verify = CASE WHEN status IN ('failed', 'read') THEN coalesce(%(verify)s, wanted_verify) ELSE wanted_verify END,
+    wanted_on_doubt = CASE WHEN status IN ('failed', 'read') THEN coalesce(%(on_doubt)s, wanted_on_doubt) ELSE wanted_on_doubt END,
     wanted_prompt = CASE WHEN status IN ('failed', 'read') THEN coalesce(%(prompt)s, wanted_prompt) ELSE wanted_prompt END,
     wanted_model = CASE WHEN status IN ('failed', 'read') THEN coalesce(%(model)s, wanted_model) ELSE wanted_model END
 WHERE file_id = %(file_id)s

@@ -126,8 +126,7 @@ export interface paths {
          * Read pages once more
          * @description Without `pages`, all that failed. Pages that are named are read again also when they were read
          *     before; their text so far is kept as a version and stays until the new one is there. A model
-         *     reads them, also where a page carries its text, unless `text_layer` says otherwise. What a
-         *     person wrote is not read again, unless `include_corrected` says so.
+         *     reads them, also where a page carries its text, unless `text_layer` says otherwise.
          */
         post: operations["retryFile"];
         delete?: never;
@@ -182,38 +181,10 @@ export interface paths {
         };
         /**
          * A page
-         * @description With its text, where its words stand, and what a second reader says of them, if that is known.
-         *     Its ETag is good for If-Match when its text is written.
+         * @description With its text, and where its words stand if that is known.
          */
         get: operations["getPage"];
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/files/{file_id}/pages/{number}/text": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The text in a part of a page
-         * @description That of the words whose middle lies in it; 409 if it is not known where the words stand.
-         */
-        get: operations["getRegionText"];
-        /**
-         * Write a page's text
-         * @description What was read is kept as a version. The text is a person's then: nothing speaks against it, and
-         *     a retry leaves it alone unless it is asked not to. The same text as before says that it is right
-         *     as it is. Pages that failed can be written, too, but none that is being read (409). Writing the
-         *     same again changes nothing.
-         */
-        put: operations["correctPage"];
         post?: never;
         delete?: never;
         options?: never;
@@ -304,29 +275,6 @@ export interface paths {
         };
         /** Search all text */
         get: operations["searchTexts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/files/{file_id}/report": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What was read of a file, how, by what, and how sure that is
-         * @description Signed with this Lector's own key; `/.well-known/jwks.json` lists the public ones, also those of
-         *     before, and `lector report --verify` verifies. It holds no text, but the SHA-256 of each. Of a
-         *     file that is not finished it tells how things stand (`finished` is false); of one whose bytes
-         *     have not come there is none (409).
-         */
-        get: operations["getReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -590,11 +538,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description What a second reader says of a word.
-         * @enum {unknown}
-         */
-        Agreement: "alone" | "near" | "same";
         /** @description A file whose bytes are awaited. */
         AnnouncedFile: {
             /** Format: uuid */
@@ -610,6 +553,10 @@ export interface components {
             /** @description What was asked for; null: what is usual here (TEXT_LAYER). */
             text_layer: components["schemas"]["TextLayerUse"] | null;
             describe: boolean;
+            /** @description What was asked for; null: as the reader, or VERIFY, has it. */
+            verify: components["schemas"]["VerifyUse"] | null;
+            /** @description What was asked for; null: as the reader has it. */
+            on_doubt: components["schemas"]["OnDoubt"] | null;
             /** @description The reader that was chosen by name; null: the default one. */
             reader: string | null;
             /** @description By its content; null until somebody has looked. */
@@ -685,7 +632,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.corrected" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
+            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
             /** Format: date-time */
             created_at: string;
             failing_since: string | null;
@@ -720,16 +667,6 @@ export interface components {
             deleted: string[];
             missing: string[];
         };
-        /** @description A number on which the two readers differ. */
-        DifferentNumber: {
-            /** @description As the text has it; null: it lacks it. */
-            text: string | null;
-            /** @description As the second reader has it; null: it lacks it. */
-            other: string | null;
-            box: number[] | null;
-            /** @description Where it stands in the text, in Unicode code points. */
-            start: number | null;
-        };
         /** @description What speaks against a page's text. */
         Doubt: {
             /** @description A DoubtCode. */
@@ -742,21 +679,6 @@ export interface components {
          * @enum {unknown}
          */
         DoubtCode: "answers_refused" | "damaged_content" | "differs_from_layer" | "drawn_too_coarsely" | "language_not_available" | "layer_not_trusted" | "low_confidence" | "nothing_found" | "numbers_differ" | "parts_illegible" | "pictures_not_read" | "print_not_read" | "readers_disagree" | "words_invented" | "words_missing";
-        /** @description A text that a page had before, or that was not chosen. */
-        EarlierVersion: {
-            version: number;
-            provenance: string;
-            model: string | null;
-            reader: string | null;
-            /** @description Of the text in UTF-8, as the API gives it; null: there is none. */
-            text_sha256: string | null;
-            characters: number;
-            /** @description A decimal number; null where nobody knows. */
-            agreement: string | null;
-            /** @description A decimal number; null where nobody knows. */
-            cost_usd: string | null;
-            read_at: string | null;
-        };
         /**
          * @description A reason that a person may meet.
          * @enum {unknown}
@@ -777,6 +699,10 @@ export interface components {
             /** @description What was asked for; null: what is usual here (TEXT_LAYER). */
             text_layer: components["schemas"]["TextLayerUse"] | null;
             describe: boolean;
+            /** @description What was asked for; null: as the reader, or VERIFY, has it. */
+            verify: components["schemas"]["VerifyUse"] | null;
+            /** @description What was asked for; null: as the reader has it. */
+            on_doubt: components["schemas"]["OnDoubt"] | null;
             /** @description The reader that was chosen by name; null: the default one. */
             reader: string | null;
             /** @description By its content; null until somebody has looked. */
@@ -839,6 +765,10 @@ export interface components {
              * @example tesseract
              */
             reader?: string;
+            /** @description Whether what is read is held against a second reader. auto: against the page's own text, else Tesseract where that is there in time. always: Tesseract is waited for. never: not at all. Where nobody says: as the reader, or the server (VERIFY), is set up. */
+            verify?: components["schemas"]["VerifyUse"];
+            /** @description What follows when a second reader speaks against an answer. keep: it is the page's text, with that doubt. retry: the same reader is asked again, then the larger one that it names. escalate: the larger one at once. Where nobody says: as the reader is set up, or retry. */
+            on_doubt?: components["schemas"]["OnDoubt"];
             /** @description Of the bytes; a file that arrives otherwise is refused. */
             sha256?: string;
             /** Format: binary */
@@ -889,6 +819,10 @@ export interface components {
              * @example tesseract
              */
             reader?: string;
+            /** @description Whether what is read is held against a second reader. auto: against the page's own text, else Tesseract where that is there in time. always: Tesseract is waited for. never: not at all. Where nobody says: as the reader, or the server (VERIFY), is set up. */
+            verify?: components["schemas"]["VerifyUse"];
+            /** @description What follows when a second reader speaks against an answer. keep: it is the page's text, with that doubt. retry: the same reader is asked again, then the larger one that it names. escalate: the larger one at once. Where nobody says: as the reader is set up, or retry. */
+            on_doubt?: components["schemas"]["OnDoubt"];
             file: string[];
         };
         /** @description Files that were announced but never confirmed, and keys of objects without a file. */
@@ -933,16 +867,6 @@ export interface components {
             authenticated: boolean;
             limits: components["schemas"]["CallerLimits"];
         };
-        /** @description A word that only the second reader has. */
-        MissingWord: {
-            text: string;
-            /** @description Left, top, right and bottom edge on the upright page, in shares of its width and height, 0 to 1, from its top left. */
-            box: number[];
-            /** @description Where it belongs in the text, in Unicode code points. */
-            offset: number;
-            /** @description How sure an engine is of it, 0 to 100; null: it does not tell. */
-            confidence: number | null;
-        };
         /** @description A file that somebody wants to have read. */
         NewFile: {
             pages?: string | null;
@@ -956,6 +880,8 @@ export interface components {
              */
             describe?: boolean;
             reader?: string | null;
+            verify?: components["schemas"]["VerifyUse"] | null;
+            on_doubt?: components["schemas"]["OnDoubt"] | null;
             /**
              * @description For people; never used as a path.
              * @example report.pdf
@@ -968,11 +894,6 @@ export interface components {
         NewFiles: {
             /** @description As in POST /v1/files; each is checked by itself. */
             files: unknown[];
-        };
-        /** @description What a page's text is to be. */
-        NewText: {
-            /** @description The whole text of the page, as Markdown; empty: there is none on it. The same text as before says that it is right as it is. */
-            text: string;
         };
         /** @description A token that is wanted. */
         NewToken: {
@@ -999,7 +920,7 @@ export interface components {
              * @description None means all.
              * @default []
              */
-            types?: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.corrected" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
+            types?: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
         };
         /** @description Something that was sent, or was to be. */
         Notification: {
@@ -1021,6 +942,11 @@ export interface components {
             /** @description The id of a webhook, or telegram. */
             destination: string | "telegram";
         };
+        /**
+         * @description What follows when a second reader speaks against an answer.
+         * @enum {unknown}
+         */
+        OnDoubt: "escalate" | "keep" | "retry";
         /** @description A page. */
         Page: {
             number: number;
@@ -1114,22 +1040,6 @@ export interface components {
          * @enum {unknown}
          */
         PageStatus: "failed" | "pending" | "read" | "rendered";
-        /** @description What a second, independent reader says of the text. */
-        PageVerification: {
-            status: string;
-            reason: string | null;
-            /** @description Who the second reader is. */
-            anchor: string | null;
-            /** @description A decimal number; null where nobody knows. */
-            anchor_confidence: string | null;
-            /** @description The share of words on which both agree. */
-            agreement: string | null;
-            words: number | null;
-            only_in_answer: number | null;
-            only_in_anchor: number | null;
-            /** @description Those that differ; at most 50. */
-            numbers: components["schemas"]["DifferentNumber"][];
-        };
         /** @description A part of a file. */
         Part: {
             number: number;
@@ -1164,7 +1074,7 @@ export interface components {
          * @description A refusal of the API. A field that is not as described is `malformed_` and its name.
          * @enum {unknown}
          */
-        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "version_changed" | "version_needed";
+        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed";
         /** @description Pages by state. `rendered` counts all that have an image, also those read. */
         Progress: {
             total: number;
@@ -1174,8 +1084,6 @@ export interface components {
             failed: number;
             /** @description Of those that have a text, how many have a doubt. */
             doubted: number;
-            /** @description How many have a text that a person wrote, or found right. */
-            corrected: number;
         };
         /**
          * @description What is wrong with an event, a request or an answer, whatever it is about.
@@ -1186,24 +1094,7 @@ export interface components {
          * @description Where a page's text is from.
          * @enum {unknown}
          */
-        Provenance: "blank" | "cache" | "mixed" | "model" | "person" | "text_layer";
-        /** @description How many pages have their text from where. */
-        ProvenanceCount: {
-            provenance: string;
-            pages: number;
-        };
-        /** @description By what a text was read. */
-        ReadWith: {
-            /** @description Null where that was not noted. */
-            reader: string | null;
-            model: string | null;
-            /** @description Of the prompt and all parameters but the model, as they were sent. */
-            request_sha256: string | null;
-            /** @description Of the person's own prompt in UTF-8. */
-            prompt_sha256: string | null;
-            /** @description Of the Lector that has read it. */
-            version: string | null;
-        };
+        Provenance: "blank" | "cache" | "mixed" | "model" | "text_layer";
         /** @description Somebody who reads pages. */
         Reader: {
             name: string;
@@ -1224,90 +1115,6 @@ export interface components {
         /** @description The readers that people may choose, the default one first. */
         ReaderList: {
             readers: components["schemas"]["Reader"][];
-        };
-        /** @description What stands in a part of a page. */
-        RegionText: {
-            /** @description Its pieces in the order of the text, a line each. */
-            text: string;
-            /** @description Where the pieces are in the page's text, in code points. */
-            spans: number[][];
-        };
-        /** @description What was read of a file, how, by what, and how sure that is. */
-        Report: {
-            /** @enum {unknown} */
-            format: "lector.report.v1";
-            /** Format: date-time */
-            made_at: string;
-            statement: components["schemas"]["Statement"];
-            lector: components["schemas"]["Signer"];
-            file: components["schemas"]["ReportedFile"];
-            totals: components["schemas"]["Totals"];
-            /** @description All of the ledger, ascending. */
-            pages: components["schemas"]["ReportedPage"][];
-        };
-        /** @description The original, and what became of it. */
-        ReportedFile: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            media_type: string | null;
-            size_bytes: number;
-            /** @description Of the bytes, in lower-case hexadecimal. */
-            sha256: string;
-            /** @description Of the original; null: it did not open. */
-            page_count: number | null;
-            status: components["schemas"]["FileStatus"];
-            /** @description false: some of what follows may still change. */
-            finished: boolean;
-            generation: number;
-            wishes: components["schemas"]["Wishes"];
-            warning: string | null;
-            error_code: string | null;
-            error: string | null;
-            /** Format: date-time */
-            created_at: string;
-            uploaded_at: string | null;
-            begun_at: string | null;
-            opened_at: string | null;
-            finished_at: string | null;
-        };
-        /** @description A page, and how its text came about. */
-        ReportedPage: {
-            number: number;
-            status: components["schemas"]["PageStatus"];
-            /** @description Of the text in UTF-8, as the API gives it; null: there is none. */
-            text_sha256: string | null;
-            /** @description Unicode code points of the text. */
-            characters: number | null;
-            /** @description A Provenance; person: somebody has corrected it. */
-            provenance: string | null;
-            read_with: components["schemas"]["ReadWith"] | null;
-            verification: components["schemas"]["PageVerification"] | null;
-            doubts: components["schemas"]["Doubt"][];
-            /** @description How sure the reader is, 0 to 100. */
-            confidence: string | null;
-            /**
-             * @description By how much the page's image must be turned clockwise to stand upright; the text was read so, and the places of its words are those of the turned image.
-             * @enum {unknown}
-             */
-            turned_degrees: 0 | 90 | 180 | 270;
-            /** @description Of the text that it carries. */
-            text_layer: components["schemas"]["LayerVerdict"] | null;
-            image_sha256: string | null;
-            version: number;
-            versions: number;
-            /** @description The newest first; at most 50 of them. */
-            earlier: components["schemas"]["EarlierVersion"][];
-            attempts: number | null;
-            prompt_tokens: number | null;
-            completion_tokens: number | null;
-            /** @description A decimal number; null where nobody knows. */
-            cost_usd: string | null;
-            rendered_at: string | null;
-            reading_at: string | null;
-            finished_at: string | null;
-            error_code: string | null;
-            error: string | null;
         };
         /** @description A file of several, or why there is none; one that is announced has an `upload`, too. */
         Result: {
@@ -1330,33 +1137,8 @@ export interface components {
              */
             describe?: boolean;
             reader?: string | null;
-            /**
-             * @description Whether pages whose text a person wrote are read, too. Otherwise they are left as they are; what was written is kept as a version either way.
-             * @default false
-             */
-            include_corrected?: boolean;
-        };
-        /** @description A JWS (RFC 7515) over the report's canonical form (RFC 8785), which is not repeated in it. */
-        Signature: {
-            protected: string;
-            signature: string;
-        };
-        /** @description A report with its signature; null: this Lector has no key. */
-        SignedReport: {
-            report: components["schemas"]["Report"];
-            signature: components["schemas"]["Signature"] | null;
-        };
-        /** @description Who made the report. */
-        Signer: {
-            /** @description Of Lector. */
-            version: string;
-            /** @description The fingerprint (RFC 7638) of the key; null: this Lector has none. */
-            key: string | null;
-        };
-        /** @description What the report proves, and what it does not. */
-        Statement: {
-            proves: string;
-            does_not_prove: string;
+            verify?: components["schemas"]["VerifyUse"] | null;
+            on_doubt?: components["schemas"]["OnDoubt"] | null;
         };
         /**
          * @description One event of the stream.
@@ -1404,22 +1186,6 @@ export interface components {
         TokenList: {
             tokens: components["schemas"]["Token"][];
         };
-        /** @description What the pages come to. */
-        Totals: {
-            pages: number;
-            read: number;
-            failed: number;
-            waiting: number;
-            doubted: number;
-            verified: number;
-            corrected: number;
-            characters: number;
-            provenances: components["schemas"]["ProvenanceCount"][];
-            prompt_tokens: number;
-            completion_tokens: number;
-            /** @description Of the present texts, if that of each is known. */
-            cost_usd: string | null;
-        };
         /** @description How the bytes are to be sent; good for one PUT. */
         UploadTarget: {
             method: string;
@@ -1435,30 +1201,11 @@ export interface components {
             completion_tokens: number | null;
             cost_usd: number | null;
         };
-        /** @description A text held against what a second, independent reader sees of the page. */
-        Verification: {
-            /**
-             * @description verified: held against a second reader, whether or not they agree. not_verified: not done, `reason` says why. not_verifiable: the second reader is itself unsure of the page.
-             * @enum {unknown}
-             */
-            status: "not_verifiable" | "not_verified" | "verified";
-            /** @description Why it is not verified, for people. */
-            reason: string | null;
-            /** @description The second reader: text_layer (what the page carries) or tesseract. */
-            anchor: string | null;
-            /** @description The share of words on which the two agree, 0 to 1. */
-            agreement: number | null;
-            /** @description How many words the text has. */
-            words: number;
-            /** @description How many words only the text has, not the second reader. */
-            only_in_answer: number;
-            /** @description How many words only the second reader has, not the text. */
-            only_in_anchor: number;
-            /** @description Numbers that differ, the first 50. */
-            numbers: components["schemas"]["DifferentNumber"][];
-            /** @description How sure the second reader is of its words, 0 to 100. */
-            anchor_confidence: number | null;
-        };
+        /**
+         * @description Whether what a reader says is held against a second reader.
+         * @enum {unknown}
+         */
+        VerifyUse: "always" | "auto" | "never";
         /** @description A text that a page has, or had. */
         Version: {
             version: number;
@@ -1477,7 +1224,6 @@ export interface components {
             prompt: string | null;
             usage: components["schemas"]["Usage"];
             read_at: string | null;
-            verification: components["schemas"]["Verification"] | null;
         };
         /** @description The newest first. */
         VersionList: {
@@ -1499,7 +1245,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.corrected" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
+            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
             /** Format: date-time */
             created_at: string;
             failing_since: string | null;
@@ -1563,12 +1309,8 @@ export interface components {
             read_s: number | null;
             /** @description Hits in the text as offsets in Unicode code points, start and end. */
             highlights: number[][];
-            /** @description In the order of the text: those whose place is known, or of which a second reader says something; null where nothing is known. */
+            /** @description Where each word stands; null where that is not known. */
             words: components["schemas"]["Word"][] | null;
-            /** @description Words that only the second reader has. */
-            missing: components["schemas"]["MissingWord"][];
-            /** @description The text held against a second reader; null: nothing is known of it. */
-            verification: components["schemas"]["Verification"] | null;
         };
         /** @description The text of a file, and where each page stands in it. */
         WholeText: {
@@ -1579,40 +1321,13 @@ export interface components {
             text: string;
             pages: components["schemas"]["PageSpan"][];
         };
-        /** @description What was asked for. */
-        Wishes: {
-            /** @description Null: all. */
-            pages: string | null;
-            reader: string | null;
-            model: string | null;
-            /** @description Of the person's own prompt in UTF-8. */
-            prompt_sha256: string | null;
-            language: string | null;
-            text_layer: components["schemas"]["TextLayerUse"] | null;
-            describe: boolean;
-        };
-        /** @description A word of a text, and where it stands on the upright image. */
+        /** @description Where a word stands on the image, in shares of its width and height from its top left. */
         Word: {
             text: string;
-            /** @description Where it is in the text, in Unicode code points. */
-            start: number;
-            end: number;
-            /** @description One for each piece of a word that is broken; none: no place is known. */
-            boxes: number[][];
-            /** @description Of the first of its boxes; null if it has none. */
-            left: number | null;
-            /** @description Of the first of its boxes; null if it has none. */
-            top: number | null;
-            /** @description Of the first of its boxes; null if it has none. */
-            right: number | null;
-            /** @description Of the first of its boxes; null if it has none. */
-            bottom: number | null;
-            /** @description What a second reader says. near: it has another spelling. alone: it has no such word there. null: nobody was asked. */
-            agreement: components["schemas"]["Agreement"] | null;
-            /** @description What the second reader has instead. */
-            other: string | null;
-            /** @description How sure an engine is of it, 0 to 100; null: it does not tell. */
-            confidence: number | null;
+            left: number;
+            top: number;
+            right: number;
+            bottom: number;
             /** @description Whether it is part of a highlight. */
             hit: boolean;
         };
@@ -1990,71 +1705,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    getRegionText: {
-        parameters: {
-            query: {
-                /** @description It is left,top,right,bottom in shares of the page from 0 to 1, such as 0.1,0.2,0.5,0.4; the page stands upright. */
-                region: string;
-            };
-            header?: never;
-            path: {
-                file_id: string;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What stands in a part of a page. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegionText"];
-                };
-            };
-            /** @description It is as If-None-Match has it. */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    correctPage: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag of the page as it was read, or its `version` in quotes. If the page has another version by now, it is refused (412); without it, too (428). `*` is whatever version there is. */
-                "If-Match"?: string;
-            };
-            path: {
-                file_id: string;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewText"];
-            };
-        };
-        responses: {
-            /** @description A page with its words. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WholePage"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     listVersions: {
         parameters: {
             query?: never;
@@ -2205,44 +1855,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HitList"];
-                };
-            };
-            /** @description It is as If-None-Match has it. */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    getReport: {
-        parameters: {
-            query?: {
-                /** @description json: with its signature. html: a page to print, which is not signed. */
-                format?: "html" | "json";
-                /** @description Of the page; else the one that Accept-Language likes best. */
-                language?: "en" | "es";
-            };
-            header?: {
-                "Accept-Language"?: string;
-            };
-            path: {
-                file_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignedReport"];
-                    "text/html": string;
                 };
             };
             /** @description It is as If-None-Match has it. */
