@@ -116,9 +116,9 @@ def test_a_page_says_how_far_two_readers_agree_and_which_numbers_differ(world: W
 
 
 def test_a_page_that_nobody_verified_says_why(world: World) -> None:
-    store(world, word_places.encode(PLACES), {"status": "not_verified", "reason": "switched off"})
+    store(world, word_places.encode(PLACES), {"status": "not_verified", "reason": "switched_off"})
     shown = page(world)["verification"]
-    assert (shown["status"], shown["reason"]) == ("not_verified", "switched off")
+    assert (shown["status"], shown["reason"]) == ("not_verified", "switched_off")
     assert (shown["agreement"], shown["numbers"]) == (None, [])
 
 
@@ -201,7 +201,7 @@ def test_an_earlier_text_comes_back_with_its_places_and_its_verification(
     assert retried.status_code == 202
     model.script.append(completion("another text"))
     world.functions.accepts("llm", world.events(PageRegistered)[-1])
-    store(world, word_places.encode(Places(())), {"status": "not_verified", "reason": "off"})
+    store(world, word_places.encode(Places(())), {"status": "not_verified", "reason": "switched_off"})
     listed = page(world, "/versions")["versions"]
     assert [one["verification"]["status"] for one in listed] == ["not_verified", "verified"]
     for version, shown in ((1, before), (2, {"words": [], "missing": []}), (1, before)):

@@ -10,7 +10,8 @@ from typing import Any
 
 from functions.upload.pages.page_model import StoredPage
 from lector.domain import text_layers, word_places
-from lector.domain.word_places import PlacedWord, Places
+from lector.domain.alignment import AnchorWord, align
+from lector.domain.word_places import Agreement, PlacedWord, Places
 from lector.runtime import database, queries
 
 log = logging.getLogger("lector")
@@ -72,10 +73,10 @@ def _decode(text: str, stored: bytes) -> Places | None:
 
 
 def _find(text: str, words: Sequence[Any]) -> Iterator[PlacedWord]:
-    """Each word in the text behind the one before it."""
-    at = 0
-    for word, left, top, right, bottom in words:
-        start = text.find(word, at) if word else -1
-        if start >= 0:
-            at = start + len(word)
-            yield PlacedWord(start, at, ((left, top, right, bottom),))
+    """Where words with places are in the text; they are its own, so nobody else's say is in it."""
+    anchor = [
+        AnchorWord(word, (left, top, right, bottom)) for word, left, top, right, bottom in words
+    ]
+    for word in align(text, anchor).words:
+        if word.agreement is not Agreement.ALONE:
+            yield PlacedWord(word.start, word.end, word.boxes)

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-import msgspec
 from msgspec import Meta
 
-from functions.upload.answers import Output
+from functions.upload.answers import Output, from_row
+from lector.domain import verification
+from lector.domain.verification import AnchorKind, Reason, Status
 
 log = logging.getLogger("lector")
 
@@ -39,27 +40,29 @@ class Verification(Output, frozen=True, kw_only=True):
     """A text held against what a second, independent reader sees of the page."""
 
     status: Annotated[
-        Literal["verified", "not_verified", "not_verifiable"],
+        Status,
         Meta(
             description="verified: held against a second reader, whether or not they agree."
             " not_verified: not done, `reason` says why. not_verifiable: the second reader is"
             " itself unsure of the page."
         ),
     ]
-    reason: Annotated[str | None, Meta(description="Why it is not verified, for people.")]
+    reason: Annotated[
+        Reason | None, Meta(description="Why it is not verified, or cannot be; or null.")
+    ]
     anchor: Annotated[
-        str | None,
-        Meta(description="The second reader: text_layer (what the page carries) or tesseract."),
+        AnchorKind | None,
+        Meta(description="The second reader; text_layer: what the page carries."),
     ]
     agreement: Annotated[
-        float | None, Meta(description="The share of words on which the two agree, 0 to 1.")
+        float | None, Meta(description="The share of words that both have, 0 to 1.")
     ]
-    words: Annotated[int, Meta(description="How many words the text has.")]
+    words: Annotated[int | None, Meta(description="How many words the text has.")]
     only_in_answer: Annotated[
-        int, Meta(description="How many words only the text has, not the second reader.")
+        int | None, Meta(description="How many words only the text has, not the second reader.")
     ]
     only_in_anchor: Annotated[
-        int, Meta(description="How many words only the second reader has, not the text.")
+        int | None, Meta(description="How many words only the second reader has, not the text.")
     ]
     numbers: Annotated[
         list[DifferentNumber], Meta(description="Numbers that differ, the first 50.")
@@ -69,26 +72,17 @@ class Verification(Output, frozen=True, kw_only=True):
     ]
 
 
-# What is not stored of one.
-_UNKNOWN: Mapping[str, Any] = {
-    "reason": None,
-    "anchor": None,
-    "agreement": None,
-    "words": 0,
-    "only_in_answer": 0,
-    "only_in_anchor": 0,
-    "numbers": [],
-    "anchor_confidence": None,
-}
-
-
-def verification_of(stored: object) -> Verification | None:
+def verification_of(stored: Mapping[str, Any] | None) -> Verification | None:
     """What is stored of a text's verification, if anything that makes sense is."""
     if stored is None:
         return None
     try:
-        known = msgspec.convert(stored, dict[str, Any])
-        return msgspec.convert({**_UNKNOWN, **known}, Verification)
-    except msgspec.ValidationError as error:
-        log.warning("verification of a page left out: %s", error)
+        known = verification.Verification.from_json(stored)
+    except verification.InvalidVerification as error:
+        log.warning("left out of a page: %s", error)
         return None
+    numbers = [
+        from_row(DifferentNumber, number, box=number.box and list(number.box))
+        for number in known.numbers
+    ]
+    return from_row(Verification, known, numbers=numbers)

@@ -181,9 +181,29 @@ export interface paths {
         };
         /**
          * A page
-         * @description With its text, and where its words stand if that is known.
+         * @description With its text, where its words stand, and what a second reader says of them, if that is known.
          */
         get: operations["getPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{file_id}/pages/{number}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The text in a part of a page
+         * @description That of the words whose middle lies in it; 409 if it is not known where the words stand.
+         */
+        get: operations["getRegionText"];
         put?: never;
         post?: never;
         delete?: never;
@@ -538,6 +558,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description What a second reader says of a word.
+         * @enum {unknown}
+         */
+        Agreement: "alone" | "near" | "same";
+        /**
+         * @description Who the second reader is.
+         * @enum {unknown}
+         */
+        AnchorKind: "tesseract" | "text_layer";
         /** @description A file whose bytes are awaited. */
         AnnouncedFile: {
             /** Format: uuid */
@@ -666,6 +696,16 @@ export interface components {
         DeletedFiles: {
             deleted: string[];
             missing: string[];
+        };
+        /** @description A number on which the two readers differ. */
+        DifferentNumber: {
+            /** @description As the text has it; null: it lacks it. */
+            text: string | null;
+            /** @description As the second reader has it; null: it lacks it. */
+            other: string | null;
+            box: number[] | null;
+            /** @description Where it stands in the text, in Unicode code points. */
+            start: number | null;
         };
         /** @description What speaks against a page's text. */
         Doubt: {
@@ -866,6 +906,16 @@ export interface components {
             /** @description Whether this Lector asks for tokens. */
             authenticated: boolean;
             limits: components["schemas"]["CallerLimits"];
+        };
+        /** @description A word that only the second reader has. */
+        MissingWord: {
+            text: string;
+            /** @description Left, top, right and bottom edge on the upright page, in shares of its width and height, 0 to 1, from its top left. */
+            box: number[];
+            /** @description Where it belongs in the text, in Unicode code points. */
+            offset: number;
+            /** @description How sure an engine is of it, 0 to 100; null: it does not tell. */
+            confidence: number | null;
         };
         /** @description A file that somebody wants to have read. */
         NewFile: {
@@ -1116,6 +1166,18 @@ export interface components {
         ReaderList: {
             readers: components["schemas"]["Reader"][];
         };
+        /**
+         * @description Why a text is not verified, or cannot be.
+         * @enum {unknown}
+         */
+        Reason: "anchor_failed" | "anchor_has_few_words" | "anchor_unsure" | "language_not_available" | "no_anchor_in_time" | "reader_is_anchor" | "switched_off";
+        /** @description What stands in a part of a page. */
+        RegionText: {
+            /** @description Its pieces in the order of the text, a line each. */
+            text: string;
+            /** @description Where the pieces are in the page's text, in code points. */
+            spans: number[][];
+        };
         /** @description A file of several, or why there is none; one that is announced has an `upload`, too. */
         Result: {
             file?: components["schemas"]["File"] | null;
@@ -1140,6 +1202,11 @@ export interface components {
             verify?: components["schemas"]["VerifyUse"] | null;
             on_doubt?: components["schemas"]["OnDoubt"] | null;
         };
+        /**
+         * @description What is known of a text.
+         * @enum {unknown}
+         */
+        Status: "not_verifiable" | "not_verified" | "verified";
         /**
          * @description One event of the stream.
          *
@@ -1201,6 +1268,27 @@ export interface components {
             completion_tokens: number | null;
             cost_usd: number | null;
         };
+        /** @description A text held against what a second, independent reader sees of the page. */
+        Verification: {
+            /** @description verified: held against a second reader, whether or not they agree. not_verified: not done, `reason` says why. not_verifiable: the second reader is itself unsure of the page. */
+            status: components["schemas"]["Status"];
+            /** @description Why it is not verified, or cannot be; or null. */
+            reason: components["schemas"]["Reason"] | null;
+            /** @description The second reader; text_layer: what the page carries. */
+            anchor: components["schemas"]["AnchorKind"] | null;
+            /** @description The share of words that both have, 0 to 1. */
+            agreement: number | null;
+            /** @description How many words the text has. */
+            words: number | null;
+            /** @description How many words only the text has, not the second reader. */
+            only_in_answer: number | null;
+            /** @description How many words only the second reader has, not the text. */
+            only_in_anchor: number | null;
+            /** @description Numbers that differ, the first 50. */
+            numbers: components["schemas"]["DifferentNumber"][];
+            /** @description How sure the second reader is of its words, 0 to 100. */
+            anchor_confidence: number | null;
+        };
         /**
          * @description Whether what a reader says is held against a second reader.
          * @enum {unknown}
@@ -1224,6 +1312,7 @@ export interface components {
             prompt: string | null;
             usage: components["schemas"]["Usage"];
             read_at: string | null;
+            verification: components["schemas"]["Verification"] | null;
         };
         /** @description The newest first. */
         VersionList: {
@@ -1309,8 +1398,12 @@ export interface components {
             read_s: number | null;
             /** @description Hits in the text as offsets in Unicode code points, start and end. */
             highlights: number[][];
-            /** @description Where each word stands; null where that is not known. */
+            /** @description In the order of the text: those whose place is known, or of which a second reader says something; null where nothing is known. */
             words: components["schemas"]["Word"][] | null;
+            /** @description Words that only the second reader has. */
+            missing: components["schemas"]["MissingWord"][];
+            /** @description The text held against a second reader; null: nothing is known of it. */
+            verification: components["schemas"]["Verification"] | null;
         };
         /** @description The text of a file, and where each page stands in it. */
         WholeText: {
@@ -1321,13 +1414,28 @@ export interface components {
             text: string;
             pages: components["schemas"]["PageSpan"][];
         };
-        /** @description Where a word stands on the image, in shares of its width and height from its top left. */
+        /** @description A word of a text, and where it stands on the upright image. */
         Word: {
             text: string;
-            left: number;
-            top: number;
-            right: number;
-            bottom: number;
+            /** @description Where it is in the text, in Unicode code points. */
+            start: number;
+            end: number;
+            /** @description One for each piece of a word that is broken; none: no place is known. */
+            boxes: number[][];
+            /** @description Of the first of its boxes; null if it has none. */
+            left: number | null;
+            /** @description Of the first of its boxes; null if it has none. */
+            top: number | null;
+            /** @description Of the first of its boxes; null if it has none. */
+            right: number | null;
+            /** @description Of the first of its boxes; null if it has none. */
+            bottom: number | null;
+            /** @description What a second reader says. near: it has another spelling. alone: it has no such word there. null: nobody was asked. */
+            agreement: components["schemas"]["Agreement"] | null;
+            /** @description What the second reader has instead. */
+            other: string | null;
+            /** @description How sure an engine is of it, 0 to 100; null: it does not tell. */
+            confidence: number | null;
             /** @description Whether it is part of a highlight. */
             hit: boolean;
         };
@@ -1693,6 +1801,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WholePage"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRegionText: {
+        parameters: {
+            query: {
+                /** @description It is left,top,right,bottom in shares of the page from 0 to 1, such as 0.1,0.2,0.5,0.4; the page stands upright. */
+                region: string;
+            };
+            header?: never;
+            path: {
+                file_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What stands in a part of a page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionText"];
                 };
             };
             /** @description It is as If-None-Match has it. */
