@@ -6,7 +6,7 @@ import { atOnce, lanes, summary, ticks } from '../src/file/timelineBars'
 import { toggled } from '../src/files/selection'
 import { blocks } from '../src/reading/blocks'
 import { doubtWords } from '../src/reading/doubts'
-import { pieces } from '../src/reading/highlight'
+import { marksOf, pieces } from '../src/reading/highlight'
 import { explained } from '../src/reading/reasons'
 import { waitWords } from '../src/reading/waiting'
 import { asked, FIT, sized, turned, zoomed } from '../src/reading/view'
@@ -87,22 +87,22 @@ test.each([0.3, 7, 100, 4000])('the axis of %s s has a few round marks', (second
 })
 
 test('hits are cut out by code points', () => {
-  expect(
-    pieces('🙂 lamp, lamps', [
-      [2, 6],
-      [8, 13],
-    ]),
-  ).toEqual([
-    { text: '🙂 ', hit: false },
-    { text: 'lamp', hit: true },
-    { text: ', ', hit: false },
-    { text: 'lamps', hit: true },
+  const text = '🙂 lamp, lamps'
+  const hits = [
+    [2, 6],
+    [8, 13],
+  ]
+  expect(pieces(text, marksOf(text, hits, [], null))).toEqual([
+    { text: '🙂 ', start: 0, hit: false, spot: null },
+    { text: 'lamp', start: 3, hit: true, spot: null },
+    { text: ', ', start: 7, hit: false, spot: null },
+    { text: 'lamps', start: 9, hit: true, spot: null },
   ])
-  expect(pieces('', [])).toEqual([])
+  expect(pieces('', marksOf('', [], [], null))).toEqual([])
 })
 
 const shown = (text: string, hits: number[][] = []) =>
-  blocks(text, hits).map(({ picture, pieces }) => [
+  blocks(text, marksOf(text, hits, [], null)).map(({ picture, pieces }) => [
     picture ? 'picture' : 'page',
     pieces.map(({ text, hit }) => (hit ? `<${text}>` : text)).join(''),
   ])

@@ -1,9 +1,11 @@
-import { makeStyles, tokens } from '@fluentui/react-components'
-import { useEffect, useRef } from 'react'
+import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components'
+import { memo, type MouseEvent, useEffect, useMemo, useRef } from 'react'
 import type { Provenance } from '../api/client'
 import { useText } from '../text'
 import { blocks } from './blocks'
-import { pieces, type Piece } from './highlight'
+import { marksOf, type Piece, pieces } from './highlight'
+import { markOf, useMarkStyles } from './marks'
+import { type Spot, spotAt } from './spots'
 
 const useStyles = makeStyles({
   text: {
@@ -36,26 +38,57 @@ const useStyles = makeStyles({
     borderRadius: '2px',
     outline: `1px solid ${tokens.colorPaletteYellowBorder2}`,
   },
+  // What is missing is shown, but neither selected nor copied: it is no part of the text.
+  missing: { '::before': { content: 'attr(data-missing)' } },
+  chosen: {
+    outline: `2px solid ${tokens.colorBrandStroke1}`,
+    outlineOffset: '1px',
+    scrollMargin: '16px',
+  },
 })
 
 interface Shown {
   text: string
   provenance: Provenance | null
   hits?: number[][]
+  spots?: Spot[]
+  chosen?: Spot | null
+  /** What was clicked; null: nothing that is known on the image. */
+  choose?: (spot: Spot | null) => void
 }
 
-/** A page's text: its hits, and what was read in its pictures, stand out; the first hit is shown. */
-export function MarkedText({ text, provenance, hits = [] }: Shown) {
+const NONE: never[] = []
+
+/** A page's text: its hits, what readers differ on, and what was read in its pictures stand out. */
+export const MarkedText = memo(function MarkedText({
+  text,
+  provenance,
+  hits = NONE,
+  spots = NONE,
+  chosen = null,
+  choose,
+}: Shown) {
   const t = useText()
   const styles = useStyles()
   const shown = useRef<HTMLPreElement>(null)
   useEffect(() => {
     shown.current?.querySelector('mark')?.scrollIntoView({ block: 'center' })
   }, [])
+  useEffect(() => {
+    if (chosen) shown.current?.querySelector('[data-chosen]')?.scrollIntoView({ block: 'nearest' })
+  }, [chosen])
   // No other text is cut by these lines: on its page they would be words like any other.
-  const cut = provenance === 'mixed' ? blocks(text, hits) : [whole(text, hits)]
+  const cut = useMemo(() => {
+    const marks = marksOf(text, hits, spots, chosen)
+    return provenance === 'mixed'
+      ? blocks(text, marks)
+      : [{ picture: false, pieces: pieces(text, marks) }]
+  }, [text, provenance, hits, spots, chosen])
+  const click = (event: MouseEvent) => {
+    if (choose && getSelection()?.isCollapsed !== false) choose(clicked(event, cut, spots))
+  }
   return (
-    <pre ref={shown} className={styles.text} data-testid="text">
+    <pre ref={shown} className={styles.text} data-testid="text" onClick={click}>
       {cut.map(({ picture, pieces }, index) =>
         picture ? (
           <span
@@ -64,27 +97,87 @@ export function MarkedText({ text, provenance, hits = [] }: Shown) {
             aria-label={t.reading.inPicture}
             className={styles.picture}
           >
-            <Marked pieces={pieces} />
+            <Marked block={index} pieces={pieces} chosen={chosen} />
           </span>
         ) : (
-          <Marked key={index} pieces={pieces} />
+          <Marked key={index} block={index} pieces={pieces} chosen={chosen} />
         ),
       )}
     </pre>
   )
+})
+
+interface MarkedShown {
+  block: number
+  pieces: Piece[]
+  chosen: Spot | null
 }
 
-const whole = (text: string, hits: number[][]) => ({ picture: false, pieces: pieces(text, hits) })
-
-function Marked({ pieces }: { pieces: Piece[] }) {
+function Marked({ block, pieces, chosen }: MarkedShown) {
+  const { spots: t } = useText().reading
   const styles = useStyles()
-  return pieces.map((piece, index) =>
-    piece.hit ? (
-      <mark key={index} className={styles.hit}>
-        {piece.text}
-      </mark>
-    ) : (
-      piece.text
-    ),
-  )
+  const marks = useMarkStyles()
+  return pieces.map((piece, index) => {
+    const { text, hit, spot } = piece
+    const isChosen = spot !== null && spot === chosen
+    const about = {
+      key: index,
+      'data-piece': `${block} ${index}`,
+      'data-chosen': isChosen || undefined,
+    }
+    if (!hit && !spot) return <span {...about}>{text}</span>
+    const style = mergeClasses(
+      hit && styles.hit,
+      spot ? markOf(marks, spot) : '',
+      isChosen && styles.chosen,
+    )
+    const title = spot ? t.label(spot) : undefined
+    if (spot?.kind === 'missing')
+      return (
+        <span
+          {...about}
+          role="note"
+          className={mergeClasses(style, styles.missing)}
+          data-missing={spot.other}
+          aria-label={title}
+          title={title}
+        />
+      )
+    if (hit)
+      return (
+        <mark {...about} className={style} title={title}>
+          {text}
+        </mark>
+      )
+    return (
+      <span {...about} className={style} title={title}>
+        {text}
+      </span>
+    )
+  })
+}
+
+/** The spot under the pointer, by where the browser would put the cursor there. */
+function clicked(
+  { target, clientX, clientY }: MouseEvent,
+  cut: { pieces: Piece[] }[],
+  spots: Spot[],
+): Spot | null {
+  const element = (target as Element).closest<HTMLElement>('[data-piece]')
+  if (!element) return null
+  const [block = 0, index = 0] = element.dataset.piece!.split(' ').map(Number)
+  const piece = cut[block]?.pieces[index]
+  if (!piece) return null
+  if (piece.spot) return piece.spot
+  const within = cursor(clientX, clientY)
+  return within && element.contains(within.node) ? spotAt(spots, piece.start + within.offset) : null
+}
+
+function cursor(x: number, y: number): { node: Node; offset: number } | null {
+  if ('caretPositionFromPoint' in document) {
+    const found = document.caretPositionFromPoint(x, y)
+    return found && { node: found.offsetNode, offset: found.offset }
+  }
+  const range = (document as Document).caretRangeFromPoint(x, y) // Safari
+  return range && { node: range.startContainer, offset: range.startOffset }
 }

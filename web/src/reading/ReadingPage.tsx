@@ -10,7 +10,7 @@ import {
   ZoomOutRegular,
 } from '@fluentui/react-icons'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
 import type { LectorFile, WholePage } from '../api/client'
 import { pageQuery, useFile, useMe } from '../api/queries'
@@ -22,9 +22,10 @@ import { useText } from '../text'
 import { About } from './About'
 import { ImageView } from './ImageView'
 import { Keys } from './Keys'
+import { beside, differs, type Spot, spotsOf } from './spots'
 import { TextView } from './TextView'
 import { Versions } from './Versions'
-import { asked, FIT, turned, zoomed } from './view'
+import { type Asked, asked, FIT, turned, zoomed } from './view'
 
 const useStyles = makeStyles({
   head: {
@@ -89,13 +90,15 @@ function Shown({ file, page, number, highlight }: Reading) {
   const [view, setView] = useState(FIT)
   const [dialog, setDialog] = useState<'again' | 'keys' | null>(null)
   const go = useNeighbours(file, number, highlight)
+  const { spots, chosen, choose } = useSpots(page)
   useKeys((what) => {
     if (what === 'previous' || what === 'next') go[what]?.()
     else if (what === 'in' || what === 'out') setView(zoomed(view, what === 'in' ? 1.25 : 0.8))
     else if (what === 'fit') setView(FIT)
     else if (what === 'rotate') setView(turned(view))
     else if (what === 'copy') void navigator.clipboard.writeText(page.text ?? '')
-    else setDialog('keys')
+    else if (what === 'help') setDialog('keys')
+    else choose(what === 'nothing' ? null : stepped(what, spots, chosen))
   }, dialog === null)
   return (
     <>
@@ -148,7 +151,15 @@ function Shown({ file, page, number, highlight }: Reading) {
         </div>
       </div>
       <div className={styles.sides}>
-        <ImageView fileId={file.id} page={page} view={view} setView={setView} />
+        <ImageView
+          fileId={file.id}
+          page={page}
+          view={view}
+          setView={setView}
+          spots={spots}
+          chosen={chosen}
+          choose={choose}
+        />
         <div>
           <div className={styles.actions}>
             <CopyButton text={page.text ?? ''} />
@@ -158,7 +169,7 @@ function Shown({ file, page, number, highlight }: Reading) {
               </Button>
             )}
           </div>
-          <TextView page={page} />
+          <TextView page={page} spots={spots} chosen={chosen} choose={choose} />
           <About page={page} />
           {page.versions > 1 && (
             <>
@@ -174,6 +185,27 @@ function Shown({ file, page, number, highlight }: Reading) {
       {dialog === 'keys' && <Keys close={() => setDialog(null)} />}
     </>
   )
+}
+
+/** What can be pointed at on a page, and what was chosen of it; another text has nothing chosen. */
+function useSpots(page: WholePage) {
+  const { number, version, text, words, missing } = page
+  const spots = useMemo(() => spotsOf({ text, words, missing }), [text, words, missing])
+  const [choice, setChoice] = useState<{ of: string; index: number } | null>(null)
+  const of = `${number} ${version}`
+  const chosen = (choice?.of === of && spots[choice.index]) || null
+  const choose = useCallback(
+    (spot: Spot | null) => setChoice(spot && { of, index: spots.indexOf(spot) }),
+    [of, spots],
+  )
+  return { spots, chosen, choose }
+}
+
+/** The spot that a key leads to. */
+function stepped(what: Asked, spots: Spot[], chosen: Spot | null): Spot | null {
+  const steps = what === 'nextDifference' || what === 'previousDifference'
+  const step = what === 'nextDifference' || what === 'nextWord' ? 1 : -1
+  return beside(steps ? spots.filter(differs) : spots, chosen, step)
 }
 
 /** The ways to the pages beside; what is there is fetched in advance. */
@@ -198,7 +230,7 @@ function useNeighbours(file: LectorFile, number: number, highlight: string) {
 }
 
 /** Keys that are not typed into a field do what they mean here. */
-function useKeys(act: (what: NonNullable<ReturnType<typeof asked>>) => void, listening: boolean) {
+function useKeys(act: (what: Asked) => void, listening: boolean) {
   useEffect(() => {
     if (!listening) return
     const press = (event: KeyboardEvent) => {

@@ -5,6 +5,8 @@ import { useSpoken } from '../text'
 import { Detail, DoubtNotice } from './DoubtNotice'
 import { MarkedText } from './MarkedText'
 import { explained } from './reasons'
+import { SecondReader } from './SecondReader'
+import type { Spot } from './spots'
 import { waitWords } from './waiting'
 
 const useStyles = makeStyles({
@@ -21,8 +23,15 @@ const useStyles = makeStyles({
   message: { marginBottom: '8px' },
 })
 
+interface Shown {
+  page: WholePage
+  spots: Spot[]
+  chosen: Spot | null
+  choose: (spot: Spot | null) => void
+}
+
 /** A page's text with what speaks against it; or why there is none, and what one can do. */
-export function TextView({ page }: { page: WholePage }) {
+export function TextView({ page, spots, chosen, choose }: Shown) {
   const { t, language } = useSpoken()
   const styles = useStyles()
   const why = page.status === 'failed' ? explained(page, language) : null
@@ -46,6 +55,7 @@ export function TextView({ page }: { page: WholePage }) {
         </MessageBar>
       )}
       <DoubtNotice doubts={page.doubts} />
+      <SecondReader page={page} spots={spots} chosen={chosen} choose={choose} />
       <div className={styles.paper} tabIndex={0} role="region" aria-label={t.file.text}>
         {page.text === '' && <Text italic>{t.reading.noText}</Text>}
         {page.text === null && <Text italic>{why ? t.reading.neverRead : t.reading.notYet}</Text>}
@@ -54,6 +64,9 @@ export function TextView({ page }: { page: WholePage }) {
           text={page.text ?? ''}
           provenance={page.provenance}
           hits={page.highlights}
+          spots={spots}
+          chosen={chosen}
+          choose={choose}
         />
       </div>
     </>

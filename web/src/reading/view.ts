@@ -24,10 +24,23 @@ export function sized(view: View, image: { width_px: number; height_px: number }
   return { width, height: (width * along) / across }
 }
 
+export type Asked =
+  | 'previous'
+  | 'next'
+  | 'in'
+  | 'out'
+  | 'fit'
+  | 'rotate'
+  | 'copy'
+  | 'help'
+  | 'nextDifference'
+  | 'previousDifference'
+  | 'nextWord'
+  | 'previousWord'
+  | 'nothing'
+
 /** What a key asks for; null for keys that are for something else. */
-export function asked(
-  key: string,
-): 'previous' | 'next' | 'in' | 'out' | 'fit' | 'rotate' | 'copy' | 'help' | null {
+export function asked(key: string): Asked | null {
   switch (key) {
     case 'ArrowLeft':
     case 'k':
@@ -48,6 +61,16 @@ export function asked(
       return 'copy'
     case '?':
       return 'help'
+    case 'n':
+      return 'nextDifference'
+    case 'p':
+      return 'previousDifference'
+    case 'w':
+      return 'nextWord'
+    case 'b':
+      return 'previousWord'
+    case 'Escape':
+      return 'nothing'
     default:
       return null
   }

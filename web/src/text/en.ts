@@ -1,3 +1,5 @@
+import type { Spot } from '../reading/spots'
+
 const plural = (count: number, one: string, many: string) =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 
@@ -7,6 +9,9 @@ const either = (things: string[]) =>
 
 const some = (names: string[], more: (count: number) => string) =>
   [...names.slice(0, 3), ...(names.length > 3 ? [more(names.length - 3)] : [])].join(', ')
+
+/** As much of a text as fits into a line. */
+export const short = (text: string) => (text.length > 80 ? `${text.slice(0, 80).trimEnd()}…` : text)
 
 export const en = {
   language: 'English',
@@ -276,6 +281,9 @@ export const en = {
       ['+  −  0', 'Zoom in, out, fit'],
       ['r', 'Rotate'],
       ['c', 'Copy the text'],
+      ['n  p', 'Next and previous difference between two readers'],
+      ['w  b', 'Next and previous word, in the text and on the image'],
+      ['Esc', 'Choose nothing'],
       ['?', 'This help'],
     ],
     readAgain: 'Read again…',
@@ -287,6 +295,37 @@ export const en = {
     attempts: 'Attempts',
     hits: (count: number) => plural(count, 'hit', 'hits'),
     waitsFor: 'It waits for the model to read it again. The earlier text stays.',
+    anchors: { text_layer: 'the text in the PDF', tesseract: 'Tesseract' },
+    spots: {
+      title: 'Second reader',
+      agree: (share: string, words: string, who: string | null) =>
+        `Two readers agree on ${share} of ${words} words${who ? `; the second one is ${who}` : ''}.`,
+      verified: 'Two readers were compared.',
+      not: 'Not verified by a second reader.',
+      never: 'Cannot be judged: the second reader is itself unsure of this page.',
+      kinds: {
+        near: 'read differently',
+        alone: 'only in this text',
+        missing: 'missing in this text',
+      },
+      numbers: (count: number) =>
+        `${plural(count, 'number differs', 'numbers differ')} (this text ≠ second reader):`,
+      lacking: '–',
+      previous: 'Previous difference',
+      next: 'Next difference',
+      hint: 'Click a word in the text or on the image to see it in both.',
+      label: ({ kind, text, other, boxes, confidence }: Spot) => {
+        const [own, theirs] = [`“${short(text)}”`, `“${short(other ?? '')}”`]
+        const what = {
+          plain: `${own}${confidence === null ? '' : `, confidence ${confidence} of 100`}.`,
+          same: `${own}: both readers agree.`,
+          near: `${own}: the second reader has ${theirs}.`,
+          alone: `${own}: only this text has it.`,
+          missing: `${theirs}: only the second reader has it.`,
+        }
+        return boxes.length ? what[kind] : `${what[kind]} Its place on the image is not known.`
+      },
+    },
   },
   search: {
     title: 'Search',

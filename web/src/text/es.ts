@@ -1,4 +1,4 @@
-import type { Text } from './en'
+import { short, type Text } from './en'
 
 const plural = (count: number, one: string, many: string) =>
   `${count.toLocaleString('es')} ${count === 1 ? one : many}`
@@ -276,6 +276,9 @@ export const es: Text = {
       ['+  −  0', 'Acercar, alejar, ajustar'],
       ['r', 'Girar'],
       ['c', 'Copiar el texto'],
+      ['n  p', 'Diferencia siguiente y anterior entre dos lectores'],
+      ['w  b', 'Palabra siguiente y anterior, en el texto y en la imagen'],
+      ['Esc', 'No elegir nada'],
       ['?', 'Esta ayuda'],
     ],
     readAgain: 'Leer de nuevo…',
@@ -287,6 +290,37 @@ export const es: Text = {
     attempts: 'Intentos',
     hits: (count) => plural(count, 'coincidencia', 'coincidencias'),
     waitsFor: 'Espera a que el modelo la lea de nuevo. El texto anterior se queda.',
+    anchors: { text_layer: 'el texto del PDF', tesseract: 'Tesseract' },
+    spots: {
+      title: 'Segundo lector',
+      agree: (share, words, who) =>
+        `Dos lectores coinciden en el ${share} de ${words} palabras${who ? `; el segundo es ${who}` : ''}.`,
+      verified: 'Se compararon dos lectores.',
+      not: 'Sin verificar por un segundo lector.',
+      never: 'No se puede juzgar: el segundo lector tampoco está seguro de esta página.',
+      kinds: {
+        near: 'leído de otra forma',
+        alone: 'solo en este texto',
+        missing: 'falta en este texto',
+      },
+      numbers: (count) =>
+        `${plural(count, 'número difiere', 'números difieren')} (este texto ≠ segundo lector):`,
+      lacking: '–',
+      previous: 'Diferencia anterior',
+      next: 'Diferencia siguiente',
+      hint: 'Pulsa una palabra en el texto o en la imagen para verla en los dos.',
+      label: ({ kind, text, other, boxes, confidence }) => {
+        const [own, theirs] = [`«${short(text)}»`, `«${short(other ?? '')}»`]
+        const what = {
+          plain: `${own}${confidence === null ? '' : `, confianza ${confidence} de 100`}.`,
+          same: `${own}: los dos lectores coinciden.`,
+          near: `${own}: el segundo lector tiene ${theirs}.`,
+          alone: `${own}: solo está en este texto.`,
+          missing: `${theirs}: solo lo tiene el segundo lector.`,
+        }
+        return boxes.length ? what[kind] : `${what[kind]} No se sabe dónde está en la imagen.`
+      },
+    },
   },
   search: {
     title: 'Buscar',
