@@ -155,9 +155,13 @@ class Client:
                 return
             after = answer["next"]
 
-    def fetch(self, file_id: str, style: str, target: Target) -> None:
-        """Write a file's text in a format (text, markdown, json, pdf) into something open."""
-        path, query = f"/v1/files/{file_id}/text", {"format": style}
+    def fetch(self, file_id: str, style: str, target: Target, *, words: bool = False) -> None:
+        """Write a file's text in a format of `formats` into something open.
+
+        With `words`, JSON has each word and where it stands.
+        """
+        path = f"/v1/files/{file_id}/text"
+        query = {"format": style, **({"words": "true"} if words else {})}
         try:
             with self._http.stream("GET", path, params=query, timeout=_TEXT_TIMEOUT) as answer:
                 if not answer.is_success:

@@ -10,13 +10,12 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from lector.cli import doubts, options, output
+from lector.cli import doubts, formats, options, output
 from lector.cli.client import Client, Json, ServerError, printable
 from lector.cli.output import console, echo
 from lector.domain import originals
 from lector.domain.states import VISIBLE_FILES
 
-_EXTENSIONS = {"text": ".txt", "markdown": ".md", "json": ".json", "pdf": ".searchable.pdf"}
 _LARGEST_LIMIT = 1000
 
 
@@ -85,8 +84,17 @@ def ls(
 
 
 def _check_target(
-    *, ids: tuple[str, ...], style: str, target: Path | None, as_json: bool, **_: object
+    *,
+    ids: tuple[str, ...],
+    style: str,
+    words: bool,
+    target: Path | None,
+    as_json: bool,
+    **_: object,
 ) -> None:
+    formats.check_words(style, words=words)
+    if target is None and len(ids) > 1 and style in formats.ONE_FILE_EACH:
+        raise click.UsageError(f"several files as {style} need a folder; name one with -o")
     if target is None and style == "pdf" and sys.stdout.isatty():
         raise click.UsageError("a PDF cannot be shown on a terminal; name a file with -o")
     if target is None and as_json:
@@ -100,11 +108,12 @@ def _check_target(
 @click.option(
     "--format",
     "style",
-    type=click.Choice(list(_EXTENSIONS)),
+    type=click.Choice(list(formats.EXTENSIONS)),
     default="text",
     show_default=True,
-    help="pdf: the original, made searchable where it is known where words stand.",
+    help=formats.HELP,
 )
+@formats.words
 @click.option(
     "-o",
     "--output",
@@ -120,6 +129,7 @@ def get(
     ids: tuple[str, ...],
     *,
     style: str,
+    words: bool,
     target: Path | None,
     force: bool,
     as_json: bool,
@@ -127,10 +137,11 @@ def get(
     """Print the text of files, or write it into files.
 
     text and markdown hold the text alone; json says also where each page's text is from, and what
-    speaks against it. Exits with 1 when pages of a file were not read, and says so on stderr.
+    speaks against it, with --words also where each word stands. Exits with 1 when pages of a file
+    were not read, and says so on stderr.
     """
     if target is None:
-        whole = [_print_text(client, file_id, style) for file_id in ids]
+        whole = [_print_text(client, file_id, style, words=words) for file_id in ids]
         if not all(whole):
             sys.exit(1)
         return
@@ -138,7 +149,7 @@ def get(
 
     def fetch(file_id: str) -> tuple[str, Json]:
         path = folder / _file_name(client, file_id, style) if folder else target
-        _write_file(client, file_id, style, path, force=force)
+        _write_file(client, file_id, style, path, words=words, force=force)
         file = client.send("GET", f"/v1/files/{file_id}")
         sentence = f"{file_id}: written to {path}"
         if _is_whole(file):
@@ -185,9 +196,9 @@ def _find_files(client: Client, query: dict[str, Any], *, everything: bool) -> I
         query["cursor"] = answer["next"]
 
 
-def _print_text(client: Client, file_id: str, style: str) -> bool:
+def _print_text(client: Client, file_id: str, style: str, *, words: bool) -> bool:
     """Write a text on stdout, and what is to be known of it on stderr; whether all was read."""
-    client.fetch(file_id, style, output.binary_stdout())
+    client.fetch(file_id, style, output.binary_stdout(), words=words)
     file = client.send("GET", f"/v1/files/{file_id}")
     whole = _is_whole(file)
     if not whole or _file_reason(file):
@@ -217,7 +228,9 @@ def _list_pages(client: Client, file_id: str, *, doubted: bool, as_json: bool) -
     output.write_table(header, [_page_row(page) for page in pages])
 
 
-def _write_file(client: Client, file_id: str, style: str, path: Path, *, force: bool) -> None:
+def _write_file(
+    client: Client, file_id: str, style: str, path: Path, *, words: bool, force: bool
+) -> None:
     """All of it or nothing: a download that breaks off leaves what was there before."""
     if path.exists() and not force:
         raise ServerError(f"{path} is there already; --force writes over it")
@@ -227,7 +240,7 @@ def _write_file(client: Client, file_id: str, style: str, path: Path, *, force: 
             partial.open("wb") as content,
             console.status(Text(f"fetching {printable(path.name)}")),
         ):
-            client.fetch(file_id, style, content)
+            client.fetch(file_id, style, content, words=words)
         partial.replace(path)
     except OSError as error:
         raise ServerError(f"{path} cannot be written: {error.strerror}") from error
@@ -244,7 +257,7 @@ def _file_name(client: Client, file_id: str, style: str) -> str:
     """A safe file name in our folder, made from the server's name, which may hold anything."""
     name = printable(client.send("GET", f"/v1/files/{file_id}")["name"])
     stem = originals.stem(name.replace("\\", "/").rpartition("/")[2]).strip(". ")
-    return f"{stem[:120] or 'unnamed'}{_EXTENSIONS[style]}"
+    return f"{stem[:120] or 'unnamed'}{formats.EXTENSIONS[style]}"
 
 
 def _file_row(file: Json) -> tuple[str, ...]:

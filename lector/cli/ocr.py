@@ -3,7 +3,7 @@
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import httpx2
 from click.core import ParameterSource
 
 from lector.cli import documents as found_documents
-from lector.cli import doubts, options, outcome, output, progress, session
+from lector.cli import doubts, formats, made_files, options, outcome, output, progress, session
 from lector.cli.client import Client, Json, ServerError, printable
 from lector.cli.outcome import Document
 from lector.domain import page_selection
@@ -22,8 +22,6 @@ from lector.local.data_folder import DataFolder
 from lector.runtime import settings
 from lector.runtime.failures import LectorError
 from lector.telemetry import exporters
-
-EXTENSIONS = {"text": ".txt", "markdown": ".md", "json": ".json"}
 
 _POLL_S = 0.2
 _PARALLEL_UPLOADS = 4
@@ -66,11 +64,12 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
 @click.option(
     "--format",
     "style",
-    type=click.Choice(list(EXTENSIONS)),
+    type=click.Choice(list(formats.EXTENSIONS)),
     default="text",
     show_default=True,
-    help="How the text is written.",
+    help=formats.HELP,
 )
+@formats.words
 @click.option(
     "-o",
     "--output",
@@ -99,6 +98,7 @@ def ocr(
     server: str | None,
     token: str | None,
     style: str,
+    words: bool,
     folder: Path | None,
     pages: str | None,
     reader: str | None,
@@ -132,6 +132,7 @@ def ocr(
         tempfile.TemporaryDirectory(prefix="lector-stdin-")
     )
     documents = find_documents(paths, stdin_name, Path(kept))
+    _check_format(documents, style, folder, words=words)
     server = _choose_server(server, data, readers_file, temporary=temporary)
     reading_options = {
         "pages": pages,
@@ -162,11 +163,23 @@ def ocr(
     ):
         client.check()
         all_read = _read_and_write(
-            client, documents, reading_options, style, folder, temporary=temporary
+            client, documents, reading_options, style, folder, words=words, temporary=temporary
         )
         _warn_of_options(client, documents, reader, prompt=prompt, model=model, describe=describe)
     if not all_read or (strict and any(document.doubted_pages for document in documents)):
         sys.exit(1)
+
+
+def _check_format(
+    documents: Sequence[Document], style: str, folder: Path | None, *, words: bool
+) -> None:
+    """Find out before anything is read whether it can be written so."""
+    formats.check_words(style, words=words)
+    if folder is None and style in formats.ONE_FILE_EACH:
+        if len(documents) > 1:
+            raise click.UsageError(f"several files as {style} need a folder; name one with -o")
+        if style == "pdf" and sys.stdout is not None and sys.stdout.isatty():
+            raise click.UsageError("a PDF cannot be shown on a terminal; name a folder with -o")
 
 
 def _choose_server(
@@ -189,13 +202,19 @@ def _read_and_write(
     style: str,
     folder: Path | None,
     *,
+    words: bool,
     temporary: bool,
 ) -> bool:
-    """Read files, write their texts and say what failed; whether every page was read."""
+    """Read files, write their texts and say what failed; whether all was read and written."""
+    made = True
     try:
         with progress.display(output.console) as display:
             finished_pages = read(client, documents, reading_options, display.show)
             print_pages(finished_pages, style, folder, display.print)
+        if words:
+            made_files.add_words(client, documents)
+        if style in formats.ONE_FILE_EACH:
+            made = made_files.write(client, documents, style, folder)
     except ServerError as error:
         output.echo(f"error: {error}")
     except (KeyboardInterrupt, SystemExit):
@@ -204,7 +223,7 @@ def _read_and_write(
             output.echo(unfinished)
         raise
     write_documents(documents, style, folder)
-    return outcome.summarize(documents, output.echo)
+    return outcome.summarize(documents, output.echo) and made
 
 
 def _warn_of_options(
@@ -339,14 +358,19 @@ def print_pages(
     write: Callable[[str], None],
 ) -> None:
     """Wait for every page; `write` each as it comes, unless the format or a folder wants all."""
-    streams = folder is None and style != "json"
+    streams = folder is None and style in ("text", "markdown")
     for document, page in pages:
         if streams:
             write(format_page(document, page, style))
 
 
 def write_documents(documents: Sequence[Document], style: str, folder: Path | None) -> None:
-    """Write what has to wait for the last page: a file for each document, or JSON to stdout."""
+    """Write what has to wait for the last page: a file for each document, or JSON to stdout.
+
+    What the server makes is written while it is there (`made_files`).
+    """
+    if style in formats.ONE_FILE_EACH:
+        return
     if folder is not None:
         _write_files(folder, documents, style)
     elif style == "json":
@@ -389,15 +413,17 @@ def _to_json(document: Document) -> Json:
 
 
 def _page_to_json(page: Json) -> Json:
-    return {**{name: page[name] for name in _PAGE_FIELDS}, "doubts": doubts.doubts_of(page)}
+    words: Json = {name: page[name] for name in ("words", "missing") if name in page}
+    fields = {name: page[name] for name in _PAGE_FIELDS}
+    return {**fields, "doubts": doubts.doubts_of(page), **words}
 
 
 def _write_files(folder: Path, documents: Sequence[Document], style: str) -> None:
     """Write one file for each document into a folder, and over none of those that were read."""
     used = {document.path.resolve() for document in documents}
     for document in documents:
-        wanted = folder / Path(document.name).with_suffix(EXTENSIONS[style])
-        path = _unique_path(wanted, used)
+        wanted = folder / Path(document.name).with_suffix(formats.EXTENSIONS[style])
+        path = made_files.unique_path(wanted, used)
         is_json = style == "json"
         text = f"{_format_json([document])}\n" if is_json else _format_document(document, style)
         try:
@@ -406,12 +432,3 @@ def _write_files(folder: Path, documents: Sequence[Document], style: str) -> Non
         except OSError as error:
             raise LectorError(f"{path} cannot be written: {error.strerror}") from error
         used.add(path.resolve())
-
-
-def _unique_path(path: Path, used: Set[Path]) -> Path:
-    """Two inputs of one name must not overwrite each other."""
-    candidate, count = path, 1
-    while candidate.resolve() in used:
-        count += 1
-        candidate = path.with_stem(f"{path.stem}-{count}")
-    return candidate

@@ -40,6 +40,8 @@ from functions.upload.pages import (
     versions,
 )
 from functions.upload.reports import content, original, own_key
+from functions.upload.searchable_pdf import of_file
+from functions.upload.word_formats import pages
 from lector.bridge import migrate as bridge_migrate
 from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import candidates, file_completion, file_deletion, outbox, pending_work, shares
@@ -77,6 +79,8 @@ MODULES = [
     page_places,
     page_texts,
     multipart,
+    of_file,
+    pages,
     lanes,
     relay,
     render_ledger,

@@ -8,6 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from lector.runtime import settings
+from tests.support import word_formats
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion
 from tests.support.pdfs import blank_page_pdf, drawn_pdf, many_pages
@@ -63,11 +64,58 @@ def test_a_searchable_pdf_has_the_words_in_their_places(world: World, model: Scr
     assert [bool(page.search_for("lamp")) for page in document] == [True, True]
 
 
-def test_where_the_model_does_not_tell_places_that_is_said(
+def test_a_searchable_pdf_finds_words_of_which_no_place_is_known(
     world: World, model: ScriptedModel
 ) -> None:
-    read(world, model, "lamp", "lamp")
+    read(world, model, "# The *lamp*", "lamp")
     answer = get(world, "pdf")
+    assert answer.status_code == 200
+    document: Any = pymupdf.open(stream=answer.get_data())
+    assert [page.get_text() for page in document] == ["The lamp\n", "lamp\n"]
+
+
+@pytest.mark.parametrize(
+    ("style", "media_type", "name"),
+    [
+        ("hocr", "text/vnd.hocr+html", "test.hocr"),
+        ("alto", "application/xml", "test.alto.xml"),
+    ],
+)
+def test_words_are_given_with_their_places_in_formats_of_ocr(
+    world: World, model: ScriptedModel, style: str, media_type: str, name: str
+) -> None:
+    read(world, model, "lamp", "a lamp & more", lector=WORDS)
+    answer = get(world, style)
+    assert (answer.status_code, answer.mimetype) == (200, media_type)
+    assert answer.headers["Content-Disposition"] == f"inline; filename*=UTF-8''{name}"
+    words = [word for page in word_formats.read(style, answer.get_data()) for word in page.words]
+    assert [word.text for word in words] == ["lamp", "a", "lamp", "&", "more"]
+    [page, _] = world.pages()
+    left, top, right, bottom = words[0].box
+    image = page["image"]
+    assert (left, right) == pytest.approx((image["width_px"] * 0.1, image["width_px"] * 0.3), abs=1)
+    assert (top, bottom) == pytest.approx(
+        (image["height_px"] * 0.1, image["height_px"] * 0.13), abs=1
+    )
+    assert [word.is_guessed for word in words] == [False, True, False, True, True]
+
+
+def test_json_has_the_words_where_they_are_asked_for(world: World, model: ScriptedModel) -> None:
+    read(world, model, "lamp", "a lamp", lector=WORDS)
+    assert [page["words"] for page in get(world, "json").get_json()["pages"]] == [None, None]
+    told = get(world, "json&words=true").get_json()
+    words = [word for page in told["pages"] for word in page["words"] if word["boxes"]]
+    assert [told["text"][word["start"] : word["end"]] for word in words] == ["lamp", "lamp"]
+    assert words[0]["boxes"] == [pytest.approx([0.1, 0.1, 0.3, 0.13], abs=1e-4)]
+    assert [page["missing"] for page in told["pages"]] == [[], []]
+
+
+@pytest.mark.parametrize("style", ["hocr", "alto"])
+def test_of_a_file_of_which_no_page_was_read_there_are_no_words(
+    functions: Functions, style: str
+) -> None:
+    world = World.with_file(functions, many_pages(1), pages="5")
+    answer = get(world, style)
     assert (answer.status_code, answer.get_json()["code"]) == (409, "no_word_positions")
 
 

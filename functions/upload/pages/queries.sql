@@ -20,25 +20,12 @@ FROM pages
 WHERE id = %(page_id)s AND version = %(version)s;
 
 -- name: texts_of_file
-SELECT number, text, provenance, doubts, turned_degrees, confidence
+-- Where words stand takes as much as the text, and is read only where it is wanted.
+SELECT number, text, provenance, doubts, turned_degrees, confidence,
+       CASE WHEN %(with_words)s::boolean THEN places END AS places,
+       CASE WHEN %(with_words)s::boolean AND places IS NULL THEN words END AS words
 FROM pages
 WHERE file_id = %(file_id)s AND text IS NOT NULL
-ORDER BY number;
-
--- name: words_of_file
--- A page whose text was taken from the PDF has its words there already, none to be laid over it. Of
--- others that carry words which can be trusted, only what is not among these is.
-SELECT number, CASE WHEN provenance = 'text_layer' THEN '[]' ELSE words END AS words,
-       CASE WHEN provenance <> 'text_layer' AND layer_verdict IN ('trusted', 'mixed') THEN layer_sha256 END AS layer_sha256,
-       turned_degrees
-FROM pages
-WHERE file_id = %(file_id)s AND words IS NOT NULL
-ORDER BY number;
-
--- name: drawn_pages
-SELECT number, image_key, image_width_px, image_height_px
-FROM pages
-WHERE file_id = %(file_id)s AND image_key IS NOT NULL
 ORDER BY number;
 
 -- name: search_pages

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 import anyio
+import msgspec
 from msgspec import Meta
 from starlette.responses import Response, StreamingResponse
 
@@ -33,6 +34,8 @@ from functions.upload.pages.texts import WholeText
 from functions.upload.pages.versions import Change, Version
 from functions.upload.pages.whole_page import WholePage
 from functions.upload.problem_codes import ProblemCode
+from functions.upload.searchable_pdf import of_file
+from functions.upload.word_formats import word_files
 from lector.domain import originals, word_places
 from lector.domain.states import PageStatus
 from lector.runtime import database
@@ -113,15 +116,20 @@ class GetText(Input, frozen=True):
     """The form of a text."""
 
     format: Annotated[
-        Literal["text", "markdown", "json", "pdf"],
+        Literal["text", "markdown", "json", "pdf", "hocr", "alto"],
         Meta(
             description="text: pages parted by form feeds. markdown: a heading for each page. json:"
             " the whole text, and of each page where it stands in it, where it is from and what"
             " speaks against it. pdf: the original, or of an image a PDF of its pages, with the"
-            " text laid invisibly over it, so that it can be searched; only where it is known where"
-            " the words stand."
+            " text laid invisibly over it, so that it can be searched. hocr, alto: words in lines,"
+            " with their places on each page's upright image, in pixels (hOCR 1.2, ALTO 4.4). In"
+            " these three a word whose place is not known stands beside its neighbours."
         ),
     ] = "text"
+    words: Annotated[
+        bool,
+        Meta(description="With json: each word, with where it stands and what is known of it."),
+    ] = False
 
 
 class Search(Input, frozen=True):
@@ -246,6 +254,8 @@ def restore_version(caller: Caller, file_id: Id, number: Number, version: Number
         "text/markdown": str,
         "application/json": WholeText,
         originals.PDF.media_type: bytes,
+        word_files.HOCR.media_type: str,
+        word_files.ALTO.media_type: str,
     },
 )
 def get_text(caller: Caller, file_id: Id, query: GetText) -> Response:
@@ -254,10 +264,20 @@ def get_text(caller: Caller, file_id: Id, query: GetText) -> Response:
     Under a file name made of the original's.
     """
     file = uploads.find(caller.tenant, file_id)
-    if query.format == "pdf":
-        return _searchable_pdf(file)
-    content, media_type, extension = texts.of_file(file, query.format)
-    return Response(content, headers=_named(file, extension), media_type=media_type)
+    match query.format:
+        case "pdf":
+            return _searchable_pdf(file)
+        case "hocr" | "alto":
+            kind = word_files.KINDS[query.format]
+            pieces = word_files.write(file, kind)
+            return StreamingResponse(pieces, 200, _named(file, kind.extension), kind.media_type)
+        case "json":
+            content = msgspec.json.encode(texts.whole(file, with_words=query.words))
+            return Response(content, 200, _named(file, "json"), "application/json")
+        case "markdown":
+            return Response(texts.markdown(file), 200, _named(file, "md"), "text/markdown")
+        case _:
+            return Response(texts.plain(file), 200, _named(file, "txt"), "text/plain")
 
 
 @text_routes.get("/v1/search", READ)
@@ -274,7 +294,7 @@ def _with_tag(page: StoredPage, query: str | None) -> Answer:
 
 
 def _searchable_pdf(file: StoredFile) -> Response:
-    content = texts.searchable_pdf(file)
+    content = of_file.make(file)
     headers = {
         **_named(file, "searchable.pdf"),
         "Content-Length": str(os.fstat(content.fileno()).st_size),

@@ -12,7 +12,7 @@ from itertools import groupby
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 # How wide a glyph is, in thousandths of its height. Each word takes the nearest to its letters:
-# where a word is stretched far, engines see spaces between the letters.
+# where it is stretched far, engines see spaces between them.
 _WIDTHS = (200, 300, 450, 650, 950, 1400, 2000)
 _CODES = 255  # for each font: codes are one byte, from 1
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from functions.upload.searchable_pdf import directions
+from functions.upload.word_formats import directions
 
 _SAME_LINE = 0.5
 _THINNEST = 0.02

@@ -18,10 +18,11 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Page, Pdf, Stream, String
 
-from functions.upload.searchable_pdf import directions, invisible_font, laid_lines
+from functions.upload.searchable_pdf import invisible_font, laid_lines
 from functions.upload.searchable_pdf.creation import PROTECTED, TOO_LARGE, UNREADABLE
 from functions.upload.searchable_pdf.invisible_font import InvisibleFonts
 from functions.upload.searchable_pdf.laid_lines import LaidWord
+from functions.upload.word_formats import directions
 
 _DEEPEST = 64  # levels of the page tree, in which attributes are inherited
 

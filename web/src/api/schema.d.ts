@@ -1084,6 +1084,10 @@ export interface components {
             turned_degrees: 0 | 90 | 180 | 270;
             /** @description How sure the reader is of its words, 0 to 100; null: it does not tell. */
             confidence: number | null;
+            /** @description With `words=true`; null where no place of a word is known. */
+            words: components["schemas"]["TextWord"][] | null;
+            /** @description With `words=true`: words that only a second reader has. Their `offset` is in the whole text. */
+            missing: components["schemas"]["MissingWord"][] | null;
         };
         /**
          * @description pending: waits for its image. rendered: waits for its text. read, failed: finished.
@@ -1237,6 +1241,21 @@ export interface components {
          * @enum {unknown}
          */
         TextLayerUse: "always" | "auto" | "never";
+        /** @description A word of a file's text, and where it stands on its page. */
+        TextWord: {
+            text: string;
+            /** @description Where it is in the whole text, in Unicode code points. */
+            start: number;
+            end: number;
+            /** @description One for each piece of a word that is broken; none: no place is known. */
+            boxes: number[][];
+            /** @description What a second reader says; null: nobody was asked. */
+            agreement: components["schemas"]["Agreement"] | null;
+            /** @description What the second reader has instead. */
+            other: string | null;
+            /** @description How sure an engine is of it, 0 to 100; null: it does not tell. */
+            confidence: number | null;
+        };
         /** @description A token as it is listed; the secret itself is not kept. */
         Token: {
             /** Format: uuid */
@@ -1940,8 +1959,10 @@ export interface operations {
     getText: {
         parameters: {
             query?: {
-                /** @description text: pages parted by form feeds. markdown: a heading for each page. json: the whole text, and of each page where it stands in it, where it is from and what speaks against it. pdf: the original, or of an image a PDF of its pages, with the text laid invisibly over it, so that it can be searched; only where it is known where the words stand. */
-                format?: "json" | "markdown" | "pdf" | "text";
+                /** @description text: pages parted by form feeds. markdown: a heading for each page. json: the whole text, and of each page where it stands in it, where it is from and what speaks against it. pdf: the original, or of an image a PDF of its pages, with the text laid invisibly over it, so that it can be searched. hocr, alto: words in lines, with their places on each page's upright image, in pixels (hOCR 1.2, ALTO 4.4). In these three a word whose place is not known stands beside its neighbours. */
+                format?: "alto" | "hocr" | "json" | "markdown" | "pdf" | "text";
+                /** @description With json: each word, with where it stands and what is known of it. */
+                words?: boolean;
             };
             header?: never;
             path: {
@@ -1961,6 +1982,8 @@ export interface operations {
                     "text/markdown": string;
                     "application/json": components["schemas"]["WholeText"];
                     "application/pdf": string;
+                    "text/vnd.hocr+html": string;
+                    "application/xml": string;
                 };
             };
             /** @description It is as If-None-Match has it. */

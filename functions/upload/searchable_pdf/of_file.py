@@ -1,0 +1,113 @@
+"""The searchable PDF of a file: its own pages, with their text laid invisibly over them.
+
+Of an image, it is a PDF of its pages as they were drawn. What a page carries itself, and can be
+trusted, is not laid over it once more.
+"""
+
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from functions.upload.errors import ApiError
+from functions.upload.files.file_model import StoredFile
+from functions.upload.searchable_pdf import creation, image_pdf, words_beside
+from functions.upload.searchable_pdf.image_pdf import DrawnPage
+from functions.upload.searchable_pdf.laid_lines import LaidWord
+from functions.upload.word_formats import languages, pages
+from functions.upload.word_formats.layout import Block
+from functions.upload.word_formats.pages import ReadPage
+from lector.domain import layer_objects, object_keys, originals, text_layers
+from lector.domain.failure_codes import FailureCode
+from lector.domain.states import Provenance
+from lector.runtime import database, object_store, queries
+from lector.runtime.failures import TransientFailure
+
+DRAWN_PAGES = queries.load(__file__).rows("drawn_pages", DrawnPage)
+_PATIENCE_S = 20.0
+# One at a time: each may take hundreds of megabytes.
+_making = threading.Semaphore(1)
+
+
+def make(file: StoredFile) -> IO[bytes]:
+    """The file's PDF with its text laid over it, open for reading; it is gone when it is closed.
+
+    Pages that a reader had to turn are turned, so that they are shown upright and their text is
+    searched and copied in its order.
+
+    Raises:
+        ApiError: no page of the file was read (409), or the PDF does not let itself be written
+            anew (422).
+        TransientFailure: others are being made.
+
+    """
+    read = pages.fetch(file, "searchable PDF")
+    if not _making.acquire(timeout=_PATIENCE_S):
+        raise TransientFailure("other PDFs are being made; try again soon", retry_after_s=10)
+    try:
+        given = file.language
+        found = [languages.of_text(page.text, given, page.search_language) for page in read]
+        words = {page.number: _lacking(file, page) for page in read}
+        turns = {page.number: page.turned_degrees for page in read}
+        return _make(file, words, turns, languages.of_document(given, found))
+    finally:
+        _making.release()
+
+
+def _lacking(file: StoredFile, page: ReadPage) -> list[LaidWord]:
+    """Those of a page's words that its PDF does not carry itself."""
+    if page.provenance == Provenance.TEXT_LAYER:
+        return []
+    blocks, layer = pages.blocks_of(page), None
+    if page.layer_sha256 is not None:
+        layer = layer_objects.fetch(file.id, page.number, page.layer_sha256)
+    if layer is None:
+        return to_laid_words(blocks)
+    carried = text_layers.turn_words(layer.words, page.turned_degrees)
+    return to_laid_words(words_beside.without(blocks, carried))
+
+
+def to_laid_words(blocks: Sequence[Block]) -> list[LaidWord]:
+    """The words of a page in their order, each with what parts it from the next one."""
+    laid: list[LaidWord] = []
+    for line in (line for block in blocks for line in block.lines):
+        for word, following in zip(line.words, [*line.words[1:], None], strict=True):
+            after = "\n" if following is None else " " * bool(following.gap)
+            text = f"{word.text}-" if word.is_broken else word.text
+            laid.append(LaidWord(text, *word.box, after))
+    return laid
+
+
+def _make(
+    file: StoredFile,
+    words: Mapping[int, Sequence[LaidWord]],
+    turns: Mapping[int, int],
+    language: str | None,
+) -> IO[bytes]:
+    with tempfile.TemporaryDirectory(prefix="lector-upload-") as folder:
+        original, target = Path(folder, "original"), Path(folder, "searchable")
+        try:
+            numbers = _fetch(file, original)
+            if numbers is not None:
+                words = {place: words.get(number, []) for place, number in enumerate(numbers, 1)}
+                turns = {place: turns.get(number, 0) for place, number in enumerate(numbers, 1)}
+            creation.make(original, words, target, creation.Limits(), turns, language)
+        except object_store.ObjectMissing:
+            raise ApiError(409, FailureCode.FILE_MISSING, "the file is no longer stored") from None
+        except creation.Unmakeable as error:
+            raise ApiError(422, error.code, error.detail) from None
+        return target.open("rb")
+
+
+def _fetch(file: StoredFile, path: Path) -> list[int] | None:
+    """Write the PDF that the text is laid over; of an image, the numbers of the pages in it."""
+    store, kind = object_store.store(), originals.by_media_type(file.media_type)
+    if kind is None or not kind.is_image:
+        store.download(object_keys.original_key(file.id), path)
+        return None
+    with database.transaction() as connection:
+        drawn = DRAWN_PAGES.all(connection, file_id=file.id)
+    with path.open("wb") as target:
+        image_pdf.write(drawn, store.get, target)
+    return [page.number for page in drawn]

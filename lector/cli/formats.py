@@ -1,0 +1,28 @@
+"""The formats of texts, and what files in them are called."""
+
+import click
+
+EXTENSIONS = {
+    "text": ".txt",
+    "markdown": ".md",
+    "json": ".json",
+    "pdf": ".searchable.pdf",
+    "hocr": ".hocr",
+    "alto": ".alto.xml",
+}
+"""Of a file, by its format."""
+
+ONE_FILE_EACH = ("pdf", "hocr", "alto")
+"""Formats in which several documents cannot follow each other."""
+
+HELP = "pdf: the original, made searchable. hocr, alto: words with their places."
+
+words = click.option(
+    "--words", is_flag=True, help="With json: each word, where it stands, and what is known of it."
+)
+
+
+def check_words(style: str, *, words: bool) -> None:
+    """Refuse --words with a format that has no place for it."""
+    if words and style != "json":
+        raise click.UsageError("--words goes with --format json")
