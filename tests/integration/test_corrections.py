@@ -334,6 +334,50 @@ def test_a_late_result_of_a_failed_page_changes_nothing_either(
     assert page(failed, event.data.page_number)["text"] == "typed by hand"
 
 
+def places_in_order(shown: dict[str, Any]) -> list[tuple[str, list[float]]]:
+    return [(word["text"], word["boxes"][0]) for word in shown["words"]]
+
+
+def test_words_that_stay_keep_their_places_and_so_do_those_that_come_back(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 1)
+    told = [
+        [word, n / 10, 0.1, n / 10 + 0.08, 0.13] for n, word in enumerate(["one", "fwo", "three"])
+    ]
+    model.script.extend([completion("one fwo three", lector={"words": told})])
+    world.read()
+    write(world, "zero one two three")
+    shown = page(world)
+    assert [word for word, _ in places_in_order(shown)] == ["one", "two", "three"]
+    lefts = [box[0] for _, box in places_in_order(shown)]
+    assert lefts == pytest.approx([0, 0.1, 0.2], abs=0.001)
+    assert {word["agreement"] for word in shown["words"]} == {None}
+    write(world, "one", '"2"')
+    shown = page(world)
+    assert ([word for word, _ in places_in_order(shown)], shown["missing"]) == (["one"], [])
+    write(world, "one two three", '"3"')
+    lefts = [box[0] for _, box in places_in_order(page(world))]
+    assert lefts == pytest.approx([0, 0.1, 0.2], abs=0.001)
+
+
+def test_a_text_that_is_right_keeps_the_places_of_its_words(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 1)
+    told = [["lamps", 0.1, 0.1, 0.2, 0.13]]
+    model.script.extend([completion("# the lamps", lector={"words": told})])
+    world.read()
+    write(world, "# the lamps")
+    [(word, box)] = places_in_order(page(world))
+    assert (word, box) == ("lamps", pytest.approx(told[0][1:], abs=0.001))
+
+
+def test_where_no_place_is_known_none_is_made_up(read: World) -> None:
+    write(read)
+    assert page(read)["words"] is None
+
+
 def test_however_often_a_page_is_corrected_every_text_of_a_person_is_kept(read: World) -> None:
     for version in range(1, 31):
         assert write(read, f"text {version}", f'"{version}"').status_code == 200

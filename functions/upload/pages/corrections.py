@@ -14,7 +14,7 @@ from msgspec import Meta
 from functions.upload.errors import ApiError
 from functions.upload.fields import Input, Rule
 from functions.upload.files import changes
-from functions.upload.pages import page_model, versions
+from functions.upload.pages import kept_places, page_model, page_places, versions
 from functions.upload.pages.page_model import StoredPage
 from functions.upload.problem_codes import ProblemCode
 from lector.contracts import PageCorrected
@@ -100,7 +100,8 @@ def correct(tenant: str, file_id: UUID, number: int, text: str, if_match: str | 
             return
         _check_version(page, if_match)
         changes.KEEP_VERSIONS.run(connection, file_id=file_id, numbers=[number])
-        version = CORRECT_PAGE.one(connection, page_id=page.id, text=text)
+        places = _places(connection, page, text)
+        version = CORRECT_PAGE.one(connection, page_id=page.id, text=text, places=places)
         if version is None:
             return
         versions.SETTLE_FILE.run(connection, file_id=file_id)
@@ -126,6 +127,13 @@ def _check_version(page: StoredPage, if_match: str) -> None:
         " at that, and write again"
     )
     raise ApiError(412, ProblemCode.VERSION_CHANGED, detail, {"ETag": tag_of(page.version)})
+
+
+def _places(connection: Connection, page: StoredPage, text: str) -> bytes | None:
+    """Where the words of a new text stand, as far as that is known of the one before."""
+    about = {"page_id": page.id, "version": page.version, "query": None}
+    known = page_places.PLACES_OF_PAGE.one(connection, **about)
+    return kept_places.keep(text, page.text or "", page_places.of_page(page, known))
 
 
 def _announce(

@@ -84,7 +84,7 @@ RETURNING pages.number;
 -- What a person wrote stands for itself: nothing speaks against it, and no reader is asked for it. The
 -- image stays turned as it was found to be. Only a page that nobody is reading takes it.
 UPDATE pages
-SET text = %(text)s, words = NULL, places = NULL, verification = NULL, provenance = 'person', model = NULL, prompt = NULL,
+SET text = %(text)s, words = NULL, places = %(places)s, verification = NULL, provenance = 'person', model = NULL, prompt = NULL,
     prompt_tokens = NULL, completion_tokens = NULL, cost_usd = 0, confidence = NULL, attempts = NULL, doubts = '{}',
     reading_at = NULL, finished_at = now(), version = versions + 1, versions = versions + 1,
     status = 'read', error_code = NULL, error = NULL

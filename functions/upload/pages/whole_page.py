@@ -10,6 +10,7 @@ from functions.upload.pages import page_model, page_places, search
 from functions.upload.pages.page_model import Page, StoredPage
 from functions.upload.pages.verifications import Box, Verification, verification_of
 from lector.domain import word_places
+from lector.domain.states import Provenance
 from lector.domain.word_places import Agreement, Places
 
 Span = Annotated[list[int], Meta(min_length=2, max_length=2)]
@@ -90,7 +91,7 @@ def to_answer(page: StoredPage, query: str | None) -> WholePage:
         WholePage,
         highlights=highlights,
         words=None if places is None else list(_words(page.text or "", places, highlights)),
-        missing=[] if places is None else [_missing(word) for word in places.missing],
+        missing=[_missing(word) for word in _missed(page, places)],
         verification=verification_of(stored.verification) if stored else None,
     )
 
@@ -118,6 +119,11 @@ def _words(text: str, places: Places, highlights: Sequence[Sequence[int]]) -> It
             confidence=word.confidence,
             hit=at < len(highlights) and highlights[at][0] < word.end,
         )
+
+
+def _missed(page: StoredPage, places: Places | None) -> Sequence[word_places.MissingWord]:
+    """Words that a text lacks; what a person has left out is not missing."""
+    return () if places is None or page.provenance == Provenance.PERSON else places.missing
 
 
 def _missing(word: word_places.MissingWord) -> MissingWord:
