@@ -33,6 +33,7 @@ from functions.upload.files import changes, file_model, idempotency, multipart, 
 from functions.upload.live import feed
 from functions.upload.pages import (
     corrections,
+    doubted,
     page_model,
     page_places,
     search,
@@ -61,6 +62,7 @@ MODULES = [
     changes,
     corrections,
     content,
+    doubted,
     idempotency,
     dead_letters,
     digest,

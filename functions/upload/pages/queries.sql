@@ -103,3 +103,40 @@ FROM (
     WHERE file_id = %(file_id)s
 ) AS count
 WHERE id = %(file_id)s AND status IN ('incomplete', 'failed') AND count.read > 0;
+
+-- name: doubted_pages
+-- In the order of an index, so that no page is looked at that is not shown, but for those of others. A
+-- page that is being read once more is not to be looked at now.
+SELECT pages.id, file_id, files.name AS file_name, number, doubt_weight(doubts, verification, confidence) AS weight, version, provenance, pages.model,
+       confidence, CASE WHEN jsonb_typeof(verification -> 'agreement') = 'number' THEN (verification ->> 'agreement')::float8 END AS agreement, doubts
+FROM pages
+JOIN files ON files.id = file_id
+WHERE text IS NOT NULL AND doubts <> '{}' AND pages.status = 'read' AND tenant = %(tenant)s AND files.status <> 'deleted'
+  AND (%(weight)s::float8 IS NULL
+       OR (doubt_weight(doubts, verification, confidence), pages.id) < (%(weight)s::float8, %(after)s::uuid))
+ORDER BY doubt_weight(doubts, verification, confidence) DESC, pages.id DESC
+LIMIT %(limit)s;
+
+-- name: doubted_pages_of_file
+SELECT pages.id, file_id, files.name AS file_name, number, doubt_weight(doubts, verification, confidence) AS weight, version, provenance, pages.model,
+       confidence, CASE WHEN jsonb_typeof(verification -> 'agreement') = 'number' THEN (verification ->> 'agreement')::float8 END AS agreement, doubts
+FROM pages
+JOIN files ON files.id = file_id
+WHERE file_id = %(file_id)s AND text IS NOT NULL AND doubts <> '{}' AND pages.status = 'read' AND tenant = %(tenant)s
+  AND files.status <> 'deleted'
+  AND (%(weight)s::float8 IS NULL
+       OR (doubt_weight(doubts, verification, confidence), pages.id) < (%(weight)s::float8, %(after)s::uuid))
+ORDER BY doubt_weight(doubts, verification, confidence) DESC, pages.id DESC
+LIMIT %(limit)s;
+
+-- name: count_doubted
+-- No further than anybody wants to know.
+SELECT count(*)
+FROM (
+    SELECT
+    FROM pages
+    JOIN files ON files.id = file_id
+    WHERE text IS NOT NULL AND doubts <> '{}' AND pages.status = 'read' AND tenant = %(tenant)s AND files.status <> 'deleted'
+      AND (%(file_id)s::uuid IS NULL OR file_id = %(file_id)s::uuid)
+    LIMIT %(most)s
+) AS counted;

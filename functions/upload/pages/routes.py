@@ -19,6 +19,7 @@ from functions.upload.files.file_model import StoredFile
 from functions.upload.operations import Answer, Routes
 from functions.upload.pages import (
     corrections,
+    doubted,
     page_model,
     regions,
     search,
@@ -27,6 +28,7 @@ from functions.upload.pages import (
     whole_page,
 )
 from functions.upload.pages.corrections import NewText, SeenVersion
+from functions.upload.pages.doubted import DoubtedPage
 from functions.upload.pages.page_model import Page, StoredPage, to_answer
 from functions.upload.pages.regions import RegionText
 from functions.upload.pages.search import Hit
@@ -79,6 +81,30 @@ class Highlight(Input, frozen=True):
         ]
         | None
     ) = None
+
+
+class ListDoubted(Input, frozen=True):
+    """Which pages to look at are wanted."""
+
+    file: (
+        Annotated[
+            UUID, Meta(description="Only of this file."), Rule(AN_ID, ProblemCode.MALFORMED_ID)
+        ]
+        | None
+    ) = None
+    limit: Annotated[int, Meta(ge=1, le=100)] = 20
+    cursor: Cursor | None = None
+
+
+class DoubtedPageList(Output, frozen=True):
+    """Pages to look at, those first against which most speaks."""
+
+    pages: list[DoubtedPage]
+    count: Annotated[
+        int,
+        Meta(description=f"How many there are in all; {doubted.MOST_COUNTED} if that or more."),
+    ]
+    next: Next
 
 
 class Region(Input, frozen=True):
@@ -174,6 +200,18 @@ def list_pages(caller: Caller, file_id: Id, query: ListPages) -> PageList:
         )
     more = pages[query.limit - 1].number if len(pages) > query.limit else None
     return PageList([to_answer(page) for page in pages[: query.limit]], more)
+
+
+@page_routes.get("/v1/doubted-pages", READ)
+def list_doubted_pages(caller: Caller, query: ListDoubted) -> DoubtedPageList:
+    """List pages to look at.
+
+    Of all files, or of one; those first against whose text most speaks. A page that a person
+    writes, or finds right, is in this list no more.
+    """
+    found, more = doubted.find(caller.tenant, query.file, query.cursor, query.limit)
+    pages = [doubted.to_answer(page) for page in found]
+    return DoubtedPageList(pages, doubted.count(caller.tenant, query.file), more)
 
 
 @page_routes.get("/v1/files/{file_id}/pages/{number}", READ, answers={200: WholePage})

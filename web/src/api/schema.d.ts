@@ -172,6 +172,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/doubted-pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List pages to look at
+         * @description Of all files, or of one; those first against whose text most speaks. A page that a person
+         *     writes, or finds right, is in this list no more.
+         */
+        get: operations["listDoubtedPages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files/{file_id}/pages/{number}": {
         parameters: {
             query?: never;
@@ -719,6 +740,31 @@ export interface components {
          * @enum {unknown}
          */
         DoubtCode: "answers_refused" | "damaged_content" | "differs_from_layer" | "drawn_too_coarsely" | "language_not_available" | "layer_not_trusted" | "low_confidence" | "nothing_found" | "numbers_differ" | "parts_illegible" | "pictures_not_read" | "print_not_read" | "readers_disagree" | "words_invented" | "words_missing";
+        /** @description A page whose text somebody should look at. */
+        DoubtedPage: {
+            /** Format: uuid */
+            file_id: string;
+            file_name: string;
+            page: number;
+            version: number;
+            provenance: components["schemas"]["Provenance"];
+            model: string | null;
+            doubts: components["schemas"]["Doubt"][];
+            /** @description How sure the reader is of its words, 0 to 100; null: it does not tell. */
+            confidence: number | null;
+            /** @description The share of words on which two readers agree, 0 to 1; null: unknown. */
+            agreement: number | null;
+            /** @description How much speaks against it; it has no unit. */
+            weight: number;
+        };
+        /** @description Pages to look at, those first against which most speaks. */
+        DoubtedPageList: {
+            pages: components["schemas"]["DoubtedPage"][];
+            /** @description How many there are in all; 1000 if that or more. */
+            count: number;
+            /** @description The cursor of what follows; null at the end. */
+            next: string | null;
+        };
         /**
          * @description A reason that a person may meet.
          * @enum {unknown}
@@ -1786,6 +1832,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageList"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDoubtedPages: {
+        parameters: {
+            query?: {
+                /** @description Only of this file. */
+                file?: string;
+                limit?: number;
+                /** @description The last answer's `next`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pages to look at, those first against which most speaks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoubtedPageList"];
                 };
             };
             /** @description It is as If-None-Match has it. */
