@@ -17,6 +17,7 @@ from lector.cli.call import call
 from lector.cli.client import printable
 from lector.cli.edit import edit
 from lector.cli.events import events
+from lector.cli.export import export
 from lector.cli.languages import languages
 from lector.cli.notify import notify
 from lector.cli.ocr import ocr
@@ -32,7 +33,7 @@ from lector.runtime.failures import LectorError
 
 HELP_SECTIONS = {
     "Read": ("ocr", "try"),
-    "Files": ("ls", "get", "search", "edit", "retry", "cancel", "rm"),
+    "Files": ("ls", "get", "search", "edit", "export", "retry", "cancel", "rm"),
     "See": ("trace", "events", "call", "notify", "readers"),
     "Run": ("up", "stop", "down"),
     "Look after": ("languages", "backup", "restore", "token", "dead", "gc", "completion"),
@@ -93,8 +94,8 @@ class SectionedGroup(click.Group):
 def cli() -> None:
     """A PDF in, its text out: page by page, read by a vision model.
 
-    Exits with 0 when all went well, 1 when something failed, 2 for wrong usage, 130 when
-    interrupted.
+    Exits with 0 when all went well, 1 when something failed (or, with --fail-on-doubt, a page
+    should be looked at), 2 for wrong usage, 130 when interrupted.
     """
 
 
@@ -181,6 +182,7 @@ for _command in (
     *files.COMMANDS,
     *file_actions.COMMANDS,
     edit,
+    export,
     trace,
     events,
     call,

@@ -142,10 +142,20 @@ class Client:
             yield from self.send("GET", "/v1/files", params=query)["files"]
 
     def pages(
-        self, file_id: str, after: int = 0, *, doubted: bool = False, text: bool = True
+        self,
+        file_id: str,
+        after: int = 0,
+        *,
+        doubted: bool = False,
+        corrected: bool = False,
+        text: bool = True,
     ) -> Iterator[Json]:
-        """A file's pages with a number above `after`, ascending; or only those to look at."""
+        """A file's pages with a number above `after`, ascending.
+
+        Or only those to look at, only those that a person wrote; with or without their text.
+        """
         only: dict[str, Any] = {"doubted": "true"} if doubted else {}
+        only |= {"corrected": "true"} if corrected else {}
         only |= {} if text else {"text": "false"}
         while True:
             query = {"after": after, "limit": 100, **only}
@@ -171,6 +181,19 @@ class Client:
                     target.write(chunk)
         except httpx2.TransportError as error:
             raise ServerError(f"{self.url} cannot be reached: {error}") from error
+        target.flush()
+
+    def download(self, url: str, target: Target) -> None:
+        """Write what an address of the object store leads to into something open."""
+        try:
+            with _span("GET", url), self._storage.stream("GET", url) as answer:
+                if not answer.is_success:
+                    detail = f"the object store answered {answer.status_code} to the download"
+                    raise ServerError(detail)
+                for chunk in answer.iter_bytes():
+                    target.write(chunk)
+        except httpx2.TransportError as error:
+            raise ServerError(f"the object store cannot be reached: {error}") from error
         target.flush()
 
     def send(

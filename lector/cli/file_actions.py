@@ -10,7 +10,7 @@ from lector.cli import options, output
 from lector.cli.client import Client, Json
 from lector.cli.output import echo
 from lector.domain import page_selection
-from lector.domain.states import FileStatus, Provenance
+from lector.domain.states import FileStatus
 
 _TOO_LATE = (FileStatus.COMPLETED, FileStatus.INCOMPLETE, FileStatus.FAILED)
 
@@ -70,10 +70,8 @@ def _count_corrected(client: Client, file: Json, selection: str) -> int:
     if not file["progress"].get("corrected"):
         return 0
     numbers = set(page_selection.select(selection, file["page_count"] or 0))
-    return sum(
-        page["number"] in numbers and page["provenance"] == Provenance.PERSON
-        for page in client.pages(file["id"], text=False)
-    )
+    corrected = client.pages(file["id"], corrected=True, text=False)
+    return sum(page["number"] in numbers for page in corrected)
 
 
 def _describe_left(count: int) -> str:

@@ -123,6 +123,7 @@ def _check_target(
     help="Write there instead of to stdout; into a folder under the files' names.",
 )
 @click.option("--force", is_flag=True, help="Write over files that are there.")
+@options.fail_on_doubt()
 @options.with_client(json_help="With -o: tell what was written as JSON.", check=_check_target)
 def get(
     client: Client,
@@ -132,16 +133,21 @@ def get(
     words: bool,
     target: Path | None,
     force: bool,
+    fail_on_doubt: bool,
     as_json: bool,
 ) -> None:
     """Print the text of files, or write it into files.
 
     text and markdown hold the text alone; json says also where each page's text is from, and what
     speaks against it, with --words also where each word stands. Exits with 1 when pages of a file
-    were not read, and says so on stderr.
+    were not read (with --fail-on-doubt also when one should be looked at), and says so on stderr.
     """
+
+    def is_fine(file: Json) -> bool:
+        return _is_whole(file) and not (fail_on_doubt and file["progress"].get("doubted"))
+
     if target is None:
-        whole = [_print_text(client, file_id, style, words=words) for file_id in ids]
+        whole = [is_fine(_print_text(client, file_id, style, words=words)) for file_id in ids]
         if not all(whole):
             sys.exit(1)
         return
@@ -152,7 +158,7 @@ def get(
         _write_file(client, file_id, style, path, words=words, force=force)
         file = client.send("GET", f"/v1/files/{file_id}")
         sentence = f"{file_id}: written to {path}"
-        if _is_whole(file):
+        if is_fine(file):
             return sentence, {"path": str(path)}
         missing = _describe_state(file)
         return f"{sentence}, but {missing}", {"path": str(path), "error": missing}
@@ -196,14 +202,13 @@ def _find_files(client: Client, query: dict[str, Any], *, everything: bool) -> I
         query["cursor"] = answer["next"]
 
 
-def _print_text(client: Client, file_id: str, style: str, *, words: bool) -> bool:
-    """Write a text on stdout, and what is to be known of it on stderr; whether all was read."""
+def _print_text(client: Client, file_id: str, style: str, *, words: bool) -> Json:
+    """Write a file's text on stdout, and what is to be known of it on stderr; the file."""
     client.fetch(file_id, style, output.binary_stdout(), words=words)
     file = client.send("GET", f"/v1/files/{file_id}")
-    whole = _is_whole(file)
-    if not whole or _file_reason(file):
+    if not _is_whole(file) or _file_reason(file):
         echo(_describe_state(file))
-    return whole
+    return file
 
 
 def _is_whole(file: Json) -> bool:
@@ -255,9 +260,14 @@ def _remove(partial: Path) -> None:
 
 def _file_name(client: Client, file_id: str, style: str) -> str:
     """A safe file name in our folder, made from the server's name, which may hold anything."""
-    name = printable(client.send("GET", f"/v1/files/{file_id}")["name"])
-    stem = originals.stem(name.replace("\\", "/").rpartition("/")[2]).strip(". ")
-    return f"{stem[:120] or 'unnamed'}{formats.EXTENSIONS[style]}"
+    name = client.send("GET", f"/v1/files/{file_id}")["name"]
+    return f"{safe_stem(name)}{formats.EXTENSIONS[style]}"
+
+
+def safe_stem(name: str) -> str:
+    """What a file or folder of ours can be called after the server's name of a file."""
+    stem = originals.stem(printable(name).replace("\\", "/").rpartition("/")[2]).strip(". ")
+    return stem[:120] or "unnamed"
 
 
 def _file_row(file: Json) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
 @options.language
 @options.text_layer("auto, or as set up; with --reader, --prompt, --model or --describe: never")
 @options.describe
-@click.option("--strict", is_flag=True, help="Exit with 1 also when a page should be looked at.")
+@options.fail_on_doubt("--strict")
 @click.option(
     "--name", "stdin_name", default="stdin", help="What to call what comes on standard input (-)."
 )
@@ -107,7 +107,7 @@ def ocr(
     language: str | None,
     text_layer: str | None,
     describe: bool,
-    strict: bool,
+    fail_on_doubt: bool,
     stdin_name: str,
     temporary: bool,
     readers_file: Path | None,
@@ -122,8 +122,8 @@ def ocr(
     whose text should not be believed before somebody has looked at them are named on stderr, and
     with their doubts in JSON.
 
-    Exits with 0 when every page was read, with 1 when a page or a file failed (with --strict also
-    when a page should be looked at), with 2 for wrong usage.
+    Exits with 0 when every page was read, with 1 when a page or a file failed (with
+    --fail-on-doubt also when a page should be looked at), with 2 for wrong usage.
     """
     options.check_reading(
         text_layer=text_layer, reader=reader, prompt=prompt, model=model, describe=describe
@@ -166,7 +166,7 @@ def ocr(
             client, documents, reading_options, style, folder, words=words, temporary=temporary
         )
         _warn_of_options(client, documents, reader, prompt=prompt, model=model, describe=describe)
-    if not all_read or (strict and any(document.doubted_pages for document in documents)):
+    if not all_read or (fail_on_doubt and any(document.doubted_pages for document in documents)):
         sys.exit(1)
 
 

@@ -177,6 +177,17 @@ describe = click.option(
 )
 
 
+def fail_on_doubt(*names: str) -> Callable[[Command], Command]:
+    """--fail-on-doubt, and other names of it."""
+    return click.option(
+        "--fail-on-doubt",
+        *names,
+        "fail_on_doubt",
+        is_flag=True,
+        help="Exit with 1 also when a page should be looked at.",
+    )
+
+
 def text_layer(default: str) -> Callable[[Command], Command]:
     """--text-layer; `default` says what happens without it."""
     return click.option(

@@ -7,10 +7,13 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
+from PIL import Image
 
+from benchmarks.reading import folders
 from tests.acceptance.commandline import Done, Up, environment, finished, lector
 from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion, error
@@ -27,7 +30,7 @@ class Desk:
     def file(self, *texts: str) -> str:
         """The id of a file whose pages were read as these texts."""
         path = self.folder / "letter.pdf"
-        path.write_bytes(pdfs.drawn_pdf(list(texts)))
+        path.write_bytes(pdfs.drawn_pdf([f"{text} {uuid4()}" for text in texts]))
         self.model.otherwise = completion(texts[0])
         done = self.running.ocr(path, "--format", "json")
         self.model.reset()
@@ -138,7 +141,7 @@ def test_without_an_editor_it_says_what_to_do(desk: Desk, editor: str, said: str
 def test_a_page_that_failed_is_typed_but_not_by_closing_the_editor(desk: Desk) -> None:
     desk.model.otherwise = error(400, "no such model")
     path = desk.folder / "failed.pdf"
-    path.write_bytes(pdfs.drawn_pdf(["one"]))
+    path.write_bytes(pdfs.drawn_pdf([str(uuid4())]))
     done = desk.running.ocr(path, "--format", "json")
     desk.model.reset()
     [file] = json.loads(done.out)["files"]
@@ -163,3 +166,90 @@ def test_a_retry_says_which_pages_it_leaves_alone_and_how_to_read_them_all_the_s
     assert done.code == 0
     finished(desk.running.url, file_id)
     assert (desk.page(file_id)["provenance"], desk.page(file_id)["version"]) == ("model", 3)
+
+
+def test_what_people_wrote_is_exported_as_a_benchmark_of_readers(desk: Desk) -> None:
+    file_id = desk.file("one", "two", "three")
+    desk.edit(file_id, 'echo first > "$1"')
+    desk.edit(file_id, 'echo third > "$1"', page=3)
+    target = desk.folder / "truth"
+    words = ("export", "--truth", str(target), file_id)
+    done = lector(*words, data=desk.running.data)
+    assert (done.code, done.err) == (0, f"lector: 2 pages of 1 file written to {target}\n")
+    [folder] = target.iterdir()
+    assert re.fullmatch(r"letter-[0-9a-f]{12}", folder.name)
+    assert folder.name.endswith(file_id[-12:])
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["page-0001.jpg", "page-0001.txt", "page-0003.jpg", "page-0003.txt"]
+    with Image.open(folder / "page-0003.jpg") as image:
+        assert min(image.size) > 100
+    known = folders.with_texts(target, None, 1)
+    assert [page.known for page in known] == ["first\n", "third\n"]
+
+
+def test_an_export_of_everything_has_only_what_people_wrote_and_can_be_repeated(
+    desk: Desk,
+) -> None:
+    file_id = desk.file("one")
+    desk.edit(file_id, 'echo mine > "$1"')
+    desk.file("another")
+    target = desk.folder / "truth"
+    for text in ("mine", "better"):
+        desk.edit(file_id, f'echo {text} > "$1"')
+        done = lector("export", "--truth", str(target), "--json", data=desk.running.data)
+        pages = json.loads(done.out)["pages"]
+        [page] = [page for page in pages if page["file_id"] == file_id]
+        assert Path(page["text"]).read_text() == f"{text}\n"
+        assert Path(page["image"]).stat().st_size > 1000
+        shown = (desk.page(one["file_id"], one["page"]) for one in pages)
+        assert {one["provenance"] for one in shown} == {"person"}
+    assert not list(target.rglob(".*"))
+
+
+def test_names_of_files_lead_nowhere_else(desk: Desk) -> None:
+    file_id = desk.file("one")
+    desk.edit(file_id, 'echo mine > "$1"')
+    with desk.running.database() as connection:
+        rename = "UPDATE files SET name = %s WHERE id = %s"
+        connection.execute(rename, ["../../..\\..\\\x1b[2J.pdf", file_id])
+    target = desk.folder / "a" / "truth"
+    done = lector("export", "--truth", str(target), file_id, data=desk.running.data)
+    assert done.code == 0, done.err
+    [folder] = target.iterdir()
+    assert "\x1b" not in folder.name
+    assert [path.name for path in desk.folder.iterdir() if path.is_dir()] == ["a"]
+
+
+def test_where_nobody_wrote_anything_the_export_says_what_does(desk: Desk) -> None:
+    file_id = desk.file("one")
+    target = desk.folder / "truth"
+    done = lector("export", "--truth", str(target), file_id, data=desk.running.data)
+    assert (done.code, target.exists()) == (0, False)
+    assert "nobody has corrected a page yet" in done.err
+
+
+def test_scripts_can_fail_on_pages_to_look_at_until_somebody_has(desk: Desk) -> None:
+    file_id = desk.file("partly [illegible] words")
+    for words in ((), ("-o", str(desk.folder), "--force")):
+        assert lector("get", file_id, *words, data=desk.running.data).code == 0
+        done = lector("get", file_id, "--fail-on-doubt", *words, data=desk.running.data)
+        assert (done.code, "1 page to look at" in done.err) == (1, True), done.err
+    desk.edit(file_id, 'echo legible words > "$1"')
+    done = lector("get", file_id, "--fail-on-doubt", data=desk.running.data)
+    assert (done.code, done.out) == (0, "legible words\n")
+
+
+def test_ocr_fails_on_pages_to_look_at_if_it_is_to(desk: Desk) -> None:
+    desk.model.otherwise = completion("partly [illegible] words")
+    path = desk.folder / "doubted.pdf"
+    path.write_bytes(pdfs.drawn_pdf([str(uuid4())]))
+    assert desk.running.ocr(path, "--fail-on-doubt").code == 1
+    path.write_bytes(pdfs.drawn_pdf([str(uuid4())]))
+    assert desk.running.ocr(path).code == 0
+
+
+def test_the_help_says_what_the_exit_codes_are(desk: Desk) -> None:
+    for words in ((), ("get",), ("ocr",)):
+        said = lector(*words, "--help", data=desk.running.data).out
+        assert "--fail-on-doubt" in "".join(said.split())
+        assert "Exits with 0" in said or "Exits with 1" in said

@@ -291,6 +291,18 @@ def test_a_retry_of_several_pages_reads_only_the_others(
     assert [one["version"] for one in world.pages()] == [2, 2, 2]
 
 
+def test_pages_that_a_person_wrote_can_be_listed_alone_and_so_can_the_others(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 3)
+    world.read()
+    write(world, number=2)
+    listing = f"/v1/files/{world.file_id}/pages?corrected="
+    for wanted, numbers in (("true", [2]), ("false", [1, 3])):
+        found = client(world).get(f"{listing}{wanted}").get_json()["pages"]
+        assert [one["number"] for one in found] == numbers
+
+
 def test_a_retry_that_means_it_reads_the_page_and_keeps_what_was_written(
     read: World, model: ScriptedModel
 ) -> None:

@@ -136,6 +136,7 @@ def find(connection: Connection, file_id: UUID, number: int) -> StoredPage:
         limit=1,
         status=None,
         doubted=None,
+        corrected=None,
         with_text=True,
     )
     if not pages or pages[0].number != number:

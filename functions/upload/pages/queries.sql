@@ -6,6 +6,7 @@ SELECT id, number, status, CASE WHEN %(with_text)s::boolean THEN text END AS tex
 FROM pages
 WHERE file_id = %(file_id)s AND number > %(after)s AND (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(doubted)s::boolean IS NULL OR (text IS NOT NULL AND doubts <> '{}') = %(doubted)s::boolean)
+  AND (%(corrected)s::boolean IS NULL OR (provenance IS NOT DISTINCT FROM 'person') = %(corrected)s::boolean)
 ORDER BY number
 LIMIT %(limit)s;
 

@@ -61,6 +61,16 @@ class ListPages(Input, frozen=True):
         ]
         | None
     ) = None
+    corrected: (
+        Annotated[
+            bool,
+            Meta(
+                description="true: only pages whose text a person wrote, or found right. false:"
+                " only the others."
+            ),
+        ]
+        | None
+    ) = None
     text: Annotated[bool, Meta(description="Whether to include the text.")] = True
 
 
@@ -196,6 +206,7 @@ def list_pages(caller: Caller, file_id: Id, query: ListPages) -> PageList:
             limit=query.limit + 1,
             status=query.status,
             doubted=query.doubted,
+            corrected=query.corrected,
             with_text=query.text,
         )
     more = pages[query.limit - 1].number if len(pages) > query.limit else None

@@ -1814,6 +1814,8 @@ export interface operations {
                 status?: components["schemas"]["PageStatus"];
                 /** @description true: only pages whose text has a doubt. false: only the others. */
                 doubted?: boolean;
+                /** @description true: only pages whose text a person wrote, or found right. false: only the others. */
+                corrected?: boolean;
                 /** @description Whether to include the text. */
                 text?: boolean;
             };
