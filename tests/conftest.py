@@ -21,6 +21,7 @@ os.environ["READER_CHECK"] = "0"
 SHARING = {
     "tests/acceptance/test_doubts_told.py": "lector_with_model",
     "tests/acceptance/test_manage.py": "lector_with_model",
+    "tests/acceptance/test_report.py": "lector_with_model",
     "tests/acceptance/test_security.py": "lector_with_model",
     "tests/acceptance/test_trace_and_events.py": "lector_with_model",
     "tests/acceptance/test_written_by_people.py": "lector_with_model",

@@ -23,6 +23,7 @@ from lector.cli.notify import notify
 from lector.cli.ocr import ocr
 from lector.cli.output import echo
 from lector.cli.readers import readers
+from lector.cli.report import report
 from lector.cli.tokens import token
 from lector.cli.trace import trace
 from lector.cli.try_page import try_page
@@ -33,7 +34,7 @@ from lector.runtime.failures import LectorError
 
 HELP_SECTIONS = {
     "Read": ("ocr", "try"),
-    "Files": ("ls", "get", "search", "edit", "export", "retry", "cancel", "rm"),
+    "Files": ("ls", "get", "search", "report", "edit", "export", "retry", "cancel", "rm"),
     "See": ("trace", "events", "call", "notify", "readers"),
     "Run": ("up", "stop", "down"),
     "Look after": ("languages", "backup", "restore", "token", "dead", "gc", "completion"),
@@ -188,6 +189,7 @@ for _command in (
     call,
     notify,
     readers,
+    report,
     token,
     languages,
     backup,

@@ -26,8 +26,9 @@ def backup(file: Path, data: Path) -> None:
     """Write all files and texts into one FILE, also while Lector runs.
 
     FILE is a tar with a dump of the database, the PDFs and the images of pages. It appears when it
-    is complete, and only you may read it: all texts are in it, and the secrets of webhooks. What is
-    uploaded meanwhile is not in it, what is deleted meanwhile does not come back.
+    is complete, and only you may read it: all texts are in it, the secrets of webhooks, and the key
+    with which reports are signed. What is uploaded meanwhile is not in it, what is deleted
+    meanwhile does not come back.
 
     \u0008
       lector backup lector-$(date +%F).tar

@@ -29,7 +29,15 @@ from uuid import UUID
 
 from lector.domain import object_keys
 from lector.local import backup_file, postgres
-from lector.local.backup_file import DATABASE, FORMAT, Archive, BackupError, Manifest, Report
+from lector.local.backup_file import (
+    DATABASE,
+    FORMAT,
+    REPORT_KEY,
+    Archive,
+    BackupError,
+    Manifest,
+    Report,
+)
 from lector.local.data_folder import DataFolder
 from lector.local.services import Embedded
 from lector.runtime import settings
@@ -56,8 +64,8 @@ class _Snapshot:
 def make(folder: DataFolder, target: Path, report: Report) -> Manifest:
     """Write a backup of a data folder into a new file, also while Lector runs.
 
-    The file appears when it is complete. It holds all texts, and the secrets of webhooks: only its
-    owner may read it.
+    The file appears when it is complete. It holds all texts, the secrets of webhooks, and the key
+    with which reports are signed: only its owner may read it.
 
     Raises:
         BackupError: there is no such data folder, or the file exists.
@@ -76,7 +84,7 @@ def make(folder: DataFolder, target: Path, report: Report) -> Manifest:
             os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file,
         ):
             with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
-                manifest = _write(Archive(archive), services, Path(work), report)
+                manifest = _write(Archive(archive), folder, services, Path(work), report)
             file.flush()
             os.fsync(file.fileno())
         partial.rename(target)
@@ -100,7 +108,9 @@ def _storage(folder: DataFolder) -> Iterator[dict[str, str]]:
             yield embedded.settings
 
 
-def _write(archive: Archive, services: dict[str, str], work: Path, report: Report) -> Manifest:
+def _write(
+    archive: Archive, folder: DataFolder, services: dict[str, str], work: Path, report: Report
+) -> Manifest:
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     url = services["DATABASE_URL"]
     report("database", 0, 1)
@@ -108,6 +118,8 @@ def _write(archive: Archive, services: dict[str, str], work: Path, report: Repor
     archive.add(DATABASE, work / DATABASE)
     (work / DATABASE).unlink()
     report("database", 1, 1)
+    if folder.report_key_file.exists():  # there is none where this version never ran
+        archive.add(REPORT_KEY, folder.report_key_file)
     store = _object_store(services)
     listed = [
         k for k in store.keys(object_keys.FILES) if object_keys.file_id_of(k) in snapshot.files

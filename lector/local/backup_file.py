@@ -17,7 +17,9 @@ from lector.local.process import StackError
 from lector.local.tools import checkout
 
 FORMAT = 1
-DATABASE, MANIFEST = "database.dump", "manifest.json"
+DATABASE, REPORT_KEY, MANIFEST = "database.dump", "report.key", "manifest.json"
+NO_OBJECTS = (DATABASE, REPORT_KEY)
+"""What is in a backup beside objects and manifest."""
 _CHUNK_BYTES = 1024 * 1024
 
 #: Called with what is done now, how much of it is done, and how much there is to do.
@@ -113,7 +115,7 @@ def _parse_manifest(text: bytes) -> Manifest:
         raise BackupError(f"the backup is damaged: its manifest is unreadable: {error}") from error
     if manifest.migration.partition("_")[0] not in known_migrations():
         raise BackupError(_newer(manifest.version, f"migration {manifest.migration}"))
-    strange = [k for k in names if k != DATABASE and not object_keys.file_id_of(k)]
+    strange = [k for k in names if k not in NO_OBJECTS and not object_keys.file_id_of(k)]
     if strange:
         raise BackupError(f"the backup holds what is no object of Lector's: {strange[0]!r}")
     return manifest

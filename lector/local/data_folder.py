@@ -16,6 +16,7 @@ from pathlib import Path
 import platformdirs
 import psutil
 
+from lector.domain import report_keys
 from lector.local.process import StackError
 
 _EXIT_TIMEOUT_S = 5.0
@@ -78,6 +79,25 @@ class DataFolder:
             known[name] = secrets.token_urlsafe(24)
             write_private(path, json.dumps(known))
         return known[name]
+
+    @property
+    def report_key_file(self) -> Path:
+        """Where the key is with which this Lector signs reports."""
+        return self.path / "report.key"
+
+    def report_key(self) -> str:
+        """The key with which this Lector signs reports, made once and kept.
+
+        Raises:
+            StackError: what is in its file is none.
+
+        """
+        if not self.report_key_file.exists():
+            write_private(self.report_key_file, report_keys.draw())
+        key = self.report_key_file.read_text(encoding="utf-8").strip()
+        if not report_keys.is_private_key(key):
+            raise StackError(f"{self.report_key_file} does not hold {report_keys.KEY_WORDS}")
+        return key
 
     @property
     def sign_in_file(self) -> Path:

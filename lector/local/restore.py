@@ -7,8 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lector.domain import object_keys
-from lector.local import backup_file, postgres
-from lector.local.backup_file import DATABASE, BackupError, Manifest, Report
+from lector.local import backup_file, data_folder, postgres
+from lector.local.backup_file import (
+    DATABASE,
+    NO_OBJECTS,
+    REPORT_KEY,
+    BackupError,
+    Manifest,
+    Report,
+)
 from lector.local.data_folder import DataFolder
 from lector.local.services import Embedded
 from lector.runtime import settings
@@ -36,6 +43,9 @@ def restore(source: Path, folder: DataFolder, report: Report, *, replace: bool) 
                 with embedded.storage_running(made):
                     _load_database(archive, manifest, embedded, made.path, report)
                     _load_objects(archive, manifest, embedded, report)
+                if REPORT_KEY in manifest.sha256:
+                    key = backup_file.open_member(archive, REPORT_KEY).read().decode()
+                    data_folder.write_private(made.report_key_file, key)
             _put_in_place(made.path, folder)
         finally:
             shutil.rmtree(made.path, ignore_errors=True)
@@ -100,7 +110,7 @@ def _load_objects(
 
     store = ObjectStore(settings.load(settings.Objects, embedded.settings))
     gone = set(manifest.gone)
-    keys = [key for key in manifest.sha256 if key != DATABASE]
+    keys = [key for key in manifest.sha256 if key not in NO_OBJECTS]
     report("objects", 0, len(keys))
     for done, key in enumerate(keys, 1):
         if str(object_keys.file_id_of(key)) not in gone:

@@ -24,7 +24,15 @@ from lector.local.process import (
 )
 from lector.local.seaweedfs import remove_sockets
 from lector.local.services import Embedded
-from lector.local.wiring import ADMIN_TOKEN, EMBEDDED, Reroute, Wiring, origins, reads_here
+from lector.local.wiring import (
+    ADMIN_TOKEN,
+    EMBEDDED,
+    REPORT_KEY,
+    Reroute,
+    Wiring,
+    origins,
+    reads_here,
+)
 from lector.runtime import settings
 
 DEFAULT_PORT = 8080
@@ -55,7 +63,7 @@ class Stack:
         self._report = report
         self._children: list[Child] = []
         # Keys and addresses of readers: the parts that ask them get these by themselves.
-        self._withheld = reader_catalogue.current().variables()
+        self._withheld = reader_catalogue.current().variables() | {REPORT_KEY}
         self._probes: dict[str, Callable[[], bool]] = {}
         self._watch = Watch()
         self.reader_problem: str | None = None
@@ -74,6 +82,7 @@ class Stack:
             reroute=reroute,
             secret=folder.secret,
             sign_in_file=folder.sign_in_file if auth else None,
+            report_key=folder.report_key(),
         )
 
     @property

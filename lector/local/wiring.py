@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lector.domain import reader_catalogue, readers
@@ -16,6 +16,8 @@ Reroute = Callable[[str], str]
 _COMMON = {"PYTHONUNBUFFERED": "1"}
 # Names of secrets in the data folder.
 CALLER_SECRET, ADMIN_TOKEN, _MODEL_KEY = "caller", "admin token", "tesseract"
+#: The key with which reports are signed, as upload knows it; no other process gets it.
+REPORT_KEY = "REPORT_KEY"
 #: The embedded reader, by its name among readers.
 EMBEDDED = "tesseract"
 # What upload is told of readers: their names and models, and no addresses.
@@ -36,6 +38,7 @@ class Wiring:
     reroute: Reroute
     secret: Callable[[str], str]
     sign_in_file: Path | None = None  # where the API asks for a token
+    report_key: str = field(default="", repr=False)
 
     def function_environment(self, name: str) -> dict[str, str]:
         """The environment of a function."""
@@ -50,7 +53,7 @@ class Wiring:
             env |= {"ALLOWED_HOSTS": ",".join(_HOSTS), "REQUESTS_PER_MINUTE": "0"}
             env |= {k: v for k, v in self._chosen_readers().items() if k in _OF_UPLOAD}
             env |= {**_reader_variables(models_only=True), **self._about_readers()}
-            env |= {**_user_settings("NOTIFY_"), **self._access()}
+            env |= {**_user_settings("NOTIFY_"), **self._access(), REPORT_KEY: self.report_key}
         if name == "render":
             env |= {k: v for k, v in self._chosen_readers().items() if k in _OF_RENDER}
         if Reach.MODEL in reach:

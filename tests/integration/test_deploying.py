@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from lector.local.tools import checkout
+from lector.runtime import settings
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 _STAND_IN = """#!/bin/sh
@@ -273,6 +274,22 @@ def test_secrets_are_drawn_once_and_kept(workshop: Workshop, tmp_path: Path) -> 
         kept.append((script.parent / "secrets" / "database.env").read_text())
     assert kept[0] == kept[1]
     assert (script.parent / "secrets").stat().st_mode & 0o077 == 0
+
+
+def test_the_key_of_reports_is_drawn_once_also_where_the_other_secrets_are_there(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    script = tmp_path / "lector/knative/overlays/quickstart/secrets.sh"
+    env, kept = script.parent / "secrets" / "report.env", []
+    for _ in range(2):
+        subprocess.run([script], check=True, env=os.environ, timeout=30)
+        kept.append(env.read_text())
+    name, _, key = kept[0].strip().partition("=")
+    assert (name, kept[0]) == ("key", kept[1])
+    assert settings.load(settings.Reports, {"REPORT_KEY": key}).report_key == key
+    env.unlink()
+    subprocess.run([script], check=True, env=os.environ, timeout=30)
+    assert env.read_text() != kept[0]
 
 
 def test_two_people_draw_different_secrets(tmp_path: Path) -> None:

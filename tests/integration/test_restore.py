@@ -263,6 +263,17 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) ->
     assert found == {file["id"] for file in files if file["state"] != "deleted"}
 
 
+@pytest.mark.slow
+def test_a_restored_lector_signs_reports_with_the_same_key(
+    functions: Functions, running: DataFolder, tmp_path: Path
+) -> None:
+    key, restored = running.report_key(), DataFolder(tmp_path / "restored")
+    backup.make(running, tmp_path / "a.tar", lambda *_: None)
+    restoring.restore(tmp_path / "a.tar", restored, lambda *_: None, replace=False)
+    assert restored.report_key() == key
+    assert restored.report_key_file.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_backup_holds_what_pages_carry(
     functions: Functions, running: DataFolder, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ PAGES = sorted(page for glob in GLOBS for page in ROOT.glob(glob))
 # Built, drawn, or written by whoever follows the tutorial.
 NOT_IN_GIT = re.compile(
     r"functions/(upload/static|audit)|.*/secrets/$|lector\.yaml|event\.json|security\.toml"
+    r"|report\.(json|html)"
 )
 FILE = re.compile(r"[\w-]+\.(?:py|sql|yaml|json|sh|toml|md|proto|tsx?|html)")
 MODULE = re.compile(rf"(?<![\w/.-])(?:{ANY})(?:\.[a-z]\w*)+(?![\w/(])")

@@ -44,9 +44,16 @@ def environment(name: str = "llm", model_port: int | None = 7) -> dict[str, str]
         model_port=model_port,
         reroute=str,
         secret=lambda name: f"secret of {name}",
+        report_key="the key of reports",
     )
     is_source = name == "jetstream-source"
     return wiring.source_environment() if is_source else wiring.function_environment(name)
+
+
+def test_only_upload_gets_the_key_of_reports() -> None:
+    assert environment("upload")["REPORT_KEY"] == "the key of reports"
+    for name in ("llm", "render", "register", "outbox", "notify", "jetstream-source"):
+        assert "REPORT_KEY" not in environment(name)
 
 
 def test_tesseract_reads_where_nobody_says_otherwise_and_has_one_model() -> None:

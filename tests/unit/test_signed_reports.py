@@ -4,11 +4,13 @@ import base64
 import copy
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from hypothesis import HealthCheck, given, settings
@@ -227,6 +229,17 @@ def test_any_library_of_jose_verifies_it_with_the_canonical_form_as_its_payload(
     message = SIGNED["signature"]["protected"].encode() + b"." + payload
     signature = base64.urlsafe_b64decode(SIGNED["signature"]["signature"] + "==")
     Ed25519PublicKey.from_public_bytes(x).verify(signature, message)
+
+
+def test_the_few_lines_of_python_that_the_documentation_has_verify_it() -> None:
+    page = (checkout() / "docs" / "reports.md").read_text("utf-8")
+    [code] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102 - it is what people are to run
+    x = KEY.public.to_jwk()["x"]
+    names["verify"](json.loads(json.dumps(SIGNED)), x)
+    with pytest.raises(InvalidSignature):
+        names["verify"]({**SIGNED, "report": {**REPORT, "finished": False}}, x)
 
 
 def test_the_version_that_reports_name_is_that_of_the_package() -> None:

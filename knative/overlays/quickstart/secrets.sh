@@ -35,5 +35,7 @@ grep -q '^notify=' secrets/database.env ||
 [ -f secrets/notify.env ] && [ -z "${TELEGRAM_BOT_TOKEN:-}" ] ||
   printf 'telegram-bot-token=%s\ntelegram-chat-id=%s\n' "${TELEGRAM_BOT_TOKEN:-}" "${TELEGRAM_CHAT_ID:-}" > secrets/notify.env
 [ -f secrets/caller.env ] || echo "secret=$(random)" > secrets/caller.env
+# A key of Ed25519 is 32 random bytes. Keep it: with another, it is another Lector that signs reports.
+[ -f secrets/report.env ] || echo "key=$(od -An -N 32 -tx1 /dev/urandom | tr -d ' \n')" > secrets/report.env
 [ -f secrets/api.env ] || echo "admin-token=$(random)" > secrets/api.env
 [ -f secrets/model.env ] && [ -z "${OPENAI_API_KEY:-}" ] || echo "api-key=${OPENAI_API_KEY:-none}" > secrets/model.env

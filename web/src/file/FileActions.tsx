@@ -3,6 +3,7 @@ import {
   Link,
   makeStyles,
   Menu,
+  MenuDivider,
   MenuItem,
   MenuList,
   MenuPopover,
@@ -21,8 +22,8 @@ import { isOpen, type LectorFile } from '../api/client'
 import { useActions, useMe } from '../api/queries'
 import { ConfirmDeletion } from '../files/ConfirmDeletion'
 import { Problem } from '../shared/States'
-import { useText } from '../text'
-import { download, type Form } from './download'
+import { useSpoken, useText } from '../text'
+import { download, downloadReport, printReport, type Form } from './download'
 
 const useStyles = makeStyles({
   actions: {
@@ -88,9 +89,9 @@ export function FileActions({ file }: { file: LectorFile }) {
 }
 
 function Download({ id }: { id: string }) {
-  const t = useText()
+  const { t, language } = useSpoken()
   const styles = useStyles()
-  const get = useMutation({ mutationFn: (form: Form) => download(id, form) })
+  const get = useMutation({ mutationFn: (act: () => Promise<void>) => act() })
   const forms: [Form, string][] = [
     ['text', t.file.asText],
     ['markdown', t.file.asMarkdown],
@@ -108,10 +109,17 @@ function Download({ id }: { id: string }) {
         <MenuPopover>
           <MenuList>
             {forms.map(([form, words]) => (
-              <MenuItem key={form} onClick={() => get.mutate(form)}>
+              <MenuItem key={form} onClick={() => get.mutate(() => download(id, form))}>
                 {words}
               </MenuItem>
             ))}
+            <MenuDivider />
+            <MenuItem onClick={() => get.mutate(() => downloadReport(id))}>
+              {t.file.asReport}
+            </MenuItem>
+            <MenuItem onClick={() => get.mutate(() => printReport(id, language))}>
+              {t.file.asReportPage}
+            </MenuItem>
           </MenuList>
         </MenuPopover>
       </Menu>

@@ -1,14 +1,32 @@
 import { asked } from '../api/client'
+import { token } from '../api/session'
+import type { Language } from '../text'
 
 export type Form = 'text' | 'markdown' | 'json' | 'pdf'
 
 /** Have the browser keep a file's text in one of its forms; asked for with the token. */
 export async function download(id: string, form: Form): Promise<void> {
-  const answer = await asked(`/v1/files/${id}/text?format=${form}`)
+  await keep(`/v1/files/${id}/text?format=${form}`, `${id}.${form}`)
+}
+
+/** Have the browser keep the signed report about a file. */
+export async function downloadReport(id: string): Promise<void> {
+  await keep(`/v1/files/${id}/report`, `${id}.report.json`)
+}
+
+/** Show the report about a file as a page to print; where a token is needed, which no link can send, keep it. */
+export async function printReport(id: string, language: Language): Promise<void> {
+  const path = `/v1/files/${id}/report?format=html&language=${language}`
+  if (token() === null) window.open(path, '_blank', 'noopener')
+  else await keep(path, `${id}.report.html`)
+}
+
+async function keep(path: string, otherwise: string): Promise<void> {
+  const answer = await asked(path)
   const url = URL.createObjectURL(await answer.blob())
   const link = document.createElement('a')
   link.href = url
-  link.download = nameIn(answer.headers.get('Content-Disposition')) ?? `${id}.${form}`
+  link.download = nameIn(answer.headers.get('Content-Disposition')) ?? otherwise
   link.click()
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }

@@ -191,6 +191,8 @@ export const en = {
     asMarkdown: 'Markdown',
     asJson: 'JSON with page spans',
     asPdf: 'Searchable PDF',
+    asReport: 'Signed report',
+    asReportPage: 'Report to print',
     trace: 'Trace',
     cancelled: 'Somebody stopped it. Retry goes on where it ended.',
     announcedHint: 'Its bytes are still on their way.',

@@ -188,6 +188,8 @@ export const es: Text = {
     asMarkdown: 'Markdown',
     asJson: 'JSON con tramos de página',
     asPdf: 'PDF con búsqueda',
+    asReport: 'Informe firmado',
+    asReportPage: 'Informe para imprimir',
     trace: 'Traza',
     cancelled: 'Alguien lo detuvo. Reintentar continúa donde terminó.',
     announcedHint: 'Sus bytes aún están en camino.',
