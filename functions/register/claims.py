@@ -28,6 +28,8 @@ def check_opened(event: Event[FileOpened], selection: str | None) -> None:
 
     """
     _require_key(event.data.object_key, object_keys.original_key(event.file_id))
+    if event.data.HasField("sha256") and not _SHA256.fullmatch(event.data.sha256):
+        raise _contradiction(f"{event.data.sha256[:80]!r} is no SHA-256")
     count = event.data.page_count
     if count > page_selection.MOST_PAGES:
         raise _contradiction(f"{count} pages, which no file has")

@@ -72,6 +72,7 @@ def open_ledger(connection: Connection, event: Event[FileOpened]) -> None:
         page_count=opened.page_count,
         warning=_warning(file, opened),
         media_type=(originals.by_media_type(opened.media_type) or originals.PDF).media_type,
+        sha256=opened.sha256 if opened.HasField("sha256") else None,
     )
     EXPECT_PAGES.run(
         connection,

@@ -1,7 +1,7 @@
 -- name: start_reading
 UPDATE files
 SET status = 'reading', share = 0, announced_pages = 0, page_count = %(page_count)s, warning = %(warning)s,
-    media_type = %(media_type)s, opened_at = now()
+    media_type = %(media_type)s, sha256 = coalesce(sha256, %(sha256)s), opened_at = now()
 WHERE id = %(file_id)s AND status = 'uploaded';
 
 -- name: expect_pages

@@ -51,8 +51,10 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
     if file is None:
         return None
     with _open_limit().acquire() as until, _fetch(event.file_id) as path:
-        if file.sha256:
-            _check_digest(path, file.sha256)
+        digest = _digest(path)
+        if file.sha256 not in (None, digest):
+            detail = f"the bytes that arrived have the SHA-256 {digest}, not the one announced"
+            raise PermanentFailure(FailureCode.SHA256_MISMATCH, detail)
         config = settings.current(settings.Rendering)
         inspection = rendering.inspect(path, page_selection.MOST_PAGES, config, until)
     _check_count(file.page_selection, inspection.page_count)
@@ -62,6 +64,7 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
         page_count=inspection.page_count,
         warning=inspection.warning,
         media_type=inspection.media_type,
+        sha256=digest,
     )
     return events.event(event.id, event.subject, opened, "render")
 
@@ -168,12 +171,9 @@ def _check_count(selection: str | None, page_count: int) -> None:
         raise PermanentFailure(FailureCode.TOO_MANY_PAGES, f"{pages}; the limit is {limit}")
 
 
-def _check_digest(path: Path, announced: str) -> None:
+def _digest(path: Path) -> str:
     with path.open("rb") as file:
-        arrived = hashlib.file_digest(file, "sha256").hexdigest()
-    if arrived != announced:
-        detail = f"the bytes that arrived have the SHA-256 {arrived}, not the one announced"
-        raise PermanentFailure(FailureCode.SHA256_MISMATCH, detail)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 render = endpoint.function(

@@ -179,6 +179,12 @@ FORGERIES: dict[str, Forgery] = {
         v.waiting,
         FileOpened(generation=1, object_key=original(v.waiting), page_count=2**32 - 1),
     ),
+    "makes up what is no hash of a file": lambda v: (
+        v.waiting,
+        FileOpened(
+            generation=1, object_key=original(v.waiting), page_count=2, sha256="../" * 21 + "x"
+        ),
+    ),
     "opens a file of a newer generation": lambda v: (
         v.waiting,
         FileOpened(generation=2, object_key=original(v.waiting), page_count=2),

@@ -233,6 +233,18 @@ def test_a_file_that_never_opened_is_reported_with_its_own_hash_and_its_failure(
     assert world.file()["sha256"] == "ab" * 32  # as it was announced
 
 
+def test_the_original_is_hashed_when_it_is_opened(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 1)
+    original = object_store.store().get(object_keys.original_key(world.file_id))
+    assert world.file()["sha256"] is None
+    world.registered()
+    assert world.file()["sha256"] == sha256(original).hexdigest()
+    object_store.store().remove([object_keys.original_key(world.file_id)])
+    assert report_of(world)["file"]["sha256"] == sha256(original).hexdigest()
+
+
 def test_a_file_of_before_is_hashed_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     change(world, "UPDATE files SET sha256 = NULL WHERE id = %s")
     first = report_of(world)["file"]["sha256"]

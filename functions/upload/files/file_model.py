@@ -117,7 +117,10 @@ class File(Output, frozen=True, kw_only=True):
     id: UUID
     name: str
     size_bytes: int
-    sha256: str | None
+    sha256: Annotated[
+        str | None,
+        Meta(description="Of the original: as it was announced, else as it was found at opening."),
+    ]
     pages: Annotated[str | None, Meta(description="Those that were asked for; null for all.")]
     prompt: str | None
     model: str | None

@@ -595,6 +595,7 @@ export interface components {
             id: string;
             name: string;
             size_bytes: number;
+            /** @description Of the original: as it was announced, else as it was found at opening. */
             sha256: string | null;
             /** @description Those that were asked for; null for all. */
             pages: string | null;
@@ -776,6 +777,7 @@ export interface components {
             id: string;
             name: string;
             size_bytes: number;
+            /** @description Of the original: as it was announced, else as it was found at opening. */
             sha256: string | null;
             /** @description Those that were asked for; null for all. */
             pages: string | null;
