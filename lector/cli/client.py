@@ -186,7 +186,7 @@ class Client:
             raise ServerError(f"{self.url} cannot be reached: {error}") from error
         target.flush()
 
-    def download(self, url: str, target: Target) -> None:
+    def download_object(self, url: str, target: Target) -> None:
         """Write what an address of the object store leads to into something open."""
         try:
             with _span("GET", url), self._storage.stream("GET", url) as answer:

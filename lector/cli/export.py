@@ -80,7 +80,7 @@ def _all_files(client: Client) -> Iterator[Json]:
 def _write_page(client: Client, folder: Path, file: Json, page: Json) -> Json:
     """Write a page's image, then its text: an image without a text is none to measure by."""
     image = io.BytesIO()
-    client.download(page["image"]["url"], image)
+    client.download_object(page["image"]["url"], image)
     kind = originals.identify(image.getvalue()[: originals.HEAD_BYTES])
     if kind is None or isinstance(kind, Unsupported):
         raise ServerError(f"the image of page {page['number']} of {file['name']} is none")

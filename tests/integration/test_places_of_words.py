@@ -201,7 +201,9 @@ def test_an_earlier_text_comes_back_with_its_places_and_its_verification(
     assert retried.status_code == 202
     model.script.append(completion("another text"))
     world.functions.accepts("llm", world.events(PageRegistered)[-1])
-    store(world, word_places.encode(Places(())), {"status": "not_verified", "reason": "switched_off"})
+    store(
+        world, word_places.encode(Places(())), {"status": "not_verified", "reason": "switched_off"}
+    )
     listed = page(world, "/versions")["versions"]
     assert [one["verification"]["status"] for one in listed] == ["not_verified", "verified"]
     for version, shown in ((1, before), (2, {"words": [], "missing": []}), (1, before)):

@@ -21,8 +21,8 @@ from functions.upload.admin import dead_letters as letters
 from functions.upload.admin import orphaned_objects, tokens, webhooks
 from functions.upload.files import changes, file_model, idempotency, multipart, wakeup
 from functions.upload.live import feed
-from functions.upload.reports import content, original, own_key
 from functions.upload.pages import corrections, doubted, page_model, search, texts, versions
+from functions.upload.reports import content, original, own_key
 from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import candidates, file_completion, file_deletion, outbox, pending_work, shares
 from lector.domain.functions import DATABASE_ROLES

@@ -126,7 +126,8 @@ export interface paths {
          * Read pages once more
          * @description Without `pages`, all that failed. Pages that are named are read again also when they were read
          *     before; their text so far is kept as a version and stays until the new one is there. A model
-         *     reads them, also where a page carries its text, unless `text_layer` says otherwise.
+         *     reads them, also where a page carries its text, unless `text_layer` says otherwise. What a
+         *     person wrote is not read again, unless `include_corrected` says so.
          */
         post: operations["retryFile"];
         delete?: never;
@@ -203,6 +204,7 @@ export interface paths {
         /**
          * A page
          * @description With its text, where its words stand, and what a second reader says of them, if that is known.
+         *     Its ETag is good for If-Match when its text is written.
          */
         get: operations["getPage"];
         put?: never;
@@ -225,7 +227,14 @@ export interface paths {
          * @description That of the words whose middle lies in it; 409 if it is not known where the words stand.
          */
         get: operations["getRegionText"];
-        put?: never;
+        /**
+         * Write a page's text
+         * @description What was read is kept as a version. The text is a person's then: nothing speaks against it, and
+         *     a retry leaves it alone unless it is asked not to. The same text as before says that it is right
+         *     as it is. Pages that failed can be written, too, but none that is being read (409). Writing the
+         *     same again changes nothing.
+         */
+        put: operations["correctPage"];
         post?: never;
         delete?: never;
         options?: never;
@@ -316,6 +325,29 @@ export interface paths {
         };
         /** Search all text */
         get: operations["searchTexts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{file_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was read of a file, how, by what, and how sure that is
+         * @description Signed with this Lector's own key; `/.well-known/jwks.json` lists the public ones, also those of
+         *     before, and `lector report --verify` verifies. It holds no text, but the SHA-256 of each. Of a
+         *     file that is not finished it tells how things stand (`finished` is false); of one whose bytes
+         *     have not come there is none (409).
+         */
+        get: operations["getReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -684,7 +716,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
+            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.corrected" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
             /** Format: date-time */
             created_at: string;
             failing_since: string | null;
@@ -765,6 +797,21 @@ export interface components {
             count: number;
             /** @description The cursor of what follows; null at the end. */
             next: string | null;
+        };
+        /** @description A text that a page had before, or that was not chosen. */
+        EarlierVersion: {
+            version: number;
+            provenance: string;
+            model: string | null;
+            reader: string | null;
+            /** @description Of the text in UTF-8, as the API gives it; null: there is none. */
+            text_sha256: string | null;
+            characters: number;
+            /** @description A decimal number; null where nobody knows. */
+            agreement: string | null;
+            /** @description A decimal number; null where nobody knows. */
+            cost_usd: string | null;
+            read_at: string | null;
         };
         /**
          * @description A reason that a person may meet.
@@ -993,6 +1040,11 @@ export interface components {
             /** @description As in POST /v1/files; each is checked by itself. */
             files: unknown[];
         };
+        /** @description What a page's text is to be. */
+        NewText: {
+            /** @description The whole text of the page, as Markdown; empty: there is none on it. The same text as before says that it is right as it is. */
+            text: string;
+        };
         /** @description A token that is wanted. */
         NewToken: {
             /** @description For people to tell it apart. */
@@ -1018,7 +1070,7 @@ export interface components {
              * @description None means all.
              * @default []
              */
-            types?: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
+            types?: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.corrected" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
         };
         /** @description Something that was sent, or was to be. */
         Notification: {
@@ -1142,6 +1194,22 @@ export interface components {
          * @enum {unknown}
          */
         PageStatus: "failed" | "pending" | "read" | "rendered";
+        /** @description What a second, independent reader says of the text. */
+        PageVerification: {
+            status: string;
+            reason: string | null;
+            /** @description Who the second reader is. */
+            anchor: string | null;
+            /** @description A decimal number; null where nobody knows. */
+            anchor_confidence: string | null;
+            /** @description The share of words on which both agree. */
+            agreement: string | null;
+            words: number | null;
+            only_in_answer: number | null;
+            only_in_anchor: number | null;
+            /** @description Those that differ; at most 50. */
+            numbers: components["schemas"]["DifferentNumber"][];
+        };
         /** @description A part of a file. */
         Part: {
             number: number;
@@ -1176,7 +1244,7 @@ export interface components {
          * @description A refusal of the API. A field that is not as described is `malformed_` and its name.
          * @enum {unknown}
          */
-        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed";
+        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "version_changed" | "version_needed";
         /** @description Pages by state. `rendered` counts all that have an image, also those read. */
         Progress: {
             total: number;
@@ -1186,6 +1254,8 @@ export interface components {
             failed: number;
             /** @description Of those that have a text, how many have a doubt. */
             doubted: number;
+            /** @description How many have a text that a person wrote, or found right. */
+            corrected: number;
         };
         /**
          * @description What is wrong with an event, a request or an answer, whatever it is about.
@@ -1196,7 +1266,24 @@ export interface components {
          * @description Where a page's text is from.
          * @enum {unknown}
          */
-        Provenance: "blank" | "cache" | "mixed" | "model" | "text_layer";
+        Provenance: "blank" | "cache" | "mixed" | "model" | "person" | "text_layer";
+        /** @description How many pages have their text from where. */
+        ProvenanceCount: {
+            provenance: string;
+            pages: number;
+        };
+        /** @description By what a text was read. */
+        ReadWith: {
+            /** @description Null where that was not noted. */
+            reader: string | null;
+            model: string | null;
+            /** @description Of the prompt and all parameters but the model, as they were sent. */
+            request_sha256: string | null;
+            /** @description Of the person's own prompt in UTF-8. */
+            prompt_sha256: string | null;
+            /** @description Of the Lector that has read it. */
+            version: string | null;
+        };
         /** @description Somebody who reads pages. */
         Reader: {
             name: string;
@@ -1222,13 +1309,90 @@ export interface components {
          * @description Why a text is not verified, or cannot be.
          * @enum {unknown}
          */
-        Reason: "anchor_failed" | "anchor_has_few_words" | "anchor_unsure" | "language_not_available" | "no_anchor_in_time" | "reader_is_anchor" | "switched_off";
+        Reason: "anchor_failed" | "anchor_has_few_words" | "anchor_unsure" | "language_not_available" | "no_anchor" | "no_anchor_in_time" | "own_prompt" | "reader_is_anchor" | "switched_off";
         /** @description What stands in a part of a page. */
         RegionText: {
             /** @description Its pieces in the order of the text, a line each. */
             text: string;
             /** @description Where the pieces are in the page's text, in code points. */
             spans: number[][];
+        };
+        /** @description What was read of a file, how, by what, and how sure that is. */
+        Report: {
+            /** @enum {unknown} */
+            format: "lector.report.v1";
+            /** Format: date-time */
+            made_at: string;
+            statement: components["schemas"]["Statement"];
+            lector: components["schemas"]["Signer"];
+            file: components["schemas"]["ReportedFile"];
+            totals: components["schemas"]["Totals"];
+            /** @description All of the ledger, ascending. */
+            pages: components["schemas"]["ReportedPage"][];
+        };
+        /** @description The original, and what became of it. */
+        ReportedFile: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            media_type: string | null;
+            size_bytes: number;
+            /** @description Of the bytes, in lower-case hexadecimal. */
+            sha256: string;
+            /** @description Of the original; null: it did not open. */
+            page_count: number | null;
+            status: components["schemas"]["FileStatus"];
+            /** @description false: some of what follows may still change. */
+            finished: boolean;
+            generation: number;
+            wishes: components["schemas"]["Wishes"];
+            warning: string | null;
+            error_code: string | null;
+            error: string | null;
+            /** Format: date-time */
+            created_at: string;
+            uploaded_at: string | null;
+            begun_at: string | null;
+            opened_at: string | null;
+            finished_at: string | null;
+        };
+        /** @description A page, and how its text came about. */
+        ReportedPage: {
+            number: number;
+            status: components["schemas"]["PageStatus"];
+            /** @description Of the text in UTF-8, as the API gives it; null: there is none. */
+            text_sha256: string | null;
+            /** @description Unicode code points of the text. */
+            characters: number | null;
+            /** @description A Provenance; person: somebody has corrected it. */
+            provenance: string | null;
+            read_with: components["schemas"]["ReadWith"] | null;
+            verification: components["schemas"]["PageVerification"] | null;
+            doubts: components["schemas"]["Doubt"][];
+            /** @description How sure the reader is, 0 to 100. */
+            confidence: string | null;
+            /**
+             * @description By how much the page's image must be turned clockwise to stand upright; the text was read so, and the places of its words are those of the turned image.
+             * @enum {unknown}
+             */
+            turned_degrees: 0 | 90 | 180 | 270;
+            /** @description Of the text that it carries. */
+            text_layer: components["schemas"]["LayerVerdict"] | null;
+            image_sha256: string | null;
+            version: number;
+            versions: number;
+            /** @description The newest first; at most 50 of them. */
+            earlier: components["schemas"]["EarlierVersion"][];
+            attempts: number | null;
+            prompt_tokens: number | null;
+            completion_tokens: number | null;
+            /** @description A decimal number; null where nobody knows. */
+            cost_usd: string | null;
+            rendered_at: string | null;
+            reading_at: string | null;
+            finished_at: string | null;
+            error_code: string | null;
+            error: string | null;
         };
         /** @description A file of several, or why there is none; one that is announced has an `upload`, too. */
         Result: {
@@ -1251,8 +1415,35 @@ export interface components {
              */
             describe?: boolean;
             reader?: string | null;
+            /**
+             * @description Whether pages whose text a person wrote are read, too. Otherwise they are left as they are; what was written is kept as a version either way.
+             * @default false
+             */
+            include_corrected?: boolean;
             verify?: components["schemas"]["VerifyUse"] | null;
             on_doubt?: components["schemas"]["OnDoubt"] | null;
+        };
+        /** @description A JWS (RFC 7515) over the report's canonical form (RFC 8785), which is not repeated in it. */
+        Signature: {
+            protected: string;
+            signature: string;
+        };
+        /** @description A report with its signature; null: this Lector has no key. */
+        SignedReport: {
+            report: components["schemas"]["Report"];
+            signature: components["schemas"]["Signature"] | null;
+        };
+        /** @description Who made the report. */
+        Signer: {
+            /** @description Of Lector. */
+            version: string;
+            /** @description The fingerprint (RFC 7638) of the key; null: this Lector has none. */
+            key: string | null;
+        };
+        /** @description What the report proves, and what it does not. */
+        Statement: {
+            proves: string;
+            does_not_prove: string;
         };
         /**
          * @description What is known of a text.
@@ -1319,6 +1510,22 @@ export interface components {
         /** @description All tokens, the newest first. */
         TokenList: {
             tokens: components["schemas"]["Token"][];
+        };
+        /** @description What the pages come to. */
+        Totals: {
+            pages: number;
+            read: number;
+            failed: number;
+            waiting: number;
+            doubted: number;
+            verified: number;
+            corrected: number;
+            characters: number;
+            provenances: components["schemas"]["ProvenanceCount"][];
+            prompt_tokens: number;
+            completion_tokens: number;
+            /** @description Of the present texts, if that of each is known. */
+            cost_usd: string | null;
         };
         /** @description How the bytes are to be sent; good for one PUT. */
         UploadTarget: {
@@ -1401,7 +1608,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
+            types: ("lector.file.cancelled" | "lector.file.completed" | "lector.file.failed" | "lector.file.retried" | "lector.file.uploaded" | "lector.files.deleted" | "lector.page.corrected" | "lector.page.failed" | "lector.page.read" | "lector.page.restored" | "lector.page.verified")[];
             /** Format: date-time */
             created_at: string;
             failing_since: string | null;
@@ -1480,6 +1687,18 @@ export interface components {
             status: components["schemas"]["FileStatus"];
             text: string;
             pages: components["schemas"]["PageSpan"][];
+        };
+        /** @description What was asked for. */
+        Wishes: {
+            /** @description Null: all. */
+            pages: string | null;
+            reader: string | null;
+            model: string | null;
+            /** @description Of the person's own prompt in UTF-8. */
+            prompt_sha256: string | null;
+            language: string | null;
+            text_layer: components["schemas"]["TextLayerUse"] | null;
+            describe: boolean;
         };
         /** @description A word of a text, and where it stands on the upright image. */
         Word: {
@@ -1950,6 +2169,37 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    correctPage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the page as it was read, or its `version` in quotes. If the page has another version by now, it is refused (412); without it, too (428). `*` is whatever version there is. */
+                "If-Match"?: string;
+            };
+            path: {
+                file_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewText"];
+            };
+        };
+        responses: {
+            /** @description A page with its words. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listVersions: {
         parameters: {
             query?: never;
@@ -2104,6 +2354,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HitList"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: {
+                /** @description json: with its signature. html: a page to print, which is not signed. */
+                format?: "html" | "json";
+                /** @description Of the page; else the one that Accept-Language likes best. */
+                language?: "en" | "es";
+            };
+            header?: {
+                "Accept-Language"?: string;
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedReport"];
+                    "text/html": string;
                 };
             };
             /** @description It is as If-None-Match has it. */
