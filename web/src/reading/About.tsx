@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { WholePage } from '../api/client'
 import { cost, duration, moment } from '../shared/format'
 import { useSpoken } from '../text'
+import { verificationWords } from './verification'
 
 const useStyles = makeStyles({
   heading: { fontSize: tokens.fontSizeBase400, margin: '16px 0 4px' },
@@ -44,6 +45,7 @@ export function About({ page }: { page: WholePage }) {
       t.reading.confidence,
       page.confidence === null ? null : t.reading.ofHundred(Math.round(page.confidence)),
     ],
+    [t.reading.spots.title, page.verification && verificationWords(page.verification, language)],
     [t.reading.turned, page.turned_degrees ? `${page.turned_degrees}°` : null],
     [t.reading.attempts, page.attempts ? String(page.attempts) : null],
     [t.reading.version, page.versions > 1 ? t.reading.of(page.version, page.versions) : null],

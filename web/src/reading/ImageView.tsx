@@ -29,8 +29,14 @@ const useStyles = makeStyles({
     height: '100%',
     overflow: 'visible',
     pointerEvents: 'none',
+    mixBlendMode: 'multiply', // what is printed below stays black
   },
-  word: { position: 'absolute', borderRadius: '2px', pointerEvents: 'none' },
+  word: {
+    position: 'absolute',
+    borderRadius: '2px',
+    pointerEvents: 'none',
+    mixBlendMode: 'multiply',
+  },
   hit: { backgroundColor: 'rgba(255, 200, 0, 0.45)', outline: '2px solid rgba(190, 110, 0, 0.9)' },
   under: { backgroundColor: 'rgba(18, 144, 143, 0.18)' },
   chosen: {

@@ -49,16 +49,13 @@ interface Shown {
 export function SecondReader({ page, spots, chosen, choose }: Shown) {
   const { t, language } = useSpoken()
   const styles = useStyles()
-  const words = page.verification && verificationWords(page.verification, language)
+  const { verification } = page
   const differences = spots.filter(differs)
-  if (!words && !differences.length && !chosen) return null
+  const isJudged = verification !== null && verification.status !== 'not_verified'
+  if (!isJudged && !differences.length && !chosen) return null
   return (
     <section className={styles.box} aria-label={t.reading.spots.title}>
-      {words && (
-        <p className={styles.line}>
-          {words.what} {words.reason && <span lang="en">{words.reason}</span>}
-        </p>
-      )}
+      {isJudged && <p className={styles.line}>{verificationWords(verification, language)}</p>}
       <Numbers page={page} spots={spots} chosen={chosen} choose={choose} />
       {differences.length > 0 && <Legend differences={differences} />}
       <div className={styles.row}>

@@ -7,6 +7,7 @@ import { Loading, Problem } from '../shared/States'
 import { ToLookAt } from '../shared/Status'
 import { useSpoken } from '../text'
 import { DoubtNotice } from './DoubtNotice'
+import { percent } from './verification'
 
 const useStyles = makeStyles({
   changes: {
@@ -45,11 +46,13 @@ export function Versions({ id, number }: { id: string; number: number }) {
   const { versions } = list.data
   const current = versions.find((version) => version.current)
   const other = versions.find((version) => version.version === chosen && !version.current)
-  const label = ({ version, current: shown, model, provenance, read_at }: Version) =>
+  const label = ({ version, current: shown, model, provenance, read_at, ...more }: Version) =>
     [
       `${t.reading.version} ${version}`,
       model ?? t.provenance[provenance as Provenance],
       read_at && moment(read_at, language),
+      more.verification?.status === 'verified' &&
+        t.reading.spots.agreed(percent(more.verification.agreement ?? 0, language)),
       shown && t.reading.current,
     ]
       .filter(Boolean)

@@ -38,9 +38,11 @@ export function spotsOf(page: Source): Spot[] {
   const spots: Spot[] = []
   for (const word of page.words ?? []) {
     const [start, end] = [unit(word.start), unit(word.end)]
-    const { other, confidence } = word
-    const [kind, boxes] = [word.agreement ?? 'plain', word.boxes.slice()] as const
-    add(spots, { kind, start, end, text: text.slice(start, end), other, confidence, boxes }, text)
+    const { agreement, other, confidence } = word
+    // One in whose place the second reader has an altogether different word is read differently.
+    const kind = agreement === 'alone' && other ? 'near' : (agreement ?? 'plain')
+    const own = { text: text.slice(start, end), boxes: word.boxes.slice() }
+    add(spots, { kind, start, end, other, confidence, ...own }, text)
   }
   const missing: Spot[] = []
   for (const { text: other, box, offset, confidence } of page.missing) {
@@ -51,10 +53,13 @@ export function spotsOf(page: Source): Spot[] {
   return [...missing, ...spots].sort((one, other) => one.start - other.start)
 }
 
-/** What follows on words that differ in the same way is one with them. */
+/**
+ * What follows on words that differ in the same way is one with them. Of several words that are one
+ * of the second reader's, the first has that.
+ */
 function add(spots: Spot[], spot: Spot, text: string) {
   const last = spots.at(-1)
-  const joins = spot.kind === 'alone' || spot.kind === 'missing'
+  const joins = spot.kind === 'near' ? !spot.other : differs(spot)
   if (!joins || last?.kind !== spot.kind || text.slice(last.end, spot.start).trim()) {
     spots.push(spot)
     return

@@ -1,21 +1,51 @@
 import type { components } from '../api/schema'
 import { LANGUAGES, type Language } from '../text'
 
-type Verification = components['schemas']['Verification']
+type Schemas = components['schemas']
 
-/** What came of holding a text against a second reader, and why nothing did, as the server says it. */
+/** Why a text is not verified, or cannot be. */
+const REASONS: Record<Schemas['Reason'], Record<Language, string>> = {
+  switched_off: { en: 'it is switched off', es: 'está desactivado' },
+  no_anchor_in_time: {
+    en: 'the second reader was not there in time',
+    es: 'el segundo lector no llegó a tiempo',
+  },
+  anchor_failed: { en: 'the second reader failed', es: 'el segundo lector falló' },
+  language_not_available: {
+    en: 'the second reader lacks the language of this page',
+    es: 'al segundo lector le falta el idioma de esta página',
+  },
+  reader_is_anchor: {
+    en: 'there was no other reader than the one it is from',
+    es: 'no había otro lector que el que la leyó',
+  },
+  anchor_unsure: {
+    en: 'the second reader is itself unsure of this page',
+    es: 'el propio segundo lector no está seguro de esta página',
+  },
+  anchor_has_few_words: {
+    en: 'the second reader sees hardly any words on this page',
+    es: 'el segundo lector apenas ve palabras en esta página',
+  },
+}
+
+/** What came of holding a text against a second reader, or why nothing did, in one sentence. */
 export function verificationWords(
-  { status, reason, agreement, anchor, words }: Verification,
+  { status, reason, agreement, anchor, words }: Schemas['Verification'],
   language: Language,
-): { what: string; reason: string | null } {
+): string {
   const { spots, anchors } = LANGUAGES[language].reading
-  const share = agreement === null ? null : percent(agreement, language)
-  if (status === 'verified' && share !== null) {
-    const who = anchors[anchor as keyof typeof anchors] ?? null
-    return { what: spots.agree(share, words.toLocaleString(language), who), reason: null }
+  if (status === 'verified') {
+    const who = anchor && anchors[anchor]
+    return spots.agree(
+      percent(agreement ?? 0, language),
+      (words ?? 0).toLocaleString(language),
+      who,
+    )
   }
-  const what = { verified: spots.verified, not_verified: spots.not, not_verifiable: spots.never }
-  return { what: what[status], reason }
+  // A server of later may know more reasons.
+  const why: Record<Language, string> | undefined = reason ? REASONS[reason] : undefined
+  return `${spots[status]}${why ? `: ${why[language]}` : ''}.`
 }
 
 /** A share in hundredths with one digit; only what is whole is 100 %. */

@@ -302,9 +302,9 @@ export const en = {
       title: 'Second reader',
       agree: (share: string, words: string, who: string | null) =>
         `Two readers agree on ${share} of ${words} words${who ? `; the second one is ${who}` : ''}.`,
-      verified: 'Two readers were compared.',
-      not: 'Not verified by a second reader.',
-      never: 'Cannot be judged: the second reader is itself unsure of this page.',
+      not_verified: 'Not verified',
+      not_verifiable: 'Cannot be judged',
+      agreed: (share: string) => `${share} agreed`,
       kinds: {
         near: 'read differently',
         alone: 'only in this text',

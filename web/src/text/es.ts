@@ -297,9 +297,9 @@ export const es: Text = {
       title: 'Segundo lector',
       agree: (share, words, who) =>
         `Dos lectores coinciden en el ${share} de ${words} palabras${who ? `; el segundo es ${who}` : ''}.`,
-      verified: 'Se compararon dos lectores.',
-      not: 'Sin verificar por un segundo lector.',
-      never: 'No se puede juzgar: el segundo lector tampoco está seguro de esta página.',
+      not_verified: 'Sin verificar',
+      not_verifiable: 'No se puede juzgar',
+      agreed: (share) => `${share} de acuerdo`,
       kinds: {
         near: 'leído de otra forma',
         alone: 'solo en este texto',
