@@ -171,9 +171,9 @@ class Client:
         With `words`, JSON has each word and where it stands.
         """
         query = {"format": style, **({"words": "true"} if words else {})}
-        self.download(f"/v1/files/{file_id}/text", query, target)
+        self.copy(f"/v1/files/{file_id}/text", query, target)
 
-    def download(self, path: str, query: dict[str, str], target: Target) -> None:
+    def copy(self, path: str, query: dict[str, str], target: Target) -> None:
         """Write an answer that is no JSON into something open."""
         try:
             with self._http.stream("GET", path, params=query, timeout=_TEXT_TIMEOUT) as answer:

@@ -147,7 +147,7 @@ def _check_usage(
 def _page(client: Client, file_id: str, language: str | None) -> bytes:
     query = {"format": "html"} | ({"language": language} if language else {})
     page = io.BytesIO()
-    client.download(f"/v1/files/{file_id}/report", query, page)
+    client.copy(f"/v1/files/{file_id}/report", query, page)
     return page.getvalue()
 
 
