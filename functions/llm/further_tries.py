@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.llm import fallback, layer_texts, page_texts, verifying
+from functions.llm.budgets import NoMoneyLeft, PageBudget
 from functions.llm.model_calls import Spent
 from functions.llm.page_texts import PageText, PageToRead
 from lector.contracts import PageRegistered
@@ -99,8 +100,16 @@ def store(
     )  # fmt: skip
 
 
-def settle(event: Event[PageRegistered], page: PageToRead, failure: PermanentFailure) -> bool:
-    """Take the best answer as a page's text if a further try failed for good; whether it did."""
+def settle(
+    event: Event[PageRegistered],
+    page: PageToRead,
+    failure: NoMoneyLeft | PermanentFailure,
+    budget: PageBudget,
+) -> bool:
+    """Take the best answer as a page's text if a further try failed for good; whether it did.
+
+    So it does where no money is left for one.
+    """
     if not page.tries:
         return False
     spent = getattr(failure, "spent", None) or Spent()
@@ -112,9 +121,11 @@ def settle(event: Event[PageRegistered], page: PageToRead, failure: PermanentFai
         present = {"reader": page.reader, "escalated": page.escalated}
         if COUNT_TRY.one(connection, **columns, kept=0, **present):
             _finish(connection, event)
+        budget.settle(connection)
+    budget.settled()
     log.warning(
         "a further try of page %d of %s failed, the best answer so far is kept: %s",
-        event.data.page_number, event.file_id, failure.detail,
+        event.data.page_number, event.file_id, failure,
     )  # fmt: skip
     return True
 

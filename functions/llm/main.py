@@ -30,6 +30,7 @@ from functions.llm import (
     start_check,
     verifying,
 )
+from functions.llm.budgets import NoMoneyLeft, PageBudget
 from functions.llm.model_errors import RequestFailed
 from functions.llm.pictures import PicturePage
 from functions.llm.piece_reader import PieceReader
@@ -54,6 +55,7 @@ settings.require(
     settings.Model,
     settings.Verification,
     settings.Ledger,
+    settings.Budgets,
     check=readers.check_default,
 )
 if settings.current(settings.Readers).reader_check:
@@ -68,16 +70,16 @@ def take_layers(event: Event[PagesExtracted]) -> None:
 
 def read_page(event: Event[PageRegistered]) -> None:
     """lector.page.registered: the page's text, from the cache or from the model."""
-    config = settings.current(settings.Model)
     with database.transaction() as connection:
         page = page_texts.page_to_read(connection, event)
         if page is None or _is_superseded(event, page):
             return
-    try:
-        _read_page(event, page, config)
-    except PermanentFailure as failure:
-        if not further_tries.settle(event, page, failure):
-            raise
+    with PageBudget(event) as budget:
+        try:
+            _read_page(event, page, budget)
+        except (NoMoneyLeft, PermanentFailure) as failure:
+            if not further_tries.settle(event, page, failure, budget):
+                raise
     failpoints.passed("llm.committed")
 
 
@@ -92,11 +94,15 @@ def _is_superseded(event: Event[PageRegistered], page: page_texts.PageToRead) ->
 
 
 def _read_page(
-    event: Event[PageRegistered], page: page_texts.PageToRead, config: settings.Model
+    event: Event[PageRegistered], page: page_texts.PageToRead, budget: PageBudget
 ) -> None:
+    config = settings.current(settings.Model)
     request = _choose(event, page)
     key = request.cache_key(page.image_sha256, page.tenant)
-    cached = _find_cached(page, key, config)
+    with database.transaction() as connection:
+        cached = _find_cached(connection, page, key, config)
+        if cached is None and not budget.reserve(connection, request, page):
+            return
     if page.tries and not page.escalated:
         request = readers.hotter(request)
     layer = None
@@ -107,13 +113,13 @@ def _read_page(
         text = _verify_cached(event, page, request, layer, text)
     else:
         try:
-            text = _read(PieceReader(event, page, request, config), event, page, layer)
+            text = _read(PieceReader(event, page, request, config, budget), event, page, layer)
         except PermanentFailure as failure:
             if not page.tries and fallback.announce(event, page, failure):
                 return
             raise
         failpoints.passed("llm.answered")
-    _store(event, page, key, request, text)
+    _store(event, page, key, request, text, budget)
 
 
 def _choose(event: Event[PageRegistered], page: page_texts.PageToRead) -> Request:
@@ -128,7 +134,7 @@ def _choose(event: Event[PageRegistered], page: page_texts.PageToRead) -> Reques
 
 
 def _find_cached(
-    page: page_texts.PageToRead, key: str, config: settings.Model
+    connection: Connection, page: page_texts.PageToRead, key: str, config: settings.Model
 ) -> page_texts.KeptReading | None:
     """A kept answer about the same image.
 
@@ -137,8 +143,7 @@ def _find_cached(
     """
     if page.was_read or page.keeps_layer or (page.tries and not page.escalated):
         return None
-    with database.transaction() as connection:
-        return page_texts.cached_reading(connection, key, config.model_cache_days)
+    return page_texts.cached_reading(connection, key, config.model_cache_days)
 
 
 def _verify_cached(
@@ -208,6 +213,7 @@ def _store(
     key: str,
     request: Request,
     text: page_texts.PageText,
+    budget: PageBudget,
 ) -> None:
     days = settings.current(settings.Model).model_cache_days
     following = further_tries.next_try(event, page, text)
@@ -219,13 +225,15 @@ def _store(
             page_texts.cache_reading(connection, event, key, page.image_sha256, reading, days)
         if following or page.tries:
             further_tries.store(connection, event, page, text, following)
+            budget.settle(connection)
         else:
-            page_texts.store_text(connection, event, text)
+            page_texts.store_text(connection, event, text, budget)
         if reading is not None:
             # Last, as pages of all files meet at its row.
             lanes.note_answer(connection, request)
 
     piece_reader.store(store)
+    budget.settled()
 
 
 def _fetch_image(event: Event[PageRegistered]) -> bytes:

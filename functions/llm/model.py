@@ -11,7 +11,8 @@ import openai
 from functions.llm import abilities, chat_requests, model_calls, model_errors, readers
 from functions.llm.abilities import NOTHING_KNOWN, Abilities
 from functions.llm.answers import Reading, RefusedAnswer, parse_answer
-from functions.llm.model_calls import Spent
+from functions.llm.budgets import NoMoneyLeft
+from functions.llm.model_calls import Pay, Spent, count_nothing
 from functions.llm.model_errors import RefusedRequest, RequestFailed
 from functions.llm.readers import Endpoint, Request
 from lector.domain.doubts import DoubtCode
@@ -62,11 +63,13 @@ def transcribe(
     config: settings.Model,
     check: Check | None = None,
     until: float | None = None,
+    pay: Pay = count_nothing,
 ) -> Transcription:
     """Have the model read an image: an answer for each of the request's temperatures at most.
 
     An answer that `check` has something against is refused. `until` is when the calls end, of the
-    monotonic clock. Tokens and cost are those of all calls, as refused answers are paid for, too.
+    monotonic clock. Tokens and cost are those of all calls, as refused answers are paid for, too;
+    each is made in `pay`.
     A call that the endpoint refuses for a parameter is made again without it (`abilities`).
 
     Raises:
@@ -75,11 +78,12 @@ def transcribe(
             for a page, may.
         NoAcceptableAnswer: none of the answers was.
         PermanentFailure: the endpoint refuses the request.
+        NoMoneyLeft: `pay` has refused a call.
 
     """
     began = time.monotonic()
     until = began + config.model_budget_s if until is None else until
-    calls = _Calls(request, image)
+    calls = _Calls(request, image, pay)
     last = RefusedAnswer(FailureCode.EMPTY_ANSWER)
     for temperature in request.temperatures:
         deadline = min(until, time.monotonic() + config.model_timeout_s)
@@ -90,7 +94,7 @@ def transcribe(
             last = refused
             if refused.code == FailureCode.ANSWER_CUT_OFF:
                 calls.ask_for_more()
-        except (CodedFailure, TransientFailure):
+        except (CodedFailure, TransientFailure, NoMoneyLeft):
             # What the page carries is at hand: nobody waits, or pays, to have the same said again.
             if last.code != DoubtCode.DIFFERS_FROM_LAYER:
                 raise
@@ -101,9 +105,9 @@ def transcribe(
 class _Calls:
     """The calls about one image: how many there were, and what their answers took."""
 
-    def __init__(self, request: Request, image: bytes) -> None:
+    def __init__(self, request: Request, image: bytes, pay: Pay) -> None:
         self.count, self.usage = 0, model_calls.NO_USAGE
-        self._request, self._image = request, image
+        self._request, self._image, self._pay = request, image, pay
         self._limit_holds = True
 
     def ask_for_more(self) -> None:
@@ -136,9 +140,13 @@ class _Calls:
     ) -> Reading:
         request = self._request
         tokens = known.tokens(request)
-        with model_calls.trace_call(request, temperature, tokens) as call:
+        with (
+            self._pay(request, tokens) as paid,
+            model_calls.trace_call(request, temperature, tokens) as call,
+        ):
             call.answer = request_completion(request, temperature, self._image, deadline, known)
             call.usage = model_calls.add_cost(model_calls.parse_usage(call.answer), request.prices)
+            paid.usage = call.usage
             self.usage += call.usage
             reading = replace(parse_answer(call.answer, request.model, tokens), **vars(self.usage))
             _compare(reading, check)

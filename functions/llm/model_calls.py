@@ -4,8 +4,8 @@ Spans and metrics are named as OpenTelemetry's conventions for generative AI hav
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,10 +65,12 @@ def parse_usage(answer: object) -> Usage:
     )
 
 
-def add_cost(usage: Usage, prices: Prices) -> Usage:
+def add_cost(usage: Usage, prices: Prices | None) -> Usage:
     """The usage with its cost by the reader's prices, where the endpoint did not give one."""
-    if usage.cost_usd is not None or not (prices.prompt or prices.completion):
+    if usage.cost_usd is not None or prices is None:
         return usage
+    if prices.is_free:
+        return replace(usage, cost_usd=0.0)
     if usage.prompt_tokens is None or usage.completion_tokens is None:
         return usage
     millionths = usage.prompt_tokens * prices.prompt + usage.completion_tokens * prices.completion
@@ -90,6 +92,17 @@ class Call:
 
     answer: object = None
     usage: Usage = UNKNOWN_USAGE
+
+
+Pay = Callable[[Request, int], AbstractContextManager[Call]]
+"""What a call is made in, of a request with so many tokens at most: told of its usage, it counts
+what the call costs, and it may refuse it."""
+
+
+@contextmanager
+def count_nothing(_: Request, __: int) -> Iterator[Call]:
+    """A call of which nobody counts what it costs."""
+    yield Call()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from functions.llm import placing
 from functions.llm.answers import Reading
+from functions.llm.budgets import PageBudget
 from functions.llm.model_calls import Spent
 from lector.contracts import PageRead, PageRegistered
 from lector.domain import candidates, file_completion, outbox
@@ -205,10 +206,16 @@ def cache_reading(
     DROP_STALE_READINGS.run(connection, days=days)
 
 
-def store_text(connection: Connection, event: Event[PageRegistered], text: PageText) -> None:
-    """Store a page's text and announce it; finish the file if it was the last page."""
+def store_text(
+    connection: Connection, event: Event[PageRegistered], text: PageText, budget: PageBudget
+) -> None:
+    """Store a page's text, settle what it cost, and announce it.
+
+    Finish the file if it was the last page.
+    """
     generation = event.data.generation
     if file_completion.lock(connection, event.file_id, generation) is None:
+        budget.settle(connection)
         return
     columns = {
         **vars(text.with_places()),
@@ -216,7 +223,7 @@ def store_text(connection: Connection, event: Event[PageRegistered], text: PageT
         "verification": _encode(text.verification),
     }
     stored_doubts = STORE_TEXT.one(
-        connection, page_id=id_of(event), generation=generation, **columns
+        connection, generation=generation, **budget.parameters(), **columns
     )
     if stored_doubts is not None:
         read = PageRead(

@@ -10,8 +10,9 @@ from hashlib import sha256
 
 from functions.llm import lanes, model, page_texts, reader_doubts
 from functions.llm.answers import Reading
+from functions.llm.budgets import PageBudget
 from functions.llm.model import Check
-from functions.llm.model_calls import Spent, Usage
+from functions.llm.model_calls import Pay, Spent, Usage
 from functions.llm.page_texts import PageToRead, PieceReading
 from functions.llm.readers import Request
 from lector.contracts import PageRegistered
@@ -30,8 +31,10 @@ class PieceReader:
         page: PageToRead,
         request: Request,
         config: settings.Model,
+        budget: PageBudget,
     ) -> None:
         self.spent = Spent()
+        self.budget = budget
         self.request = request
         self.model = request.model
         self.longest_side_px = request.longest_side_px
@@ -43,7 +46,7 @@ class PieceReader:
 
     def read_whole(self, jpeg: bytes, check: Check | None) -> Reading:
         """Have the model read the page's image; raises what `model.transcribe` does."""
-        return self._ask(jpeg, check).reading
+        return self._ask(jpeg, check, self.budget.whole).reading
 
     def read_piece(self, jpeg: bytes, check: Check | None = None) -> Reading:
         """The text of a piece, as it was kept, or by the model.
@@ -66,14 +69,16 @@ class PieceReader:
                 retry_after_s=1,
                 of_event=True,
             )
-        transcription = self._ask(jpeg, check)
+        transcription = self._ask(jpeg, check, self.budget.piece)
         self._keep(key, transcription)
         return transcription.reading
 
-    def _ask(self, jpeg: bytes, check: Check | None) -> model.Transcription:
+    def _ask(self, jpeg: bytes, check: Check | None, pay: Pay) -> model.Transcription:
         self._called = True
         try:
-            transcription = model.transcribe(self.request, jpeg, self._config, check, self._until)
+            transcription = model.transcribe(
+                self.request, jpeg, self._config, check, self._until, pay
+            )
         except model.NoAcceptableAnswer as refused:
             self.spent += refused.spent
             raise
@@ -107,10 +112,12 @@ class PieceReader:
                     self._config.model_cache_days,
                     transcription.attempts,
                 )
+            self.budget.settle(connection)
             # Last, as pages of all files meet at its row.
             lanes.note_answer(connection, self.request)
 
         store(keep)
+        self.budget.settled()
 
 
 def store(work: Callable[[Connection], None]) -> None:

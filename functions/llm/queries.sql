@@ -205,7 +205,29 @@ WHERE lane = %(lane)s AND model = %(model)s;
 DELETE FROM lanes WHERE greatest(answered_at, failed_at) < now() - interval '1 year';
 
 -- name: store_text
--- Only a page that waits for its text takes one; a repetition returns no row.
+-- Only a page that waits for its text takes one; a repetition returns no row. What it cost is settled
+-- with it, as in `settle`.
+WITH released AS (
+    DELETE FROM reservations WHERE page_id = %(page_id)s AND delivery = %(delivery)s::uuid RETURNING day, usd
+), of_day AS (
+    SELECT coalesce((SELECT day FROM released), (now() AT TIME ZONE 'utc')::date) AS day
+), scopes AS (
+    SELECT 'file ' || id AS scope, date '-infinity' AS day FROM files WHERE id = %(file_id)s
+    UNION ALL
+    SELECT 'token ' || token_id, of_day.day FROM files, of_day WHERE id = %(file_id)s AND token_id IS NOT NULL
+    UNION ALL
+    SELECT 'tenant ' || tenant, of_day.day FROM files, of_day WHERE id = %(file_id)s
+    UNION ALL
+    SELECT 'lector', day FROM of_day
+), settled AS (
+    INSERT INTO budgets AS budget (scope, day, spent_usd, reserved_usd)
+    SELECT scope, day, %(spent_usd)s::float8, - coalesce((SELECT usd FROM released), 0)
+    FROM scopes
+    WHERE %(spent_usd)s::float8 > 0 OR EXISTS (SELECT FROM released)
+    ORDER BY scope
+    ON CONFLICT (scope, day) DO UPDATE
+    SET spent_usd = budget.spent_usd + excluded.spent_usd, reserved_usd = budget.reserved_usd + excluded.reserved_usd
+)
 UPDATE pages
 SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, text = %(text)s, provenance = %(provenance)s, model = %(model)s,
     prompt = wanted_prompt, prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s,
@@ -217,3 +239,83 @@ SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NU
     reading_at = now() - make_interval(secs => %(read_s)s), finished_at = now()
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
 RETURNING doubts;
+
+-- name: reserve
+-- A row: the ceiling under which there is no room. Then all of it is rolled back. Whoever reserves for
+-- the same file, token or Lector waits, as the rows are locked, always in the same order. What another
+-- delivery of the page had reserved is given back; of a day that is over it does not matter any more.
+WITH of_day AS (
+    SELECT (now() AT TIME ZONE 'utc')::date AS day
+), made AS (
+    INSERT INTO reservations (page_id, file_id, delivery, day, usd)
+    SELECT %(page_id)s, %(file_id)s, %(delivery)s, day, %(usd)s::float8 FROM of_day
+    ON CONFLICT (page_id) DO UPDATE SET delivery = excluded.delivery, day = excluded.day, usd = excluded.usd, made_at = now()
+    RETURNING usd, old.usd AS former_usd, old.day AS former_day
+), scopes AS (
+    SELECT 'file ' || id AS scope, date '-infinity' AS day FROM files WHERE id = %(file_id)s
+    UNION ALL
+    SELECT 'token ' || token_id, of_day.day FROM files, of_day WHERE id = %(file_id)s AND token_id IS NOT NULL
+    UNION ALL
+    SELECT 'tenant ' || tenant, of_day.day FROM files, of_day WHERE id = %(file_id)s
+    UNION ALL
+    SELECT 'lector', day FROM of_day
+), reserved AS (
+    INSERT INTO budgets AS budget (scope, day, reserved_usd)
+    SELECT scope, scopes.day,
+           usd - CASE WHEN scopes.day IN (date '-infinity', former_day) THEN coalesce(former_usd, 0) ELSE 0 END
+    FROM scopes, made
+    ORDER BY scope
+    ON CONFLICT (scope, day) DO UPDATE SET reserved_usd = budget.reserved_usd + excluded.reserved_usd
+    RETURNING scope, spent_usd, reserved_usd
+)
+SELECT scope, ceiling_usd, spent_usd::float8 AS spent_usd, (reserved_usd - (SELECT usd FROM made))::float8 AS reserved_usd
+FROM reserved
+CROSS JOIN LATERAL (
+    SELECT CASE split_part(scope, ' ', 1)
+        WHEN 'file' THEN (SELECT max_cost_usd FROM files WHERE id = %(file_id)s)
+        WHEN 'token' THEN (SELECT max_cost_usd_per_day FROM files JOIN token_limits USING (token_id) WHERE id = %(file_id)s)
+        WHEN 'lector' THEN %(max_cost_usd_per_day)s::float8
+    END AS ceiling_usd
+) AS ceilings
+WHERE spent_usd + reserved_usd > ceiling_usd::numeric
+ORDER BY scope
+LIMIT 1;
+
+-- name: settle
+-- What a delivery has reserved is given back, unless another took its place, and what it spent counted.
+WITH released AS (
+    DELETE FROM reservations WHERE page_id = %(page_id)s AND delivery = %(delivery)s::uuid RETURNING day, usd
+), of_day AS (
+    SELECT coalesce((SELECT day FROM released), (now() AT TIME ZONE 'utc')::date) AS day
+), scopes AS (
+    SELECT 'file ' || id AS scope, date '-infinity' AS day FROM files WHERE id = %(file_id)s
+    UNION ALL
+    SELECT 'token ' || token_id, of_day.day FROM files, of_day WHERE id = %(file_id)s AND token_id IS NOT NULL
+    UNION ALL
+    SELECT 'tenant ' || tenant, of_day.day FROM files, of_day WHERE id = %(file_id)s
+    UNION ALL
+    SELECT 'lector', day FROM of_day
+)
+INSERT INTO budgets AS budget (scope, day, spent_usd, reserved_usd)
+SELECT scope, day, %(spent_usd)s::float8, - coalesce((SELECT usd FROM released), 0)
+FROM scopes
+WHERE %(spent_usd)s::float8 > 0 OR EXISTS (SELECT FROM released)
+ORDER BY scope
+ON CONFLICT (scope, day) DO UPDATE
+SET spent_usd = budget.spent_usd + excluded.spent_usd, reserved_usd = budget.reserved_usd + excluded.reserved_usd;
+
+-- name: has_ceiling
+SELECT max_cost_usd IS NOT NULL OR max_cost_usd_per_day IS NOT NULL OR %(max_cost_usd_per_day)s::float8 IS NOT NULL AS has_ceiling
+FROM files
+LEFT JOIN token_limits USING (token_id)
+WHERE id = %(file_id)s;
+
+-- name: wait_for_money
+-- Out of flight: it is announced anew when there is money.
+UPDATE pages
+SET announced_at = NULL, waiting_for = %(detail)s, waiting_code = %(code)s, waiting_since = now(), refused_at = NULL,
+    needs_usd = %(needs_usd)s
+WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered';
+
+-- name: look_soon
+UPDATE files SET look_at = least(look_at, now() + make_interval(secs => %(after_s)s)) WHERE id = %(file_id)s AND status = 'reading';

@@ -96,7 +96,7 @@ class Request:
     extra: dict[str, Any] = field(default_factory=dict)
     language: str | None = None
     longest_side_px: int = 1800
-    prices: Prices = field(default_factory=Prices)
+    prices: Prices | None = None
     kept_for: str = ""
 
     @property
@@ -155,7 +155,7 @@ def choose(
         raise PermanentFailure(FailureCode.READER_UNKNOWN, detail) from error
     if model and model != request.model:
         _check_model(reader, model)
-        request = replace(request, model=model)
+        request = replace(request, model=model, prices=reader.prices_of(model))
     if reader.parameters.language_as == "field":
         request, language = replace(request, language=language), None
     if reader.prompt is None:
@@ -246,7 +246,7 @@ def _request(reader: Reader, default: Reader) -> Request:
         longest_side_px=reader.image.whole_up_to(
             settings.current(settings.Model).model_longest_side_px
         ),
-        prices=reader.prices,
+        prices=reader.prices_of(reader_catalogue.expand(reader.model)),
         kept_for="" if reader.endpoint == default.endpoint else reader.endpoint,
     )
 

@@ -45,7 +45,18 @@ class RegisteredPage:
     reader: str | None
 
 
+@dataclass(frozen=True)
+class PageLimit:
+    """A limit for a day that is reached: how many pages it is, and were there before."""
+
+    scope: str
+    most: int
+    before: int
+
+
 _sql = queries.load(__file__)
+COUNT_PAGES = _sql.rows("count_pages", PageLimit)
+UNCOUNT_PAGES = _sql.statement("uncount_pages")
 START_READING = _sql.statement("start_reading")
 EXPECT_PAGES = _sql.statement("expect_pages")
 REGISTER_IMAGE = _sql.rows("register_image", RegisteredPage)
@@ -65,6 +76,16 @@ def open_ledger(connection: Connection, event: Event[FileOpened]) -> None:
     numbers = page_selection.select(file.page_selection, opened.page_count)
     if not numbers:
         fail_file(connection, event, opened.generation, _no_such_pages(file, opened))
+        return
+    too_many = COUNT_PAGES.one(
+        connection,
+        file_id=file_id,
+        count=len(numbers),
+        max_pages_per_day=settings.current(settings.Budgets).max_pages_per_day,
+    )
+    if too_many is not None:
+        UNCOUNT_PAGES.run(connection, file_id=file_id, count=len(numbers))
+        fail_file(connection, event, opened.generation, _page_limit(too_many, len(numbers)))
         return
     START_READING.run(
         connection,
@@ -213,6 +234,15 @@ def _layer_row(page: RenderedPage) -> dict[str, object]:
 
 def _event(cause: Event[Any], data: Message, part: str = "") -> Event[Any]:
     return events.event(cause.id, cause.subject, data, "register", part)
+
+
+def _page_limit(limit: PageLimit, count: int) -> Failure:
+    whose = "its token" if limit.scope.startswith("token ") else "its tenant"
+    detail = (
+        f"it has {count} pages to read, and {limit.before} of the {limit.most} that {whose} may"
+        " have read today (UTC) are used; retry it tomorrow, or have the limit raised"
+    )
+    return Failure(code=FailureCode.PAGE_LIMIT_REACHED, detail=detail)
 
 
 def _no_such_pages(file: file_completion.LockedFile, opened: FileOpened) -> Failure:

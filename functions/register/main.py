@@ -26,6 +26,7 @@ from lector.contracts import (
     ObjectsRemoved,
     PagesRendered,
 )
+from lector.domain import budgets
 from lector.runtime import database, endpoint, failpoints, settings
 from lector.runtime.events import Event
 
@@ -35,6 +36,7 @@ settings.require(
     settings.Database,
     settings.Ledger,
     settings.Limits,
+    settings.Budgets,
     settings.TextLayers,
     settings.ClusterDomain,
 )
@@ -65,6 +67,8 @@ def sweep_ledger(_: Event[LedgerStalled]) -> None:
     """lector.ledger.stalled: look at each file whose time has come, a transaction for each."""
     config = settings.current(settings.Ledger)
     deadline = time.monotonic() + _SWEEP_BUDGET_S
+    with database.transaction() as connection:
+        budgets.release_stale(connection, config.sweep_after_s)
     while time.monotonic() < deadline:
         with database.transaction() as connection:
             if not sweep.check_next(connection, config):

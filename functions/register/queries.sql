@@ -4,6 +4,29 @@ SET status = 'reading', share = 0, announced_pages = 0, page_count = %(page_coun
     media_type = %(media_type)s, sha256 = coalesce(sha256, %(sha256)s), opened_at = now()
 WHERE id = %(file_id)s AND status = 'uploaded';
 
+-- name: count_pages
+-- A row: the limit of the day that these pages are too many for; then `uncount_pages`.
+WITH scopes AS (
+    SELECT 'tenant ' || tenant AS scope, nullif(%(max_pages_per_day)s::bigint, 0) AS most FROM files WHERE id = %(file_id)s
+    UNION ALL
+    SELECT 'token ' || token_id, max_pages_per_day FROM files LEFT JOIN token_limits USING (token_id)
+    WHERE id = %(file_id)s AND token_id IS NOT NULL
+), counted AS (
+    INSERT INTO budgets AS budget (scope, day, pages)
+    SELECT scope, (now() AT TIME ZONE 'utc')::date, %(count)s FROM scopes ORDER BY scope
+    ON CONFLICT (scope, day) DO UPDATE SET pages = budget.pages + excluded.pages
+    RETURNING scope, pages
+)
+SELECT scope, most, pages - %(count)s AS before FROM counted JOIN scopes USING (scope) WHERE pages > most ORDER BY scope LIMIT 1;
+
+-- name: uncount_pages
+-- What `count_pages` has counted of a file that then was not begun.
+UPDATE budgets
+SET pages = pages - %(count)s
+FROM files
+WHERE files.id = %(file_id)s AND day = (now() AT TIME ZONE 'utc')::date
+  AND scope IN ('tenant ' || files.tenant, 'token ' || files.token_id);
+
 -- name: expect_pages
 -- The ledger comes first: every page that will be rendered has its row before.
 INSERT INTO pages (id, file_id, number, generation, wanted_prompt, wanted_model, wanted_describe, reader)
@@ -85,8 +108,11 @@ DELETE FROM files WHERE id = %(file_id)s AND status = 'deleted' AND announced_ag
 SELECT id, status, generation, name, size_bytes, sha256, tenant, traceparent, announced_again, announced_again_at,
        extract(epoch FROM now() - greatest(moved.at, announced_again_at))::float8 AS still_s,
        coalesce(moved.at > announced_again_at, true) AS moved_since,
-       status = 'reading' AND NOT moved.wants_no_model AS waits_for_model
+       status = 'reading' AND NOT moved.wants_no_model AS waits_for_model,
+       EXISTS (SELECT FROM reservations) AS money_is_under_way,
+       extract(epoch FROM date_trunc('day', utc.now) + interval '1 day' - utc.now)::float8 AS until_tomorrow_s
 FROM files
+CROSS JOIN (SELECT now() AT TIME ZONE 'utc' AS now) AS utc
 CROSS JOIN LATERAL (
     SELECT
         greatest(files.created_at, uploaded_at, opened_at, max(rendered_at), max(pages.finished_at)) AS at,
@@ -103,7 +129,7 @@ FOR UPDATE OF files SKIP LOCKED;
 -- name: model_is_away
 -- Pages are told "not now", and none is finished. Each maximum is the end of an index.
 SELECT coalesce(
-    (SELECT max(refused_at) FROM pages WHERE waiting_for IS NOT NULL) > since.at
+    (SELECT max(refused_at) FROM pages WHERE waiting_for IS NOT NULL AND waiting_code IS DISTINCT FROM 'budget_exceeded') > since.at
     AND coalesce((SELECT max(finished_at) FROM pages) < since.at, true),
     false
 ) AS so

@@ -1,10 +1,10 @@
 """The sweep: files that stand still are announced again, and failed when that does not help.
 
 A file is looked at when its time has come (`look_at`). If anything of it moved since, its time is
-put off; so it is while it waits for a model that is away, as nothing is lost then. Otherwise the
-work it has in flight is announced again, but for what was refused lately, with pauses that double.
-When that was done often enough it has failed, unless it may merely wait in line: older pages are
-still being finished.
+put off; so it is while it waits for a model that is away, or for money, as nothing is lost then.
+Otherwise the work it has in flight is announced again, but for what was refused lately, with pauses
+that double. When that was done often enough it has failed, unless it may merely wait in line: older
+pages are still being finished.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from datetime import datetime
 
 from functions.register import ledger_entries
 from lector.contracts import Failure, LedgerStalled
-from lector.domain import file_completion, file_deletion, pending_work
+from lector.domain import file_completion, file_deletion, pending_work, shares
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import WAITING_PAGES, FileStatus
 from lector.runtime import events, queries, settings
@@ -33,7 +33,11 @@ class StalledFile(pending_work.UploadedFile):
     still_s: float
     moved_since: bool
     waits_for_model: bool
+    money_is_under_way: bool
+    until_tomorrow_s: float
 
+
+_MONEY_UNDER_WAY_S = 30.0  # of which some may be left over
 
 _sql = queries.load(__file__)
 NEXT_TO_LOOK_AT = _sql.rows("next_to_look_at", StalledFile)
@@ -63,6 +67,20 @@ def _check_tombstone(connection: Connection, file: StalledFile, config: settings
     """Nothing is in flight any more: remove what was stored late."""
     file_deletion.announce_removal(connection, file.id, file.announced_again + 1, "register")
     _note(connection, file, file.announced_again + 1, config.removal_after_s)
+
+
+def _check_reading(connection: Connection, file: StalledFile, config: settings.Ledger) -> None:
+    """Have pages go on for which there is money again; without others nothing can be lost."""
+    left = shares.work_left(connection, file.id)
+    if left is None or not left.waits_for_money:
+        _check_work(connection, file, config)
+        return
+    file_completion.go_on(connection, file.id, file.generation, "register")
+    if left.in_flight:
+        _check_work(connection, file, config)
+        return
+    new_money_s = _MONEY_UNDER_WAY_S if file.money_is_under_way else file.until_tomorrow_s + 1
+    LOOK_LATER.run(connection, file_id=file.id, after_s=min(config.sweep_after_s, new_money_s))
 
 
 def _check_work(connection: Connection, file: StalledFile, config: settings.Ledger) -> None:
@@ -140,6 +158,6 @@ def _note(connection: Connection, file: StalledFile, times: int, look_after_s: f
 _CHECKS: dict[str, Callable[[Connection, StalledFile, settings.Ledger], None]] = {
     FileStatus.ANNOUNCED: _check_unconfirmed,
     FileStatus.UPLOADED: _check_work,
-    FileStatus.READING: _check_work,
+    FileStatus.READING: _check_reading,
     FileStatus.DELETED: _check_tombstone,
 }

@@ -15,6 +15,7 @@ from functions.upload import authentication, readers, web_page
 from functions.upload.admin import routes as admin
 from functions.upload.admin import tokens, webhooks
 from functions.upload.errors import ApiError, error_response
+from functions.upload.files import estimates
 from functions.upload.files import routes as files
 from functions.upload.live import event_stream
 from functions.upload.operations import Operation, Routes
@@ -30,6 +31,7 @@ _ROUTES = (
     pages.text_routes,
     reports.routes,
     readers.routes,
+    estimates.routes,
     event_stream.routes,
     tokens.routes,
     webhooks.routes,

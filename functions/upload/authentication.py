@@ -26,6 +26,18 @@ _AUTH = ("", "required", "none", "open-to-everyone")
 
 
 @dataclass(frozen=True)
+class TokenLimits:
+    """What may be done with a token; None: whatever its tenant may."""
+
+    max_cost_usd_per_day: float | None = None
+    max_pages_per_day: int | None = None
+    max_stored_bytes: int | None = None
+
+
+NO_LIMITS = TokenLimits()
+
+
+@dataclass(frozen=True)
 class Caller:
     """Somebody who asks; `id` tells callers apart when requests are counted."""
 
@@ -33,15 +45,20 @@ class Caller:
     tenant: str
     scopes: frozenset[str]
     address: str = ""
+    token_id: UUID | None = None
+    limits: TokenLimits = NO_LIMITS
 
 
 @dataclass(frozen=True)
 class KnownToken:
-    """A token that is good."""
+    """A token that is good, and what may be done with it."""
 
     id: UUID
     tenant: str
     scopes: list[str]
+    max_cost_usd_per_day: float | None
+    max_pages_per_day: int | None
+    max_stored_bytes: int | None
 
 
 USE_TOKEN = queries.load(__file__).rows("use_token", KnownToken)
@@ -167,7 +184,11 @@ def _caller(request: Request) -> Caller:
         token = USE_TOKEN.one(connection, sha256=digest(secret))
     if token is None:
         raise no_token("this token is not known, was revoked or is too old")
-    return Caller(str(token.id), token.tenant, frozenset(token.scopes))
+    limits = TokenLimits(
+        token.max_cost_usd_per_day, token.max_pages_per_day, token.max_stored_bytes
+    )
+    scopes = frozenset(token.scopes)
+    return Caller(str(token.id), token.tenant, scopes, token_id=token.id, limits=limits)
 
 
 def _count(caller_id: str) -> None:

@@ -5,6 +5,7 @@ and stand in the contract, and may have a `Rule`: how a value that does not fit 
 is made of one that does.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -175,7 +176,18 @@ def _from_texts(hint: Any, texts: Sequence[str]) -> object:
     text = texts[0]
     if kind is bool:
         return {"true": True, "false": False}.get(text, text)
+    if kind is float:
+        return _number(text)
     return whole_number(text, text) if kind is int else text
+
+
+def _number(text: str) -> float | str:
+    """The number that a text is, such as 0.5; the text itself if it is none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return number if math.isfinite(number) else text
 
 
 def _must_be(hint: Any, meta: Meta) -> str:

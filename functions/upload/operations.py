@@ -168,6 +168,10 @@ class Routes:
         """An operation that replaces something."""
         return self._add("PUT", path, scope, more)
 
+    def patch(self, path: str, scope: str, **more: Any) -> Callable[[Handler], Handler]:
+        """An operation that changes a part of something."""
+        return self._add("PATCH", path, scope, more)
+
     def delete(self, path: str, scope: str, **more: Any) -> Callable[[Handler], Handler]:
         """An operation that removes something."""
         return self._add("DELETE", path, scope, more)

@@ -23,6 +23,10 @@ class ProblemCode(StrEnum):
     REPEATED_OPTION = "repeated_option"
     UNKNOWN_OPTION = "unknown_option"
 
+    # What may be stored, read or spent.
+    NO_PRICES = "no_prices"
+    STORAGE_LIMIT_REACHED = "storage_limit_reached"
+
     # Who asks.
     FOREIGN_PAGE = "foreign_page"
     NOT_ALLOWED = "not_allowed"
@@ -44,6 +48,7 @@ class ProblemCode(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     NO_WORD_POSITIONS = "no_word_positions"
     NOT_UNDERSTOOD = "not_understood"
+    NOT_OPENED = "not_opened"
     NOT_UPLOADED = "not_uploaded"
     NOTHING_TO_RETRY = "nothing_to_retry"
     ONLY_CORRECTED = "only_corrected"

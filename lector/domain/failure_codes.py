@@ -73,6 +73,18 @@ class FailureCode(Code):
     MODEL_LIMITS_RATE = "model_limits_rate", "the model endpoint takes no more requests now"
     MODEL_UNREACHABLE = "model_unreachable", "the model endpoint cannot be reached"
 
+    # A ceiling in money: a page waits under it, and fails only where nobody knows what it costs.
+    BUDGET_EXCEEDED = (
+        "budget_exceeded",
+        "a ceiling in money is reached; it goes on when that is raised",
+    )
+    COST_UNKNOWN = (
+        "cost_unknown",
+        "what the reader costs is not known, so no ceiling can be kept; set its prices",
+    )
+    # A limit of a day, under which no page of a file was begun.
+    PAGE_LIMIT_REACHED = "page_limit_reached", "the pages of this day are used up"
+
     # A file that no part of has been read yet: it does not fail for that, but waits.
     BEHIND_FILES = "behind_files", "earlier files of the same tenant are read first"
 

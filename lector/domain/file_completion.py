@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from lector.contracts import FileCompleted
-from lector.domain import outbox, shares
+from lector.domain import budgets, outbox, shares
 from lector.runtime import events, queries
 from lector.runtime.database import Connection
 
@@ -44,9 +44,11 @@ def go_on(connection: Connection, file_id: UUID, generation: int, source: str) -
     left = shares.work_left(connection, file_id)
     if left is None:
         return
+    if left.waits_for_money:
+        budgets.announce_affordable(connection, file_id, generation, left, source)
     if left.has_line:
         shares.announce_next(connection, file_id, generation, left, source)
-    elif left.in_flight == 0:
+    elif left.in_flight == 0 and not left.waits_for_money:
         _finish(connection, file_id, generation, source)
 
 

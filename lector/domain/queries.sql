@@ -18,26 +18,32 @@ WHERE id = %(file_id)s AND generation = %(generation)s
 FOR UPDATE;
 
 -- name: work_left
--- What a file still waits for: pages in flight, and whether others wait in line. Each is a small
--- index of its own.
+-- What a file still waits for: pages in flight, and whether others wait in line, or for money. Each is
+-- a small index of its own.
 SELECT share, announced_pages, tenant,
+       EXISTS (SELECT FROM pages
+               WHERE file_id = %(file_id)s AND waiting_code = 'budget_exceeded' AND announced_at IS NULL) AS waits_for_money,
        (SELECT count(*) FROM pages
         WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NOT NULL) AS in_flight,
        EXISTS (SELECT FROM pages
-               WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NULL) AS has_line
+               WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NULL
+                 AND waiting_code IS DISTINCT FROM 'budget_exceeded') AS has_line
 FROM files
 WHERE id = %(file_id)s;
 
 -- name: being_read
--- Among whom a lane is shared: tenants first, then each one's files.
+-- Among whom a lane is shared: tenants first, then each one's files. One at its ceiling takes no part.
 SELECT count(DISTINCT tenant) AS tenants, count(*) FILTER (WHERE tenant = %(tenant)s) AS files
 FROM files
-WHERE status = 'reading';
+WHERE status = 'reading' AND NOT EXISTS (
+    SELECT FROM pages WHERE file_id = files.id AND waiting_code = 'budget_exceeded' AND announced_at IS NULL
+);
 
 -- name: next_in_line
 SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries
 FROM pages
 WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NULL
+  AND waiting_code IS DISTINCT FROM 'budget_exceeded'
 ORDER BY number
 LIMIT %(limit)s;
 
@@ -99,3 +105,68 @@ SET status = 'deleted', generation = generation + 1, name = 'deleted', page_sele
     announced_again = 1, look_at = now() + make_interval(secs => %(removal_after_s)s)
 WHERE id = %(file_id)s AND status <> 'deleted'
 RETURNING generation;
+
+-- name: affordable_pages
+-- Those of the pages that wait for money, the first first, that what is left under every ceiling pays
+-- for. Whether it does is decided when they are read; this only keeps others from being announced.
+SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries, waiting_since
+FROM (
+    SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries, waiting_since,
+           sum(needs_usd) OVER (ORDER BY number) AS needed_usd
+    FROM pages
+    WHERE file_id = %(file_id)s AND waiting_code = 'budget_exceeded' AND announced_at IS NULL
+) AS waiting
+CROSS JOIN (
+    SELECT least(
+        files.max_cost_usd - coalesce((SELECT spent_usd + reserved_usd FROM budgets WHERE scope = 'file ' || files.id AND day = '-infinity'), 0),
+        token_limits.max_cost_usd_per_day
+            - coalesce((SELECT spent_usd + reserved_usd FROM budgets
+                        WHERE scope = 'token ' || files.token_id AND day = (now() AT TIME ZONE 'utc')::date), 0),
+        %(max_cost_usd_per_day)s::float8
+            - coalesce((SELECT spent_usd + reserved_usd FROM budgets WHERE scope = 'lector' AND day = (now() AT TIME ZONE 'utc')::date), 0)
+    ) AS usd
+    FROM files
+    LEFT JOIN token_limits ON token_limits.token_id = files.token_id
+    WHERE files.id = %(file_id)s
+) AS is_left
+WHERE needed_usd <= is_left.usd + 1e-9 OR is_left.usd IS NULL
+ORDER BY number
+LIMIT %(limit)s;
+
+-- name: end_waits
+UPDATE pages
+SET announced_at = now(), waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, needs_usd = NULL
+WHERE file_id = %(file_id)s AND number = ANY (%(numbers)s::integer[]) AND waiting_code = 'budget_exceeded';
+
+-- name: release_stale
+-- Reservations of deliveries that are surely over, and of which no other came: their process is gone.
+WITH gone AS (
+    DELETE FROM reservations
+    WHERE page_id IN (
+        SELECT page_id FROM reservations
+        WHERE made_at < now() - make_interval(secs => %(after_s)s)
+        LIMIT 1000
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING file_id, day, usd
+), scopes AS (
+    SELECT 'file ' || gone.file_id AS scope, date '-infinity' AS day, usd FROM gone
+    UNION ALL
+    SELECT 'token ' || token_id, day, usd FROM gone JOIN files ON id = file_id WHERE token_id IS NOT NULL
+    UNION ALL
+    SELECT 'tenant ' || tenant, day, usd FROM gone JOIN files ON id = file_id
+    UNION ALL
+    SELECT 'lector', day, usd FROM gone
+), freed AS (
+    SELECT scope, day, sum(usd) AS usd FROM scopes GROUP BY scope, day
+), locked AS (
+    SELECT scope, day FROM budgets JOIN freed USING (scope, day) ORDER BY scope, day FOR UPDATE OF budgets
+)
+UPDATE budgets
+SET reserved_usd = reserved_usd - freed.usd
+FROM freed
+JOIN locked USING (scope, day)
+WHERE budgets.scope = freed.scope AND budgets.day = freed.day;
+
+-- name: drop_old_days
+DELETE FROM budgets WHERE day > '-infinity' AND day < now() - interval '400 days';

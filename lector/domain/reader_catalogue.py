@@ -93,10 +93,24 @@ class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Prices(Struct, frozen=True, forbid_unknown_fields=True):
-    """In USD for a million tokens, where the endpoint does not tell what an answer cost."""
+    """In USD for a million tokens, where the endpoint does not tell what an answer cost.
+
+    Of one `model`, where that is said; what others cost is not known then.
+    """
 
     prompt: Annotated[float, Meta(ge=0)] = 0.0
     completion: Annotated[float, Meta(ge=0)] = 0.0
+    model: str | None = None
+    image_tokens: Annotated[int, Meta(ge=1)] | None = None
+    """As how many tokens an image counts at most; else one for each 16 by 16 pixels."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing costs anything."""
+        return not (self.prompt or self.completion)
+
+
+FREE = Prices()
 
 
 class Reader(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -120,7 +134,8 @@ class Reader(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     temperatures: Annotated[
         tuple[Annotated[float, Meta(ge=0, le=2)], ...], Meta(min_length=1, max_length=10)
     ] = (0.0, 0.2, 0.5)
-    prices: Prices = Prices()
+    prices: Prices | None = None
+    """Null: what it costs is not known, unless its endpoint tells it with an answer."""
     choices: list[str] = []
     """Models that people may choose for a file beside `model`; "*": any."""
     fallback: _Name | None = None
@@ -164,6 +179,13 @@ class Reader(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """Whether it is Lector's own, at the address that whoever starts it gives."""
         return needed(self.endpoint) == [_EMBEDDED_ADDRESS]
 
+    def prices_of(self, model: str | None) -> Prices | None:
+        """What this model of it costs; None if nobody has said. The embedded one costs nothing."""
+        if self.is_embedded:
+            return FREE
+        known = self.prices
+        return known if known and known.model in (None, model) else None
+
     def missing(self, value: Callable[[str], str | None]) -> list[str]:
         """The variables without which it cannot be asked, and for which there is no value.
 
@@ -200,6 +222,14 @@ class Catalogue(Struct, frozen=True):
     def set_up(self, value: Callable[[str], str | None]) -> list[str]:
         """The names of readers that can be asked, by the values of variables."""
         return [name for name, one in self.readers.items() if not one.missing(value)]
+
+    def priced(self) -> list[str]:
+        """The names of readers of whose own models it is known what they cost."""
+        return [
+            name
+            for name, one in self.readers.items()
+            if one.prices_of(one.model_name()) is not None
+        ]
 
     def variables(self, *, models_only: bool = False) -> set[str]:
         """The environment variables that entries name: their keys, addresses and models."""
@@ -306,7 +336,8 @@ def _configured(reader: Reader, config: settings.Readers) -> Reader:
     """The default reader as the environment changes it."""
     changes: dict[str, Any] = {}
     if config.openai_base_url:
-        changes |= {"endpoint": config.openai_base_url, "api_key": "OPENAI_API_KEY"}
+        own = {"endpoint": config.openai_base_url, "api_key": "OPENAI_API_KEY"}
+        changes |= {**own, "prices": None}  # they are those of its own endpoint
     if config.openai_model:
         changes["model"] = config.openai_model
     if config.model_choices:

@@ -18,7 +18,7 @@ from lector.runtime.database import Connection
 
 @dataclass(frozen=True)
 class WorkLeft:
-    """What a file still waits for: pages `in_flight`, and whether others wait in line.
+    """What a file still waits for: pages `in_flight`, whether others wait in line, or for money.
 
     `share` is how many may be in flight, as last reckoned; `announced_pages` were so far.
     """
@@ -28,6 +28,7 @@ class WorkLeft:
     tenant: str
     in_flight: int
     has_line: bool
+    waits_for_money: bool
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,19 @@ REPORT_KEY = "REPORT_KEY"
 #: The embedded reader, by its name among readers.
 EMBEDDED = "tesseract"
 # What upload is told of readers: their names and models, and no addresses.
-_OF_UPLOAD = ("READER", "READERS_FILE", "READER_CHOICES", "OPENAI_MODEL", "MODEL_CHOICES")
+_OF_UPLOAD = (
+    *("READER", "READERS_FILE", "READER_CHOICES", "OPENAI_MODEL", "MODEL_CHOICES"),
+    *("MODEL_PROMPT_PRICE_USD", "MODEL_COMPLETION_PRICE_USD"),
+)
 _OF_RENDER = ("READER", "READERS_FILE")  # which images they want
+_OF_BUDGETS = ("MAX_COST_USD_PER_DAY", "MAX_PAGES_PER_DAY", "MAX_STORED_BYTES")
+# What a person may set of functions, by how its names begin.
+_OF_USER = {
+    "notify": ("NOTIFY_", "TELEGRAM_", "WEBHOOK_", "DIGEST_"),
+    "upload": ("NOTIFY_", *_OF_BUDGETS),
+    "register": _OF_BUDGETS,
+    "llm": _OF_BUDGETS,
+}
 _HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -53,13 +64,12 @@ class Wiring:
             env |= {"ALLOWED_HOSTS": ",".join(_HOSTS), "REQUESTS_PER_MINUTE": "0"}
             env |= {k: v for k, v in self._chosen_readers().items() if k in _OF_UPLOAD}
             env |= {**_reader_variables(models_only=True), **self._about_readers()}
-            env |= {**_user_settings("NOTIFY_"), **self._access(), REPORT_KEY: self.report_key}
+            env |= {**self._access(), REPORT_KEY: self.report_key}
         if name == "render":
             env |= {k: v for k, v in self._chosen_readers().items() if k in _OF_RENDER}
         if Reach.MODEL in reach:
             env |= self._model_settings()
-        if name == "notify":
-            env |= _user_settings("NOTIFY_", "TELEGRAM_", "WEBHOOK_", "DIGEST_")
+        env |= _user_settings(*_OF_USER.get(name, ()))
         if name == "outbox":
             env["K_SINK"] = self.reroute(f"http://127.0.0.1:{self.sink_port}/")
         return env
@@ -133,7 +143,11 @@ class Wiring:
     def _about_readers(self) -> dict[str, str]:
         """What upload is told of readers, as it has neither their keys nor their addresses."""
         values = {**_COMMON, **self._model_settings()}
-        about = {"READERS_SET_UP": ",".join(reader_catalogue.current().set_up(values.get))}
+        catalogue = reader_catalogue.current()
+        about = {
+            "READERS_SET_UP": ",".join(catalogue.set_up(values.get)),
+            "READERS_PRICED": ",".join(catalogue.priced()),
+        }
         if self.model_port is not None:
             languages = str(data_folder.languages())
             about |= {"TESSERACT_LANGUAGES": "here", "LECTOR_LANGUAGES": languages}

@@ -134,6 +134,24 @@ class Ledger:
 
 
 @dataclass(frozen=True)
+class Budgets:
+    """What may be spent, and stored. The same for upload, register and llm."""
+
+    max_cost_usd_per_day: float = 0.0
+    """What all pages of a day (UTC) may cost together, in USD; 0: whatever they take. Pages that no
+    money is left for wait; those that cost nothing go on."""
+    max_pages_per_day: int = 0
+    """Of each tenant: pages of the files that it has opened on a day (UTC); 0: no limit."""
+    max_stored_bytes: int = 0
+    """Of each tenant: bytes of its files as they were uploaded; 0: no limit."""
+
+    @property
+    def ceiling_usd(self) -> float | None:
+        """The ceiling of a day; None if there is none."""
+        return self.max_cost_usd_per_day or None
+
+
+@dataclass(frozen=True)
 class TextLayers:
     """What becomes of the text that pages carry themselves."""
 
@@ -167,6 +185,9 @@ class Readers:
     readers_set_up: str = ""
     """For upload, which has neither their keys nor their addresses: the readers that are set up
     where pages are read, comma-separated; empty: nobody has said."""
+    readers_priced: str = ""
+    """For upload: the readers of whom it is known where pages are read what they cost,
+    comma-separated; empty: as readers.yaml says."""
     tesseract_languages: str = ""
     """For upload: the languages of the reader `tesseract` (BCP 47), comma-separated; `here`: those
     whose data is on this machine; empty: nobody has said."""

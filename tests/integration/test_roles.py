@@ -10,6 +10,7 @@ import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
+from functions.llm import budgets as page_budgets
 from functions.llm import further_tries, lanes, later_verification, page_texts
 from functions.notify import digest, notifications
 from functions.notify import webhooks as notify_webhooks
@@ -19,12 +20,27 @@ from functions.render import ledger as render_ledger
 from functions.upload import authentication
 from functions.upload.admin import dead_letters as letters
 from functions.upload.admin import orphaned_objects, tokens, webhooks
-from functions.upload.files import changes, file_model, idempotency, multipart, wakeup
+from functions.upload.files import (
+    changes,
+    file_model,
+    idempotency,
+    multipart,
+    quotas,
+    wakeup,
+)
 from functions.upload.live import feed
 from functions.upload.pages import corrections, doubted, page_model, search, texts, versions
 from functions.upload.reports import content, original, own_key
 from lector.bridge.postgres_source import backlog, doorbell
-from lector.domain import candidates, file_completion, file_deletion, outbox, pending_work, shares
+from lector.domain import (
+    budgets,
+    candidates,
+    file_completion,
+    file_deletion,
+    outbox,
+    pending_work,
+    shares,
+)
 from lector.domain.functions import DATABASE_ROLES
 from lector.local.tools import checkout
 from lector.runtime import database, problems, settings
@@ -47,7 +63,9 @@ MODULES = [
     later_verification,
     lanes,
     letters,
+    page_budgets,
     page_texts,
+    quotas,
 ]
 MODULES += [
     authentication,
@@ -71,6 +89,8 @@ SHARES: list[Query[Any]] = [
     shares.NEXT_IN_LINE,
     shares.NOTE_IN_FLIGHT,
     shares.NOTE_SHARE,
+    budgets.AFFORDABLE_PAGES,
+    budgets.END_WAITS,
 ]
 SHARED: dict[str, list[Query[Any]]] = {
     "upload": [
@@ -88,6 +108,8 @@ SHARED: dict[str, list[Query[Any]]] = {
         candidates.SETTLE_TRIES,
         *SHARES,
         file_completion.FINISH_FILE,
+        budgets.RELEASE_STALE,
+        budgets.DROP_OLD_DAYS,
     ],
     "llm": [
         outbox.ANNOUNCE,

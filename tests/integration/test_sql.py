@@ -13,6 +13,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from functions.llm import budgets as page_budgets
 from functions.llm import (
     fallback,
     further_tries,
@@ -29,7 +30,14 @@ from functions.render import ledger as render_ledger
 from functions.upload import authentication
 from functions.upload.admin import dead_letters as letters
 from functions.upload.admin import orphaned_objects, tokens, webhooks
-from functions.upload.files import changes, file_model, idempotency, multipart, wakeup
+from functions.upload.files import (
+    changes,
+    file_model,
+    idempotency,
+    multipart,
+    quotas,
+    wakeup,
+)
 from functions.upload.live import feed
 from functions.upload.pages import (
     corrections,
@@ -45,7 +53,15 @@ from functions.upload.searchable_pdf import of_file
 from functions.upload.word_formats import pages
 from lector.bridge import migrate as bridge_migrate
 from lector.bridge.postgres_source import backlog, doorbell
-from lector.domain import candidates, file_completion, file_deletion, outbox, pending_work, shares
+from lector.domain import (
+    budgets,
+    candidates,
+    file_completion,
+    file_deletion,
+    outbox,
+    pending_work,
+    shares,
+)
 from lector.local.services import migrate
 from lector.local.tools import checkout
 from lector.runtime import settings
@@ -59,6 +75,7 @@ MODULES = [
     authentication,
     backlog,
     candidates,
+    budgets,
     changes,
     corrections,
     content,
@@ -77,6 +94,8 @@ MODULES = [
     ledger_entries,
     letters,
     outbox,
+    page_budgets,
+    quotas,
     page_model,
     page_places,
     page_texts,

@@ -97,6 +97,7 @@ def test_the_environment_changes_the_default_reader_and_no_other(configure: Conf
         "http://models.example/v1",
         "secret",
     )
+    assert default.prices is not None
     assert (default.model, default.prices.prompt) == ("mine", 2.0)
     assert readers.choose(model="large").model == "large"
     assert (other.endpoint.base_url, other.endpoint.api_key) == ("http://127.0.0.1:8000/v1", "none")

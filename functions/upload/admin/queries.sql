@@ -24,12 +24,34 @@ SELECT id FROM files WHERE id = ANY (%(ids)s::uuid[]);
 -- name: create_token
 INSERT INTO tokens (name, tenant, scopes, sha256, expires_at)
 VALUES (%(name)s, %(tenant)s, %(scopes)s, %(sha256)s, now() + make_interval(days => %(days)s))
-RETURNING id, name, tenant, scopes, created_at, expires_at, last_used_at;
+RETURNING id, name, tenant, scopes, created_at, expires_at, last_used_at, NULL::float8 AS max_cost_usd_per_day,
+    NULL::bigint AS max_pages_per_day, NULL::bigint AS max_stored_bytes, 0::float8 AS spent_today_usd;
 
 -- name: newest_tokens
-SELECT id, name, tenant, scopes, created_at, expires_at, last_used_at
+SELECT id, name, tenant, scopes, created_at, expires_at, last_used_at, max_cost_usd_per_day, max_pages_per_day, max_stored_bytes,
+       coalesce((SELECT spent_usd FROM budgets
+                 WHERE scope = 'token ' || id AND day = (now() AT TIME ZONE 'utc')::date), 0)::float8 AS spent_today_usd
 FROM tokens
+LEFT JOIN token_limits ON token_id = id
 ORDER BY id DESC;
+
+-- name: token_by_id
+SELECT id, name, tenant, scopes, created_at, expires_at, last_used_at, max_cost_usd_per_day, max_pages_per_day, max_stored_bytes,
+       coalesce((SELECT spent_usd FROM budgets
+                 WHERE scope = 'token ' || id AND day = (now() AT TIME ZONE 'utc')::date), 0)::float8 AS spent_today_usd
+FROM tokens
+LEFT JOIN token_limits ON token_id = id
+WHERE id = %(id)s;
+
+-- name: set_limits
+INSERT INTO token_limits (token_id, max_cost_usd_per_day, max_pages_per_day, max_stored_bytes)
+VALUES (%(token_id)s, %(max_cost_usd_per_day)s, %(max_pages_per_day)s, %(max_stored_bytes)s)
+ON CONFLICT (token_id) DO UPDATE
+SET max_cost_usd_per_day = excluded.max_cost_usd_per_day, max_pages_per_day = excluded.max_pages_per_day,
+    max_stored_bytes = excluded.max_stored_bytes;
+
+-- name: spent_today
+SELECT spent_usd::float8 FROM budgets WHERE scope = %(scope)s AND day = (now() AT TIME ZONE 'utc')::date;
 
 -- name: revoke_token
 DELETE FROM tokens WHERE id = %(id)s;

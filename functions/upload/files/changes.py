@@ -6,7 +6,7 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from functions.upload.errors import ApiError, NoSuchFile
-from functions.upload.files import reader_choice
+from functions.upload.files import reader_choice, reader_costs
 from functions.upload.files.options import Retry
 from functions.upload.problem_codes import ProblemCode
 from lector.contracts import FileCancelled, FileRetried
@@ -26,6 +26,8 @@ class ChangingFile(pending_work.UploadedFile):
     has_bytes: bool
     reader: str | None
     language: str | None
+    model: str | None
+    text_layer: str | None
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class FinishedPage:
 
 _sql = queries.load(__file__)
 LOCK_FOR_CHANGE = _sql.rows("lock_for_change", ChangingFile)
+SET_CEILING = _sql.statement("set_ceiling")
 CANCEL_PAGES = _sql.statement("cancel_pages")
 CANCEL_FILE = _sql.statement("cancel_file")
 FINISHED_PAGES = _sql.rows("finished_pages", FinishedPage)
@@ -124,6 +127,17 @@ def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
         cause = f"{file_id} retried {generation}"
         _announce(connection, file_id, cause, FileRetried(generation=generation))
         _announce_work(connection, file, generation, cause)
+
+
+def set_ceiling(tenant: str, file_id: UUID, max_cost_usd: float | None) -> None:
+    """Change what a file may cost; pages that waited go on as far as there is money now."""
+    with database.transaction() as connection:
+        file = lock_file(connection, tenant, file_id)
+        if max_cost_usd is not None:
+            reader_costs.check(file.reader, file.model, file.text_layer)
+        SET_CEILING.run(connection, file_id=file_id, max_cost_usd=max_cost_usd)
+        if file.status == "reading":
+            file_completion.go_on(connection, file_id, file.generation, "upload")
 
 
 def _announce_work(connection: Connection, file: ChangingFile, generation: int, cause: str) -> None:

@@ -54,6 +54,8 @@ class StoredFile(pending_work.UploadedFile):
     verify: str | None
     on_doubt: str | None
     reader: str | None
+    max_cost_usd: float | None
+    spent_usd: float | None
     media_type: str | None
     upload_id: str | None
     status: str
@@ -139,6 +141,17 @@ class File(Output, frozen=True, kw_only=True):
     ]
     reader: Annotated[
         str | None, Meta(description="The reader that was chosen by name; null: the default one.")
+    ]
+    max_cost_usd: Annotated[
+        float | None,
+        Meta(description="What reading it may cost at most; null: whatever it takes."),
+    ]
+    spent_usd: Annotated[
+        float | None,
+        Meta(
+            description="What all reading of it has cost so far, also of texts that are no longer"
+            " shown and of answers that were refused; null if nothing was paid for."
+        ),
     ]
     media_type: Annotated[
         str | None, Meta(description="By its content; null until somebody has looked.")

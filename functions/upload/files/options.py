@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from functions.upload.errors import ApiError
 from functions.upload.fields import Input, Rule
-from functions.upload.files import reader_choice
+from functions.upload.files import reader_choice, reader_costs
 from functions.upload.problem_codes import ProblemCode
 from lector.domain import originals, page_selection
 from lector.domain.failure_codes import FailureCode
@@ -172,6 +172,17 @@ OnDoubtWish = Annotated[
     ),
     Rule("one of " + ", ".join(OnDoubt)),
 ]
+MaxCost = Annotated[
+    float,
+    Meta(
+        ge=0,
+        le=1_000_000,
+        description="What reading the file may cost at most, in USD. Pages that no money is left"
+        " for wait (`budget_exceeded`) until it is raised; those that cost nothing are read.",
+        examples=[0.5],
+    ),
+    Rule("an amount in USD, such as 0.5"),
+]
 
 
 class Reading(Input, frozen=True, kw_only=True):
@@ -186,11 +197,14 @@ class Reading(Input, frozen=True, kw_only=True):
     reader: ReaderName | None = None
     verify: Verify | None = None
     on_doubt: OnDoubtWish | None = None
+    max_cost_usd: MaxCost | None = None
 
     def __post_init__(self) -> None:
         """Refuse wishes that exclude each other, or that the reader cannot honour: `ApiError`."""
         _check_wishes(self)
         reader_choice.check(self.reader, self, self.language)
+        if self.max_cost_usd is not None:
+            reader_costs.check(self.reader, self.model, self.text_layer)
 
 
 class NewFile(Reading, frozen=True, kw_only=True):
@@ -206,6 +220,7 @@ def as_text(new: NewFile) -> str:
     names = ["name", "size_bytes", "sha256", "pages", "prompt", "model", "language"]
     later = ("text_layer", "describe", "reader", "verify", "on_doubt")
     names += [name for name in later if getattr(new, name)]
+    names += ["max_cost_usd"] if new.max_cost_usd is not None else []
     return f"NewFile({', '.join(f'{name}={getattr(new, name)!r}' for name in names)})"
 
 
@@ -217,6 +232,12 @@ class FileForm(Reading, frozen=True, kw_only=True):
 
 class FilesForm(Reading, frozen=True, kw_only=True):
     """Several files that are sent as a form."""
+
+
+class Budget(Input, frozen=True):
+    """What a file may cost from now on."""
+
+    max_cost_usd: MaxCost | None
 
 
 class NewFiles(Input, frozen=True):

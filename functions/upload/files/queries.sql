@@ -1,10 +1,36 @@
 -- name: create_file
 -- When its bytes do not come, the sweep looks at it and lets it go.
 INSERT INTO files (tenant, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
-                   verify, on_doubt, reader, reader_warning, traceparent, look_at)
+                   verify, on_doubt, reader, reader_warning, max_cost_usd, token_id, traceparent, look_at)
 VALUES (%(tenant)s, %(name)s, %(size_bytes)s, %(sha256)s, %(pages)s, %(prompt)s, %(model)s, %(language)s,
-        %(text_layer)s, %(describe)s, %(verify)s, %(on_doubt)s, %(reader)s, %(reader_warning)s, %(traceparent)s, now() + make_interval(secs => %(keep_s)s))
+        %(text_layer)s, %(describe)s, %(verify)s, %(on_doubt)s, %(reader)s, %(reader_warning)s, %(max_cost_usd)s, %(token_id)s, %(traceparent)s, now() + make_interval(secs => %(keep_s)s))
 RETURNING id;
+
+-- name: file_to_estimate
+-- Pages whose text is what they carry, or that are blank, cost nothing; of those that are not drawn yet
+-- that is not known.
+SELECT files.reader, files.model, files.prompt, files.describe, count(pages.id) AS pages,
+       count(*) FILTER (WHERE provenance IN ('text_layer', 'blank') OR pages.status = 'rendered' AND from_layer) AS free,
+       count(*) FILTER (WHERE pages.status = 'pending') AS unknown
+FROM files
+LEFT JOIN pages ON file_id = files.id
+WHERE files.id = %(file_id)s AND tenant = %(tenant)s AND files.status <> 'deleted'
+GROUP BY files.id;
+
+-- name: lock_storage
+-- Two that announce files of a tenant with limits at once are counted one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s, 7025003)) IS NOT NULL AS held;
+
+-- name: used_so_far
+-- Bytes of files as they were announced, and the pages of files that were opened today (UTC).
+SELECT
+    coalesce((SELECT sum(size_bytes) FROM files WHERE tenant = %(tenant)s AND status <> 'deleted'), 0)::bigint AS tenant_bytes,
+    coalesce((SELECT sum(size_bytes) FROM files
+              WHERE tenant = %(tenant)s AND token_id = %(token_id)s::uuid AND status <> 'deleted'), 0)::bigint AS token_bytes,
+    coalesce((SELECT pages FROM budgets WHERE scope = 'tenant ' || %(tenant)s AND day = utc.now::date), 0) AS tenant_pages,
+    coalesce((SELECT pages FROM budgets WHERE scope = 'token ' || %(token_id)s::uuid AND day = utc.now::date), 0) AS token_pages,
+    ceil(extract(epoch FROM date_trunc('day', utc.now) + interval '1 day' - utc.now))::integer AS until_tomorrow_s
+FROM (SELECT now() AT TIME ZONE 'utc' AS now) AS utc;
 
 -- name: idle
 -- Whether nothing was announced, but for one file, and nothing read for a while. Two steps in an
@@ -42,7 +68,7 @@ RETURNING id;
 -- A sum is known only if every page's figure is. Files ahead are counted for one of which nothing has
 -- been read and that waits for nothing else, and no further than is of use.
 SELECT id, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify, on_doubt, reader, media_type, upload_id, status, generation,
-       page_count, nullif(concat_ws('; ', reader_warning, warning), '') AS warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, traceparent, progress.*,
+       max_cost_usd, (SELECT spent_usd::float8 FROM budgets WHERE scope = 'file ' || files.id AND day = '-infinity') AS spent_usd, page_count, nullif(concat_ws('; ', reader_warning, warning), '') AS warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, traceparent, progress.*,
        CASE WHEN status IN ('uploaded', 'reading') AND pages_read + pages_failed = 0 AND waiting_for IS NULL THEN (
            SELECT count(*) FROM (
                SELECT FROM files AS earlier
@@ -132,10 +158,13 @@ ON CONFLICT (page_id, version) DO NOTHING;
 -- name: lock_for_change
 -- Whoever changes a file's pages locks its row first.
 SELECT id, status, generation, name, size_bytes, sha256, tenant, page_count, uploaded_at IS NOT NULL AS has_bytes,
-       reader, language
+       reader, language, model, text_layer
 FROM files
 WHERE id = %(file_id)s AND (%(tenant)s::text IS NULL OR tenant = %(tenant)s)
 FOR UPDATE;
+
+-- name: set_ceiling
+UPDATE files SET max_cost_usd = %(max_cost_usd)s WHERE id = %(file_id)s;
 
 -- name: cancel_pages
 -- A page that was only to be read once more keeps the text it has.

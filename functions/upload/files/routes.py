@@ -28,7 +28,7 @@ from functions.upload.files.file_model import (
 )
 from functions.upload.files.idempotency import IdempotencyKey, Key, fingerprint
 from functions.upload.files.multipart import Parts
-from functions.upload.files.options import FileForm, FilesForm, NewFile, NewFiles, Retry
+from functions.upload.files.options import Budget, FileForm, FilesForm, NewFile, NewFiles, Retry
 from functions.upload.operations import JSON_BYTES, Answer, Routes
 from functions.upload.problem_codes import ProblemCode
 from lector.runtime import database
@@ -171,7 +171,7 @@ def receive_file(caller: Caller, headers: IdempotencyKey, form: Form) -> Answer:
     said = forms.parse(form, FileForm, most=1)
     received = forms.new_file(form.files[0], said)
     key = _key(caller, headers, "/v1/files", lambda: forms.digest(form))
-    [file] = uploads.receive(caller.tenant, [received], key)
+    [file] = uploads.receive(caller, [received], key)
     return Answer(to_answer(file), 202, _location(file))
 
 
@@ -189,7 +189,7 @@ def create_file(caller: Caller, headers: IdempotencyKey, body: NewFile) -> Answe
     As a form, the file is sent, stored and confirmed in one request (202).
     """
     key = _key(caller, headers, "/v1/files", lambda: options.as_text(body))
-    [file] = uploads.announce(caller.tenant, [body], key)
+    [file] = uploads.announce(caller, [body], key)
     return Answer(_announced(file), 201, _location(file))
 
 
@@ -199,7 +199,7 @@ def receive_files(caller: Caller, headers: IdempotencyKey, form: Form) -> Result
     read = [forms.attempt(partial(forms.new_file, said=said), one) for one in form.files]
     fit = [one for one in read if not isinstance(one, ApiError)]
     key = _key(caller, headers, "/v1/files/batch", lambda: forms.digest(form))
-    return _results(read, uploads.receive(caller.tenant, fit, key), to_answer)
+    return _results(read, uploads.receive(caller, fit, key), to_answer)
 
 
 @routes.post(
@@ -217,7 +217,7 @@ def create_files(caller: Caller, headers: IdempotencyKey, body: NewFiles) -> Res
     read = [forms.attempt(_new_file, one) for one in body.files]
     fit = [one for one in read if not isinstance(one, ApiError)]
     key = _key(caller, headers, "/v1/files/batch", lambda: repr(body.files))
-    return _results(read, uploads.announce(caller.tenant, fit, key), _announced)
+    return _results(read, uploads.announce(caller, fit, key), _announced)
 
 
 @routes.delete("/v1/files", WRITE)
@@ -246,6 +246,16 @@ def delete_file(caller: Caller, file_id: Id) -> None:
     The text goes now, PDF and images soon. Deleting again changes nothing.
     """
     changes.delete(caller.tenant, file_id)
+
+
+@routes.patch("/v1/files/{file_id}", WRITE)
+def change_file(caller: Caller, file_id: Id, body: Budget) -> File:
+    """Change what a file may cost.
+
+    Pages that wait for money go on as far as there is some now; null takes the ceiling away.
+    """
+    changes.set_ceiling(caller.tenant, file_id, body.max_cost_usd)
+    return to_answer(uploads.find(caller.tenant, file_id))
 
 
 @routes.post("/v1/files/{file_id}/parts", WRITE)

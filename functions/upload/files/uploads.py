@@ -7,8 +7,9 @@ from uuid import UUID
 from msgspec import structs
 from opentelemetry import trace
 
+from functions.upload.authentication import Caller
 from functions.upload.errors import ApiError, NoSuchFile
-from functions.upload.files import idempotency, multipart, reader_choice, wakeup
+from functions.upload.files import idempotency, multipart, quotas, reader_choice, wakeup
 from functions.upload.files.file_model import (
     CONFIRM_FILE,
     CREATE_FILE,
@@ -30,10 +31,16 @@ from lector.runtime.database import Connection
 from lector.telemetry import tracing
 
 
-def announce(tenant: str, new: Sequence[NewFile], key: Key | None) -> list[StoredFile]:
-    """Write down files whose bytes are still to come; once, if they come with a key."""
+def announce(caller: Caller, new: Sequence[NewFile], key: Key | None) -> list[StoredFile]:
+    """Write down files whose bytes are still to come; once, if they come with a key.
+
+    Raises:
+        ApiError: what the tenant or the token may store, or have read on a day, is used up.
+
+    """
+    tenant = caller.tenant
     with database.transaction() as connection:
-        ids = idempotency.once(connection, key, lambda: _create(connection, tenant, new))
+        ids = idempotency.once(connection, key, lambda: _create(connection, caller, new))
         files = {file.id: file for file in FILES_BY_ID.all(connection, ids=ids, tenant=tenant)}
     if len(files) < len(ids):
         detail = "a file that this Idempotency-Key made was deleted; choose a new one"
@@ -45,17 +52,19 @@ def announce(tenant: str, new: Sequence[NewFile], key: Key | None) -> list[Store
     return [files[file_id] for file_id in ids]
 
 
-def _create(connection: Connection, tenant: str, new: Sequence[NewFile]) -> list[UUID]:
+def _create(connection: Connection, caller: Caller, new: Sequence[NewFile]) -> list[UUID]:
+    quotas.check(connection, caller, new)
     keep_s = _config().unconfirmed_keep_h * 3600
     return [
         file_id
         for file in new
         for file_id in CREATE_FILE.all(
             connection,
-            tenant=tenant,
+            tenant=caller.tenant,
             keep_s=keep_s,
             traceparent=_traceparent(alone=len(new) == 1),
             reader_warning=reader_choice.warning(file.reader, file, file.language),
+            token_id=caller.token_id,
             **structs.asdict(file),
         )
     ]
@@ -139,17 +148,17 @@ def unsupported_type(detail: str) -> ApiError:
 
 
 def receive(
-    tenant: str, sent: Sequence[tuple[NewFile, BinaryIO]], key: Key | None
+    caller: Caller, sent: Sequence[tuple[NewFile, BinaryIO]], key: Key | None
 ) -> list[StoredFile]:
     """Announce, store and confirm in one go; said again with its key, go on where it ended."""
-    files = announce(tenant, [new for new, _ in sent], key)
+    files = announce(caller, [new for new, _ in sent], key)
     for file, (_, stream) in zip(files, sent, strict=True):
         if file.status == "announced":
             object_store.store().put(
                 object_keys.original_key(file.id), stream, originals.STORED_TYPE
             )
             failpoints.passed("upload.stored")
-    return [confirm(tenant, file.id) for file in files]
+    return [confirm(caller.tenant, file.id) for file in files]
 
 
 def find(tenant: str, file_id: UUID) -> StoredFile:

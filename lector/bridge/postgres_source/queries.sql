@@ -39,6 +39,6 @@ CROSS JOIN (
            count(*) FILTER (WHERE status = 'rendered') AS rendered,
            min(created_at) AS since
     FROM pages
-    WHERE status IN ('pending', 'rendered')
+    WHERE status IN ('pending', 'rendered') AND waiting_code IS DISTINCT FROM 'budget_exceeded'
 ) AS pages
 CROSS JOIN (SELECT max(finished_at) AS at FROM pages WHERE finished_at IS NOT NULL) AS finished;

@@ -68,7 +68,11 @@ export interface paths {
         delete: operations["deleteFile"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change what a file may cost
+         * @description Pages that wait for money go on as far as there is some now; null takes the ceiling away.
+         */
+        patch: operations["changeFile"];
         trace?: never;
     };
     "/v1/files/{file_id}/parts": {
@@ -376,6 +380,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate what reading costs
+         * @description Of a file that was opened, by what is known of its pages: those that carry their text are known
+         *     once they are drawn. A file with `max_cost_usd` 0 is drawn, and what costs nothing is read; then
+         *     the estimate is of what is left. Without a file, of a number of pages.
+         */
+        post: operations["estimateCost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -442,6 +468,26 @@ export interface paths {
         put?: never;
         /** Make a token */
         post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tokens/{token_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change what may be done with a token
+         * @description All limits are set anew. Pages that wait for money go on within minutes where there is some now.
+         */
+        post: operations["limitToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -643,6 +689,10 @@ export interface components {
             on_doubt: components["schemas"]["OnDoubt"] | null;
             /** @description The reader that was chosen by name; null: the default one. */
             reader: string | null;
+            /** @description What reading it may cost at most; null: whatever it takes. */
+            max_cost_usd: number | null;
+            /** @description What all reading of it has cost so far, also of texts that are no longer shown and of answers that were refused; null if nothing was paid for. */
+            spent_usd: number | null;
             /** @description By its content; null until somebody has looked. */
             media_type: string | null;
             status: components["schemas"]["FileStatus"];
@@ -674,11 +724,21 @@ export interface components {
             trace_url: string | null;
             upload: components["schemas"]["UploadTarget"];
         };
+        /** @description What a file may cost from now on. */
+        Budget: {
+            max_cost_usd: number | null;
+        };
         /** @description What this Lector allows. */
         CallerLimits: {
             max_file_bytes: number;
             max_pages: number;
             requests_per_minute: number | null;
+            /** @description What all files of the token may cost on a day (UTC). */
+            max_cost_usd_per_day: number | null;
+            /** @description The lower of what the token and its tenant may have read. */
+            max_pages_per_day: number | null;
+            /** @description The lower of what the token and its tenant may store. */
+            max_stored_bytes: number | null;
         };
         /** @description A piece of a text. */
         Change: {
@@ -709,6 +769,10 @@ export interface components {
             created_at: string;
             expires_at: string | null;
             last_used_at: string | null;
+            max_cost_usd_per_day: number | null;
+            max_pages_per_day: number | null;
+            max_stored_bytes: number | null;
+            spent_today_usd: number;
             token: string;
         };
         /** @description The only time that its secret is shown. */
@@ -813,11 +877,28 @@ export interface components {
             cost_usd: string | null;
             read_at: string | null;
         };
+        /** @description What reading may cost if each page is asked about once. */
+        Estimate: {
+            pages: number;
+            /** @description Pages that carry their text, or are blank. */
+            by_text_layer: number;
+            /** @description All others; fewer where `layers_known` is false. */
+            by_reader: number;
+            layers_known: boolean;
+            reader: string;
+            model: string | null;
+            /** @description Null: nobody knows the reader's prices. */
+            about_usd: number | null;
+            /** @description With answers as long as they may be, each asked for once. */
+            at_most_usd: number | null;
+            /** @description The same for people. */
+            words: string;
+        };
         /**
          * @description A reason that a person may meet.
          * @enum {unknown}
          */
-        FailureCode: "answer_broken_off" | "answer_cut_off" | "answer_repeats" | "answer_too_large" | "answer_unfinished" | "behind_files" | "broken_off" | "cancelled" | "content_filtered" | "empty_answer" | "empty_file" | "file_crashes_renderer" | "file_missing" | "file_too_large" | "file_too_slow" | "image_missing" | "malformed_reply" | "model_failed" | "model_limits_rate" | "model_not_allowed" | "model_refused" | "model_refused_authentication" | "model_refused_request" | "model_timed_out" | "model_unreachable" | "model_wants_payment" | "no_pages" | "no_such_pages" | "not_a_completion" | "not_a_pdf" | "not_taken" | "page_crashes_renderer" | "page_missing" | "page_too_large" | "page_too_slow" | "page_undecodable" | "page_unrenderable" | "pages_failed" | "password_protected" | "reader_unknown" | "reply_too_large" | "sha256_mismatch" | "stalled" | "too_many_pages" | "unexpected_answer" | "unreachable" | "unsupported_type";
+        FailureCode: "answer_broken_off" | "answer_cut_off" | "answer_repeats" | "answer_too_large" | "answer_unfinished" | "behind_files" | "broken_off" | "budget_exceeded" | "cancelled" | "content_filtered" | "cost_unknown" | "empty_answer" | "empty_file" | "file_crashes_renderer" | "file_missing" | "file_too_large" | "file_too_slow" | "image_missing" | "malformed_reply" | "model_failed" | "model_limits_rate" | "model_not_allowed" | "model_refused" | "model_refused_authentication" | "model_refused_request" | "model_timed_out" | "model_unreachable" | "model_wants_payment" | "no_pages" | "no_such_pages" | "not_a_completion" | "not_a_pdf" | "not_taken" | "page_crashes_renderer" | "page_limit_reached" | "page_missing" | "page_too_large" | "page_too_slow" | "page_undecodable" | "page_unrenderable" | "pages_failed" | "password_protected" | "reader_unknown" | "reply_too_large" | "sha256_mismatch" | "stalled" | "too_many_pages" | "unexpected_answer" | "unreachable" | "unsupported_type";
         /** @description A file with its progress. */
         File: {
             /** Format: uuid */
@@ -840,6 +921,10 @@ export interface components {
             on_doubt: components["schemas"]["OnDoubt"] | null;
             /** @description The reader that was chosen by name; null: the default one. */
             reader: string | null;
+            /** @description What reading it may cost at most; null: whatever it takes. */
+            max_cost_usd: number | null;
+            /** @description What all reading of it has cost so far, also of texts that are no longer shown and of answers that were refused; null if nothing was paid for. */
+            spent_usd: number | null;
             /** @description By its content; null until somebody has looked. */
             media_type: string | null;
             status: components["schemas"]["FileStatus"];
@@ -904,6 +989,11 @@ export interface components {
             verify?: components["schemas"]["VerifyUse"];
             /** @description What follows when a second reader speaks against an answer. keep: it is the page's text, with that doubt. retry: the same reader is asked again, then the larger one that it names. escalate: the larger one at once. Where nobody says: as the reader is set up, or retry. */
             on_doubt?: components["schemas"]["OnDoubt"];
+            /**
+             * @description What reading the file may cost at most, in USD. Pages that no money is left for wait (`budget_exceeded`) until it is raised; those that cost nothing are read.
+             * @example 0.5
+             */
+            max_cost_usd?: number;
             /** @description Of the bytes; a file that arrives otherwise is refused. */
             sha256?: string;
             /** Format: binary */
@@ -958,6 +1048,11 @@ export interface components {
             verify?: components["schemas"]["VerifyUse"];
             /** @description What follows when a second reader speaks against an answer. keep: it is the page's text, with that doubt. retry: the same reader is asked again, then the larger one that it names. escalate: the larger one at once. Where nobody says: as the reader is set up, or retry. */
             on_doubt?: components["schemas"]["OnDoubt"];
+            /**
+             * @description What reading the file may cost at most, in USD. Pages that no money is left for wait (`budget_exceeded`) until it is raised; those that cost nothing are read.
+             * @example 0.5
+             */
+            max_cost_usd?: number;
             file: string[];
         };
         /** @description Files that were announced but never confirmed, and keys of objects without a file. */
@@ -1001,6 +1096,8 @@ export interface components {
             /** @description Whether this Lector asks for tokens. */
             authenticated: boolean;
             limits: components["schemas"]["CallerLimits"];
+            /** @description What all files of the tenant have cost today (UTC). */
+            spent_today_usd: number;
         };
         /** @description A word that only the second reader has. */
         MissingWord: {
@@ -1027,6 +1124,7 @@ export interface components {
             reader?: string | null;
             verify?: components["schemas"]["VerifyUse"] | null;
             on_doubt?: components["schemas"]["OnDoubt"] | null;
+            max_cost_usd?: number | null;
             /**
              * @description For people; never used as a path.
              * @example report.pdf
@@ -1039,6 +1137,12 @@ export interface components {
         NewFiles: {
             /** @description As in POST /v1/files; each is checked by itself. */
             files: unknown[];
+        };
+        /** @description What may be done with a token from now on; what is not said, or null, has no limit. */
+        NewLimits: {
+            max_cost_usd_per_day?: number | null;
+            max_pages_per_day?: number | null;
+            max_stored_bytes?: number | null;
         };
         /** @description What a page's text is to be. */
         NewText: {
@@ -1062,6 +1166,9 @@ export interface components {
              */
             scopes?: ("admin" | "read" | "write")[];
             expires_in_days?: number | null;
+            max_cost_usd_per_day?: number | null;
+            max_pages_per_day?: number | null;
+            max_stored_bytes?: number | null;
         };
         /** @description A webhook that is wanted. */
         NewWebhook: {
@@ -1244,7 +1351,7 @@ export interface components {
          * @description A refusal of the API. A field that is not as described is `malformed_` and its name.
          * @enum {unknown}
          */
-        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "version_changed" | "version_needed";
+        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_prices" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_opened" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "storage_limit_reached" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "version_changed" | "version_needed";
         /** @description Pages by state. `rendered` counts all that have an image, also those read. */
         Progress: {
             total: number;
@@ -1271,6 +1378,21 @@ export interface components {
         ProvenanceCount: {
             provenance: string;
             pages: number;
+        };
+        /** @description What is to be read, and how: a file that is there, or a number of pages. */
+        Question: {
+            file_id?: string | null;
+            pages?: number | null;
+            text_layer_pages?: number | null;
+            prompt?: string | null;
+            model?: string | null;
+            text_layer?: components["schemas"]["TextLayerUse"] | null;
+            /**
+             * @description Whether a model describes charts and pictures in words, too.
+             * @default false
+             */
+            describe?: boolean;
+            reader?: string | null;
         };
         /** @description By what a text was read. */
         ReadWith: {
@@ -1506,6 +1628,10 @@ export interface components {
             created_at: string;
             expires_at: string | null;
             last_used_at: string | null;
+            max_cost_usd_per_day: number | null;
+            max_pages_per_day: number | null;
+            max_stored_bytes: number | null;
+            spent_today_usd: number;
         };
         /** @description All tokens, the newest first. */
         TokenList: {
@@ -1926,6 +2052,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Budget"];
+            };
+        };
+        responses: {
+            /** @description A file with its progress. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -2432,6 +2585,31 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    estimateCost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description What reading may cost if each page is asked about once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     watchAll: {
         parameters: {
             query?: {
@@ -2578,6 +2756,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    limitToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewLimits"];
+            };
+        };
+        responses: {
+            /** @description A token as it is listed; the secret itself is not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -146,6 +146,27 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
     ['The model cannot be reached.', 'No se puede contactar con el modelo.'],
     setUp,
   ],
+  budget_exceeded: [
+    [
+      'The most that this may cost is reached; its other pages wait.',
+      'Se ha alcanzado el gasto máximo; las demás páginas esperan.',
+    ],
+    [
+      'Raise what the file may cost, or wait for the next day where the limit is one of a day.',
+      'Sube lo que puede costar el archivo, o espera al día siguiente si el límite es diario.',
+    ],
+  ],
+  cost_unknown: [
+    [
+      'Nobody knows what this reader costs, so the most that it may cost cannot be kept.',
+      'No se sabe cuánto cuesta este lector, así que no se puede respetar el gasto máximo.',
+    ],
+    setUp,
+  ],
+  page_limit_reached: [
+    ['More pages than may be read today.', 'Son más páginas de las que se pueden leer hoy.'],
+    ['Retry it tomorrow.', 'Reintenta mañana.'],
+  ],
   behind_files: [['Earlier files of yours are read first.', 'Antes se leen otros archivos tuyos.']],
   not_a_pdf: [
     [

@@ -6,6 +6,11 @@ type Schemas = components['schemas']
 /** Why a text is not verified, or cannot be. */
 const REASONS: Record<Schemas['Reason'], Record<Language, string>> = {
   switched_off: { en: 'it is switched off', es: 'está desactivado' },
+  own_prompt: {
+    en: 'it was read with a prompt of somebody’s own',
+    es: 'se leyó con unas instrucciones propias',
+  },
+  no_anchor: { en: 'no second reader is set up', es: 'no hay un segundo lector configurado' },
   no_anchor_in_time: {
     en: 'the second reader was not there in time',
     es: 'el segundo lector no llegó a tiempo',

@@ -24,6 +24,8 @@ const SPANISH: Record<ProblemCode, string> = {
   malformed_prompt: 'Las instrucciones están vacías o son demasiado largas.',
   malformed_scopes: 'Estos permisos no existen.',
   malformed_size: 'El archivo está vacío, o su tamaño no es un número.',
+  no_prices:
+    'No se sabe cuánto cuesta este lector, así que no puede haber un gasto máximo; faltan sus precios.',
   no_such_dead_letter: 'Este evento ya no está guardado.',
   no_such_file: 'Este archivo no existe, o alguien lo borró.',
   no_such_page: 'El archivo no tiene esta página, o todavía no.',
@@ -34,6 +36,7 @@ const SPANISH: Record<ProblemCode, string> = {
     'No hay PDF con búsqueda: lo que leyó este archivo no dice dónde está cada palabra.',
   not_allowed: 'Tu token no permite hacer esto.',
   not_found: 'Aquí no hay nada con esta dirección.',
+  not_opened: 'Aún no se sabe cuántas páginas tiene el archivo.',
   not_understood: 'No se entiende.',
   not_uploaded: 'El archivo no se ha subido del todo.',
   nothing_to_retry: 'No hay ninguna página que reintentar.',
@@ -46,6 +49,8 @@ const SPANISH: Record<ProblemCode, string> = {
   pdf_unreadable: 'El PDF está dañado; no se le puede añadir la búsqueda.',
   repeated_option: REQUEST,
   size_mismatch: 'Llegaron más o menos bytes de los anunciados; sube el archivo de nuevo.',
+  storage_limit_reached:
+    'No cabe: se ha llegado al límite de lo que puedes guardar; borra archivos o pide más.',
   token_needed: 'Este Lector pide un token.',
   too_different: 'Las dos versiones son demasiado distintas para compararlas.',
   too_many_at_once: LATER,
