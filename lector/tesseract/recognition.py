@@ -13,7 +13,7 @@ from PIL import Image, UnidentifiedImageError
 from tesserocr import OEM, PSM, RIL, WritingDirection
 
 from lector.domain import language_data
-from lector.tesseract import spanish
+from lector.tesseract import greek, spanish
 
 Word = tuple[str, float, float, float, float, float]
 
@@ -133,10 +133,15 @@ def recognise(
 
     """
     found = _with_engine("+".join(languages), image, lambda api: _read(api, image, clock, way))
-    if list(languages) != ["spa"]:  # English has linguists
+    texts = [found.text, *(word[0] for word in found.words)]
+    if list(languages) == ["spa"]:  # English has linguists
+        texts = [spanish.restore_letters(text) for text in texts]
+    elif "ell" in languages:
+        texts = greek.restore_letters(texts)
+    else:
         return found
-    words = [(spanish.restore_letters(word[0]), *word[1:]) for word in found.words]
-    return replace(found, text=spanish.restore_letters(found.text), words=words)
+    words = [(text, *word[1:]) for text, word in zip(texts[1:], found.words, strict=True)]
+    return replace(found, text=texts[0], words=words)
 
 
 def detect_orientation(image: Image.Image) -> Orientation:
