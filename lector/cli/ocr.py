@@ -206,10 +206,16 @@ def _read_and_write(
     temporary: bool,
 ) -> bool:
     """Read files, write their texts and say what failed; whether all was read and written."""
-    made = True
+    made, reader = True, outcome.ReaderWatch()
+
+    def show(watched: Sequence[Document]) -> None:
+        display.show(watched)
+        if reading_options["reader"]:  # whoever named it is there, and can start it
+            reader.check(watched)
+
     try:
         with progress.display(output.console) as display:
-            finished_pages = read(client, documents, reading_options, display.show)
+            finished_pages = read(client, documents, reading_options, show)
             print_pages(finished_pages, style, folder, display.print)
         if words:
             made_files.add_words(client, documents)
@@ -217,13 +223,20 @@ def _read_and_write(
             made = made_files.write(client, documents, style, folder)
     except ServerError as error:
         output.echo(f"error: {error}")
+    except outcome.ReaderUnreachable as error:
+        output.echo(f"error: {error}")
+        _describe_unfinished(documents, temporary=temporary)
     except (KeyboardInterrupt, SystemExit):
-        unfinished = "" if temporary else outcome.describe_unfinished(documents)
-        if unfinished:
-            output.echo(unfinished)
+        _describe_unfinished(documents, temporary=temporary)
         raise
     write_documents(documents, style, folder)
     return outcome.summarize(documents, output.echo) and made
+
+
+def _describe_unfinished(documents: Sequence[Document], *, temporary: bool) -> None:
+    unfinished = "" if temporary else outcome.describe_unfinished(documents)
+    if unfinished:
+        output.echo(unfinished)
 
 
 def _warn_of_options(

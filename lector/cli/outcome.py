@@ -1,12 +1,15 @@
 """What became of documents, and what is said of them at the end: failures, doubts, counts."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lector.cli import doubts, output
 from lector.cli.client import Json
+from lector.domain.failure_codes import FailureCode
 from lector.domain.states import FileStatus, PageStatus, Provenance
+from lector.runtime.failures import LectorError
 
 FINISHED = (
     FileStatus.COMPLETED,
@@ -22,6 +25,8 @@ _ORIGINS = {
     Provenance.BLANK: "blank",
     Provenance.PERSON: "by a person",
 }
+UNREACHABLE_S = 15.0
+"""So long a reader that was named may be away before nobody waits for it any more."""
 _MOST_IDS = 3
 """Of more files that go on being read, the ids are not said, but what lists them."""
 
@@ -54,6 +59,36 @@ class Document:
     def read_pages(self) -> list[Json]:
         """Pages that were read, doubted or not."""
         return [page for page in self.pages if page["status"] == PageStatus.READ]
+
+
+class ReaderUnreachable(LectorError):
+    """The reader that was named cannot be reached; the message says where, and why."""
+
+
+class ReaderWatch:
+    """Watches whether pages are kept from being read because nothing answers at their reader."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since: float | None = None
+
+    def check(self, documents: Sequence[Document]) -> None:
+        """Look at files as the server has them now.
+
+        Raises:
+            ReaderUnreachable: it has been so for `UNREACHABLE_S`, and no page was read before: of
+                one that has answered, an outage is waited for.
+
+        """
+        pages_read = sum((d.file.get("progress") or {}).get("read", 0) for d in documents)
+        waiting = [document.file.get("waiting") or {} for document in documents]
+        away = [one for one in waiting if one.get("code") == FailureCode.MODEL_UNREACHABLE]
+        if not away or pages_read:
+            self._since = None
+            return
+        self._since = self._clock() if self._since is None else self._since
+        if self._clock() - self._since >= UNREACHABLE_S:
+            raise ReaderUnreachable(str(away[0]["detail"]))
 
 
 def summarize(documents: Sequence[Document], echo: Callable[[str], None]) -> bool:

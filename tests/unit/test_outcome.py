@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from lector.cli import ocr, options, outcome
 from lector.cli.client import Json
 from lector.cli.outcome import Document
@@ -203,3 +205,58 @@ def test_no_document_is_written_over_by_its_own_text(tmp_path: Path) -> None:
     ocr.write_documents([Document(document, "scan.txt", file, pages)], "text", tmp_path)
     assert document.read_bytes() == b"%PDF-1.7"
     assert "what it says" in (tmp_path / "scan-2.txt").read_text()
+
+
+class Seconds:
+    """A clock that stands still between looks."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+AWAY = {"code": "model_unreachable", "detail": "nothing listens at 127.0.0.1:8000"}
+BUSY = {"code": "model_limits_rate", "detail": "slow down"}
+
+
+def seen(waiting: Json | None, pages_read: int = 0) -> list[Document]:
+    file = {"id": "1", "status": "reading", "progress": {"read": pages_read}, "waiting": waiting}
+    return [Document(Path("a.pdf"), "a.pdf", file), Document(Path("b.pdf"), "b.pdf")]
+
+
+def test_nobody_waits_long_for_a_reader_at_which_nothing_listens() -> None:
+    clock = Seconds()
+    watch = outcome.ReaderWatch(clock)
+    watch.check(seen(AWAY))
+    clock.now = outcome.UNREACHABLE_S - 1
+    watch.check(seen(AWAY))
+    clock.now += 1
+    with pytest.raises(outcome.ReaderUnreachable, match=r"nothing listens at 127\.0\.0\.1"):
+        watch.check(seen(AWAY))
+
+
+@pytest.mark.parametrize("between", [seen(None), seen(BUSY)])
+def test_a_reader_that_answers_meanwhile_is_waited_for(between: list[Document]) -> None:
+    clock = Seconds()
+    watch = outcome.ReaderWatch(clock)
+    for documents in (seen(AWAY), between, seen(AWAY)):
+        watch.check(documents)
+        clock.now += outcome.UNREACHABLE_S - 1
+
+
+def test_an_outage_of_a_reader_that_has_read_a_page_is_waited_for() -> None:
+    clock = Seconds()
+    watch = outcome.ReaderWatch(clock)
+    for _ in range(3):
+        watch.check(seen(AWAY, pages_read=1))
+        clock.now += 1000
+
+
+@pytest.mark.parametrize("waiting", [None, BUSY, {"code": "behind_files", "detail": "behind"}])
+def test_other_waits_take_as_long_as_they_take(waiting: Json | None) -> None:
+    clock = Seconds()
+    watch = outcome.ReaderWatch(clock)
+    for _ in range(3):
+        watch.check(seen(waiting))
+        clock.now += 1000
