@@ -276,7 +276,11 @@ class _Page:
         if best.confidence < DOUBTED and self._script_sureness() >= _SURE_OF_SCRIPT:
             found = []
         if not found:
-            return (best, []) if best.confidence >= _SURE else self._find_script(best)
+            # Of more languages nobody knows which ones to try.
+            latin = [code for code in self.languages if code not in _NOT_LATIN]
+            is_foreign = len(latin) <= 1 + _MOST_TOGETHER and _has_accents(best)
+            is_sure = best.confidence >= _SURE and not is_foreign
+            return (best, []) if is_sure else self._find_script(best)
         there = [code for code in found if code in self.languages]
         there.sort(key=lambda code: code == language_data.ENGLISH)  # or it takes the accents off
         if there and not set(there) <= set(best.languages):
@@ -341,6 +345,11 @@ class _Page:
 def _turn(image: Image.Image, degrees: int) -> Image.Image:
     """The image turned clockwise."""
     return image.transpose(_TURNS[degrees]) if degrees else image
+
+
+def _has_accents(reading: _Try) -> bool:
+    """Whether it has letters that English has not; English data takes most accents off."""
+    return any(char.isalpha() and not char.isascii() for char in reading.recognised.text)
 
 
 def _is_unevenly_lit(image: Image.Image) -> bool:

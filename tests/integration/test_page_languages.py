@@ -99,6 +99,14 @@ def test_a_spanish_page_is_read_in_spanish_without_anybody_saying_so() -> None:
 
 
 @pytest.mark.usefixtures("_spanish")
+def test_a_list_without_common_words_has_its_accents() -> None:
+    items = "jabón líquido\ncafé molido\nbúho disecado\ncartón ondulado\nazúcar glas\nátomos"
+    text, told = read(draw(items))
+    assert recall(items, text) == 1.0
+    assert told["language"] == "en, es"
+
+
+@pytest.mark.usefixtures("_spanish")
 def test_a_language_that_is_named_is_the_one_in_which_the_page_is_read(passes: list[str]) -> None:
     text, told = read(draw(SPANISH), "es-MX")
     assert recall(SPANISH, text) >= 0.97
