@@ -286,3 +286,31 @@ def test_nothing_takes_longer_than_a_second(name: str) -> None:
     began = time.process_time()
     align(text, words)
     assert time.process_time() - began < 1
+
+
+def test_cells_that_come_several_times_are_told_by_their_row_or_column() -> None:
+    rows = [("tea", "5", "300"), ("milk", "2", "400"), ("bread", "7", "300"), ("salt", "2", "700")]
+    seen = [
+        AnchorWord(cell, (0.3 * at, row / 20, 0.3 * at + 0.1, (row + 0.5) / 20))
+        for row, cells in enumerate(rows)
+        for at, cell in enumerate(cells)
+    ]
+    by_rows = align("".join(f"| {' | '.join(cells)} |\n" for cells in rows), seen)
+    assert [word.boxes for word in by_rows.words] == [(word.box,) for word in seen]
+    by_columns = align("\n\n".join(" ".join(cells) for cells in zip(*rows, strict=True)), seen)
+    expected = [seen[3 * row + at] for at in range(3) for row in range(len(rows))]
+    assert [word.boxes for word in by_columns.words] == [(word.box,) for word in expected]
+
+
+def test_what_a_sentence_begins_with_is_of_that_sentence_though_another_begins_alike() -> None:
+    first = "everyone has the right to rest."
+    second = "everyone has the right to leave."
+    seen = anchor(f"before this.\n{first}\nthen that.\n{second}")
+    found = align(f"before this. {second} then that. {first}", seen)
+    tops = [word.boxes[0][1] * 50 for word in found.words if word.boxes]
+    assert [round(top) for top in tops] == [0] * 2 + [3] * 6 + [2] * 2 + [1] * 6
+
+
+def test_confidence_that_is_no_number_is_none() -> None:
+    [word] = align("word", [AnchorWord("word", (0.1, 0.1, 0.2, 0.2), math.inf)]).words
+    assert word.confidence is None

@@ -50,7 +50,9 @@ def units_of(anchor: Sequence[AnchorWord]) -> list[AnchorUnit]:
         text = word.text[:_LONGEST_WORD]
         if box is None:
             continue
-        parts = list(_parts(text, box, word.confidence))
+        sure = word.confidence
+        sure = sure if sure is not None and math.isfinite(sure) else None
+        parts = list(_parts(text, box, sure))
         if hyphenated and parts and text[:1].islower():
             found[-1] = _join(found[-1], parts.pop(0))
         found += parts

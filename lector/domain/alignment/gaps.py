@@ -44,37 +44,35 @@ class Gaps:
         self._matching = matching
         self._here, self._there = answer_keys, anchor_keys
         self.groups: list[Group] = []
-        self._grouped: set[int] = set()
 
-    def close(self) -> list[Group]:
+    def close(self) -> None:
         """Look at each gap of the answer once."""
         for start, end in list(runs(self._matching.to_anchor)):
             others = self._candidates(start, end)
             if others:
                 self._close(list(range(start, end))[:_MOST_WORDS], others)
-        return self.groups
 
     def _candidates(self, start: int, end: int) -> list[int]:
         """The anchor's words without partners that may stand where a gap of the answer is."""
-        to_answer, to_anchor = self._matching.to_answer, self._matching.to_anchor
+        matching = self._matching
+        to_answer, to_anchor = matching.to_answer, matching.to_anchor
         most = min(_MOST_WORDS, 2 * (end - start) + 8)
-        before = to_anchor[start - 1] if start else -1
-        behind = to_anchor[end] if end < len(to_anchor) else len(to_answer)
+        before = matching.partners(start - 1)[-1] if start else -1
+        behind = matching.partners(end)[0] if end < len(to_anchor) else len(to_answer)
         forward: list[int] = []
         place = before + 1
-        while place < len(to_answer) and self._is_open(place) and len(forward) < most:
+        while place < len(to_answer) and to_answer[place] == NONE and len(forward) < most:
             forward.append(place)
             place += 1
         backward: list[int] = []
         place = behind - 1
         taken = set(forward)
-        while place >= 0 and self._is_open(place) and len(backward) < most and place not in taken:
+        while (
+            place >= 0 and to_answer[place] == NONE and len(backward) < most and place not in taken
+        ):
             backward.append(place)
             place -= 1
         return forward + backward[::-1]
-
-    def _is_open(self, other: int) -> bool:
-        return self._matching.to_answer[other] == NONE and other not in self._grouped
 
     def _close(self, here: Sequence[int], there: Sequence[int]) -> None:
         answer = [self._matching.answer[place] for place in here]
@@ -105,7 +103,7 @@ class Gaps:
             ]
         for group in groups:
             self.groups.append(group)
-            self._grouped.update(group.anchor)
+            self._matching.group(group.answer, group.anchor)
 
     def _near(self, here: Sequence[int], there: Sequence[int]) -> Iterator[Group]:
         one, owners = _spell(here, self._here)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from lector.domain.alignment import anchors, answers, blocks
+from lector.domain.alignment import anchors, answers, blocks, leftovers
 from lector.domain.alignment.anchors import AnchorUnit, AnchorWord, Piece
-from lector.domain.alignment.blocks import NONE, Matching
+from lector.domain.alignment.blocks import Matching
 from lector.domain.alignment.gaps import NEAR, Gaps, Group
 from lector.domain.alignment.units import Unit
 from lector.domain.word_places import Agreement, Box, MissingWord, PlacedWord, Places
@@ -13,6 +13,7 @@ from lector.domain.word_places import Agreement, Box, MissingWord, PlacedWord, P
 _RARE_LETTERS = 4
 """A word of so many letters, or a number of so many digits less one, may tell a place alone."""
 _SHORT = 2
+_ENDS = frozenset(".!?\u2026\u3002\uff01\uff1f")
 _SAME_LINE = 0.5
 """Of the lower one's height, two boxes on one line share so much."""
 
@@ -32,13 +33,38 @@ def align(text: str, anchor: Sequence[AnchorWord]) -> Places:
     matching = blocks.match(
         [numbers.setdefault(unit.key, len(numbers)) for unit in said],
         [numbers.setdefault(unit.key, len(numbers)) for unit in seen],
+        list(_lines(text, said)),
         [_is_rare(key) for key in numbers],
     )
-    groups = Gaps(matching, [unit.key for unit in said], [unit.key for unit in seen]).close()
+    groups = _match_rest(matching, said, seen)
     return Places(
         tuple(_words(said, seen, matching, groups)),
         tuple(_missing(said, seen, matching, groups)),
     )
+
+
+def _match_rest(
+    matching: Matching, said: Sequence[Unit], seen: Sequence[AnchorUnit]
+) -> list[Group]:
+    """Find partners for what blocks have left; those that are not one for one, and the same."""
+    here, there = [unit.key for unit in said], [unit.key for unit in seen]
+    boxes = [unit.pieces[0].box for unit in seen]
+    gaps = Gaps(matching, here, there)
+    gaps.close()
+    leftovers.match_same(matching, boxes)
+    gaps.close()
+    near = leftovers.match_near(matching, boxes, here, there)
+    return [*gaps.groups, *(Group((place,), (other,), ratio) for place, other, ratio in near)]
+
+
+def _lines(text: str, said: Sequence[Unit]) -> Iterator[int]:
+    """The number of the line, or of the sentence, that each word is in."""
+    line = at = 0
+    for unit in said:
+        line += text.count("\n", at, unit.start)
+        at = unit.start
+        yield line
+        line += text[unit.end - 1] in _ENDS
 
 
 def _is_rare(key: str) -> bool:
@@ -51,7 +77,7 @@ def _words(
     grouped = {place: word for group in groups for place, word in _of_group(said, seen, group)}
     for place, unit in enumerate(said):
         other = matching.to_anchor[place]
-        if other != NONE:
+        if other >= 0:
             partner = seen[other]
             boxes = _boxes(partner.pieces)
             yield PlacedWord(
@@ -69,20 +95,22 @@ def _of_group(
     written = " ".join(partner.text for partner in partners)
     confidence = _confidence(partners)
     one = "".join(said[place].key for place in group.answer)
-    agreement = _agreement(one, "".join(partner.key for partner in partners), group.ratio)
+    other = "".join(partner.key for partner in partners)
+    parted = len(group.answer) != len(group.anchor)
+    agreement = _agreement(one, other, group.ratio, parted=parted)
     same = agreement is Agreement.SAME
     lengths = [len(said[place].key) for place in group.answer]
     total, at = sum(lengths), 0
     for number, place in enumerate(group.answer):
         part = _part(pieces, at / total, (at + lengths[number]) / total, written)
         at += lengths[number]
-        other = "" if same or number else written
+        differs = "" if same or number else written
         unit = said[place]
-        yield place, PlacedWord(unit.start, unit.end, _boxes(part), agreement, other, confidence)
+        yield place, PlacedWord(unit.start, unit.end, _boxes(part), agreement, differs, confidence)
 
 
-def _agreement(one: str, other: str, ratio: float) -> Agreement:
-    if one == other:
+def _agreement(one: str, other: str, ratio: float, *, parted: bool) -> Agreement:
+    if one == other or (parted and one.replace(".", "") == other.replace(".", "")):
         return Agreement.SAME
     # Of two numbers in one place, or two marks, one is the other's wrong reading, however unlike.
     alike = (
@@ -138,9 +166,7 @@ def _on_one_line(one: Box, other: Box) -> bool:
 
 
 def _confidence(partners: Sequence[AnchorUnit]) -> int | None:
-    known = [
-        p.confidence for p in partners if p.confidence is not None and p.confidence == p.confidence
-    ]
+    known = [p.confidence for p in partners if p.confidence is not None]
     return max(0, min(100, round(min(known)))) if known else None
 
 
@@ -152,7 +178,7 @@ def _missing(
     at = 0
     for other, unit in enumerate(seen):
         place = matching.to_answer[other]
-        if place != NONE:
+        if place >= 0:
             at = said[place].end
         elif other in ends:
             at = ends[other]

@@ -1,0 +1,118 @@
+"""Words that stand among others than in the anchor: cells of a table that is read by its columns.
+
+Of several places of a word, that one is taken which is in one line, or in one column, with those of
+the words around it. What is nowhere near them stays without a place: it may as well be invented.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+from lector.domain.alignment.blocks import NONE, Matching
+from lector.domain.word_places import Box
+
+_AROUND = 4
+"""Words to both sides whose places say where a word may be."""
+_LOOKED_AT = 12
+"""Places of a word, to both sides of its neighbour's."""
+_ASIDE = 10.0
+"""What is beside a line, or a column, counts so much more than what is along it."""
+_BACKWARDS = 0.05
+"""What reading against the anchor's order costs, in the same measure."""
+_MOST_LEFT = 200
+_SHORTEST, _ALIKE = 2, 60.0
+"""Letters of a word that is looked for, and how alike it must be, of 100."""
+_FARTHEST = 0.6
+"""In shares of the page, beside and along summed up."""
+
+
+class _Neighbour(NamedTuple):
+    """A word of the anchor that a word beside has, before the one that is looked for or behind."""
+
+    other: int
+    is_before: bool
+
+
+def match_same(matching: Matching, boxes: Sequence[Box]) -> None:
+    """Pair words without partners that are the same; `boxes` are those of the anchor's words."""
+    open_places: dict[int, list[int]] = defaultdict(list)
+    for other, word in enumerate(matching.anchor):
+        if matching.to_answer[other] == NONE:
+            open_places[word].append(other)
+    for place, word in enumerate(matching.answer):
+        if matching.to_anchor[place] != NONE or not open_places.get(word):
+            continue
+        around = list(_around(matching, place))
+        found = _best(matching, open_places[word], boxes, around)
+        if found != NONE:
+            matching.pair(place, found)
+
+
+def match_near(
+    matching: Matching, boxes: Sequence[Box], said: Sequence[str], seen: Sequence[str]
+) -> Iterator[tuple[int, int, float]]:
+    """Pair words that are nearly the same, and say how alike they are, 0 to 100.
+
+    `said` and `seen` are the words of both sides. Where many are without partners, the texts are
+    others, and nothing is looked for.
+    """
+    left = [other for other, partner in enumerate(matching.to_answer) if partner == NONE]
+    if len(left) > _MOST_LEFT:
+        return
+    for place, partner in enumerate(matching.to_anchor):
+        if partner != NONE or len(said[place]) < _SHORTEST:
+            continue
+        around = list(_around(matching, place))
+        best, least, alike = NONE, _FARTHEST if around else 0.0, 0.0
+        for other in left:
+            if matching.to_answer[other] == NONE and around:
+                ratio = fuzz.ratio(said[place], seen[other], score_cutoff=_ALIKE)
+                cost = min(_cost(other, boxes, one) for one in around) if ratio else least
+                if cost < least:
+                    best, least, alike = other, cost, ratio
+        if best != NONE:
+            matching.group((place,), (best,))
+            yield place, best, alike
+
+
+def _around(matching: Matching, place: int) -> Iterator[_Neighbour]:
+    """The nearest word before that has a partner, and the nearest one behind."""
+    for step in (-1, 1):
+        for distance in range(1, _AROUND + 1):
+            at = place + step * distance
+            if 0 <= at < len(matching.to_anchor) and matching.to_anchor[at] != NONE:
+                yield _Neighbour(matching.partners(at)[0 if step > 0 else -1], step < 0)
+                break
+
+
+def _best(
+    matching: Matching, others: Sequence[int], boxes: Sequence[Box], around: Sequence[_Neighbour]
+) -> int:
+    best, least = NONE, _FARTHEST
+    for neighbour in around:
+        at = bisect_left(others, neighbour.other)
+        for other in others[max(0, at - _LOOKED_AT) : at + _LOOKED_AT]:
+            if matching.to_answer[other] != NONE:
+                continue
+            costs = [_cost(other, boxes, one) for one in around]
+            cost = min(costs) + sum(costs) / 100
+            if cost < least:
+                best, least = other, cost
+    return best
+
+
+def _cost(other: int, boxes: Sequence[Box], neighbour: _Neighbour) -> float:
+    is_backwards = (other > neighbour.other) != neighbour.is_before
+    return _distance(boxes[other], boxes[neighbour.other]) + _BACKWARDS * is_backwards
+
+
+def _distance(one: Box, other: Box) -> float:
+    """How far apart two words are, in a line or in a column, whichever is nearer."""
+    across = max(0.0, one[0] - other[2], other[0] - one[2])
+    beside = abs(one[0] + one[2] - other[0] - other[2]) / 2
+    down = abs(one[1] + one[3] - other[1] - other[3]) / 2
+    beside = min(beside, abs(one[0] - other[0]), abs(one[2] - other[2]))
+    return min(across + _ASIDE * down, down + _ASIDE * beside)
