@@ -124,7 +124,7 @@ def test_a_page_that_lies_is_shown_upright_with_its_words_marked(
     page: Page, stack: Stack, read_file: str, degrees: int
 ) -> None:
     set_page(stack, read_file, 1, turned_degrees=degrees, confidence=87.4)
-    page.goto(f"{stack.url}/files/{read_file}/pages/1")
+    page.goto(f"{stack.url}/files/{read_file}/pages/1?q=lamps")
     image = page.get_by_role("img", name="Image of page 1").first
     expect(image).to_be_visible()
     expect(page.get_by_text("87 of 100")).to_be_visible()

@@ -205,6 +205,21 @@ def test_a_page_that_lies_has_its_words_where_they_are_on_the_upright_image(
     assert found == pytest.approx(middle_of("cotton"), abs=0.02)
 
 
+def test_on_a_phone_a_click_leads_from_the_text_to_the_image_and_back(
+    page: Page, verified: str
+) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"/files/{verified}/pages/1")
+    image = page.get_by_role("img", name="Image of page 1")
+    expect(image).to_be_visible()
+    click_in_text(page, "cotton")
+    expect(page.get_by_test_id("chosen")).to_be_in_viewport()
+    across, along = middle_of("Wicks,")
+    shown = box_of(image)
+    page.mouse.click(shown["x"] + across * shown["width"], shown["y"] + along * shown["height"])
+    expect(text(page).locator("[data-chosen]")).to_be_in_viewport()
+
+
 def test_what_two_readers_differ_on_is_marked_in_the_text_and_on_the_image(
     page: Page, verified: str
 ) -> None:

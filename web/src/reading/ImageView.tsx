@@ -5,7 +5,7 @@ import { useFrame } from '../shared/frame'
 import { lasting, uprightSize, uprightStyle } from '../shared/image'
 import { useText } from '../text'
 import { DIFFERENCES, ON_IMAGE } from './marks'
-import { outline, type Spot, spotUnder, unturned } from './spots'
+import { outline, type Side, type Spot, spotUnder, unturned } from './spots'
 import { sized, zoomed, type View } from './view'
 
 const useStyles = makeStyles({
@@ -54,7 +54,9 @@ interface Shown {
   setView: (view: View) => void
   spots: Spot[]
   chosen: Spot | null
-  choose: (spot: Spot | null) => void
+  /** Where that was chosen; what was clicked on the image is in view already. */
+  from?: Side | null
+  choose: (spot: Spot | null, from: Side) => void
 }
 
 /** A page's image, upright, zoomed and turned, with marks over hits and over what readers differ on. */
@@ -82,12 +84,12 @@ export function ImageView({ fileId, page, view, setView, ...shown }: Shown) {
   )
 }
 
-interface SheetShown extends Pick<Shown, 'page' | 'view' | 'spots' | 'chosen' | 'choose'> {
+interface SheetShown extends Pick<Shown, 'page' | 'view' | 'spots' | 'chosen' | 'from' | 'choose'> {
   image: NonNullable<WholePage['image']>
   room: number
 }
 
-function Sheet({ page, image, view, room, spots, chosen, choose }: SheetShown) {
+function Sheet({ page, image, view, room, spots, chosen, from, choose }: SheetShown) {
   const t = useText()
   const styles = useStyles()
   const [under, setUnder] = useState<Spot | null>(null)
@@ -106,7 +108,7 @@ function Sheet({ page, image, view, room, spots, chosen, choose }: SheetShown) {
         style={{ width, height, transform: turned, cursor: under ? 'pointer' : undefined }}
         onPointerMove={(event) => setUnder(at(event))}
         onPointerLeave={() => setUnder(null)}
-        onClick={(event) => choose(at(event))}
+        onClick={(event) => choose(at(event), 'image')}
       >
         <img
           className={styles.image}
@@ -135,7 +137,7 @@ function Sheet({ page, image, view, room, spots, chosen, choose }: SheetShown) {
             style={placed(box)}
           />
         ))}
-        {chosen && <Chosen spot={chosen} />}
+        {chosen && <Chosen spot={chosen} isInView={from === 'image'} />}
       </div>
     </div>
   )
@@ -172,12 +174,12 @@ const Differences = memo(function Differences({ spots }: { spots: Spot[] }) {
 })
 
 /** The chosen word, which comes into view. */
-function Chosen({ spot }: { spot: Spot }) {
+function Chosen({ spot, isInView }: { spot: Spot; isInView: boolean }) {
   const styles = useStyles()
   const first = useRef<HTMLSpanElement>(null)
   useEffect(() => {
-    first.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-  }, [spot])
+    if (!isInView) first.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [spot, isInView])
   return spot.boxes.map((box, index) => (
     <span
       key={index}

@@ -5,7 +5,7 @@ import { useText } from '../text'
 import { blocks } from './blocks'
 import { marksOf, type Piece, pieces } from './highlight'
 import { markOf, useMarkStyles } from './marks'
-import { type Spot, spotAt } from './spots'
+import { type Side, type Spot, spotAt } from './spots'
 
 const useStyles = makeStyles({
   text: {
@@ -53,8 +53,10 @@ interface Shown {
   hits?: number[][]
   spots?: Spot[]
   chosen?: Spot | null
+  /** Where that was chosen; what was clicked in the text is in view already. */
+  from?: Side | null
   /** What was clicked; null: nothing that is known on the image. */
-  choose?: (spot: Spot | null) => void
+  choose?: (spot: Spot | null, from: Side) => void
 }
 
 const NONE: never[] = []
@@ -66,6 +68,7 @@ export const MarkedText = memo(function MarkedText({
   hits = NONE,
   spots = NONE,
   chosen = null,
+  from = null,
   choose,
 }: Shown) {
   const t = useText()
@@ -75,8 +78,9 @@ export const MarkedText = memo(function MarkedText({
     shown.current?.querySelector('mark')?.scrollIntoView({ block: 'center' })
   }, [])
   useEffect(() => {
-    if (chosen) shown.current?.querySelector('[data-chosen]')?.scrollIntoView({ block: 'nearest' })
-  }, [chosen])
+    const mark = chosen && from !== 'text' && shown.current?.querySelector('[data-chosen]')
+    if (mark) mark.scrollIntoView({ block: 'nearest' })
+  }, [chosen, from])
   // No other text is cut by these lines: on its page they would be words like any other.
   const cut = useMemo(() => {
     const marks = marksOf(text, hits, spots, chosen)
@@ -85,7 +89,7 @@ export const MarkedText = memo(function MarkedText({
       : [{ picture: false, pieces: pieces(text, marks) }]
   }, [text, provenance, hits, spots, chosen])
   const click = (event: MouseEvent) => {
-    if (choose && getSelection()?.isCollapsed !== false) choose(clicked(event, cut, spots))
+    if (choose && getSelection()?.isCollapsed !== false) choose(clicked(event, cut, spots), 'text')
   }
   return (
     <pre ref={shown} className={styles.text} data-testid="text" onClick={click}>

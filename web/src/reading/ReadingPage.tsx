@@ -22,7 +22,7 @@ import { useText } from '../text'
 import { About } from './About'
 import { ImageView } from './ImageView'
 import { Keys } from './Keys'
-import { beside, differs, type Spot, spotsOf } from './spots'
+import { beside, differs, type Side, type Spot, spotsOf } from './spots'
 import { TextView } from './TextView'
 import { Versions } from './Versions'
 import { type Asked, asked, FIT, turned, zoomed } from './view'
@@ -90,7 +90,7 @@ function Shown({ file, page, number, highlight }: Reading) {
   const [view, setView] = useState(FIT)
   const [dialog, setDialog] = useState<'again' | 'keys' | null>(null)
   const go = useNeighbours(file, number, highlight)
-  const { spots, chosen, choose } = useSpots(page)
+  const { spots, chosen, from, choose } = useSpots(page)
   useKeys((what) => {
     if (what === 'previous' || what === 'next') go[what]?.()
     else if (what === 'in' || what === 'out') setView(zoomed(view, what === 'in' ? 1.25 : 0.8))
@@ -158,6 +158,7 @@ function Shown({ file, page, number, highlight }: Reading) {
           setView={setView}
           spots={spots}
           chosen={chosen}
+          from={from}
           choose={choose}
         />
         <div>
@@ -169,7 +170,7 @@ function Shown({ file, page, number, highlight }: Reading) {
               </Button>
             )}
           </div>
-          <TextView page={page} spots={spots} chosen={chosen} choose={choose} />
+          <TextView page={page} spots={spots} chosen={chosen} from={from} choose={choose} />
           <About page={page} />
           {page.versions > 1 && (
             <>
@@ -191,14 +192,17 @@ function Shown({ file, page, number, highlight }: Reading) {
 function useSpots(page: WholePage) {
   const { number, version, text, words, missing } = page
   const spots = useMemo(() => spotsOf({ text, words, missing }), [text, words, missing])
-  const [choice, setChoice] = useState<{ of: string; index: number } | null>(null)
+  const [choice, setChoice] = useState<{ of: string; index: number; from: Side | null } | null>(
+    null,
+  )
   const of = `${number} ${version}`
   const chosen = (choice?.of === of && spots[choice.index]) || null
   const choose = useCallback(
-    (spot: Spot | null) => setChoice(spot && { of, index: spots.indexOf(spot) }),
+    (spot: Spot | null, from: Side | null = null) =>
+      setChoice(spot && { of, index: spots.indexOf(spot), from }),
     [of, spots],
   )
-  return { spots, chosen, choose }
+  return { spots, chosen, from: choice?.from, choose }
 }
 
 /** The spot that a key leads to. */

@@ -6,7 +6,7 @@ import { Detail, DoubtNotice } from './DoubtNotice'
 import { MarkedText } from './MarkedText'
 import { explained } from './reasons'
 import { SecondReader } from './SecondReader'
-import type { Spot } from './spots'
+import type { Side, Spot } from './spots'
 import { waitWords } from './waiting'
 
 const useStyles = makeStyles({
@@ -27,11 +27,12 @@ interface Shown {
   page: WholePage
   spots: Spot[]
   chosen: Spot | null
-  choose: (spot: Spot | null) => void
+  from?: Side | null
+  choose: (spot: Spot | null, from?: Side) => void
 }
 
 /** A page's text with what speaks against it; or why there is none, and what one can do. */
-export function TextView({ page, spots, chosen, choose }: Shown) {
+export function TextView({ page, spots, chosen, from, choose }: Shown) {
   const { t, language } = useSpoken()
   const styles = useStyles()
   const why = page.status === 'failed' ? explained(page, language) : null
@@ -66,6 +67,7 @@ export function TextView({ page, spots, chosen, choose }: Shown) {
           hits={page.highlights}
           spots={spots}
           chosen={chosen}
+          from={from}
           choose={choose}
         />
       </div>

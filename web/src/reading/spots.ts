@@ -18,6 +18,9 @@ export interface Spot {
   boxes: number[][]
 }
 
+/** Where a spot was chosen. */
+export type Side = 'text' | 'image'
+
 /** Whether the two readers differ there. */
 export const differs = ({ kind }: Spot) => kind !== 'plain' && kind !== 'same'
 
