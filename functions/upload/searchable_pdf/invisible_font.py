@@ -11,6 +11,8 @@ from itertools import groupby
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
+from functions.upload.word_formats import directions
+
 # How wide a glyph is, in thousandths of its height. Each word takes the nearest to its letters:
 # where it is stretched far, engines see spaces between them.
 _WIDTHS = (200, 300, 450, 650, 950, 1400, 2000)
@@ -55,20 +57,27 @@ class InvisibleFonts:
 
 def _font(pdf: Pdf, width: int, characters: Sequence[str]) -> Object:
     names = [f"/g{code}" for code in range(1, len(characters) + 1)]
-    nothing = pdf.make_indirect(Stream(pdf, b"%d 0 0 0 %d 1000 d1" % (width, width)))
+    widths = [
+        width * directions.MARK_SHARE if directions.is_mark(char) else width for char in characters
+    ]
+    glyphs = {
+        one: pdf.make_indirect(Stream(pdf, b"%g 0 0 0 %g 1000 d1" % (one, one)))
+        for one in sorted(set(widths))
+    }
+    shapes = dict(zip(names, (glyphs[one] for one in widths), strict=True))
     return pdf.make_indirect(
         Dictionary(
             Type=Name.Font,
             Subtype=Name.Type3,
             FontBBox=Array([0, 0, width, 1000]),
             FontMatrix=Array([0.001, 0, 0, 0.001, 0, 0]),
-            CharProcs=Dictionary(dict.fromkeys(names, nothing)),
+            CharProcs=Dictionary(shapes),
             Encoding=Dictionary(
                 Type=Name.Encoding, Differences=Array([1, *(Name(name) for name in names)])
             ),
             FirstChar=1,
             LastChar=len(characters),
-            Widths=Array([width] * len(characters)),
+            Widths=Array(widths),
             Resources=Dictionary(),
             ToUnicode=pdf.make_indirect(Stream(pdf, _to_unicode(characters))),
         )

@@ -69,13 +69,17 @@ def _lacking(file: StoredFile, page: ReadPage) -> list[LaidWord]:
 
 
 def to_laid_words(blocks: Sequence[Block]) -> list[LaidWord]:
-    """The words of a page in their order, each with what parts it from the next one."""
+    """The words of a page in their order, each with what parts it from the next one.
+
+    A word that is broken at the end of a line is laid over its first piece, all of it: not every
+    program that searches PDFs looks beyond a hyphen.
+    """
     laid: list[LaidWord] = []
     for line in (line for block in blocks for line in block.lines):
-        for word, following in zip(line.words, [*line.words[1:], None], strict=True):
+        words = [word for word in line.words if word.piece < 2]
+        for word, following in zip(words, [*words[1:], None], strict=True):
             after = "\n" if following is None else " " * bool(following.gap)
-            text = f"{word.text}-" if word.is_broken else word.text
-            laid.append(LaidWord(text, *word.box, after))
+            laid.append(LaidWord(word.whole or word.text, *word.box, after))
     return laid
 
 

@@ -121,7 +121,7 @@ def _operators(words: Sequence[LaidWord], sheet: Sheet, fonts: InvisibleFonts) -
         x, y = sheet.point(word.left, word.bottom)
         end, above = sheet.point(word.right, word.bottom), sheet.point(word.left, word.top)
         width = _glyph_width(word, sheet)
-        em = len(word.text) * width / 1000
+        em = directions.count_cells(word.text) * width / 1000
         matrix = ((end[0] - x) / em, (end[1] - y) / em, above[0] - x, above[1] - y, x, y)
         yield b" ".join(b"%.4f" % number for number in matrix) + b" Tm"
         if directions.is_right_to_left(word.text):
@@ -133,7 +133,7 @@ def _operators(words: Sequence[LaidWord], sheet: Sheet, fonts: InvisibleFonts) -
 
 def _backwards(text: str, width: int, fonts: InvisibleFonts) -> Iterator[bytes]:
     """The letters of a word that is read from right to left, each at its place."""
-    at = 0
+    at = 0.0
     for letter, place in zip(text, directions.places(text), strict=True):
         if place != at:
             yield b"%.3f 0 Td" % ((place - at) * width / 1000)
@@ -143,7 +143,7 @@ def _backwards(text: str, width: int, fonts: InvisibleFonts) -> Iterator[bytes]:
 
 def _glyph_width(word: LaidWord, sheet: Sheet) -> int:
     width, height = sheet.shown_size
-    letter = (word.right - word.left) * width / len(word.text)
+    letter = (word.right - word.left) * width / directions.count_cells(word.text)
     return invisible_font.width_of(letter, (word.bottom - word.top) * height)
 
 

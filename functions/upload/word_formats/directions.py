@@ -13,7 +13,9 @@ from itertools import groupby
 _RIGHT_TO_LEFT = ("R", "AL")
 # As PDFium has it: signs beside numbers belong to them.
 _LEFT_TO_RIGHT = ("L", "EN", "AN", "ES", "ET", "CS")
-_MARK = "NSM"
+_MARKS = ("Mn", "Me", "Cf")
+MARK_SHARE = 0.02
+"""How wide a mark is, in widths of a letter."""
 
 
 def is_right_to_left(text: str) -> bool | None:
@@ -33,26 +35,37 @@ def of_words(words: Sequence[str]) -> bool:
     return directions.count(True) > directions.count(False)
 
 
-def places(word: str) -> list[int]:
+def is_mark(char: str) -> bool:
+    """Whether a letter stands over, under or in the one before it, or is not seen at all."""
+    return not char.isascii() and unicodedata.category(char) in _MARKS
+
+
+def count_cells(word: str) -> int:
+    """How many letters of a word stand beside each other; at least 1."""
+    return sum(not is_mark(char) for char in word) or 1
+
+
+def places(word: str) -> list[float]:
     """For each letter of a word that is read from right to left, its place from the left.
 
-    Numbers and letters of other scripts in it are read from left to right.
+    Numbers and letters of other scripts in it are read from left to right. A mark stands a little
+    behind its letter.
     """
-    if word.isascii():
-        return list(range(len(word)))
+    letters = [at for at, char in enumerate(word) if at == 0 or not is_mark(char)]
     order: list[int] = []  # which letter stands at each place
-    runs = groupby(range(len(word)), lambda at: _runs_left_to_right(word, at))
-    for left_to_right, run in runs:
-        letters = list(run)
-        order[:0] = letters if left_to_right else letters[::-1]
-    found = [0] * len(word)
-    for place, letter in enumerate(order):
-        found[letter] = place
+    leftwards = {at: not _runs_left_to_right(word[at]) for at in letters}
+    for is_leftwards, run in groupby(letters, leftwards.__getitem__):
+        ahead = list(run)
+        order[:0] = ahead[::-1] if is_leftwards else ahead
+    at_place = {letter: place for place, letter in enumerate(order)}
+    found: list[float] = []
+    last = 0
+    for at in range(len(word)):
+        last = at if at in at_place else last
+        behind = (at - last) * MARK_SHARE
+        found.append(at_place[last] + (-behind if leftwards[last] else behind))
     return found
 
 
-def _runs_left_to_right(word: str, at: int) -> bool:
-    direction = unicodedata.bidirectional(word[at])
-    if direction in _LEFT_TO_RIGHT:
-        return True
-    return direction == _MARK and at > 0 and _runs_left_to_right(word, at - 1)
+def _runs_left_to_right(char: str) -> bool:
+    return unicodedata.bidirectional(char) in _LEFT_TO_RIGHT
