@@ -14,6 +14,7 @@ export type Provenance = Schemas['Provenance']
 /** How pages are to be read again; what is left out stays as it was. */
 export type Reader = Schemas['Reader']
 export type Retry = Schemas['Retry']
+export type DoubtedPage = Schemas['DoubtedPage']
 export type TextLayerUse = Schemas['TextLayerUse']
 export type Hit = Schemas['Hit']
 export type Me = Schemas['Me']

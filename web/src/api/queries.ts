@@ -93,6 +93,29 @@ export function useAllPages(id: string) {
   })
 }
 
+/** Pages to look at, of all files; those first against which most speaks. */
+export function useDoubted() {
+  return useInfiniteQuery({
+    queryKey: ['doubted'],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam }) => {
+      const query = { limit: 50, ...(pageParam && { cursor: pageParam }) }
+      return sent(api.GET('/v1/doubted-pages', { params: { query } }))
+    },
+    getNextPageParam: (last) => last.next,
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** How many pages there are to look at. */
+export function useDoubtedCount() {
+  return useQuery({
+    queryKey: ['doubted', 'count'],
+    queryFn: () => sent(api.GET('/v1/doubted-pages', { params: { query: { limit: 1 } } })),
+    select: ({ count }) => count,
+  })
+}
+
 export function pageQuery(id: string, number: number, highlight: string) {
   const params = { path: { file_id: id, number }, query: highlight ? { highlight } : {} }
   return {
@@ -132,11 +155,19 @@ export function useSearch(q: string) {
   })
 }
 
+/** What a person wants a page's text to be, and which version of it he has seen. */
+export interface Correction {
+  id: string
+  number: number
+  version: number
+  text: string
+}
+
 export function useActions() {
   const client = useQueryClient()
   const refresh = () =>
     Promise.all(
-      ['files', 'file', 'pages', 'page'].map((key) =>
+      ['files', 'file', 'pages', 'page', 'doubted'].map((key) =>
         client.invalidateQueries({ queryKey: [key] }),
       ),
     )
@@ -163,5 +194,14 @@ export function useActions() {
     },
     onSettled: refresh,
   })
-  return { retry, cancel, remove, restore }
+  const correct = useMutation({
+    mutationFn: ({ id, number, version, text }: Correction) => {
+      const header = { 'If-Match': `"${version}"` }
+      const params = { path: { file_id: id, number }, header }
+      const path = '/v1/files/{file_id}/pages/{number}/text'
+      return sent(api.PUT(path, { params, body: { text } }))
+    },
+    onSettled: refresh,
+  })
+  return { retry, cancel, remove, restore, correct }
 }

@@ -1,8 +1,9 @@
-import { makeStyles, mergeClasses, SearchBox, tokens } from '@fluentui/react-components'
+import { Badge, makeStyles, mergeClasses, SearchBox, tokens } from '@fluentui/react-components'
 import { useEffect, useState, type FormEvent } from 'react'
 import { useLocation, useNavigate, useSearchParams } from 'react-router'
+import { useDoubtedCount } from '../api/queries'
 import { useOnline } from '../shared/hooks'
-import { useText } from '../text'
+import { useSpoken, useText } from '../text'
 import { useLive } from './Live'
 
 const NARROW = '@media (max-width: 600px)'
@@ -55,6 +56,29 @@ export function Search() {
         onChange={(_, { value }) => setText(value)}
       />
     </form>
+  )
+}
+
+/** The API counts no further. */
+const MOST_COUNTED = 1000
+
+/** What leads to the pages to look at, and how many there are. */
+export function ToCheck() {
+  const { t, language } = useSpoken()
+  const count = useDoubtedCount().data ?? 0
+  const words = count.toLocaleString(language)
+  return (
+    <>
+      {t.check.title}
+      {count > 0 && (
+        <>
+          {' '}
+          <Badge color="warning" appearance="tint" aria-label={t.doubts.pages(count)}>
+            {count < MOST_COUNTED ? words : `${words}+`}
+          </Badge>
+        </>
+      )}
+    </>
   )
 }
 

@@ -89,6 +89,7 @@ export function listening(client: QueryClient): Required<
     event: ({ subject, type, data }) => {
       if (!type.startsWith('lector.page')) return
       soon(subject, () => renew(client, ['pages', subject]))
+      soon('doubted', () => renew(client, ['doubted']))
       if (data.pageNumber) renew(client, ['page', subject, data.pageNumber])
     },
     stop: () => waiting.forEach((timer) => clearTimeout(timer)),
@@ -116,4 +117,5 @@ function forget(client: QueryClient, id: string) {
     lists ? withoutFile(lists, id) : lists,
   )
   renew(client, ['file', id])
+  renew(client, ['doubted'])
 }

@@ -5,7 +5,7 @@ import { Loading } from '../shared/States'
 import { FilesPage } from '../files/FilesPage'
 import { useText } from '../text'
 import { Broken } from './Broken'
-import { LiveSign, Search } from './HeaderParts'
+import { LiveSign, Search, ToCheck } from './HeaderParts'
 import type { Choice } from './theme'
 
 const Preferences = lazy(() => import('./Preferences'))
@@ -13,14 +13,16 @@ const file = () => import('../file/FilePage')
 const reading = () => import('../reading/ReadingPage')
 const search = () => import('../search/SearchPage')
 const events = () => import('../events/EventsPage')
+const check = () => import('../check/CheckPage')
 const FilePage = lazy(file)
 const ReadingPage = lazy(reading)
 const SearchPage = lazy(search)
 const EventsPage = lazy(events)
+const CheckPage = lazy(check)
 
 /** Once the frame stands, all views are fetched, so that coming to them takes no time. */
 function useViewsAhead() {
-  useEffect(() => void Promise.allSettled([file(), reading(), search(), events()]), [])
+  useEffect(() => void Promise.allSettled([file(), reading(), search(), events(), check()]), [])
 }
 
 const NARROW = '@media (max-width: 600px)'
@@ -114,6 +116,9 @@ export function Shell({ choice, choose }: { choice: Choice; choose: (choice: Cho
           <NavLink to="/" end className={styles.link}>
             {t.app.files}
           </NavLink>
+          <NavLink to="/check" className={styles.link}>
+            <ToCheck />
+          </NavLink>
           <NavLink to="/events" className={styles.link}>
             {t.app.events}
           </NavLink>
@@ -137,6 +142,8 @@ export function Shell({ choice, choose }: { choice: Choice; choose: (choice: Cho
               <Route path="/files/:id" element={<FilePage />} />
               <Route path="/files/:id/pages/:number" element={<ReadingPage />} />
               <Route path="/search" element={<SearchPage />} />
+              <Route path="/check" element={<CheckPage />} />
+              <Route path="/check/:id/:number" element={<CheckPage />} />
               <Route path="/events" element={<EventsPage />} />
               <Route path="*" element={<NotFound />} />
             </Routes>

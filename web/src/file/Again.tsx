@@ -1,6 +1,6 @@
-import { Button, makeStyles } from '@fluentui/react-components'
+import { Button, Checkbox, makeStyles } from '@fluentui/react-components'
 import { useState } from 'react'
-import { useActions } from '../api/queries'
+import { useActions, useFile } from '../api/queries'
 import { Popup } from '../shared/Popup'
 import { Problem } from '../shared/States'
 import { useText } from '../text'
@@ -16,7 +16,10 @@ export function Again({ id, pages, close }: { id: string; pages: string; close: 
   const styles = useStyles()
   // Who has a page read again wants another text than the one that it carries, as a rule.
   const [wishes, setWishes] = useState<Wishes>({ text_layer: 'never' })
-  const begin = () => retry.mutate({ id, pages, ...toSend(wishes) }, { onSuccess: close })
+  const hasCorrected = (useFile(id).data?.progress.corrected ?? 0) > 0
+  const [corrected, setCorrected] = useState(false)
+  const wanted = { id, pages, ...toSend(wishes), ...(corrected && { include_corrected: true }) }
+  const begin = () => retry.mutate(wanted, { onSuccess: close })
   return (
     <Popup
       title={t.file.againTitle}
@@ -35,6 +38,13 @@ export function Again({ id, pages, close }: { id: string; pages: string; close: 
       </p>
       <div className={styles.fields}>
         <WishFields wishes={wishes} change={setWishes} usual="never" />
+        {hasCorrected && (
+          <Checkbox
+            checked={corrected}
+            onChange={(_, { checked }) => setCorrected(checked === true)}
+            label={t.file.againCorrected}
+          />
+        )}
       </div>
       {retry.error && <Problem error={retry.error} />}
     </Popup>

@@ -8,8 +8,14 @@ const useStyles = makeStyles({
   what: { margin: 0 },
 })
 
+interface Shown {
+  /** Keys and what they do; those of a page beside its text, unless others are said. */
+  list?: string[][]
+  close: () => void
+}
+
 /** Which keys do what. */
-export function Keys({ close }: { close: () => void }) {
+export function Keys({ list, close }: Shown) {
   const t = useText()
   const styles = useStyles()
   return (
@@ -19,7 +25,7 @@ export function Keys({ close }: { close: () => void }) {
       actions={<Button onClick={close}>{t.common.close}</Button>}
     >
       <dl className={styles.list}>
-        {t.reading.keysList.map(([keys, what]) => (
+        {(list ?? t.reading.keysList).map(([keys, what]) => (
           <div key={keys} style={{ display: 'contents' }}>
             <dt className={styles.keys}>{keys}</dt>
             <dd className={styles.what}>{what}</dd>

@@ -4,6 +4,7 @@ import {
   ArrowRotateClockwiseRegular,
   ChevronLeftRegular,
   ChevronRightRegular,
+  EditRegular,
   KeyboardRegular,
   ZoomFitRegular,
   ZoomInRegular,
@@ -89,6 +90,7 @@ function Shown({ file, page, number, highlight }: Reading) {
   const mayWrite = useMe().data?.scopes.includes('write') ?? false
   const [view, setView] = useState(FIT)
   const [dialog, setDialog] = useState<'again' | 'keys' | null>(null)
+  const navigate = useNavigate()
   const go = useNeighbours(file, number, highlight)
   const { spots, chosen, from, choose } = useSpots(page)
   useKeys((what) => {
@@ -167,6 +169,14 @@ function Shown({ file, page, number, highlight }: Reading) {
             {mayWrite && (page.status === 'read' || page.status === 'failed') && (
               <Button icon={<ArrowClockwiseRegular />} onClick={() => setDialog('again')}>
                 {t.reading.readAgain}
+              </Button>
+            )}
+            {mayWrite && (page.status === 'read' || page.status === 'failed') && (
+              <Button
+                icon={<EditRegular />}
+                onClick={() => void navigate(`/check/${file.id}/${number}`)}
+              >
+                {t.check.correct}
               </Button>
             )}
           </div>

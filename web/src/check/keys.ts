@@ -1,0 +1,63 @@
+import { useEffect } from 'react'
+
+export type Asked =
+  | 'nextPlace'
+  | 'previousPlace'
+  | 'own'
+  | 'other'
+  | 'edit'
+  | 'save'
+  | 'right'
+  | 'next'
+  | 'previous'
+  | 'in'
+  | 'out'
+  | 'fit'
+  | 'rotate'
+  | 'help'
+  | 'nothing'
+
+const KEYS: Record<string, Asked> = {
+  n: 'nextPlace',
+  p: 'previousPlace',
+  '1': 'own',
+  '2': 'other',
+  e: 'edit',
+  s: 'save',
+  y: 'right',
+  j: 'next',
+  ArrowRight: 'next',
+  k: 'previous',
+  ArrowLeft: 'previous',
+  '+': 'in',
+  '=': 'in',
+  '-': 'out',
+  '0': 'fit',
+  r: 'rotate',
+  '?': 'help',
+  Escape: 'nothing',
+}
+
+/** What a key asks for: a letter that is typed into a field is none, but for Ctrl+Enter and Escape. */
+export function asked(event: KeyboardEvent): Asked | null {
+  const isTyped = (event.target as HTMLElement).closest('input, textarea, select')
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return 'save'
+  if (event.ctrlKey || event.metaKey || event.altKey) return null
+  if (isTyped) return event.key === 'Escape' ? 'nothing' : null
+  return KEYS[event.key] ?? null
+}
+
+/** Keys do what they mean here, as long as somebody listens. */
+export function useKeys(act: (what: Asked) => void, listening: boolean) {
+  useEffect(() => {
+    if (!listening) return
+    const press = (event: KeyboardEvent) => {
+      const what = asked(event)
+      if (!what) return
+      event.preventDefault()
+      act(what)
+    }
+    addEventListener('keydown', press)
+    return () => removeEventListener('keydown', press)
+  })
+}
