@@ -1,10 +1,4 @@
-import {
-  Button,
-  Link as FluentLink,
-  makeStyles,
-  Text,
-  tokens,
-} from '@fluentui/react-components'
+import { Button, Link as FluentLink, makeStyles, Text, tokens } from '@fluentui/react-components'
 import {
   ArrowRotateClockwiseRegular,
   ArrowUndoRegular,

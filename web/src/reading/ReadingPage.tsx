@@ -212,7 +212,7 @@ function useSpots(page: WholePage) {
       setChoice(spot && { of, index: spots.indexOf(spot), from }),
     [of, spots],
   )
-  return { spots, chosen, from: choice?.from, choose }
+  return { spots, chosen, from: choice?.from ?? null, choose }
 }
 
 /** The spot that a key leads to. */

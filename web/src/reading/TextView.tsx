@@ -67,7 +67,7 @@ export function TextView({ page, spots, chosen, from, choose }: Shown) {
           hits={page.highlights}
           spots={spots}
           chosen={chosen}
-          from={from}
+          from={from ?? null}
           choose={choose}
         />
       </div>
