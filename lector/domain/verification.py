@@ -4,16 +4,16 @@ Two readers that know nothing of each other and say the same are seldom both wro
 differ, somebody should look, unless the anchor itself is unsure: then nothing can be said.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from lector.domain.alignment import AnchorWord, units
+from lector.domain.alignment import AnchorWord
+from lector.domain.differences import Differences, Number
 from lector.domain.doubts import DoubtCode, Doubts
-from lector.domain.word_places import Agreement, Box, PlacedWord, Places
+from lector.domain.word_places import Box, Places
 from lector.runtime.failures import LectorError
 
 MOST_NUMBERS = 50
@@ -24,11 +24,13 @@ _QUOTED = 4
 _FEWEST_WORDS = 5
 _LEAST_CONFIDENCE = 75.0
 """With fewer words, or less confidence of 100, an anchor says nothing."""
-_SURE = 80
-"""Of 100: what the anchor is less sure of speaks against nobody."""
-_MISSING_SHARE, _MISSING_AT_LEAST = 0.1, 3
-_EXTRA_SHARE, _EXTRA_AT_LEAST = 0.1, 5
+_PRINT_READ = 0.9
+"""With less, what the anchor does not see may stand on the page nevertheless."""
+_LOST_SHARE, _LOST_AT_LEAST, _LOST_TOGETHER = 0.1, 3, 3
+_ALONE_SHARE, _ALONE_AT_LEAST, _ALONE_TOGETHER = 0.1, 5, 5
+"""As a share of the words of both, in all at least, and together in one place."""
 _LEAST_AGREEMENT = 0.6
+_CROSSINGS = 3
 
 
 class AnchorKind(StrEnum):
@@ -72,11 +74,15 @@ class InvalidVerification(LectorError):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """What the second reader sees: its words in its order, and how sure it is of all, 0 to 100."""
+    """What the second reader sees: its words in its order, and how sure it is of all, 0 to 100.
+
+    `print_read` is the share, 0 to 1, of what looks like print that lies within its words.
+    """
 
     kind: AnchorKind
     words: Sequence[AnchorWord]
     confidence: float | None = None
+    print_read: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,20 +169,20 @@ def judge(text: str, places: Places, anchor: Anchor) -> tuple[Verification, Doub
 
     Nothing speaks against one that cannot be judged.
     """
-    figures = _Figures(text, places)
+    found = Differences(text, places, anchor.words)
     reason = _why_not_verifiable(anchor)
     verification = Verification(
         Status.NOT_VERIFIABLE if reason else Status.VERIFIED,
         reason,
         anchor.kind,
-        figures.agreement,
+        found.agreement,
         len(places.words),
-        figures.only_in_answer,
-        figures.only_in_anchor,
-        () if reason else tuple(figures.numbers[:MOST_NUMBERS]),
+        len(found.alone),
+        found.only_in_anchor,
+        () if reason else tuple(map(_to_difference, found.numbers[:MOST_NUMBERS])),
         anchor.confidence,
     )
-    return verification, {} if reason else dict(figures.doubts())
+    return verification, {} if reason else dict(_doubts(found, anchor))
 
 
 def not_verified(reason: Reason) -> Verification:
@@ -184,84 +190,38 @@ def not_verified(reason: Reason) -> Verification:
     return Verification(Status.NOT_VERIFIED, reason)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One or several words of the text that are one of the anchor's, or nobody's."""
-
-    text: str
-    first: PlacedWord
-
-    @property
-    def sure(self) -> bool:
-        """Whether the anchor is sure of what it has in its place."""
-        return _is_sure(self.first.confidence)
-
-    @property
-    def numbers_differ(self) -> bool:
-        """Whether both readings are of one number, and it is not the same."""
-        one, other = _digits(self.text), _digits(self.first.other)
-        return bool(one and other) and one != other
+def _to_difference(number: Number) -> NumberDifference:
+    text, other, box, start = number
+    longest = slice(_LONGEST_NUMBER)
+    return NumberDifference(text and text[longest], other and other[longest], box, start)
 
 
-class _Figures:
-    """What both readers have, and what only one of them has."""
-
-    def __init__(self, text: str, places: Places) -> None:
-        self._places = places
-        self._readings = list(_readings(text, places.words))
-        agreements = Counter(word.agreement for word in places.words)
-        replaced = sum(bool(one.first.other) and _is_alone(one.first) for one in self._readings)
-        self.only_in_answer = agreements[Agreement.ALONE]
-        self.only_in_anchor = len(places.missing) + replaced
-        total = len(places.words) + len(places.missing)
-        agreed = agreements[Agreement.SAME] + agreements[Agreement.NEAR] / 2
-        self.agreement = round(agreed / total, 4) if total else 1.0
-        self.numbers = list(self._find_numbers())
-
-    def doubts(self) -> Iterator[tuple[str, str]]:
-        """What speaks against the text, each with its figures."""
-        lost = [_is_sure(word.confidence) for word in self._places.missing]
-        count, of = sum(lost), len(self._places.words) + len(self._places.missing)
-        if count > max(_MISSING_AT_LEAST, _MISSING_SHARE * of):
-            quoted = _quote(word.text for word in self._places.missing)
-            yield _doubt(DoubtCode.WORDS_MISSING, f"{count} of {of}, such as {quoted}")
-        alone = [one for one in self._readings if _is_alone(one.first)]
-        if len(alone) > max(_EXTRA_AT_LEAST, _EXTRA_SHARE * of):
-            quoted = _quote(one.text for one in alone)
-            yield _doubt(DoubtCode.WORDS_INVENTED, f"{len(alone)} of {of}, such as {quoted}")
-        if self.numbers:
-            quoted = ", ".join(
-                f"\u201c{one.text}\u201d or \u201c{one.other}\u201d"
-                for one in self.numbers[:_QUOTED]
-            )
-            yield _doubt(DoubtCode.NUMBERS_DIFFER, f"{len(self.numbers)}, such as {quoted}")
-        if self.agreement < _LEAST_AGREEMENT:
-            yield _doubt(DoubtCode.READERS_DISAGREE, f"they agree on {self.agreement:.0%}")
-
-    def _find_numbers(self) -> Iterator[NumberDifference]:
-        for one in self._readings:
-            if one.numbers_differ and one.sure:
-                boxes = one.first.boxes
-                yield NumberDifference(
-                    one.text[:_LONGEST_NUMBER],
-                    one.first.other[:_LONGEST_NUMBER],
-                    boxes[0] if boxes else None,
-                    one.first.start,
-                )
+def _doubts(found: Differences, anchor: Anchor) -> Iterator[tuple[str, str]]:
+    """What speaks against the text, each with its figures."""
+    of, lost, alone = found.words, found.lost, found.alone
+    if found.longest_lost >= _LOST_TOGETHER or len(lost) > max(_LOST_AT_LEAST, _LOST_SHARE * of):
+        quoted = _quote(word.text for word in lost)
+        yield _doubt(DoubtCode.WORDS_MISSING, f"{len(lost)} of {of}, such as {quoted}")
+    many = max(_ALONE_AT_LEAST, _ALONE_SHARE * of)
+    sees_all = anchor.print_read is None or anchor.print_read >= _PRINT_READ
+    if sees_all and (found.longest_alone >= _ALONE_TOGETHER or len(alone) > many):
+        quoted = _quote(one.text for one in alone)
+        yield _doubt(DoubtCode.WORDS_INVENTED, f"{len(alone)} of {of}, such as {quoted}")
+    if found.numbers:
+        quoted = "; ".join(map(_both, found.numbers[:_QUOTED]))
+        yield _doubt(DoubtCode.NUMBERS_DIFFER, f"{len(found.numbers)}, such as {quoted}")
+    if sees_all and found.agreement < _LEAST_AGREEMENT:
+        figure = f"they agree on {found.agreement:.0%} of {of} words"
+        yield _doubt(DoubtCode.READERS_DISAGREE, figure)
+    elif found.crossings >= _CROSSINGS:
+        figure = f"the text reads across columns on {found.crossings} lines"
+        yield _doubt(DoubtCode.READERS_DISAGREE, figure)
 
 
-def _readings(text: str, words: Sequence[PlacedWord]) -> Iterator[_Reading]:
-    first: PlacedWord | None = None
-    end = 0
-    for word in words:
-        if first and first.other and word.agreement is Agreement.NEAR and not word.other:
-            end = word.end
-            continue
-        if first:
-            yield _Reading(text[first.start : end], first)
-        first, end = word, word.end
-    if first:
-        yield _Reading(text[first.start : end], first)
+def _both(number: Number) -> str:
+    if number.text is None:
+        return f"nothing for \u201c{number.other}\u201d"
+    return f"\u201c{number.text}\u201d for \u201c{number.other}\u201d"
 
 
 def _why_not_verifiable(anchor: Anchor) -> Reason | None:
@@ -272,18 +232,6 @@ def _why_not_verifiable(anchor: Anchor) -> Reason | None:
     if anchor.confidence is not None and not anchor.confidence >= _LEAST_CONFIDENCE:
         return Reason.ANCHOR_UNSURE
     return None
-
-
-def _is_alone(word: PlacedWord) -> bool:
-    return word.agreement is Agreement.ALONE
-
-
-def _is_sure(confidence: int | None) -> bool:
-    return confidence is None or confidence >= _SURE
-
-
-def _digits(text: str) -> str:
-    return "".join(filter(str.isdigit, units.key_of(text)))
 
 
 def _doubt(code: DoubtCode, figures: str) -> tuple[str, str]:

@@ -115,4 +115,4 @@ def _distance(one: Box, other: Box) -> float:
     beside = abs(one[0] + one[2] - other[0] - other[2]) / 2
     down = abs(one[1] + one[3] - other[1] - other[3]) / 2
     beside = min(beside, abs(one[0] - other[0]), abs(one[2] - other[2]))
-    return min(across + _ASIDE * down, down + _ASIDE * beside)
+    return min(across / 2 + _ASIDE * down, down + _ASIDE * beside)

@@ -1,0 +1,217 @@
+"""In what a text differs from what a second reader sees: words, numbers, and the order of lines.
+
+What the second reader is not sure of itself speaks against nobody. Digits that look alike it
+mistakes for each other even when it is rather sure, and rules and signs of currencies for digits.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+from lector.domain.alignment import AnchorWord, units
+from lector.domain.word_places import Agreement, Box, MissingWord, PlacedWord, Places
+
+SURE = 80
+"""Of 100: with less, the second reader is not sure of a word."""
+SURE_OF_DIGITS, SURE_OF_OTHER_DIGITS = 92, 70
+"""The same of a number whose digits look like those of the text, and of one whose do not."""
+_ALIKE = frozenset(
+    frozenset(pair)
+    for pair in ("38", "58", "68", "08", "98", "56", "59", "39", "35", "17", "06", "09")
+)
+_LEAST_DIGITS = 3
+"""Of a number that is missed, unless it is written with decimals."""
+_LEAST_IN_LINE = 3
+"""Words on a line, before and behind the place where the text goes on in another column."""
+
+
+class Number(NamedTuple):
+    """A number of the text, and the other reading; one of them may be missing."""
+
+    text: str | None
+    other: str | None
+    box: Box | None
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One or several words of the text that are one of the anchor's, or nobody's."""
+
+    text: str
+    first: PlacedWord
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the anchor has no such word."""
+        return self.first.agreement is Agreement.ALONE
+
+    @property
+    def numbers_differ(self) -> bool:
+        """Whether the anchor surely reads another number."""
+        one, other = digits_of(self.text), digits_of(self.first.other)
+        if not one or not other or one == other:
+            return False
+        confidence = self.first.confidence
+        return confidence is None or confidence >= _least_confidence(one, other)
+
+
+class Differences:
+    """What both readers have, and what only one of them has."""
+
+    def __init__(self, text: str, places: Places, anchor: Sequence[AnchorWord]) -> None:
+        self._text, self._places, self._anchor = text, places, anchor
+        self.readings = list(_readings(text, places.words))
+
+    @property
+    def words(self) -> int:
+        """The words of both, each once."""
+        return len(self._places.words) + len(self._places.missing)
+
+    @cached_property
+    def agreement(self) -> float:
+        """The share of words that both have; two spellings of one are half of it."""
+        counts = Counter(word.agreement for word in self._places.words)
+        agreed = counts[Agreement.SAME] + counts[Agreement.NEAR] / 2
+        return round(agreed / self.words, 4) if self.words else 1.0
+
+    @cached_property
+    def only_in_anchor(self) -> int:
+        """The words that the text lacks, with those that it has others for."""
+        replaced = sum(bool(one.first.other) and one.is_alone for one in self.readings)
+        return len(self._places.missing) + replaced
+
+    @cached_property
+    def lost(self) -> list[MissingWord]:
+        """The words that the text lacks, and that the anchor is sure of."""
+        return [word for word in self._places.missing if _is_sure(word.confidence)]
+
+    @cached_property
+    def longest_lost(self) -> int:
+        """How many of them stand together, less those between them that the text has."""
+        events = [(word.end, False) for word in self._places.words]
+        events += [(word.offset, True) for word in self.lost]
+        return _densest(is_lost for _, is_lost in sorted(events))
+
+    @cached_property
+    def alone(self) -> list[Reading]:
+        """The words that only the text has."""
+        return [one for one in self.readings if one.is_alone]
+
+    @cached_property
+    def longest_alone(self) -> int:
+        """How many of them stand together, less those between them that the anchor has."""
+        return _densest(one.is_alone for one in self.readings)
+
+    @cached_property
+    def numbers(self) -> list[Number]:
+        """The numbers that differ, then those that the text lacks."""
+        changed = [
+            Number(one.text, one.first.other, next(iter(one.first.boxes), None), one.first.start)
+            for one in self.readings
+            if one.numbers_differ
+        ]
+        lost = [
+            Number(None, word.text, word.box, word.offset)
+            for word in self._places.missing
+            if _is_amount(word.text)
+            and (word.confidence is None or word.confidence >= SURE_OF_DIGITS)
+        ]
+        return changed + lost
+
+    @cached_property
+    def crossings(self) -> int:
+        """At how many places the text goes on to the right where the anchor goes down.
+
+        So it does where somebody reads across columns. Cells of a table are no lines, nor are a few
+        words that stand apart.
+        """
+        known = list(self._known())
+        starts = [0, *(at for at in range(1, len(known)) if not _follows(*known[at - 1 : at + 1]))]
+        runs = [known[start:end] for start, end in pairwise([*starts, len(known)])]
+        return sum(self._crosses(one, other) for one, other in pairwise(runs))
+
+    def _known(self) -> Iterator[tuple[PlacedWord, int]]:
+        """The words that both have, each with its number in the anchor."""
+        numbers = {word.box: number for number, word in enumerate(self._anchor)}
+        for word in self._places.words:
+            number = numbers.get(word.boxes[0]) if word.boxes else None
+            if number is not None and word.agreement is Agreement.SAME:
+                yield word, number
+
+    def _crosses(
+        self, one: Sequence[tuple[PlacedWord, int]], other: Sequence[tuple[PlacedWord, int]]
+    ) -> bool:
+        (before, number), (behind, _) = one[-1], other[0]
+        follower = self._anchor[number + 1].box if number + 1 < len(self._anchor) else None
+        return (
+            follower is not None
+            and _on_one_line(before.boxes[-1], behind.boxes[0])
+            and not _on_one_line(before.boxes[-1], follower)
+            and not self._text[before.end : behind.start].strip()
+            and _count_in_line(before, reversed(one)) >= _LEAST_IN_LINE
+            and _count_in_line(behind, other) >= _LEAST_IN_LINE
+        )
+
+
+def digits_of(text: str) -> str:
+    """The digits of a number, however it is written; empty for one that hangs on a word."""
+    key = units.key_of(text.strip())
+    digits = "".join(filter(str.isdigit, key))
+    return digits if 2 * len(digits) >= len(key.replace(".", "")) else ""
+
+
+def _least_confidence(one: str, other: str) -> int:
+    if len(one) != len(other):
+        is_part = one in other or other in one
+        return SURE_OF_DIGITS if is_part else SURE
+    changed = [frozenset(pair) for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
+    return SURE_OF_DIGITS if _ALIKE.issuperset(changed) else SURE_OF_OTHER_DIGITS
+
+
+def _is_amount(text: str) -> bool:
+    digits = digits_of(text)
+    return len(digits) >= _LEAST_DIGITS or ("." in units.key_of(text)[1:-1] and bool(digits))
+
+
+def _is_sure(confidence: int | None) -> bool:
+    return confidence is None or confidence >= SURE
+
+
+def _densest(there: Iterable[bool]) -> int:
+    """How many more are there than not, in the stretch where these are most."""
+    best = total = 0
+    for is_there in there:
+        total = max(0, total + (1 if is_there else -1))
+        best = max(best, total)
+    return best
+
+
+def _readings(text: str, words: Sequence[PlacedWord]) -> Iterator[Reading]:
+    first: PlacedWord | None = None
+    end = 0
+    for word in words:
+        if first and first.other and word.agreement is Agreement.NEAR and not word.other:
+            end = word.end
+            continue
+        if first:
+            yield Reading(text[first.start : end], first)
+        first, end = word, word.end
+    if first:
+        yield Reading(text[first.start : end], first)
+
+
+def _follows(before: tuple[PlacedWord, int], word: tuple[PlacedWord, int]) -> bool:
+    return 0 <= word[1] - before[1] <= 2  # one between them may not be known
+
+
+def _count_in_line(word: PlacedWord, others: Iterable[tuple[PlacedWord, int]]) -> int:
+    return sum(_on_one_line(word.boxes[0], other.boxes[0]) for other, _ in others)
+
+
+def _on_one_line(one: Box, other: Box) -> bool:
+    common = min(one[3], other[3]) - max(one[1], other[1])
+    return common > 0.5 * min(one[3] - one[1], other[3] - other[1])
