@@ -27,7 +27,7 @@ interface Shown {
   page: WholePage
   spots: Spot[]
   chosen: Spot | null
-  from?: Side | null
+  from: Side | null
   choose: (spot: Spot | null, from?: Side) => void
 }
 
