@@ -34,7 +34,7 @@ def made(
 ) -> Any:
     original, target = folder / "original.pdf", folder / "target.pdf"
     original.write_bytes(pdf)
-    creation.make(original, words, target, Limits(**limits), turns)
+    creation.make(original, words.items(), target, Limits(**limits), turns)
     return pymupdf.open(target)
 
 

@@ -84,10 +84,10 @@ def make(
     """The searchable PDF of an original with these texts on its pages."""
     source, target = folder / "original.pdf", folder / "target.pdf"
     source.write_bytes(original or blank(A4, len(pages)))
-    words = {
-        number: of_file.to_laid_words(layout.lay_out(text, places))
+    words = (
+        (number, of_file.to_laid_words(layout.lay_out(text, places)))
         for number, (text, places) in enumerate(pages, 1)
-    }
+    )
     creation.make(source, words, target, Limits(), turns, language)
     return target
 

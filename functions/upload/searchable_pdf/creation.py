@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ class Unmakeable(LectorError):
 
 def make(
     original: Path,
-    words: Mapping[int, Sequence[Any]],
+    words: Iterable[tuple[int, Sequence[Any]]],
     target: Path,
     limits: Limits,
     turns: Mapping[int, int] | None = None,
@@ -60,8 +60,8 @@ def make(
 
     Args:
         original: the PDF.
-        words: for page numbers from 1, in the order of reading, as members of `LaidWord`, on the
-            page as it is shown when it is turned.
+        words: page numbers from 1, each with words in the order of reading, as members of
+            `LaidWord`, on the page as it is shown when it is turned. They are taken one by one.
         target: where it is written.
         limits: what it may take.
         turns: by how many degrees pages are turned clockwise, so that they are shown upright: 90,
@@ -74,8 +74,10 @@ def make(
     """
     with tempfile.TemporaryDirectory(prefix="lector-words-") as folder:
         told = Path(folder, "words.json")
-        members = {"words": words, "turns": turns or {}, "language": language}
-        told.write_text(json.dumps(members))
+        with told.open("w") as lines:
+            lines.write(json.dumps({"turns": turns or {}, "language": language}) + "\n")
+            for page in words:
+                lines.write(json.dumps(page) + "\n")
         bounds = [limits.memory_bytes, int(limits.seconds) + 1, limits.result_bytes]
         command = [sys.executable, *_PROGRAM, original, told, target, *bounds]
         try:

@@ -16,6 +16,8 @@ from functions.upload.word_formats import directions
 # How wide a glyph is, in thousandths of its height. Each word takes the nearest to its letters:
 # where it is stretched far, engines see spaces between them.
 _WIDTHS = (200, 300, 450, 650, 950, 1400, 2000)
+THIN_SPACE = "\u2009"
+"""A space that takes hardly any room."""
 _CODES = 255  # for each font: codes are one byte, from 1
 
 
@@ -45,21 +47,18 @@ class InvisibleFonts:
                 fonts[f"/F{number}"] = _font(pdf, width, some)
                 places = {(width, char): _Place(number, n) for n, char in enumerate(some, 1)}
                 self._places.update(places)
-        self.resources = Dictionary(Font=Dictionary(fonts))
+        self.resources = pdf.make_indirect(Dictionary(Font=Dictionary(fonts)))
 
-    def encode(self, width: int, text: str) -> Iterator[bytes]:
-        """The operators that show a text in glyphs of a width, changing fonts as it needs."""
+    def encode(self, width: int, text: str) -> Iterator[tuple[int, bytes]]:
+        """The numbers of the fonts that a text of this width needs, and its codes in them."""
         places = (self._places[width, char] for char in text)
         for font, group in groupby(places, lambda place: place.font):
-            codes = "".join(f"{place.code:02x}" for place in group)
-            yield f"/F{font} 1 Tf <{codes}> Tj".encode()
+            yield font, bytes(place.code for place in group)
 
 
 def _font(pdf: Pdf, width: int, characters: Sequence[str]) -> Object:
     names = [f"/g{code}" for code in range(1, len(characters) + 1)]
-    widths = [
-        width * directions.MARK_SHARE if directions.is_mark(char) else width for char in characters
-    ]
+    widths = [width * directions.MARK_SHARE if _is_thin(char) else width for char in characters]
     glyphs = {
         one: pdf.make_indirect(Stream(pdf, b"%g 0 0 0 %g 1000 d1" % (one, one)))
         for one in sorted(set(widths))
@@ -86,7 +85,7 @@ def _font(pdf: Pdf, width: int, characters: Sequence[str]) -> Object:
 
 def _to_unicode(characters: Sequence[str]) -> bytes:
     pairs = [
-        f"<{code:02x}> <{char.encode('utf-16-be').hex()}>"
+        f"<{code:02x}> <{char.replace(THIN_SPACE, ' ').encode('utf-16-be').hex()}>"
         for code, char in enumerate(characters, 1)
     ]
     some = (pairs[start : start + 100] for start in range(0, len(pairs), 100))
@@ -100,3 +99,7 @@ def _to_unicode(characters: Sequence[str]) -> bytes:
 {maps}
 endcmap CMapName currentdict /CMap defineresource pop end end
 """.encode()
+
+
+def _is_thin(char: str) -> bool:
+    return char == THIN_SPACE or directions.is_mark(char)

@@ -6,7 +6,7 @@ trusted, is not laid over it once more.
 
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -48,9 +48,7 @@ def make(file: StoredFile) -> IO[bytes]:
     try:
         given = file.language
         found = [languages.of_text(page.text, given, page.search_language) for page in read]
-        words = {page.number: _lacking(file, page) for page in read}
-        turns = {page.number: page.turned_degrees for page in read}
-        return _make(file, words, turns, languages.of_document(given, found))
+        return _make(file, read, languages.of_document(given, found))
     finally:
         _making.release()
 
@@ -83,19 +81,19 @@ def to_laid_words(blocks: Sequence[Block]) -> list[LaidWord]:
     return laid
 
 
-def _make(
-    file: StoredFile,
-    words: Mapping[int, Sequence[LaidWord]],
-    turns: Mapping[int, int],
-    language: str | None,
-) -> IO[bytes]:
+def _make(file: StoredFile, read: Sequence[ReadPage], language: str | None) -> IO[bytes]:
     with tempfile.TemporaryDirectory(prefix="lector-upload-") as folder:
         original, target = Path(folder, "original"), Path(folder, "searchable")
         try:
             numbers = _fetch(file, original)
-            if numbers is not None:
-                words = {place: words.get(number, []) for place, number in enumerate(numbers, 1)}
-                turns = {place: turns.get(number, 0) for place, number in enumerate(numbers, 1)}
+            places = numbers and {number: place for place, number in enumerate(numbers, 1)}
+            pages_at = [
+                (places[page.number] if places else page.number, page)
+                for page in read
+                if not places or page.number in places
+            ]
+            turns = {place: page.turned_degrees for place, page in pages_at}
+            words = ((place, _lacking(file, page)) for place, page in pages_at)
             creation.make(original, words, target, creation.Limits(), turns, language)
         except object_store.ObjectMissing:
             raise ApiError(409, FailureCode.FILE_MISSING, "the file is no longer stored") from None

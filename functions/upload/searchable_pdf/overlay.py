@@ -10,81 +10,66 @@ page's content can disturb them, nor they it.
 import json
 import resource
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Page, Pdf, Stream, String
 
-from functions.upload.searchable_pdf import invisible_font, laid_lines
+from functions.upload.searchable_pdf import laid_lines, text_operators
 from functions.upload.searchable_pdf.creation import PROTECTED, TOO_LARGE, UNREADABLE
 from functions.upload.searchable_pdf.invisible_font import InvisibleFonts
 from functions.upload.searchable_pdf.laid_lines import LaidWord
+from functions.upload.searchable_pdf.text_operators import Sheet, Shown
 from functions.upload.word_formats import directions
 
 _DEEPEST = 64  # levels of the page tree, in which attributes are inherited
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """The part of a page that is shown, in its own units, and by how many quarters it is turned."""
-
-    left: float
-    bottom: float
-    width: float
-    height: float
-    quarters: int
-
-    @property
-    def shown_size(self) -> tuple[float, float]:
-        """The width and height of the page as it is shown."""
-        return (self.height, self.width) if self.quarters % 2 else (self.width, self.height)
-
-    def point(self, right: float, down: float) -> tuple[float, float]:
-        """Where shares of the page as it is shown lie in its own units."""
-        x, y = (
-            (right, 1 - down),
-            (down, right),
-            (1 - right, down),
-            (1 - down, 1 - right),
-        )[self.quarters]
-        return self.left + x * self.width, self.bottom + y * self.height
-
-
-def overlay(
-    original: Path,
-    words: Mapping[int, Sequence[LaidWord]],
-    turns: Mapping[int, int],
-    language: str | None,
-    target: Path,
-) -> None:
-    """Write the original with its pages turned clockwise, in degrees, and words laid over them."""
+def overlay(original: Path, told: Path, target: Path) -> None:
+    """Write the original with its pages turned, and words laid over them, as `creation` tells."""
+    turns, language = _read_head(told)
     with pikepdf.open(original) as pdf:
-        count = len(pdf.pages)
         for number, degrees in turns.items():
-            if degrees and number <= count:
+            if degrees and number <= len(pdf.pages):
                 page = pdf.pages[number - 1]
                 page.obj["/Rotate"] = (_sheet(page).quarters * 90 + degrees) % 360
-        laid = {number: found for number, found in words.items() if found and number <= count}
-        sheets = {number: _sheet(pdf.pages[number - 1]) for number in laid}
-        fonts = InvisibleFonts(
-            pdf,
-            {
-                (_glyph_width(word, sheets[number]), char)
-                for number, page in laid.items()
-                for word in page
-                for char in word.text
-            },
-        )
-        for number, found in laid.items():
-            _lay(pdf, pdf.pages[number - 1], found, fonts)
-        _tag(pdf, [word.text for page in laid.values() for word in page], language)
+        letters: set[tuple[int, str]] = set()
+        backwards = 0
+        for _, shown, _ in _pages(pdf, told):
+            letters.update((word.glyph_width, char) for word in shown for char in word.text)
+            backwards += directions.count_right_to_left(word.text for word in shown)
+        fonts = InvisibleFonts(pdf, letters)
+        shows = pdf.make_indirect(Stream(pdf, b"q /LectorWords Do Q\n"))
+        for page, shown, sheet in _pages(pdf, told):
+            _lay(pdf, page, text_operators.write(shown, sheet, fonts), sheet, fonts)
+            page.contents_add(shows, prepend=True)
+        _tag(pdf, language, backwards=backwards > 0)
         pdf.save(target)
 
 
-def _tag(pdf: Pdf, words: Sequence[str], language: str | None) -> None:
+def _read_head(told: Path) -> tuple[dict[int, int], str | None]:
+    with told.open() as lines:
+        head = json.loads(next(lines))
+    return {int(number): degrees for number, degrees in head["turns"].items()}, head["language"]
+
+
+def _pages(pdf: Pdf, told: Path) -> Iterator[tuple[Page, list[Shown], Sheet]]:
+    """The pages that words are laid over, one at a time: all words at once take much memory."""
+    with told.open() as lines:
+        next(lines)
+        for line in lines:
+            number, rows = json.loads(line)
+            if rows and number <= len(pdf.pages):
+                page = pdf.pages[number - 1]
+                sheet = _sheet(page)
+                words = laid_lines.with_spaces([LaidWord(*row) for row in rows])
+                yield page, list(text_operators.measure(words, sheet)), sheet
+
+
+def _tag(pdf: Pdf, language: str | None, *, backwards: bool) -> None:
     """Say in which language the document is, and whether it is read from right to left.
 
     What it says of that itself stays. Without the direction PDFium takes lines of two scripts out
@@ -92,7 +77,7 @@ def _tag(pdf: Pdf, words: Sequence[str], language: str | None) -> None:
     """
     if language and "/Lang" not in pdf.Root:
         pdf.Root.Lang = String(language)
-    if directions.of_words(words):
+    if backwards:
         preferences = pdf.Root.get("/ViewerPreferences")
         if not isinstance(preferences, Dictionary):
             preferences = pdf.Root["/ViewerPreferences"] = Dictionary()
@@ -100,10 +85,9 @@ def _tag(pdf: Pdf, words: Sequence[str], language: str | None) -> None:
             preferences["/Direction"] = Name.R2L
 
 
-def _lay(pdf: Pdf, page: Page, words: Sequence[LaidWord], fonts: InvisibleFonts) -> None:
-    sheet = _sheet(page)
-    form = Stream(pdf, b"\n".join(_operators(words, sheet, fonts)))
-    form.Type, form.Subtype = Name.XObject, Name.Form
+def _lay(pdf: Pdf, page: Page, operators: bytes, sheet: Sheet, fonts: InvisibleFonts) -> None:
+    form = Stream(pdf, zlib.compress(operators, 9))
+    form.Type, form.Subtype, form.Filter = Name.XObject, Name.Form, Name.FlateDecode
     right, top = sheet.left + sheet.width, sheet.bottom + sheet.height
     form.BBox = Array([sheet.left, sheet.bottom, right, top])
     form.Resources = fonts.resources
@@ -112,39 +96,6 @@ def _lay(pdf: Pdf, page: Page, words: Sequence[LaidWord], fonts: InvisibleFonts)
     forms["/LectorWords"] = pdf.make_indirect(form)
     resources["/XObject"] = forms
     page.obj["/Resources"] = resources
-    page.contents_add(b"q /LectorWords Do Q\n", prepend=True)
-
-
-def _operators(words: Sequence[LaidWord], sheet: Sheet, fonts: InvisibleFonts) -> Iterator[bytes]:
-    yield b"BT 3 Tr"
-    for word in words:
-        x, y = sheet.point(word.left, word.bottom)
-        end, above = sheet.point(word.right, word.bottom), sheet.point(word.left, word.top)
-        width = _glyph_width(word, sheet)
-        em = directions.count_cells(word.text) * width / 1000
-        matrix = ((end[0] - x) / em, (end[1] - y) / em, above[0] - x, above[1] - y, x, y)
-        yield b" ".join(b"%.4f" % number for number in matrix) + b" Tm"
-        if directions.is_right_to_left(word.text):
-            yield from _backwards(word.text, width, fonts)
-        else:
-            yield from fonts.encode(width, word.text)
-    yield b"ET"
-
-
-def _backwards(text: str, width: int, fonts: InvisibleFonts) -> Iterator[bytes]:
-    """The letters of a word that is read from right to left, each at its place."""
-    at = 0.0
-    for letter, place in zip(text, directions.places(text), strict=True):
-        if place != at:
-            yield b"%.3f 0 Td" % ((place - at) * width / 1000)
-        yield from fonts.encode(width, letter)
-        at = place
-
-
-def _glyph_width(word: LaidWord, sheet: Sheet) -> int:
-    width, height = sheet.shown_size
-    letter = (word.right - word.left) * width / directions.count_cells(word.text)
-    return invisible_font.width_of(letter, (word.bottom - word.top) * height)
 
 
 def _sheet(page: Page) -> Sheet:
@@ -190,11 +141,7 @@ def main() -> int:
     ):
         resource.setrlimit(limit, (int(value), int(value)))
     try:
-        told = json.loads(Path(words).read_text())
-        pages = told["words"].items()
-        laid = {int(n): laid_lines.with_spaces([LaidWord(*w) for w in page]) for n, page in pages}
-        turns = {int(number): degrees for number, degrees in told["turns"].items()}
-        overlay(Path(original), laid, turns, told["language"], Path(target))
+        overlay(Path(original), Path(words), Path(target))
     except pikepdf.PasswordError:
         return PROTECTED
     except (MemoryError, OSError):

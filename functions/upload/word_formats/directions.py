@@ -7,14 +7,14 @@ in the order of reading. This is the part of the Unicode bidirectional algorithm
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import groupby
 
 _RIGHT_TO_LEFT = ("R", "AL")
 # As PDFium has it: signs beside numbers belong to them.
 _LEFT_TO_RIGHT = ("L", "EN", "AN", "ES", "ET", "CS")
 _MARKS = ("Mn", "Me", "Cf")
-MARK_SHARE = 0.02
+MARK_SHARE = 0.1
 """How wide a mark is, in widths of a letter."""
 
 
@@ -29,10 +29,15 @@ def is_right_to_left(text: str) -> bool | None:
     return None
 
 
-def of_words(words: Sequence[str]) -> bool:
+def of_words(words: Iterable[str]) -> bool:
     """Whether a line, or a page, of words is read from right to left: as most of them are."""
-    directions = [is_right_to_left(word) for word in words]
-    return directions.count(True) > directions.count(False)
+    return count_right_to_left(words) > 0
+
+
+def count_right_to_left(words: Iterable[str]) -> int:
+    """How many words more are read from right to left than from left to right."""
+    found = map(is_right_to_left, words)
+    return sum(0 if backwards is None else 1 if backwards else -1 for backwards in found)
 
 
 def is_mark(char: str) -> bool:
@@ -40,9 +45,10 @@ def is_mark(char: str) -> bool:
     return not char.isascii() and unicodedata.category(char) in _MARKS
 
 
-def count_cells(word: str) -> int:
-    """How many letters of a word stand beside each other; at least 1."""
-    return sum(not is_mark(char) for char in word) or 1
+def count_cells(word: str) -> float:
+    """How wide a word is, in letters that stand beside each other."""
+    marks = sum(map(is_mark, word))
+    return len(word) - marks + MARK_SHARE * marks
 
 
 def places(word: str) -> list[float]:
