@@ -146,6 +146,7 @@ def _columns(event: Event[PageRegistered], page: PageToRead, text: PageText) -> 
         **vars(text),
         "doubts": json.dumps(dict(text.doubts)),
         "verification": None if text.verification is None else json.dumps(text.verification),
+        "read_with": None if text.read_with is None else json.dumps(text.read_with),
         "page_id": page_texts.id_of(event),
         "generation": event.data.generation,
         "tries": page.tries,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import lector
 from functions.llm import placing
 from lector.contracts import PageImage, PageRead, PageRegistered, PagesExtracted
 from lector.domain import file_completion, layer_objects, outbox
@@ -93,11 +94,12 @@ def _finish(
     file_completion.go_on(connection, event.file_id, generation, "llm")
 
 
-def _columns(found: Sequence[tuple[PageToExtract, TextLayer]]) -> dict[str, list[Any]]:
+def _columns(found: Sequence[tuple[PageToExtract, TextLayer]]) -> dict[str, Any]:
     return {
         "numbers": [page.number for page, _ in found],
         "texts": [layer.text for _, layer in found],
         "places": [placing.encode(layer.text, layer.words) for _, layer in found],
+        "read_with": json.dumps({"lector": lector.__version__}),
         "doubt_sets": [json.dumps(_doubts(page)) for page, _ in found],
     }
 

@@ -36,7 +36,7 @@ from functions.llm.pictures import PicturePage
 from functions.llm.piece_reader import PieceReader
 from functions.llm.readers import Request
 from lector.contracts import PageRegistered, PagesExtracted, VerificationRequested
-from lector.domain import layer_objects, object_keys
+from lector.domain import layer_objects, object_keys, reader_catalogue
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import Provenance, VerifyUse
 from lector.domain.text_layers import TextLayer
@@ -217,7 +217,8 @@ def _store(
 ) -> None:
     days = settings.current(settings.Model).model_cache_days
     following = further_tries.next_try(event, page, text)
-    text = text.with_places()
+    reader = reader_catalogue.current().name_of(page.reader or event.data.reader or None)
+    text = text.with_places().with_reader(reader, request.version)
 
     def store(connection: Connection) -> None:
         reading = text.reading

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+import lector
 from functions.llm import placing
 from functions.llm.answers import Reading
 from functions.llm.budgets import PageBudget
@@ -95,6 +96,8 @@ class PageText:
     confidence: float | None = None
     places: bytes | None = None
     verification: dict[str, Any] | None = None
+    read_with: dict[str, str] | None = None
+    """By what it was read, as reports tell it: the reader, a hash of what it was asked, Lector."""
 
     @classmethod
     def of_reading(
@@ -139,6 +142,11 @@ class PageText:
         if self.places is not None or self.words is None:
             return self
         return replace(self, places=placing.encode(self.text, self.words))
+
+    def with_reader(self, reader: str, request: str) -> "PageText":
+        """The same, noted as read now by a reader that was asked this (the request's hash)."""
+        asked = {} if self.model is None else {"reader": reader, "request": request}
+        return replace(self, read_with={**asked, "lector": lector.__version__})
 
     def with_spent(self, spent: Spent) -> "PageText":
         """The same, with what it took."""
@@ -221,6 +229,7 @@ def store_text(
         **vars(text.with_places()),
         "doubts": json.dumps(dict(text.doubts)),
         "verification": _encode(text.verification),
+        "read_with": _encode(text.read_with),
     }
     stored_doubts = STORE_TEXT.one(
         connection, generation=generation, **budget.parameters(), **columns

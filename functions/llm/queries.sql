@@ -22,7 +22,7 @@ ORDER BY number;
 UPDATE pages
 SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, text = layer.text, provenance = 'text_layer',
     model = NULL, prompt = NULL, prompt_tokens = NULL, completion_tokens = NULL, cost_usd = 0, attempts = NULL,
-    words = NULL, places = layer.places, verification = NULL, turned_degrees = 0, confidence = NULL,
+    words = NULL, places = layer.places, verification = NULL, read_with = %(read_with)s::text::jsonb, turned_degrees = 0, confidence = NULL,
     doubts = drawing_doubts || layer.doubts::jsonb,
     version = versions + 1, versions = versions + 1, reading_at = now(), finished_at = now()
 FROM unnest(%(numbers)s::integer[], %(texts)s::text[], %(places)s::bytea[], %(doubt_sets)s::text[])
@@ -51,10 +51,10 @@ RETURNING number, image_key, image_sha256, image_width_px, image_height_px, read
 -- An answer of several, as a version with what it took itself. The page's own row counts it with
 -- the next statement.
 INSERT INTO page_versions (page_id, version, text, places, verification, provenance, model, prompt, prompt_tokens,
-                           completion_tokens, cost_usd, reading_at, read_at, doubts, turned_degrees, confidence)
+                           completion_tokens, cost_usd, reading_at, read_at, doubts, turned_degrees, confidence, read_with)
 SELECT id, versions + 1, %(text)s, %(places)s, %(verification)s::text::jsonb, %(provenance)s, %(model)s, wanted_prompt, %(prompt_tokens)s,
        %(completion_tokens)s, %(cost_usd)s, now() - make_interval(secs => %(read_s)s), now(),
-       drawing_doubts || %(doubts)s::text::jsonb, %(turned_degrees)s, %(confidence)s
+       drawing_doubts || %(doubts)s::text::jsonb, %(turned_degrees)s, %(confidence)s, %(read_with)s::text::jsonb
 FROM pages
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered' AND tries = %(tries)s
 ON CONFLICT (page_id, version) DO NOTHING;
@@ -64,7 +64,7 @@ ON CONFLICT (page_id, version) DO NOTHING;
 UPDATE pages
 SET text = %(text)s, words = NULL, places = %(places)s, verification = %(verification)s::text::jsonb, provenance = %(provenance)s,
     model = %(model)s, prompt = wanted_prompt, doubts = drawing_doubts || %(doubts)s::text::jsonb, turned_degrees = %(turned_degrees)s,
-    confidence = %(confidence)s, version = versions + 1
+    confidence = %(confidence)s, read_with = %(read_with)s::text::jsonb, version = versions + 1
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered' AND tries = %(tries)s;
 
 -- name: count_try
@@ -233,7 +233,7 @@ SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NU
     prompt = wanted_prompt, prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s,
     cost_usd = %(cost_usd)s, words = NULL, places = %(places)s, verification = %(verification)s::text::jsonb,
     turned_degrees = %(turned_degrees)s, confidence = %(confidence)s,
-    attempts = %(attempts)s,
+    attempts = %(attempts)s, read_with = %(read_with)s::text::jsonb,
     doubts = drawing_doubts || %(doubts)s::text::jsonb,
     version = versions + 1, versions = versions + 1,
     reading_at = now() - make_interval(secs => %(read_s)s), finished_at = now()

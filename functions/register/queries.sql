@@ -65,7 +65,7 @@ RETURNING from_layer, reader;
 
 -- name: register_blank
 UPDATE pages
-SET status = 'read', text = '', provenance = 'blank', doubts = '{}', places = NULL, verification = NULL, turned_degrees = 0,
+SET status = 'read', text = '', provenance = 'blank', doubts = '{}', places = NULL, verification = NULL, read_with = NULL, turned_degrees = 0,
     confidence = NULL, cost_usd = 0,
     rendered_at = now(), render_s = %(render_s)s, finished_at = now(),
     version = versions + 1, versions = versions + 1,

@@ -6,6 +6,7 @@ import re
 import time
 import tracemalloc
 from collections.abc import Iterator
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -14,10 +15,14 @@ import psycopg
 import pytest
 from werkzeug.test import TestResponse
 
-from functions.upload.reports import content
-from lector.domain import object_keys, signed_reports
+import lector
+from functions.upload.reports import content, words
+from lector.domain import object_keys, reader_catalogue, signed_reports
+from lector.domain.doubts import DoubtCode
 from lector.domain.report_keys import SigningKey
 from lector.domain.signed_reports import Verdict
+from lector.domain.states import FileStatus, Provenance
+from lector.domain.verification import Reason, Status
 from lector.runtime import database, object_store, settings
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion
@@ -212,6 +217,83 @@ def test_what_a_page_said_before_is_in_it_by_its_hash(world: World, model: Scrip
     [earlier] = page["earlier"]
     assert earlier["text_sha256"] == sha256("one 🙂".encode()).hexdigest()
     assert (earlier["version"], earlier["provenance"]) == (1, "model")
+
+
+def test_it_says_by_which_reader_a_text_was_read_and_what_that_was_asked(world: World) -> None:
+    found = [page["read_with"] for page in report_of(world)["pages"]]
+    assert [one["version"] for one in found] == [lector.__version__] * 2
+    assert {one["reader"] for one in found} == {reader_catalogue.current().default}
+    assert re.fullmatch("[0-9a-f]{64}", found[0]["request_sha256"])
+    assert found[0]["request_sha256"] == found[1]["request_sha256"]
+
+
+def test_who_asks_in_other_words_asks_something_else(
+    functions: Functions, model: ScriptedModel, world: World
+) -> None:
+    other = World.with_pages(functions, 1, prompt="Read it backwards.")
+    read(other, model, "sdrawkcab")
+    report = report_of(other)
+    found, usual = report["pages"][0]["read_with"], report_of(world)["pages"][0]["read_with"]
+    digest = sha256(b"Read it backwards.").hexdigest()
+    assert (found["prompt_sha256"], usual["prompt_sha256"]) == (digest, None)
+    assert report["file"]["wishes"]["prompt_sha256"] == digest
+    assert found["request_sha256"] != usual["request_sha256"]
+
+
+def test_a_text_of_the_document_itself_was_read_by_nobody(
+    functions: Functions, text_layers_taken: None
+) -> None:
+    world = World.with_text(functions)
+    for event in world.extracted():
+        functions.accepts("llm", event)
+    for page in report_of(world)["pages"]:
+        assert page["provenance"] == "text_layer"
+        assert page["read_with"] == {
+            "reader": None,
+            "model": None,
+            "request_sha256": None,
+            "prompt_sha256": None,
+            "version": lector.__version__,
+        }
+
+
+def test_what_a_person_corrected_is_told_and_what_the_reader_had_said(world: World) -> None:
+    client = world.functions.clients["upload"]
+    path = f"/v1/files/{world.file_id}/pages/1"
+    corrected = client.put(f"{path}/text", json={"text": "won"}, headers={"If-Match": "*"})
+    assert corrected.status_code == 200, corrected.get_data(as_text=True)
+    report = report_of(world)
+    page = report["pages"][0]
+    assert (page["provenance"], page["read_with"]) == ("person", None)
+    assert page["text_sha256"] == sha256(b"won").hexdigest()
+    assert report["totals"]["corrected"] == 1
+    [earlier] = page["earlier"]
+    assert (earlier["provenance"], earlier["text_sha256"]) == (
+        "model",
+        sha256("one 🙂".encode()).hexdigest(),
+    )
+    assert earlier["reader"] == reader_catalogue.current().default
+    assert "a person's correction" in page_of(world)
+    assert client.post(f"{path}/versions/1/restore").status_code == 200
+    page = report_of(world)["pages"][0]
+    assert page["read_with"]["reader"] == reader_catalogue.current().default
+    assert [one["provenance"] for one in page["earlier"]] == ["person"]
+
+
+@pytest.mark.parametrize("kind", [Provenance, Status, Reason, DoubtCode, FileStatus])
+def test_the_page_to_print_has_words_for_all_that_there_is(kind: type[StrEnum]) -> None:
+    known = {
+        Provenance: "provenances",
+        Status: "verifications",
+        Reason: "reasons",
+        DoubtCode: "doubts",
+        FileStatus: "statuses",
+    }
+    never = {"announced", "deleted"}  # there is no report about these
+    for spoken in words.LANGUAGES.values():
+        if kind is DoubtCode and spoken is words.ENGLISH:
+            continue  # doubts come in English
+        assert {*kind} - never <= getattr(spoken, known[kind]).keys()
 
 
 def test_a_file_that_never_opened_is_reported_with_its_own_hash_and_its_failure(

@@ -73,7 +73,7 @@ UPDATE pages
 SET text = kept.text, words = kept.words, places = kept.places, verification = kept.verification, provenance = kept.provenance, model = kept.model, prompt = kept.prompt,
     prompt_tokens = kept.prompt_tokens, completion_tokens = kept.completion_tokens, cost_usd = kept.cost_usd,
     reading_at = kept.reading_at, version = kept.version, doubts = kept.doubts,
-    turned_degrees = kept.turned_degrees, confidence = kept.confidence,
+    turned_degrees = kept.turned_degrees, confidence = kept.confidence, read_with = kept.read_with,
     status = CASE WHEN status = 'failed' THEN 'read' ELSE status END,
     error_code = CASE WHEN status = 'failed' THEN NULL ELSE error_code END,
     error = CASE WHEN status = 'failed' THEN NULL ELSE error END
@@ -85,7 +85,7 @@ RETURNING pages.number;
 -- What a person wrote stands for itself: nothing speaks against it, and no reader is asked for it. The
 -- image stays turned as it was found to be. Only a page that nobody is reading takes it.
 UPDATE pages
-SET text = %(text)s, words = NULL, places = %(places)s, verification = NULL, provenance = 'person', model = NULL, prompt = NULL,
+SET text = %(text)s, words = NULL, places = %(places)s, verification = NULL, read_with = NULL, provenance = 'person', model = NULL, prompt = NULL,
     prompt_tokens = NULL, completion_tokens = NULL, cost_usd = 0, confidence = NULL, attempts = NULL, doubts = '{}',
     reading_at = NULL, finished_at = now(), version = versions + 1, versions = versions + 1,
     status = 'read', error_code = NULL, error = NULL

@@ -28,13 +28,11 @@ from functions.upload.reports.report_model import (
     Wishes,
 )
 from functions.upload.reports.words import ENGLISH
-from lector.domain.states import FileStatus, PageStatus
+from lector.domain.states import FileStatus, PageStatus, Provenance
+from lector.domain.verification import Status
 from lector.runtime import database, queries
 from lector.runtime.database import Connection
 
-PERSON = "person"
-"""The provenance of a text that somebody has corrected."""
-_VERIFIED = "verified"
 _FINISHED = (
     FileStatus.COMPLETED,
     FileStatus.INCOMPLETE,
@@ -136,14 +134,11 @@ def _pages(connection: Connection, file_id: UUID) -> Iterator[ReportedPage]:
 
 
 def _file(file: StoredFile, digest: str) -> ReportedFile:
-    wishes = Wishes(
+    wishes = from_row(
+        Wishes,
+        file,
         pages=file.page_selection,
-        reader=file.reader,
-        model=file.model,
         prompt_sha256=sha256(file.prompt.encode()).hexdigest() if file.prompt else None,
-        language=file.language,
-        text_layer=file.text_layer,  # type: ignore[arg-type]  # as the database has it
-        describe=file.describe,
     )
     return from_row(
         ReportedFile, file, sha256=digest, finished=file.status in _FINISHED, wishes=wishes
@@ -166,7 +161,7 @@ def _page(page: StoredPage, earlier: Sequence[StoredVersion]) -> ReportedPage:
 
 def _read_with(page: StoredPage) -> ReadWith | None:
     """By what the present text was read; None if there is none, or a person wrote it."""
-    if page.text_sha256 is None or page.provenance == PERSON:
+    if page.text_sha256 is None or page.provenance == Provenance.PERSON:
         return None
     noted = page.read_with or {}
     return ReadWith(
@@ -184,7 +179,7 @@ def _version(version: StoredVersion) -> EarlierVersion:
     return from_row(
         EarlierVersion,
         version,
-        reader=None if version.provenance == PERSON else _text(noted.get("reader")),
+        reader=None if version.provenance == Provenance.PERSON else _text(noted.get("reader")),
         agreement=checked.agreement if checked else None,
         cost_usd=decimal(version.cost_usd),
     )
@@ -244,9 +239,9 @@ def _totals(pages: Sequence[ReportedPage]) -> Totals:
         waiting=statuses[PageStatus.PENDING] + statuses[PageStatus.RENDERED],
         doubted=sum(bool(page.doubts) for page in pages),
         verified=sum(
-            p.verification is not None and p.verification.status == _VERIFIED for p in pages
+            p.verification is not None and p.verification.status == Status.VERIFIED for p in pages
         ),
-        corrected=provenances[PERSON],
+        corrected=provenances[Provenance.PERSON],
         characters=sum(page.characters or 0 for page in pages),
         provenances=[
             ProvenanceCount(name, count)

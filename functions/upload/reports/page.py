@@ -7,7 +7,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from html import escape
 
 from functions.upload.answers import Doubt
@@ -18,6 +18,7 @@ from functions.upload.reports.report_model import (
     SignedReport,
 )
 from functions.upload.reports.words import Words
+from lector.domain.verification import Status
 from lector.telemetry.plain_text import remove_controls
 
 _STYLE = """
@@ -165,13 +166,17 @@ def _checked(verification: PageVerification | None, words: Words) -> str:
     if verification is None:
         return ""
     status = verification.status
-    said = [words.verifications.get(status, _quoted(status))]
-    if verification.agreement is not None:
-        percent = f"{Decimal(verification.agreement) * 100:.1f}"
-        said.append(words.agreement(percent))
-    if verification.reason:
-        said.append(_english(verification.reason))
-    return "; ".join(said)
+    if status == Status.VERIFIED and verification.agreement is not None:
+        return words.agreement(_percent(verification.agreement))
+    said = words.verifications.get(status, _quoted(status))
+    reason = verification.reason
+    return f"{said}: {words.reasons.get(reason, _quoted(reason))}" if reason else said
+
+
+def _percent(share: str) -> str:
+    """A share in hundredths with one digit; only what is whole is 100 %."""
+    tenths = (Decimal(share) * 1000).to_integral_value(ROUND_FLOOR)
+    return format(tenths / 10, "f")
 
 
 def _remarks(page: ReportedPage, words: Words) -> Iterator[str]:

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from functions.upload.answers import Doubt, Output, Time, TurnedDegrees
 from functions.upload.files.file_model import FileStatus
-from lector.domain.states import LayerVerdict, PageStatus, TextLayerUse
+from lector.domain.states import LayerVerdict, OnDoubt, PageStatus, TextLayerUse, VerifyUse
 
 Sha256 = Annotated[str, Meta(description="Of the bytes, in lower-case hexadecimal.")]
 TextSha256 = Annotated[
@@ -43,6 +43,8 @@ class Wishes(Output, frozen=True):
     language: str | None
     text_layer: TextLayerUse | None
     describe: bool
+    verify: VerifyUse | None
+    on_doubt: OnDoubt | None
 
 
 class ReportedFile(Output, frozen=True, kw_only=True):
@@ -164,7 +166,7 @@ class Totals(Output, frozen=True, kw_only=True):
     failed: int
     waiting: int
     doubted: int
-    verified: int
+    verified: Annotated[int, Meta(description="How many a second reader was held against.")]
     corrected: int
     characters: int
     provenances: list[ProvenanceCount]

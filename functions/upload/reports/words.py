@@ -61,6 +61,7 @@ class Words:
     text_hash: str
     provenances: Mapping[str, str]
     verifications: Mapping[str, str]
+    reasons: Mapping[str, str]
     agreement: Callable[[str], str]
     numbers: str
     doubts: Mapping[str, str]
@@ -116,7 +117,7 @@ ENGLISH = Words(
     failed="Failed",
     waiting="Not read yet",
     doubted="With a doubt",
-    verified="Verified by a second reader",
+    verified="Compared with a second reader",
     corrected="Corrected by a person",
     cost="Cost",
     tokens="Tokens",
@@ -141,11 +142,22 @@ ENGLISH = Words(
         "person": "a person's correction",
     },
     verifications={
-        "verified": "verified",
-        "not_verified": "not verified",
+        "verified": "compared",
+        "not_verified": "not compared",
         "not_verifiable": "cannot be judged",
     },
-    agreement=lambda percent: f"agrees on {percent} %",
+    reasons={
+        "switched_off": "switched off",
+        "own_prompt": "what was asked for in one's own words may be anything",
+        "no_anchor": "no second reader is set up",
+        "no_anchor_in_time": "the second reader took too long",
+        "anchor_failed": "the second reader failed",
+        "language_not_available": "the second reader lacks the language",
+        "reader_is_anchor": "there is no other reader than that of the text",
+        "anchor_unsure": "the second reader is unsure itself",
+        "anchor_has_few_words": "the second reader sees too few words",
+    },
+    agreement=lambda percent: f"agrees on {percent} % of words",
     numbers="Numbers that differ (here / second reader)",
     doubts={},
     earlier="Before",
@@ -201,7 +213,7 @@ SPANISH = Words(
     failed="Fallidas",
     waiting="Aún sin leer",
     doubted="Con una duda",
-    verified="Verificadas por un segundo lector",
+    verified="Comparadas con un segundo lector",
     corrected="Corregidas por una persona",
     cost="Coste",
     tokens="Tokens",
@@ -226,11 +238,22 @@ SPANISH = Words(
         "person": "la corrección de una persona",
     },
     verifications={
-        "verified": "verificada",
-        "not_verified": "sin verificar",
+        "verified": "comparada",
+        "not_verified": "sin comparar",
         "not_verifiable": "no se puede juzgar",
     },
-    agreement=lambda percent: f"coincide en el {percent.replace('.', ',')} %",
+    reasons={
+        "switched_off": "desactivado",
+        "own_prompt": "lo pedido con palabras propias puede ser cualquier cosa",
+        "no_anchor": "no hay un segundo lector configurado",
+        "no_anchor_in_time": "el segundo lector tardó demasiado",
+        "anchor_failed": "el segundo lector falló",
+        "language_not_available": "al segundo lector le falta el idioma",
+        "reader_is_anchor": "no hay otro lector que el del texto",
+        "anchor_unsure": "el segundo lector tampoco está seguro",
+        "anchor_has_few_words": "el segundo lector ve muy pocas palabras",
+    },
+    agreement=lambda percent: f"coincide en el {percent.replace('.', ',')} % de las palabras",
     numbers="Números distintos (aquí / segundo lector)",
     doubts={
         "damaged_content": "El contenido de la página está dañado; puede que falten partes.",
@@ -247,10 +270,10 @@ SPANISH = Words(
         "low_confidence": "El lector no está seguro de lo que leyó.",
         "print_not_read": "Hay partes de la página que parecen impresas y no se leyeron.",
         "language_not_available": "Al lector le falta el idioma de la página.",
-        "words_missing": "Faltan palabras que un segundo lector ve en la página.",
-        "words_invented": "Hay palabras que un segundo lector no ve en la página.",
+        "words_missing": "Un segundo lector ve palabras que faltan en el texto.",
+        "words_invented": "El texto tiene palabras que un segundo lector no ve.",
         "numbers_differ": "Un segundo lector lee otros números.",
-        "readers_disagree": "Un segundo lector lee algo muy distinto.",
+        "readers_disagree": "Un segundo lector lee otro texto.",
     },
     earlier="Antes",
     earlier_version=lambda number: f"versión {number}",

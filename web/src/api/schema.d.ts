@@ -1644,6 +1644,7 @@ export interface components {
             failed: number;
             waiting: number;
             doubted: number;
+            /** @description How many a second reader was held against. */
             verified: number;
             corrected: number;
             characters: number;
@@ -1825,6 +1826,8 @@ export interface components {
             language: string | null;
             text_layer: components["schemas"]["TextLayerUse"] | null;
             describe: boolean;
+            verify: components["schemas"]["VerifyUse"] | null;
+            on_doubt: components["schemas"]["OnDoubt"] | null;
         };
         /** @description A word of a text, and where it stands on the upright image. */
         Word: {
