@@ -44,6 +44,7 @@ NEEDS = {
     ("GET", "/v1/files/{file_id}/pages/{number}/versions/compare"): "read",
     ("POST", "/v1/files/{file_id}/pages/{number}/versions/{version}/restore"): "write",
     ("GET", "/v1/files/{file_id}/text"): "read",
+    ("GET", "/v1/files/{file_id}/report"): "read",
     ("GET", "/v1/files/{file_id}/events"): "read",
     ("GET", "/v1/events"): "read",
     ("GET", "/v1/search"): "read",

@@ -403,7 +403,12 @@ def test_a_key_that_is_none_is_refused_and_not_quoted(
 
 def test_the_page_to_print_shows_hashes_key_and_each_page(world: World) -> None:
     page, report = page_of(world), report_of(world)
-    for said in (FINGERPRINT, report["file"]["sha256"], "Añö – 報告 🙂.pdf", "What it proves"):
+    for said in (
+        FINGERPRINT,
+        report["file"]["sha256"],
+        "Añö – 報告 🙂.pdf",
+        "What the signed report",
+    ):
         assert said in page
     assert all(one["text_sha256"] in page for one in report["pages"])
     assert "<script" not in page

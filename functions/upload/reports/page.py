@@ -145,8 +145,8 @@ def _row(page: ReportedPage, words: Words) -> Iterator[str]:
         f'<td class="number">{page.number}</td>',
         f"<td>{_origin(page, words)}</td>",
         f"<td>{_checked(page.verification, words)}</td>",
-        f"<td>{_time(page.finished_at) if page.finished_at else ''}</td>",
-        f"<td>{_cost(page.cost_usd, words) if page.text_sha256 else ''}</td>",
+        f'<td class="number">{_time(page.finished_at) if page.finished_at else ""}</td>',
+        f'<td class="number">{_cost(page.cost_usd, words) if page.text_sha256 else ""}</td>',
     )
     yield f"<tbody><tr>{''.join(cells)}</tr>"
     yield f'<tr><td></td><td colspan="4">{"".join(_remarks(page, words))}</td></tr></tbody>\n'
@@ -154,7 +154,7 @@ def _row(page: ReportedPage, words: Words) -> Iterator[str]:
 
 def _origin(page: ReportedPage, words: Words) -> str:
     if page.text_sha256 is None:
-        return words.failed if page.status == "failed" else words.waiting
+        return words.page_failed if page.status == "failed" else words.page_waiting
     provenance = page.provenance or ""
     said = [words.provenances.get(provenance, _quoted(provenance))]
     if page.read_with is not None:

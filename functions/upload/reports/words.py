@@ -55,6 +55,8 @@ class Words:
     no_key: str
     each: str
     page: str
+    page_failed: str
+    page_waiting: str
     origin: str
     checked: str
     when: str
@@ -89,7 +91,7 @@ ENGLISH = Words(
     ),
     not_signed_page="This page is for people; what is signed is the same report as JSON.",
     unfinished="This file is not finished. Pages and texts may still change, and be added.",
-    proves="What it proves",
+    proves="What the signed report (JSON) proves",
     does_not_prove="What it does not prove",
     file="The original",
     name="Name",
@@ -129,6 +131,8 @@ ENGLISH = Words(
     no_key="none",
     each="Page by page",
     page="Page",
+    page_failed="failed",
+    page_waiting="not read yet",
     origin="Text from",
     checked="Second reader",
     when="Read",
@@ -185,7 +189,7 @@ SPANISH = Words(
     ),
     not_signed_page="Esta página es para personas; lo firmado es el mismo informe como JSON.",
     unfinished="Este archivo no está terminado. Aún pueden cambiar o añadirse páginas y textos.",
-    proves="Qué demuestra",
+    proves="Qué demuestra el informe firmado (JSON)",
     does_not_prove="Qué no demuestra",
     file="El original",
     name="Nombre",
@@ -225,6 +229,8 @@ SPANISH = Words(
     no_key="ninguna",
     each="Página a página",
     page="Página",
+    page_failed="fallida",
+    page_waiting="aún sin leer",
     origin="Texto de",
     checked="Segundo lector",
     when="Leída",
