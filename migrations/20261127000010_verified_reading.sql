@@ -36,7 +36,7 @@ CREATE FUNCTION page_to_verify(id uuid, generation integer)
            pages.turned_degrees, pages.layer_sha256, pages.layer_verdict, pages.wanted_describe, files.language
     FROM public.pages
     JOIN public.files ON files.id = pages.file_id
-    WHERE pages.id = page_to_verify.id AND pages.generation = page_to_verify.generation
+    WHERE pages.id = page_to_verify.id AND files.generation = page_to_verify.generation
       AND pages.status = 'read' AND pages.verification_wanted
 $$;
 REVOKE ALL ON FUNCTION page_to_verify(uuid, integer) FROM PUBLIC;

@@ -135,8 +135,8 @@ def _store_reason(
     before = page.verification or {}
     if before.get("status") in (Status.VERIFIED, Status.NOT_VERIFIABLE):
         with database.transaction() as connection:
-            key = {"page_id": page_id(event.file_id, number), "generation": event.data.generation}
-            FORGET_WISH_TO_VERIFY.run(connection, **key, version=page.version)
+            key = page_id(event.file_id, number)
+            FORGET_WISH_TO_VERIFY.run(connection, page_id=key, version=page.version)
         return
     places = page.places
     if places is None and page.words is not None:
@@ -158,7 +158,6 @@ def _store(
             return
         columns = {
             "page_id": page_id(event.file_id, number),
-            "generation": generation,
             "version": page.version,
             "places": text.places,
             "verification": json.dumps(text.verification),

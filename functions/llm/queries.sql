@@ -87,12 +87,13 @@ SELECT version, text, places, words, verification, provenance, model, turned_deg
 FROM page_to_verify(%(page_id)s, %(generation)s);
 
 -- name: store_verification
--- Only of the very text that was looked at. What others have against it stays.
+-- Only of the very text that was looked at, whichever generation read it. What others have against
+-- it stays.
 UPDATE pages
 SET verification_wanted = false, places = %(places)s, words = NULL,
     verification = %(verification)s::text::jsonb, turned_degrees = %(turned_degrees)s,
     doubts = (doubts - %(codes)s::text[]) || %(doubts)s::text::jsonb
-WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'read' AND version = %(version)s AND verification_wanted
+WHERE id = %(page_id)s AND status = 'read' AND version = %(version)s AND verification_wanted
 RETURNING doubts;
 
 -- name: verify_version
@@ -102,7 +103,7 @@ SET places = %(places)s, verification = %(verification)s::text::jsonb, doubts = 
 WHERE page_id = %(page_id)s AND version = %(version)s;
 
 -- name: forget_wish_to_verify
-UPDATE pages SET verification_wanted = false WHERE id = %(page_id)s AND generation = %(generation)s AND version = %(version)s;
+UPDATE pages SET verification_wanted = false WHERE id = %(page_id)s AND version = %(version)s;
 
 -- name: kept_reading
 -- It costs nothing to take it from here. What its reader has doubts of is not kept.

@@ -53,6 +53,7 @@ class ProblemCode(StrEnum):
     NOTHING_TO_RETRY = "nothing_to_retry"
     ONLY_CORRECTED = "only_corrected"
     PAGE_BEING_READ = "page_being_read"
+    NOTHING_TO_VERIFY = "nothing_to_verify"
     PDF_PROTECTED = "pdf_protected"
     PDF_TOO_LARGE = "pdf_too_large"
     PDF_TOO_SLOW = "pdf_too_slow"

@@ -1,4 +1,4 @@
-"""retry, cancel, rm, dead, gc: change files that are there already, and clean up."""
+"""retry, verify, cancel, rm, dead, gc: change files that are there already, and clean up."""
 
 import sys
 from collections.abc import Iterator
@@ -28,6 +28,8 @@ _TOO_LATE = (FileStatus.COMPLETED, FileStatus.INCOMPLETE, FileStatus.FAILED)
 @click.option(
     "--corrected", is_flag=True, help="Also pages whose text a person wrote; it stays a version."
 )
+@options.verify
+@options.on_doubt
 @options.with_client(check=options.check_reading)
 def retry(
     client: Client,
@@ -40,6 +42,8 @@ def retry(
     describe: bool,
     reader: str | None,
     corrected: bool,
+    verify: str | None,
+    on_doubt: str | None,
     as_json: bool,
 ) -> None:
     """Read pages once more; what a page said so far is kept as a version.
@@ -54,6 +58,8 @@ def retry(
         "describe": describe or None,
         "reader": reader,
         "include_corrected": corrected or None,
+        "verify": verify,
+        "on_doubt": on_doubt,
     }
     body = {name: value for name, value in choices.items() if value is not None}
 
@@ -80,6 +86,25 @@ def _describe_left(count: int) -> str:
     stay, them = ("stays as it is", "it") if count == 1 else ("stay as they are", "them")
     pages = output.count(count, "page")
     return f"; {pages} that a person wrote {stay} (--corrected reads {them}, too)"
+
+
+@click.command()
+@options.file_ids
+@click.option("--pages", metavar="1-3,7", help="These pages.  [default: all that were read]")
+@options.with_client()
+def verify(client: Client, ids: tuple[str, ...], *, pages: str | None, as_json: bool) -> None:
+    """Hold pages that were read against a second reader; no model is asked.
+
+    The second reader is the page's own text, else Tesseract. Texts stay as they are; what speaks
+    against them is shown by `lector show` and `lector get`.
+    """
+    body = {} if pages is None else {"pages": pages}
+
+    def verify_file(file_id: str) -> tuple[str, Json]:
+        file = client.send("POST", f"/v1/files/{file_id}/verify", json=body)
+        return f"{file['name']}: being verified", {"file": file}
+
+    output.run_for_each(ids, verify_file, as_json=as_json)
 
 
 @click.command()
@@ -179,7 +204,7 @@ def gc(client: Client, hours: float | None, *, dry_run: bool, as_json: bool) -> 
     echo(f"{uploads} unconfirmed uploads and {orphans} objects of no file {what}")
 
 
-COMMANDS = (retry, cancel, rm, dead, gc)
+COMMANDS = (retry, verify, cancel, rm, dead, gc)
 
 
 def _find_dead_letters(client: Client) -> Iterator[Json]:

@@ -86,6 +86,8 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
 @options.text_layer("auto, or as set up; with --reader, --prompt, --model or --describe: never")
 @options.describe
 @options.fail_on_doubt("--strict")
+@options.verify
+@options.on_doubt
 @click.option(
     "--name", "stdin_name", default="stdin", help="What to call what comes on standard input (-)."
 )
@@ -108,6 +110,8 @@ def ocr(
     text_layer: str | None,
     describe: bool,
     fail_on_doubt: bool,
+    verify: str | None,
+    on_doubt: str | None,
     stdin_name: str,
     temporary: bool,
     readers_file: Path | None,
@@ -142,6 +146,8 @@ def ocr(
         "language": language,
         "text_layer": text_layer,
         "describe": describe or None,
+        "verify": verify,
+        "on_doubt": on_doubt,
     }
     if folder:
         _make_folder(folder)

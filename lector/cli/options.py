@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 from lector.cli import output, session
 from lector.cli.client import Client, Json, printable
 from lector.cli.output import echo
-from lector.domain.states import TextLayerUse
+from lector.domain.states import OnDoubt, TextLayerUse, VerifyUse
 from lector.local import data_folder as folders
 from lector.runtime.failures import LectorError
 
@@ -186,6 +186,22 @@ def fail_on_doubt(*names: str) -> Callable[[Command], Command]:
         is_flag=True,
         help="Exit with 1 also when a page should be looked at.",
     )
+
+
+verify = click.option(
+    "--verify",
+    type=click.Choice([str(use) for use in VerifyUse]),
+    help="Whether what is read is held against a second reader: the page's own text, else "
+    "Tesseract. auto: where that is there in time. always: it is waited for. never: not at all.  "
+    "[default: as the reader has it, or $VERIFY]",
+)
+on_doubt = click.option(
+    "--on-doubt",
+    type=click.Choice([str(way) for way in OnDoubt]),
+    help="What follows when the second reader speaks against an answer. keep: it stays, with that "
+    "doubt. retry: the page is read again, then by the reader's larger one. escalate: by that one "
+    "at once.  [default: as the reader has it, or retry]",
+)
 
 
 def text_layer(default: str) -> Callable[[Command], Command]:

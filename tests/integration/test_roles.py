@@ -28,6 +28,7 @@ from functions.upload.files import (
     quotas,
     wakeup,
 )
+from functions.upload.files import changes, file_model, idempotency, multipart, verification, wakeup
 from functions.upload.live import feed
 from functions.upload.pages import corrections, doubted, page_model, search, texts, versions
 from functions.upload.reports import content, original, own_key
@@ -78,6 +79,7 @@ MODULES += [
     sweep,
     texts,
     tokens,
+    verification,
     versions,
 ]
 MODULES += [content, original, own_key]

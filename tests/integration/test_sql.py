@@ -38,6 +38,7 @@ from functions.upload.files import (
     quotas,
     wakeup,
 )
+from functions.upload.files import changes, file_model, idempotency, multipart, verification, wakeup
 from functions.upload.live import feed
 from functions.upload.pages import (
     corrections,
@@ -117,6 +118,7 @@ MODULES = [
     layer_texts,
     pending_work,
     shares,
+    verification,
     versions,
     wakeup,
     webhooks,

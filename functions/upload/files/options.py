@@ -278,6 +278,12 @@ class Retry(Input, frozen=True):
         _check_wishes(self)
 
 
+class VerifyPages(Input, frozen=True):
+    """Which pages are to be held against a second reader."""
+
+    pages: Selection | None = None
+
+
 def _check_wishes(wanted: Reading | Retry) -> None:
     """Who says how a page is to be read cannot have it not read at all."""
     ways = {name: getattr(wanted, name) for name in ("prompt", "model", "reader", "describe")}

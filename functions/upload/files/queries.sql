@@ -218,6 +218,14 @@ SET generation = %(generation)s, refused_at = NULL, waiting_for = NULL, waiting_
 WHERE file_id = %(file_id)s
   AND (status IN ('pending', 'rendered') OR number = ANY (%(numbers)s::integer[]));
 
+-- name: want_verification
+-- Of texts that a reader, or the page itself, has told; what a person wrote stands for itself.
+UPDATE pages
+SET verification_wanted = true
+WHERE file_id = %(file_id)s AND status = 'read' AND provenance IN ('model', 'cache', 'text_layer', 'mixed')
+  AND (%(numbers)s::integer[] IS NULL OR number = ANY (%(numbers)s::integer[]))
+RETURNING number;
+
 -- name: wait_for_deletions
 -- A lock of its own, until the commit; the number means nothing else.
 SELECT pg_advisory_xact_lock(7025001) IS NOT NULL AS held;

@@ -16,7 +16,7 @@ from functions.upload.authentication import READ, WRITE, Caller
 from functions.upload.bodies import Form
 from functions.upload.errors import ApiError, NoSuchFile, Problem
 from functions.upload.fields import Cursor, Id, Input, Limit, Next, Rule
-from functions.upload.files import changes, forms, multipart, options, uploads
+from functions.upload.files import changes, forms, multipart, options, uploads, verification
 from functions.upload.files.file_model import (
     FILES_BY_ID,
     SORTED,
@@ -28,7 +28,15 @@ from functions.upload.files.file_model import (
 )
 from functions.upload.files.idempotency import IdempotencyKey, Key, fingerprint
 from functions.upload.files.multipart import Parts
-from functions.upload.files.options import Budget, FileForm, FilesForm, NewFile, NewFiles, Retry
+from functions.upload.files.options import (
+    Budget,
+    FileForm,
+    FilesForm,
+    NewFile,
+    NewFiles,
+    Retry,
+    VerifyPages,
+)
 from functions.upload.operations import JSON_BYTES, Answer, Routes
 from functions.upload.problem_codes import ProblemCode
 from lector.runtime import database
@@ -288,6 +296,17 @@ def retry_file(caller: Caller, file_id: Id, body: Retry) -> File:
     person wrote is not read again, unless `include_corrected` says so.
     """
     changes.retry(caller.tenant, file_id, body)
+    return to_answer(uploads.find(caller.tenant, file_id))
+
+
+@routes.post("/v1/files/{file_id}/verify", WRITE, answers={202: File})
+def verify_file(caller: Caller, file_id: Id, body: VerifyPages) -> File:
+    """Hold pages that were read against a second reader.
+
+    Without `pages`, all that were read. No model is asked, so it costs nothing; texts stay as they
+    are. What it finds is shown with each page, and announced as lector.page.verified.
+    """
+    verification.request(caller.tenant, file_id, body.pages)
     return to_answer(uploads.find(caller.tenant, file_id))
 
 

@@ -140,6 +140,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/files/{file_id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold pages that were read against a second reader
+         * @description Without `pages`, all that were read. No model is asked, so it costs nothing; texts stay as they
+         *     are. What it finds is shown with each page, and announced as lector.page.verified.
+         */
+        post: operations["verifyFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files/{file_id}/cancel": {
         parameters: {
             query?: never;
@@ -1351,7 +1372,7 @@ export interface components {
          * @description A refusal of the API. A field that is not as described is `malformed_` and its name.
          * @enum {unknown}
          */
-        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_prices" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_opened" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "storage_limit_reached" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "version_changed" | "version_needed";
+        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_prices" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_opened" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "nothing_to_verify" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "storage_limit_reached" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "version_changed" | "version_needed";
         /** @description Pages by state. `rendered` counts all that have an image, also those read. */
         Progress: {
             total: number;
@@ -1689,6 +1710,10 @@ export interface components {
             numbers: components["schemas"]["DifferentNumber"][];
             /** @description How sure the second reader is of its words, 0 to 100. */
             anchor_confidence: number | null;
+        };
+        /** @description Which pages are to be held against a second reader. */
+        VerifyPages: {
+            pages?: string | null;
         };
         /**
          * @description Whether what a reader says is held against a second reader.
@@ -2144,6 +2169,33 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["Retry"];
+            };
+        };
+        responses: {
+            /** @description A file with its progress. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    verifyFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["VerifyPages"];
             };
         };
         responses: {

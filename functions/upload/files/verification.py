@@ -1,0 +1,43 @@
+"""Pages that were read are held against a second reader, as somebody wants it."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from functions.upload.errors import ApiError
+from functions.upload.files import changes
+from functions.upload.problem_codes import ProblemCode
+from lector.contracts import VerificationRequested
+from lector.domain import outbox, page_selection
+from lector.runtime import database, events, queries
+
+WANT_VERIFICATION = queries.load(__file__).scalar("want_verification", int)
+
+
+def request(tenant: str, file_id: UUID, pages: str | None) -> None:
+    """Announce each page that is to be verified; 409 if there is none.
+
+    Pages wait for the embedded reader one by one, so each is an event of its own.
+    """
+    with database.transaction() as connection:
+        file = changes.lock_file(connection, tenant, file_id)
+        numbers = None
+        if pages is not None:
+            numbers = list(page_selection.select(pages, file.page_count or 0))
+        wanted = sorted(WANT_VERIFICATION.all(connection, file_id=file_id, numbers=numbers))
+        if not wanted:
+            which = "" if pages is None else f" among {pages}"
+            detail = f"no page{which} has a text that a reader told"
+            raise ApiError(409, ProblemCode.NOTHING_TO_VERIFY, detail)
+        # The same pages may be verified many times; each is an event of its own.
+        cause = f"{file_id} verified at {datetime.now(UTC).isoformat()}"
+        announcements = [
+            events.event(
+                cause,
+                file_id,
+                VerificationRequested(generation=file.generation, page_numbers=[number]),
+                "upload",
+                str(number),
+            )
+            for number in wanted
+        ]
+        outbox.announce(connection, announcements)
