@@ -26,6 +26,7 @@ _HINTS = {
 }
 _STORED_ALREADY = 412  # an earlier PUT arrived, only its answer was lost
 _RETRY_FOR_S, _RETRY_EVERY_S = 20.0, 0.5
+_LONGEST_RETRY_AFTER_S = 600.0  # such as until tomorrow: nobody waits for that
 # Until anything answers at all: long enough for a restart, short for a mistyped address.
 _CONNECT_FOR_S = 3.0
 _TIMEOUT = httpx2.Timeout(30.0, write=300.0)
@@ -94,12 +95,12 @@ class Client:
         path: Path,
         pages: str | None,
         name: str | None = None,
-        **reading_options: str | bool | None,
+        **reading_options: str | float | bool | None,
     ) -> Json:
         """Announce a file, PUT its bytes and confirm; the file as the server shows it.
 
         It is called `name`, or as its path. `reading_options` may hold reader, prompt, model,
-        language, text_layer and describe.
+        language, text_layer, describe and max_cost_usd.
         """
         body = {
             "name": printable(name or path.name),
@@ -218,6 +219,8 @@ class Client:
                 if answer.status_code not in _NOT_NOW or time.monotonic() > deadline:
                     return self._decode(answer)
                 retry_after_s = failures.retry_after_s(answer.headers.get("Retry-After")) or 0.0
+                if retry_after_s > _LONGEST_RETRY_AFTER_S:
+                    return self._decode(answer)
                 time.sleep(min(retry_after_s, max(0.0, deadline - time.monotonic())))
             except httpx2.TransportError as error:
                 if time.monotonic() > deadline:

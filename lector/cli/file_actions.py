@@ -12,6 +12,7 @@ from lector.cli.output import echo
 from lector.domain import page_selection
 from lector.domain.states import FileStatus
 
+_MOST_USD = 1_000_000
 _TOO_LATE = (FileStatus.COMPLETED, FileStatus.INCOMPLETE, FileStatus.FAILED)
 
 
@@ -122,6 +123,43 @@ def cancel(client: Client, ids: tuple[str, ...], *, as_json: bool) -> None:
     output.run_for_each(ids, cancel_file, as_json=as_json)
 
 
+def _read_amount(_: click.Context, __: click.Parameter, text: str | None) -> float | str | None:
+    """An amount in USD, or `none`."""
+    if text is None or text == "none":
+        return text
+    try:
+        amount = float(text.removeprefix("$"))
+    except ValueError:
+        amount = -1.0
+    if not 0 <= amount <= _MOST_USD:
+        raise click.BadParameter(f"{text!r} is no amount; say USD, such as 0.5, or none")
+    return amount
+
+
+@click.command()
+@options.file_id
+@click.argument("amount", required=False, metavar="[USD|none]", callback=_read_amount)
+@options.with_client()
+def budget(client: Client, file_id: str, *, amount: float | str | None, as_json: bool) -> None:
+    """Say what a file has cost, or change what it may cost; pages that waited for that go on.
+
+    The amount is of all that the file has cost and will; `none` takes the ceiling away.
+    """
+    path = f"/v1/files/{file_id}"
+    if amount is None:
+        file = client.send("GET", path)
+    else:
+        body = {"max_cost_usd": None if amount == "none" else amount}
+        file = client.send("PATCH", path, json=body)
+    if as_json:
+        output.write_json({"file": file})
+        return
+    most = output.format_dollars(file["max_cost_usd"])
+    spent = output.format_dollars(file["spent_usd"] or 0.0)
+    words = f"{spent} spent, {f'{most} at most' if most else 'no ceiling'}"
+    output.write_text("; ".join(filter(None, (words, output.describe_wait(file)))))
+
+
 def _check_confirmation(*, yes: bool, **_: object) -> None:
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("add --yes to delete where nobody can be asked")
@@ -204,7 +242,7 @@ def gc(client: Client, hours: float | None, *, dry_run: bool, as_json: bool) -> 
     echo(f"{uploads} unconfirmed uploads and {orphans} objects of no file {what}")
 
 
-COMMANDS = (retry, verify, cancel, rm, dead, gc)
+COMMANDS = (retry, verify, cancel, budget, rm, dead, gc)
 
 
 def _find_dead_letters(client: Client) -> Iterator[Json]:

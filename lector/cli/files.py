@@ -274,8 +274,16 @@ def _file_row(file: Json) -> tuple[str, ...]:
     progress = file["progress"]
     read = f"{progress['read']} of {progress['total']}" if progress["total"] else ""
     reason = _file_reason(file)
-    failed, cost = str(progress["failed"] or ""), output.format_dollars(file["usage"]["cost_usd"])
+    failed, cost = str(progress["failed"] or ""), _file_cost(file)
     return file["id"], file["name"], file["status"], read, failed, cost, reason
+
+
+def _file_cost(file: Json) -> str:
+    """What a file has cost so far, and what it may cost; a server of before knows of no ceiling."""
+    spent = file.get("spent_usd")
+    cost = output.format_dollars(file["usage"]["cost_usd"] if spent is None else spent)
+    most = output.format_dollars(file.get("max_cost_usd"))
+    return f"{cost or '$0'} of {most}" if most else cost
 
 
 def _file_reason(file: Json) -> str:

@@ -13,10 +13,21 @@ import httpx2
 from click.core import ParameterSource
 
 from lector.cli import documents as found_documents
-from lector.cli import doubts, formats, made_files, options, outcome, output, progress, session
+from lector.cli import (
+    doubts,
+    estimates,
+    formats,
+    made_files,
+    options,
+    outcome,
+    output,
+    progress,
+    session,
+)
 from lector.cli.client import Client, Json, ServerError, printable
 from lector.cli.outcome import Document
 from lector.domain import page_selection
+from lector.domain.failure_codes import FailureCode
 from lector.domain.states import PageStatus, Provenance, TextLayerUse
 from lector.local.data_folder import DataFolder
 from lector.runtime import settings
@@ -88,6 +99,12 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
 @options.fail_on_doubt("--strict")
 @options.verify
 @options.on_doubt
+@options.max_cost
+@click.option(
+    "--estimate",
+    is_flag=True,
+    help="Only say what reading may cost, after a look at the files on this machine.",
+)
 @click.option(
     "--name", "stdin_name", default="stdin", help="What to call what comes on standard input (-)."
 )
@@ -112,6 +129,8 @@ def ocr(
     fail_on_doubt: bool,
     verify: str | None,
     on_doubt: str | None,
+    max_cost: float | None,
+    estimate: bool,
     stdin_name: str,
     temporary: bool,
     readers_file: Path | None,
@@ -125,6 +144,8 @@ def ocr(
     Uses the Lector that runs on the data folder, else starts one for as long as it takes. Pages
     whose text should not be believed before somebody has looked at them are named on stderr, and
     with their doubts in JSON.
+
+    With --max-cost it ends when the rest waits for money; `lector budget` has that go on.
 
     Exits with 0 when every page was read, with 1 when a page or a file failed (with
     --fail-on-doubt also when a page should be looked at), with 2 for wrong usage.
@@ -148,7 +169,11 @@ def ocr(
         "describe": describe or None,
         "verify": verify,
         "on_doubt": on_doubt,
+        "max_cost_usd": max_cost,
     }
+    if estimate:
+        estimates.show(server, token, documents, reading_options, as_json=style == "json")
+        return
     if folder:
         _make_folder(folder)
     if all(document.finished for document in documents):  # nothing of it is read: start nothing
@@ -312,8 +337,8 @@ def read(
 ) -> Iterator[tuple[Document, Json]]:
     """Upload files and yield every finished page, in the order of files and of pages.
 
-    `reading_options` are pages, reader, prompt, model, language, text_layer and describe, each
-    None for the default.
+    `reading_options` are pages, reader, prompt, model, language, text_layer, describe and
+    max_cost_usd, each None for the default.
     `watch` is called whenever the state of the files was looked up.
     """
     pool = ThreadPoolExecutor(_PARALLEL_UPLOADS)
@@ -329,6 +354,7 @@ def read(
                 _refresh(client, documents)
                 watch(documents)
                 yield from _new_pages(client, document)
+                document.out_of_money = _is_out_of_money(client, document)
                 if document.finished:
                     break
                 time.sleep(_POLL_S)
@@ -368,6 +394,20 @@ def _new_pages(client: Client, document: Document) -> Iterator[tuple[Document, J
             return
         document.pages.append(page)
         yield document, page
+
+
+def _is_out_of_money(client: Client, document: Document) -> bool:
+    """Whether all pages that are left wait for somebody to let them cost more."""
+    file = document.file
+    if (file.get("waiting") or {}).get("code") != FailureCode.BUDGET_EXCEEDED:
+        return False
+    left = [
+        page
+        for page in client.pages(file["id"])
+        if page["status"] not in (PageStatus.READ, PageStatus.FAILED)
+    ]
+    codes = {(page["waiting"] or {}).get("code") for page in left}
+    return codes == {FailureCode.BUDGET_EXCEEDED}
 
 
 def print_pages(

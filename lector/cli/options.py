@@ -202,6 +202,12 @@ on_doubt = click.option(
     "doubt. retry: the page is read again, then by the reader's larger one. escalate: by that one "
     "at once.  [default: as the reader has it, or retry]",
 )
+max_cost = click.option(
+    "--max-cost",
+    metavar="USD",
+    type=click.FloatRange(0, 1_000_000),
+    help="What a file may cost at most; pages that no money is left for wait.",
+)
 
 
 def text_layer(default: str) -> Callable[[Command], Command]:

@@ -39,11 +39,12 @@ class Document:
     name: str
     file: Json = field(default_factory=lambda: {"id": None, "status": "waiting"})
     pages: list[Json] = field(default_factory=list)
+    out_of_money: bool = False
 
     @property
     def finished(self) -> bool:
-        """Whether no more pages will come."""
-        return self.file["status"] in FINISHED
+        """Whether no more pages will come, or only when somebody lets them cost more."""
+        return self.out_of_money or self.file["status"] in FINISHED
 
     @property
     def completed(self) -> bool:
@@ -109,6 +110,9 @@ def _describe_problems(document: Document, echo: Callable[[str], None]) -> None:
     for page in document.pages:
         if page["status"] == PageStatus.FAILED:
             echo(f"{document.name}, page {page['number']} failed: {output.describe_failure(page)}")
+    if document.out_of_money:
+        wait = output.describe_wait(document.file)
+        echo(f"{document.name} {wait}; `lector budget {document.file['id']} USD` has it go on")
     unread = document.file["status"] in (FileStatus.FAILED, FileStatus.CANCELLED)
     if unread or not document.finished:
         echo(f"{document.name} failed: {document.file.get('error') or 'it was not finished'}")

@@ -32,8 +32,8 @@ class Question(Input, frozen=True, kw_only=True):
             Meta(
                 ge=0,
                 le=1_000_000,
-                description="How many of them carry text that can be trusted, or are blank; null:"
-                " not known.",
+                description="How many of them carry text that can be trusted, or are blank;"
+                " null: not known.",
             ),
         ]
         | None
