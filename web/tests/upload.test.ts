@@ -308,3 +308,28 @@ test('what a reader does not look at is said in the language of the page', () =>
   expect(said(en)).toBe('Does not look at your own words, another model, or descriptions.')
   expect(said(es)).toBe('No tiene en cuenta tus propias palabras, otro modelo o descripciones.')
 })
+
+test('what a file may cost is sent as a number, and what is no amount pays for nothing', async () => {
+  const bodies: unknown[] = []
+  const before = fetch
+  vi.stubGlobal('fetch', async (request: Request) => {
+    if (request.method === 'POST')
+      bodies.push(
+        await request
+          .clone()
+          .json()
+          .catch(() => null),
+      )
+    return before(request)
+  })
+  for (const max_cost of ['0.5', '$ 1,25', '0', 'much', ''])
+    await patiently(send(sending(small(), { reading: { max_cost } })))
+  const most = bodies.filter((body) => body && typeof body === 'object' && 'name' in body)
+  expect(most.map((body) => (body as { max_cost_usd?: number }).max_cost_usd)).toEqual([
+    0.5,
+    1.25,
+    0,
+    0,
+    undefined,
+  ])
+})

@@ -5,7 +5,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query'
-import { api, sent, type Page, type PageStatus, type Retry } from './client'
+import { api, sent, type LectorFile, type Page, type PageStatus, type Retry } from './client'
 import type { Filter } from './lists'
 
 /** Links to images are good for 15 minutes; they are asked for anew before that. */
@@ -50,6 +50,15 @@ export function useFile(id: string) {
   return useQuery({
     queryKey: ['file', id],
     queryFn: () => sent(api.GET('/v1/files/{file_id}', { params })),
+  })
+}
+
+/** What reading a file costs, by what is known of its pages; asked for only if it is `wanted`. */
+export function useEstimate({ id, progress }: LectorFile, wanted: boolean) {
+  return useQuery({
+    queryKey: ['file', id, 'estimate', progress.rendered],
+    queryFn: () => sent(api.POST('/v1/estimate', { body: { file_id: id } })),
+    enabled: wanted,
   })
 }
 
@@ -203,5 +212,10 @@ export function useActions() {
     },
     onSettled: refresh,
   })
-  return { retry, cancel, remove, restore, correct }
+  const allow = useMutation({
+    mutationFn: ({ id, max_cost_usd }: { id: string; max_cost_usd: number }) =>
+      sent(api.PATCH('/v1/files/{file_id}', { ...of(id), body: { max_cost_usd } })),
+    onSettled: refresh,
+  })
+  return { retry, cancel, remove, restore, correct, allow }
 }

@@ -19,6 +19,7 @@ import { useHeading, useNow } from '../shared/hooks'
 import { Loading, Problem } from '../shared/States'
 import { FileState } from '../shared/Status'
 import { useSpoken } from '../text'
+import { Ceiling } from './Ceiling'
 import { FileActions } from './FileActions'
 import { FileEvents } from './FileEvents'
 import { Gallery } from './Gallery'
@@ -110,13 +111,15 @@ function Figures({ file }: { file: LectorFile }) {
   const now = useNow(file.finished_at === null)
   const took = between(file.begun_at, file.finished_at, now)
   const { prompt_tokens, completion_tokens, cost_usd } = file.usage
+  const spent = file.spent_usd ?? cost_usd
   const tokens =
     prompt_tokens === null
       ? null
       : (prompt_tokens + (completion_tokens ?? 0)).toLocaleString(language)
   const figures: [string, string | null][] = [
     [t.file.took, took === null ? null : duration(took, language)],
-    [t.file.cost, cost_usd === null ? null : cost(cost_usd, language)],
+    [t.file.cost, spent === null ? null : cost(spent, language)],
+    [t.file.most, file.max_cost_usd === null ? null : cost(file.max_cost_usd, language)],
     [t.file.tokens, tokens],
     [t.file.size, bytes(file.size_bytes, language)],
   ]
@@ -165,7 +168,10 @@ function Messages({ file }: { file: LectorFile }) {
       )}
       {waits && (
         <MessageBar className={styles.message} layout="multiline">
-          <MessageBarBody>{waits}</MessageBarBody>
+          <MessageBarBody>
+            {waits}
+            <Ceiling file={file} />
+          </MessageBarBody>
         </MessageBar>
       )}
       {file.status === 'announced' && (

@@ -157,7 +157,7 @@ function Cost({ file }: { file: LectorFile }) {
     (tokens ?? 0).toLocaleString(language, { notation: 'compact' })
   return (
     <>
-      {cost(cost_usd, language)}
+      {cost(file.spent_usd ?? cost_usd, language)}
       {prompt_tokens !== null && (
         <span className={styles.quiet}>
           {t.files.inAndOut(short(prompt_tokens), short(completion_tokens))}

@@ -136,6 +136,9 @@ export const en = {
     options: 'How they are to be read',
     pages: 'Only these pages, such as 1-3,7',
     languageOption: 'Language, such as en or es',
+    mostUsd: 'At most, in US dollars for each file',
+    mostUsdHint: 'Pages that no money is left for wait. 0: first see what it would cost.',
+    noAmount: 'This is no amount; nothing is paid for.',
     prompt: 'Your own words to the model',
     languageHint: 'Left empty, it is found out.',
     reader: 'Reader',
@@ -217,6 +220,12 @@ export const en = {
     took: 'Time',
     tokens: 'Tokens',
     cost: 'Cost',
+    most: 'At most',
+    mostUsd: 'May cost in all',
+    goOn: 'Go on',
+    estimate: (pages: number, free: number, read: number, about: string | null) =>
+      `${plural(pages, 'page', 'pages')}, ${free} at no cost, ${read} by its reader` +
+      (about === null ? '.' : `, about ${about} in all.`),
     size: 'Size',
   },
   timeline: {

@@ -133,6 +133,9 @@ export const es: Text = {
     options: 'Cómo se han de leer',
     pages: 'Solo estas páginas, como 1-3,7',
     languageOption: 'Idioma, como en o es',
+    mostUsd: 'Como máximo, en dólares por archivo',
+    mostUsdHint: 'Las páginas para las que no queda dinero esperan. 0: ver antes lo que costaría.',
+    noAmount: 'Esto no es una cantidad; no se paga nada.',
     prompt: 'Tus propias palabras al modelo',
     languageHint: 'Si se deja vacío, se averigua.',
     reader: 'Quién lee',
@@ -213,6 +216,12 @@ export const es: Text = {
     took: 'Tiempo',
     tokens: 'Tokens',
     cost: 'Coste',
+    most: 'Como máximo',
+    mostUsd: 'Puede costar en total',
+    goOn: 'Continuar',
+    estimate: (pages, free, read, about) =>
+      `${plural(pages, 'página', 'páginas')}, ${free} sin coste, ${read} con su lector` +
+      (about === null ? '.' : `, unos ${about} en total.`),
     size: 'Tamaño',
   },
   timeline: {

@@ -2,6 +2,7 @@ import { Field, Input, makeStyles } from '@fluentui/react-components'
 import { useText } from '../text'
 import { useUploads } from './Uploads'
 import { WishFields } from './WishFields'
+import { isAmount } from './wishes'
 
 const useStyles = makeStyles({
   fields: {
@@ -32,6 +33,20 @@ export default function ReadingOptions() {
     <div className={styles.fields}>
       {field('pages', t.upload.pages)}
       {field('language', t.upload.languageOption, t.upload.languageHint)}
+      <Field
+        label={t.upload.mostUsd}
+        hint={t.upload.mostUsdHint}
+        {...(reading.max_cost && !isAmount(reading.max_cost)
+          ? { validationMessage: t.upload.noAmount }
+          : {})}
+      >
+        <Input
+          inputMode="decimal"
+          contentBefore="$"
+          value={reading.max_cost ?? ''}
+          onChange={(_, { value }) => setReading({ ...reading, max_cost: value.trim() })}
+        />
+      </Field>
       <WishFields
         wishes={reading}
         usual={null}

@@ -1,11 +1,13 @@
 import { api, ApiError, sent } from '../api/client'
 import { put, PutFailed } from './put'
-import { toSend, type Wishes } from './wishes'
+import { amount, toSend, type Wishes } from './wishes'
 
 /** How a file is to be read. */
 export interface Reading extends Wishes {
   pages?: string
   language?: string
+  /** In US dollars, as it was typed. */
+  max_cost?: string
 }
 
 export interface Sending {
@@ -38,7 +40,9 @@ export async function send(sending: Sending): Promise<string> {
 }
 
 async function announce({ file, key, reading, signal }: Sending) {
-  const body = { name: file.name, size_bytes: file.size, ...toSend(reading) }
+  const { max_cost, ...wishes } = toSend(reading)
+  const most = max_cost ? { max_cost_usd: amount(max_cost) } : {}
+  const body = { name: file.name, size_bytes: file.size, ...wishes, ...most }
   const params = { header: { 'Idempotency-Key': key } }
   return sent(api.POST('/v1/files', { body, params, signal }) as Promise<{ data?: Announced }>)
 }

@@ -8,6 +8,16 @@ export function asksModel({ reader, prompt, model, describe }: Wishes): boolean 
   return Boolean(reader || prompt?.trim() || model?.trim() || describe)
 }
 
+/** Whether somebody wrote an amount of money: a number that is not below nothing. */
+export function isAmount(text: string): boolean {
+  return /^\s*\$?\s*\d+([.,]\d*)?\s*$/.test(text)
+}
+
+/** An amount as it is sent; what is none pays for nothing. */
+export function amount(text: string): number {
+  return isAmount(text) ? Number(text.replace('$', '').replace(',', '.')) : 0
+}
+
 type Reading = Pick<Reader, 'name' | 'model' | 'models' | 'honours'>
 
 /** What a reader does not look at. */
