@@ -35,12 +35,10 @@ _LOOK_AGAIN_S = 30.0  # where days have ceilings: others may leave something ove
 
 @dataclass(frozen=True)
 class Ceiling:
-    """A ceiling under which there is too little room, in USD."""
+    """A ceiling, in USD, under which there is too little room."""
 
     scope: str
     ceiling_usd: float
-    spent_usd: float
-    reserved_usd: float
 
 
 class Page(Protocol):
@@ -113,13 +111,6 @@ class PageBudget:
         connection.rollback()
         if page.tries:
             raise NoMoneyLeft(short, usd)
-        # Once more with the file locked: whoever settles for it after this finds the page waiting.
-        generation = self._event.data.generation
-        file_completion.lock(connection, self._event.file_id, generation)
-        short = self._reserve(connection, usd)
-        if short is None:
-            return True
-        connection.rollback()
         self._wait(connection, NoMoneyLeft(short, usd))
         return False
 
@@ -206,9 +197,15 @@ class PageBudget:
                 raise NoMoneyLeft(short, usd)
 
     def _wait(self, connection: Connection, short: NoMoneyLeft) -> None:
-        """Have the page wait until there is money: out of flight, and no event of it under way."""
-        generation = self._event.data.generation
-        if file_completion.lock(connection, self._event.file_id, generation) is not None:
+        """Have the page wait until there is money: out of flight, and no event of it under way.
+
+        Who settles for the file after this finds it waiting, as the file is locked; whoever did
+        before may have left something over, so that it is announced again at once.
+        """
+        file_id, generation = self._event.file_id, self._event.data.generation
+        is_current = file_completion.lock(connection, file_id, generation) is not None
+        self.settle(connection)
+        if is_current:
             WAIT_FOR_MONEY.run(
                 connection,
                 page_id=_page(self._event),
@@ -217,8 +214,8 @@ class PageBudget:
                 detail=str(short),
                 needs_usd=short.needs_usd,
             )
-            LOOK_SOON.run(connection, file_id=self._event.file_id, after_s=_LOOK_AGAIN_S)
-        self.settle(connection)
+            LOOK_SOON.run(connection, file_id=file_id, after_s=_LOOK_AGAIN_S)
+            file_completion.go_on(connection, file_id, generation, "llm")
 
 
 def _at_most_usd(request: Request, pixels: int, max_tokens: int) -> float:
@@ -233,11 +230,8 @@ def describe(short: Ceiling, needs_usd: float) -> str:
         "file": ("the file's ceiling", "it goes on when that is raised"),
         "token": ("today's ceiling of its token", "it goes on tomorrow (UTC)"),
     }.get(kind, ("today's ceiling of this Lector", "it goes on tomorrow (UTC)"))
-    figures = f"${short.spent_usd:.4f} spent, ${short.reserved_usd:.4f} under way"
-    return (
-        f"{what} of ${short.ceiling_usd:g} is reached ({figures}, a page at most ${needs_usd:.4f});"
-        f" {until}"
-    )
+    needs = cost_estimates.dollars(needs_usd)
+    return f"{what} of ${short.ceiling_usd:g} is reached (a page may cost {needs}); {until}"
 
 
 def _ceiling() -> dict[str, float | None]:

@@ -134,6 +134,9 @@ class _Calls:
                 if learnt is None:
                     raise
                 known = learnt
+            except NoMoneyLeft:
+                self.count -= 1  # it was not made
+                raise
 
     def _call(
         self, temperature: float, deadline: float, known: Abilities, check: Check | None

@@ -269,7 +269,7 @@ WITH of_day AS (
     ON CONFLICT (scope, day) DO UPDATE SET reserved_usd = budget.reserved_usd + excluded.reserved_usd
     RETURNING scope, spent_usd, reserved_usd
 )
-SELECT scope, ceiling_usd, spent_usd::float8 AS spent_usd, (reserved_usd - (SELECT usd FROM made))::float8 AS reserved_usd
+SELECT scope, ceiling_usd
 FROM reserved
 CROSS JOIN LATERAL (
     SELECT CASE split_part(scope, ' ', 1)

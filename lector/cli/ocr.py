@@ -355,6 +355,8 @@ def read(
                 watch(documents)
                 yield from _new_pages(client, document)
                 document.out_of_money = _is_out_of_money(client, document)
+                if document.out_of_money:
+                    yield from _new_pages(client, document, in_order=False)
                 if document.finished:
                     break
                 time.sleep(_POLL_S)
@@ -381,8 +383,10 @@ def _refresh(client: Client, documents: Sequence[Document]) -> None:
         deleted.file = {**deleted.file, "status": "failed", "error": reason}
 
 
-def _new_pages(client: Client, document: Document) -> Iterator[tuple[Document, Json]]:
-    """Finished pages that were not yielded yet, up to the first that is not finished."""
+def _new_pages(
+    client: Client, document: Document, *, in_order: bool = True
+) -> Iterator[tuple[Document, Json]]:
+    """Finished pages that were not yielded yet; in order: up to the first that is not finished."""
     if not document.file.get("progress"):
         return
     last = document.pages[-1]["number"] if document.pages else 0
@@ -391,7 +395,9 @@ def _new_pages(client: Client, document: Document) -> Iterator[tuple[Document, J
         return
     for page in client.pages(document.file["id"], after=last):
         if page["status"] not in (PageStatus.READ, PageStatus.FAILED):
-            return
+            if in_order:
+                return
+            continue
         document.pages.append(page)
         yield document, page
 

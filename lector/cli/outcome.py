@@ -112,7 +112,8 @@ def _describe_problems(document: Document, echo: Callable[[str], None]) -> None:
             echo(f"{document.name}, page {page['number']} failed: {output.describe_failure(page)}")
     if document.out_of_money:
         wait = output.describe_wait(document.file)
-        echo(f"{document.name} {wait}; `lector budget {document.file['id']} USD` has it go on")
+        more = f"--max-cost, or `lector budget {document.file['id']} USD`"
+        echo(f"{document.name} {wait}; let it cost more with {more}")
     unread = document.file["status"] in (FileStatus.FAILED, FileStatus.CANCELLED)
     if unread or not document.finished:
         echo(f"{document.name} failed: {document.file.get('error') or 'it was not finished'}")

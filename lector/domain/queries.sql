@@ -108,28 +108,28 @@ RETURNING generation;
 
 -- name: affordable_pages
 -- Those of the pages that wait for money, the first first, that what is left under every ceiling pays
--- for. Whether it does is decided when they are read; this only keeps others from being announced.
+-- for, reckoned as `reserve` of llm does, which decides it.
 SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries, waiting_since
 FROM (
     SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries, waiting_since,
-           sum(needs_usd) OVER (ORDER BY number) AS needed_usd
+           sum(needs_usd::numeric(20, 10)) OVER (ORDER BY number) AS needed_usd
     FROM pages
     WHERE file_id = %(file_id)s AND waiting_code = 'budget_exceeded' AND announced_at IS NULL
 ) AS waiting
 CROSS JOIN (
     SELECT least(
-        files.max_cost_usd - coalesce((SELECT spent_usd + reserved_usd FROM budgets WHERE scope = 'file ' || files.id AND day = '-infinity'), 0),
-        token_limits.max_cost_usd_per_day
+        files.max_cost_usd::numeric - coalesce((SELECT spent_usd + reserved_usd FROM budgets WHERE scope = 'file ' || files.id AND day = '-infinity'), 0),
+        token_limits.max_cost_usd_per_day::numeric
             - coalesce((SELECT spent_usd + reserved_usd FROM budgets
                         WHERE scope = 'token ' || files.token_id AND day = (now() AT TIME ZONE 'utc')::date), 0),
-        %(max_cost_usd_per_day)s::float8
+        %(max_cost_usd_per_day)s::float8::numeric
             - coalesce((SELECT spent_usd + reserved_usd FROM budgets WHERE scope = 'lector' AND day = (now() AT TIME ZONE 'utc')::date), 0)
     ) AS usd
     FROM files
     LEFT JOIN token_limits ON token_limits.token_id = files.token_id
     WHERE files.id = %(file_id)s
 ) AS is_left
-WHERE needed_usd <= is_left.usd + 1e-9 OR is_left.usd IS NULL
+WHERE needed_usd <= is_left.usd OR is_left.usd IS NULL
 ORDER BY number
 LIMIT %(limit)s;
 

@@ -120,7 +120,7 @@ def test_a_page_that_no_money_is_left_for_waits_without_a_call_and_says_so(
     assert len(model.requests) == 1
     file = world.file()
     assert (file["status"], file["waiting"]["code"]) == ("reading", "budget_exceeded")
-    assert "the file's ceiling of $1.2 is reached ($0.9000 spent" in file["waiting_for"]
+    assert "the file's ceiling of $1.2 is reached (a page may cost $1.00)" in file["waiting_for"]
     assert budget(f"file {world.file_id}") == (0.9, 0.0)
     [(in_flight,)] = rows(
         b"SELECT count(*) FROM pages WHERE file_id = %s AND status = 'rendered'"
