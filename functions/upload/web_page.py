@@ -42,6 +42,8 @@ def asset(request: Request, name: str) -> Response:
 @routes.get("/", None)
 @routes.get("/files/{rest:path}", None)
 @routes.get("/search", None)
+@routes.get("/check", None)
+@routes.get("/check/{rest:path}", None)
 @routes.get("/events", None)
 def page(_: Request, **__: str) -> Response:
     """The page; which part of it is shown, it finds out itself."""

@@ -303,8 +303,12 @@ function Editor({ label, text, at, change }: Edited) {
   const field = useRef<HTMLTextAreaElement>(null)
   const first = useRef(at)
   useEffect(() => {
-    field.current?.focus()
-    field.current?.setSelectionRange(first.current, first.current)
+    // A heading that was come to takes the focus first.
+    const frame = requestAnimationFrame(() => {
+      field.current?.focus()
+      field.current?.setSelectionRange(first.current, first.current)
+    })
+    return () => cancelAnimationFrame(frame)
   }, [])
   return (
     <textarea

@@ -48,7 +48,7 @@ export function Conflict({ mine, theirs, keepMine, takeTheirs, isSaving }: Shown
         </pre>
       </MessageBarBody>
       <MessageBarActions>
-        <CopyButton text={mine} />
+        <CopyButton text={mine} label={t.check.copyMine} />
         <Button onClick={takeTheirs}>{t.check.takeTheirs}</Button>
         <Button appearance="primary" disabled={isSaving} onClick={keepMine}>
           {t.check.keepMine}

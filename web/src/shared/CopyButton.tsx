@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useText } from '../text'
 
 /** Copies a text, and says that it did. */
-export function CopyButton({ text }: { text: string }) {
+export function CopyButton({ text, label }: { text: string; label?: string }) {
   const t = useText()
   const [copied, setCopied] = useState(false)
   if (!('clipboard' in navigator)) return null // browsers keep it from pages that came without https
@@ -19,7 +19,7 @@ export function CopyButton({ text }: { text: string }) {
       onClick={() => void copy()}
       aria-live="polite"
     >
-      {copied ? t.common.copied : t.common.copy}
+      {copied ? t.common.copied : (label ?? t.common.copy)}
     </Button>
   )
 }
