@@ -17,6 +17,8 @@ from tests.support.parts import Parts
 HERE = Path(__file__).parent
 # Tests count what a model is asked: it is not asked at the start whether it can be.
 os.environ["READER_CHECK"] = "0"
+# Their models say what no page shows: no second reader is there that would doubt all of it.
+os.environ["VERIFY"] = "never"
 # Modules that share a running Lector, by the fixture that starts it.
 SHARING = {
     "tests/acceptance/test_doubts_told.py": "lector_with_model",
@@ -121,6 +123,7 @@ def functions(services: Parts, model_server: ScriptedModel) -> Iterator[Function
         "OPENAI_API_KEY": "secret-key",
         "OPENAI_MODEL": "scripted",
         "MODEL_TIMEOUT_S": "2",
+        "VERIFY": "auto",
         "MAX_PAGES": "50",
         # Files that other tests left unfinished have shares, too: no test's file waits for them.
         "PAGES_IN_FLIGHT": "1000000",

@@ -96,8 +96,8 @@ def _describe_left(count: int) -> str:
 def verify(client: Client, ids: tuple[str, ...], *, pages: str | None, as_json: bool) -> None:
     """Hold pages that were read against a second reader; no model is asked.
 
-    The second reader is the page's own text, else Tesseract. Texts stay as they are; what speaks
-    against them is shown by `lector show` and `lector get`.
+    The second reader is the page's own text, else Tesseract. Texts stay as they are; `lector ls
+    FILE_ID` shows what speaks against them.
     """
     body = {} if pages is None else {"pages": pages}
 

@@ -26,6 +26,7 @@ _NOT_INHERITED = (
     "RENDER_",
     "SWEEP_",
     "REMOVAL_",
+    "VERIFY",
 )
 # Short enough that a minute shows what these are for. The sweep's is longer than a delivery takes,
 # and so is the time after which a deleted file's objects are removed once more.

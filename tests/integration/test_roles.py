@@ -26,9 +26,9 @@ from functions.upload.files import (
     idempotency,
     multipart,
     quotas,
+    verification,
     wakeup,
 )
-from functions.upload.files import changes, file_model, idempotency, multipart, verification, wakeup
 from functions.upload.live import feed
 from functions.upload.pages import corrections, doubted, page_model, search, texts, versions
 from functions.upload.reports import content, original, own_key

@@ -36,9 +36,9 @@ from functions.upload.files import (
     idempotency,
     multipart,
     quotas,
+    verification,
     wakeup,
 )
-from functions.upload.files import changes, file_model, idempotency, multipart, verification, wakeup
 from functions.upload.live import feed
 from functions.upload.pages import (
     corrections,

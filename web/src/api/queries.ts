@@ -186,6 +186,10 @@ export function useActions() {
       sent(api.POST('/v1/files/{file_id}/retry', { ...of(id), body })),
     onSettled: refresh,
   })
+  const verify = useMutation({
+    mutationFn: ({ id, ...body }: { id: string; pages: string }) =>
+      sent(api.POST('/v1/files/{file_id}/verify', { ...of(id), body })),
+  })
   const cancel = useMutation({
     mutationFn: (id: string) => sent(api.POST('/v1/files/{file_id}/cancel', of(id))),
     onSettled: refresh,
@@ -217,5 +221,5 @@ export function useActions() {
       sent(api.PATCH('/v1/files/{file_id}', { ...of(id), body: { max_cost_usd } })),
     onSettled: refresh,
   })
-  return { retry, cancel, remove, restore, correct, allow }
+  return { retry, verify, cancel, remove, restore, correct, allow }
 }

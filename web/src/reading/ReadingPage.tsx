@@ -21,6 +21,7 @@ import { useHeading } from '../shared/hooks'
 import { Loading, Problem } from '../shared/States'
 import { useText } from '../text'
 import { About } from './About'
+import { canBeVerified, Verify } from './Verify'
 import { ImageView } from './ImageView'
 import { Keys } from './Keys'
 import { beside, differs, type Side, type Spot, spotsOf } from './spots'
@@ -178,6 +179,9 @@ function Shown({ file, page, number, highlight }: Reading) {
               >
                 {t.check.correct}
               </Button>
+            )}
+            {mayWrite && page.status === 'read' && canBeVerified(page) && (
+              <Verify key={page.verification?.agreement} id={file.id} number={number} />
             )}
           </div>
           <TextView page={page} spots={spots} chosen={chosen} from={from} choose={choose} />

@@ -40,6 +40,7 @@ const SPANISH: Record<ProblemCode, string> = {
   not_understood: 'No se entiende.',
   not_uploaded: 'El archivo no se ha subido del todo.',
   nothing_to_retry: 'No hay ninguna página que reintentar.',
+  nothing_to_verify: 'No hay ninguna página leída que verificar.',
   only_corrected:
     'El texto de estas páginas lo escribió una persona; hay que pedir expresamente que se lean de nuevo.',
   page_being_read: 'La página se está leyendo; espera a que acabe o detén la lectura.',

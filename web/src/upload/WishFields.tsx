@@ -9,7 +9,7 @@ import {
   Textarea,
   tokens,
 } from '@fluentui/react-components'
-import type { TextLayerUse } from '../api/client'
+import type { OnDoubt, TextLayerUse, VerifyUse } from '../api/client'
 import { useReaders } from '../api/queries'
 import { useText } from '../text'
 import { asksModel, nameWithModel, unheeded, type Wishes } from './wishes'
@@ -71,8 +71,38 @@ export function WishFields({ wishes, change, usual }: Asked) {
         />
       </Field>
       <TextLayerChoice wishes={wishes} change={change} usual={usual} />
+      <Field label={t.upload.verify} {...hint}>
+        <Select
+          disabled={disabled}
+          value={wishes.verify ?? ''}
+          onChange={(_, { value }) =>
+            change({ ...wishes, verify: (value || null) as VerifyUse | null })
+          }
+        >
+          <Options words={t.upload.verifies} />
+        </Select>
+      </Field>
+      <Field label={t.upload.onDoubt} {...hint}>
+        <Select
+          disabled={disabled || wishes.verify === 'never'}
+          value={wishes.on_doubt ?? ''}
+          onChange={(_, { value }) =>
+            change({ ...wishes, on_doubt: (value || null) as OnDoubt | null })
+          }
+        >
+          <Options words={t.upload.onDoubts} />
+        </Select>
+      </Field>
     </>
   )
+}
+
+function Options({ words }: { words: Record<string, string> }) {
+  return Object.entries(words).map(([value, name]) => (
+    <option key={value} value={value}>
+      {name}
+    </option>
+  ))
 }
 
 function ReaderChoice({
