@@ -17,7 +17,7 @@ from tests.support.parts import Parts
 HERE = Path(__file__).parent
 # Tests count what a model is asked: it is not asked at the start whether it can be.
 os.environ["READER_CHECK"] = "0"
-# Their models say what no page shows: no second reader is there that would doubt all of it.
+# Their models say what no page shows, which a second reader beside them would doubt.
 os.environ["VERIFY"] = "never"
 # Modules that share a running Lector, by the fixture that starts it.
 SHARING = {

@@ -1,6 +1,7 @@
 """The cache of readings, and the row of a page that takes its text."""
 
 import json
+import logging
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -141,7 +142,11 @@ class PageText:
         """The same, with the places of the words that its reader tells."""
         if self.places is not None or self.words is None:
             return self
-        return replace(self, places=placing.encode(self.text, self.words))
+        try:
+            return replace(self, places=placing.encode(self.text, self.words))
+        except Exception:  # the text is what was paid for
+            log.exception("the places of a page's words could not be found")
+            return self
 
     def with_reader(self, reader: str, request: str) -> "PageText":
         """The same, noted as read now by a reader that was asked this (the request's hash)."""
@@ -155,6 +160,8 @@ class PageText:
 
 # Between attempts to store a reading, in seconds.
 STORE_PAUSES_S = (1.0, 4.0)
+
+log = logging.getLogger(__name__)
 
 _sql = queries.load(__file__)
 PAGE_TO_READ = _sql.rows("page_to_read", PageToRead)

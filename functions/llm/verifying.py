@@ -1,5 +1,6 @@
 """A page's text held against its anchor: where its words stand, and what the two readers say."""
 
+import logging
 from dataclasses import replace
 
 from functions.llm import placing
@@ -11,6 +12,8 @@ from lector.domain.doubts import DoubtCode, Doubts
 from lector.domain.states import LayerVerdict
 from lector.domain.verification import Anchor, AnchorKind, Reason
 from lector.domain.word_places import PlacedWord, Places
+
+log = logging.getLogger(__name__)
 
 CODES = frozenset(
     code.value
@@ -29,9 +32,14 @@ def verify(text: PageText, page: PageToRead, seen: Seen) -> PageText:
     """A text with the places of its words, and what became of holding it against its anchor."""
     if isinstance(seen, Reason):
         return unverified(text, seen)
-    own = None if text.words is None else placing.place(text.text, text.words)
     mixed = page.layer_verdict == LayerVerdict.MIXED
-    held = hold(text, seen, own, more_expected=more_expected(page.wanted_describe, mixed, seen))
+    more = more_expected(page.wanted_describe, mixed, seen)
+    try:
+        own = None if text.words is None else placing.place(text.text, text.words)
+        held = hold(text, seen, own, more_expected=more)
+    except Exception:  # it is paid for, and a page all the same
+        log.exception("a page's text could not be held against its second reader")
+        return unverified(text, Reason.ANCHOR_FAILED)
     return replace(held, doubts={**text.doubts, **held.doubts})
 
 

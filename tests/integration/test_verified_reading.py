@@ -1,18 +1,23 @@
 """What a model says is held against a second reader that sees the same page."""
 
+import itertools
+import textwrap
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from lector.contracts import PageRead
 from lector.domain import object_keys
 from lector.runtime import object_store, settings
+from lector.tesseract import endpoint
 from tests.support import layers
 from tests.support.called import Functions
 from tests.support.layers import Layer
-from tests.support.model import ScriptedModel, completion, error
+from tests.support.model import Answer, ScriptedModel, completion, error
+from tests.support.pdfs import drawn_pdf
 from tests.support.second_reader import reading_beside, seeing
 from tests.support.stored_places import places_of, words_of
 from tests.support.world import World, rows
@@ -217,6 +222,31 @@ def test_a_page_that_lies_on_its_side_is_turned_as_the_second_reader_has_turned_
     world = World.with_pages(functions, 1)
     assert read(world)["turned_degrees"] == 90
     assert words_of(world.file_id)[0][1] == 0.1
+
+
+def test_tesseract_itself_sees_what_a_model_has_made_of_a_number(
+    functions: Functions, model: ScriptedModel, second: ScriptedModel
+) -> None:
+    lines = textwrap.fill(TEXT, 44)
+    model.otherwise = completion(lines.replace("45 pence", "95 pence"))
+    with TestClient(endpoint.app()) as tesseract:
+
+        def ask(request: dict[str, Any]) -> Answer:
+            answer = tesseract.post("/v1/chat/completions", json=request)
+            return Answer(answer.status_code, answer.content, {"Content-Type": "application/json"})
+
+        second.refuse = ask
+        with reading_beside(second, VERIFY_DEADLINE_S="60"):
+            world = World.with_file(functions, drawn_pdf([lines]), on_doubt="keep")
+            page = read(world)
+    assert codes(page) == {"numbers_differ"}
+    [number] = verification(world)["numbers"]
+    assert (number["text"], number["other"]) == ("95", "45")
+    tops = [top for _, _, top, *_ in words_of(world.file_id)]
+    assert tops[0] < 0.2
+    assert tops == sorted(tops) or max(
+        before - after for before, after in itertools.pairwise(tops)
+    ) == pytest.approx(0, abs=0.01)
 
 
 def test_a_text_from_the_cache_has_its_places_and_its_verification_too(
