@@ -64,12 +64,10 @@ class Block:
 def lay_out(text: str, places: Places | None) -> list[Block]:
     """A page's text as it is printed; words without a place stand beside their neighbours."""
     found = list(printed_words.find(text, places.words if places else ()))
-    backwards = directions.of_words([word.text for word in found])
     boxes = unplaced.fill(
         [word.text for word in found],
         [word.gap for word in found],
         [word.box for word in found],
-        backwards=backwards,
     )
     words = [
         Word(

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby
 from statistics import median
 
+from functions.upload.word_formats import directions
 from lector.domain.word_places import Box
 
 _MARGIN, _WIDEST_MARGIN = 0.05, 0.1
@@ -20,14 +21,12 @@ _SQUEEZE = 0.25
 """What is left of a letter's width, or of a line's height, where there is no room."""
 
 
-def fill(
-    texts: Sequence[str], gaps: Sequence[str], boxes: Sequence[Box | None], *, backwards: bool
-) -> list[Box]:
+def fill(texts: Sequence[str], gaps: Sequence[str], boxes: Sequence[Box | None]) -> list[Box]:
     """The boxes of words, with one for each that has none.
 
-    `gaps` are what parts each word from the one before; `backwards`: lines begin on the right.
+    `gaps` are what parts each word from the one before.
     """
-    page = _Page(texts, boxes, backwards=backwards)
+    page = _Page(texts, boxes)
     found: dict[int, Box] = {n: box for n, box in enumerate(boxes) if box is not None}
     for is_placed, group in groupby(range(len(boxes)), lambda n: boxes[n] is not None):
         if not is_placed:
@@ -39,9 +38,7 @@ def fill(
 class _Page:
     """How large print is on a page, where it begins and ends, and how its words fill a band."""
 
-    def __init__(
-        self, texts: Sequence[str], boxes: Sequence[Box | None], *, backwards: bool
-    ) -> None:
+    def __init__(self, texts: Sequence[str], boxes: Sequence[Box | None]) -> None:
         known = [(box, len(text)) for box, text in zip(boxes, texts, strict=True) if box and text]
         self.letter, self.height = _LETTER, _HEIGHT
         self.left, self.right = _MARGIN, 1 - _MARGIN
@@ -50,8 +47,12 @@ class _Page:
             self.height = median(box[3] - box[1] for box, _ in known) or _HEIGHT
             self.left = min(_WIDEST_MARGIN, *(box[0] for box, _ in known))
             self.right = max(1 - _WIDEST_MARGIN, *(box[2] for box, _ in known))
-        self.backwards = backwards
+        self._texts = texts
         self._lengths = [len(text) + 1 for text in texts]  # with a space before each
+
+    def is_backwards(self, line: Sequence[int]) -> bool:
+        """Whether a line begins on the right."""
+        return directions.of_words(self._texts[n] for n in line)
 
     def width(self, line: Sequence[int]) -> float:
         """How wide a line of words is."""
@@ -80,10 +81,10 @@ class _Page:
         """The words of a line with the part of a band that each gets."""
         left, top, right, bottom = band
         letter = (right - left) / sum(self._lengths[n] for n in line)
-        at = 0.0
+        at, backwards = 0.0, self.is_backwards(line)
         for n in line:
             start, at = at + letter, at + letter * self._lengths[n]
-            if self.backwards:
+            if backwards:
                 yield n, (right - at, top, right - start, bottom)
             else:
                 yield n, (left + start, top, left + at, bottom)
@@ -98,25 +99,27 @@ def _bands(
     lines = list(_lines(run, gaps))
     if above and "\n" not in gaps[run[0]]:
         line = lines.pop(0)
+        backwards = page.is_backwards(line)
         stop = below if below and not lines and _is_beside(above, below) else None
-        room = page.right - above[2] if not page.backwards else above[0] - page.left
+        room = above[0] - page.left if backwards else page.right - above[2]
         fitting = len(line) if stop else page.count_fitting(line, room)
         if fitting:
             wanted = page.width(line[:fitting])
-            yield line[:fitting], _beside(above, stop, wanted, leftwards=page.backwards)
+            yield line[:fitting], _beside(above, stop, wanted, leftwards=backwards)
         lines[:0] = [line[fitting:]] if line[fitting:] else []
     if lines and below and "\n" not in gaps[run[-1] + 1]:
         line = lines.pop()
-        room = below[0] - page.left if not page.backwards else page.right - below[2]
+        backwards = page.is_backwards(line)
+        room = page.right - below[2] if backwards else below[0] - page.left
         rest = len(line) - page.count_fitting(line[::-1], room)
         if line[rest:]:
             wanted = page.width(line[rest:])
-            yield line[rest:], _beside(below, None, wanted, leftwards=not page.backwards)
+            yield line[rest:], _beside(below, None, wanted, leftwards=not backwards)
         lines += [line[:rest]] if line[:rest] else []
     lines = [piece for line in lines for piece in page.wrap(line)]
     for line, (top, bottom) in zip(lines, _between(above, below, len(lines), page), strict=True):
         width = min(page.width(line), page.right - page.left)
-        left = page.right - width if page.backwards else page.left
+        left = page.right - width if page.is_backwards(line) else page.left
         yield line, (left, top, left + width, bottom)
 
 
