@@ -34,7 +34,7 @@ def place(text: str, words: Sequence[Any]) -> Places:
 
 
 def _in_order(text: str, words: Sequence[Any]) -> list[PlacedWord] | None:
-    """The words that stand in the text one behind the other; None if too many do not."""
+    """The words that stand in the text one behind the other; None if too many, or most, do not."""
     found: list[PlacedWord] = []
     most_lost = max(1, int(_MOST_LOST * len(words)))
     at, lost, lost_letters = 0, 0, 0
@@ -49,7 +49,7 @@ def _in_order(text: str, words: Sequence[Any]) -> list[PlacedWord] | None:
         at, lost_letters = start + len(word), 0
         sure = round(confidence[0]) if confidence else None
         found.append(PlacedWord(start, at, ((left, top, right, bottom),), None, "", sure))
-    return found
+    return found if len(found) > lost or not words else None
 
 
 def _aligned(text: str, words: Sequence[Any]) -> Places:

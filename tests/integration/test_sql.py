@@ -32,6 +32,7 @@ from functions.upload.admin import dead_letters as letters
 from functions.upload.admin import orphaned_objects, tokens, webhooks
 from functions.upload.files import (
     changes,
+    estimates,
     file_model,
     idempotency,
     multipart,
@@ -73,6 +74,7 @@ from tests.support.parts import Parts
 
 # Importing a module binds its queries.
 MODULES = [
+    estimates,
     authentication,
     backlog,
     candidates,
