@@ -134,11 +134,14 @@ class Wiring:
         return self.reroute(f"http://127.0.0.1:{self.function_ports[name]}")
 
     def _model_settings(self) -> dict[str, str]:
+        # An endpoint of one's own seldom asks for a key.
+        without_key = {} if reads_here() else {"OPENAI_API_KEY": "none"}
+        chosen = {**without_key, **self._chosen_readers(), **_reader_variables()}
         if self.model_port is None:
-            return {"OPENAI_API_KEY": "none", **self._chosen_readers(), **_reader_variables()}
+            return chosen
         base_url = self.reroute(f"http://127.0.0.1:{self.model_port}/v1")
         embedded = {"TESSERACT_URL": base_url, "TESSERACT_API_KEY": self.secret(_MODEL_KEY)}
-        return {**self._chosen_readers(), **_reader_variables(), **embedded}
+        return {**chosen, **embedded}
 
     def _about_readers(self) -> dict[str, str]:
         """What upload is told of readers, as it has neither their keys nor their addresses."""

@@ -50,6 +50,16 @@ def environment(name: str = "llm", model_port: int | None = 7) -> dict[str, str]
     return wiring.source_environment() if is_source else wiring.function_environment(name)
 
 
+@pytest.mark.parametrize("model_port", [None, 7])
+def test_an_endpoint_of_ones_own_needs_no_key_whether_tesseract_runs_beside_it_or_not(
+    configure: Callable[..., None], model_port: int | None
+) -> None:
+    configure(OPENAI_BASE_URL="http://m/v1")
+    assert environment(model_port=model_port)["OPENAI_API_KEY"] == "none"
+    configure(OPENAI_API_KEY="a key")
+    assert environment(model_port=model_port)["OPENAI_API_KEY"] == "a key"
+
+
 def test_only_upload_gets_the_key_of_reports() -> None:
     assert environment("upload")["REPORT_KEY"] == "the key of reports"
     for name in ("llm", "render", "register", "outbox", "notify", "jetstream-source"):
