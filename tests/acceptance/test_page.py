@@ -522,6 +522,27 @@ def test_a_text_is_downloaded_under_the_name_of_its_file(page: Page, read_file: 
     assert "## Page 2" in download.value.path().read_text()
 
 
+def test_the_report_about_a_file_is_kept_signed_and_shown_to_be_printed(
+    page: Page, read_file: str
+) -> None:
+    page.goto(f"/files/{read_file}")
+    page.get_by_role("button", name="Download").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Signed report").click()
+    assert download.value.suggested_filename == "minutes.report.json"
+    kept = json.loads(download.value.path().read_text("utf-8"))
+    assert kept["signature"]["signature"]
+    page.get_by_role("button", name="Download").click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("menuitem", name="Report to print").click()
+    report = opened.value
+    expect(report.get_by_role("heading", name="What was read")).to_be_visible()
+    expect(report.get_by_text(kept["report"]["lector"]["key"])).to_be_visible()
+    # Its style is the only thing that its policy lets it have.
+    family = "getComputedStyle(document.querySelector('code')).fontFamily"
+    assert "monospace" in report.evaluate(family)
+
+
 def test_when_lector_is_away_the_page_says_so_and_comes_back(page: Page, read_file: str) -> None:
     page.goto("/")
     expect(page.get_by_role("status").first).to_have_text("Live")
