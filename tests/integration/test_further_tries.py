@@ -228,6 +228,16 @@ def test_a_further_try_that_fails_for_good_leaves_the_best_answer(
     assert "numbers_differ" in read.data.doubts
 
 
+def test_so_does_one_for_which_no_money_is_left(functions: Functions, readers: Readers) -> None:
+    readers.scripts["straight"] = [FORGED]
+    world = World.with_pages(functions, 1, reader="straight", max_cost_usd=1)
+    deliver(world)
+    page = page_of(world)
+    assert readers.asked == ["straight"]
+    assert (page["status"], page["text"], page["waiting"]) == ("read", FORGED, None)
+    assert world.file()["status"] == "completed"
+
+
 def test_so_does_one_whose_delivery_is_given_up(functions: Functions, readers: Readers) -> None:
     readers.scripts["small"] = [FORGED]
     world = World.with_pages(functions, 1, reader="small")
