@@ -480,7 +480,8 @@ def _to_json(document: Document) -> Json:
 def _page_to_json(page: Json) -> Json:
     words: Json = {name: page[name] for name in ("words", "missing") if name in page}
     fields = {name: page[name] for name in _PAGE_FIELDS}
-    return {**fields, "doubts": doubts.doubts_of(page), **words}
+    told = {"doubts": doubts.doubts_of(page), "verification": page.get("verification")}
+    return {**fields, **told, **words}
 
 
 def _write_files(folder: Path, documents: Sequence[Document], style: str) -> None:

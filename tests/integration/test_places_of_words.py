@@ -217,6 +217,6 @@ def test_an_earlier_text_comes_back_with_its_places_and_its_verification(
 def test_lists_of_pages_read_no_places(world: World) -> None:
     """They may be long, and nobody looks at a page of a list word by word."""
     listed = world.functions.clients["upload"].get(f"/v1/files/{world.file_id}/pages").get_json()
-    assert {"words", "missing", "verification"}.isdisjoint(listed["pages"][0])
+    assert {"words", "missing"}.isdisjoint(listed["pages"][0])
     read = set(PAGES_OF_FILE.sql.replace(",", " ").split())
-    assert {"words", "places", "verification"}.isdisjoint(read)
+    assert {"words", "places"}.isdisjoint(read)

@@ -128,7 +128,7 @@ def test_hits_are_told_as_offsets_and_as_places_on_the_image(
         ("Los", False),
         ("ingenieros", True),
     ]
-    assert page["words"][1]["left"] == 0.16
+    assert page["words"][1]["left"] == pytest.approx(0.16, abs=1e-4)
 
 
 def test_a_deleted_file_is_found_no_more(

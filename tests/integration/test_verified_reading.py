@@ -84,6 +84,19 @@ def test_whoever_listens_hears_of_it(
     assert (event.data.verification, event.data.agreement) == ("verified", 1.0)
 
 
+def test_what_came_of_it_is_shown_with_the_page_in_lists_and_in_the_text_as_json(
+    functions: Functions, model: ScriptedModel, second: ScriptedModel
+) -> None:
+    model.otherwise = completion(TEXT)
+    world = World.with_pages(functions, 1)
+    shown_alone = read(world)["verification"]
+    api, path = functions.clients["upload"], f"/v1/files/{world.file_id}"
+    [listed] = api.get(f"{path}/pages").get_json()["pages"]
+    [span] = api.get(f"{path}/text?format=json").get_json()["pages"]
+    assert shown_alone == listed["verification"] == span["verification"]
+    assert (shown_alone["status"], shown_alone["agreement"]) == ("verified", 1.0)
+
+
 def test_the_page_s_own_text_goes_before_tesseract(
     functions: Functions, model: ScriptedModel, second: ScriptedModel
 ) -> None:

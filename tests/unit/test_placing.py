@@ -38,6 +38,10 @@ def test_a_word_that_the_text_lacks_takes_no_other_ones_place() -> None:
     assert spans(text, words) == [word for word in words if word != "a"]
 
 
+def test_a_word_stands_where_it_is_also_where_its_reader_tells_of_no_other() -> None:
+    assert spans("a lamp & more", ["lamp"]) == ["lamp"]
+
+
 def test_a_word_has_its_box_and_how_sure_its_engine_is() -> None:
     [word] = placing.place("lamp", [["lamp", *BOX, 81.6]]).words
     assert (word.boxes, word.confidence, word.agreement) == ((BOX,), 82, None)

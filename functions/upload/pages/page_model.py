@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from msgspec import Meta
@@ -21,6 +21,7 @@ from functions.upload.answers import (
     waiting_of,
 )
 from functions.upload.errors import ApiError
+from functions.upload.pages.verifications import HeldAgainst, verification_of
 from functions.upload.problem_codes import ProblemCode
 from lector.domain.states import LayerVerdict, PageStatus, Provenance
 from lector.runtime import object_store, queries
@@ -46,6 +47,7 @@ class StoredPage:
     doubts: dict[str, str]
     turned_degrees: int
     confidence: float | None
+    verification: dict[str, Any] | None
     layer_verdict: str | None
     layer_reason: str | None
     model: str | None
@@ -107,6 +109,7 @@ class Page(Output, frozen=True, kw_only=True):
     doubts: Annotated[list[Doubt], Meta(description="What speaks against the present text.")]
     turned_degrees: TurnedDegrees
     confidence: Confidence
+    verification: HeldAgainst
     text_layer: Annotated[
         PageLayer | None, Meta(description="Of the text that the page carries; null: it has none.")
     ]
@@ -153,6 +156,7 @@ def to_answer(page: StoredPage, kind: type[AnyPage] = Page, **more: object) -> A
         usage=usage_of(page),
         image=_image(page),
         doubts=doubts_of(page.doubts),
+        verification=verification_of(page.verification),
         text_layer=_layer(page),
         read_s=_read_s(page),
         **more,

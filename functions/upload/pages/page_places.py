@@ -23,7 +23,6 @@ class StoredPlaces:
 
     places: bytes | None
     words: list[Any] | None
-    verification: dict[str, Any] | None
     marked: str | None
 
 

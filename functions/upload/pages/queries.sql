@@ -1,7 +1,7 @@
 -- name: pages_of_file
 SELECT id, number, status, CASE WHEN %(with_text)s::boolean THEN text END AS text, error_code, error, waiting_for,
        waiting_code, coalesce(waiting_since, refused_at) AS waiting_since,
-       attempts, generation, provenance, doubts, turned_degrees, confidence, layer_verdict, layer_reason, model, prompt, version, versions, prompt_tokens, completion_tokens, cost_usd,
+       attempts, generation, provenance, doubts, turned_degrees, confidence, verification, layer_verdict, layer_reason, model, prompt, version, versions, prompt_tokens, completion_tokens, cost_usd,
        image_key, image_width_px, image_height_px, created_at, rendered_at, reading_at, finished_at, render_s
 FROM pages
 WHERE file_id = %(file_id)s AND number > %(after)s AND (%(status)s::text IS NULL OR status = %(status)s::text)
@@ -14,7 +14,7 @@ LIMIT %(limit)s;
 -- Of the version that is shown. The text as the search shows it: hits between the characters 2 and 3,
 -- which no text contains. In place of < and > stand two private characters, as a headline leaves out
 -- what looks like a tag.
-SELECT places, CASE WHEN places IS NULL THEN words END AS words, verification, CASE WHEN %(query)s::text IS NOT NULL THEN ts_headline(
+SELECT places, CASE WHEN places IS NULL THEN words END AS words, CASE WHEN %(query)s::text IS NOT NULL THEN ts_headline(
            search_language::regconfig, translate(text, '<>', chr(57344) || chr(57345)), websearch_to_tsquery(search_language::regconfig, %(query)s::text),
            'HighlightAll=true, StartSel=' || chr(2) || ', StopSel=' || chr(3)) END AS marked
 FROM pages
@@ -22,7 +22,7 @@ WHERE id = %(page_id)s AND version = %(version)s;
 
 -- name: texts_of_file
 -- Where words stand takes as much as the text, and is read only where it is wanted.
-SELECT number, text, provenance, doubts, turned_degrees, confidence,
+SELECT number, text, provenance, doubts, turned_degrees, confidence, verification,
        CASE WHEN %(with_words)s::boolean THEN places END AS places,
        CASE WHEN %(with_words)s::boolean AND places IS NULL THEN words END AS words
 FROM pages

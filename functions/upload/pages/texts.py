@@ -17,7 +17,7 @@ from functions.upload.answers import (
 )
 from functions.upload.files.file_model import FileStatus, StoredFile
 from functions.upload.pages import page_places
-from functions.upload.pages.verifications import Box
+from functions.upload.pages.verifications import Box, HeldAgainst, verification_of
 from functions.upload.pages.whole_page import MissingWord, Other, Sure
 from lector.domain.states import Provenance
 from lector.domain.word_places import Agreement, Places
@@ -34,6 +34,7 @@ class PageText:
     doubts: dict[str, str]
     turned_degrees: int
     confidence: float | None
+    verification: dict[str, Any] | None
     places: bytes | None
     words: list[Any] | None
 
@@ -67,6 +68,7 @@ class PageSpan(Output, frozen=True):
     doubts: list[Doubt]
     turned_degrees: TurnedDegrees
     confidence: Confidence
+    verification: HeldAgainst
     words: Annotated[
         list[TextWord] | None,
         Meta(description="With `words=true`; null where no place of a word is known."),
@@ -125,6 +127,7 @@ def _spans(pages: Sequence[PageText]) -> Iterator[PageSpan]:
             PageSpan,
             page,
             doubts=doubts_of(page.doubts),
+            verification=verification_of(page.verification),
             start=at,
             end=at + len(page.text),
             words=None if places is None else list(_words(page.text, places, at)),

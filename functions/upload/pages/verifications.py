@@ -72,6 +72,12 @@ class Verification(Output, frozen=True, kw_only=True):
     ]
 
 
+HeldAgainst = Annotated[
+    Verification | None,
+    Meta(description="The text held against a second reader; null: nothing is known of it."),
+]
+
+
 def verification_of(stored: Mapping[str, Any] | None) -> Verification | None:
     """What is stored of a text's verification, if anything that makes sense is."""
     if stored is None:

@@ -8,7 +8,7 @@ from msgspec import Meta
 from functions.upload.answers import Output
 from functions.upload.pages import page_model, page_places, search
 from functions.upload.pages.page_model import Page, StoredPage
-from functions.upload.pages.verifications import Box, Verification, verification_of
+from functions.upload.pages.verifications import Box
 from lector.domain import word_places
 from lector.domain.states import Provenance
 from lector.domain.word_places import Agreement, Places
@@ -75,10 +75,6 @@ class WholePage(Page, frozen=True, kw_only=True):
     missing: Annotated[
         list[MissingWord], Meta(description="Words that only the second reader has.")
     ]
-    verification: Annotated[
-        Verification | None,
-        Meta(description="The text held against a second reader; null: nothing is known of it."),
-    ]
 
 
 def to_answer(page: StoredPage, query: str | None) -> WholePage:
@@ -92,7 +88,6 @@ def to_answer(page: StoredPage, query: str | None) -> WholePage:
         highlights=highlights,
         words=None if places is None else list(_words(page.text or "", places, highlights)),
         missing=[_missing(word) for word in _missed(page, places)],
-        verification=verification_of(stored.verification) if stored else None,
     )
 
 

@@ -1251,6 +1251,8 @@ export interface components {
             turned_degrees: 0 | 90 | 180 | 270;
             /** @description How sure the reader is of its words, 0 to 100; null: it does not tell. */
             confidence: number | null;
+            /** @description The text held against a second reader; null: nothing is known of it. */
+            verification: components["schemas"]["Verification"] | null;
             /** @description Of the text that the page carries; null: it has none. */
             text_layer: components["schemas"]["PageLayer"] | null;
             /** @description Which model answered. */
@@ -1312,6 +1314,8 @@ export interface components {
             turned_degrees: 0 | 90 | 180 | 270;
             /** @description How sure the reader is of its words, 0 to 100; null: it does not tell. */
             confidence: number | null;
+            /** @description The text held against a second reader; null: nothing is known of it. */
+            verification: components["schemas"]["Verification"] | null;
             /** @description With `words=true`; null where no place of a word is known. */
             words: components["schemas"]["TextWord"][] | null;
             /** @description With `words=true`: words that only a second reader has. Their `offset` is in the whole text. */
@@ -1797,6 +1801,8 @@ export interface components {
             turned_degrees: 0 | 90 | 180 | 270;
             /** @description How sure the reader is of its words, 0 to 100; null: it does not tell. */
             confidence: number | null;
+            /** @description The text held against a second reader; null: nothing is known of it. */
+            verification: components["schemas"]["Verification"] | null;
             /** @description Of the text that the page carries; null: it has none. */
             text_layer: components["schemas"]["PageLayer"] | null;
             /** @description Which model answered. */
@@ -1828,8 +1834,6 @@ export interface components {
             words: components["schemas"]["Word"][] | null;
             /** @description Words that only the second reader has. */
             missing: components["schemas"]["MissingWord"][];
-            /** @description The text held against a second reader; null: nothing is known of it. */
-            verification: components["schemas"]["Verification"] | null;
         };
         /** @description The text of a file, and where each page stands in it. */
         WholeText: {
