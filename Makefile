@@ -187,3 +187,7 @@ bench: $(READY) ## Measure, one JSON line for each figure
 .PHONY: bench-reading
 bench-reading: $(READY) ## Measure how well pages are read (five minutes on two cores); ARGS="--pages 40 --against DIR"
 	@$(BIN)/python -m benchmarks reading $(ARGS)
+
+.PHONY: bench-verified
+bench-verified: $(READY) ## Measure whether words find their places, and wrong texts their doubts (five minutes on two cores); ARGS="--pages 6"
+	@$(BIN)/python -m benchmarks verified $(ARGS)

@@ -24,6 +24,7 @@ from benchmarks import (
 )
 from benchmarks.reading import command as reading
 from benchmarks.reporting import Line, say
+from benchmarks.verified import command as verified
 from tests.support import parts
 
 ON_PARTS = (rendering, relay, wake, starting, slow_callers)
@@ -38,12 +39,15 @@ def main(arguments: list[str]) -> int:
     """Measure what was asked for; 1 if something could not be measured, or did not pass."""
     if arguments[:1] == ["reading"]:
         return reading.main(arguments[1:])
+    if arguments[:1] == ["verified"]:
+        return verified.main(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,
         epilog=f"names: {', '.join(ALL)}; a beginning of names, such as start, stands for"
-        f" all; {', '.join(fair.NAMES)} are measured only if they are named; `reading`, alone,"
-        " measures how well pages are read, and has options of its own",
+        f" all; {', '.join(fair.NAMES)} are measured only if they are named; `reading` and"
+        " `verified`, alone, measure how well pages are read, and whether what is wrong is doubted;"
+        " they have options of their own",
     )
     parser.add_argument("names", nargs="*", metavar="name", help="measure only these figures")
     names = parser.parse_args(arguments).names

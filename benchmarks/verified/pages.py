@@ -1,6 +1,5 @@
 """Pages whose words and places are known, as they are printed and as an office scans them."""
 
-import io
 import random
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -221,10 +220,3 @@ def lines_of(words: Sequence[Word]) -> list[list[Word]]:
         else:
             lines.append([word])
     return lines
-
-
-def as_png(picture: Image.Image) -> bytes:
-    """A picture as a PNG file."""
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()

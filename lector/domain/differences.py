@@ -24,6 +24,9 @@ _ALIKE = frozenset(
 )
 _LEAST_DIGITS = 3
 """Of a number that is missed, unless it is written with decimals."""
+SURE_OF_LINES = 90
+"""The same of a word that stands on a line of which the text has nothing."""
+_LEAST_LETTERS, _MOST_LOST = 4, 100
 _LEAST_IN_LINE = 3
 """Words on a line, before and behind the place where the text goes on in another column."""
 
@@ -97,6 +100,19 @@ class Differences:
         return _densest(is_lost for _, is_lost in sorted(events))
 
     @cached_property
+    def lost_lines(self) -> int:
+        """How many of them, but for short ones, stand on lines of which the text has nothing."""
+        if len(self.lost) > _MOST_LOST:
+            return 0
+        there = [box for word in self._places.words for box in word.boxes]
+        return sum(
+            len(word.text) >= _LEAST_LETTERS
+            and (word.confidence is None or word.confidence >= SURE_OF_LINES)
+            and not any(_on_one_line(word.box, box) for box in there)
+            for word in self.lost
+        )
+
+    @cached_property
     def alone(self) -> list[Reading]:
         """The words that only the text has."""
         return [one for one in self.readings if one.is_alone]
@@ -117,8 +133,7 @@ class Differences:
         lost = [
             Number(None, word.text, word.box, word.offset)
             for word in self._places.missing
-            if _is_amount(word.text)
-            and (word.confidence is None or word.confidence >= SURE_OF_DIGITS)
+            if _is_amount(word.text) and _is_sure(word.confidence)
         ]
         return changed + lost
 
@@ -166,8 +181,10 @@ def digits_of(text: str) -> str:
 
 def _least_confidence(one: str, other: str) -> int:
     if len(one) != len(other):
-        is_part = one in other or other in one
-        return SURE_OF_DIGITS if is_part else SURE
+        shorter, longer = sorted((one, other), key=len)
+        left = iter(longer)
+        is_within = all(digit in left for digit in shorter)
+        return SURE_OF_DIGITS if is_within else SURE
     changed = [frozenset(pair) for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
     return SURE_OF_DIGITS if _ALIKE.issuperset(changed) else SURE_OF_OTHER_DIGITS
 

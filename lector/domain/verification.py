@@ -199,7 +199,8 @@ def _to_difference(number: Number) -> NumberDifference:
 def _doubts(found: Differences, anchor: Anchor) -> Iterator[tuple[str, str]]:
     """What speaks against the text, each with its figures."""
     of, lost, alone = found.words, found.lost, found.alone
-    if found.longest_lost >= _LOST_TOGETHER or len(lost) > max(_LOST_AT_LEAST, _LOST_SHARE * of):
+    is_lost = found.lost_lines > 0 or found.longest_lost >= _LOST_TOGETHER
+    if is_lost or len(lost) > max(_LOST_AT_LEAST, _LOST_SHARE * of):
         quoted = _quote(word.text for word in lost)
         yield _doubt(DoubtCode.WORDS_MISSING, f"{len(lost)} of {of}, such as {quoted}")
     many = max(_ALONE_AT_LEAST, _ALONE_SHARE * of)
