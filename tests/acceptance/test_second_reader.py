@@ -225,7 +225,7 @@ def test_what_two_readers_differ_on_is_marked_in_the_text_and_on_the_image(
 ) -> None:
     page.goto(f"/files/{verified}/pages/1")
     section = page.get_by_role("region", name="Second reader")
-    expect(section).to_contain_text("Two readers agree on 82.3% of 34 words")
+    expect(section).to_contain_text("Two readers agree on 82.3% of their words")
     expect(section).to_contain_text("the second one is Tesseract")
     for kind in ("read differently", "only in this text", "missing in this text"):
         expect(section.get_by_text(kind)).to_be_visible()

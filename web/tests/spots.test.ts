@@ -142,16 +142,18 @@ test('one goes from difference to difference, round and round, from any word', (
   expect(beside([], sum!, 1)).toBe(null)
 })
 
-test('words beside each other on a line have one line around them', () => {
+test('words beside each other on a line have one line around them, which crosses no letter', () => {
   const text = 'a b c'
   const lost = [
-    missing('a', 5, [0.1, 0.1, 0.2, 0.12]),
-    missing('b', 5, [0.21, 0.1, 0.3, 0.125]),
-    missing('c', 5, [0.5, 0.1, 0.6, 0.12]),
-    missing('d', 5, [0.1, 0.13, 0.2, 0.15]),
+    missing('a', 5, [0.1, 0.1, 0.2, 0.116]),
+    missing('b', 5, [0.21, 0.1, 0.3, 0.116]),
+    missing('c', 5, [0.5, 0.1, 0.6, 0.116]),
+    missing('d', 5, [0.1, 0.13, 0.2, 0.146]),
   ]
   expect(outline(spotsOf({ text, words: [], missing: lost }))).toBe(
-    'M0.1 0.1H0.3V0.125H0.1Z' + 'M0.5 0.1H0.6V0.12H0.5Z' + 'M0.1 0.13H0.2V0.15H0.1Z',
+    'M0.098 0.096H0.302V0.12H0.098Z' +
+      'M0.498 0.096H0.602V0.12H0.498Z' +
+      'M0.098 0.126H0.202V0.15H0.098Z',
   )
 })
 
@@ -194,7 +196,7 @@ const VERIFICATION = {
 
 test('a page says how far two readers agree, and only what is whole is 100 %', () => {
   expect(verificationWords(VERIFICATION, 'en')).toBe(
-    'Two readers agree on 99.9% of 2,140 words; the second one is Tesseract.',
+    'Two readers agree on 99.9% of their words; the second one is Tesseract.',
   )
   expect(percent(1, 'en')).toBe('100%')
   expect(percent(0.29, 'en')).toBe('29%')

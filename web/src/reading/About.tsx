@@ -45,7 +45,13 @@ export function About({ page }: { page: WholePage }) {
       t.reading.confidence,
       page.confidence === null ? null : t.reading.ofHundred(Math.round(page.confidence)),
     ],
-    [t.reading.spots.title, page.verification && verificationWords(page.verification, language)],
+    [
+      t.reading.spots.title,
+      // What came of it stands above the text.
+      page.verification?.status === 'not_verified'
+        ? verificationWords(page.verification, language)
+        : null,
+    ],
     [t.reading.turned, page.turned_degrees ? `${page.turned_degrees}°` : null],
     [t.reading.attempts, page.attempts ? String(page.attempts) : null],
     [t.reading.version, page.versions > 1 ? t.reading.of(page.version, page.versions) : null],

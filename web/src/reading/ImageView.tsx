@@ -162,7 +162,7 @@ const Differences = memo(function Differences({ spots }: { spots: Spot[] }) {
               d={shapes[index]}
               fill={fill}
               stroke={stroke}
-              strokeWidth={2}
+              strokeWidth={1.5}
               strokeDasharray={dashes}
               vectorEffect="non-scaling-stroke"
             />

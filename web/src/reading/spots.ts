@@ -121,12 +121,23 @@ export function unturned(across: number, along: number, turns: number): [number,
   return [across, along]
 }
 
-/** An SVG path around spots, on a square of 1 by 1: words beside each other have one line around. */
+/**
+ * An SVG path around spots, on a square of 1 by 1: words beside each other have one line around, and
+ * it keeps some distance, as engines draw boxes so close that a line on them would cross letters.
+ */
 export const outline = (spots: Spot[]) =>
   spots
     .flatMap(({ boxes }) => (boxes.length > 1 ? joined(boxes) : boxes))
-    .map(([left, top, right, bottom]) => `M${left} ${top}H${right}V${bottom}H${left}Z`)
+    .map(([left = 0, top = 0, right = 0, bottom = 0]) => {
+      const above = DISTANCE + (bottom - top) / 8
+      const [from, to] = [near(left - DISTANCE), near(right + DISTANCE)]
+      return `M${from} ${near(top - above)}H${to}V${near(bottom + above)}H${from}Z`
+    })
     .join('')
+
+/** Between a word and the line around it, in shares of the page. */
+const DISTANCE = 0.002
+const near = (share: number) => Number(share.toFixed(5))
 
 /** How far apart words on a line may be to be shown as one, in shares of the width. */
 const WORD_SPACE = 0.015

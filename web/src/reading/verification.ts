@@ -36,17 +36,13 @@ const REASONS: Record<Schemas['Reason'], Record<Language, string>> = {
 
 /** What came of holding a text against a second reader, or why nothing did, in one sentence. */
 export function verificationWords(
-  { status, reason, agreement, anchor, words }: Schemas['Verification'],
+  { status, reason, agreement, anchor }: Schemas['Verification'],
   language: Language,
 ): string {
   const { spots, anchors } = LANGUAGES[language].reading
   if (status === 'verified') {
     const who = anchor && anchors[anchor]
-    return spots.agree(
-      percent(agreement ?? 0, language),
-      (words ?? 0).toLocaleString(language),
-      who,
-    )
+    return spots.agree(percent(agreement ?? 0, language), who)
   }
   // A server of later may know more reasons.
   const why: Record<Language, string> | undefined = reason ? REASONS[reason] : undefined

@@ -327,8 +327,8 @@ export const en = {
     anchors: { text_layer: 'the text in the PDF', tesseract: 'Tesseract' },
     spots: {
       title: 'Second reader',
-      agree: (share: string, words: string, who: string | null) =>
-        `Two readers agree on ${share} of ${words} words${who ? `; the second one is ${who}` : ''}.`,
+      agree: (share: string, who: string | null) =>
+        `Two readers agree on ${share} of their words${who ? `; the second one is ${who}` : ''}.`,
       not_verified: 'Not verified',
       not_verifiable: 'Cannot be judged',
       agreed: (share: string) => `${share} agreed`,

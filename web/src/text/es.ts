@@ -322,8 +322,8 @@ export const es: Text = {
     anchors: { text_layer: 'el texto del PDF', tesseract: 'Tesseract' },
     spots: {
       title: 'Segundo lector',
-      agree: (share, words, who) =>
-        `Dos lectores coinciden en el ${share} de ${words} palabras${who ? `; el segundo es ${who}` : ''}.`,
+      agree: (share, who) =>
+        `Dos lectores coinciden en el ${share} de sus palabras${who ? `; el segundo es ${who}` : ''}.`,
       not_verified: 'Sin verificar',
       not_verifiable: 'No se puede juzgar',
       agreed: (share) => `${share} de acuerdo`,
