@@ -94,6 +94,17 @@ def test_another_reads_where_somebody_says_so(
     assert env["MODEL_CHOICES"] == "*"
 
 
+@pytest.mark.parametrize("model_port", [None, 7], ids=["alone", "beside the embedded reader"])
+def test_a_model_of_ones_own_needs_no_key(
+    configure: Callable[..., None], model_port: int | None
+) -> None:
+    """Ollama and llama.cpp ask for none, and the embedded reader may be the second reader there."""
+    configure(OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    assert environment(model_port=model_port)["OPENAI_API_KEY"] == "none"
+    configure(OPENAI_API_KEY="sk-mine")
+    assert environment(model_port=model_port)["OPENAI_API_KEY"] == "sk-mine"
+
+
 def test_a_file_of_readers_decides_only_if_it_has_a_default(
     configure: Callable[..., None], tmp_path: Path
 ) -> None:
