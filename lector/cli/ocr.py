@@ -157,7 +157,7 @@ def ocr(
         tempfile.TemporaryDirectory(prefix="lector-stdin-")
     )
     documents = find_documents(paths, stdin_name, Path(kept))
-    _check_format(documents, style, folder, words=words)
+    check_format(documents, style, folder, words=words)
     server = _choose_server(server, data, readers_file, temporary=temporary)
     reading_options = {
         "pages": pages,
@@ -201,7 +201,7 @@ def ocr(
         sys.exit(1)
 
 
-def _check_format(
+def check_format(
     documents: Sequence[Document], style: str, folder: Path | None, *, words: bool
 ) -> None:
     """Find out before anything is read whether it can be written so."""
