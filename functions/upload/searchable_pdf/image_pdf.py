@@ -1,26 +1,15 @@
 """A PDF made of images, a page for each (ISO 32000-1, 7.5): what a searchable PDF of images is.
 
-The images are those that were drawn of an original's pages. A JPEG goes into it as it is.
+The images are the original itself where a PDF can hold it, else those that were drawn of its pages.
 """
 
-import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import IO
 
+from functions.upload.searchable_pdf.embedded_images import EmbeddedImage
+
 _LONGEST_SIDE_PT = 842.0  # as of A4: an image rarely says truly how large its page is
-_JPEG_QUALITY = 85
 _FIRST_PAGE = 3  # the number of the first page's object; each page has three
-
-
-@dataclass(frozen=True)
-class DrawnPage:
-    """A page's number, the key of its image, and the size of that in pixels."""
-
-    number: int
-    image_key: str
-    image_width_px: int
-    image_height_px: int
 
 
 class _Writer:
@@ -49,40 +38,25 @@ class _Writer:
         )
 
 
-def write(pages: Sequence[DrawnPage], fetch: Callable[[str], bytes], target: IO[bytes]) -> None:
-    """Write a PDF of pages, whose images are fetched by their keys, one after the other."""
+def write(count: int, images: Iterable[EmbeddedImage], target: IO[bytes]) -> None:
+    """Write a PDF of so many images, which are taken one by one."""
     writer = _Writer(target)
-    numbers = range(_FIRST_PAGE, _FIRST_PAGE + 3 * len(pages), 3)
+    numbers = range(_FIRST_PAGE, _FIRST_PAGE + 3 * count, 3)
     kids = " ".join(f"{number} 0 R" for number in numbers)
     writer.add("/Type /Catalog /Pages 2 0 R")
-    writer.add(f"/Type /Pages /Count {len(pages)} /Kids [{kids}]")
-    for number, page in zip(numbers, pages, strict=True):
-        width, height = page.image_width_px, page.image_height_px
-        zoom = _LONGEST_SIDE_PT / max(width, height)
-        box = f"{width * zoom:.2f} {height * zoom:.2f}"
+    writer.add(f"/Type /Pages /Count {count} /Kids [{kids}]")
+    for number, image in zip(numbers, images, strict=True):
+        zoom = _LONGEST_SIDE_PT / max(image.width_px, image.height_px)
+        across, down = f"{image.width_px * zoom:.2f}", f"{image.height_px * zoom:.2f}"
+        rotate = f" /Rotate {image.rotate}" if image.rotate else ""
         writer.add(
-            f"/Type /Page /Parent 2 0 R /MediaBox [0 0 {box}] /Contents {number + 1} 0 R"
-            f" /Resources << /XObject << /Image {number + 2} 0 R >> >>"
+            f"/Type /Page /Parent 2 0 R /MediaBox [0 0 {across} {down}]{rotate}"
+            f" /Contents {number + 1} 0 R /Resources << /XObject << /Image {number + 2} 0 R >> >>"
         )
-        across, down = box.split()
         writer.add("", f"q {across} 0 0 {down} 0 0 cm /Image Do Q".encode())
-        jpeg, colours = _to_jpeg(fetch(page.image_key))
         writer.add(
-            f"/Type /XObject /Subtype /Image /Width {width} /Height {height}"
-            f" /BitsPerComponent 8 /ColorSpace /{colours} /Filter /DCTDecode",
-            jpeg,
+            f"/Type /XObject /Subtype /Image /Width {image.width_px} /Height {image.height_px}"
+            f" {image.entries}",
+            image.data,
         )
     writer.end()
-
-
-def _to_jpeg(image: bytes) -> tuple[bytes, str]:
-    """An image as a JPEG, and what its colours are called."""
-    from PIL import Image  # noqa: PLC0415 - most who start upload make no PDF
-
-    with Image.open(io.BytesIO(image), formats=("JPEG", "PNG")) as opened:
-        colours = "DeviceGray" if opened.mode == "L" else "DeviceRGB"
-        if opened.format == "JPEG":
-            return image, colours
-        jpeg = io.BytesIO()
-        opened.save(jpeg, "JPEG", quality=_JPEG_QUALITY)
-        return jpeg.getvalue(), colours

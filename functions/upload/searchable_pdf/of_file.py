@@ -1,31 +1,43 @@
 """The searchable PDF of a file: its own pages, with their text laid invisibly over them.
 
-Of an image, it is a PDF of its pages as they were drawn. What a page carries itself, and can be
-trusted, is not laid over it once more.
+Of an image, it is a PDF that holds it as it is, or its pages as they were drawn. What a page
+carries itself, and can be trusted, is not laid over it once more.
 """
 
 import tempfile
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from functions.upload.errors import ApiError
 from functions.upload.files.file_model import StoredFile
-from functions.upload.searchable_pdf import creation, image_pdf, words_beside
-from functions.upload.searchable_pdf.image_pdf import DrawnPage
+from functions.upload.searchable_pdf import creation, embedded_images, image_pdf, words_beside
+from functions.upload.searchable_pdf.embedded_images import EmbeddedImage
 from functions.upload.searchable_pdf.laid_lines import LaidWord
 from functions.upload.word_formats import languages, pages
 from functions.upload.word_formats.layout import Block
 from functions.upload.word_formats.pages import ReadPage
 from lector.domain import layer_objects, object_keys, originals, text_layers
 from lector.domain.failure_codes import FailureCode
+from lector.domain.originals import Original
 from lector.domain.states import Provenance
 from lector.runtime import database, object_store, queries
 from lector.runtime.failures import TransientFailure
 
+
+@dataclass(frozen=True)
+class DrawnPage:
+    """A page's number, and the key of its image."""
+
+    number: int
+    image_key: str
+
+
 DRAWN_PAGES = queries.load(__file__).rows("drawn_pages", DrawnPage)
 _PATIENCE_S = 20.0
+_MOST_ORIGINAL_BYTES = 64 * 1024 * 1024
 # One at a time: each may take hundreds of megabytes.
 _making = threading.Semaphore(1)
 
@@ -110,6 +122,15 @@ def _fetch(file: StoredFile, path: Path) -> list[int] | None:
         return None
     with database.transaction() as connection:
         drawn = DRAWN_PAGES.all(connection, file_id=file.id)
+    own = _embed_original(file, kind) if len(drawn) == 1 else None
+    images = (own or embedded_images.embed_drawn(store.get(page.image_key)) for page in drawn)
     with path.open("wb") as target:
-        image_pdf.write(drawn, store.get, target)
+        image_pdf.write(len(drawn), images, target)
     return [page.number for page in drawn]
+
+
+def _embed_original(file: StoredFile, kind: Original) -> EmbeddedImage | None:
+    """A file that is one image, as it is; None if it must be drawn."""
+    if kind not in (originals.JPEG, originals.PNG) or file.size_bytes > _MOST_ORIGINAL_BYTES:
+        return None
+    return embedded_images.embed(object_store.store().get(object_keys.original_key(file.id)))
