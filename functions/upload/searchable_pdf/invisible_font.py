@@ -13,9 +13,11 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 from functions.upload.word_formats import directions
 
-# How wide a glyph is, in thousandths of its height. Each word takes the nearest to its letters:
-# where it is stretched far, engines see spaces between them.
-_WIDTHS = (200, 300, 450, 650, 950, 1400, 2000)
+WIDTH = 500
+"""How wide a glyph is, in thousandths of its height; a word is stretched to where it stands."""
+# Words from right to left take the nearest to their letters: where these are stretched far, MuPDF
+# does not see that each stands beside the one before it.
+_WIDTHS = (200, 300, 500, 750, 1000, 1400, 2000)
 THIN_SPACE = "\u2009"
 """A space that takes hardly any room."""
 _CODES = 255  # for each font: codes are one byte, from 1
@@ -57,26 +59,25 @@ class InvisibleFonts:
 
 
 def _font(pdf: Pdf, width: int, characters: Sequence[str]) -> Object:
-    names = [f"/g{code}" for code in range(1, len(characters) + 1)]
-    widths = [width * directions.MARK_SHARE if _is_thin(char) else width for char in characters]
+    thin = width * directions.MARK_SHARE
     glyphs = {
-        one: pdf.make_indirect(Stream(pdf, b"%g 0 0 0 %g 1000 d1" % (one, one)))
-        for one in sorted(set(widths))
+        name: pdf.make_indirect(Stream(pdf, b"%g 0 0 0 %g 1000 d1" % (wide, wide)))
+        for name, wide in (("/n", width), ("/t", thin))
     }
-    shapes = dict(zip(names, (glyphs[one] for one in widths), strict=True))
+    names = ["/t" if _is_thin(char) else "/n" for char in characters]
     return pdf.make_indirect(
         Dictionary(
             Type=Name.Font,
             Subtype=Name.Type3,
             FontBBox=Array([0, 0, width, 1000]),
             FontMatrix=Array([0.001, 0, 0, 0.001, 0, 0]),
-            CharProcs=Dictionary(shapes),
+            CharProcs=Dictionary(glyphs),
             Encoding=Dictionary(
                 Type=Name.Encoding, Differences=Array([1, *(Name(name) for name in names)])
             ),
             FirstChar=1,
             LastChar=len(characters),
-            Widths=Array(widths),
+            Widths=Array([thin if name == "/t" else width for name in names]),
             Resources=Dictionary(),
             ToUnicode=pdf.make_indirect(Stream(pdf, _to_unicode(characters))),
         )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Page, Pdf, Stream, String
+from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Page, Pdf, Stream, String
 
 from functions.upload.searchable_pdf import laid_lines, text_operators
 from functions.upload.searchable_pdf.creation import PROTECTED, TOO_LARGE, UNREADABLE
@@ -25,6 +25,7 @@ from functions.upload.searchable_pdf.laid_lines import LaidWord
 from functions.upload.searchable_pdf.text_operators import Sheet, Shown
 from functions.upload.word_formats import directions
 
+_PACKED, _AS_IT_IS = ObjectStreamMode.generate, ObjectStreamMode.preserve
 _DEEPEST = 64  # levels of the page tree, in which attributes are inherited
 
 
@@ -47,7 +48,9 @@ def overlay(original: Path, told: Path, target: Path) -> None:
             _lay(pdf, page, text_operators.write(shown, sheet, fonts), sheet, fonts)
             page.contents_add(shows, prepend=True)
         _tag(pdf, language, backwards=backwards > 0)
-        pdf.save(target)
+        # Small objects are compressed, too, where its version of PDF has that.
+        packs = pdf.pdf_version >= "1.5"
+        pdf.save(target, object_stream_mode=_PACKED if packs else _AS_IT_IS)
 
 
 def _read_head(told: Path) -> tuple[dict[int, int], str | None]:

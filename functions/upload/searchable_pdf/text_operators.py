@@ -68,7 +68,8 @@ def measure(words: Sequence[LaidWord], sheet: Sheet) -> Iterator[Shown]:
     width, height = (side / sheet.step for side in sheet.shown_size)
     last: Shown | None = None
     for word in words:
-        shown = _measure(word, width, height)
+        beside = last.text if last and word.text == " " else word.text
+        shown = _measure(word, width, height, backwards=bool(directions.is_right_to_left(beside)))
         if last and shown.text == " " and _goes_with(last, shown):
             last = replace(last, text=last.text + THIN_SPACE)
             continue
@@ -125,12 +126,13 @@ class _Pen:
             self.written.append(b"(%s)Tj\n" % _escape(codes))
 
 
-def _measure(word: LaidWord, width: float, height: float) -> Shown:
+def _measure(word: LaidWord, width: float, height: float, *, backwards: bool) -> Shown:
     left, right = round(word.left * width), round(word.right * width)
     foot, top = round(word.bottom * height), round(word.top * height)
     right, high = max(right, left + 1), max(1, foot - top)
     letter = (right - left) / directions.count_cells(word.text)
-    return Shown(word.text, left, right, -foot, high, invisible_font.width_of(letter, high))
+    glyph_width = invisible_font.width_of(letter, high) if backwards else invisible_font.WIDTH
+    return Shown(word.text, left, right, -foot, high, glyph_width)
 
 
 def _goes_with(word: Shown, space: Shown) -> bool:
