@@ -97,6 +97,8 @@ function Download({ id }: { id: string }) {
     ['markdown', t.file.asMarkdown],
     ['json', t.file.asJson],
     ['pdf', t.file.asPdf],
+    ['hocr', t.file.asHocr],
+    ['alto', t.file.asAlto],
   ]
   return (
     <>

@@ -2,7 +2,7 @@ import { asked } from '../api/client'
 import { token } from '../api/session'
 import type { Language } from '../text'
 
-export type Form = 'text' | 'markdown' | 'json' | 'pdf'
+export type Form = 'text' | 'markdown' | 'json' | 'pdf' | 'hocr' | 'alto'
 
 /** Have the browser keep a file's text in one of its forms; asked for with the token. */
 export async function download(id: string, form: Form): Promise<void> {

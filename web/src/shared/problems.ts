@@ -33,7 +33,7 @@ const SPANISH: Record<ProblemCode, string> = {
   no_such_version: 'La página no tiene esta versión.',
   no_such_webhook: 'Este webhook no existe.',
   no_word_positions:
-    'No hay PDF con búsqueda: lo que leyó este archivo no dice dónde está cada palabra.',
+    'Aquí no se sabe dónde está cada palabra, o aún no se ha leído ninguna página.',
   not_allowed: 'Tu token no permite hacer esto.',
   not_found: 'Aquí no hay nada con esta dirección.',
   not_opened: 'Aún no se sabe cuántas páginas tiene el archivo.',

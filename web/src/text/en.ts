@@ -208,6 +208,8 @@ export const en = {
     asMarkdown: 'Markdown',
     asJson: 'JSON with page spans',
     asPdf: 'Searchable PDF',
+    asHocr: 'Words with their places (hOCR)',
+    asAlto: 'Words with their places (ALTO)',
     asReport: 'Signed report',
     asReportPage: 'Report to print',
     trace: 'Trace',

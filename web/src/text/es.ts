@@ -205,6 +205,8 @@ export const es: Text = {
     asMarkdown: 'Markdown',
     asJson: 'JSON con tramos de página',
     asPdf: 'PDF con búsqueda',
+    asHocr: 'Palabras con su lugar (hOCR)',
+    asAlto: 'Palabras con su lugar (ALTO)',
     asReport: 'Informe firmado',
     asReportPage: 'Informe para imprimir',
     trace: 'Traza',
