@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from lector.contracts import PageCorrected, PageRegistered
+from lector.contracts import PageCorrected, PageRegistered, VerificationRequested
 from lector.domain.states import Provenance
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion, error
@@ -377,11 +377,11 @@ def test_a_text_that_is_right_keeps_the_places_of_its_words(
     functions: Functions, model: ScriptedModel
 ) -> None:
     world = World.with_pages(functions, 1)
-    told = [["lamps", 0.1, 0.1, 0.2, 0.13]]
+    told = [["the", 0.05, 0.1, 0.08, 0.13], ["lamps", 0.1, 0.1, 0.2, 0.13]]
     model.script.extend([completion("# the lamps", lector={"words": told})])
     world.read()
     write(world, "# the lamps")
-    [(word, box)] = places_in_order(page(world))
+    [_, (word, box)] = places_in_order(page(world))
     assert word == "lamps"
     assert box == pytest.approx([0.1, 0.1, 0.2, 0.13], abs=0.001)
 
@@ -389,6 +389,17 @@ def test_a_text_that_is_right_keeps_the_places_of_its_words(
 def test_where_no_place_is_known_none_is_made_up(read: World) -> None:
     write(read)
     assert page(read)["words"] is None
+
+
+def test_a_verification_that_comes_late_says_nothing_of_what_a_person_wrote(read: World) -> None:
+    assert client(read).post(f"/v1/files/{read.file_id}/verify").status_code == 202
+    write(read)
+    for event in read.events(VerificationRequested):
+        read.functions.accepts("llm", event)
+    shown = page(read)
+    assert (shown["verification"], shown["doubts"], shown["text"]) == (None, [], WRITTEN)
+    found = rows(b"SELECT verification_wanted FROM pages WHERE file_id = %s", read.file_id)
+    assert found == [(False,)]
 
 
 def test_however_often_a_page_is_corrected_every_text_of_a_person_is_kept(read: World) -> None:

@@ -82,13 +82,14 @@ WHERE pages.id = %(page_id)s AND kept.page_id = pages.id AND kept.version = %(ve
 RETURNING pages.number;
 
 -- name: correct_page
--- What a person wrote stands for itself: nothing speaks against it, and no reader is asked for it. The
--- image stays turned as it was found to be. Only a page that nobody is reading takes it.
+-- What a person wrote stands for itself: nothing speaks against it, and no reader is asked for it, nor
+-- a second one that somebody wanted for the text before. The image stays turned as it was found to be.
+-- Only a page that nobody is reading takes it.
 UPDATE pages
 SET text = %(text)s, words = NULL, places = %(places)s, verification = NULL, read_with = NULL, provenance = 'person', model = NULL, prompt = NULL,
     prompt_tokens = NULL, completion_tokens = NULL, cost_usd = 0, confidence = NULL, attempts = NULL, doubts = '{}',
     reading_at = NULL, finished_at = now(), version = versions + 1, versions = versions + 1,
-    status = 'read', error_code = NULL, error = NULL
+    status = 'read', error_code = NULL, error = NULL, verification_wanted = false
 WHERE id = %(page_id)s AND status IN ('read', 'failed')
 RETURNING version;
 

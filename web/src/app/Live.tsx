@@ -9,6 +9,9 @@ const HIDDEN_FOR_MS = 5 * 60_000
 /** Pages of a file that is being read are asked for once in a while, however fast they come. */
 const PAGES_EVERY_MS = 1000
 
+/** By these events pages are to be looked at, or no more. */
+const JUDGED = /^lector\.page\.(read|corrected|restored|verified)$/
+
 interface Live {
   state: LiveState
   events: CloudEvent[]
@@ -89,7 +92,7 @@ export function listening(client: QueryClient): Required<
     event: ({ subject, type, data }) => {
       if (!type.startsWith('lector.page')) return
       soon(subject, () => renew(client, ['pages', subject]))
-      soon('doubted', () => renew(client, ['doubted']))
+      if (JUDGED.test(type)) soon('doubted', () => renew(client, ['doubted']))
       if (data.pageNumber) renew(client, ['page', subject, data.pageNumber])
     },
     stop: () => waiting.forEach((timer) => clearTimeout(timer)),
