@@ -88,8 +88,9 @@ def _steps_of_page(page: Json) -> Iterator[Step]:
     yield Step("draw", drawing_at, rendered_at)
     reading_at = _parse_optional(page["reading_at"])
     # Without an attempt, no model was asked first.
-    from_layer = page["provenance"] == Provenance.TEXT_LAYER and not page["attempts"]
-    if reading_at is None or reading_at < rendered_at or from_layer:  # or blank, failed, under way
+    unasked = page["provenance"] in (Provenance.TEXT_LAYER, Provenance.PERSON)
+    unasked = unasked and not page["attempts"]
+    if reading_at is None or reading_at < rendered_at or unasked:  # or blank, failed, under way
         yield Step("wait for its text", rendered_at, finished_at, output.describe_wait(page))
         return
     yield Step("wait for the model", rendered_at, reading_at)

@@ -112,6 +112,20 @@ def test_it_is_announced_once_with_its_version(read: World) -> None:
     assert (event.data.page_number, event.data.version, event.data.confirmed) == (1, 2, False)
 
 
+def test_when_it_was_written_is_said_and_nobody_takes_it_for_a_reader_at_work(read: World) -> None:
+    """By when pages were finished last, the sweep judges whether their reader is there."""
+    old = b"UPDATE pages SET finished_at = now() - interval '1 day' WHERE file_id = %s"
+    rows(old + b" RETURNING id", read.file_id)
+    before = page(read)["finished_at"]
+    write(read)
+    write(read, "second thoughts", '"2"')
+    shown = page(read)
+    assert (shown["finished_at"], shown["read_s"]) == (before, None)
+    listed = client(read).get(f"{path_of(read)}/versions").get_json()["versions"]
+    second, first, model = (one["read_at"] for one in listed)
+    assert second > first > model == before
+
+
 def test_the_same_text_says_that_it_is_right_as_it_is(read: World) -> None:
     assert write(read, page(read)["text"]).status_code == 200
     shown = page(read)

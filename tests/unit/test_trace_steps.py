@@ -58,6 +58,13 @@ def test_a_page_whose_text_was_taken_after_answers_were_refused_waited_for_the_m
     assert [one.name for one in taken.steps][2:] == ["wait for the model", "read"]
 
 
+def test_a_page_that_a_person_wrote_days_later_was_not_read_for_days() -> None:
+    shown = page(provenance="person", attempts=None, reading_at="2026-11-30T09:00:00Z")
+    written = step(shown)
+    assert [one.name for one in written.steps][2:] == ["wait for its text"]
+    assert written.note == "read (person)"
+
+
 def test_a_page_to_look_at_says_why() -> None:
     doubts = [
         {"code": "damaged_content", "detail": "half of it is missing"},

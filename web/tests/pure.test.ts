@@ -55,6 +55,12 @@ test('what still goes on ends now', () => {
   expect(one!.bars.at(-1)).toEqual({ step: 'waitModel', start: 4, end: 9 })
 })
 
+test('a page that a person wrote days later was not read for days', () => {
+  const written = page({ provenance: 'person', reading_at: at(90_000), attempts: null })
+  const [, one] = lanes(FILE, [written], 0)
+  expect(Math.max(...one!.bars.map(({ end }) => end))).toBe(7)
+})
+
 test('a failed page ends with a mark where it failed', () => {
   const [, one] = lanes(FILE, [page({ status: 'failed', reading_at: null })], 0)
   expect(one!.bars.at(-1)).toMatchObject({ step: 'failed', start: 7 })

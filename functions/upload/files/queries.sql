@@ -149,8 +149,8 @@ LIMIT %(limit)s;
 -- What is about to be replaced; one that was restored is kept already.
 INSERT INTO page_versions (page_id, version, text, words, provenance, model, prompt, prompt_tokens, completion_tokens,
                            cost_usd, reading_at, read_at, doubts, turned_degrees, confidence, places, verification, read_with)
-SELECT id, version, text, words, provenance, model, prompt, prompt_tokens, completion_tokens, cost_usd, reading_at, finished_at, doubts,
-       turned_degrees, confidence, places, verification, read_with
+SELECT id, version, text, words, provenance, model, prompt, prompt_tokens, completion_tokens, cost_usd, reading_at,
+       CASE WHEN provenance = 'person' THEN reading_at ELSE finished_at END, doubts, turned_degrees, confidence, places, verification, read_with
 FROM pages
 WHERE file_id = %(file_id)s AND number = ANY (%(numbers)s::integer[]) AND text IS NOT NULL AND version > 0
 ON CONFLICT (page_id, version) DO NOTHING;

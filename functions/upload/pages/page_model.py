@@ -121,7 +121,10 @@ class Page(Output, frozen=True, kw_only=True):
     image: PageImage | None
     created_at: Annotated[Time, Meta(description="Since then it is expected.")]
     rendered_at: Time | None
-    reading_at: Annotated[Time | None, Meta(description="When the model was asked.")]
+    reading_at: Annotated[
+        Time | None,
+        Meta(description="When the model was asked; of a person's text, when it was written."),
+    ]
     finished_at: Time | None
     render_s: Annotated[float | None, Meta(description="How long drawing it took.")]
     read_s: Annotated[float | None, Meta(description="How long the model took.")]
@@ -183,6 +186,8 @@ def _layer(page: StoredPage) -> PageLayer | None:
 
 
 def _read_s(page: StoredPage) -> float | None:
-    if page.status != "read" or page.reading_at is None or page.finished_at is None:
+    if page.status != "read" or page.provenance == Provenance.PERSON:
+        return None
+    if page.reading_at is None or page.finished_at is None:
         return None
     return max(0.0, (page.finished_at - page.reading_at).total_seconds())

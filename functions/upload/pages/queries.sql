@@ -55,7 +55,7 @@ LIMIT %(limit)s;
 -- name: versions_of_page
 -- The newest first; the present one is in the page itself.
 SELECT pages.version, true AS current, text, provenance, doubts, model, prompt, prompt_tokens, completion_tokens, cost_usd,
-       finished_at AS read_at, turned_degrees, confidence, verification
+       CASE WHEN provenance = 'person' THEN reading_at ELSE finished_at END AS read_at, turned_degrees, confidence, verification
 FROM pages
 WHERE id = %(page_id)s AND text IS NOT NULL
 UNION ALL
@@ -84,11 +84,12 @@ RETURNING pages.number;
 -- name: correct_page
 -- What a person wrote stands for itself: nothing speaks against it, and no reader is asked for it, nor
 -- a second one that somebody wanted for the text before. The image stays turned as it was found to be.
--- Only a page that nobody is reading takes it.
+-- Only a page that nobody is reading takes it. When it was written is in `reading_at`: `finished_at` says
+-- when readers were done with it, by which others judge whether a reader is there.
 UPDATE pages
 SET text = %(text)s, words = NULL, places = %(places)s, verification = NULL, read_with = NULL, provenance = 'person', model = NULL, prompt = NULL,
     prompt_tokens = NULL, completion_tokens = NULL, cost_usd = 0, confidence = NULL, attempts = NULL, doubts = '{}',
-    reading_at = NULL, finished_at = now(), version = versions + 1, versions = versions + 1,
+    reading_at = now(), finished_at = coalesce(finished_at, now()), version = versions + 1, versions = versions + 1,
     status = 'read', error_code = NULL, error = NULL, verification_wanted = false
 WHERE id = %(page_id)s AND status IN ('read', 'failed')
 RETURNING version;

@@ -1271,7 +1271,7 @@ export interface components {
              */
             created_at: string;
             rendered_at: string | null;
-            /** @description When the model was asked. */
+            /** @description When the model was asked; of a person's text, when it was written. */
             reading_at: string | null;
             finished_at: string | null;
             /** @description How long drawing it took. */
@@ -1821,7 +1821,7 @@ export interface components {
              */
             created_at: string;
             rendered_at: string | null;
-            /** @description When the model was asked. */
+            /** @description When the model was asked; of a person's text, when it was written. */
             reading_at: string | null;
             finished_at: string | null;
             /** @description How long drawing it took. */

@@ -46,7 +46,9 @@ function barsOf(page: Page, at: (time: string | null) => number | null, now: num
     rendered === null ? null : Math.max(at(page.created_at)!, rendered - (page.render_s ?? 0))
   const finished = at(page.finished_at)
   const failed = page.status === 'failed' ? finished : null
-  const reading = page.status === 'read' ? at(page.reading_at) : null
+  // Of what a person wrote, that is when he did, which may be days later.
+  const byReader = page.status === 'read' && page.provenance !== 'person'
+  const reading = byReader ? at(page.reading_at) : null
   const bars = chain(
     [
       ['waitImage', at(page.created_at), drawing ?? failed],

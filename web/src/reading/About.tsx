@@ -23,6 +23,7 @@ export function About({ page }: { page: WholePage }) {
   const { t, language } = useSpoken()
   const styles = useStyles()
   const { prompt_tokens, completion_tokens, cost_usd } = page.usage
+  const time = page.provenance === 'person' ? page.reading_at : page.finished_at
   const count = (tokens: number | null) => (tokens ?? 0).toLocaleString(language)
   const facts: [string, ReactNode][] = [
     [t.reading.from, page.provenance && t.provenance[page.provenance]],
@@ -55,7 +56,7 @@ export function About({ page }: { page: WholePage }) {
     [t.reading.turned, page.turned_degrees ? `${page.turned_degrees}°` : null],
     [t.reading.attempts, page.attempts ? String(page.attempts) : null],
     [t.reading.version, page.versions > 1 ? t.reading.of(page.version, page.versions) : null],
-    [t.files.time, page.finished_at && moment(page.finished_at, language)],
+    [t.files.time, time && moment(time, language)],
   ]
   const known = facts.filter(([, value]) => value !== null)
   if (!known.length) return null
