@@ -74,10 +74,15 @@ def store(
     page: PageToRead,
     text: PageText,
     following: Try | None,
+    budget: PageBudget,
 ) -> None:
-    """Keep one of several answers about a page, and announce the next try, or finish the page."""
+    """Keep one of several answers about a page, and announce the next try, or finish the page.
+
+    What it cost is settled before others of the file go on, for whom it may have left something.
+    """
     generation = event.data.generation
     file = file_completion.lock(connection, event.file_id, generation)
+    budget.settle(connection)
     if file is None:
         return
     columns = _columns(event, page, text)
@@ -114,14 +119,14 @@ def settle(
         return False
     spent = getattr(failure, "spent", None) or Spent()
     with database.transaction() as connection:
-        if file_completion.lock(connection, event.file_id, event.data.generation) is None:
-            return True  # it is gone, or another generation is current
-        nothing = PageText("", "").with_spent(spent)
-        columns = _columns(event, page, nothing)
-        present = {"reader": page.reader, "escalated": page.escalated}
-        if COUNT_TRY.one(connection, **columns, kept=0, **present):
-            _finish(connection, event)
+        file = file_completion.lock(connection, event.file_id, event.data.generation)
         budget.settle(connection)
+        if file is not None:  # else it is gone, or another generation is current
+            nothing = PageText("", "").with_spent(spent)
+            columns = _columns(event, page, nothing)
+            present = {"reader": page.reader, "escalated": page.escalated}
+            if COUNT_TRY.one(connection, **columns, kept=0, **present):
+                _finish(connection, event)
     budget.settled()
     log.warning(
         "a further try of page %d of %s failed, the best answer so far is kept: %s",

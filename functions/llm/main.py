@@ -225,8 +225,7 @@ def _store(
         if reading is not None and reader_doubts.may_be_kept(text.doubts, reading.text):
             page_texts.cache_reading(connection, event, key, page.image_sha256, reading, days)
         if following or page.tries:
-            further_tries.store(connection, event, page, text, following)
-            budget.settle(connection)
+            further_tries.store(connection, event, page, text, following, budget)
         else:
             page_texts.store_text(connection, event, text, budget)
         if reading is not None:

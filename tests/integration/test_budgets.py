@@ -518,3 +518,45 @@ def test_of_a_thousand_reservations_at_once_no_more_are_made_than_the_ceiling_pa
     assert made == 100
     assert budget(f"file {world.file_id}") == (0.0, 100.0)
     assert page.data.page_number == 1
+
+
+@pytest.fixture
+def all_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second reader doubts every answer."""
+    monkeypatch.setattr("functions.llm.verifying.is_doubted", lambda _: True)
+
+
+@pytest.mark.usefixtures("all_doubted")
+def test_a_doubted_page_is_not_tried_again_without_money_but_has_its_best_answer(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 1, reader="priced", max_cost_usd=1.1)
+    model.otherwise = costing(0.5)
+    read_all(world)
+    assert world.file()["status"] == "completed"
+    assert len(model.requests) == 1
+    assert budget(f"file {world.file_id}") == (0.5, 0.0)
+
+
+@pytest.mark.usefixtures("all_doubted")
+def test_what_a_further_try_left_over_has_others_of_its_file_go_on_at_once(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 2, reader="priced", max_cost_usd=1.6)
+    first, other = world.registered()
+    model.otherwise = costing(0.2)
+    functions.accepts("llm", first)
+    [again] = [one for one in world.events(PageRegistered) if one.id not in (first.id, other.id)]
+
+    def deliver_the_other(_: object) -> None:
+        model.refuse = lambda _: None
+        functions.accepts("llm", other)
+        assert world.file()["waiting"]["code"] == "budget_exceeded"
+
+    model.refuse = deliver_the_other
+    functions.accepts("llm", again)
+    assert world.file()["waiting"] is None
+    assert budget(f"file {world.file_id}") == pytest.approx((0.4, 0.0))
+    model.otherwise = costing(0.05)
+    read_all(world)
+    assert world.file()["status"] == "completed"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check(name: str | None, model: str | None, text_layer: str | None = None) -> None:
-    """Refuse a ceiling for a reader, or its fallback, of whom nobody knows what they cost.
+    """Refuse a ceiling for a reader, or those who read for it, of whom nobody knows what they cost.
 
     Raises:
         ApiError: 422.
@@ -34,9 +34,9 @@ def check(name: str | None, model: str | None, text_layer: str | None = None) ->
     if not is_known(own_name, reader, model):
         named = f" for its model {model}" if model else ""
         unknown.append(f"the reader {own_name}{named}")
-    fallback = catalogue.readers.get(reader.fallback or "")
-    if fallback is not None and not is_known(str(reader.fallback), fallback, None):
-        unknown.append(f"its fallback {reader.fallback}")
+    for role, other in (("fallback", reader.fallback), ("larger reader", reader.escalate)):
+        if other is not None and not is_known(other, catalogue.readers[other], None):
+            unknown.append(f"its {role} {other}")
     if unknown:
         detail = (
             f"what {' and '.join(unknown)} costs is not known, so no ceiling can be kept; set its"
