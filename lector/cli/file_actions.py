@@ -137,14 +137,20 @@ def _read_amount(_: click.Context, __: click.Parameter, text: str | None) -> flo
 
 
 @click.command()
-@options.file_id
+@options.optional_file_id
 @click.argument("amount", required=False, metavar="[USD|none]", callback=_read_amount)
 @options.with_client()
-def budget(client: Client, file_id: str, *, amount: float | str | None, as_json: bool) -> None:
+def budget(
+    client: Client, file_id: str | None, *, amount: float | str | None, as_json: bool
+) -> None:
     """Say what a file has cost, or change what it may cost; pages that waited for that go on.
 
-    The amount is of all that the file has cost and will; `none` takes the ceiling away.
+    The amount is of all that the file has cost and will; `none` takes the ceiling away. Without
+    FILE_ID: what all files have cost today.
     """
+    if file_id is None:
+        _write_day(client, as_json=as_json)
+        return
     path = f"/v1/files/{file_id}"
     if amount is None:
         file = client.send("GET", path)
@@ -158,6 +164,18 @@ def budget(client: Client, file_id: str, *, amount: float | str | None, as_json:
     spent = output.format_dollars(file["spent_usd"] or 0.0)
     words = f"{spent} spent, {f'{most} at most' if most else 'no ceiling'}"
     output.write_text("; ".join(filter(None, (words, output.describe_wait(file)))))
+
+
+def _write_day(client: Client, *, as_json: bool) -> None:
+    """What all files of the tenant have cost today."""
+    me = client.send("GET", "/v1/me")
+    if as_json:
+        output.write_json(me)
+        return
+    spent = output.format_dollars(me["spent_today_usd"])
+    most = output.format_dollars(me["limits"]["max_cost_usd_per_day"])
+    of_token = f"; with this token {most} at most" if most else ""
+    output.write_text(f"{spent} spent today (UTC){of_token}")
 
 
 def _check_confirmation(*, yes: bool, **_: object) -> None:

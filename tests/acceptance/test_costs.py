@@ -49,6 +49,7 @@ def test_ocr_ends_at_a_ceiling_with_what_was_read_and_budget_has_it_go_on(
     shown = lector("budget", file_id, "none", data=running.data)
     assert shown.out == "$0.9 spent, no ceiling\n"
     assert lector("budget", file_id, "much", data=running.data).code == 2
+    assert lector("budget", data=running.data).out == "$0.9 spent today (UTC)\n"
 
 
 def test_an_estimate_uploads_nothing_and_says_how_pages_are_read(

@@ -15,6 +15,16 @@ export function useMe() {
   return useQuery({ queryKey: ['me'], queryFn: () => sent(api.GET('/v1/me')), staleTime: Infinity })
 }
 
+/** What all files have cost today (UTC), in US dollars; it is asked for again every minute. */
+export function useSpentToday() {
+  return useQuery({
+    queryKey: ['today'],
+    queryFn: () => sent(api.GET('/v1/me')),
+    select: (me) => me.spent_today_usd,
+    refetchInterval: 60_000,
+  })
+}
+
 /** Who can read pages, the default one first. */
 export function useReaders() {
   return useQuery({

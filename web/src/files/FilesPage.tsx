@@ -1,7 +1,7 @@
 import { Link, makeStyles, Text, tokens } from '@fluentui/react-components'
 import { useMemo } from 'react'
 import type { LectorFile } from '../api/client'
-import { useFiles, useMe } from '../api/queries'
+import { useFiles, useMe, useSpentToday } from '../api/queries'
 import { cost } from '../shared/format'
 import { useHeading } from '../shared/hooks'
 import { Loading, More, Problem } from '../shared/States'
@@ -74,12 +74,14 @@ interface Shown {
 function Totals({ files, whole, look }: Shown) {
   const { t, language } = useSpoken()
   const styles = useStyles()
+  const today = useSpentToday().data
   if (!files.length) return null
   const sum = (of: (file: LectorFile) => number) => files.reduce((all, file) => all + of(file), 0)
   const failed = sum((file) => file.progress.failed)
   const doubted = sum((file) => file.progress.doubted)
   const troubled = files.filter((file) => TROUBLED.includes(file.status)).length
   const isKnown = files.every((file) => !file.progress.read || file.usage.cost_usd !== null)
+  const spentToday = today ? [t.files.today(cost(today, language))] : []
   const words = [
     t.files.totals(
       files.length,
@@ -95,6 +97,7 @@ function Totals({ files, whole, look }: Shown) {
           ),
         ]
       : []),
+    ...spentToday,
   ]
   return (
     <Text className={styles.totals}>

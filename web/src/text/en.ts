@@ -125,6 +125,7 @@ export const en = {
     read: (read: number, total: number) =>
       `${read.toLocaleString('en')} of ${plural(total, 'page', 'pages')}`,
     failedPages: (count: number) => `${count.toLocaleString('en')} failed`,
+    today: (cost: string) => `${cost} today (UTC)`,
     totals: (files: number, pages: number) =>
       `${plural(files, 'file', 'files')}, ${plural(pages, 'page', 'pages')} read`,
     tokens: (into: string, out: string) => `${into} tokens in, ${out} out`,

@@ -122,6 +122,7 @@ export const es: Text = {
     retryFailed: 'Reintentar páginas fallidas',
     read: (read, total) => `${read.toLocaleString('es')} de ${plural(total, 'página', 'páginas')}`,
     failedPages: (count) => plural(count, 'fallida', 'fallidas'),
+    today: (cost) => `${cost} hoy (UTC)`,
     totals: (files, pages) =>
       `${plural(files, 'archivo', 'archivos')}, ${plural(pages, 'página leída', 'páginas leídas')}`,
     tokens: (into, out) => `${into} tokens de entrada, ${out} de salida`,
