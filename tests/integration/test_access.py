@@ -134,7 +134,9 @@ def test_the_files_of_another_tenant_are_not_there(
     world.file_id = created["id"]
     before = world.snapshot()
     query = {"from": 1, "to": 1} if path.endswith("compare") else {}
-    answer = ask(api, other, method, filled(path, created["id"]), query_string=query)
+    said = {"json": {"max_cost_usd": 1}} if method == "PATCH" else {}
+    where = filled(path, created["id"])
+    answer = ask(api, other, method, where, query_string=query, **said)
     assert (answer.status_code, answer.get_json()["code"]) == (404, "no_such_file")
     assert world.snapshot() == before
 

@@ -404,6 +404,19 @@ def test_a_ceiling_is_refused_for_a_reader_of_whom_nobody_knows_what_it_costs(
     assert client.post("/v1/files", json={**body, "reader": "free"}).status_code == 201
 
 
+def test_under_a_ceiling_pages_are_not_read_again_by_a_reader_without_prices(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 1, reader="priced", max_cost_usd=5)
+    read_all(world)
+    path = f"/v1/files/{world.file_id}/retry"
+    answer = functions.clients["upload"].post(path, json={"pages": "1", "reader": "unpriced"})
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "no_prices")
+    assert world.file()["status"] == "completed"
+    again = functions.clients["upload"].post(path, json={"pages": "1", "reader": "free"})
+    assert again.status_code == 202
+
+
 def test_where_a_ceiling_comes_later_a_page_of_such_a_reader_fails_and_says_why(
     functions: Functions, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ from functions.upload.admin import dead_letters as letters
 from functions.upload.admin import orphaned_objects, tokens, webhooks
 from functions.upload.files import (
     changes,
+    estimates,
     file_model,
     idempotency,
     multipart,
@@ -66,6 +67,7 @@ MODULES = [
     letters,
     page_budgets,
     page_texts,
+    estimates,
     quotas,
 ]
 MODULES += [

@@ -97,6 +97,7 @@ MODULES = [
     ledger_entries,
     letters,
     outbox,
+    estimates,
     page_budgets,
     quotas,
     page_model,

@@ -28,6 +28,7 @@ class ChangingFile(pending_work.UploadedFile):
     language: str | None
     model: str | None
     text_layer: str | None
+    max_cost_usd: float | None
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,9 @@ def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
                 409, ProblemCode.NOT_UPLOADED, "its bytes are not stored; upload the file again"
             )
         reader_choice.check(wanted.reader or file.reader, wanted, file.language)
+        if file.max_cost_usd is not None:
+            model = wanted.model or (None if wanted.reader else file.model)
+            reader_costs.check(wanted.reader or file.reader, model, wanted.text_layer)
         numbers = _to_retry(connection, file, wanted)
         [generation] = BEGIN_GENERATION.all(
             connection, file_id=file_id, sweep_after_s=config.sweep_after_s

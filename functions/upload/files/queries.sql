@@ -158,7 +158,7 @@ ON CONFLICT (page_id, version) DO NOTHING;
 -- name: lock_for_change
 -- Whoever changes a file's pages locks its row first.
 SELECT id, status, generation, name, size_bytes, sha256, tenant, page_count, uploaded_at IS NOT NULL AS has_bytes,
-       reader, language, model, text_layer
+       reader, language, model, text_layer, max_cost_usd
 FROM files
 WHERE id = %(file_id)s AND (%(tenant)s::text IS NULL OR tenant = %(tenant)s)
 FOR UPDATE;
