@@ -97,7 +97,6 @@ MODULES = [
     ledger_entries,
     letters,
     outbox,
-    estimates,
     page_budgets,
     quotas,
     page_model,
