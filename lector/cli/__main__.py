@@ -34,7 +34,8 @@ from lector.runtime.failures import LectorError
 
 HELP_SECTIONS = {
     "Read": ("ocr", "try"),
-    "Files": ("ls", "get", "search", "report", "edit", "export", "retry", "cancel", "budget", "rm"),
+    "Files": ("ls", "get", "search", "report", "budget", "retry", "cancel", "rm"),
+    "Correct": ("verify", "edit", "export"),
     "See": ("trace", "events", "call", "notify", "readers"),
     "Run": ("up", "stop", "down"),
     "Look after": ("languages", "backup", "restore", "token", "dead", "gc", "completion"),

@@ -40,6 +40,10 @@ NEEDS = {
     ("POST", "/v1/files/{file_id}/retry"): "write",
     ("GET", "/v1/files/{file_id}/pages"): "read",
     ("GET", "/v1/files/{file_id}/pages/{number}"): "read",
+    ("GET", "/v1/files/{file_id}/pages/{number}/text"): "read",
+    ("PUT", "/v1/files/{file_id}/pages/{number}/text"): "write",
+    ("POST", "/v1/files/{file_id}/verify"): "write",
+    ("GET", "/v1/doubted-pages"): "read",
     ("GET", "/v1/files/{file_id}/pages/{number}/versions"): "read",
     ("GET", "/v1/files/{file_id}/pages/{number}/versions/compare"): "read",
     ("POST", "/v1/files/{file_id}/pages/{number}/versions/{version}/restore"): "write",
@@ -65,6 +69,15 @@ NEEDS = {
     ("POST", "/v1/gc"): "admin",
 }
 ROUTES = list(NEEDS)
+#: What is sent with those that are refused without it.
+SENT: dict[tuple[str, str], dict[str, Any]] = {
+    ("PATCH", "/v1/files/{file_id}"): {"json": {"max_cost_usd": 1}},
+    ("PUT", "/v1/files/{file_id}/pages/{number}/text"): {"json": {"text": "mine"}},
+    ("GET", "/v1/files/{file_id}/pages/{number}/text"): {"query_string": {"region": "0,0,1,1"}},
+    ("GET", "/v1/files/{file_id}/pages/{number}/versions/compare"): {
+        "query_string": {"from": 1, "to": 1}
+    },
+}
 OF_A_FILE = [(method, path) for method, path in ROUTES if "{file_id}" in path]
 
 
@@ -133,10 +146,8 @@ def test_the_files_of_another_tenant_are_not_there(
     created = ask(api, owner, "POST", "/v1/files", json=body).get_json()
     world.file_id = created["id"]
     before = world.snapshot()
-    query = {"from": 1, "to": 1} if path.endswith("compare") else {}
-    said = {"json": {"max_cost_usd": 1}} if method == "PATCH" else {}
-    where = filled(path, created["id"])
-    answer = ask(api, other, method, where, query_string=query, **said)
+    sent = SENT.get((method, path), {})
+    answer = ask(api, other, method, filled(path, created["id"]), **sent)
     assert (answer.status_code, answer.get_json()["code"]) == (404, "no_such_file")
     assert world.snapshot() == before
 

@@ -4,9 +4,10 @@ SELECT id, number, status, CASE WHEN %(with_text)s::boolean THEN text END AS tex
        attempts, generation, provenance, doubts, turned_degrees, confidence, verification, layer_verdict, layer_reason, model, prompt, version, versions, prompt_tokens, completion_tokens, cost_usd,
        image_key, image_width_px, image_height_px, created_at, rendered_at, reading_at, finished_at, render_s
 FROM pages
-WHERE file_id = %(file_id)s AND number > %(after)s AND (%(status)s::text IS NULL OR status = %(status)s::text)
-  AND (%(doubted)s::boolean IS NULL OR (text IS NOT NULL AND doubts <> '{}') = %(doubted)s::boolean)
+WHERE file_id = %(file_id)s AND number > %(after)s
   AND (%(corrected)s::boolean IS NULL OR (provenance IS NOT DISTINCT FROM 'person') = %(corrected)s::boolean)
+  AND (%(status)s::text IS NULL OR status = %(status)s::text)
+  AND (%(doubted)s::boolean IS NULL OR (text IS NOT NULL AND doubts <> '{}') = %(doubted)s::boolean)
 ORDER BY number
 LIMIT %(limit)s;
 
