@@ -49,6 +49,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, model: ScriptedModel) -> Ite
             patch.delenv(name)  # what another test in this process has set
         patch.setenv("OPENAI_BASE_URL", model.base_url)
         patch.setenv("TEXT_LAYER", "never")  # whatever pages carry, the model is asked
+        patch.setenv("VERIFY", "never")  # and nobody looks whether its answer is on the page
         with running(folder, free_port(), lambda _: None) as started:
             yield started
 

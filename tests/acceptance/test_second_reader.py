@@ -71,7 +71,7 @@ def verified(stack: Stack, model: ScriptedModel, tmp_path: Path) -> str:
     stored = {"words": None, "places": word_places.encode(places), "doubts": doubts}
     set_page(stack, file_id, 1, text=READ, verification=verification, **stored)
     late = {"status": "not_verified", "reason": "no_anchor_in_time"}
-    set_page(stack, file_id, 2, verification=late)
+    set_page(stack, file_id, 2, words=None, places=None, doubts={}, verification=late)
     return file_id
 
 
