@@ -191,7 +191,8 @@ def test_words_stand_in_place_on_pages_that_were_turned_to_be_read(
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
-    ("size", "height"), [((164.0, 700.0), 6), ((3370.0, 2384.0), 40), ((12000.0, 300.0), 14)]
+    ("size", "height"),
+    [((164.0, 700.0), 6), ((3370.0, 2384.0), 40), ((12000.0, 300.0), 14), ((170.0, 14400.0), 6)],
 )
 def test_so_they_do_on_pages_of_unusual_sizes(
     tmp_path: Path, engine: str, size: tuple[float, float], height: float
@@ -227,6 +228,12 @@ def test_a_word_that_is_broken_at_the_end_of_a_line_is_found_whole(
     assert page.text.split() == text.split()
     assert overlap(page.words[1].box, first) > 0.8
     assert find_by_pdfium(target, "lighthouse") == 1
+
+
+def test_a_line_that_ends_a_broken_word_and_has_no_other_is_none(tmp_path: Path) -> None:
+    places = Places((PlacedWord(0, 10, ((0.8, 0.1, 0.88, 0.115), (0.1, 0.13, 0.18, 0.145))),))
+    [page] = by_mupdf(make(tmp_path, [("lighthouse", places)]))
+    assert page.text == "lighthouse\n"
 
 
 @pytest.mark.parametrize("engine", ENGINES)

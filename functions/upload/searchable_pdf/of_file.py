@@ -87,8 +87,8 @@ def to_laid_words(blocks: Sequence[Block]) -> list[LaidWord]:
     laid: list[LaidWord] = []
     for line in (line for block in blocks for line in block.lines):
         words = [word for word in line.words if word.piece < 2]
-        for word, following in zip(words, [*words[1:], None], strict=True):
-            after = "\n" if following is None else " " * bool(following.gap)
+        afters = [" " * bool(following.gap) for following in words[1:]]
+        for word, after in zip(words, [*afters, "\n"], strict=False):
             laid.append(LaidWord(word.whole or word.text, *word.box, after))
     return laid
 

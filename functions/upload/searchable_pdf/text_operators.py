@@ -12,8 +12,8 @@ from functions.upload.searchable_pdf.invisible_font import THIN_SPACE, Invisible
 from functions.upload.searchable_pdf.laid_lines import LaidWord
 from functions.upload.word_formats import directions
 
-_STEPS = 6000
-"""On the longer side of a page: a tenth of a point on A4."""
+_STEPS, _FEWEST_STEPS = 6000, 1500
+"""On the longer side of a page, and at least on its shorter one: a seventh of a point on A4."""
 _NARROW_GAP = 0.6
 """In heights of a word: a space that leaves more of a gap than this must fill it, or engines begin
 a new line."""
@@ -37,7 +37,8 @@ class Sheet:
     @property
     def step(self) -> float:
         """The unit of lengths in what is shown."""
-        return max(self.width, self.height) / _STEPS
+        sides = sorted(self.shown_size)
+        return min(sides[1] / _STEPS, sides[0] / _FEWEST_STEPS)
 
     @property
     def matrix(self) -> tuple[float, ...]:
