@@ -16,17 +16,19 @@ from lector.domain.word_places import Agreement, Box, MissingWord, PlacedWord, P
 
 SURE = 80
 """Of 100: with less, the second reader is not sure of a word."""
-SURE_OF_DIGITS, SURE_OF_OTHER_DIGITS = 92, 70
-"""The same of a number whose digits look like those of the text, and of one whose do not."""
+SURE_OF_PARTS, SURE_OF_DIGITS, SURE_OF_OTHER_DIGITS = 92, 88, 75
+"""The same of a number that has the digits of the text and more, or fewer; of one whose digits look
+like those of the text; and of one whose do not.
+"""
 _ALIKE = frozenset(
     frozenset(pair)
-    for pair in ("38", "58", "68", "08", "98", "56", "59", "39", "35", "17", "06", "09")
+    for pair in ("38", "58", "68", "08", "98", "56", "59", "39", "35", "17", "27", "06", "09")
 )
 _LEAST_DIGITS = 3
 """Of a number that is missed, unless it is written with decimals."""
 SURE_OF_LINES = 90
 """The same of a word that stands on a line of which the text has nothing."""
-_LEAST_LETTERS, _MOST_LOST = 4, 100
+_LEAST_LETTERS, _MOST_LOST = 4, 30
 _LEAST_IN_LINE = 3
 """Words on a line, before and behind the place where the text goes on in another column."""
 
@@ -72,14 +74,31 @@ class Differences:
     @property
     def words(self) -> int:
         """The words of both, each once."""
-        return len(self._places.words) + len(self._places.missing)
+        elsewhere, near = self._elsewhere
+        return len(self._places.words) + len(self._places.missing) - elsewhere + near
 
     @cached_property
     def agreement(self) -> float:
         """The share of words that both have; two spellings of one are half of it."""
         counts = Counter(word.agreement for word in self._places.words)
-        agreed = counts[Agreement.SAME] + counts[Agreement.NEAR] / 2
+        elsewhere, near = self._elsewhere
+        agreed = counts[Agreement.SAME] + elsewhere + (counts[Agreement.NEAR] - near) / 2
         return round(agreed / self.words, 4) if self.words else 1.0
+
+    @cached_property
+    def _elsewhere(self) -> tuple[int, int]:
+        """How many words both have, but not in one place; and how many of them are near others."""
+        left = Counter(units.key_of(word.text) for word in self._places.missing)
+        near = [one for one in self.readings if one.first.agreement is Agreement.NEAR]
+        left.update(units.key_of(one.first.other) for one in near)
+        found = [0, 0]
+        for one in [*self.alone, *near]:
+            key = units.key_of(one.text)
+            if left[key] > 0:
+                left[key] -= 1
+                found[0] += 1
+                found[1] += not one.is_alone
+        return found[0], found[1]
 
     @cached_property
     def only_in_anchor(self) -> int:
@@ -89,8 +108,19 @@ class Differences:
 
     @cached_property
     def lost(self) -> list[MissingWord]:
-        """The words that the text lacks, and that the anchor is sure of."""
-        return [word for word in self._places.missing if _is_sure(word.confidence)]
+        """The words that the text lacks, and that the anchor is sure of.
+
+        One that the text has somewhere without a place is there.
+        """
+        somewhere = Counter(units.key_of(one.text) for one in self.alone)
+        lost = []
+        for word in self._places.missing:
+            key = units.key_of(word.text)
+            if somewhere[key] > 0:
+                somewhere[key] -= 1
+            elif _is_sure(word.confidence):
+                lost.append(word)
+        return lost
 
     @cached_property
     def longest_lost(self) -> int:
@@ -101,15 +131,17 @@ class Differences:
 
     @cached_property
     def lost_lines(self) -> int:
-        """How many of them, but for short ones, stand on lines of which the text has nothing."""
-        if len(self.lost) > _MOST_LOST:
-            return 0
-        there = [box for word in self._places.words for box in word.boxes]
+        """How many of them, but for short ones, stand on lines of which the text has nothing.
+
+        Only the first ones are looked at.
+        """
+        same = (word for word in self._places.words if word.agreement is Agreement.SAME)
+        there = [box for word in same for box in word.boxes]
         return sum(
             len(word.text) >= _LEAST_LETTERS
             and (word.confidence is None or word.confidence >= SURE_OF_LINES)
             and not any(_on_one_line(word.box, box) for box in there)
-            for word in self.lost
+            for word in self.lost[:_MOST_LOST]
         )
 
     @cached_property
@@ -184,7 +216,7 @@ def _least_confidence(one: str, other: str) -> int:
         shorter, longer = sorted((one, other), key=len)
         left = iter(longer)
         is_within = all(digit in left for digit in shorter)
-        return SURE_OF_DIGITS if is_within else SURE
+        return SURE_OF_PARTS if is_within else SURE
     changed = [frozenset(pair) for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
     return SURE_OF_DIGITS if _ALIKE.issuperset(changed) else SURE_OF_OTHER_DIGITS
 

@@ -24,13 +24,13 @@ _QUOTED = 4
 _FEWEST_WORDS = 5
 _LEAST_CONFIDENCE = 75.0
 """With fewer words, or less confidence of 100, an anchor says nothing."""
-_PRINT_READ = 0.9
+_PRINT_READ = 0.95
 """With less, what the anchor does not see may stand on the page nevertheless."""
 _LOST_SHARE, _LOST_AT_LEAST, _LOST_TOGETHER = 0.1, 3, 3
 _ALONE_SHARE, _ALONE_AT_LEAST, _ALONE_TOGETHER = 0.1, 5, 5
 """As a share of the words of both, in all at least, and together in one place."""
 _LEAST_AGREEMENT = 0.6
-_CROSSINGS = 3
+_CROSSINGS = 5
 
 
 class AnchorKind(StrEnum):

@@ -1,8 +1,12 @@
 """What a second reader says of a page's text: figures, doubts, and when it says nothing."""
 
 import json
+import time
+from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from lector.domain.alignment import AnchorWord, align
 from lector.domain.doubts import Doubts
@@ -143,3 +147,133 @@ def test_a_verification_is_read_back_as_it_was_written(text: str) -> None:
 def test_what_is_no_verification_is_refused(stored: object) -> None:
     with pytest.raises(InvalidVerification):
         Verification.from_json(stored)  # type: ignore[arg-type]
+
+
+RECEIPT = (
+    "Bakery Norwich\n\nwholemeal bread 3.49\norange juice 2.80\nground coffee 11.25\ncandles 4.95\n"
+    "\nTotal 22.49"
+)
+
+
+def rows(text: str, confidence: float = 95.0) -> Anchor:
+    """Words line by line, the last one of each at the right, as on a receipt."""
+    words = []
+    for row, line in enumerate(text.split("\n")):
+        *names, last = line.split() or [""]
+        for at, word in enumerate(names):
+            words.append(
+                AnchorWord(word, (at / 5, row / 20, at / 5 + 0.15, (row + 0.6) / 20), confidence)
+            )
+        words.append(AnchorWord(last, (0.8, row / 20, 0.95, (row + 0.6) / 20), confidence))
+    return Anchor(AnchorKind.TESSERACT, words, confidence)
+
+
+def test_a_row_that_is_lost_is_doubted_though_it_is_short() -> None:
+    _, doubts = verify(RECEIPT.replace("candles 4.95\n", ""), rows(RECEIPT))
+    assert "words_missing" in doubts
+
+
+def test_an_amount_that_is_lost_is_listed_with_its_place() -> None:
+    anchor = rows(RECEIPT)
+    found, doubts = verify(RECEIPT.replace(" 11.25", ""), anchor)
+    [lost] = found.numbers
+    assert (lost.text, lost.other) == (None, "11.25")
+    assert lost.box == next(word.box for word in anchor.words if word.text == "11.25")
+    assert "11.25" in doubts["numbers_differ"]
+
+
+@pytest.mark.parametrize(
+    ("said", "confidence", "doubted"),
+    [
+        ("12,430.75", 95.0, True),  # for 12,480.75
+        ("12,430.75", 85.0, False),  # 3 and 8 look alike
+        ("12,440.75", 85.0, True),
+        ("12,440.75", 60.0, False),
+        ("1,248.75", 85.0, False),  # a rule, or the sign of a currency, is often read as a digit
+        ("1,248.75", 95.0, True),
+    ],
+)
+def test_another_digit_is_doubted_if_the_anchor_is_sure_of_its_own(
+    said: str,
+    confidence: float,
+    doubted: bool,  # noqa: FBT001
+) -> None:
+    anchor = seen(PAGE)
+    words = [
+        word._replace(confidence=confidence) if word.text == "12,480.75" else word
+        for word in anchor.words
+    ]
+    unsure = Anchor(anchor.kind, words, anchor.confidence)
+    _, doubts = verify(PAGE.replace("12,480.75", said), unsure)
+    assert ("numbers_differ" in doubts) == doubted
+
+
+def test_where_the_anchor_leaves_out_print_words_of_the_text_alone_are_not_doubted() -> None:
+    anchor = seen(PAGE[: PAGE.index("Whoever")])
+    halved = Anchor(anchor.kind, anchor.words, anchor.confidence, print_read=0.5)
+    assert "words_invented" in verify(PAGE, anchor)[1]
+    assert not verify(PAGE, halved)[1]
+
+
+def test_a_text_that_reads_across_columns_is_doubted() -> None:
+    left = [f"line {at} of the left column" for at in range(20)]
+    right = [f"and row {at} of that to its right" for at in range(20)]
+    words = [
+        AnchorWord(word, (x + at / 16, row / 30, x + at / 16 + 0.05, (row + 0.6) / 30), 95.0)
+        for x, column in ((0.0, left), (0.5, right))
+        for row, line in enumerate(column)
+        for at, word in enumerate(line.split())
+    ]
+    anchor = Anchor(AnchorKind.TESSERACT, words, 95.0)
+    in_order = "\n".join([*left, *right])
+    across = "\n".join(f"{one} {other}" for one, other in zip(left, right, strict=True))
+    table = "\n".join(f"| {one} | {other} |" for one, other in zip(left, right, strict=True))
+    assert not verify(in_order, anchor)[1]
+    assert list(verify(across, anchor)[1]) == ["readers_disagree"]
+    assert not verify(table, anchor)[1]
+
+
+def test_a_word_that_is_there_without_a_place_is_not_missing() -> None:
+    anchor = seen(PAGE)
+    found, doubts = verify(PAGE.replace(" goods", "").replace("year.", "year. goods"), anchor)
+    assert found.status is Status.VERIFIED
+    assert not doubts
+
+
+_WORDS = some.lists(some.text("abcde1", min_size=1, max_size=4), min_size=1, max_size=40)
+
+
+# None of them is two others.
+_ALIKE = some.lists(some.text("ab1", min_size=3, max_size=3), min_size=1, max_size=25)
+
+
+@settings(deadline=None, max_examples=60)
+@given(_ALIKE, some.randoms(use_true_random=False))
+def test_dropping_words_never_raises_agreement(words: list[str], chance: Random) -> None:
+    anchor = seen(" ".join(words))
+    left, before = list(words), 1.0
+    while left:
+        found, _ = verify(" ".join(left), anchor)
+        assert found.agreement is not None
+        assert found.agreement <= before
+        before = found.agreement
+        del left[chance.randrange(len(left))]
+
+
+@settings(deadline=None)
+@given(_WORDS)
+def test_an_answer_that_is_the_anchor_agrees_wholly_and_is_not_doubted(words: list[str]) -> None:
+    found, doubts = verify(" ".join(words), seen(" ".join(words)))
+    assert found.agreement == 1.0
+    assert not doubts
+
+
+def test_judging_20_000_words_takes_less_than_a_second() -> None:
+    chance = Random(1)
+    words = ["".join(chance.choices("abcdefgh123", k=5)) for _ in range(20_000)]
+    anchor = seen(" ".join(words))
+    text = " ".join(word for word in words if chance.random() < 0.9)
+    places = align(text, anchor.words)
+    began = time.process_time()
+    judge(text, places, anchor)
+    assert time.process_time() - began < 1

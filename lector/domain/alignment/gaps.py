@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import Indel, Levenshtein
 
 from lector.domain.alignment.blocks import NONE, Matching
 
@@ -48,12 +48,16 @@ class Gaps:
     def close(self) -> None:
         """Look at each gap of the answer once."""
         for start, end in list(runs(self._matching.to_anchor)):
-            others = self._candidates(start, end)
+            others, is_enclosed = self._candidates(start, end)
             if others:
-                self._close(list(range(start, end))[:_MOST_WORDS], others)
+                here = list(range(start, end))[:_MOST_WORDS]
+                self._close(here, others, is_enclosed=is_enclosed)
 
-    def _candidates(self, start: int, end: int) -> list[int]:
-        """The anchor's words without partners that may stand where a gap of the answer is."""
+    def _candidates(self, start: int, end: int) -> tuple[list[int], bool]:
+        """The anchor's words without partners that may stand where a gap of the answer is.
+
+        And whether they are all that stands between the partners of both words beside the gap.
+        """
         matching = self._matching
         to_answer, to_anchor = matching.to_answer, matching.to_anchor
         most = min(_MOST_WORDS, 2 * (end - start) + 8)
@@ -72,31 +76,31 @@ class Gaps:
         ):
             backward.append(place)
             place -= 1
-        return forward + backward[::-1]
+        return forward + backward[::-1], len(forward) == behind - before - 1
 
-    def _close(self, here: Sequence[int], there: Sequence[int]) -> None:
+    def _close(self, here: Sequence[int], there: Sequence[int], *, is_enclosed: bool) -> None:
         answer = [self._matching.answer[place] for place in here]
         anchor = [self._matching.anchor[place] for place in there]
         left_here: list[int] = []
         left_there: list[int] = []
-        for step in Levenshtein.opcodes(answer, anchor):
+        for step in Indel.opcodes(answer, anchor):
             one, other = here[step.src_start : step.src_end], there[step.dest_start : step.dest_end]
             if step.tag == "equal":
-                self._compare(left_here, left_there)
+                self._compare(left_here, left_there, is_enclosed=is_enclosed)
                 left_here, left_there = [], []
                 for place, partner in zip(one, other, strict=True):
                     self._matching.pair(place, partner)
             else:
                 left_here += one
                 left_there += other
-        self._compare(left_here, left_there)
+        self._compare(left_here, left_there, is_enclosed=is_enclosed)
 
-    def _compare(self, here: Sequence[int], there: Sequence[int]) -> None:
-        """Find words that are nearly the same, letter by letter."""
+    def _compare(self, here: Sequence[int], there: Sequence[int], *, is_enclosed: bool) -> None:
+        """Find words that are nearly the same, letter by letter; or stand in the same place."""
         if not here or not there:
             return
         groups = list(self._near(here, there))
-        if not groups and len(here) == len(there) <= _MOST_IN_PLACE:
+        if not groups and is_enclosed and len(here) == len(there) <= _MOST_IN_PLACE:
             groups = [
                 Group((place,), (other,), fuzz.ratio(self._here[place], self._there[other]))
                 for place, other in zip(here, there, strict=True)

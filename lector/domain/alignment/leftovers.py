@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 from lector.domain.alignment.blocks import NONE, Matching
 from lector.domain.word_places import Box
 
-_AROUND = 4
+_AROUND = 8
 """Words to both sides whose places say where a word may be."""
 _LOOKED_AT = 12
 """Places of a word, to both sides of its neighbour's."""
@@ -22,8 +22,8 @@ _ASIDE = 10.0
 """What is beside a line, or a column, counts so much more than what is along it."""
 _BACKWARDS = 0.05
 """What reading against the anchor's order costs, in the same measure."""
-_MOST_LEFT = 200
-_SHORTEST, _ALIKE = 2, 60.0
+_MOST_PAIRS = 40_000
+_SHORTEST, _FEW_DIGITS, _ALIKE = 2, 2, 60.0
 """Letters of a word that is looked for, and how alike it must be, of 100."""
 _FARTHEST = 0.6
 """In shares of the page, beside and along summed up."""
@@ -42,10 +42,12 @@ def match_same(matching: Matching, boxes: Sequence[Box]) -> None:
     for other, word in enumerate(matching.anchor):
         if matching.to_answer[other] == NONE:
             open_places[word].append(other)
-    for place, word in enumerate(matching.answer):
+    left = [place for place, other in enumerate(matching.to_anchor) if other == NONE]
+    for place in [*left, *reversed(left)]:  # each may be a neighbour of the next one
+        word = matching.answer[place]
         if matching.to_anchor[place] != NONE or not open_places.get(word):
             continue
-        around = list(_around(matching, place))
+        around = _around(matching, place)
         found = _best(matching, open_places[word], boxes, around)
         if found != NONE:
             matching.pair(place, found)
@@ -60,16 +62,16 @@ def match_near(
     others, and nothing is looked for.
     """
     left = [other for other, partner in enumerate(matching.to_answer) if partner == NONE]
-    if len(left) > _MOST_LEFT:
+    if len(left) * matching.to_anchor.count(NONE) > _MOST_PAIRS:
         return
     for place, partner in enumerate(matching.to_anchor):
-        if partner != NONE or len(said[place]) < _SHORTEST:
+        if partner != NONE or (len(said[place]) < _SHORTEST and not said[place].isdigit()):
             continue
-        around = list(_around(matching, place))
+        around = _around(matching, place)
         best, least, alike = NONE, _FARTHEST if around else 0.0, 0.0
         for other in left:
             if matching.to_answer[other] == NONE and around:
-                ratio = fuzz.ratio(said[place], seen[other], score_cutoff=_ALIKE)
+                ratio = _alike(said[place], seen[other])
                 cost = min(_cost(other, boxes, one) for one in around) if ratio else least
                 if cost < least:
                     best, least, alike = other, cost, ratio
@@ -78,14 +80,22 @@ def match_near(
             yield place, best, alike
 
 
-def _around(matching: Matching, place: int) -> Iterator[_Neighbour]:
-    """The nearest word before that has a partner, and the nearest one behind."""
+def _around(matching: Matching, place: int) -> list[_Neighbour]:
+    """The nearest word before that has a partner, and the nearest one behind.
+
+    Only those of its own line, if there are any.
+    """
+    found: list[tuple[bool, _Neighbour]] = []
     for step in (-1, 1):
         for distance in range(1, _AROUND + 1):
             at = place + step * distance
             if 0 <= at < len(matching.to_anchor) and matching.to_anchor[at] != NONE:
-                yield _Neighbour(matching.partners(at)[0 if step > 0 else -1], step < 0)
+                other = matching.partners(at)[0 if step > 0 else -1]
+                is_in_line = matching.lines[at] == matching.lines[place]
+                found.append((is_in_line, _Neighbour(other, step < 0)))
                 break
+    in_line = [neighbour for is_in_line, neighbour in found if is_in_line]
+    return in_line or [neighbour for _, neighbour in found]
 
 
 def _best(
@@ -102,6 +112,13 @@ def _best(
             if cost < least:
                 best, least = other, cost
     return best
+
+
+def _alike(one: str, other: str) -> float:
+    """How alike two words are, 0 to 100; 0 if that is too little."""
+    if len(one) == len(other) <= _FEW_DIGITS and one.isdigit() and other.isdigit():
+        return _ALIKE  # of few digits each may be another
+    return fuzz.ratio(one, other, score_cutoff=_ALIKE)
 
 
 def _cost(other: int, boxes: Sequence[Box], neighbour: _Neighbour) -> float:
