@@ -172,7 +172,6 @@ def test_meanwhile_the_page_waits_and_shows_the_best_answer_so_far(
         ("keeping", {}, ["keeping"]),
         ("small", {"on_doubt": "keep"}, ["small"]),
         ("alone", {}, ["alone", "alone"]),
-        ("alone", {"on_doubt": "escalate"}, ["alone", "alone"]),
         ("straight", {}, ["straight", "large"]),
         ("small", {"on_doubt": "escalate"}, ["small", "large"]),
         ("straight", {"on_doubt": "retry"}, ["straight", "straight", "large"]),
@@ -193,6 +192,18 @@ def test_what_follows_a_doubt_is_said_by_file_and_reader(
     deliver(world)
     assert readers.asked == asked
     assert page_of(world)["status"] == "read"
+
+
+def test_a_reader_that_names_no_larger_one_is_not_to_escalate(
+    functions: Functions, readers: Readers
+) -> None:
+    api = functions.clients["upload"]
+    body = {"name": "a.pdf", "size_bytes": 5, "on_doubt": "escalate"}
+    refused = api.post("/v1/files", json={**body, "reader": "alone"})
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "conflicting_options")
+    assert "names no larger reader" in refused.get_json()["detail"]
+    told = api.post("/v1/files", json=body).get_json()
+    assert "names no larger reader" in told["warning"]
 
 
 def test_a_delivery_that_comes_once_more_asks_nobody_and_changes_nothing(

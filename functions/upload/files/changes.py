@@ -106,10 +106,11 @@ def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
             raise ApiError(
                 409, ProblemCode.NOT_UPLOADED, "its bytes are not stored; upload the file again"
             )
-        reader_choice.check(wanted.reader or file.reader, wanted, file.language)
+        reader = wanted.reader or file.reader
+        reader_choice.check(reader, wanted, file.language, wanted.on_doubt)
         if file.max_cost_usd is not None:
             model = wanted.model or (None if wanted.reader else file.model)
-            reader_costs.check(wanted.reader or file.reader, model, wanted.text_layer)
+            reader_costs.check(reader, model, wanted.text_layer)
         numbers = _to_retry(connection, file, wanted)
         [generation] = BEGIN_GENERATION.all(
             connection, file_id=file_id, sweep_after_s=config.sweep_after_s

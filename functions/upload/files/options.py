@@ -202,7 +202,7 @@ class Reading(Input, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse wishes that exclude each other, or that the reader cannot honour: `ApiError`."""
         _check_wishes(self)
-        reader_choice.check(self.reader, self, self.language)
+        reader_choice.check(self.reader, self, self.language, self.on_doubt)
         if self.max_cost_usd is not None:
             reader_costs.check(self.reader, self.model, self.text_layer)
 

@@ -11,6 +11,7 @@ from functions.upload import reader_languages
 from functions.upload.errors import ApiError
 from functions.upload.problem_codes import ProblemCode
 from lector.domain.failure_codes import FailureCode
+from lector.domain.states import OnDoubt
 from lector.runtime import settings
 
 if TYPE_CHECKING:
@@ -33,7 +34,12 @@ class Wishes(Protocol):
         """Whether pictures are wanted in words."""
 
 
-def check(name: str | None, wanted: Wishes, language: str | None = None) -> None:
+def check(
+    name: str | None,
+    wanted: Wishes,
+    language: str | None = None,
+    on_doubt: OnDoubt | None = None,
+) -> None:
     """Refuse a reader that there is not, and wishes that the one chosen by name cannot honour.
 
     Raises:
@@ -42,18 +48,24 @@ def check(name: str | None, wanted: Wishes, language: str | None = None) -> None
     """
     if name is None:
         return
-    lacks = list(_lacks(name, wanted, language))
+    lacks = list(_lacks(name, wanted, language, on_doubt))
     if lacks:
         detail = f"the reader {name} {'; it '.join(lacks)}: leave that out, or choose another"
         raise ApiError(422, ProblemCode.CONFLICTING_OPTIONS, detail)
 
 
-def warning(name: str | None, wanted: Wishes, language: str | None) -> str | None:
+def warning(
+    name: str | None,
+    wanted: Wishes,
+    language: str | None,
+    on_doubt: OnDoubt | None = None,
+) -> str | None:
     """What the default reader cannot honour, for people; None if that is nothing."""
-    is_plain = not (wanted.prompt or wanted.model or wanted.describe or language)
+    asks_reader = wanted.prompt or wanted.model or wanted.describe or language
+    is_plain = not (asks_reader or on_doubt == OnDoubt.ESCALATE)
     if name is not None or is_plain:
         return None
-    lacks = list(_lacks(None, wanted, language))
+    lacks = list(_lacks(None, wanted, language, on_doubt))
     return f"the reader of this file {'; it '.join(lacks)}" if lacks else None
 
 
@@ -77,12 +89,34 @@ def _split(names: str) -> list[str]:
 def _to_set_up(reader: "Reader") -> str:
     """What to do for it, by the names of variables alone."""
     if reader.is_embedded:
-        return "Lector starts it where it is the default reader (READER=tesseract) or its fallback"
+        return (
+            "Lector starts it where it is the default reader (READER=tesseract), its fallback, or"
+            " the second reader (VERIFY)"
+        )
     return f"it needs {', '.join(reader.missing(lambda _: None))}"
 
 
-def _lacks(name: str | None, wanted: Wishes, language: str | None) -> Iterator[str]:
+def _lacks(
+    name: str | None, wanted: Wishes, language: str | None, on_doubt: OnDoubt | None
+) -> Iterator[str]:
     """What a reader cannot do of what is wanted, each as what it is said of the reader."""
+    reader = _find(name)
+    if wanted.model and not reader.may_choose(wanted.model):
+        yield f"has no model {wanted.model} to choose"
+    if wanted.prompt and not reader.honours_prompt:
+        yield "looks at no prompt"
+    if wanted.describe and not reader.honours_describe:
+        yield "describes no pictures"
+    if on_doubt == OnDoubt.ESCALATE and reader.escalate is None:
+        yield "names no larger reader to escalate to"
+    if language and (lack := reader_languages.lack(reader, language)):
+        yield lack
+    elif language and not reader.honours_language:
+        yield "does not look at the language"
+
+
+def _find(name: str | None) -> "Reader":
+    """The reader of this name, if people may choose it, and it is set up: else `ApiError`."""
     from lector.domain import reader_catalogue  # noqa: PLC0415 - most files choose nothing
 
     catalogue = reader_catalogue.current()
@@ -94,13 +128,4 @@ def _lacks(name: str | None, wanted: Wishes, language: str | None) -> Iterator[s
     if name is not None and is_ready(catalogue.name_of(name)) is False:
         detail = f"the reader {name} is not set up: {_to_set_up(reader)}"
         raise ApiError(422, FailureCode.READER_UNKNOWN, detail)
-    if wanted.model and not reader.may_choose(wanted.model):
-        yield f"has no model {wanted.model} to choose"
-    if wanted.prompt and not reader.honours_prompt:
-        yield "looks at no prompt"
-    if wanted.describe and not reader.honours_describe:
-        yield "describes no pictures"
-    if language and (lack := reader_languages.lack(reader, language)):
-        yield lack
-    elif language and not reader.honours_language:
-        yield "does not look at the language"
+    return reader

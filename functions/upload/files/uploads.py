@@ -63,7 +63,7 @@ def _create(connection: Connection, caller: Caller, new: Sequence[NewFile]) -> l
             tenant=caller.tenant,
             keep_s=keep_s,
             traceparent=_traceparent(alone=len(new) == 1),
-            reader_warning=reader_choice.warning(file.reader, file, file.language),
+            reader_warning=reader_choice.warning(file.reader, file, file.language, file.on_doubt),
             token_id=caller.token_id,
             **structs.asdict(file),
         )
