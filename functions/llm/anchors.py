@@ -73,7 +73,7 @@ def ask(
         sight = of_layer(layer)
         return lambda: sight
     config = settings.current(settings.Verification)
-    if request.endpoint.base_url == config.tesseract_url:
+    if request.endpoint.base_url.rstrip("/") == config.tesseract_url.rstrip("/"):
         return lambda: Reason.READER_IS_ANCHOR
     patience_s = config.verify_deadline_s
     if use is VerifyUse.ALWAYS:

@@ -299,6 +299,29 @@ def test_whoever_has_the_page_read_once_more_has_all_tries_again(
     assert page_of(world)["usage"]["cost_usd"] == pytest.approx(2 * SMALL_USD + LARGE_USD)
 
 
+def test_a_page_that_waits_for_its_next_try_goes_on_where_it_stands_when_others_are_retried(
+    functions: Functions, readers: Readers
+) -> None:
+    readers.scripts["small"] = [TEXT, FORGED, TEXT]
+    readers.scripts["large"] = [FORGED]
+    world = World.with_pages(functions, 2, reader="small")
+    first, second = world.registered()
+    functions.accepts("llm", first)
+    functions.accepts("llm", second)
+    functions.clients["upload"].post(f"/v1/files/{world.file_id}/retry", json={"pages": "1"})
+    new = [one for one in world.events(PageRegistered) if one.data.generation == 2]
+    assert sorted((one.data.page_number, one.data.tries) for one in new) == [(1, 0), (2, 1)]
+    late = [one for one in world.events(PageRegistered) if one.data.generation == 1]
+    asked = list(readers.asked)
+    for one in late:
+        functions.accepts("llm", one)
+    assert readers.asked == asked
+    deliver(world)
+    assert readers.asked == ["small"] * 4
+    assert world.file()["status"] == "completed"
+    assert [page["versions"] for page in world.pages()] == [2, 2]
+
+
 def test_an_answer_that_was_doubted_is_given_to_no_other_page(
     functions: Functions, readers: Readers
 ) -> None:
