@@ -280,6 +280,16 @@ def test_what_a_person_corrected_is_told_and_what_the_reader_had_said(world: Wor
     assert [one["provenance"] for one in page["earlier"]] == ["person"]
 
 
+def test_the_page_to_print_says_when_a_person_wrote_a_text(world: World) -> None:
+    written = rows(
+        b"UPDATE pages SET provenance = 'person', reading_at = '2031-05-06 07:08:09+00'"
+        b" WHERE file_id = %s AND number = 1 RETURNING number",
+        world.file_id,
+    )
+    assert written == [(1,)]
+    assert "2031-05-06 07:08:09 UTC" in page_of(world)
+
+
 @pytest.mark.parametrize("kind", [Provenance, Status, Reason, DoubtCode, FileStatus])
 def test_the_page_to_print_has_words_for_all_that_there_is(kind: type[StrEnum]) -> None:
     known = {

@@ -18,6 +18,7 @@ from functions.upload.reports.report_model import (
     SignedReport,
 )
 from functions.upload.reports.words import Words
+from lector.domain.states import Provenance
 from lector.domain.verification import Status
 from lector.telemetry.plain_text import remove_controls
 
@@ -145,11 +146,17 @@ def _row(page: ReportedPage, words: Words) -> Iterator[str]:
         f'<td class="number">{page.number}</td>',
         f"<td>{_origin(page, words)}</td>",
         f"<td>{_checked(page.verification, words)}</td>",
-        f'<td class="number">{_time(page.finished_at) if page.finished_at else ""}</td>',
+        f'<td class="number">{_when(page)}</td>',
         f'<td class="number">{_cost(page.cost_usd, words) if page.text_sha256 else ""}</td>',
     )
     yield f"<tbody><tr>{''.join(cells)}</tr>"
     yield f'<tr><td></td><td colspan="4">{"".join(_remarks(page, words))}</td></tr></tbody>\n'
+
+
+def _when(page: ReportedPage) -> str:
+    """When a page's text was read, or written by a person."""
+    at = page.reading_at if page.provenance == Provenance.PERSON else page.finished_at
+    return _time(at) if at else ""
 
 
 def _origin(page: ReportedPage, words: Words) -> str:
