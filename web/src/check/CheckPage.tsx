@@ -99,6 +99,8 @@ function One({ id, number, pages, count, setSaved, loadMore }: Shown) {
   const file = useFile(id)
   const page = useQuery(pageQuery(id, number, ''))
   const at = pages.findIndex(({ file_id, page }) => file_id === id && page === number)
+  // It may be decided by somebody else meanwhile.
+  const [cameFromList] = useState(at >= 0)
   const to = (one: DoubtedPage | undefined) =>
     one &&
     (() => {
@@ -117,8 +119,9 @@ function One({ id, number, pages, count, setSaved, loadMore }: Shown) {
   const on = () => {
     setSaved(t.check.saved(number, name))
     // Whoever came for this page alone goes back to it.
-    const path = at < 0 ? `/files/${id}/pages/${number}` : following ? pathOf(following) : '/check'
-    void navigate(path, { replace: true })
+    const alone = `/files/${id}/pages/${number}`
+    const next = following ? pathOf(following) : '/check'
+    void navigate(cameFromList ? next : alone, { replace: true })
   }
   return (
     <Checking
