@@ -23,6 +23,7 @@ LAYER = "text layer"
 _TIMES = 2
 """Answers to each page: of the scrambler, and with each fault."""
 _SIZES = (1_000, 2_000, 5_000, 10_000, 20_000)
+_LARGE = 10_000
 _DIGITS = ("digit in a table", "digit in prose")
 
 
@@ -63,8 +64,9 @@ def main(arguments: Sequence[str]) -> int:
     ]
     placed, times = _place(read, asked.seed)
     doubted, unjudged = _judge(read, asked.seed)
-    bars = [*_box_bars(placed, times), *_fault_bars(doubted)]
-    for line in _lines(placed, times, doubted, unjudged, bars):
+    sizes = [size for size in _SIZES if size <= asked.words]
+    bars = [*_box_bars(placed, times), *_time_bars(sizes), *_fault_bars(doubted)]
+    for line in _lines(placed, times, sizes, doubted, unjudged, bars):
         print(line)
     if asked.json:
         figures = {bar.name: bar.value for bar in bars}
@@ -165,7 +167,12 @@ def _box_bars(placed: dict[str, Tally], times: tuple[float, float]) -> Iterator[
         yield Bar("words with a wrong box", total.wrong / total.both, 0.005, at_most=True)
     if times[1]:
         yield Bar("time of aligning, of Tesseract's", times[0] / times[1], 0.1, at_most=True)
-    small, large = (min(_time(size) for _ in range(3)) / size for size in (1_000, 10_000))
+
+
+def _time_bars(sizes: Sequence[int]) -> Iterator[Bar]:
+    if _LARGE not in sizes:
+        return
+    small, large = (min(_time(size) for _ in range(3)) / size for size in (_SIZES[0], _LARGE))
     yield Bar("time for a word of 10,000, of one of 1,000", large / small, 2.0, at_most=True)
 
 
@@ -182,6 +189,7 @@ def _fault_bars(table: Table) -> Iterator[Bar]:
 def _lines(
     placed: dict[str, Tally],
     times: tuple[float, float],
+    sizes: Sequence[int],
     doubted: Table,
     unjudged: int,
     bars: Sequence[Bar],
@@ -197,10 +205,10 @@ def _lines(
         "",
     )
     yield from (
-        "| words | " + " | ".join(f"{size:,}" for size in _SIZES) + " |",
+        "| words | " + " | ".join(f"{size:,}" for size in sizes) + " |",
         "|---|" + "---:|" * 5,
     )
-    yield "| ms | " + " | ".join(f"{_time(size):.0f}" for size in _SIZES) + " |"
+    yield "| ms | " + " | ".join(f"{_time(size):.0f}" for size in sizes) + " |"
     yield from ("", "## Faults", "", "| page | " + " | ".join(FAULTS) + " |")
     yield "|---|" + "---:|" * len(FAULTS)
     for row in sorted(doubted.rows, key=lambda name: name.split(", ")[::-1]):
@@ -228,6 +236,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks verified", description=__doc__)
     add: Any = parser.add_argument
     add("--pages", type=int, metavar="N", help="so many pages, evenly from all kinds and languages")
+    add("--words", type=int, default=_SIZES[-1], metavar="N", help="align no more to take the time")
     add("--seed", type=int, default=1, help="another seed makes other pages (default: 1)")
     add("--data", type=Path, metavar="DIR", help="where the data of languages is")
     add("--json", type=Path, metavar="FILE", help="write the figures there")

@@ -16,13 +16,13 @@ from lector.domain.word_places import Agreement, Box, MissingWord, PlacedWord, P
 
 SURE = 80
 """Of 100: with less, the second reader is not sure of a word."""
-SURE_OF_PARTS, SURE_OF_DIGITS, SURE_OF_OTHER_DIGITS = 92, 88, 75
+SURE_OF_PARTS, SURE_OF_DIGITS, SURE_OF_OTHER_DIGITS = 92, 92, 60
 """The same of a number that has the digits of the text and more, or fewer; of one whose digits look
 like those of the text; and of one whose do not.
 """
 _ALIKE = frozenset(
     frozenset(pair)
-    for pair in ("38", "58", "68", "08", "98", "56", "59", "39", "35", "17", "27", "06", "09")
+    for pair in ("38", "58", "68", "08", "98", "56", "59", "39", "35", "17", "27", "06", "09", "49")
 )
 _LEAST_DIGITS = 3
 """Of a number that is missed, unless it is written with decimals."""

@@ -53,7 +53,7 @@ def test_a_fault_changes_the_answer_where_it_can_be(page: Page, name: str) -> No
 
 def test_a_tiny_run_prints_both_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     figures = tmp_path / "figures.json"
-    command.main(["--pages", "1", "--json", str(figures)])
+    command.main(["--pages", "1", "--words", "1000", "--json", str(figures)])
     printed = capsys.readouterr().out
     assert "## Boxes" in printed
     assert "## Faults" in printed

@@ -187,8 +187,8 @@ def test_an_amount_that_is_lost_is_listed_with_its_place() -> None:
     [
         ("12,430.75", 95.0, True),  # for 12,480.75
         ("12,430.75", 85.0, False),  # 3 and 8 look alike
-        ("12,440.75", 85.0, True),
-        ("12,440.75", 60.0, False),
+        ("12,440.75", 65.0, True),
+        ("12,440.75", 50.0, False),
         ("1,248.75", 85.0, False),  # a rule, or the sign of a currency, is often read as a digit
         ("1,248.75", 95.0, True),
     ],
