@@ -189,5 +189,5 @@ bench-reading: $(READY) ## Measure how well pages are read (five minutes on two 
 	@$(BIN)/python -m benchmarks reading $(ARGS)
 
 .PHONY: bench-verified
-bench-verified: $(READY) ## Measure whether words find their places, and wrong texts their doubts (five minutes on two cores); ARGS="--pages 6"
+bench-verified: $(READY) ## Measure whether words find their places, and wrong texts their doubts (ten minutes on two cores); ARGS="--pages 6"
 	@$(BIN)/python -m benchmarks verified $(ARGS)
