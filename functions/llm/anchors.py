@@ -39,13 +39,15 @@ AWAY_S = 30.0
 class Sight:
     """What an anchor sees: words as readers tell them, in shares of the image as it is turned.
 
-    `confidence` is of all words, 0 to 100; a text layer has none.
+    `confidence` is of all words, 0 to 100, and `print_read` the share of the print, 0 to 1, that it
+    has read; a text layer has neither.
     """
 
     kind: AnchorKind
     words: list[list[Any]]
     confidence: float | None = None
     turned_degrees: int = 0
+    print_read: float | None = None
 
 
 Seen = Sight | Reason
@@ -180,7 +182,8 @@ def _sight(answer: object) -> Seen:
     if words is None:
         return Reason.ANCHOR_FAILED
     confidence = reader_doubts.parse_confidence(answer)
-    return Sight(AnchorKind.TESSERACT, words, confidence, answers.parse_turn(answer))
+    turn, print_read = answers.parse_turn(answer), reader_doubts.parse_print_read(answer)
+    return Sight(AnchorKind.TESSERACT, words, confidence, turn, print_read)
 
 
 def _request(language: str | None) -> Request:

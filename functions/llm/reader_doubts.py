@@ -45,7 +45,7 @@ def parse_doubts(answer: Any) -> dict[str, str]:
     return {
         **_low_confidence(parse_confidence(answer)),
         **_missing(extra.get("languages_missing")),
-        **_print_not_read(extra.get("print_read")),
+        **_print_not_read(parse_print_read(answer)),
     }
 
 
@@ -54,6 +54,13 @@ def parse_confidence(answer: Any) -> float | None:
     extra = answer.get("lector")
     confidence: Any = extra.get("confidence") if isinstance(extra, dict) else None
     return float(confidence) if _is_number(confidence) and 0 <= confidence <= 100 else None
+
+
+def parse_print_read(answer: Any) -> float | None:
+    """The share, 0 to 1, of what looks like print that a reader says it has read; None: unknown."""
+    extra = answer.get("lector")
+    share: Any = extra.get("print_read") if isinstance(extra, dict) else None
+    return float(share) if _is_number(share) and 0 <= share <= 1 else None
 
 
 def may_be_kept(doubts: Collection[str], text: str | None = None) -> bool:
@@ -67,8 +74,8 @@ def may_be_kept(doubts: Collection[str], text: str | None = None) -> bool:
     return not any(code.value in doubts for code in _CODES)
 
 
-def _print_not_read(share: Any) -> dict[str, str]:
-    if not _is_number(share) or not 0 <= share < READ_AT_LEAST:
+def _print_not_read(share: float | None) -> dict[str, str]:
+    if share is None or share >= READ_AT_LEAST:
         return {}
     code = DoubtCode.PRINT_NOT_READ
     return {code.value: f"{code.sentence}: {1 - share:.0%} of the print"}

@@ -62,7 +62,8 @@ def hold(text: PageText, sight: Sight, own: Places | None, *, more_expected: boo
     """
     turn = sight.turned_degrees if own is None else text.turned_degrees
     words = text_layers.turn_words(sight.words, turn - sight.turned_degrees)
-    anchor = Anchor(sight.kind, placing.anchor_words(words), sight.confidence)
+    seen = placing.anchor_words(words)
+    anchor = Anchor(sight.kind, seen, sight.confidence, sight.print_read)
     places = align(text.text, anchor.words)
     found, doubts = verification.judge(text.text, places, anchor)
     if own is not None:

@@ -74,6 +74,15 @@ def test_a_text_on_which_two_readers_agree_is_verified_and_each_word_has_its_pla
     assert len(second.requests) == len(model.requests) == 1
 
 
+def test_words_beyond_what_the_second_reader_has_read_of_the_print_are_not_said_to_be_invented(
+    functions: Functions, model: ScriptedModel, second: ScriptedModel
+) -> None:
+    rest = "The last ferry of the day left at dusk with forty sacks of mail and two lost dogs."
+    model.otherwise = completion(f"{TEXT} {rest}")
+    second.otherwise = seeing(TEXT, print_read=0.7)
+    assert codes(read(World.with_pages(functions, 1))) == set()
+
+
 def test_whoever_listens_hears_of_it(
     functions: Functions, model: ScriptedModel, second: ScriptedModel
 ) -> None:
