@@ -2,19 +2,15 @@
 
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-import httpx2
 from click.core import ParameterSource
 
 from lector.cli import documents as found_documents
 from lector.cli import (
-    doubts,
     estimates,
     formats,
     made_files,
@@ -23,34 +19,18 @@ from lector.cli import (
     output,
     progress,
     session,
+    watching,
+    written_texts,
 )
-from lector.cli.client import Client, Json, ServerError, printable
+from lector.cli.client import Client, ServerError, printable
 from lector.cli.outcome import Document
 from lector.domain import page_selection
-from lector.domain.failure_codes import FailureCode
-from lector.domain.states import PageStatus, Provenance, TextLayerUse
+from lector.domain.states import Provenance, TextLayerUse
 from lector.local.data_folder import DataFolder
 from lector.runtime import settings
-from lector.runtime.failures import LectorError
 from lector.telemetry import exporters
 
-_POLL_S = 0.2
-_PARALLEL_UPLOADS = 4
 _READ_BY_READER = (Provenance.MODEL, Provenance.MIXED, Provenance.CACHE)
-_PAGE_FIELDS = (
-    "number",
-    "status",
-    "text",
-    "error",
-    "error_code",
-    "attempts",
-    "finished_at",
-    "model",
-    "provenance",
-    "turned_degrees",
-    "confidence",
-    "usage",
-)
 
 
 def _check_selection(_: click.Context, __: click.Parameter, selection: str | None) -> str | None:
@@ -177,7 +157,7 @@ def ocr(
     if folder:
         _make_folder(folder)
     if all(document.finished for document in documents):  # nothing of it is read: start nothing
-        write_documents(documents, style, folder)
+        written_texts.write_documents(documents, style, folder)
         outcome.summarize(documents, output.echo)
         sys.exit(1)
     exporters.start("cli", settings.current(settings.Telemetry))
@@ -246,8 +226,8 @@ def _read_and_write(
 
     try:
         with progress.display(output.console) as display:
-            finished_pages = read(client, documents, reading_options, show)
-            print_pages(finished_pages, style, folder, display.print)
+            finished_pages = watching.read(client, documents, reading_options, show)
+            written_texts.print_pages(finished_pages, style, folder, display.print)
         if words:
             made_files.add_words(client, documents)
         if style in formats.ONE_FILE_EACH:
@@ -260,7 +240,7 @@ def _read_and_write(
     except (KeyboardInterrupt, SystemExit):
         _describe_unfinished(documents, temporary=temporary)
         raise
-    write_documents(documents, style, folder)
+    written_texts.write_documents(documents, style, folder)
     return outcome.summarize(documents, output.echo) and made
 
 
@@ -309,9 +289,6 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-Watcher = Callable[[Sequence[Document]], None]
-
-
 def find_documents(paths: Sequence[Path], stdin_name: str, folder: Path) -> list[Document]:
     """The files to read; what is left out is said, and what cannot be read has failed already."""
     findings = found_documents.find(paths, stdin_name, folder)
@@ -327,174 +304,3 @@ def find_documents(paths: Sequence[Path], stdin_name: str, folder: Path) -> list
         if found.problem:
             document.file = {"id": None, "status": "failed", "error": found.problem}
     return documents
-
-
-def read(
-    client: Client,
-    documents: Sequence[Document],
-    reading_options: Mapping[str, Any],
-    watch: Watcher,
-) -> Iterator[tuple[Document, Json]]:
-    """Upload files and yield every finished page, in the order of files and of pages.
-
-    `reading_options` are pages, reader, prompt, model, language, text_layer, describe and
-    max_cost_usd, each None for the default.
-    `watch` is called whenever the state of the files was looked up.
-    """
-    pool = ThreadPoolExecutor(_PARALLEL_UPLOADS)
-    uploads = {
-        pool.submit(client.upload, d.path, name=Path(d.name).name, **reading_options): d
-        for d in documents
-        if not d.finished
-    }
-    try:
-        for document in documents:
-            while True:
-                _collect_uploads(uploads)
-                _refresh(client, documents)
-                watch(documents)
-                yield from _new_pages(client, document)
-                document.out_of_money = _is_out_of_money(client, document)
-                if document.out_of_money:
-                    yield from _new_pages(client, document, in_order=False)
-                if document.finished:
-                    break
-                time.sleep(_POLL_S)
-    finally:
-        # Whoever interrupts does not want the rest of a folder uploaded first.
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _collect_uploads(uploads: dict[Future[Json], Document]) -> None:
-    for upload in [upload for upload in uploads if upload.done()]:
-        document = uploads.pop(upload)
-        try:
-            document.file = upload.result()
-        except (ServerError, OSError, httpx2.TransportError) as error:
-            document.file = {"id": None, "status": "failed", "error": str(error)}
-
-
-def _refresh(client: Client, documents: Sequence[Document]) -> None:
-    open_files = {d.file["id"]: d for d in documents if d.file["id"] and not d.finished}
-    for file in client.files(list(open_files)):
-        open_files.pop(file["id"]).file = file
-    for deleted in open_files.values():
-        reason = f"somebody deleted it, or another Lector answers at {client.url} now"
-        deleted.file = {**deleted.file, "status": "failed", "error": reason}
-
-
-def _new_pages(
-    client: Client, document: Document, *, in_order: bool = True
-) -> Iterator[tuple[Document, Json]]:
-    """Finished pages that were not yielded yet; in order: up to the first that is not finished."""
-    if not document.file.get("progress"):
-        return
-    last = document.pages[-1]["number"] if document.pages else 0
-    counts = document.file["progress"]
-    if counts["read"] + counts["failed"] == len(document.pages):
-        return
-    for page in client.pages(document.file["id"], after=last):
-        if page["status"] not in (PageStatus.READ, PageStatus.FAILED):
-            if in_order:
-                return
-            continue
-        document.pages.append(page)
-        yield document, page
-
-
-def _is_out_of_money(client: Client, document: Document) -> bool:
-    """Whether all pages that are left wait for somebody to let them cost more."""
-    file = document.file
-    if (file.get("waiting") or {}).get("code") != FailureCode.BUDGET_EXCEEDED:
-        return False
-    left = [
-        page
-        for page in client.pages(file["id"])
-        if page["status"] not in (PageStatus.READ, PageStatus.FAILED)
-    ]
-    codes = {(page["waiting"] or {}).get("code") for page in left}
-    return codes == {FailureCode.BUDGET_EXCEEDED}
-
-
-def print_pages(
-    pages: Iterable[tuple[Document, Json]],
-    style: str,
-    folder: Path | None,
-    write: Callable[[str], None],
-) -> None:
-    """Wait for every page; `write` each as it comes, unless the format or a folder wants all."""
-    streams = folder is None and style in ("text", "markdown")
-    for document, page in pages:
-        if streams:
-            write(format_page(document, page, style))
-
-
-def write_documents(documents: Sequence[Document], style: str, folder: Path | None) -> None:
-    """Write what has to wait for the last page: a file for each document, or JSON to stdout.
-
-    What the server makes is written while it is there (`made_files`).
-    """
-    if style in formats.ONE_FILE_EACH:
-        return
-    if folder is not None:
-        _write_files(folder, documents, style)
-    elif style == "json":
-        print(_format_json(documents), flush=True)
-
-
-def format_page(document: Document, page: Json, style: str) -> str:
-    """A page under its header; a page that was not read says so where its text would be."""
-    place = f"page {page['number']} of {document.file['page_count']}"
-    read = page["status"] == PageStatus.READ
-    body = page["text"] if read else f"[not read: {output.describe_failure(page)}]"
-    if style == "markdown":
-        return f"## {document.name}, {place}\n\n{body}\n"
-    return f"===== {document.name}, {place} =====\n{body}\n"
-
-
-def _format_document(document: Document, style: str) -> str:
-    """All pages; an empty file would look as if there were nothing to read."""
-    if not document.pages:
-        return f"[not read: {document.file.get('error')}]\n"
-    return "\n".join(format_page(document, page, style) for page in document.pages)
-
-
-def _format_json(documents: Sequence[Document]) -> str:
-    """Everything about the files and their pages, as JSON."""
-    return output.format_json({"files": [_to_json(document) for document in documents]})
-
-
-def _to_json(document: Document) -> Json:
-    file = document.file
-    return {
-        "id": file["id"],
-        "name": document.name,
-        "status": file["status"],
-        "error": file.get("error"),
-        "warning": file.get("warning"),
-        "page_count": file.get("page_count"),
-        "pages": [_page_to_json(page) for page in document.pages],
-    }
-
-
-def _page_to_json(page: Json) -> Json:
-    words: Json = {name: page[name] for name in ("words", "missing") if name in page}
-    fields = {name: page[name] for name in _PAGE_FIELDS}
-    told = {"doubts": doubts.doubts_of(page), "verification": page.get("verification")}
-    return {**fields, **told, **words}
-
-
-def _write_files(folder: Path, documents: Sequence[Document], style: str) -> None:
-    """Write one file for each document into a folder, and over none of those that were read."""
-    used = {document.path.resolve() for document in documents}
-    for document in documents:
-        wanted = folder / Path(document.name).with_suffix(formats.EXTENSIONS[style])
-        path = made_files.unique_path(wanted, used)
-        is_json = style == "json"
-        text = f"{_format_json([document])}\n" if is_json else _format_document(document, style)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise LectorError(f"{path} cannot be written: {error.strerror}") from error
-        used.add(path.resolve())

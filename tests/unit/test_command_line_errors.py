@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lector.cli import ocr
+from lector.cli import written_texts
 from lector.cli.outcome import Document
 from lector.cli.output import describe_os_error
 from lector.runtime.failures import LectorError
@@ -68,7 +68,7 @@ def test_a_text_that_cannot_be_written_is_an_error_with_its_path(tmp_path: Path)
     file = {"id": "1", "status": "failed", "error": "too dark"}
     document = Document(Path("a.pdf"), "a.pdf", file)
     with pytest.raises(LectorError, match=r"/a\.txt cannot be written: Is a directory"):
-        ocr.write_documents([document], "text", tmp_path)
+        written_texts.write_documents([document], "text", tmp_path)
 
 
 def test_readers_are_listed_where_no_lector_runs(tmp_path: Path) -> None:

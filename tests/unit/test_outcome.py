@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lector.cli import ocr, options, outcome
+from lector.cli import options, outcome, written_texts
 from lector.cli.client import Json
 from lector.cli.outcome import Document
 
@@ -202,7 +202,7 @@ def test_no_document_is_written_over_by_its_own_text(tmp_path: Path) -> None:
     document.write_bytes(b"%PDF-1.7")
     file = {**COMPLETED, "page_count": 1}
     pages = [{**page(1), "text": "what it says"}]
-    ocr.write_documents([Document(document, "scan.txt", file, pages)], "text", tmp_path)
+    written_texts.write_documents([Document(document, "scan.txt", file, pages)], "text", tmp_path)
     assert document.read_bytes() == b"%PDF-1.7"
     assert "what it says" in (tmp_path / "scan-2.txt").read_text()
 

@@ -1,0 +1,106 @@
+"""Documents on their way: uploaded a few at a time, and watched until every page is finished."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from lector.cli.client import Client, Json, ServerError
+from lector.cli.outcome import Document
+from lector.domain.failure_codes import FailureCode
+from lector.domain.states import PageStatus
+
+Watcher = Callable[[Sequence[Document]], None]
+
+_POLL_S = 0.2
+_PARALLEL_UPLOADS = 4
+
+
+def read(
+    client: Client,
+    documents: Sequence[Document],
+    reading_options: Mapping[str, Any],
+    watch: Watcher,
+) -> Iterator[tuple[Document, Json]]:
+    """Upload files and yield every finished page, in the order of files and of pages.
+
+    `reading_options` are pages, reader, prompt, model, language, text_layer, describe and
+    max_cost_usd, each None for the default.
+    `watch` is called whenever the state of the files was looked up.
+    """
+    pool = ThreadPoolExecutor(_PARALLEL_UPLOADS)
+    uploads = {
+        pool.submit(client.upload, d.path, name=Path(d.name).name, **reading_options): d
+        for d in documents
+        if not d.finished
+    }
+    try:
+        for document in documents:
+            while True:
+                _collect_uploads(uploads)
+                _refresh(client, documents)
+                watch(documents)
+                yield from _new_pages(client, document)
+                document.out_of_money = _is_out_of_money(client, document)
+                if document.out_of_money:
+                    yield from _new_pages(client, document, in_order=False)
+                if document.finished:
+                    break
+                time.sleep(_POLL_S)
+    finally:
+        # Whoever interrupts does not want the rest of a folder uploaded first.
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _collect_uploads(uploads: dict[Future[Json], Document]) -> None:
+    for upload in [upload for upload in uploads if upload.done()]:
+        document = uploads.pop(upload)
+        try:
+            document.file = upload.result()
+        except (ServerError, OSError, httpx2.TransportError) as error:
+            document.file = {"id": None, "status": "failed", "error": str(error)}
+
+
+def _refresh(client: Client, documents: Sequence[Document]) -> None:
+    open_files = {d.file["id"]: d for d in documents if d.file["id"] and not d.finished}
+    for file in client.files(list(open_files)):
+        open_files.pop(file["id"]).file = file
+    for deleted in open_files.values():
+        reason = f"somebody deleted it, or another Lector answers at {client.url} now"
+        deleted.file = {**deleted.file, "status": "failed", "error": reason}
+
+
+def _new_pages(
+    client: Client, document: Document, *, in_order: bool = True
+) -> Iterator[tuple[Document, Json]]:
+    """Finished pages that were not yielded yet; in order: up to the first that is not finished."""
+    if not document.file.get("progress"):
+        return
+    last = document.pages[-1]["number"] if document.pages else 0
+    counts = document.file["progress"]
+    if counts["read"] + counts["failed"] == len(document.pages):
+        return
+    for page in client.pages(document.file["id"], after=last):
+        if page["status"] not in (PageStatus.READ, PageStatus.FAILED):
+            if in_order:
+                return
+            continue
+        document.pages.append(page)
+        yield document, page
+
+
+def _is_out_of_money(client: Client, document: Document) -> bool:
+    """Whether all pages that are left wait for somebody to let them cost more."""
+    file = document.file
+    if (file.get("waiting") or {}).get("code") != FailureCode.BUDGET_EXCEEDED:
+        return False
+    left = [
+        page
+        for page in client.pages(file["id"])
+        if page["status"] not in (PageStatus.READ, PageStatus.FAILED)
+    ]
+    codes = {(page["waiting"] or {}).get("code") for page in left}
+    return codes == {FailureCode.BUDGET_EXCEEDED}
