@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.reading.pages import Page
-from lector.cli import ocr
+from lector.cli import watching
 from lector.cli.client import Client, Json, ServerError
 from lector.cli.doubts import doubts_of
 from lector.cli.outcome import Document
@@ -82,7 +82,7 @@ class Lector:
                 d for d, p in zip(documents, pages, strict=True) if language in ("", p.language)
             ]
             told = {**options, **({"language": language} if language else {}), "pages": None}
-            for _ in ocr.read(self._client, some, told, lambda _: None):
+            for _ in watching.read(self._client, some, told, lambda _: None):
                 pass
         seconds, cpu_s = time.monotonic() - began, self._cpu_s() - used_s
         pairs = zip(pages, documents, strict=True)
