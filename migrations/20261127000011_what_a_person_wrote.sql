@@ -37,7 +37,7 @@ CREATE FUNCTION doubt_weight(doubts jsonb, verification jsonb, confidence double
 $$;
 
 CREATE INDEX pages_to_check ON pages (doubt_weight(doubts, verification, confidence) DESC, id DESC)
-    WHERE text IS NOT NULL AND doubts <> '{}';
+    WHERE text IS NOT NULL AND doubts <> '{}' AND status = 'read';
 
 -- Which pages of a file a person has corrected: few of many.
 CREATE INDEX pages_corrected ON pages (file_id, number) WHERE provenance = 'person';
