@@ -91,13 +91,6 @@ def test_a_page_for_a_reader_that_wants_nothing_special_is_a_grey_jpeg(
     assert as_seen(image_of(world)) == ("JPEG", "L", pytest.approx((1109, 1568), abs=2))
 
 
-def test_the_embedded_reader_gets_pages_that_are_finer(functions: Functions) -> None:
-    """Of photographs at 1,568 px it lost a sixth of the words."""
-    world = World.with_pages(functions, 1, reader="tesseract")
-    world.read()
-    assert as_seen(image_of(world)) == ("JPEG", "L", pytest.approx((1415, 2000), abs=2))
-
-
 def test_large_print_is_drawn_as_small_as_its_reader_wants_it(functions: Functions) -> None:
     large_print = text_pdf(["Large print"], fontsize=40)
     world = World.with_file(functions, large_print, reader="small")
