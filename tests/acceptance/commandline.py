@@ -84,15 +84,20 @@ def environment(
 ) -> dict[str, str]:
     """This process's environment, without what would lead to another Lector or model.
 
-    Pages that carry their text are read by the model all the same, and nobody asks it at the start,
-    so that its calls can be counted, unless `settings` say otherwise.
+    Pages that carry their text are read by the model all the same, nobody asks it at the start, and
+    no second reader checks it, so that its calls can be counted, unless `settings` say otherwise.
     """
     inherited = {
         name: value
         for name, value in os.environ.items()
         if name not in _SETTINGS and not name.startswith(_NOT_INHERITED)
     }
-    own = {**without_model.ASKING, "READER_CHECK": "0", "LECTOR_DATA": str(data or _NO_FOLDER)}
+    own = {
+        **without_model.ASKING,
+        "READER_CHECK": "0",
+        "VERIFY": "never",
+        "LECTOR_DATA": str(data or _NO_FOLDER),
+    }
     return {**inherited, **own, **(settings or {})}
 
 

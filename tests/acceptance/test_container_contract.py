@@ -90,6 +90,7 @@ def values(services: Parts) -> dict[str, str]:
     return {
         **services.settings,
         "S3_REGION": "us-east-1",
+        "REPORT_KEY": "5e" * 32,
         "S3_PUBLIC_ENDPOINT": "",
         "ALLOWED_HOSTS": "",
         "CORS_ORIGINS": "",

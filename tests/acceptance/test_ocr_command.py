@@ -126,7 +126,7 @@ def test_json_has_these_keys_and_no_others(running: Up, pdf: Path) -> None:
     document = json.loads(running.ocr(pdf, "--format", "json").out)
     [file] = document["files"]
     page_keys = "number status text error error_code attempts finished_at"
-    page_keys += " model provenance doubts usage turned_degrees confidence"
+    page_keys += " model provenance doubts usage turned_degrees confidence verification"
     assert set(document) == {"files"}
     assert set(file) == {"id", "name", "status", "error", "warning", "page_count", "pages"}
     assert {frozenset(page) for page in file["pages"]} == {frozenset(page_keys.split())}

@@ -408,7 +408,8 @@ def test_wishes_that_exclude_each_other_cannot_both_be_made(page: Page) -> None:
     always = page.get_by_role("radio", name="Always")
     expect(page.get_by_role("radio", name="As this Lector is set up")).to_be_checked()
     always.check()
-    for name in ("Reader", "Another model", "Your own words to the model", "Describe charts"):
+    expect(page.get_by_label("Reader", exact=True)).to_be_disabled()
+    for name in ("Another model", "Your own words to the model", "Describe charts"):
         expect(page.get_by_label(name)).to_be_disabled()
     expect(page.get_by_role("button", name="How they are to be read (1)")).to_be_visible()
     page.get_by_role("radio", name="Automatically Taken").check()
@@ -432,7 +433,7 @@ def test_a_reader_is_offered_with_its_model_and_what_it_does_not_look_at(page: P
     page.set_viewport_size({"width": 390, "height": 1400})
     page.goto("/")
     page.get_by_role("button", name="How they are to be read").click()
-    reader = page.get_by_label("Reader")
+    reader = page.get_by_label("Reader", exact=True)
     expect(reader.get_by_role("option").first).to_have_text(re.compile("^As set up: "))
     reader.select_option("vllm")
     expect(reader.locator("option:checked")).to_have_text("vllm (Qwen/Qwen3-VL-8B-Instruct)")

@@ -1,13 +1,13 @@
 """Bad PDFs: a clear answer for each, and nothing lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
 
 from lector.contracts import FileOpened, PagesRequested
 from lector.domain import object_keys
-from lector.runtime import events, object_store
+from lector.runtime import events, object_store, settings
 from tests.support import damaged_pdfs, pdfs
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel
@@ -16,8 +16,14 @@ from tests.support.world import World
 
 
 @pytest.fixture(autouse=True)
-def _model(model: ScriptedModel) -> None:
-    """A model that answers."""
+def _model(
+    functions: Functions, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A model that answers, whatever is on the page, and is believed."""
+    monkeypatch.setenv("VERIFY", "never")
+    settings.current.cache_clear()
+    yield
+    settings.current.cache_clear()
 
 
 UNREADABLE: dict[str, Callable[[], bytes]] = {

@@ -36,8 +36,10 @@ from lector.contracts import (
     PagesExtracted,
     PagesRendered,
     PagesRequested,
+    PageVerified,
     RenderedPage,
     TextLayer,
+    VerificationRequested,
     WebhookTested,
 )
 from lector.domain import object_keys
@@ -386,6 +388,14 @@ FORGERIES: dict[str, Forgery] = {
     "tells that a page is corrected": lambda v: (
         v.read,
         PageCorrected(generation=1, page_number=1, version=7),
+    ),
+    "wants a page verified": lambda v: (
+        v.read,
+        VerificationRequested(generation=1, page_numbers=[1]),
+    ),
+    "tells that a page is verified": lambda v: (
+        v.read,
+        PageVerified(generation=1, page_number=1, verification="verified", agreement=1.0),
     ),
     "notifies nobody": lambda v: (v.read, NotificationRequested(destination=f"../{v.read}")),
     "notifies a webhook that is none": lambda v: (
