@@ -20,6 +20,9 @@ from tests.acceptance.test_second_reader import PRINTED, READ, printed_boxes, re
 from tests.support.model import ScriptedModel
 from tests.support.pdfs import text_pdf
 
+# A whole Lector for these alone, and a browser.
+pytestmark = pytest.mark.slow
+
 # The same Lector and browser as for the rest of the page.
 model, stack = test_page.model, test_page.stack
 browser, context, page = test_page.browser, test_page.context, test_page.page

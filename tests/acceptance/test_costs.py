@@ -10,6 +10,9 @@ from tests.acceptance.commandline import Up, environment, finished, lector, up_w
 from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion
 
+# A whole Lector for these alone.
+pytestmark = pytest.mark.slow
+
 PRICES = {"MODEL_PROMPT_PRICE_USD": "1", "MODEL_COMPLETION_PRICE_USD": "100"}
 
 
