@@ -80,14 +80,14 @@ class PageBudget:
     page wait where there is `NoMoneyLeft`.
     """
 
-    def __init__(self, event: Event[PageRegistered]) -> None:
+    def __init__(self, event: Event[PageRegistered], page: Page) -> None:
         self.spent_usd = 0.0
         self._event = event
+        self._page = page
         self._delivery = uuid4()
         self._reserved_usd = 0.0
-        self._pixels = 0
 
-    def reserve(self, connection: Connection, request: Request, page: Page) -> bool:
+    def reserve(self, connection: Connection, request: Request) -> bool:
         """Reserve what the first call may cost; whether there is money for it.
 
         It must be the first change of a transaction, which is rolled back where there is none, and
@@ -98,9 +98,7 @@ class PageBudget:
             PermanentFailure: there is a ceiling, and nobody knows what the reader costs.
 
         """
-        self._pixels = page.image_width_px * page.image_height_px
-        pixels = min(self._pixels, request.longest_side_px**2)
-        usd = _at_most_usd(request, pixels, request.max_tokens)
+        usd = self._piece_usd(request, request.max_tokens)
         if request.prices is None:
             if HAS_CEILING.one(connection, file_id=self._event.file_id, **_ceiling()):
                 raise PermanentFailure(FailureCode.COST_UNKNOWN)
@@ -109,7 +107,7 @@ class PageBudget:
         if short is None:
             return True
         connection.rollback()
-        if page.tries:
+        if self._page.tries:
             raise NoMoneyLeft(short, usd)
         self._wait(connection, NoMoneyLeft(short, usd))
         return False
@@ -120,8 +118,7 @@ class PageBudget:
 
     def piece(self, request: Request, max_tokens: int) -> AbstractContextManager[Call]:
         """The same of a piece of it, which is no larger than what the reader takes."""
-        pixels = min(self._pixels, request.longest_side_px**2)
-        return self._call(_at_most_usd(request, pixels, max_tokens))
+        return self._call(self._piece_usd(request, max_tokens))
 
     def settle(self, connection: Connection) -> None:
         """Count what was spent so far, and give back what was reserved beyond."""
@@ -157,6 +154,15 @@ class PageBudget:
             with database.transaction() as connection:
                 self.settle(connection)
         return False
+
+    @property
+    def _pixels(self) -> int:
+        return self._page.image_width_px * self._page.image_height_px
+
+    def _piece_usd(self, request: Request, max_tokens: int) -> float:
+        """What a call may cost at most about an image that is no larger than the reader takes."""
+        pixels = min(self._pixels, request.longest_side_px**2)
+        return _at_most_usd(request, pixels, max_tokens)
 
     @contextmanager
     def _call(self, at_most: float) -> Iterator[Call]:

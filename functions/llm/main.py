@@ -74,7 +74,7 @@ def read_page(event: Event[PageRegistered]) -> None:
         page = page_texts.page_to_read(connection, event)
         if page is None or _is_superseded(event, page):
             return
-    with PageBudget(event) as budget:
+    with PageBudget(event, page) as budget:
         try:
             _read_page(event, page, budget)
         except (NoMoneyLeft, PermanentFailure) as failure:
@@ -100,7 +100,7 @@ def _read_page(
     key = request.cache_key(page.image_sha256, page.tenant)
     with database.transaction() as connection:
         cached = _find_cached(connection, page, key, config)
-        if cached is None and not budget.reserve(connection, request, page):
+        if cached is None and not budget.reserve(connection, request):
             return
     if page.tries and not page.escalated:
         request = readers.hotter(request)
@@ -111,6 +111,8 @@ def _read_page(
     if text is not None:
         text = _verify_cached(event, page, request, layer, text)
     else:
+        if cached is not None and not _has_money(budget, request):
+            return
         try:
             text = _read(PieceReader(event, page, request, config, budget), event, page, layer)
         except PermanentFailure as failure:
@@ -119,6 +121,12 @@ def _read_page(
             raise
         failpoints.passed("llm.answered")
     _store(event, page, key, request, text, budget)
+
+
+def _has_money(budget: PageBudget, request: Request) -> bool:
+    """Whether a page can be read anew, as a kept answer does not say what it carries."""
+    with database.transaction() as connection:
+        return budget.reserve(connection, request)
 
 
 def _choose(event: Event[PageRegistered], page: page_texts.PageToRead) -> Request:

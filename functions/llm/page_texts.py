@@ -241,21 +241,23 @@ def store_text(
     stored_doubts = STORE_TEXT.one(
         connection, generation=generation, **budget.parameters(), **columns
     )
-    if stored_doubts is not None:
-        read = PageRead(
-            generation=generation,
-            page_number=event.data.page_number,
-            provenance=text.provenance,
-            model=text.model,
-            prompt_tokens=text.prompt_tokens,
-            completion_tokens=text.completion_tokens,
-            doubts=stored_doubts,
-            turned_degrees=text.turned_degrees or None,
-            confidence=text.confidence,
-            **candidates.of_verification(text.verification),
-        )
-        outbox.announce(connection, [events.event(event.id, event.subject, read, "llm")])
-        file_completion.go_on(connection, event.file_id, generation, "llm")
+    if stored_doubts is None:
+        budget.settle(connection)
+        return
+    read = PageRead(
+        generation=generation,
+        page_number=event.data.page_number,
+        provenance=text.provenance,
+        model=text.model,
+        prompt_tokens=text.prompt_tokens,
+        completion_tokens=text.completion_tokens,
+        doubts=stored_doubts,
+        turned_degrees=text.turned_degrees or None,
+        confidence=text.confidence,
+        **candidates.of_verification(text.verification),
+    )
+    outbox.announce(connection, [events.event(event.id, event.subject, read, "llm")])
+    file_completion.go_on(connection, event.file_id, generation, "llm")
 
 
 def _kept(reading: Reading) -> dict[str, Any]:

@@ -206,29 +206,8 @@ WHERE lane = %(lane)s AND model = %(model)s;
 DELETE FROM lanes WHERE greatest(answered_at, failed_at) < now() - interval '1 year';
 
 -- name: store_text
--- Only a page that waits for its text takes one; a repetition returns no row. What it cost is settled
--- with it, as in `settle`.
-WITH released AS (
-    DELETE FROM reservations WHERE page_id = %(page_id)s AND delivery = %(delivery)s::uuid RETURNING day, usd
-), of_day AS (
-    SELECT coalesce((SELECT day FROM released), (now() AT TIME ZONE 'utc')::date) AS day
-), scopes AS (
-    SELECT 'file ' || id AS scope, date '-infinity' AS day FROM files WHERE id = %(file_id)s
-    UNION ALL
-    SELECT 'token ' || token_id, of_day.day FROM files, of_day WHERE id = %(file_id)s AND token_id IS NOT NULL
-    UNION ALL
-    SELECT 'tenant ' || tenant, of_day.day FROM files, of_day WHERE id = %(file_id)s
-    UNION ALL
-    SELECT 'lector', day FROM of_day
-), settled AS (
-    INSERT INTO budgets AS budget (scope, day, spent_usd, reserved_usd)
-    SELECT scope, day, %(spent_usd)s::float8, - coalesce((SELECT usd FROM released), 0)
-    FROM scopes
-    WHERE %(spent_usd)s::float8 > 0 OR EXISTS (SELECT FROM released)
-    ORDER BY scope
-    ON CONFLICT (scope, day) DO UPDATE
-    SET spent_usd = budget.spent_usd + excluded.spent_usd, reserved_usd = budget.reserved_usd + excluded.reserved_usd
-)
+-- Only a page that waits for its text takes one, and what it cost is settled with it; a repetition
+-- returns no row, and settles nothing.
 UPDATE pages
 SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, text = %(text)s, provenance = %(provenance)s, model = %(model)s,
     prompt = wanted_prompt, prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s,
@@ -239,7 +218,7 @@ SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NU
     version = versions + 1, versions = versions + 1,
     reading_at = now() - make_interval(secs => %(read_s)s), finished_at = now()
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
-RETURNING doubts;
+RETURNING (SELECT doubts FROM settle_reservation(%(page_id)s, %(file_id)s, %(delivery)s, %(spent_usd)s));
 
 -- name: reserve
 -- A row: the ceiling under which there is no room. Then all of it is rolled back. Whoever reserves for
@@ -283,27 +262,7 @@ ORDER BY scope
 LIMIT 1;
 
 -- name: settle
--- What a delivery has reserved is given back, unless another took its place, and what it spent counted.
-WITH released AS (
-    DELETE FROM reservations WHERE page_id = %(page_id)s AND delivery = %(delivery)s::uuid RETURNING day, usd
-), of_day AS (
-    SELECT coalesce((SELECT day FROM released), (now() AT TIME ZONE 'utc')::date) AS day
-), scopes AS (
-    SELECT 'file ' || id AS scope, date '-infinity' AS day FROM files WHERE id = %(file_id)s
-    UNION ALL
-    SELECT 'token ' || token_id, of_day.day FROM files, of_day WHERE id = %(file_id)s AND token_id IS NOT NULL
-    UNION ALL
-    SELECT 'tenant ' || tenant, of_day.day FROM files, of_day WHERE id = %(file_id)s
-    UNION ALL
-    SELECT 'lector', day FROM of_day
-)
-INSERT INTO budgets AS budget (scope, day, spent_usd, reserved_usd)
-SELECT scope, day, %(spent_usd)s::float8, - coalesce((SELECT usd FROM released), 0)
-FROM scopes
-WHERE %(spent_usd)s::float8 > 0 OR EXISTS (SELECT FROM released)
-ORDER BY scope
-ON CONFLICT (scope, day) DO UPDATE
-SET spent_usd = budget.spent_usd + excluded.spent_usd, reserved_usd = budget.reserved_usd + excluded.reserved_usd;
+SELECT FROM settle_reservation(%(page_id)s, %(file_id)s, %(delivery)s, %(spent_usd)s);
 
 -- name: has_ceiling
 SELECT max_cost_usd IS NOT NULL OR max_cost_usd_per_day IS NOT NULL OR %(max_cost_usd_per_day)s::float8 IS NOT NULL AS has_ceiling

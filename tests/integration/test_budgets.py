@@ -337,6 +337,26 @@ def test_a_page_that_was_read_before_is_taken_from_the_cache_whatever_the_ceilin
     assert len(model.requests) == 1
 
 
+def test_a_kept_answer_that_is_not_believed_of_a_page_is_not_replaced_at_an_unknown_cost(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    model.otherwise = costing(0.9, "the harbour lamps were counted twice that year")
+    earlier = World.with_pages(functions, 1, reader="unpriced")
+    read_all(earlier)
+    [(sha256,)] = rows(b"SELECT image_sha256 FROM pages WHERE file_id = %s", earlier.file_id)
+    world = World.with_pages(functions, 1, reader="unpriced")
+    [rendered] = world.rendered()
+    world.carry(rendered.data.pages[0], "a letter of another kind, about other matters")
+    functions.accepts("register", rendered)
+    rows(b"UPDATE files SET max_cost_usd = 1 WHERE id = %s RETURNING 1", world.file_id)
+    rows(
+        b"UPDATE pages SET image_sha256 = %s WHERE file_id = %s RETURNING 1", sha256, world.file_id
+    )
+    [page] = world.events(PageRegistered)
+    assert functions.call("llm", page).get_json()["code"] == "cost_unknown"
+    assert len(model.requests) == 1
+
+
 def test_the_whole_lector_has_a_ceiling_of_a_day_and_goes_on_with_the_next(
     functions: Functions, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -520,8 +540,8 @@ def test_of_a_thousand_reservations_at_once_no_more_are_made_than_the_ceiling_pa
         with psycopg.connect(services.embedded.postgres.url) as connection:
             for number in numbers:
                 data = PageRegistered(generation=1, page_number=number)
-                one = PageBudget(event(f"{number}", str(world.file_id), data))
-                made += one.reserve(connection, request, SmallImage())
+                one = PageBudget(event(f"{number}", str(world.file_id), data), SmallImage())
+                made += one.reserve(connection, request)
                 connection.commit()
         return made
 
