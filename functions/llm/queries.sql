@@ -262,7 +262,7 @@ ORDER BY scope
 LIMIT 1;
 
 -- name: settle
-SELECT FROM settle_reservation(%(page_id)s, %(file_id)s, %(delivery)s, %(spent_usd)s);
+SELECT true AS settled FROM settle_reservation(%(page_id)s, %(file_id)s, %(delivery)s, %(spent_usd)s);
 
 -- name: has_ceiling
 SELECT max_cost_usd IS NOT NULL OR max_cost_usd_per_day IS NOT NULL OR %(max_cost_usd_per_day)s::float8 IS NOT NULL AS has_ceiling
