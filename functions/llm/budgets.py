@@ -68,7 +68,7 @@ class NoMoneyLeft(LectorError):
 _sql = queries.load(__file__)
 RESERVE = _sql.rows("reserve", Ceiling)
 HAS_CEILING = _sql.scalar("has_ceiling", bool)
-SETTLE = _sql.statement("settle")
+SETTLE = _sql.scalar("settle", bool)
 WAIT_FOR_MONEY = _sql.statement("wait_for_money")
 LOOK_SOON = _sql.statement("look_soon")
 
