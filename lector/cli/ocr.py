@@ -99,22 +99,13 @@ def ocr(
     style: str,
     words: bool,
     folder: Path | None,
-    pages: str | None,
-    reader: str | None,
-    prompt: str | None,
-    model: str | None,
-    language: str | None,
-    text_layer: str | None,
-    describe: bool,
     fail_on_doubt: bool,
-    verify: str | None,
-    on_doubt: str | None,
-    max_cost: float | None,
     estimate: bool,
     stdin_name: str,
     temporary: bool,
     readers_file: Path | None,
     data: Path,
+    **wishes: Any,
 ) -> None:
     """Read PDFs and images, also all of them in folders, and print their text.
 
@@ -130,29 +121,16 @@ def ocr(
     Exits with 0 when every page was read, with 1 when a page or a file failed (with
     --fail-on-doubt also when a page should be looked at), with 2 for wrong usage.
     """
-    options.check_reading(
-        text_layer=text_layer, reader=reader, prompt=prompt, model=model, describe=describe
-    )
+    options.check_reading(**wishes)
+    wishes["describe"] = wishes["describe"] or None
     kept = click.get_current_context().with_resource(
         tempfile.TemporaryDirectory(prefix="lector-stdin-")
     )
     documents = find_documents(paths, stdin_name, Path(kept))
     check_format(documents, style, folder, words=words)
     server = _choose_server(server, data, readers_file, temporary=temporary)
-    reading_options = {
-        "pages": pages,
-        "reader": reader,
-        "prompt": prompt,
-        "model": model,
-        "language": language,
-        "text_layer": text_layer,
-        "describe": describe or None,
-        "verify": verify,
-        "on_doubt": on_doubt,
-        "max_cost_usd": max_cost,
-    }
     if estimate:
-        estimates.show(server, token, documents, reading_options, as_json=style == "json")
+        estimates.show(server, token, documents, wishes, as_json=style == "json")
         return
     if folder:
         _make_folder(folder)
@@ -161,22 +139,14 @@ def ocr(
         outcome.summarize(documents, output.echo)
         sys.exit(1)
     exporters.start("cli", settings.current(settings.Telemetry))
-    with (
-        session.find_or_start(
-            server,
-            token,
-            data,
-            temporary=temporary,
-            needs_reader=text_layer != TextLayerUse.ALWAYS,
-            reader=reader,
-        ) as address,
-        Client(*address) as client,
-    ):
+    asks_reader = wishes["text_layer"] != TextLayerUse.ALWAYS
+    where = {"temporary": temporary, "needs_reader": asks_reader, "reader": wishes["reader"]}
+    with session.find_or_start(server, token, data, **where) as address, Client(*address) as client:
         client.check()
         all_read = _read_and_write(
-            client, documents, reading_options, style, folder, words=words, temporary=temporary
+            client, documents, wishes, style, folder, words=words, temporary=temporary
         )
-        _warn_of_options(client, documents, reader, prompt=prompt, model=model, describe=describe)
+        _warn_of_options(client, documents, wishes)
     if not all_read or (fail_on_doubt and any(document.doubted_pages for document in documents)):
         sys.exit(1)
 
@@ -251,9 +221,10 @@ def _describe_unfinished(documents: Sequence[Document], *, temporary: bool) -> N
 
 
 def _warn_of_options(
-    client: Client, documents: Sequence[Document], name: str | None, **given: Any
+    client: Client, documents: Sequence[Document], wishes: Mapping[str, Any]
 ) -> None:
     """Say that the reader did not look at options, where it is one that takes none."""
+    given = {wish: wishes[wish] for wish in ("prompt", "model", "describe")}
     pages = [page for document in documents for page in document.read_pages]
     read = sum(page.get("provenance") in _READ_BY_READER for page in pages)
     if not read or not any(given.values()):
@@ -263,7 +234,7 @@ def _warn_of_options(
     except ServerError:  # as one of before, which has no readers
         return
     for reader in listed:
-        if reader["default"] if name is None else reader["name"] == name:
+        if reader["default"] if wishes["reader"] is None else reader["name"] == wishes["reader"]:
             unheeded = options.describe_without_effect(read, reader, **given)
             if unheeded:
                 output.echo(unheeded)

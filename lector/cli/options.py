@@ -204,6 +204,7 @@ on_doubt = click.option(
 )
 max_cost = click.option(
     "--max-cost",
+    "max_cost_usd",
     metavar="USD",
     type=click.FloatRange(0, 1_000_000),
     help="What a file may cost at most; pages that no money is left for wait.",

@@ -12,15 +12,9 @@ from lector.runtime import events
 from tests.support.called import Functions, event
 from tests.support.model import Answer, ScriptedModel, completion, error
 from tests.support.own_readers import own_readers
-from tests.support.second_reader import reading_beside, seeing
+from tests.support.second_reader import FORGED, TEXT, seen_beside
 from tests.support.world import World, rows
 
-TEXT = (
-    "The tide tables of the northern harbour were printed twice a year and cost 45 pence. Each copy"
-    " was signed by the harbour master and nailed to the door of the customs house, where fishermen"
-    " compared them with the moon."
-)
-FORGED = TEXT.replace("45 pence", "95 pence")
 WORSE = FORGED.replace("harbour master", "lord").replace("fishermen", "clerks of the town")
 OWN = """
 readers:
@@ -61,11 +55,8 @@ class Readers:
 
 @pytest.fixture(autouse=True)
 def second() -> Iterator[ScriptedModel]:
-    server = ScriptedModel()
-    server.otherwise = seeing(TEXT)
-    with reading_beside(server):
+    with seen_beside(TEXT) as server:
         yield server
-    server.stop()
 
 
 @pytest.fixture

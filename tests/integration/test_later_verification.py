@@ -10,25 +10,15 @@ from tests.support import layers
 from tests.support.called import Functions, event
 from tests.support.layers import Layer
 from tests.support.model import ScriptedModel, completion, error
-from tests.support.second_reader import reading_beside, seeing
+from tests.support.second_reader import FORGED, TEXT, seeing, seen_beside
 from tests.support.stored_places import places_of, words_of
 from tests.support.world import World, rows
-
-TEXT = (
-    "The tide tables of the northern harbour were printed twice a year and cost 45 pence. Each copy"
-    " was signed by the harbour master and nailed to the door of the customs house, where fishermen"
-    " compared them with the moon."
-)
-FORGED = TEXT.replace("45 pence", "95 pence")
 
 
 @pytest.fixture
 def second() -> Iterator[ScriptedModel]:
-    server = ScriptedModel()
-    server.otherwise = seeing(TEXT)
-    with reading_beside(server):
+    with seen_beside(TEXT) as server:
         yield server
-    server.stop()
 
 
 def read_before(functions: Functions, model: ScriptedModel, text: str, pages: int = 1) -> World:

@@ -10,6 +10,13 @@ from functions.llm import anchors
 from lector.runtime import settings
 from tests.support.model import Answer, ScriptedModel, completion
 
+TEXT = (
+    "The tide tables of the northern harbour were printed twice a year and cost 45 pence. Each copy"
+    " was signed by the harbour master and nailed to the door of the customs house, where fishermen"
+    " compared them with the moon."
+)
+FORGED = TEXT.replace("45 pence", "95 pence")
+
 
 def seeing(text: str, confidence: float = 96.0, **more: Any) -> Answer:
     """Its answer: the words of a text, one below the other, and how sure it is of each."""
@@ -35,3 +42,13 @@ def reading_beside(second: ScriptedModel, **variables: str) -> Iterator[None]:
         yield
     settings.current.cache_clear()
     anchors.forget()
+
+
+@contextmanager
+def seen_beside(text: str, **variables: str) -> Iterator[ScriptedModel]:
+    """One that sees this text, asked beside every model while the block lasts."""
+    second = ScriptedModel()
+    second.otherwise = seeing(text)
+    with reading_beside(second, **variables):
+        yield second
+    second.stop()

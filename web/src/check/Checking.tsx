@@ -1,16 +1,9 @@
 import { Button, Link as FluentLink, makeStyles, Text, tokens } from '@fluentui/react-components'
 import {
-  ArrowRotateClockwiseRegular,
   ArrowUndoRegular,
   CheckmarkCircleRegular,
-  ChevronLeftRegular,
-  ChevronRightRegular,
   EditRegular,
-  KeyboardRegular,
   SaveRegular,
-  ZoomFitRegular,
-  ZoomInRegular,
-  ZoomOutRegular,
 } from '@fluentui/react-icons'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
@@ -20,14 +13,15 @@ import { DoubtNotice } from '../reading/DoubtNotice'
 import { ImageView } from '../reading/ImageView'
 import { Keys } from '../reading/Keys'
 import { MarkedText } from '../reading/MarkedText'
+import { type Neighbours, PageTools } from '../reading/PageTools'
 import { beside, type Spot } from '../reading/spots'
-import { FIT, turned, zoomed } from '../reading/view'
-import { useHeading } from '../shared/hooks'
+import { FIT, moved } from '../reading/view'
+import { useHeading, useKeys } from '../shared/hooks'
 import { Problem } from '../shared/States'
 import { useText } from '../text'
 import { Conflict } from './Conflict'
 import { isOpen, spotsNow, take, type Taken, typed } from './draft'
-import { type Asked, useKeys } from './keys'
+import { type Asked, asked } from './keys'
 import { Place } from './Place'
 import { useDraft } from './useDraft'
 
@@ -45,7 +39,6 @@ const useStyles = makeStyles({
     lineHeight: tokens.lineHeightBase600,
     overflowWrap: 'anywhere',
   },
-  tools: { display: 'flex', flexWrap: 'wrap', gap: '4px', marginLeft: 'auto' },
   sides: {
     display: 'grid',
     gridTemplateColumns: 'minmax(0, 1fr) minmax(0, 1fr)',
@@ -92,7 +85,7 @@ interface Shown {
   /** Where it is among the pages to check, in words. */
   place: string | null
   /** To the pages beside, and where one goes on when this one is decided. */
-  go: { previous?: (() => void) | undefined; next?: (() => void) | undefined; on: () => void }
+  go: Neighbours & { on: () => void }
 }
 
 /** A page's image beside its text, which a person corrects or finds right. */
@@ -143,14 +136,14 @@ export function Checking({ file, page, place, go }: Shown) {
     right,
     next: () => go.next?.(),
     previous: () => go.previous?.(),
-    in: () => setView(zoomed(view, 1.25)),
-    out: () => setView(zoomed(view, 0.8)),
-    fit: () => setView(FIT),
-    rotate: () => setView(turned(view)),
+    in: () => setView(moved(view, 'in')),
+    out: () => setView(moved(view, 'out')),
+    fit: () => setView(moved(view, 'fit')),
+    rotate: () => setView(moved(view, 'rotate')),
     help: () => setHelp(true),
     nothing: () => (editing ? setEditing(false) : setIndex(-1)),
   }
-  useKeys((what) => act[what](), !help)
+  useKeys(asked, (what) => act[what](), !help)
   const wasChanged = correct.error instanceof ApiError && correct.error.status === 412
   return (
     <>
@@ -169,29 +162,14 @@ export function Checking({ file, page, place, go }: Shown) {
           </FluentLink>
         </h1>
         {place && <Text>{place}</Text>}
-        <div className={styles.tools} role="toolbar" aria-label={t.reading.image(number)}>
-          <Button
-            icon={<ChevronLeftRegular />}
-            aria-label={t.check.previousPage}
-            disabled={!go.previous}
-            onClick={act.previous}
-          />
-          <Button
-            icon={<ChevronRightRegular />}
-            aria-label={t.check.nextPage}
-            disabled={!go.next}
-            onClick={act.next}
-          />
-          <Button icon={<ZoomOutRegular />} aria-label={t.reading.zoomOut} onClick={act.out} />
-          <Button icon={<ZoomFitRegular />} aria-label={t.reading.fit} onClick={act.fit} />
-          <Button icon={<ZoomInRegular />} aria-label={t.reading.zoomIn} onClick={act.in} />
-          <Button
-            icon={<ArrowRotateClockwiseRegular />}
-            aria-label={t.reading.rotate}
-            onClick={act.rotate}
-          />
-          <Button icon={<KeyboardRegular />} aria-label={t.reading.keys} onClick={act.help} />
-        </div>
+        <PageTools
+          number={number}
+          go={go}
+          names={{ previous: t.check.previousPage, next: t.check.nextPage }}
+          view={view}
+          setView={setView}
+          help={act.help}
+        />
       </div>
       <div className={styles.sides}>
         <ImageView

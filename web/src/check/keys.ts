@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import type { Move } from '../reading/view'
 
 export type Asked =
   | 'nextPlace'
@@ -10,10 +10,7 @@ export type Asked =
   | 'right'
   | 'next'
   | 'previous'
-  | 'in'
-  | 'out'
-  | 'fit'
-  | 'rotate'
+  | Move
   | 'help'
   | 'nothing'
 
@@ -45,19 +42,4 @@ export function asked(event: KeyboardEvent): Asked | null {
   if (event.ctrlKey || event.metaKey || event.altKey) return null
   if (isTyped) return event.key === 'Escape' ? 'nothing' : null
   return KEYS[event.key] ?? null
-}
-
-/** Keys do what they mean here, as long as somebody listens. */
-export function useKeys(act: (what: Asked) => void, listening: boolean) {
-  useEffect(() => {
-    if (!listening) return
-    const press = (event: KeyboardEvent) => {
-      const what = asked(event)
-      if (!what) return
-      event.preventDefault()
-      act(what)
-    }
-    addEventListener('keydown', press)
-    return () => removeEventListener('keydown', press)
-  })
 }

@@ -1,15 +1,5 @@
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components'
-import {
-  ArrowClockwiseRegular,
-  ArrowRotateClockwiseRegular,
-  ChevronLeftRegular,
-  ChevronRightRegular,
-  EditRegular,
-  KeyboardRegular,
-  ZoomFitRegular,
-  ZoomInRegular,
-  ZoomOutRegular,
-} from '@fluentui/react-icons'
+import { ArrowClockwiseRegular, EditRegular } from '@fluentui/react-icons'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
@@ -17,17 +7,18 @@ import type { LectorFile, WholePage } from '../api/client'
 import { pageQuery, useFile, useMe } from '../api/queries'
 import { Again } from '../file/Again'
 import { CopyButton } from '../shared/CopyButton'
-import { useHeading } from '../shared/hooks'
+import { useHeading, useKeys } from '../shared/hooks'
 import { Loading, Problem } from '../shared/States'
 import { useText } from '../text'
 import { About } from './About'
 import { canBeVerified, Verify } from './Verify'
 import { ImageView } from './ImageView'
 import { Keys } from './Keys'
+import { PageTools } from './PageTools'
 import { beside, differs, type Side, type Spot, spotsOf } from './spots'
 import { TextView } from './TextView'
 import { Versions } from './Versions'
-import { type Asked, asked, FIT, turned, zoomed } from './view'
+import { type Asked, asked, FIT, isMove, moved } from './view'
 
 const useStyles = makeStyles({
   head: {
@@ -44,7 +35,6 @@ const useStyles = makeStyles({
     overflowWrap: 'anywhere',
   },
   link: { color: tokens.colorBrandForegroundLink },
-  tools: { display: 'flex', flexWrap: 'wrap', gap: '4px', marginLeft: 'auto' },
   sides: {
     display: 'grid',
     gridTemplateColumns: 'minmax(0, 3fr) minmax(0, 2fr)',
@@ -94,15 +84,14 @@ function Shown({ file, page, number, highlight }: Reading) {
   const navigate = useNavigate()
   const go = useNeighbours(file, number, highlight)
   const { spots, chosen, from, choose } = useSpots(page)
-  useKeys((what) => {
+  const act = (what: Asked) => {
     if (what === 'previous' || what === 'next') go[what]?.()
-    else if (what === 'in' || what === 'out') setView(zoomed(view, what === 'in' ? 1.25 : 0.8))
-    else if (what === 'fit') setView(FIT)
-    else if (what === 'rotate') setView(turned(view))
     else if (what === 'copy') void navigator.clipboard.writeText(page.text ?? '')
     else if (what === 'help') setDialog('keys')
+    else if (isMove(what)) setView(moved(view, what))
     else choose(what === 'nothing' ? null : stepped(what, spots, chosen))
-  }, dialog === null)
+  }
+  useKeys(asked, act, dialog === null)
   return (
     <>
       <div className={styles.head}>
@@ -113,45 +102,14 @@ function Shown({ file, page, number, highlight }: Reading) {
           · {t.common.page(number)}
         </h1>
         {highlight && <Text>{t.reading.hits(page.highlights.length)}</Text>}
-        <div className={styles.tools} role="toolbar" aria-label={t.reading.image(number)}>
-          <Button
-            icon={<ChevronLeftRegular />}
-            aria-label={t.reading.previous}
-            disabled={!go.previous}
-            onClick={go.previous}
-          />
-          <Button
-            icon={<ChevronRightRegular />}
-            aria-label={t.reading.next}
-            disabled={!go.next}
-            onClick={go.next}
-          />
-          <Button
-            icon={<ZoomOutRegular />}
-            aria-label={t.reading.zoomOut}
-            onClick={() => setView(zoomed(view, 0.8))}
-          />
-          <Button
-            icon={<ZoomFitRegular />}
-            aria-label={t.reading.fit}
-            onClick={() => setView(FIT)}
-          />
-          <Button
-            icon={<ZoomInRegular />}
-            aria-label={t.reading.zoomIn}
-            onClick={() => setView(zoomed(view, 1.25))}
-          />
-          <Button
-            icon={<ArrowRotateClockwiseRegular />}
-            aria-label={t.reading.rotate}
-            onClick={() => setView(turned(view))}
-          />
-          <Button
-            icon={<KeyboardRegular />}
-            aria-label={t.reading.keys}
-            onClick={() => setDialog('keys')}
-          />
-        </div>
+        <PageTools
+          number={number}
+          go={go}
+          names={{ previous: t.reading.previous, next: t.reading.next }}
+          view={view}
+          setView={setView}
+          help={() => setDialog('keys')}
+        />
       </div>
       <div className={styles.sides}>
         <ImageView
@@ -245,20 +203,4 @@ function useNeighbours(file: LectorFile, number: number, highlight: string) {
     previous: number > 1 ? to(number - 1) : undefined,
     next: number < last ? to(number + 1) : undefined,
   }
-}
-
-/** Keys that are not typed into a field do what they mean here. */
-function useKeys(act: (what: Asked) => void, listening: boolean) {
-  useEffect(() => {
-    if (!listening) return
-    const press = (event: KeyboardEvent) => {
-      const typed = (event.target as HTMLElement).closest('input, textarea, select, [role=radio]')
-      const what = typed || event.ctrlKey || event.metaKey || event.altKey ? null : asked(event.key)
-      if (!what) return
-      event.preventDefault()
-      act(what)
-    }
-    addEventListener('keydown', press)
-    return () => removeEventListener('keydown', press)
-  })
 }

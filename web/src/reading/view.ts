@@ -16,6 +16,17 @@ export function turned(view: View): View {
   return { ...view, turns: (view.turns + 1) % 4 }
 }
 
+const MOVES = ['in', 'out', 'fit', 'rotate'] as const
+export type Move = (typeof MOVES)[number]
+
+export const isMove = (what: string): what is Move => MOVES.some((move) => move === what)
+
+/** How it is looked at after a step closer or away, fitted again, or turned. */
+export function moved(view: View, move: Move): View {
+  if (move === 'fit') return FIT
+  return move === 'rotate' ? turned(view) : zoomed(view, move === 'in' ? 1.25 : 0.8)
+}
+
 /** The size at which an image fits into a width, turned as it is, then zoomed. */
 export function sized(view: View, image: { width_px: number; height_px: number }, room: number) {
   const [across, along] =
@@ -27,10 +38,7 @@ export function sized(view: View, image: { width_px: number; height_px: number }
 export type Asked =
   | 'previous'
   | 'next'
-  | 'in'
-  | 'out'
-  | 'fit'
-  | 'rotate'
+  | Move
   | 'copy'
   | 'help'
   | 'nextDifference'
@@ -39,9 +47,11 @@ export type Asked =
   | 'previousWord'
   | 'nothing'
 
-/** What a key asks for; null for keys that are for something else. */
-export function asked(key: string): Asked | null {
-  switch (key) {
+/** What a key asks for that is not typed into a field; null for keys that are for something else. */
+export function asked(event: KeyboardEvent): Asked | null {
+  const typed = (event.target as HTMLElement).closest('input, textarea, select, [role=radio]')
+  if (typed || event.ctrlKey || event.metaKey || event.altKey) return null
+  switch (event.key) {
     case 'ArrowLeft':
     case 'k':
       return 'previous'

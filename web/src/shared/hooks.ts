@@ -37,6 +37,25 @@ export function useOnline(): boolean {
   return useSyncExternalStore(onNetwork, () => navigator.onLine)
 }
 
+/** Have keys do what they ask for, as long as somebody listens. */
+export function useKeys<Asked>(
+  asked: (event: KeyboardEvent) => Asked | null,
+  act: (what: Asked) => void,
+  listening: boolean,
+) {
+  useEffect(() => {
+    if (!listening) return
+    const press = (event: KeyboardEvent) => {
+      const what = asked(event)
+      if (!what) return
+      event.preventDefault()
+      act(what)
+    }
+    addEventListener('keydown', press)
+    return () => removeEventListener('keydown', press)
+  })
+}
+
 /** Where the browser begins; the skip link comes first there, so the heading takes no focus. */
 const FIRST = 'default'
 
