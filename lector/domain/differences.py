@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from lector.domain.alignment import AnchorWord, units
+from lector.domain.boxes import on_one_line
 from lector.domain.word_places import Agreement, Box, MissingWord, PlacedWord, Places
 
 SURE = 80
@@ -140,7 +141,7 @@ class Differences:
         return sum(
             len(word.text) >= _LEAST_LETTERS
             and (word.confidence is None or word.confidence >= SURE_OF_LINES)
-            and not any(_on_one_line(word.box, box) for box in there)
+            and not any(on_one_line(word.box, box) for box in there)
             for word in self.lost[:_MOST_LOST]
         )
 
@@ -196,8 +197,8 @@ class Differences:
         follower = self._anchor[number + 1].box if number + 1 < len(self._anchor) else None
         return (
             follower is not None
-            and _on_one_line(before.boxes[-1], behind.boxes[0])
-            and not _on_one_line(before.boxes[-1], follower)
+            and on_one_line(before.boxes[-1], behind.boxes[0])
+            and not on_one_line(before.boxes[-1], follower)
             and not self._text[before.end : behind.start].strip()
             and _count_in_line(before, reversed(one)) >= _LEAST_IN_LINE
             and _count_in_line(behind, other) >= _LEAST_IN_LINE
@@ -258,9 +259,4 @@ def _follows(before: tuple[PlacedWord, int], word: tuple[PlacedWord, int]) -> bo
 
 
 def _count_in_line(word: PlacedWord, others: Iterable[tuple[PlacedWord, int]]) -> int:
-    return sum(_on_one_line(word.boxes[0], other.boxes[0]) for other, _ in others)
-
-
-def _on_one_line(one: Box, other: Box) -> bool:
-    common = min(one[3], other[3]) - max(one[1], other[1])
-    return common > 0.5 * min(one[3] - one[1], other[3] - other[1])
+    return sum(on_one_line(word.boxes[0], other.boxes[0]) for other, _ in others)

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from functions.upload.word_formats import directions, printed_words, unplaced
-from functions.upload.word_formats.printed_words import around
+from lector.domain.boxes import around, on_one_line
 from lector.domain.word_places import Agreement, Box, Places
 
-_SAME_LINE = 0.5
 _SMALLEST = 0.0004
 """Of a box, in shares of the page: programs leave out what has no size."""
 
@@ -108,12 +107,10 @@ def _ends(word: Word, following: Word) -> bool:
     """Whether the next word stands on another line, by the text or by their places."""
     if "\n" in following.gap:
         return True
-    (left, top, _, bottom), (next_left, next_top, _, next_bottom) = word.box, following.box
-    shared = min(bottom, next_bottom) - max(top, next_top)
-    if shared <= _SAME_LINE * min(bottom - top, next_bottom - next_top):
+    if not on_one_line(word.box, following.box):
         return True
     backwards = (directions.is_right_to_left(one.text) for one in (word, following))
-    return next_left < left and not any(backwards)
+    return following.box[0] < word.box[0] and not any(backwards)
 
 
 def _blocks(lines: Sequence[Line]) -> Iterator[Block]:

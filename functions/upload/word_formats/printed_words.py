@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from functions.upload.word_formats import printed_text
+from lector.domain.boxes import around
 from lector.domain.word_places import Agreement, Box, PlacedWord
 
 _RUN = re.compile(rf"[^\s{printed_text.FILLER}]\S*")
@@ -114,9 +115,3 @@ def _split(word: str, widths: Sequence[float]) -> list[str]:
         texts.append(word[at:end])
         at = end
     return [*texts, word[at:]]
-
-
-def around(boxes: Sequence[Box]) -> Box:
-    """The box that holds all of these."""
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)

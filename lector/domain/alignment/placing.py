@@ -8,14 +8,13 @@ from lector.domain.alignment.anchors import AnchorUnit, AnchorWord, Piece
 from lector.domain.alignment.blocks import Matching
 from lector.domain.alignment.gaps import NEAR, Gaps, Group
 from lector.domain.alignment.units import Unit
+from lector.domain.boxes import around, on_one_line
 from lector.domain.word_places import Agreement, Box, MissingWord, PlacedWord, Places
 
 _RARE_LETTERS = 4
 """A word of so many letters, or a number of so many digits less one, may tell a place alone."""
 _SHORT = 2
 _ENDS = frozenset(".!?\u2026\u3002\uff01\uff1f")
-_SAME_LINE = 0.5
-"""Of the lower one's height, two boxes on one line share so much."""
 
 
 def align(text: str, anchor: Sequence[AnchorWord]) -> Places:
@@ -147,22 +146,11 @@ def _boxes(pieces: Sequence[Piece]) -> tuple[Box, ...]:
         return (pieces[0].box,)
     boxes = [pieces[0].box]
     for before, piece in pairwise(pieces):
-        if _on_one_line(before.box, piece.box):
-            one, other = boxes[-1], piece.box
-            boxes[-1] = (
-                min(one[0], other[0]),
-                min(one[1], other[1]),
-                max(one[2], other[2]),
-                max(one[3], other[3]),
-            )
+        if on_one_line(before.box, piece.box):
+            boxes[-1] = around([boxes[-1], piece.box])
         else:
             boxes.append(piece.box)
     return tuple(boxes)
-
-
-def _on_one_line(one: Box, other: Box) -> bool:
-    common = min(one[3], other[3]) - max(one[1], other[1])
-    return common >= _SAME_LINE * min(one[3] - one[1], other[3] - other[1])
 
 
 def _confidence(partners: Sequence[AnchorUnit]) -> int | None:

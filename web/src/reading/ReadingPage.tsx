@@ -18,7 +18,7 @@ import { PageTools } from './PageTools'
 import { beside, differs, type Side, type Spot, spotsOf } from './spots'
 import { TextView } from './TextView'
 import { Versions } from './Versions'
-import { type Asked, asked, FIT, isMove, moved } from './view'
+import { type Asked, askedBy, FIT, isMove, moved } from './view'
 
 const useStyles = makeStyles({
   head: {
@@ -91,7 +91,7 @@ function Shown({ file, page, number, highlight }: Reading) {
     else if (isMove(what)) setView(moved(view, what))
     else choose(what === 'nothing' ? null : stepped(what, spots, chosen))
   }
-  useKeys(asked, act, dialog === null)
+  useKeys(askedBy, act, dialog === null)
   return (
     <>
       <div className={styles.head}>

@@ -47,11 +47,15 @@ export type Asked =
   | 'previousWord'
   | 'nothing'
 
-/** What a key asks for that is not typed into a field; null for keys that are for something else. */
-export function asked(event: KeyboardEvent): Asked | null {
+/** What a key asks for; one that is typed into a field, or with others held down, is none. */
+export function askedBy(event: KeyboardEvent): Asked | null {
   const typed = (event.target as HTMLElement).closest('input, textarea, select, [role=radio]')
-  if (typed || event.ctrlKey || event.metaKey || event.altKey) return null
-  switch (event.key) {
+  return typed || event.ctrlKey || event.metaKey || event.altKey ? null : asked(event.key)
+}
+
+/** What a key asks for; null for keys that are for something else. */
+export function asked(key: string): Asked | null {
+  switch (key) {
     case 'ArrowLeft':
     case 'k':
       return 'previous'
