@@ -39,8 +39,19 @@ def remove_sockets(folder: Path) -> None:
     """Remove the gRPC sockets that a killed server left in /tmp; SeaweedFS fixes their folder."""
     ports_file = folder / PORTS_FILE
     for port in json.loads(ports_file.read_text()) if ports_file.exists() else []:
-        for socket in _SOCKETS.glob(f"seaweedfs-*-grpc-{port}.sock"):
+        for socket in _sockets(port):
             socket.unlink(missing_ok=True)
+
+
+def _sockets(port: int) -> list[Path]:
+    return list(_SOCKETS.glob(f"seaweedfs-*-grpc-{port}.sock"))
+
+
+def _free_grpc_port() -> int:
+    """A free port whose socket nobody left in /tmp: that of another user cannot be replaced."""
+    while _sockets(port := free_port()):
+        pass  # claimed, so it is not drawn again
+    return port
 
 
 class Seaweedfs:
@@ -59,7 +70,7 @@ class Seaweedfs:
         self._signing_keys = {section: secret(f"s3 {section}") for section in _SIGNING}
         self._origins = origins
         self._port = free_port()
-        self._grpc_ports = {f"{name}.port.grpc": free_port() for name in _SERVICES}
+        self._grpc_ports = {f"{name}.port.grpc": _free_grpc_port() for name in _SERVICES}
 
     @property
     def settings(self) -> dict[str, str]:

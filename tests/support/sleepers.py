@@ -3,10 +3,17 @@
 import http.client
 import threading
 import time
+from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-COLD_START_S = 2.0
+COLD_START_S = 3.0
+
+
+def most_at_once(sleepers: Iterable["Sleeper"]) -> int:
+    """How many cold starts were under way at the same moment, at most."""
+    began = sorted(at for sleeper in sleepers for at in sleeper.cold_starts)
+    return max(sum(at <= other < at + COLD_START_S for at in began) for other in began)
 
 
 class _Server(ThreadingHTTPServer):
@@ -18,14 +25,14 @@ class _Server(ThreadingHTTPServer):
 
 
 class Sleeper:
-    """Passes requests on; the first one after `sleep`, and all until then, wait for 2 s."""
+    """Passes requests on; the first one after `sleep`, and all until then, wait for 3 s."""
 
     def __init__(self, url: str) -> None:
         self._target = urlsplit(url)
         self._lock = threading.Lock()
         self._asleep = False
         self._awake_at = 0.0
-        self.cold_starts = 0
+        self.cold_starts: list[float] = []
         self.touched_awake = 0
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05])
@@ -47,8 +54,8 @@ class Sleeper:
         with self._lock:
             if self._asleep:
                 self._asleep = False
-                self.cold_starts += 1
-                self._awake_at = time.monotonic() + COLD_START_S
+                self.cold_starts.append(time.monotonic())
+                self._awake_at = self.cold_starts[-1] + COLD_START_S
             elif path.startswith("/health/") and time.monotonic() > self._awake_at:
                 self.touched_awake += 1
             wait_s = self._awake_at - time.monotonic()

@@ -1,12 +1,14 @@
 """What a start of SeaweedFS leaves in its folder: certificate and key, for its owner alone."""
 
+import json
 import ssl
 from pathlib import Path
 
 import pytest
 
 from lector.local.data_folder import DataFolder
-from lector.local.seaweedfs import Seaweedfs
+from lector.local.process import free_port
+from lector.local.seaweedfs import PORTS_FILE, Seaweedfs
 
 MADE = ("certificate.pem", "key.pem", "security.toml", "s3.json")
 
@@ -41,3 +43,19 @@ def test_what_a_crash_left_of_them_is_made_again(
 def test_no_two_data_folders_have_the_same(tmp_path: Path) -> None:
     one, other = prepare(tmp_path / "one"), prepare(tmp_path / "other")
     assert not {name for name in MADE if one[name] == other[name]}
+
+
+def test_a_port_whose_socket_somebody_left_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = [free_port() for _ in range(20)]
+    left = Path(f"/tmp/seaweedfs-volume-grpc-{ports[3]}.sock")  # noqa: S108 - fixed in SeaweedFS
+    left.touch()
+    try:
+        monkeypatch.setattr("lector.local.seaweedfs.free_port", iter(ports).__next__)
+        prepare(tmp_path)
+    finally:
+        left.unlink(missing_ok=True)
+    taken = json.loads((tmp_path / "s3" / PORTS_FILE).read_text())
+    assert ports[3] not in taken
+    assert ports[4] in taken
