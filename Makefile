@@ -161,7 +161,7 @@ rootfs: ## The files of an image's app layer, without a container engine; FUNCTI
 	@test -n "$(FUNCTION)" -a -n "$(DIR)" || { echo "say which and where: make rootfs FUNCTION=render DIR=/tmp/render" >&2; exit 2; }
 	@knative/rootfs.sh "$(FUNCTION)" "$(DIR)" "$(PYTHON)"
 
-.PHONY: manifests deploy undeploy cluster-demo
+.PHONY: manifests known-function deploy rollback undeploy cluster-demo
 export REGISTRY TAG BASE OVERLAY DEPLOYER URL ENGINE BUILD_ARGS PUSH_ARGS
 image: web ## Build images with docker, podman or buildah; FUNCTION=render (all), REGISTRY=… TAG=… BASE=…
 	@knative/images.sh build $(or $(FUNCTION),$(IMAGES))
@@ -172,8 +172,15 @@ push: ## Push them; their digests are noted in .images/
 manifests: $(READY) ## The Kubernetes manifests of OVERLAY=quickstart|production|broker, on stdout
 	@knative/deploy.sh render
 
-deploy: $(READY) web ## Build, push and deploy to the cluster of kubectl; FUNCTION=render (all)
+# Before anything is built.
+known-function:
+	@knative/deploy.sh known $(FUNCTION)
+
+deploy: known-function $(READY) web ## Build, push and deploy to the cluster of kubectl; FUNCTION=render (all)
 	@knative/deploy.sh up $(FUNCTION)
+
+rollback: known-function $(READY) ## Send traffic back to the revision before; FUNCTION=render (all that the last deploy changed)
+	@knative/deploy.sh rollback $(FUNCTION)
 
 cluster-demo: $(READY) ## Read the sample PDFs, or PDF=…, on the cluster
 	@knative/deploy.sh demo

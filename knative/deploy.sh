@@ -1,14 +1,15 @@
 #!/bin/sh
-# Lector on the cluster that kubectl speaks to:  knative/deploy.sh up|render|demo|down [FUNCTION]
+# Lector on the cluster that kubectl speaks to:  knative/deploy.sh COMMAND [FUNCTION]
 #
-#   up      images, services, bridge and functions; with FUNCTION, that function alone, or the bridge,
-#           or tesseract
-#   render  the manifests of the overlay on stdout
-#   demo    read $PDF with `lector ocr --server`, with $LECTOR_TOKEN or the first token
-#   down    remove all of it, DATA INCLUDED
+#   known     whether the overlay has FUNCTION: a function, the bridge, or tesseract
+#   up        images, services, bridge and functions; with FUNCTION, that one alone
+#   rollback  traffic to the revision before, of FUNCTION or of all that the last `up` changed
+#   render    the manifests of the overlay on stdout
+#   demo      read $PDF with `lector ocr --server`, with $LECTOR_TOKEN or the first token
+#   down      remove all of it, DATA INCLUDED
 #
-# From the environment: OVERLAY (quickstart), DEPLOYER (func where it is, else kubectl), what
-# knative/images.sh takes, and for the demo PDF, FORMAT and URL.
+# From the environment: OVERLAY (quickstart), DEPLOYER (kubectl, or func), what knative/images.sh
+# takes, and for the demo PDF, FORMAT and URL.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,6 +18,8 @@ overlay=${OVERLAY:-quickstart}
 functions="upload render register llm outbox notify"
 bridge="jetstream-source,jetstream-sink,postgres-source"
 kubectl=$(command -v kubectl || echo "$PWD/.venv/bin/kubectl")
+export KUBECTL="$kubectl"
+python=.venv/bin/python
 
 fail() { echo "lector: error: $*" >&2; exit 1; }
 say() { echo "lector: $*" >&2; }
@@ -27,7 +30,7 @@ overlay_root() {
 }
 
 # The overlay with the images that were pushed last, in a folder that git ignores.
-pinned() {
+pinned() { # [FUNCTION...] : stamped with what they read, which must be in the cluster by then
   mkdir -p .deploy
   {
     echo "resources: [../knative/overlays/$overlay]"
@@ -37,6 +40,7 @@ pinned() {
       image=$(cat "$noted") name=${noted##*/}
       echo "  - {name: '$(named "$name")', newName: '${image%@*}', digest: '${image#*@}'}"
     done
+    [ $# -eq 0 ] || "$python" -m tools.rollout config "$@"
   } > .deploy/kustomization.yaml
 }
 
@@ -51,64 +55,77 @@ reachable() {
     fail "the cluster has no Knative Serving; docs/deploy.md says how to install it"
 }
 
-deployer() {
-  [ -z "${DEPLOYER:-}" ] || { echo "$DEPLOYER"; return; }
-  if command -v func >/dev/null; then echo func; else echo kubectl; fi
-}
-
 is_function() { # NAME
   case " $functions " in *" $1 "*) true ;; *) false ;; esac
 }
 
-is_there() { # NAME : whether the overlay has it
-  is_function "$1" || [ "$1" = bridge ] ||
-    { [ "$1" = tesseract ] && grep -q tesseract "knative/overlays/$overlay/kustomization.yaml"; }
+there() { # : what the overlay has an image for
+  [ -d "knative/overlays/$overlay" ] || fail "there is no overlay '$overlay'; see knative/overlays/"
+  echo "$functions bridge"
+  ! grep -q tesseract "knative/overlays/$overlay/kustomization.yaml" || echo tesseract
 }
 
-deploy_function() { # NAME : from a copy, as func writes into func.yaml what it did
+known() { # NAME...
+  there=$(there) || exit 1
+  for name in "$@"; do
+    case " $(echo $there) " in
+      *" $name "*) ;;
+      *) fail "there is no '$name' in the overlay '$overlay'; there are:" $there ;;
+    esac
+  done
+}
+
+deploy_with_func() { # NAME : from a copy, as func writes into func.yaml what it did
+  "$kubectl" diff -k .deploy -l "app.kubernetes.io/name=$1" >/dev/null && same=0 || same=$?
+  # func makes a revision each time: it writes the time into the environment.
+  [ "$same" -ne 0 ] || { say "$1 is there already, as it should be"; return; }
+  [ "$same" -eq 1 ] || fail "kubectl cannot tell what would change"
+  [ -f ".images/$1" ] || fail "the image of $1 was not pushed; say make push FUNCTION=$1"
   mkdir -p .deploy/functions
   rm -rf ".deploy/functions/$1"
   cp -R "functions/$1" ".deploy/functions/$1"
-  [ -f ".images/$1" ] || fail "the image of $1 was not pushed; say make push FUNCTION=$1"
+  say "deploying $1 with func; what its func.yaml cannot say comes right after"
   (cd .deploy && func deploy --path "functions/$1" --image "$(cat "../.images/$1")" \
     --build=false --push=false --namespace "$namespace")
 }
 
 up() {
+  known "$@"
+  with=${DEPLOYER:-kubectl}
+  case $with in kubectl|func) ;; *) fail "DEPLOYER is kubectl or func" ;; esac
   reachable
-  with=$(deployer)
-  for name in "$@"; do
-    is_there "$name" || fail "there is no '$name' in the overlay '$overlay'"
-  done
-  if [ -n "$*" ]; then wanted=$*; else wanted="$functions bridge"; fi
-  [ -n "$*" ] || [ "$overlay" != quickstart ] || wanted="$wanted tesseract"
+  if [ -n "$*" ]; then wanted=$*; else wanted=$(there); fi
   # shellcheck disable=SC2086 - names are words
   knative/images.sh build $wanted
   # shellcheck disable=SC2086
   knative/images.sh push $wanted
   overlay_root
   pinned
+  "$python" -m tools.rollout snapshot > .deploy/before.json
   if [ -n "$*" ]; then
     for name in "$@"; do one "$name"; done
-    return
+  else
+    everything
   fi
-  everything
 }
 
-one() { # NAME : func knows functions only; the bridge is several workloads
-  if [ "$with" = func ] && is_function "$1"; then
-    say "deploying $1 with func"
-    deploy_function "$1"
-  else
-    say "deploying $1 with kubectl"
-    if [ "$1" = bridge ]; then names=$bridge; else names=$1; fi
-    "$kubectl" apply -k .deploy -l "app.kubernetes.io/name in ($names)"
-  fi
+one() { # NAME : the bridge is several workloads
+  say "deploying $1"
+  if [ "$1" = bridge ]; then names=$bridge; else names=$1; fi
+  ! is_function "$1" || put_functions "$1"
+  "$kubectl" apply -k .deploy -l "app.kubernetes.io/name in ($names)"
+  "$python" -m tools.rollout note .deploy/before.json
   if [ "$1" = bridge ]; then
     wait_for_bridge
   else
     "$kubectl" wait -n "$namespace" "ksvc/$1" --for=condition=Ready --timeout=300s
   fi
+}
+
+put_functions() { # NAME... : all but the `kubectl apply` that ends each deployment
+  pinned "$@"
+  [ "$with" != func ] || for name in "$@"; do deploy_with_func "$name"; done
+  "$kubectl" kustomize .deploy | "$python" -m tools.rollout clear "$@"
 }
 
 wait_for_bridge() { # those of its workloads that the overlay has
@@ -121,24 +138,28 @@ wait_for_bridge() { # those of its workloads that the overlay has
   done
 }
 
-everything() {
-  say "applying knative/overlays/$overlay; functions by $with"
+everything() { # the schema first: the functions of before work on it (docs/operations.md)
+  say "applying knative/overlays/$overlay"
   # A Job cannot be changed.
   "$kubectl" delete job lector-migrate -n "$namespace" --ignore-not-found
-  if [ "$with" = func ]; then
-    "$kubectl" apply -k .deploy -l 'app.kubernetes.io/component!=function'
-  else
-    "$kubectl" apply -k .deploy
-  fi
+  "$kubectl" apply -k .deploy -l 'app.kubernetes.io/component notin (function,bridge)'
   say "waiting for the database and its migrations"
   "$kubectl" wait -n "$namespace" job/lector-migrate --for=condition=Complete --timeout=600s
-  for name in $functions; do
-    [ "$with" != func ] || deploy_function "$name"
-  done
+  # shellcheck disable=SC2086 - names are words
+  put_functions $functions
+  "$kubectl" apply -k .deploy
+  "$python" -m tools.rollout note .deploy/before.json
   "$kubectl" wait -n "$namespace" ksvc --all --for=condition=Ready --timeout=600s
   "$kubectl" rollout status -n "$namespace" deployment --timeout=300s
   say "ready: $(url)"
   say "it asks for a token; the first is: $kubectl get secret lector-api -n $namespace -o 'jsonpath={.data.admin-token}' | base64 -d"
+}
+
+rollback() {
+  known "$@"
+  reachable
+  "$python" -m tools.rollout rollback "$@"
+  say "the next make deploy sends traffic to the newest revision again"
 }
 
 url() {
@@ -176,9 +197,11 @@ down() {
 what=${1:-}
 [ $# -eq 0 ] || shift
 case $what in
+  known) known "$@" ;;
   up) up "$@" ;;
+  rollback) rollback "$@" ;;
   render) overlay_root && "$kubectl" kustomize "knative/overlays/$overlay" ;;
   demo) demo ;;
   down) down ;;
-  *) fail "usage: $0 up|render|demo|down [FUNCTION]" ;;
+  *) fail "usage: $0 known|up|rollback|render|demo|down [FUNCTION]" ;;
 esac

@@ -6,7 +6,8 @@
 
 `python -m tools.manifests DIR` writes them under DIR; `make generate` does so for knative/, and
 `make check` compares. What func.yaml cannot say is said here: time limits, delayed scale-down, and
-a container that may do nothing but its work.
+a container that may do nothing but its work. These manifests are what `make deploy` applies,
+whoever deploys (docs/decisions/0036-one-service.md).
 """
 
 import re
@@ -25,6 +26,7 @@ NAMESPACE = "lector"
 TIMEOUT_S = 300
 # As long as the steps of one file lie apart, so that a short file does not start each pod twice.
 SCALE_DOWN_DELAY = "30s"
+_DEPLOYER = {"function.knative.dev/deployer": "knative"}
 _REFERENCE = re.compile(r"\{\{ *(secret|configMap):([\w.-]+):([\w.-]+) *\}\}")
 _SOURCES = {"secret": "secretKeyRef", "configMap": "configMapKeyRef"}
 # All keys of a Secret that may be there, as variables: which readers need one, the person decides.
@@ -51,19 +53,33 @@ def service(function: Manifest) -> Manifest:
     """The Knative Service of a function."""
     deploy = function["deploy"]
     labels = {label["key"]: label["value"] for label in deploy["labels"]}
-    labels["app.kubernetes.io/name"] = function["name"]
-    annotations = _autoscaling(deploy["options"]["scale"])
-    of_pods = {k: v for k, v in labels.items() if not k.startswith("networking.knative.dev/")}
+    labels |= _known_to_func(function)
+    annotations = {**_DEPLOYER, **_autoscaling(deploy["options"]["scale"])}
     return {
         "apiVersion": "serving.knative.dev/v1",
         "kind": "Service",
-        "metadata": {"name": function["name"], "labels": labels},
+        "metadata": {
+            "name": function["name"],
+            "labels": labels,
+            "annotations": dict(_DEPLOYER),
+        },
         "spec": {
             "template": {
-                "metadata": {"labels": of_pods, "annotations": annotations},
+                "metadata": {"labels": dict(labels), "annotations": annotations},
                 "spec": _revision(function),
-            }
+            },
+            # Said although it is the default: a deployment ends what a rollback began.
+            "traffic": [{"latestRevision": True, "percent": 100}],
         },
+    }
+
+
+def _known_to_func(function: Manifest) -> Manifest:
+    """The labels by which `func list`, `describe` and `invoke` know a function of theirs."""
+    return {
+        "function.knative.dev": "true",
+        "function.knative.dev/name": function["name"],
+        "function.knative.dev/runtime": function["runtime"],
     }
 
 
@@ -126,7 +142,15 @@ def _env_from(name: str) -> Manifest:
 
 def _resources(resources: Manifest) -> Manifest:
     limits = {k: v for k, v in resources["limits"].items() if k != "concurrency"}
-    return {"requests": resources["requests"], "limits": limits}
+    said = {"requests": resources["requests"], "limits": limits}
+    return {kind: {k: _canonical(v) for k, v in of.items()} for kind, of in said.items()}
+
+
+def _canonical(quantity: str) -> str:
+    """A quantity as the API server keeps it, so that what is applied twice is what is there."""
+    thousandths = quantity.removesuffix("m")
+    whole = quantity.endswith("m") and int(thousandths) % 1000 == 0
+    return str(int(thousandths) // 1000) if whole else quantity
 
 
 def _probe(path: str) -> Manifest:

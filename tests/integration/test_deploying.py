@@ -7,110 +7,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from lector.local.tools import checkout
 from lector.runtime import settings
-
-DIGEST = "sha256:" + "0123456789abcdef" * 4
-_STAND_IN = """#!/bin/sh
-echo "$(basename "$0") $*" >> "$CALLS"
-case "$(basename "$0") $*" in
-  "buildah push"*) for word in "$@"; do
-      [ "${last:-}" = --digestfile ] && printf %s DIGEST > "$word"; last=$word; done ;;
-  "buildah build"*) [ -z "${NO_BUILD:-}" ] ;;
-  "kubectl get ksvc upload"*) printf http://upload.lector.example.com ;;
-  "kubectl get crd"*) [ -z "${NO_KNATIVE:-}" ] ;;
-  "kubectl get deployment,ksvc"*) printf '%s\\n' deployment.apps/jetstream-source \\
-      deployment.apps/postgres-source service.serving.knative.dev/jetstream-sink ;;
-  "kubectl wait"*) [ "${NEVER_READY:-}" != "$4" ] ;;
-esac
-""".replace("DIGEST", DIGEST)
-
-
-class Workshop:
-    """A copy of what deploying needs, and tools that only note what they are told."""
-
-    def __init__(self, folder: Path) -> None:
-        self._root = folder / "lector"
-        for part in ("functions", "knative", "lector/bridge", "migrations"):
-            ignored = shutil.ignore_patterns("__pycache__", "secrets")
-            shutil.copytree(checkout() / part, self._root / part, ignore=ignored)
-        self._tools = folder / "bin"
-        self._tools.mkdir()
-        self._calls = folder / "calls"
-        self._calls.touch()
-        for name in ("kubectl", "func", "buildah"):
-            self.has(name)
-
-    def has(self, name: str) -> None:
-        tool = self._tools / name
-        tool.write_text(_STAND_IN)
-        tool.chmod(0o755)
-
-    def lacks(self, name: str) -> None:
-        (self._tools / name).unlink()
-
-    def deploy(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [self._root / "knative" / "deploy.sh", *words],
-            env={
-                "PATH": f"{self._tools}:/usr/bin:/bin",
-                "CALLS": str(self._calls),
-                "ENGINE": "buildah",
-                **env,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-    def calls(self, tool: str) -> list[str]:
-        lines = self._calls.read_text().splitlines()
-        return [line.removeprefix(f"{tool} ") for line in lines if line.startswith(f"{tool} ")]
-
-    def manifests(self) -> list[Any]:
-        """What would be applied, rendered by the real kustomize."""
-        real = Path(sys.executable).with_name("kubectl")
-        shown = subprocess.run(
-            [real, "kustomize", self._root / ".deploy"],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        ).stdout
-        return list(yaml.safe_load_all(shown))
-
-    def images(self) -> dict[str, str]:
-        """The images of what would be applied."""
-        return {
-            manifest["metadata"]["name"]: manifest["spec"]["template"]["spec"]["containers"][0][
-                "image"
-            ]
-            for manifest in self.manifests()
-            if "template" in manifest.get("spec", {})
-        }
-
-    def applied(self) -> set[str]:
-        """Kind and name of what the one `kubectl apply` selected by its names."""
-        [call] = [call for call in self.calls("kubectl") if call.startswith("apply ")]
-        names = re.search(r"app\.kubernetes\.io/name in \((.*)\)$", call)
-        assert names, call
-        return {
-            f"{manifest['kind']} {manifest['metadata']['name']}"
-            for manifest in self.manifests()
-            if manifest["metadata"].get("labels", {}).get("app.kubernetes.io/name")
-            in names[1].split(",")
-        }
-
-    def func_yaml(self) -> str:
-        return (self._root / "functions" / "render" / "func.yaml").read_text()
+from tests.support.workshop import DIGEST, Workshop
 
 
 @pytest.fixture
@@ -134,8 +37,10 @@ def test_deploy_builds_and_pushes_every_image(workshop: Workshop) -> None:
     }
 
 
-def test_deploy_hands_each_pushed_image_to_func_by_its_digest(workshop: Workshop) -> None:
-    workshop.deploy("up", REGISTRY="registry.example.com/x")
+def test_where_it_is_asked_for_func_gets_each_pushed_image_by_its_digest(
+    workshop: Workshop,
+) -> None:
+    workshop.deploy("up", REGISTRY="registry.example.com/x", DEPLOYER="func", DIFFERS="1")
     assert (
         f"deploy --path functions/render --image registry.example.com/x/render@{DIGEST}"
         " --build=false --push=false --namespace lector"
@@ -145,8 +50,19 @@ def test_deploy_hands_each_pushed_image_to_func_by_its_digest(workshop: Workshop
 
 def test_func_does_not_write_into_the_checkout(workshop: Workshop) -> None:
     before = workshop.func_yaml()
-    workshop.deploy("up")
+    workshop.deploy("up", DEPLOYER="func", DIFFERS="1")
     assert workshop.func_yaml() == before
+
+
+def test_nothing_is_deployed_when_the_cluster_cannot_compare(workshop: Workshop) -> None:
+    assert workshop.deploy("up", "render", DEPLOYER="func", DIFFERS="2").returncode == 1
+    assert not workshop.calls("func")
+
+
+def test_a_deployer_that_is_none_is_refused_before_anything_is_built(workshop: Workshop) -> None:
+    done = workshop.deploy("up", DEPLOYER="helm")
+    assert (done.returncode, "DEPLOYER is kubectl or func" in done.stderr) == (1, True)
+    assert not workshop.calls("buildah")
 
 
 def test_what_is_applied_names_the_pushed_images_by_their_digests(workshop: Workshop) -> None:
@@ -157,15 +73,29 @@ def test_what_is_applied_names_the_pushed_images_by_their_digests(workshop: Work
     assert images["lector-migrate"] == f"registry.example.com/x/bridge@{DIGEST}"
 
 
-def test_what_func_deploys_kubectl_does_not_apply(workshop: Workshop) -> None:
-    workshop.deploy("up")
-    assert "apply -k .deploy -l app.kubernetes.io/component!=function" in workshop.calls("kubectl")
-
-
 def test_without_func_kubectl_applies_the_functions_too(workshop: Workshop) -> None:
     workshop.lacks("func")
     assert workshop.deploy("up").returncode == 0
     assert "apply -k .deploy" in workshop.calls("kubectl")
+
+
+def test_the_schema_is_there_before_any_function_or_workload_of_the_bridge_is_applied(
+    workshop: Workshop,
+) -> None:
+    workshop.deploy("up")
+    said = workshop.calls("kubectl")
+    first, last = (i for i, call in enumerate(said) if call.startswith("apply -k"))
+    migrated = next(i for i, call in enumerate(said) if "wait -n lector job/" in call)
+    assert first < migrated < last
+    assert said[first].endswith("app.kubernetes.io/component notin (function,bridge)")
+    before = {
+        manifest["metadata"].get("labels", {}).get("app.kubernetes.io/name")
+        for manifest in workshop.manifests()
+        if manifest["kind"] in {"Deployment", "Service"}
+        and manifest["metadata"].get("labels", {}).get("app.kubernetes.io/component")
+        not in {"function", "bridge"}
+    }
+    assert not before & {"render", "llm", "jetstream-source", "jetstream-sink", "postgres-source"}
 
 
 def test_the_job_of_before_is_removed_and_the_new_one_awaited(workshop: Workshop) -> None:
@@ -179,12 +109,7 @@ def test_the_job_of_before_is_removed_and_the_new_one_awaited(workshop: Workshop
 def test_one_function_is_built_pushed_and_deployed_alone(workshop: Workshop) -> None:
     assert workshop.deploy("up", "llm").returncode == 0
     assert len(workshop.calls("buildah")) == 2
-    [call] = workshop.calls("func")
-    assert call.startswith("deploy --path functions/llm ")
-
-
-def test_one_function_is_applied_alone_without_func(workshop: Workshop) -> None:
-    assert workshop.deploy("up", "llm", DEPLOYER="kubectl").returncode == 0
+    assert not workshop.calls("func")
     assert workshop.applied() == {"Service llm"}
     assert any(call.startswith("wait -n lector ksvc/llm ") for call in workshop.calls("kubectl"))
 
@@ -234,7 +159,33 @@ def test_what_an_overlay_does_not_have_is_said_before_anything_is_built(
     done = workshop.deploy("up", name, OVERLAY=overlay)
     assert done.returncode == 1
     assert f"there is no '{name}' in the overlay '{overlay}'" in done.stderr
+    assert "there are: upload render register llm outbox notify bridge" in done.stderr
     assert not workshop.calls("buildah")
+
+
+@pytest.mark.parametrize("target", ["deploy", "rollback"])
+def test_make_refuses_an_unknown_name_before_it_builds_the_page(target: str) -> None:
+    told = subprocess.run(
+        [str(shutil.which("make")), "--dry-run", target, "FUNCTION=lmm"],
+        cwd=checkout(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout.splitlines()
+    assert told[0] == "knative/deploy.sh known lmm"
+
+
+IMAGES = ("upload", "render", "register", "llm", "outbox", "notify", "bridge", "tesseract")
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_each_of_the_eight_images_is_deployed_by_its_name(workshop: Workshop, name: str) -> None:
+    done = workshop.deploy("up", name)
+    assert done.returncode == 0, done.stderr
+    built = re.findall(r"FUNCTION=(\w+)", "\n".join(workshop.calls("buildah")))
+    assert built == [name]
+    assert workshop.applied()
 
 
 def test_production_gets_no_reader_of_ours(workshop: Workshop) -> None:

@@ -1,0 +1,264 @@
+"""Which revisions a deployment makes, and the way back: `python -m tools.rollout COMMAND`.
+
+    config NAME...     kustomize patches that stamp what each function reads on its revisions
+    clear NAME...      takes off the functions what is not in the manifests on stdin
+    snapshot           what each workload runs now, on stdout
+    note FILE          keeps such a snapshot in the cluster, if something has changed since
+    rollback [NAME]    sends traffic to the revision before; without a name, to that snapshot's
+
+`knative/deploy.sh` calls it; docs/deploy.md says what it is for. Everything goes through kubectl.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from tools import manifests
+from tools.manifests import Manifest
+
+_CONFIG = "lector.dev/config"
+_OF_DEPLOYMENT = "deployment.kubernetes.io/revision"
+_NOTE = "lector-rollback"
+_BRIDGE = ("jetstream-source", "jetstream-sink", "postgres-source")
+# Long enough for a node to be added, and short of what people wait for.
+_READY_S = 300
+_NOT_THERE = "there is no revision before to go back to"
+
+
+class RolloutError(Exception):
+    """What is wrong, in a sentence."""
+
+
+def config(*names: str) -> None:
+    """Print a patch for each function: a revision for each state of what its pods read.
+
+    A pod reads variables when it starts. So a new revision, and only then one, when they changed.
+    """
+    read = {name: _references(_pod(name)) for name in names}
+    objects = _objects({(kind, of) for found in read.values() for kind, of, _ in found})
+    patches = []
+    for name, found in read.items():
+        stamp = {
+            "op": "add",
+            "path": f"/spec/template/metadata/annotations/{_CONFIG.replace('/', '~1')}",
+            "value": _hash(found, objects),
+        }
+        target = {"group": "serving.knative.dev", "kind": "Service", "name": name}
+        patches.append({"target": target, "patch": json.dumps([stamp])})
+    sys.stdout.write(yaml.safe_dump({"patches": patches}))
+
+
+def _pod(name: str) -> Manifest:
+    pod: Manifest = manifests.service(manifests.func(name))["spec"]["template"]["spec"]
+    return pod
+
+
+def _hash(read: list[tuple[str, str, str | None]], objects: dict[tuple[str, str], Manifest]) -> str:
+    states: list[Any] = []
+    for kind, name, key in sorted(read, key=str):
+        data = objects.get((kind, name), {})
+        states.append([kind, name, key, data.get(key) if key else data])
+    return hashlib.sha256(json.dumps(states, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _references(pod: Manifest) -> list[tuple[str, str, str | None]]:
+    """Kind, name and key of what the container reads; no key: all of it."""
+    [container] = pod["containers"]
+    kinds = {"secretKeyRef": "secret", "configMapKeyRef": "configmap"}
+    found: list[tuple[str, str, str | None]] = []
+    for variable in container["env"]:
+        for source, ref in variable.get("valueFrom", {}).items():
+            found.append((kinds[source], ref["name"], ref["key"]))
+    found += [("secret", each["secretRef"]["name"], None) for each in container.get("envFrom", ())]
+    found += [
+        ("configmap", volume["configMap"]["name"], None)
+        for volume in pod["volumes"]
+        if "configMap" in volume
+    ]
+    return found
+
+
+def _objects(names: set[tuple[str, str]]) -> dict[tuple[str, str], Manifest]:
+    """The data of those Secrets and ConfigMaps that are there."""
+    found = _get(*(f"{kind}/{name}" for kind, name in sorted(names))) or {}
+    return {
+        (item["kind"].lower(), item["metadata"]["name"]): item.get("data") or {}
+        for item in found.get("items", [found] if found else [])
+    }
+
+
+def clear(*names: str) -> None:
+    """Replace the template of a Service that carries what its manifest does not have.
+
+    `kubectl apply` leaves labels and annotations that it has not made, such as those of `func` and
+    `kn`, and of a creator on the template. Replacing the whole makes one revision, which is the one
+    that `kubectl apply` would make.
+    """
+    wanted = {
+        manifest["metadata"]["name"]: manifest
+        for manifest in yaml.safe_load_all(sys.stdin.read())
+        if manifest and manifest["apiVersion"].startswith("serving.knative.dev/")
+    }
+    for name in names:
+        live = _get(f"ksvc/{name}")
+        if name not in wanted or live is None or not _foreign(wanted[name], live):
+            continue
+        template = wanted[name]["spec"]["template"]
+        replacing = [{"op": "replace", "path": "/spec/template", "value": template}]
+        _kubectl("patch", f"ksvc/{name}", "--type=json", "--patch", json.dumps(replacing))
+
+
+def _foreign(wanted: Manifest, live: Manifest) -> bool:
+    ours, theirs = (each["spec"]["template"].get("metadata", {}) for each in (wanted, live))
+    return any(set(theirs.get(of) or ()) - set(ours[of]) for of in ("labels", "annotations"))
+
+
+def snapshot() -> None:
+    """Print what each workload runs, as `note` and `rollback` read it."""
+    sys.stdout.write(json.dumps(_snapshot()) + "\n")
+
+
+def _snapshot() -> Manifest:
+    found: Manifest = {}
+    for item in (_get("ksvc", "-l", "app.kubernetes.io/part-of=lector") or {}).get("items", ()):
+        served = (item.get("status", {}).get("traffic") or [{}])[0].get("revisionName")
+        found[f"ksvc/{item['metadata']['name']}"] = [served, item["metadata"].get("generation")]
+    for name in _BRIDGE:
+        item = _get(f"deployment/{name}")
+        if item is not None:
+            revision = item["metadata"].get("annotations", {}).get(_OF_DEPLOYMENT)
+            found[f"deployment/{name}"] = [revision, item["metadata"].get("generation")]
+    return found
+
+
+def note(file: str) -> None:
+    """Keep a snapshot in the cluster, unless all is as it was: a deployment repeated is none."""
+    with open(file, encoding="utf-8") as noted:
+        before = json.load(noted)
+    now = _snapshot()
+    if not before or all(now.get(name) == was for name, was in before.items()):
+        return
+    changed = {name: was[0] for name, was in before.items() if was[0] and now.get(name) != was}
+    kept = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": _NOTE, "labels": {"app.kubernetes.io/part-of": "lector"}},
+        "data": {"before": json.dumps(changed)},
+    }
+    _kubectl("apply", "-f", "-", stdin=json.dumps(kept))
+
+
+def rollback(name: str = "") -> None:
+    """Send traffic to the revision before, and wait until it is there.
+
+    With a name: of that image's workloads. Without: of all that the last deployment changed.
+
+    Raises:
+        RolloutError: there is nothing to go back to.
+
+    """
+    for workload, revision in (_before(name) if name else _noted()).items():
+        kind, _, of = workload.partition("/")
+        sys.stderr.write(f"lector: {of} goes back to {revision}\n")
+        if kind == "ksvc":
+            _send_traffic(of, revision)
+        else:
+            _kubectl("rollout", "undo", workload, f"--to-revision={revision}")
+            _kubectl("rollout", "status", workload, f"--timeout={_READY_S}s")
+    _kubectl("delete", f"configmap/{_NOTE}", "--ignore-not-found")
+
+
+def _noted() -> dict[str, str]:
+    kept = (_get(f"configmap/{_NOTE}") or {}).get("data", {}).get("before", "{}")
+    back: dict[str, str] = json.loads(kept)
+    if not back:
+        raise RolloutError(f"{_NOT_THERE}: nothing was deployed since the last rollback")
+    return back
+
+
+def _before(name: str) -> dict[str, str]:
+    workloads = _BRIDGE if name == "bridge" else (name,)
+    back: dict[str, str] = {}
+    for each in workloads:
+        if (service := _get(f"ksvc/{each}")) is not None:
+            back |= _revision_before(service)
+        elif (deployment := _get(f"deployment/{each}")) is not None:
+            number = int(deployment["metadata"]["annotations"][_OF_DEPLOYMENT]) - 1
+            back |= {f"deployment/{each}": str(number)} if number else {}
+    if not back:
+        raise RolloutError(f"{name}: {_NOT_THERE}")
+    return back
+
+
+def _revision_before(service: Manifest) -> dict[str, str]:
+    """The newest ready one that is older than the one that has the traffic, or shall have it."""
+    name = service["metadata"]["name"]
+    target = service["spec"]["traffic"][0]
+    wanted = target.get("revisionName") or service["status"]["latestCreatedRevisionName"]
+    found = _get("revisions.serving.knative.dev", "-l", f"serving.knative.dev/service={name}") or {}
+    made = {item["metadata"]["name"]: item for item in found.get("items", ())}
+    older = [
+        (_generation(item), revision)
+        for revision, item in made.items()
+        if _generation(item) < _generation(made[wanted]) and _is_ready(item)
+    ]
+    return {f"ksvc/{name}": max(older)[1]} if older else {}
+
+
+def _generation(revision: Manifest) -> int:
+    return int(revision["metadata"]["labels"]["serving.knative.dev/configurationGeneration"])
+
+
+def _is_ready(revision: Manifest) -> bool:
+    conditions = revision.get("status", {}).get("conditions", ())
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+
+def _send_traffic(name: str, revision: str) -> None:
+    traffic = [{"revisionName": revision, "latestRevision": False, "percent": 100}]
+    patch = json.dumps({"spec": {"traffic": traffic}})
+    _kubectl("patch", f"ksvc/{name}", "--type=merge", "--patch", patch)
+    there = f"--for=jsonpath={{.status.traffic[0].revisionName}}={revision}"
+    _kubectl("wait", f"ksvc/{name}", there, f"--timeout={_READY_S}s")
+
+
+def _get(*what: str) -> Manifest | None:
+    """An object, or a list of a kind; None: there is none."""
+    printed = _kubectl("get", *what, "--ignore-not-found", "-o", "json", quiet=True)
+    found: Manifest | None = json.loads(printed) if printed.strip() else None
+    return found
+
+
+def _kubectl(*words: str, stdin: str = "", quiet: bool = False) -> str:
+    program = os.environ.get("KUBECTL") or shutil.which("kubectl") or ".venv/bin/kubectl"
+    namespace = ("-n", manifests.NAMESPACE)
+    done = subprocess.run(
+        [program, *words, *namespace],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RolloutError(f"kubectl {words[0]} {words[1]} failed: {done.stderr.strip()}")
+    if not quiet:
+        sys.stderr.write(done.stdout)
+    return done.stdout
+
+
+_COMMANDS: dict[str, Callable[..., None]] = {
+    each.__name__: each for each in (config, clear, snapshot, note, rollback)
+}
+
+if __name__ == "__main__":
+    try:
+        _COMMANDS[sys.argv[1]](*sys.argv[2:])
+    except RolloutError as error:
+        sys.exit(f"lector: error: {error}")
