@@ -162,7 +162,7 @@ rootfs: ## The files of an image's app layer, without a container engine; FUNCTI
 	@knative/rootfs.sh "$(FUNCTION)" "$(DIR)" "$(PYTHON)"
 
 .PHONY: manifests known-function deploy rollback undeploy cluster-demo
-export REGISTRY TAG BASE OVERLAY DEPLOYER URL ENGINE BUILD_ARGS PUSH_ARGS
+export REGISTRY TAG BASE OVERLAY NAMESPACE DEPLOYER URL ENGINE BUILD_ARGS PUSH_ARGS
 image: web ## Build images with docker, podman or buildah; FUNCTION=render (all), REGISTRY=… TAG=… BASE=…
 	@knative/images.sh build $(or $(FUNCTION),$(IMAGES))
 

@@ -8,12 +8,13 @@
 #   demo      read $PDF with `lector ocr --server`, with $LECTOR_TOKEN or the first token
 #   down      remove all of it, DATA INCLUDED
 #
-# From the environment: OVERLAY (quickstart), DEPLOYER (kubectl, or func), what knative/images.sh
-# takes, and for the demo PDF, FORMAT and URL.
+# From the environment: OVERLAY (quickstart), NAMESPACE (lector), DEPLOYER (kubectl, or func), what
+# knative/images.sh takes, and for the demo PDF, FORMAT and URL.
 set -eu
 cd "$(dirname "$0")/.."
 
-namespace=lector
+namespace=${NAMESPACE:-lector}
+export NAMESPACE="$namespace"
 overlay=${OVERLAY:-quickstart}
 functions="upload render register llm outbox notify"
 bridge="jetstream-source,jetstream-sink,postgres-source"
@@ -33,6 +34,7 @@ overlay_root() {
 pinned() { # [FUNCTION...] : stamped with what they read, which must be in the cluster by then
   mkdir -p .deploy
   {
+    echo "namespace: $namespace"
     echo "resources: [../knative/overlays/$overlay]"
     echo "images:"
     for noted in .images/*; do
@@ -42,6 +44,22 @@ pinned() { # [FUNCTION...] : stamped with what they read, which must be in the c
     done
     [ $# -eq 0 ] || "$python" -m tools.rollout config "$@"
   } > .deploy/kustomization.yaml
+  [ "$namespace" != lector ] || return 0
+  # With secrets in it.
+  (umask 077 && moved .deploy > .deploy/moved.yaml)
+  echo "resources: [moved.yaml]" > .deploy/kustomization.yaml
+}
+
+# kustomize moves objects to another namespace, but addresses are text to it.
+moved() { # FOLDER
+  "$kubectl" kustomize "$1" |
+    sed "s#\\.lector\\.svc\\.#.$namespace.svc.#g; s#/lector/default\$#/$namespace/default#"
+}
+
+rendered() {
+  mkdir -p .deploy/rendered
+  echo "{namespace: $namespace, resources: [../../knative/overlays/$overlay]}" > .deploy/rendered/kustomization.yaml
+  moved .deploy/rendered
 }
 
 named() { # NAME : what the overlay calls the image, which is what kustomize sees here
@@ -200,7 +218,7 @@ case $what in
   known) known "$@" ;;
   up) up "$@" ;;
   rollback) rollback "$@" ;;
-  render) overlay_root && "$kubectl" kustomize "knative/overlays/$overlay" ;;
+  render) overlay_root && rendered ;;
   demo) demo ;;
   down) down ;;
   *) fail "usage: $0 known|up|rollback|render|demo|down [FUNCTION]" ;;

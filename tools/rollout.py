@@ -238,7 +238,7 @@ def _get(*what: str) -> Manifest | None:
 
 def _kubectl(*words: str, stdin: str = "", quiet: bool = False) -> str:
     program = os.environ.get("KUBECTL") or shutil.which("kubectl") or ".venv/bin/kubectl"
-    namespace = ("-n", manifests.NAMESPACE)
+    namespace = ("-n", os.environ.get("NAMESPACE", manifests.NAMESPACE))
     done = subprocess.run(
         [program, *words, *namespace],
         input=stdin,

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lector.local.tools import checkout
 from lector.runtime import settings
@@ -71,6 +72,32 @@ def test_what_is_applied_names_the_pushed_images_by_their_digests(workshop: Work
     assert images["jetstream-source"] == f"registry.example.com/x/bridge@{DIGEST}"
     assert images["render"] == f"registry.example.com/x/render@{DIGEST}"
     assert images["lector-migrate"] == f"registry.example.com/x/bridge@{DIGEST}"
+
+
+def test_another_namespace_gets_every_object_and_every_address(workshop: Workshop) -> None:
+    workshop.deploy("up", NAMESPACE="lector-of-mine", REGISTRY="registry.example.com/x")
+    assert workshop.images()["render"] == f"registry.example.com/x/render@{DIGEST}"
+    for manifest in workshop.manifests():
+        if manifest["kind"] == "Namespace":
+            assert manifest["metadata"]["name"] == "lector-of-mine"
+        else:
+            assert manifest["metadata"]["namespace"] == "lector-of-mine"
+    addresses = re.findall(r"[\w-]+\.[\w-]+\.svc\.", yaml.safe_dump(workshop.manifests()))
+    assert addresses
+    assert {address.split(".")[1] for address in addresses} == {"lector-of-mine"}
+    assert all("-n lector " not in f"{call} " for call in workshop.calls("kubectl"))
+
+
+def test_func_deploys_into_another_namespace_too(workshop: Workshop) -> None:
+    workshop.deploy("up", NAMESPACE="mine", DEPLOYER="func", DIFFERS="1")
+    assert workshop.calls("func")
+    assert all(call.endswith("--namespace mine") for call in workshop.calls("func"))
+
+
+def test_a_broker_in_another_namespace_is_found_there(workshop: Workshop) -> None:
+    workshop.deploy("up", NAMESPACE="mine", OVERLAY="broker")
+    [addresses] = [m for m in workshop.manifests() if m["metadata"]["name"] == "lector-addresses"]
+    assert addresses["data"]["K_SINK"].endswith("/mine/default")
 
 
 def test_without_func_kubectl_applies_the_functions_too(workshop: Workshop) -> None:
