@@ -185,6 +185,18 @@ rollback: known-function $(READY) ## Send traffic back to the revision before; F
 cluster-demo: $(READY) ## Read the sample PDFs, or PDF=…, on the cluster
 	@knative/deploy.sh demo
 
+STAGES ?=
+CLUSTER_ARGS ?=
+.PHONY: cluster-test cluster-bench cluster-here
+cluster-test: $(READY) ## Hold Lector against the cluster of kubectl, in a namespace of its own; STAGES=a,b CLUSTER_ARGS=--keep|--list
+	@$(BIN)/python -m tests.cluster $(if $(STAGES),--stages "$(STAGES)") $(CLUSTER_ARGS)
+
+cluster-bench: $(READY) ## Measure there how a sleeping Lector wakes, against a bare function (n = 5)
+	@$(BIN)/python -m tests.cluster --bench $(CLUSTER_ARGS)
+
+cluster-here: $(READY) # whether cluster-test could be run
+	@$(BIN)/python -m tests.cluster --is-there
+
 undeploy: $(READY) ## Remove Lector from the cluster and DELETE its data
 	@knative/deploy.sh down
 

@@ -1,0 +1,3 @@
+from tests.cluster.command import main
+
+main()
