@@ -12,7 +12,7 @@ import yaml
 from lector.local.tools import checkout
 
 Manifest = dict[str, Any]
-OVERLAYS = ("quickstart", "production", "broker")
+OVERLAYS = ("quickstart", "production", "broker", "dev")
 
 
 @cache
