@@ -1,6 +1,9 @@
-"""Who may hand events to functions and sink: those who send the secret that all of them share.
+"""Who may hand events to functions and sink: those who send a secret that all of them share.
 
 The bridge and the relay send it. Health needs none, and the HTTP API is open to other callers.
+While the secret is exchanged, `CALLER_SECRET` is the new one and the old one, with a comma between:
+a caller sends all that it has, and one in common is enough. So processes that know the old one,
+both, or the new one understand each other, in whatever order they are started anew.
 """
 
 import hmac
@@ -25,18 +28,28 @@ def headers() -> dict[str, str]:
 
 
 def refusal(given: str | None) -> Problem | None:
-    """The problem (503) of a request with this in its header; None if that is the secret.
+    """The problem (503) of a request with this in its header; None if a secret in it is known.
 
     It is "not now": after 401 a Broker, and a bridge of an earlier version, would give the event
     up, which is not at fault if the caller's settings are.
     """
-    secret = settings.current(settings.Caller).caller_secret
+    known = settings.current(settings.Caller).caller_secret
     given = given or ""
-    if not secret or hmac.compare_digest(given.encode(), secret.encode()):
+    if not known or _have_one_in_common(given, known):
         return None
     _log_refusal("another secret" if given else "no secret")
-    code = ProtocolCode.UNKNOWN_CALLER
+    code = ProtocolCode.NOT_AUTHENTICATED
     return Problem(503, code, code.sentence)
+
+
+def _have_one_in_common(given: str, known: str) -> bool:
+    """Whether two lists share a secret; how long it takes does not depend on where they differ."""
+    same = [hmac.compare_digest(ours, theirs) for ours in _list(known) for theirs in _list(given)]
+    return any(same)
+
+
+def _list(secrets: str) -> list[bytes]:
+    return [secret.encode() for secret in secrets.split(",") if secret]
 
 
 def _log_refusal(what: str) -> None:

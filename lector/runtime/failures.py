@@ -62,6 +62,8 @@ class ProtocolCode(Code):
     TIMED_OUT = "timed_out", "the database took too long; try again later, or ask for less at once"
     UNEXPECTED = "unexpected", "something failed that should not; the log has more"
     NOT_CLUSTER_LOCAL = "not_cluster_local", "functions answer callers of their own cluster only"
+    NOT_AUTHENTICATED = "not_authenticated", "the caller does not send this Lector's CALLER_SECRET"
+    # What the same was called before; functions of an earlier version still say so.
     UNKNOWN_CALLER = "unknown_caller", "the caller does not send this Lector's CALLER_SECRET"
     METHOD_NOT_ALLOWED = "method_not_allowed", "there is no such method here"
 

@@ -387,7 +387,8 @@ class Caller:
 
     caller_secret: str = field(default="", repr=False)
     """Sent in the header Lector-Caller-Secret, and asked for; empty: not asked for, as behind a
-    stock Broker, which cannot send it. The same everywhere."""
+    stock Broker, which cannot send it. The same everywhere; while it is exchanged, the new one and
+    the old one with a comma between."""
 
 
 @dataclass(frozen=True)

@@ -248,7 +248,7 @@ def test_a_sink_with_a_secret_takes_events_of_those_who_send_it(
             answer = httpx2.post(
                 f"http://127.0.0.1:{port}/", content=body, headers={**headers, **sent}
             )
-            assert code(answer) == (503, "unknown_caller")
+            assert code(answer) == (503, "not_authenticated")
         assert nats.published(event) == []
         headers["Lector-Caller-Secret"] = "a secret"
         answer = httpx2.post(f"http://127.0.0.1:{port}/", content=body, headers=headers)

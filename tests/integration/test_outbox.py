@@ -122,7 +122,7 @@ def test_the_relay_shows_the_sink_the_secret(box: Outbox, sink: ScriptedFunction
 def test_rows_wait_while_the_sink_does_not_know_the_relay(
     box: Outbox, sink: ScriptedFunction
 ) -> None:
-    sink.answers(otherwise=problem(503, "unknown_caller"))
+    sink.answers(otherwise=problem(503, "not_authenticated"))
     box.announce(uploaded())
     assert box.ring().status_code == 503
     assert box.set_aside() == {}

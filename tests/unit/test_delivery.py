@@ -181,12 +181,13 @@ def test_a_dead_letter_that_cannot_be_published_leaves_the_message_with_jetstrea
     assert stream.done == []
 
 
+@pytest.mark.parametrize("code", ["not_authenticated", "unknown_caller"])
 def test_a_source_that_a_function_does_not_know_dead_letters_nothing_however_long_it_lasts(
-    stream: Stream, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    stream: Stream, code: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     days = itertools.count(step=24 * 3600.0)
     monkeypatch.setattr("time.monotonic", lambda: next(days))
-    deliver(stream, *[problem(503, "unknown_caller")] * 5)
+    deliver(stream, *[problem(503, code)] * 5)
     assert stream.done == ["back"] * 5
     assert "CALLER_SECRET" in caplog.text
 

@@ -117,8 +117,43 @@ def test_a_caller_with_the_secret_is_served(secret: str) -> None:
 @pytest.mark.parametrize("sent", [None, "", "another", "the secret ", "th\u00e9 secret"])
 def test_a_caller_without_the_secret_is_refused(secret: str, sent: str | None) -> None:
     answer = from_caller(sent)
-    assert (answer.status_code, answer.get_json()["code"]) == (503, "unknown_caller")
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "not_authenticated")
     assert secret not in answer.get_data(as_text=True)
+
+
+@pytest.fixture
+def exchange(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A function that knows two secrets, as while one is exchanged for the other."""
+    monkeypatch.setenv("CALLER_SECRET", "the new secret,the secret")
+    settings.current.cache_clear()
+    yield
+    settings.current.cache_clear()
+
+
+@pytest.mark.parametrize("sent", ["the secret", "the new secret", "the new secret,the secret"])
+@pytest.mark.usefixtures("exchange")
+def test_while_a_secret_is_exchanged_callers_with_either_are_served(sent: str) -> None:
+    assert from_caller(sent).status_code == 204
+
+
+def test_a_function_that_knows_the_old_secret_serves_a_caller_that_has_both(secret: str) -> None:
+    assert from_caller(f"a new secret,{secret}").status_code == 204
+
+
+@pytest.mark.parametrize("sent", [None, "", ",", "another", "a third,a fourth"])
+@pytest.mark.usefixtures("exchange")
+def test_while_a_secret_is_exchanged_strangers_are_refused(sent: str | None) -> None:
+    assert from_caller(sent).status_code == 503
+
+
+def test_a_stranger_is_refused_before_anything_of_the_request_is_parsed(
+    secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError("parsed")
+
+    monkeypatch.setattr("lector.runtime.events.from_request", fail)
+    assert from_caller("another").status_code == 503
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])

@@ -40,6 +40,7 @@ from lector.telemetry import metrics, tracing
 
 log = logging.getLogger("lector")
 
+_NOT_AUTHENTICATED = {ProtocolCode.NOT_AUTHENTICATED, ProtocolCode.UNKNOWN_CALLER}
 _MOST_HISTORIES = 10_000
 _PAUSE_S, _JITTER = 0.5, 0.25
 _LONGEST_LETTER_PAUSE_S = 0.8 * 3600  # and jitter, makes an hour
@@ -155,7 +156,7 @@ class Deliverer:
         """After "not now": retry, until the subscription's patience with the message is over."""
         waited_s = time.monotonic() - self._history(message).not_now_since
         # That the secrets differ says nothing about the event.
-        patient = answer.code == ProtocolCode.UNKNOWN_CALLER
+        patient = answer.code in _NOT_AUTHENTICATED
         if waited_s > self._subscription.patience_h * 3600 and not patient:
             await self._give_up(message, answer)
         else:
@@ -286,7 +287,7 @@ def _request_span(url: str) -> Iterator[Span]:
 def _record_answer(subscription: Subscription, answer: Answer) -> None:
     outcome = answer.verdict.name.lower()
     metrics.DELIVERED.add(1, {**labels(subscription), "lector.outcome": outcome})
-    if answer.code == ProtocolCode.UNKNOWN_CALLER:
+    if answer.code in _NOT_AUTHENTICATED:
         log.error("%s refuses the source: their CALLER_SECRET differs", subscription.function)
     if answer.verdict is not Verdict.DONE:
         tracing.mark_failed(trace.get_current_span(), answer.code)

@@ -1393,7 +1393,7 @@ export interface components {
          * @description What is wrong with an event, a request or an answer, whatever it is about.
          * @enum {unknown}
          */
-        ProtocolCode: "contradicts_ledger" | "malformed_event" | "malformed_subject" | "method_not_allowed" | "missing_field" | "not_cluster_local" | "not_now" | "timed_out" | "too_large" | "unexpected" | "unexpected_event_type" | "unknown_caller" | "unknown_contract" | "unknown_event_type";
+        ProtocolCode: "contradicts_ledger" | "malformed_event" | "malformed_subject" | "method_not_allowed" | "missing_field" | "not_authenticated" | "not_cluster_local" | "not_now" | "timed_out" | "too_large" | "unexpected" | "unexpected_event_type" | "unknown_caller" | "unknown_contract" | "unknown_event_type";
         /**
          * @description Where a page's text is from.
          * @enum {unknown}

@@ -288,6 +288,7 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   reply_too_large: answer,
   method_not_allowed: answer,
   not_cluster_local: answer,
+  not_authenticated: answer,
   unknown_caller: answer,
   stalled: [
     ['Nothing happened for too long.', 'No pasó nada durante demasiado tiempo.'],
