@@ -176,7 +176,7 @@ def addresses(functions: list[Manifest]) -> Manifest:
         "FUNCTION_CAPACITY": ",".join(
             f"{f['name']}={capacity(f)}" for f in functions if f["name"] in inside
         ),
-        "WAKE_URLS": ",".join([*(_url(name) for name in inside if name != "notify"), sink]),
+        "WAKE_URLS": ",".join([*(_url(name) for name in inside), sink]),
         "K_SINK": f"{sink}/",
         "SWEEP_SINK": f"{_url('register')}/",
         "NOTIFY_SINK": f"{_url('notify')}/",

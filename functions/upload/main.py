@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp
 
 from functions.upload import api, authentication
+from functions.upload.files import wakeup
 from lector.runtime import settings
 from lector.telemetry import tracing
 
@@ -32,9 +33,11 @@ settings.require(
     settings.TraceLinks,
     settings.Outbound,
     settings.Wakeup,
+    settings.Verification,
 )
 settings.current(settings.Reports)  # a key that is none is refused at once
 authentication.check_settings()
+wakeup.wake_at_start()
 
 
 @functions_framework.aio.http  # type: ignore[arg-type]  # any ASGI application is an answer

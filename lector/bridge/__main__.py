@@ -1,7 +1,7 @@
 """The bridge: `python -m lector.bridge COMMAND`: jetstream-source, jetstream-sink, postgres-source.
 
-The only part of Lector that knows NATS and LISTEN. One image, three commands, and migrate for the
-Job that comes before them.
+The only part of Lector that knows NATS and LISTEN. One image, three commands, `sources` for the two
+sources in one process, and `migrate` for the Job that comes before them.
 """
 
 import argparse
@@ -51,6 +51,16 @@ def postgres_source() -> None:
     process.run(doorbell.run)
 
 
+def both_sources() -> None:
+    """The JetStream source and the PostgreSQL source in one process, which needs less memory."""
+    from lector.bridge import process  # noqa: PLC0415
+    from lector.bridge.jetstream_source import source  # noqa: PLC0415
+    from lector.bridge.postgres_source import doorbell  # noqa: PLC0415
+
+    settings.require(settings.Source, settings.Jetstream, settings.Doorbell)
+    process.run(source.run, doorbell.run)
+
+
 def migrate_database() -> None:
     """Bring the database up to date and let each function's role log in, then end."""
     from lector.bridge import migrate  # noqa: PLC0415
@@ -63,6 +73,7 @@ COMMANDS = {
     "jetstream-source": jetstream_source,
     "jetstream-sink": jetstream_sink,
     "postgres-source": postgres_source,
+    "sources": both_sources,
     "migrate": migrate_database,
 }
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import uvicorn
 from starlette.applications import Starlette
@@ -19,8 +19,8 @@ _FILES = 256  # of which half may be connections: nobody but a probe has any bus
 
 
 @contextlib.asynccontextmanager
-async def server(address: settings.Address, ready: asyncio.Event) -> AsyncIterator[None]:
-    """Answer probes for as long as the block lasts: 503 to readiness until `ready`."""
+async def server(address: settings.Address, ready: Callable[[], bool]) -> AsyncIterator[None]:
+    """Answer probes for as long as the block lasts: 503 to readiness unless `ready()`."""
     config = uvicorn.Config(
         _app(ready),
         lifespan="off",
@@ -48,9 +48,9 @@ class _Server(uvicorn_server.Server):
         yield
 
 
-def _app(ready: asyncio.Event) -> Starlette:
+def _app(ready: Callable[[], bool]) -> Starlette:
     async def readiness(_: Request) -> Response:
-        if ready.is_set():
+        if ready():
             return PlainTextResponse("ok\n")
         return PlainTextResponse("not connected yet\n", 503)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from lector.bridge import health
@@ -13,18 +13,38 @@ Result = TypeVar("Result")
 _CANCEL_AGAIN_S = 0.5
 
 
-def run(work: Callable[[asyncio.Event, asyncio.Event], Awaitable[None]]) -> None:
-    """Run `work(stop, ready)` and answer health probes, until SIGTERM or SIGINT sets `stop`."""
+Work = Callable[[asyncio.Event, asyncio.Event], Coroutine[Any, Any, None]]
+"""What works until the first event is set, and sets the second while it is ready."""
+
+
+def run(*parts: Work) -> None:
+    """Run `part(stop, ready)` of each and answer health probes, until SIGTERM or SIGINT.
+
+    They are ready while all of them are. When one breaks, or ends, the others are stopped.
+    """
     address = settings.current(settings.Address)
 
     async def running() -> None:
-        stop, ready = asyncio.Event(), asyncio.Event()
+        stop, ready = asyncio.Event(), [asyncio.Event() for _ in parts]
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with health.server(address, ready):
-            await work(stop, ready)
+        async with health.server(address, lambda: all(one.is_set() for one in ready)):
+            await run_all(stop, *(part(stop, one) for part, one in zip(parts, ready, strict=True)))
 
     asyncio.run(running())
+
+
+async def run_all(stop: asyncio.Event, *work: Coroutine[Any, Any, None]) -> None:
+    """Run these to their ends, each of which comes soon after `stop`; the first of them sets it.
+
+    Raises what broke one of them.
+    """
+    tasks = [asyncio.create_task(part) for part in work]
+    for task in tasks:
+        task.add_done_callback(lambda _: stop.set())
+    await asyncio.wait(tasks)
+    for task in tasks:
+        task.result()
 
 
 async def run_until_stopped(stop: asyncio.Event, *work: Coroutine[Any, Any, None]) -> None:

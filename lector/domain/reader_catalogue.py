@@ -223,6 +223,16 @@ class Catalogue(Struct, frozen=True):
         """The names of readers that can be asked, by the values of variables."""
         return [name for name, one in self.readers.items() if not one.missing(value)]
 
+    def asks_embedded(self, name: str | None, verify: str) -> bool:
+        """Whether a reader's pages may be read by the embedded one, or held against it.
+
+        `verify` is what holds where the reader says nothing of its own.
+        """
+        reader = self.find(name)
+        asked = [reader, *(self.readers.get(other or "") for other in _others(reader))]
+        usual = (reader.verify if reader else None) or verify
+        return usual != VerifyUse.NEVER or any(one and one.is_embedded for one in asked)
+
     def priced(self) -> list[str]:
         """The names of readers of whose own models it is known what they cost."""
         return [
@@ -238,6 +248,10 @@ class Catalogue(Struct, frozen=True):
             texts += [one.endpoint, *one.query.values(), *one.headers.values()]
             found |= {one.api_key} if one.api_key else set()
         return found | {match[1] for text in texts for match in _VARIABLE.finditer(text)}
+
+
+def _others(reader: Reader | None) -> tuple[str | None, ...]:
+    return (reader.fallback, reader.escalate) if reader else ()
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from lector.domain import language_data, language_packages, reader_catalogue
-from lector.domain.states import VerifyUse
 from lector.local import data_folder, functions, reloading
 from lector.local.data_folder import DataFolder, Running
 from lector.local.process import (
@@ -289,10 +288,8 @@ def _choose_port(requested: int | None) -> int:
 def _needs_embedded_reader() -> bool:
     """Whether pages are read by Tesseract on this machine: always, or beside or after another."""
     catalogue = reader_catalogue.current()
-    default = catalogue.readers[catalogue.default]
-    verify = default.verify or settings.current(settings.Verification).verify
-    beside = verify != VerifyUse.NEVER or EMBEDDED in (default.fallback, default.escalate)
-    return reads_here() or beside
+    verify = settings.current(settings.Verification).verify
+    return reads_here() or catalogue.asks_embedded(None, verify)
 
 
 def _describe(name: str, reader: reader_catalogue.Reader | None) -> str:

@@ -139,12 +139,15 @@ class Wiring:
         chosen = {**without_key, **self._chosen_readers(), **_reader_variables()}
         if self.model_port is None:
             return chosen
-        base_url = self.reroute(f"http://127.0.0.1:{self.model_port}/v1")
-        embedded = {"TESSERACT_URL": base_url, "TESSERACT_API_KEY": self.secret(_MODEL_KEY)}
-        return {**chosen, **embedded}
+        key = self.secret(_MODEL_KEY)
+        url = self._embedded_url(self.model_port)
+        return {**chosen, "TESSERACT_URL": url, "TESSERACT_API_KEY": key}
+
+    def _embedded_url(self, port: int) -> str:
+        return self.reroute(f"http://127.0.0.1:{port}/v1")
 
     def _about_readers(self) -> dict[str, str]:
-        """What upload is told of readers, as it has neither their keys nor their addresses."""
+        """What upload is told of readers: it has no keys, and only the embedded one's address."""
         values = {**_COMMON, **self._model_settings()}
         catalogue = reader_catalogue.current()
         about = {
@@ -154,6 +157,7 @@ class Wiring:
         if self.model_port is not None:
             languages = str(data_folder.languages())
             about |= {"TESSERACT_LANGUAGES": "here", "LECTOR_LANGUAGES": languages}
+            about["TESSERACT_URL"] = self._embedded_url(self.model_port)
         return about
 
     def _chosen_readers(self) -> dict[str, str]:

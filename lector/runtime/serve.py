@@ -15,7 +15,7 @@ import functions_framework
 from flask import Flask
 from functions_framework._http import create_server
 
-from lector.runtime import settings, shutdown
+from lector.runtime import settings, shutdown, wakeup
 from lector.runtime.settings import SettingsError
 from lector.telemetry import exporters
 
@@ -30,6 +30,7 @@ def main() -> None:
         address = settings.load(settings.Address)
         wanted = _parse_arguments(config)
         traces = settings.load(settings.Telemetry)
+        _wake_others()
         app = create_app(wanted.target, wanted.source)
     except SettingsError as error:
         sys.exit(f"lector: error: {error}")
@@ -46,6 +47,13 @@ def main() -> None:
         app, debug=False, graceful_timeout=config.grace_s, post_worker_init=begin
     )
     server.run(address.host, address.port)
+
+
+def _wake_others() -> None:
+    """Have those start meanwhile that `upload` has woken: its own imports take as long."""
+    config = settings.load(settings.Wakeup)
+    if config.wake_urls and config.wake_at_start:
+        wakeup.Waker().wake(config.wake_urls.split(","))
 
 
 def create_app(target: str, source: str) -> "Flask | Starlette":

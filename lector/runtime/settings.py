@@ -399,6 +399,9 @@ class Wakeup:
     """The functions' URLs, comma-separated; empty: nobody."""
     wake_after_idle_s: float = 60.0
     """How long a pause is; Knative keeps a pod for longer after its last request."""
+    wake_at_start: bool = True
+    """Whether they are woken when `upload` itself starts, too: somebody has come, who may bring a
+    file. Without it their starts wait for that of `upload`; with it a visit wakes them."""
 
 
 @dataclass(frozen=True)

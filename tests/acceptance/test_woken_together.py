@@ -1,13 +1,15 @@
 """After a long idle time the cold starts of a file's functions overlap instead of adding up.
 
-Every function but `upload`, and the sink, is real, but stands behind something that sleeps: its
-first request takes 3 s. Everything between them is real, too.
+Every function but `upload`, the embedded reader that verifies what the model says, and the sink are
+real, but stand behind something that sleeps: its first request takes 3 s. Everything between them
+is real, too.
 """
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -34,10 +36,19 @@ class Cluster:
         self.stack = Stack(folder, free_port(), lambda _: None, self._through)
         wiring = self.stack.wiring
         inside = [port for name, port in wiring.function_ports.items() if name != "upload"]
-        self._ports = {*inside, wiring.sink_port}
-        # postgres-source and outbox know an address with a slash at its end: both lead to one.
-        sleepers = [self._sleeper(f"http://127.0.0.1:{port}") for port in self._ports]
-        self.wake_urls = ",".join(sleeper.url for sleeper in sleepers)
+        assert wiring.model_port is not None
+        self.by_name = {
+            name: self._sleeper(f"http://127.0.0.1:{port}")
+            for name, port in {
+                **{name: port for name, port in wiring.function_ports.items() if name != "upload"},
+                "jetstream-sink": wiring.sink_port,
+                "tesseract": wiring.model_port,
+            }.items()
+        }
+        self._ports = {*inside, wiring.sink_port, wiring.model_port}
+        # upload finds out by itself whether the embedded reader is needed.
+        named = [one.url for name, one in self.by_name.items() if name != "tesseract"]
+        self.wake_urls = ",".join(named)
 
     def _sleeper(self, url: str) -> Sleeper:
         if url not in self._by_url:
@@ -45,10 +56,11 @@ class Cluster:
         return self._by_url[url]
 
     def _through(self, url: str) -> str:
-        bare = url.rstrip("/")
-        if not any(bare == f"http://127.0.0.1:{port}" for port in self._ports):
+        # With a slash at its end, or a path, an address leads to the same sleeper.
+        split = urlsplit(url)
+        if split.port not in self._ports:
             return url
-        return self._sleeper(bare).url + ("/" if url.endswith("/") else "")
+        return self._sleeper(f"{split.scheme}://{split.netloc}").url + split.path
 
     @property
     def sleepers(self) -> list[Sleeper]:
@@ -84,6 +96,7 @@ def started(path: Path, *, wakes: bool) -> Iterator[Cluster]:
     with pytest.MonkeyPatch.context() as patch, folder.in_use():
         patch.setenv("OPENAI_BASE_URL", model.base_url)
         patch.setenv("WAKE_AFTER_IDLE_S", str(_IDLE_S))
+        patch.setenv("VERIFY", "auto")
         cluster = Cluster(folder)
         if wakes:
             patch.setenv("WAKE_URLS", cluster.wake_urls)
@@ -115,7 +128,9 @@ def test_after_a_long_idle_time_all_functions_of_a_file_start_at_once(
     cluster.fall_asleep()
     took_s = cluster.read(pdf(tmp_path, "second"))
     print(f"from confirm to the first page: {took_s:.2f} s")  # noqa: T201 - shown by pytest -rP
-    assert [len(sleeper.cold_starts) for sleeper in cluster.sleepers] == [1] * len(cluster.sleepers)
+    starts = {name: len(sleeper.cold_starts) for name, sleeper in cluster.by_name.items()}
+    assert starts == dict.fromkeys(cluster.by_name, 1)
+    assert {"notify", "tesseract"} <= cluster.by_name.keys()
     assert most_at_once(cluster.sleepers) == len(cluster.sleepers)
 
 

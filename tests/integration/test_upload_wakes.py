@@ -1,18 +1,22 @@
 """upload touches whoever may sleep, once, and is never held up or stopped by it."""
 
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from lector.domain import object_keys, originals
+from lector.local.process import Child, Part, free_port
 from lector.runtime import object_store, settings
 from tests.support.bridging import ScriptedFunction, wait_until
 from tests.support.called import Functions
 from tests.support.world import World, rows
 
 IDLE_S = 0.5
+SLOW_START_S = 10.0
 
 
 @pytest.fixture
@@ -28,13 +32,26 @@ def sleeper(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
     settings.current.cache_clear()
 
 
+@pytest.fixture
+def tesseract(
+    sleeper: ScriptedFunction, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ScriptedFunction]:
+    """The embedded reader, which sleeps like a function; the default reader is a model."""
+    reader = ScriptedFunction()
+    monkeypatch.setenv("TESSERACT_URL", f"{reader.url}/v1")
+    monkeypatch.setenv("READERS_SET_UP", "tesseract,openrouter")
+    settings.current.cache_clear()
+    yield reader
+    reader.stop()
+
+
 def pause() -> None:
     """Longer than nothing must happen for the functions to count as asleep."""
     time.sleep(IDLE_S + 0.2)
 
 
-def announce(functions: Functions) -> None:
-    body = {"name": f"{uuid4()}.pdf", "size_bytes": 1}
+def announce(functions: Functions, **options: str) -> None:
+    body = {"name": f"{uuid4()}.pdf", "size_bytes": 1, **options}
     assert functions.clients["upload"].post("/v1/files", json=body).status_code == 201
 
 
@@ -104,3 +121,60 @@ def test_where_nothing_sleeps_nobody_is_touched(
     announce(functions)
     time.sleep(0.2)
     assert touches(sleeper) == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"verify": "always"}, {"reader": "tesseract"}, {"reader": "tesseract", "verify": "never"}],
+)
+def test_the_embedded_reader_is_touched_with_the_functions_where_it_reads_or_verifies(
+    functions: Functions,
+    sleeper: ScriptedFunction,
+    tesseract: ScriptedFunction,
+    options: dict[str, str],
+) -> None:
+    announce(functions, **options)
+    wait_until(lambda: (touches(sleeper), touches(tesseract)) == (1, 1))
+
+
+def test_the_embedded_reader_sleeps_on_where_nobody_asks_it(
+    functions: Functions, sleeper: ScriptedFunction, tesseract: ScriptedFunction
+) -> None:
+    announce(functions, verify="never")
+    wait_until(lambda: touches(sleeper) == 1)
+    time.sleep(0.2)
+    assert touches(tesseract) == 0
+
+
+def test_what_is_read_once_more_or_verified_after_a_pause_touches_them_again(
+    functions: Functions, sleeper: ScriptedFunction, tesseract: ScriptedFunction, model: object
+) -> None:
+    world = World.with_pages(functions, 1)
+    world.read()
+    for times, what in enumerate(("verify", "retry"), 2):
+        pause()
+        file = f"/v1/files/{world.file_id}"
+        answer = functions.clients["upload"].post(f"{file}/{what}", json={"pages": "1"})
+        assert answer.status_code == 202
+        wait_until(lambda: (touches(sleeper), touches(tesseract)) == (times, times))  # noqa: B023
+
+
+def test_a_function_that_starts_has_woken_others_before_it_is_ready(
+    sleeper: ScriptedFunction, tmp_path: Path
+) -> None:
+    slow = tmp_path / "main.py"
+    slow.write_text(
+        f"import time\ntime.sleep({SLOW_START_S})\ndef hello(request):\n    return ''\n"
+    )
+    part = Part(
+        "slow",
+        [sys.executable, "-m", "lector.runtime.serve", "--target", "hello", "--source", str(slow)],
+        {"PORT": str(free_port()), "WAKE_URLS": sleeper.url},
+    )
+    began, child = time.monotonic(), Child(part, tmp_path)
+    try:
+        wait_until(lambda: touches(sleeper) == 1)
+        assert child.alive()
+        assert time.monotonic() < began + SLOW_START_S
+    finally:
+        child.kill()

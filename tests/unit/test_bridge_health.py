@@ -30,7 +30,7 @@ def exchange(*requests: bytes, ready: bool = True) -> list[bytes]:
         address, is_ready = settings.Address("127.0.0.1", free_port()), asyncio.Event()
         if ready:
             is_ready.set()
-        async with health.server(address, is_ready):
+        async with health.server(address, is_ready.is_set):
             return [await _answer(address.port, request) for request in requests]
 
     answers = asyncio.run(story())
@@ -82,7 +82,7 @@ def test_more_headers_than_a_probe_has_are_answered_and_the_next_probe_too() -> 
 def test_a_header_that_does_not_end_is_given_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> bool:
         address = settings.Address("127.0.0.1", free_port())
-        async with health.server(address, asyncio.Event()):
+        async with health.server(address, lambda: False):
             reader, writer = await asyncio.open_connection("127.0.0.1", address.port)
             writer.write(PROBE[:-2])
             async with asyncio.timeout(4):

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from lector.bridge.process import run_until_stopped
+from lector.bridge.process import run_all, run_until_stopped
 
 
 def test_a_part_that_overhears_its_cancellation_is_cancelled_again() -> None:
@@ -31,3 +31,39 @@ def test_what_breaks_one_part_ends_the_others_and_is_told() -> None:
 
     with pytest.raises(ValueError, match="broken"):
         asyncio.run(story())
+
+
+def test_processes_in_one_end_in_their_own_time_when_they_are_stopped() -> None:
+    ended: list[str] = []
+
+    async def source(name: str, stop: asyncio.Event) -> None:
+        await stop.wait()
+        await asyncio.sleep(0.05)  # as deliveries under way end
+        ended.append(name)
+
+    async def story() -> None:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.05, stop.set)
+        await asyncio.wait_for(run_all(stop, source("one", stop), source("other", stop)), 5)
+
+    asyncio.run(story())
+    assert sorted(ended) == ["one", "other"]
+
+
+def test_what_breaks_one_of_the_processes_in_one_stops_the_others_and_is_told() -> None:
+    ended: list[str] = []
+
+    async def broken() -> None:
+        raise ValueError("broken")
+
+    async def source(stop: asyncio.Event) -> None:
+        await stop.wait()
+        ended.append("source")
+
+    async def story() -> None:
+        stop = asyncio.Event()
+        await asyncio.wait_for(run_all(stop, source(stop), broken()), 5)
+
+    with pytest.raises(ValueError, match="broken"):
+        asyncio.run(story())
+    assert ended == ["source"]

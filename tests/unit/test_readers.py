@@ -77,6 +77,31 @@ def test_no_page_goes_to_somebody_for_whom_there_is_no_key() -> None:
     assert readers.choose("ollama").endpoint.api_key == "none"
 
 
+@pytest.mark.parametrize(
+    ("name", "verify", "asked"),
+    [
+        ("tesseract", "never", True),
+        ("openrouter", "never", False),
+        ("openrouter", "auto", True),
+        ("openrouter", "always", True),
+        ("escalating", "never", True),
+        ("falling-back", "never", True),
+        ("trusted", "always", False),
+        ("one-that-there-is-not", "never", False),
+    ],
+)
+def test_the_embedded_reader_is_asked_where_it_reads_or_verifies_or_comes_after(
+    configure: Configure, name: str, verify: str, *, asked: bool
+) -> None:
+    configure(
+        "readers:\n"
+        "  escalating: {like: openrouter, escalate: tesseract}\n"
+        "  falling-back: {like: openrouter, fallback: tesseract}\n"
+        "  trusted: {like: openrouter, verify: never}\n"
+    )
+    assert reader_catalogue.current().asks_embedded(name, verify) is asked
+
+
 def test_there_is_no_reader_of_an_unknown_name() -> None:
     with pytest.raises(PermanentFailure, match="poetry") as refused:
         readers.choose("poetry")

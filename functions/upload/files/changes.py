@@ -6,8 +6,9 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from functions.upload.errors import ApiError, NoSuchFile
-from functions.upload.files import reader_choice, reader_costs
+from functions.upload.files import reader_choice, reader_costs, wakeup
 from functions.upload.files.options import Retry
+from functions.upload.files.wakeup import Work
 from functions.upload.problem_codes import ProblemCode
 from lector.contracts import FileCancelled, FileRetried
 from lector.domain import file_completion, file_deletion, outbox, page_selection, pending_work
@@ -132,6 +133,7 @@ def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
         cause = f"{file_id} retried {generation}"
         _announce(connection, file_id, cause, FileRetried(generation=generation))
         _announce_work(connection, file, generation, cause)
+    wakeup.wake(Work(reader, wanted.verify))
 
 
 def set_ceiling(tenant: str, file_id: UUID, max_cost_usd: float | None) -> None:

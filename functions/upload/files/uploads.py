@@ -20,6 +20,7 @@ from functions.upload.files.file_model import (
 )
 from functions.upload.files.idempotency import Key
 from functions.upload.files.options import NewFile
+from functions.upload.files.wakeup import Work
 from functions.upload.problem_codes import ProblemCode
 from lector.contracts import Failure, FileFailed
 from lector.domain import object_keys, originals, outbox, pending_work
@@ -48,7 +49,7 @@ def announce(caller: Caller, new: Sequence[NewFile], key: Key | None) -> list[St
     if len(ids) == 1:
         trace.get_current_span().set_attribute(tracing.FILE_ID, str(ids[0]))
     if ids:
-        wakeup.wake(announced=max(ids))
+        wakeup.wake(*(Work(one.reader, one.verify) for one in new), announced=max(ids))
     return [files[file_id] for file_id in ids]
 
 
@@ -114,7 +115,7 @@ def confirm(tenant: str, file_id: UUID) -> StoredFile:
 
 
 def _start(file: StoredFile, kind: Original | None) -> None:
-    wakeup.wake()  # the bytes may have taken their time
+    wakeup.wake(Work(file.reader, file.verify))  # the bytes may have taken their time
     with tracing.continue_file_trace(file.traceparent), database.transaction() as connection:
         confirmed = CONFIRM_FILE.one(
             connection,

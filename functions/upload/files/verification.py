@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from functions.upload.errors import ApiError
-from functions.upload.files import changes
+from functions.upload.files import changes, wakeup
+from functions.upload.files.wakeup import Work
 from functions.upload.problem_codes import ProblemCode
 from lector.contracts import VerificationRequested
 from lector.domain import outbox, page_selection
+from lector.domain.states import VerifyUse
 from lector.runtime import database, events, queries
 
 WANT_VERIFICATION = queries.load(__file__).scalar("want_verification", int)
@@ -41,3 +43,4 @@ def request(tenant: str, file_id: UUID, pages: str | None) -> None:
             for number in wanted
         ]
         outbox.announce(connection, announcements)
+    wakeup.wake(Work(file.reader, VerifyUse.ALWAYS))

@@ -2,11 +2,16 @@
 
 It is done when nothing was announced or read for a while, which the database knows for all pods of
 `upload`: functions that worked lately are awake. Of two files announced in the same instant both
-may find it idle; a second request does no harm.
+may find it idle; a second request does no harm. The embedded reader is woken with them where it
+reads the file's pages, or answers about them are held against it.
 """
 
+from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import urlsplit
 from uuid import UUID
 
+from lector.domain import reader_catalogue
 from lector.runtime import database, queries, settings
 from lector.runtime.once import once
 from lector.runtime.wakeup import Waker
@@ -14,11 +19,40 @@ from lector.runtime.wakeup import Waker
 IDLE = queries.load(__file__).scalar("idle", bool)
 
 
-def wake(announced: UUID | None = None) -> None:
+class Work(NamedTuple):
+    """What is to be done: by which reader, and whether that is to be verified; None: as usual."""
+
+    reader: str | None = None
+    verify: str | None = None
+
+
+def wake(*work: Work, announced: UUID | None = None) -> None:
     """Wake whoever sleeps, unless something happened lately besides what was just `announced`."""
     config = settings.current(settings.Wakeup)
     if config.wake_urls and _is_idle(announced, config.wake_after_idle_s):
-        _waker().wake(config.wake_urls.split(","))
+        _waker().wake([*config.wake_urls.split(","), *_embedded_reader(work)])
+
+
+def wake_at_start() -> None:
+    """Wake the embedded reader, if the usual reader needs it: somebody has just come.
+
+    The functions were woken before anything was imported (`lector.runtime.serve`).
+    """
+    config = settings.current(settings.Wakeup)
+    if config.wake_urls and config.wake_at_start:
+        _waker().wake(_embedded_reader([Work()]))
+
+
+def _embedded_reader(work: Iterable[Work]) -> list[str]:
+    """Where the embedded reader is, if any of this work needs it."""
+    config = settings.current(settings.Verification)
+    if not config.tesseract_url:
+        return []
+    catalogue = reader_catalogue.current()
+    if not any(catalogue.asks_embedded(one.reader, one.verify or config.verify) for one in work):
+        return []
+    place = urlsplit(config.tesseract_url)
+    return [f"{place.scheme}://{place.netloc}"]
 
 
 def _is_idle(announced: UUID | None, idle_s: float) -> bool:
