@@ -8,8 +8,9 @@
 #   demo      read $PDF with `lector ocr --server`, with $LECTOR_TOKEN or the first token
 #   down      remove all of it, DATA INCLUDED
 #
-# From the environment: OVERLAY (quickstart), NAMESPACE (lector), DEPLOYER (kubectl, or func), what
-# knative/images.sh takes, and for the demo PDF, FORMAT and URL.
+# From the environment: OVERLAY (quickstart), COMPONENTS (names in knative/components, with spaces
+# between), NAMESPACE (lector), DEPLOYER (kubectl, or func), what knative/images.sh takes, and for the
+# demo PDF, FORMAT and URL.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -27,7 +28,24 @@ say() { echo "lector: $*" >&2; }
 
 overlay_root() {
   [ -d "knative/overlays/$overlay" ] || fail "there is no overlay '$overlay'; see knative/overlays/"
+  for component in ${COMPONENTS:-}; do
+    [ -d "knative/components/$component" ] || fail "there is no component '$component'; see knative/components/"
+  done
   [ ! -x "knative/overlays/$overlay/secrets.sh" ] || "knative/overlays/$overlay/secrets.sh"
+}
+
+with_components() { # what stands above an overlay in .deploy
+  echo "resources: [../knative/overlays/$overlay]"
+  [ -z "${COMPONENTS:-}" ] || echo "components:"
+  for component in ${COMPONENTS:-}; do echo "  - ../knative/components/$component"; done
+}
+
+render() { # the manifests of the overlay, from a folder of its own
+  overlay_root
+  rendered=$(mktemp -d .deploy-render.XXXXXX)
+  trap 'rm -rf "$rendered"' EXIT
+  { echo "namespace: $namespace"; with_components; } > "$rendered/kustomization.yaml"
+  moved "$rendered"
 }
 
 # The overlay with the images that were pushed last, in a folder that git ignores.
@@ -35,7 +53,7 @@ pinned() { # [FUNCTION...] : stamped with what they read, which must be in the c
   mkdir -p .deploy
   {
     echo "namespace: $namespace"
-    echo "resources: [../knative/overlays/$overlay]"
+    with_components
     echo "images:"
     for noted in .images/*; do
       [ -f "$noted" ] || continue
@@ -54,12 +72,6 @@ pinned() { # [FUNCTION...] : stamped with what they read, which must be in the c
 moved() { # FOLDER
   "$kubectl" kustomize "$1" |
     sed "s#\\.lector\\.svc\\.#.$namespace.svc.#g; s#/lector/default\$#/$namespace/default#"
-}
-
-rendered() {
-  mkdir -p .deploy/rendered
-  echo "{namespace: $namespace, resources: [../../knative/overlays/$overlay]}" > .deploy/rendered/kustomization.yaml
-  moved .deploy/rendered
 }
 
 named() { # NAME : what the overlay calls the image, which is what kustomize sees here
@@ -218,7 +230,7 @@ case $what in
   known) known "$@" ;;
   up) up "$@" ;;
   rollback) rollback "$@" ;;
-  render) overlay_root && rendered ;;
+  render) render ;;
   demo) demo ;;
   down) down ;;
   *) fail "usage: $0 known|up|rollback|render|demo|down [FUNCTION]" ;;

@@ -16,13 +16,14 @@ OVERLAYS = ("quickstart", "production", "broker", "dev")
 
 
 @cache
-def rendered(overlay: str) -> list[Manifest]:
-    """Every object of an overlay; `make manifests` prints the same."""
+def rendered(overlay: str, components: str = "") -> list[Manifest]:
+    """Every object of an overlay with components over it; `make manifests` prints the same."""
     printed = subprocess.run(
         [checkout() / "knative" / "deploy.sh", "render"],
         env={
             **os.environ,
             "OVERLAY": overlay,
+            "COMPONENTS": components,
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         },
         capture_output=True,
