@@ -280,3 +280,30 @@ def test_two_people_draw_different_secrets(tmp_path: Path) -> None:
         subprocess.run([script], check=True, timeout=30)
         drawn.append((script.parent / "secrets" / "database.env").read_text())
     assert drawn[0] != drawn[1]
+
+
+def test_the_callers_secret_is_exchanged_in_two_steps(workshop: Workshop, tmp_path: Path) -> None:
+    script = tmp_path / "lector/knative/overlays/quickstart/secrets.sh"
+
+    def secrets(*step: str) -> list[str]:
+        subprocess.run([script, *step], check=True, capture_output=True, timeout=30)
+        said = (script.parent / "secrets" / "caller.env").read_text()
+        return said.removeprefix("secret=").strip().split(",")
+
+    [old] = secrets()
+    new, before = secrets("rotate")
+    assert before == old != new
+    assert secrets() == [new, old]  # a deploy in between changes nothing
+    assert secrets("retire") == [new]
+
+
+def test_a_third_callers_secret_is_not_drawn_while_two_are_known(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    script = tmp_path / "lector/knative/overlays/quickstart/secrets.sh"
+    subprocess.run([script, "rotate"], check=True, timeout=30)
+    again = subprocess.run(
+        [script, "rotate"], check=False, capture_output=True, text=True, timeout=30
+    )
+    assert again.returncode == 1
+    assert "retire" in again.stderr

@@ -44,6 +44,42 @@ def test_every_pod_keeps_to_the_restricted_profile(overlay: list[Manifest]) -> N
             assert said == [True, False, True], name
 
 
+def test_the_namespace_enforces_the_restricted_profile(overlay: list[Manifest]) -> None:
+    labels = manifests.of_kind(overlay, "Namespace")["lector"]["metadata"]["labels"]
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+# https://kubernetes.io/docs/concepts/security/pod-security-standards: what else "restricted" wants.
+VOLUMES = {
+    "configMap",
+    "csi",
+    "downwardAPI",
+    "emptyDir",
+    "ephemeral",
+    "persistentVolumeClaim",
+    "projected",
+    "secret",
+}
+
+
+def test_no_pod_wants_anything_of_its_node(overlay: list[Manifest]) -> None:
+    for name, pod in manifests.pods(overlay).items():
+        spec = pod["spec"]
+        assert not spec.keys() & {"hostNetwork", "hostPID", "hostIPC"}, name
+        of_pod = spec.get("securityContext", {})
+        assert of_pod.get("runAsUser") != 0, name
+        assert not of_pod.get("sysctls"), name
+        for volume in spec.get("volumes", ()):
+            assert volume.keys() - {"name"} <= VOLUMES, name
+        for container in containers(pod):
+            context = container["securityContext"]
+            assert context.get("runAsUser") != 0, name
+            assert not context.get("privileged"), name
+            assert "procMount" not in context, name
+            assert not context.get("capabilities", {}).get("add"), name
+            assert not [port for port in container.get("ports", ()) if "hostPort" in port], name
+
+
 def test_no_pod_gets_a_token_of_the_api_server(overlay: list[Manifest]) -> None:
     for name, pod in manifests.pods(overlay).items():
         assert pod["spec"]["automountServiceAccountToken"] is False, name
