@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from functions.upload import api, authentication
 from functions.upload.files import wakeup
-from lector.runtime import settings
+from lector.runtime import settings, warm_up
 from lector.telemetry import tracing
 
 settings.require(
@@ -37,7 +37,7 @@ settings.require(
 )
 settings.current(settings.Reports)  # a key that is none is refused at once
 authentication.check_settings()
-wakeup.wake_at_start()
+warm_up.process.register(wakeup.wake_at_start)
 
 
 @functions_framework.aio.http  # type: ignore[arg-type]  # any ASGI application is an answer

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from lector.runtime import settings
+from lector.runtime import settings, warm_up
 from lector.runtime.failures import DatabaseTimeout, TransientFailure
 from lector.runtime.once import once
 
@@ -45,6 +45,9 @@ def pool() -> ConnectionPool[Connection]:
         check=ConnectionPool.check_connection,
         open=True,
     )
+
+
+warm_up.process.register(pool)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lector.runtime import settings
+from lector.runtime import settings, warm_up
 from lector.runtime.failures import LectorError, TransientFailure
 from lector.runtime.once import once
 from lector.telemetry import tracing
@@ -235,6 +235,9 @@ class ObjectStore:
 def store() -> ObjectStore:
     """The process's object store, made at first use and kept."""
     return ObjectStore(settings.current(settings.Objects))
+
+
+warm_up.process.register(store)
 
 
 def _client(config: settings.Objects, endpoint: str) -> "S3Client":

@@ -15,7 +15,7 @@ import functions_framework
 from flask import Flask
 from functions_framework._http import create_server
 
-from lector.runtime import settings, shutdown, wakeup
+from lector.runtime import settings, shutdown, wakeup, warm_up
 from lector.runtime.settings import SettingsError
 from lector.telemetry import exporters
 
@@ -38,6 +38,7 @@ def main() -> None:
     def begin(_: object = None) -> None:
         shutdown.listen()
         exporters.start(wanted.target, traces)
+        warm_up.process.begin()
 
     if not isinstance(app, Flask):
         begin()

@@ -315,6 +315,15 @@ class Serving:
 
 
 @dataclass(frozen=True)
+class Knative:
+    """What Knative Serving tells a process about itself."""
+
+    k_service: str = ""
+    """The Service whose pod it is; empty: it runs elsewhere. Where it is set, connections are made
+    and processes started at the start, and not at the first event."""
+
+
+@dataclass(frozen=True)
 class Connections:
     """How patient a server is with slow clients."""
 

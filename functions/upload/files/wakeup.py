@@ -11,7 +11,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from lector.domain import reader_catalogue
 from lector.runtime import database, queries, settings
 from lector.runtime.once import once
 from lector.runtime.wakeup import Waker
@@ -30,13 +29,15 @@ def wake(*work: Work, announced: UUID | None = None) -> None:
     """Wake whoever sleeps, unless something happened lately besides what was just `announced`."""
     config = settings.current(settings.Wakeup)
     if config.wake_urls and _is_idle(announced, config.wake_after_idle_s):
-        _waker().wake([*config.wake_urls.split(","), *_embedded_reader(work)])
+        _waker().wake(config.wake_urls.split(","))
+        _waker().wake(_embedded_reader(work))
 
 
 def wake_at_start() -> None:
     """Wake the embedded reader, if the usual reader needs it: somebody has just come.
 
-    The functions were woken before anything was imported (`lector.runtime.serve`).
+    The functions were woken before anything was imported (`lector.runtime.serve`), and the process
+    serves already, as this takes a while.
     """
     config = settings.current(settings.Wakeup)
     if config.wake_urls and config.wake_at_start:
@@ -48,6 +49,8 @@ def _embedded_reader(work: Iterable[Work]) -> list[str]:
     config = settings.current(settings.Verification)
     if not config.tesseract_url:
         return []
+    from lector.domain import reader_catalogue  # noqa: PLC0415 - yaml is seldom needed here
+
     catalogue = reader_catalogue.current()
     if not any(catalogue.asks_embedded(one.reader, one.verify or config.verify) for one in work):
         return []
