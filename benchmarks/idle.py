@@ -70,6 +70,7 @@ def measure(folder: Path, _: Collection[str]) -> Iterator[Cost | Figure]:
             for part, pids in parts.items()
         ]
     yield from sorted(costs, key=lambda cost: -cost.cpu_percent)
+    yield _sum("idle_sources", [cost for cost in costs if cost.part.endswith("-source")])
     yield _sum("idle_own", [cost for cost in costs if cost.part not in _SERVERS])
     yield _sum("idle_all", costs)
 

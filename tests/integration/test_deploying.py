@@ -307,3 +307,27 @@ def test_a_third_callers_secret_is_not_drawn_while_two_are_known(
     )
     assert again.returncode == 1
     assert "retire" in again.stderr
+
+
+def test_deploy_draws_the_callers_secret_before_anything_could_run_without_it(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    done = workshop.deploy("up", OVERLAY="production", NO_CALLER_SECRET="1")
+    assert done.returncode == 0, done.stderr
+    calls = workshop.calls("kubectl")
+    [drawn] = [n for n, call in enumerate(calls) if call.startswith("create secret generic")]
+    assert calls[drawn - 2] == "apply -f -"
+    assert not [call for call in calls[:drawn] if call.startswith("apply -k")]
+    secret = (tmp_path / "calls.stdin").read_text()
+    assert len(secret) >= 32
+    assert secret not in "\n".join(calls) + done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    ("overlay", "missing"), [("production", ""), ("quickstart", "1"), ("broker", "1")]
+)
+def test_deploy_draws_no_callers_secret_where_there_is_one_or_may_be_none(
+    workshop: Workshop, overlay: str, missing: str
+) -> None:
+    workshop.deploy("up", OVERLAY=overlay, NO_CALLER_SECRET=missing)
+    assert not [call for call in workshop.calls("kubectl") if call.startswith("create secret")]

@@ -24,6 +24,8 @@ case "$(basename "$0") $*" in
       [ "${last:-}" = --digestfile ] && printf %s "$digest" > "$word"; last=$word; done ;;
   "buildah build"*) [ -z "${NO_BUILD:-}" ] ;;
   "kubectl get ksvc upload"*) printf http://upload.lector.example.com ;;
+  "kubectl get secret lector-caller"*) [ -z "${NO_CALLER_SECRET:-}" ] ;;
+  "kubectl create secret"*) cat >> "$CALLS.stdin" ;;
   "kubectl get crd"*) [ -z "${NO_KNATIVE:-}" ] ;;
   "kubectl get deployment,ksvc"*) printf '%s\\n' deployment.apps/jetstream-source \\
       deployment.apps/postgres-source service.serving.knative.dev/jetstream-sink ;;
