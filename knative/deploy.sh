@@ -28,10 +28,14 @@ say() { echo "lector: $*" >&2; }
 
 overlay_root() {
   [ -d "knative/overlays/$overlay" ] || fail "there is no overlay '$overlay'; see knative/overlays/"
+  components_are_there
+  [ ! -x "knative/overlays/$overlay/secrets.sh" ] || "knative/overlays/$overlay/secrets.sh"
+}
+
+components_are_there() {
   for component in ${COMPONENTS:-}; do
     [ -d "knative/components/$component" ] || fail "there is no component '$component'; see knative/components/"
   done
-  [ ! -x "knative/overlays/$overlay/secrets.sh" ] || "knative/overlays/$overlay/secrets.sh"
 }
 
 with_components() { # what stands above an overlay in .deploy
@@ -121,6 +125,7 @@ deploy_with_func() { # NAME : from a copy, as func writes into func.yaml what it
 
 up() {
   known "$@"
+  components_are_there
   with=${DEPLOYER:-kubectl}
   case $with in kubectl|func) ;; *) fail "DEPLOYER is kubectl or func" ;; esac
   reachable

@@ -331,3 +331,33 @@ def test_deploy_draws_no_callers_secret_where_there_is_one_or_may_be_none(
 ) -> None:
     workshop.deploy("up", OVERLAY=overlay, NO_CALLER_SECRET=missing)
     assert not [call for call in workshop.calls("kubectl") if call.startswith("create secret")]
+
+
+def test_components_are_laid_over_what_is_deployed_with_the_pushed_images(
+    workshop: Workshop,
+) -> None:
+    done = workshop.deploy("up", COMPONENTS="small")
+    assert done.returncode == 0, done.stderr
+    images = workshop.images()
+    assert "jaeger" not in images
+    assert images["jetstream-source"].endswith(f"@{DIGEST}")
+    [source] = [
+        one
+        for one in workshop.manifests()
+        if one["metadata"]["name"] == "jetstream-source" and one["kind"] == "Deployment"
+    ]
+    assert source["spec"]["template"]["spec"]["containers"][0]["args"][-1] == "sources"
+
+
+def test_func_knows_nothing_of_components_so_kubectl_deploys_the_functions(
+    workshop: Workshop,
+) -> None:
+    workshop.deploy("up", COMPONENTS="one-source")
+    assert workshop.calls("func") == []
+
+
+def test_a_component_that_is_none_is_said_before_anything_is_built(workshop: Workshop) -> None:
+    done = workshop.deploy("up", COMPONENTS="tiny")
+    assert done.returncode == 1
+    assert "there is no component 'tiny'" in done.stderr
+    assert workshop.calls("buildah") == []
