@@ -1,12 +1,14 @@
 """The bridge: `python -m lector.bridge COMMAND`: jetstream-source, jetstream-sink, postgres-source.
 
 The only part of Lector that knows NATS and LISTEN. One image, three commands, `sources` for the two
-sources in one process, and `migrate` for the Job that comes before them.
+sources in one process, and `migrate [up|down|status]` for the Job
+that comes before them.
 """
 
 import argparse
 import signal
 import sys
+from collections.abc import Callable
 
 from lector.runtime import settings
 from lector.runtime.failures import LectorError
@@ -61,15 +63,15 @@ def both_sources() -> None:
     process.run(source.run, doorbell.run)
 
 
-def migrate_database() -> None:
+def migrate_database(direction: str = "up") -> None:
     """Bring the database up to date and let each function's role log in, then end."""
     from lector.bridge import migrate  # noqa: PLC0415
 
     settings.require(settings.Migration)
-    migrate.run()
+    migrate.run(direction)
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "jetstream-source": jetstream_source,
     "jetstream-sink": jetstream_sink,
     "postgres-source": postgres_source,
@@ -81,12 +83,17 @@ COMMANDS = {
 def main(arguments: list[str]) -> None:
     """Run the command that was named."""
     parser = argparse.ArgumentParser(prog="bridge", description=__doc__)
-    parser.add_argument("command", choices=COMMANDS)
-    name = parser.parse_args(arguments).command
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        words = commands.add_parser(name, description=command.__doc__)
+        if name == "migrate":
+            words.add_argument("direction", nargs="?", choices=("up", "down", "status"))
+    found = vars(parser.parse_args(arguments))
+    name = found.pop("command")
     try:
         logs.configure(settings.current(settings.Logging))
         exporters.start(name, settings.current(settings.Telemetry))
-        COMMANDS[name]()
+        COMMANDS[name](**{key: value for key, value in found.items() if value})
     except LectorError as error:
         sys.exit(f"lector: error: {error}")
 

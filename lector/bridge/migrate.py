@@ -1,6 +1,7 @@
 """migrate: brings the database up to date, and lets the role of each function log in.
 
-Run as a Job before a release and whenever a password changes. It is safe to repeat.
+Run as a Job before a release and whenever a password changes. It is safe to repeat. `migrate down`
+takes back the newest migration, `migrate status` says which have run.
 """
 
 import contextlib
@@ -26,13 +27,27 @@ class MigrationFailed(LectorError):
     """The database could not be brought up to date; the message says why."""
 
 
-def run() -> None:
-    """Migrate as the owner, then give each role the password that its URL carries."""
+def run(direction: str = "up") -> None:
+    """Migrate as the owner, then give each role the password that its URL carries.
+
+    Or `down`: take back the newest migration. Or `status`: print each with its state.
+
+    Raises:
+        LectorError: it failed, or a newer Lector has migrated the database.
+
+    """
     config = settings.current(settings.Migration)
     urls = _read_urls(Path(config.database_urls))
-    owner = urls.pop(_OWNER)
+    owner, folder = urls.pop(_OWNER), Path(config.migrations)
     _dbmate(owner, config, "wait")
-    refuse_newer_database(owner, Path(config.migrations))
+    if direction == "status":
+        sys.stdout.writelines(f"{line}\n" for line in status(owner, folder))
+        return
+    refuse_newer_database(owner, folder)
+    if direction == "down":
+        log.info("taking back %s", newest_applied(owner, folder))
+        _dbmate(owner, config, "down")
+        return
     _dbmate(owner, config, "up")
     with psycopg.connect(owner, connect_timeout=10) as connection:
         for url in urls.values():
@@ -54,11 +69,9 @@ def refuse_newer_database(url: str, migrations: Path) -> None:
 
     A database that does not exist yet passes, and one that cannot be reached: dbmate says so.
     """
-    known = {path.name.partition("_")[0]: path.name for path in migrations.glob("*_*.sql")}
-    with contextlib.suppress(psycopg.OperationalError, psycopg.errors.UndefinedTable):
-        with psycopg.connect(url, connect_timeout=10) as connection:
-            applied = connection.execute("SELECT version FROM schema_migrations ORDER BY version")
-            unknown = [str(version) for (version,) in applied if version not in known]
+    known = _known(migrations)
+    with contextlib.suppress(psycopg.OperationalError):
+        unknown = [version for version in _applied(url) if version not in known]
         if unknown:
             newest = known[max(known)] if known else "none"
             raise MigrationFailed(
@@ -66,6 +79,45 @@ def refuse_newer_database(url: str, migrations: Path) -> None:
                 f" among those of this version (the last one here is {newest}); use that version"
                 " or a later one, or restore a backup from before the upgrade"
             )
+
+
+def status(url: str, migrations: Path) -> list[str]:
+    """A line for each migration, the oldest first: applied, pending, or unknown to this version."""
+    known, applied = _known(migrations), _applied(url)
+    lines = {
+        version: f"{'applied' if version in applied else 'pending'}  {name}"
+        for version, name in known.items()
+    }
+    lines |= {v: f"unknown  {v} (of a newer Lector)" for v in applied if v not in known}
+    return [lines[version] for version in sorted(lines)]
+
+
+def newest_applied(url: str, migrations: Path) -> str:
+    """The name of the migration that `down` takes back.
+
+    Raises:
+        MigrationFailed: there is none.
+
+    """
+    applied = _applied(url)
+    if not applied:
+        raise MigrationFailed("no migration has run, so there is none to take back")
+    return _known(migrations).get(applied[-1], applied[-1])
+
+
+def _known(migrations: Path) -> dict[str, str]:
+    return {path.name.partition("_")[0]: path.name for path in migrations.glob("*_*.sql")}
+
+
+def _applied(url: str) -> list[str]:
+    """The versions that have run, the oldest first; none where there is no such table yet."""
+    with (
+        contextlib.suppress(psycopg.errors.UndefinedTable),
+        psycopg.connect(url, connect_timeout=10) as connection,
+    ):
+        found = connection.execute("SELECT version FROM schema_migrations ORDER BY version")
+        return [str(version) for (version,) in found]
+    return []
 
 
 def _dbmate(url: str, config: settings.Migration, command: str) -> None:

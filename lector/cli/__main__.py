@@ -19,6 +19,7 @@ from lector.cli.edit import edit
 from lector.cli.events import events
 from lector.cli.export import export
 from lector.cli.languages import languages
+from lector.cli.migrate import migrate
 from lector.cli.notify import notify
 from lector.cli.ocr import ocr
 from lector.cli.output import echo
@@ -38,7 +39,16 @@ HELP_SECTIONS = {
     "Correct": ("verify", "edit", "export"),
     "See": ("trace", "events", "call", "notify", "readers"),
     "Run": ("up", "stop", "down"),
-    "Look after": ("languages", "backup", "restore", "token", "dead", "gc", "completion"),
+    "Look after": (
+        "languages",
+        "backup",
+        "restore",
+        "migrate",
+        "token",
+        "dead",
+        "gc",
+        "completion",
+    ),
 }
 
 
@@ -195,6 +205,7 @@ for _command in (
     languages,
     backup,
     restore,
+    migrate,
 ):
     cli.add_command(_command)
 

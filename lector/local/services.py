@@ -53,9 +53,20 @@ class Embedded:
     @contextmanager
     def storage_running(self, folder: DataFolder) -> Iterator[None]:
         """PostgreSQL and S3 alone, for as long as the block lasts; the folder must be in use."""
+        with self._running(folder, self.postgres, self.objects):
+            yield
+
+    @contextmanager
+    def database_running(self, folder: DataFolder) -> Iterator[None]:
+        """PostgreSQL alone, likewise."""
+        with self._running(folder, self.postgres):
+            yield
+
+    @contextmanager
+    def _running(self, folder: DataFolder, *services: Postgres | Seaweedfs) -> Iterator[None]:
         children = []
         try:
-            for service in (self.postgres, self.objects):
+            for service in services:
                 service.prepare()
                 children.append((Child(service.part(), folder.logs), service.ready))
             for child, ready in children:
@@ -66,7 +77,8 @@ class Embedded:
                 child.ask_to_stop()
             for child, _ in children:
                 child.wait_stopped()
-            remove_sockets(folder.path / "s3")
+            if self.objects in services:
+                remove_sockets(folder.path / "s3")
 
     def migrate(self) -> None:
         """Migrate the database, and let each function's role log in."""
