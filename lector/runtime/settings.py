@@ -260,6 +260,9 @@ class Tesseract:
     """A folder with data of languages; on one machine, the one that `lector languages` fills."""
     tessdata_prefix: str = ""
     """Another folder with such data, as Tesseract itself has it."""
+    tesseract_languages: str = ""
+    """Languages (BCP 47), comma-separated, without whose data the reader is not ready; `here` or
+    empty: English only."""
 
 
 @dataclass(frozen=True)

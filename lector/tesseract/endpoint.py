@@ -5,7 +5,9 @@ pages it reads at once (by default one for each processor). It reads the first i
 messages, a data URL, and answers with its text. `Prefer: wait=SECONDS` (RFC 7240, 4.3) says how
 long the caller waits. When that is less than a page would wait for its turn, and when it has
 passed, the answer is 429 with Retry-After, as from hosted models. A page that takes longer than
-READING_LIMIT_S is answered with 504, who lacks TESSERACT_API_KEY (if it is set) with 401.
+READING_LIMIT_S is answered with 504, who lacks TESSERACT_API_KEY (if it is set) with 401. Without
+the data of English it is 503; /health/readiness is 503, too, with the reason, until it has read a
+word (lector/tesseract/readiness.py).
 
 `lector.language` in a request names the languages of the page in BCP 47: `es`, or `es, en`. Without
 it they are found out. Beside what every such endpoint answers, there is in `lector`:
@@ -26,8 +28,10 @@ import binascii
 import hmac
 import os
 import re
+import signal
+import sys
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -41,8 +45,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lector.domain import language_codes, language_data
 from lector.runtime import settings, uvicorn_server
-from lector.tesseract import page_reading
+from lector.telemetry import logs
+from lector.tesseract import page_reading, readiness
 from lector.tesseract.page_reading import Reading
+from lector.tesseract.readiness import Readiness
 from lector.tesseract.reading_queue import Busy, Read, ReadingQueue
 from lector.tesseract.recognition import ENGINE, BadImage, ReadingTimedOut
 
@@ -53,19 +59,26 @@ _NO_COST = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost
 # One preference of a Prefer header; its parameters, which RFC 7240 allows, mean nothing here.
 _WAIT = re.compile(r'wait\s*=\s*"?([0-9]{1,9})"?\s*(;.*)?', re.IGNORECASE)
 _CLIENT_CLOSED_REQUEST = 499  # nobody sees it
+_NO_DATA_RETRY_AFTER_S = "10"
 
 
-def app(read: Read | None = None) -> Starlette:
-    """The endpoint as an ASGI application; `read` takes the place of Tesseract."""
+def app(read: Read | None = None, try_out: Callable[[], None] = readiness.read_a_word) -> Starlette:
+    """The endpoint as an ASGI application; `read` takes the place of Tesseract.
+
+    `try_out` raises NotReady while pages cannot be read.
+    """
     routes = [
         Route("/v1/chat/completions", complete, methods=["POST"]),
         Route("/v1/models", _list_models),
+        Route("/health/readiness", _answer_readiness),
         Route("/health/{kind}", lambda _: PlainTextResponse("ok\n")),
     ]
     application = Starlette(routes=routes, middleware=[Middleware(_KeyHolders)])
     config = settings.current(settings.Tesseract)
     read = read or partial(page_reading.read, limit_s=config.reading_limit_s)
-    application.state.queue = ReadingQueue(read, config.readers or os.cpu_count() or 1)
+    queue = ReadingQueue(read, config.readers or os.cpu_count() or 1)
+    application.state.queue = queue
+    application.state.readiness = Readiness(queue.run_in_thread, try_out)
     return application
 
 
@@ -108,6 +121,8 @@ async def complete(request: Request) -> Response:
         return _error(429, str(busy), {"Retry-After": str(busy.retry_after_s)})
     except ReadingTimedOut as error:
         return _error(504, str(error), {})
+    except FileNotFoundError as error:
+        return _error(503, str(error), {"Retry-After": _NO_DATA_RETRY_AFTER_S})
     except ClientDisconnect:
         return Response(status_code=_CLIENT_CLOSED_REQUEST)
     return JSONResponse(_completion(reading))
@@ -182,8 +197,16 @@ def _find_languages(body: Any) -> Sequence[str]:
     return language_codes.parse(languages) if languages.strip() else ()
 
 
+async def _answer_readiness(request: Request) -> Response:
+    reason = await request.app.state.readiness.reason()
+    return PlainTextResponse(f"{reason or 'ok'}\n", 503 if reason else 200)
+
+
 def _list_models(_: Request) -> Response:
-    languages = [language_codes.tag(code) for code in language_data.languages()]
+    try:
+        languages = [language_codes.tag(code) for code in language_data.languages()]
+    except FileNotFoundError as error:
+        return _error(503, str(error), {"Retry-After": _NO_DATA_RETRY_AFTER_S})
     model = {"id": ENGINE, "object": "model", "lector": {"languages": languages}}
     return JSONResponse({"object": "list", "data": [model]})
 
@@ -193,8 +216,10 @@ def _error(status: int, message: str, headers: dict[str, str]) -> Response:
 
 
 if __name__ == "__main__":
-    language_data.find()  # a reader without any would answer nothing
+    logs.configure(settings.current(settings.Logging))
     address = settings.current(settings.Address)
+    # When all is answered, uvicorn raises the signal once more, which is no failure of ours.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn_server.run(
         app(),
         host=address.host,

@@ -74,6 +74,10 @@ class ReadingQueue:
         self._kept = _Outcomes(clock)
         self._measured_s: float | None = None
 
+    async def run_in_thread(self, what: Callable[[], None]) -> None:
+        """Call it in one of the threads that read pages, which keeps what it starts there."""
+        await asyncio.get_running_loop().run_in_executor(self._threads, what)
+
     async def read(
         self,
         image: bytes,
