@@ -1,22 +1,46 @@
 # One image for each function, the bridge and the embedded reader, from the repository root:
 #
 #   docker build --build-arg FUNCTION=render --tag render .
+#   docker build --build-arg FUNCTION=bridge --build-arg CODE=lector/bridge --tag bridge .
 #
-# The app layer is what knative/rootfs.sh makes, which also works without a container engine
-# (make rootfs). It runs as a numeric user on a read-only root; only /tmp is written.
+# Three layers: the base, the locked libraries, the code (docs/decisions/0035-layers.md). The latter
+# two are what knative/rootfs.sh makes, which also works without a container engine (make rootfs).
+# Nothing runs in the last stage, so an image of another platform needs no emulator.
 ARG BASE=python:3.13-slim
 
-FROM ${BASE} AS build
+FROM --platform=${BUILDPLATFORM} ${BASE} AS libraries
+WORKDIR /lector
+# What fetches the embedded reader's languages, and no more: another change must not end the cache.
+COPY lector/__init__.py lector/
+COPY lector/domain/__init__.py lector/domain/language_codes.py lector/domain/language_packages.py \
+     lector/domain/language_packages.txt lector/domain/
+COPY lector/runtime/__init__.py lector/runtime/failures.py lector/runtime/
+COPY lector/telemetry/__init__.py lector/telemetry/plain_text.py lector/telemetry/
+COPY web/node.lock web/
+COPY knative/rootfs.sh knative/
 ARG FUNCTION
+ARG CODE=functions/${FUNCTION}
+COPY ${CODE}/requirements.txt ${CODE}/
 # Of the embedded reader, beside English. npm's own settings say where they are fetched from.
 ARG LANGUAGES=spa
 ARG npm_config_registry
-COPY . /lector
-RUN /lector/knative/rootfs.sh "${FUNCTION}" /rootfs python3
+ARG TARGETARCH
+RUN knative/rootfs.sh "${FUNCTION}" /rootfs python3 libraries
+
+FROM --platform=${BUILDPLATFORM} ${BASE} AS code
+WORKDIR /lector
+COPY knative/rootfs.sh knative/
+COPY lector lector
+COPY functions/__init__.py functions/
+ARG FUNCTION
+ARG CODE=functions/${FUNCTION}
+COPY ${CODE} ${CODE}
+RUN knative/rootfs.sh "${FUNCTION}" /rootfs python3 code
 
 FROM ${BASE}
+COPY --from=libraries /rootfs/ /
+COPY --from=code /rootfs/ /
 ARG FUNCTION
-COPY --from=build /rootfs/ /
 ENV FUNCTION_TARGET=${FUNCTION} \
     FUNCTION_SOURCE=/app/functions/${FUNCTION}/main.py \
     PYTHONPATH=/app:/app/lib \

@@ -2,12 +2,20 @@
 # Build or push images with whichever engine is there:  knative/images.sh build|push NAME...
 #
 # From the environment: REGISTRY (localhost:5001/lector), TAG (latest), BASE, ENGINE (docker, podman
-# or buildah), BUILD_ARGS and PUSH_ARGS for the engine. A push leaves the image's name with its digest
-# in .images/NAME, which `make deploy` uses.
+# or buildah), LANGUAGES, BUILD_ARGS and PUSH_ARGS for the engine. PLATFORMS (linux/amd64,linux/arm64)
+# makes one image for several processors. A release has VERSION, REVISION and SOURCE in its labels,
+# and with docker ATTEST=1 an SBOM and its provenance beside it.
+#
+# A push leaves the image's name with its digest in .images/NAME, which `make deploy` uses. The same
+# sources on the same base have the same digest, and what has not changed is not built again; why,
+# and what is given up for it: docs/decisions/0035-layers.md.
 set -eu
 cd "$(dirname "$0")/.."
 
 registry=${REGISTRY:-localhost:5001/lector} tag=${TAG:-latest}
+platforms=${PLATFORMS:-} attest=${ATTEST:-}
+# The time that images say they were made: 1980, as their files do (knative/rootfs.sh).
+epoch=315532800
 
 engine() {
   for one in docker podman buildah; do
@@ -21,33 +29,124 @@ engine() {
   exit 1
 }
 
-build() {
-  # shellcheck disable=SC2086 - arguments are words
-  "$engine" build ${BUILD_ARGS:-} --build-arg "FUNCTION=$1" ${BASE:+--build-arg "BASE=$BASE"} \
-    ${LANGUAGES+--build-arg "LANGUAGES=$LANGUAGES"} \
-    --tag "$registry/$1:$tag" .
+code_of() { # NAME : its folder; a name that is none is refused where the image is made
+  if [ -d "lector/$1" ] && [ ! -d "functions/$1" ]; then echo "lector/$1"; else echo "functions/$1"; fi
 }
 
-push() {
-  mkdir -p .images
+# A label that changes with every commit would make a new revision of everything: only releases have them.
+engine_build() { # NAME ARGUMENT... : the arguments that all engines understand, and some more
+  name=$1 code=$(code_of "$1") licenses=Apache-2.0
+  shift
+  ! grep -q '^pymupdf' "$code/requirements.txt" 2>/dev/null || licenses="Apache-2.0 AND AGPL-3.0-or-later"
+  if [ "$name" = tesseract ]; then
+    set -- "$@" ${LANGUAGES+--build-arg "LANGUAGES=$LANGUAGES"} \
+      ${npm_config_registry:+--build-arg "npm_config_registry=$npm_config_registry"}
+  fi
+  # shellcheck disable=SC2086 - arguments are words
+  "$engine" "$@" ${BUILD_ARGS:-} --build-arg "FUNCTION=$name" --build-arg "CODE=$code" \
+    ${BASE:+--build-arg "BASE=$BASE"} \
+    --label "org.opencontainers.image.title=lector-$name" \
+    --label "org.opencontainers.image.licenses=$licenses" \
+    ${VERSION:+--label "org.opencontainers.image.version=$VERSION"} \
+    ${REVISION:+--label "org.opencontainers.image.revision=$REVISION"} \
+    ${SOURCE:+--label "org.opencontainers.image.source=$SOURCE"} \
+    ${platforms:+--platform "$platforms"} .
+}
+
+buildx() { # NAME true|false ARGUMENT... : what docker's own store cannot hold goes to the registry at once
+  name=$1 pushed=$2
+  shift 2
+  output="type=image,name=$registry/$name:$tag,push=$pushed,rewrite-timestamp=true"
+  if [ -n "$attest" ]; then set -- --sbom=true --provenance=mode=max "$@"; fi
+  SOURCE_DATE_EPOCH=$epoch engine_build "$name" buildx build --output "$output" "$@"
+}
+
+build() { # NAME
   image=$registry/$1:$tag
-  if [ "$engine" = docker ]; then
+  if [ "$engine" = docker ] && [ -n "$platforms$attest" ]; then
+    buildx "$1" false
+  elif [ "$engine" = docker ]; then
+    # Without attestations, which say when they were made.
+    SOURCE_DATE_EPOCH=$epoch BUILDX_NO_DEFAULT_ATTESTATIONS=1 DOCKER_BUILDKIT=1 \
+      engine_build "$1" build --iidfile "$id_file" --tag "$image"
+  elif [ -n "$platforms" ]; then
+    "$engine" manifest rm "$image" >/dev/null 2>&1 || true # or it would grow
+    engine_build "$1" build --layers --timestamp "$epoch" --identity-label=false --manifest "$image"
+  else
+    engine_build "$1" build --layers --timestamp "$epoch" --identity-label=false \
+      --iidfile "$id_file" --tag "$image"
+  fi
+}
+
+# What an image is made of, as one hash. An engine's own cache would do, if it did not take ten
+# seconds an image to find that nothing has changed.
+fingerprint() { # NAME
+  hash=$(command -v sha256sum || echo "shasum -a 256")
+  code=$(code_of "$1")
+  {
+    echo "$engine $registry $tag $code ${BASE:-} ${BUILD_ARGS:-} ${LANGUAGES-spa} ${VERSION:-} ${REVISION:-} ${SOURCE:-}"
+    {
+      find Dockerfile .dockerignore knative/images.sh knative/rootfs.sh web/node.lock functions/__init__.py -type f
+      find lector -type d \( -path lector/local -o -path lector/cli -o -path lector/bridge -o -path lector/tesseract \
+        -o -name __pycache__ \) -prune -o -type f -print
+      find "$code" -type d -name __pycache__ -prune -o -type f -print
+    } 2>/dev/null | LC_ALL=C sort | tr '\n' '\0' | xargs -0 $hash
+  } | $hash | cut -d ' ' -f 1
+}
+
+image_id() { # NAME : of what the engine has under the image's name, if anything
+  if [ "$engine" = buildah ]; then set -- inspect --type image --format '{{.FromImageID}}' "$registry/$1:$tag"
+  else set -- image inspect --format '{{.Id}}' "$registry/$1:$tag"; fi
+  "$engine" "$@" 2>/dev/null | sed 's/^sha256://'
+}
+
+build_if_changed() { # NAME
+  note=.images/.$1.built id_file=.images/.$1.id
+  wanted="$(fingerprint "$1")"
+  # Asked for another base or a clean build, the engine looks; elsewhere a note of the last one will do.
+  case "${BUILD_ARGS:-}" in *--pull* | *--no-cache*) rm -f "$note" ;; esac
+  if [ -z "$platforms$attest" ] && [ -f "$note" ] && [ "$(cat "$note")" = "$wanted $(image_id "$1")" ]; then
+    echo "$1: nothing has changed" >&2
+    return
+  fi
+  rm -f "$note" "$id_file"
+  build "$1"
+  [ ! -f "$id_file" ] || echo "$wanted $(sed 's/^sha256://' "$id_file")" > "$note"
+  rm -f "$id_file"
+}
+
+push() { # NAME
+  image=$registry/$1:$tag
+  if [ "$engine" = docker ] && [ -n "$platforms$attest" ]; then
+    # shellcheck disable=SC2086 - arguments are words
+    buildx "$1" true ${PUSH_ARGS:-} --metadata-file ".images/.$1.json" >&2
+    digest=$(sed -n 's/.*"containerimage.digest": *"\([^"]*\)".*/\1/p' ".images/.$1.json")
+    echo "$registry/$1@$digest" > ".images/$1"
+    rm ".images/.$1.json"
+  elif [ "$engine" = docker ]; then
+    # shellcheck disable=SC2086
     docker push --quiet ${PUSH_ARGS:-} "$image" >&2
     docker inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image" |
       grep -m 1 "^$registry/$1@" > ".images/$1"
   else
-    "$engine" push ${PUSH_ARGS:-} --digestfile ".images/$1.digest" "$image" >&2
-    echo "$registry/$1@$(cat ".images/$1.digest")" > ".images/$1"
-    rm ".images/$1.digest"
+    # shellcheck disable=SC2086
+    if [ -n "$platforms" ]; then
+      "$engine" manifest push --all ${PUSH_ARGS:-} --digestfile ".images/.$1.digest" "$image" "docker://$image" >&2
+    else
+      "$engine" push ${PUSH_ARGS:-} --digestfile ".images/.$1.digest" "$image" >&2
+    fi
+    echo "$registry/$1@$(cat ".images/.$1.digest")" > ".images/$1"
+    rm ".images/.$1.digest"
   fi
   cat ".images/$1"
 }
 
 what=${1:-} && [ $# -ge 2 ] && shift || { echo "usage: $0 build|push NAME..." >&2; exit 2; }
 engine=${ENGINE:-$(engine)}
+mkdir -p .images
 for name in "$@"; do
   case $what in
-    build) build "$name" ;;
+    build) build_if_changed "$name" ;;
     push) push "$name" ;;
     *) echo "usage: $0 build|push NAME..." >&2; exit 2 ;;
   esac
