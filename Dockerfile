@@ -20,12 +20,14 @@ COPY web/node.lock web/
 COPY knative/rootfs.sh knative/
 ARG FUNCTION
 ARG CODE=functions/${FUNCTION}
-COPY ${CODE}/requirements.txt ${CODE}/
+# To a place without a variable: buildah's cache compares the line as it is written, and the content.
+COPY ${CODE}/requirements.txt ./
 # Of the embedded reader, beside English. npm's own settings say where they are fetched from.
 ARG LANGUAGES=spa
 ARG npm_config_registry
 ARG TARGETARCH
-RUN knative/rootfs.sh "${FUNCTION}" /rootfs python3 libraries
+RUN mkdir -p "${CODE}" && mv requirements.txt "${CODE}/" && \
+    knative/rootfs.sh "${FUNCTION}" /rootfs python3 libraries
 
 FROM --platform=${BUILDPLATFORM} ${BASE} AS code
 WORKDIR /lector
@@ -34,8 +36,8 @@ COPY lector lector
 COPY functions/__init__.py functions/
 ARG FUNCTION
 ARG CODE=functions/${FUNCTION}
-COPY ${CODE} ${CODE}
-RUN knative/rootfs.sh "${FUNCTION}" /rootfs python3 code
+COPY ${CODE} own
+RUN rm -rf "${CODE}" && mv own "${CODE}" && knative/rootfs.sh "${FUNCTION}" /rootfs python3 code
 
 FROM ${BASE}
 COPY --from=libraries /rootfs/ /

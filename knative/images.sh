@@ -86,7 +86,7 @@ fingerprint() { # NAME
   {
     echo "$engine $registry $tag $code ${BASE:-} ${BUILD_ARGS:-} ${LANGUAGES-spa} ${VERSION:-} ${REVISION:-} ${SOURCE:-}"
     {
-      find Dockerfile .dockerignore knative/images.sh knative/rootfs.sh web/node.lock functions/__init__.py -type f
+      find Dockerfile .dockerignore knative/images.sh knative/rootfs.sh web/node.lock functions/__init__.py -type f || true # the engine says what is missing
       find lector -type d \( -path lector/local -o -path lector/cli -o -path lector/bridge -o -path lector/tesseract \
         -o -name __pycache__ \) -prune -o -type f -print
       find "$code" -type d -name __pycache__ -prune -o -type f -print
