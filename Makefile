@@ -148,12 +148,13 @@ lock: $(READY) ## Resolve the dependencies anew: requirements.lock, and what eac
 	@$(COMPILE) --extra dev --upgrade -o requirements.lock
 	@$(MAKE) --no-print-directory image-locks
 
+LOCKS ?= .
 .PHONY: image-locks
 image-locks: $(READY) # from requirements.lock, so that images hold what was tested
 	@for name in $(IMAGES); do \
 	  folder=functions/$$name; [ -d $$folder ] || folder=lector/$$name; \
-	  rm -f $$folder/requirements.txt; \
-	  $(COMPILE) --extra $$name -c requirements.lock --no-annotate -o $$folder/requirements.txt || exit 1; \
+	  mkdir -p $(LOCKS)/$$folder; rm -f $(LOCKS)/$$folder/requirements.txt; \
+	  $(COMPILE) --extra $$name -c requirements.lock --no-annotate -o $(LOCKS)/$$folder/requirements.txt || exit 1; \
 	done
 
 .PHONY: rootfs image push
@@ -162,8 +163,8 @@ rootfs: ## The files of an image's app layer, without a container engine; FUNCTI
 	@knative/rootfs.sh "$(FUNCTION)" "$(DIR)" "$(PYTHON)"
 
 .PHONY: manifests known-function deploy rollback undeploy cluster-demo
-export REGISTRY TAG BASE OVERLAY NAMESPACE DEPLOYER URL ENGINE BUILD_ARGS PUSH_ARGS
-image: web ## Build images with docker, podman or buildah; FUNCTION=render (all), REGISTRY=… TAG=… BASE=…
+export REGISTRY TAG BASE OVERLAY COMPONENTS NAMESPACE DEPLOYER URL ENGINE BUILD_ARGS PUSH_ARGS PLATFORMS ATTEST PUBLISHED VERSION REVISION SOURCE
+image: web ## Build images with docker, podman or buildah; FUNCTION=render (all), REGISTRY=… TAG=… BASE=… PLATFORMS=…
 	@knative/images.sh build $(or $(FUNCTION),$(IMAGES))
 
 push: ## Push them; their digests are noted in .images/
@@ -199,6 +200,30 @@ cluster-here: $(READY) # whether cluster-test could be run
 
 undeploy: $(READY) ## Remove Lector from the cluster and DELETE its data
 	@knative/deploy.sh down
+
+.PHONY: release-check wheel publish-wheel kubeconfig
+release-check: check ## Hold what a release needs: versions, locks, wheels for both processors, manifests; VERSION=0.2.0
+	@$(BIN)/python -m tools.release_check version $(VERSION)
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && cp requirements.lock "$$fresh/" && \
+	  $(COMPILE) --extra dev -o "$$fresh/requirements.lock" && \
+	  $(MAKE) --no-print-directory image-locks LOCKS="$$fresh" && \
+	  (cd "$$fresh" && find . -type f) | while read -r lock; do \
+	    diff "$$lock" "$$fresh/$$lock" || exit 1; done || \
+	  { echo "locks are stale: run make lock" >&2; exit 1; }
+	@$(BIN)/python -m tools.release_check wheels
+	@for overlay in knative/overlays/*/; do \
+	  OVERLAY=$$(basename $$overlay) knative/deploy.sh render >/dev/null || exit 1; done
+	@$(MAKE) --no-print-directory wheel
+	@echo "release-check: clean"
+
+wheel: $(READY) web ## Build the Python package into dist/
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+
+publish-wheel: $(READY) # to the index that UV_PUBLISH_URL says, as whoever runs it
+	@$(BIN)/uv publish dist/*.whl
+
+kubeconfig: # of KUBECONFIG_DATA, where KUBECONFIG says: the secret of a workflow is no file
+	@umask 077 && printenv KUBECONFIG_DATA > "$$KUBECONFIG"
 
 bench: $(READY) ## Measure, one JSON line for each figure
 	@$(BIN)/python -m benchmarks

@@ -4,7 +4,8 @@
 # From the environment: REGISTRY (localhost:5001/lector), TAG (latest), BASE, ENGINE (docker, podman
 # or buildah), LANGUAGES, BUILD_ARGS and PUSH_ARGS for the engine. PLATFORMS (linux/amd64,linux/arm64)
 # makes one image for several processors. A release has VERSION, REVISION and SOURCE in its labels,
-# and with docker ATTEST=1 an SBOM and its provenance beside it.
+# and with docker ATTEST=1 an SBOM and its provenance beside it. PUBLISHED=1 neither builds nor pushes:
+# the images that .images/ names were published before, as those of a release are.
 #
 # A push leaves the image's name with its digest in .images/NAME, which `make deploy` uses. The same
 # sources on the same base have the same digest, and what has not changed is not built again; why,
@@ -142,9 +143,13 @@ push() { # NAME
 }
 
 what=${1:-} && [ $# -ge 2 ] && shift || { echo "usage: $0 build|push NAME..." >&2; exit 2; }
-engine=${ENGINE:-$(engine)}
+[ -n "${PUBLISHED:-}" ] || engine=${ENGINE:-$(engine)}
 mkdir -p .images
 for name in "$@"; do
+  if [ -n "${PUBLISHED:-}" ]; then
+    cat ".images/$name" || { echo "no published image of $name is noted in .images/" >&2; exit 1; }
+    continue
+  fi
   case $what in
     build) build_if_changed "$name" ;;
     push) push "$name" ;;

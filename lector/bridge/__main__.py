@@ -1,8 +1,7 @@
 """The bridge: `python -m lector.bridge COMMAND`: jetstream-source, jetstream-sink, postgres-source.
 
 The only part of Lector that knows NATS and LISTEN. One image, three commands, `sources` for the two
-sources in one process, and `migrate [up|down|status]` for the Job
-that comes before them.
+sources in one process, and `migrate [up|down|status]` for the Job that comes before them.
 """
 
 import argparse

@@ -253,6 +253,19 @@ def test_what_docker_cannot_keep_itself_is_made_by_buildx_and_its_digest_noted(
     assert done.stdout == "localhost:5001/lector/render@sha256:def\n"
 
 
+def test_images_that_were_published_are_taken_as_they_are_noted(bench: Bench) -> None:
+    (bench.root / ".images").mkdir()
+    noted = bench.root / ".images" / "render"
+    noted.write_text("registry.example.com/render@sha256:1\n")
+    for what in ("build", "push"):
+        done, calls = bench.run(what, "render", PUBLISHED="1")
+        assert (done.returncode, calls) == (0, [])
+    done, _ = bench.run("build", "llm", PUBLISHED="1")
+    assert done.returncode == 1
+    assert "no published image of llm" in done.stderr
+    assert noted.read_text() == "registry.example.com/render@sha256:1\n"
+
+
 def test_docker_alone_writes_no_attestation_as_it_would_be_another_one_each_time() -> None:
     script = (checkout() / "knative" / "images.sh").read_text()
     assert "BUILDX_NO_DEFAULT_ATTESTATIONS=1" in script
