@@ -9,6 +9,7 @@ from functions.upload.answers import Output
 from functions.upload.authentication import READ, Caller
 from functions.upload.files import reader_choice
 from functions.upload.operations import Routes
+from lector.domain.states import OnDoubt, VerifyUse
 
 if TYPE_CHECKING:
     from lector.domain.reader_catalogue import Catalogue
@@ -47,6 +48,20 @@ class Reader(Output, frozen=True, kw_only=True):
     fallback: Annotated[
         str | None, Meta(description="Who reads a page at which it has failed for good.")
     ]
+    verify: Annotated[
+        VerifyUse | None,
+        Meta(
+            description="Whether what it says is held against a second reader; null: as the server"
+            " (VERIFY) is set up. A file's own wish goes before."
+        ),
+    ]
+    on_doubt: Annotated[
+        OnDoubt,
+        Meta(description="What follows if that one speaks against an answer, unless a file says."),
+    ]
+    escalate: Annotated[
+        str | None, Meta(description="The larger reader that is asked for such pages only.")
+    ]
 
 
 class ReaderList(Output, frozen=True):
@@ -81,6 +96,9 @@ def list_those_of(catalogue: "Catalogue") -> ReaderList:
                 languages=reader_languages.of(one),
                 honours=Honours(one.honours_prompt, one.honours_describe, one.honours_language),
                 fallback=one.fallback,
+                verify=one.verify,
+                on_doubt=one.on_doubt,
+                escalate=one.escalate,
             )
             for name in names
             for one in (catalogue.readers[name],)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from lector.cli import options, output, session
 from lector.cli.client import Json
 from lector.domain import reader_catalogue
+from lector.domain.states import OnDoubt, VerifyUse
 from lector.local.data_folder import DataFolder
 from lector.local.wiring import EMBEDDED, reads_here
 from lector.runtime import settings
@@ -42,7 +43,7 @@ def readers(
     if as_json:
         output.write_json(found)
         return
-    header = ("name", "model", "languages", "looks at", "fallback")
+    header = ("name", "model", "languages", "looks at", "fallback", "verify", "on doubt")
     output.write_table(header, [_row(reader) for reader in found["readers"]])
 
 
@@ -67,4 +68,22 @@ def _row(reader: Json) -> tuple[str, ...]:
     honours = [wish for wish, is_so in reader["honours"].items() if is_so]
     if reader.get("ready") is False:
         name = f"{name} (not set up)"
-    return (name, reader["model"] or "-", languages, ", ".join(honours), reader["fallback"] or "-")
+    return (
+        name,
+        reader["model"] or "-",
+        languages,
+        ", ".join(honours),
+        reader["fallback"] or "-",
+        reader.get("verify") or "as VERIFY",
+        _on_doubt(reader),
+    )
+
+
+def _on_doubt(reader: Json) -> str:
+    """Who is asked, one after the other, when the second reader speaks against an answer."""
+    wanted, larger = reader.get("on_doubt"), reader.get("escalate")
+    if wanted is None or reader.get("verify") == VerifyUse.NEVER:
+        return "-"
+    if larger is None or wanted == OnDoubt.KEEP:
+        return str(wanted if wanted == OnDoubt.KEEP else OnDoubt.RETRY)
+    return f"ask {larger}" if wanted == OnDoubt.ESCALATE else f"{wanted}, then {larger}"

@@ -29,6 +29,8 @@ readers:
   poor: {{like: other, model: poor-model, fallback: other, temperatures: [0]}}
   poorer: {{like: poor, model: poorer-model, fallback: poor}}
   proud: {{like: other, model: proud-model, fallback: mute}}
+  careful: {{like: other, verify: always, on_doubt: escalate, escalate: other}}
+  trusting: {{like: other, verify: never, on_doubt: keep}}
 """
 
 
@@ -175,6 +177,16 @@ def test_the_readers_are_listed_with_what_each_can_honour(api: Client) -> None:
     assert found["mute"]["honours"] == {"prompt": False, "describe": False, "language": False}
     assert found["tesseract"]["honours"] == {"prompt": False, "describe": False, "language": True}
     assert found["poor"]["fallback"] == "other"
+
+
+def test_the_readers_are_listed_with_what_they_do_with_doubt(api: Client) -> None:
+    found = {
+        one["name"]: (one["verify"], one["on_doubt"], one["escalate"])
+        for one in api.get("/v1/readers").get_json()["readers"]
+    }
+    assert found["careful"] == ("always", "escalate", "other")
+    assert found["trusting"] == ("never", "keep", None)
+    assert found["other"] == (None, "retry", None)
 
 
 def test_no_list_tells_where_an_endpoint_is(api: Client, model: ScriptedModel) -> None:

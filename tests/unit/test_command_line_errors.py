@@ -80,6 +80,25 @@ def test_readers_are_listed_where_no_lector_runs(tmp_path: Path) -> None:
     assert chosen[1].startswith("ollama (default)\t")
 
 
+def test_readers_are_listed_with_what_each_does_with_doubt(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("""
+readers:
+  large: {like: vllm, model: large, verify: always, on_doubt: keep}
+  straight: {like: vllm, escalate: large, on_doubt: escalate}
+  careful: {like: vllm, escalate: large}
+  trusting: {like: vllm, verify: never}
+""")
+    lines = [line.split("\t") for line in run("readers", "--readers", own).stdout.splitlines()]
+    found = {name: tuple(rest[-2:]) for name, *rest in lines}
+    assert found["name"] == ("verify", "on doubt")
+    assert found["large"] == ("always", "keep")
+    assert found["straight"] == ("as VERIFY", "ask large")
+    assert found["careful"] == ("as VERIFY", "retry, then large")
+    assert found["trusting"] == ("never", "-")
+    assert found["ollama"] == ("as VERIFY", "retry")
+
+
 def test_a_file_of_readers_can_be_looked_through_before_anything_is_started(tmp_path: Path) -> None:
     own = tmp_path / "own.yaml"
     own.write_text("default: mine\nreaders: {mine: {like: vllm, model: my-model}}")

@@ -1447,6 +1447,12 @@ export interface components {
             honours: components["schemas"]["Honours"];
             /** @description Who reads a page at which it has failed for good. */
             fallback: string | null;
+            /** @description Whether what it says is held against a second reader; null: as the server (VERIFY) is set up. A file's own wish goes before. */
+            verify: components["schemas"]["VerifyUse"] | null;
+            /** @description What follows if that one speaks against an answer, unless a file says. */
+            on_doubt: components["schemas"]["OnDoubt"];
+            /** @description The larger reader that is asked for such pages only. */
+            escalate: string | null;
         };
         /** @description The readers that people may choose, the default one first. */
         ReaderList: {
