@@ -61,6 +61,15 @@ def use_of(page: PageToRead, reader: str | None) -> VerifyUse:
     return VerifyUse(page.wanted_verify or usual)
 
 
+def why_not(page: PageToRead, use: VerifyUse) -> Reason | None:
+    """Why a page is not verified, whatever there is to do so."""
+    if use is VerifyUse.NEVER:
+        return Reason.SWITCHED_OFF
+    if page.wanted_prompt and use is not VerifyUse.ALWAYS:
+        return Reason.OWN_PROMPT
+    return None
+
+
 def ask(
     page: PageToRead, request: Request, image: bytes, layer: TextLayer | None, use: VerifyUse
 ) -> Callable[[], Seen]:
@@ -68,7 +77,7 @@ def ask(
 
     That waits until the anchor's deadline at most, which counts from now, and raises nothing.
     """
-    reason = _why_not(page, use)
+    reason = why_not(page, use)
     if reason is not None:
         return lambda: reason
     if layer is not None:
@@ -141,15 +150,6 @@ def is_away() -> bool:
 def forget() -> None:
     """Ask the embedded reader again, however it was a short while ago."""
     _AWAY.clear()
-
-
-def _why_not(page: PageToRead, use: VerifyUse) -> Reason | None:
-    """Why a page is not verified, whatever there is to do so."""
-    if use is VerifyUse.NEVER:
-        return Reason.SWITCHED_OFF
-    if page.wanted_prompt and use is not VerifyUse.ALWAYS:
-        return Reason.OWN_PROMPT
-    return None
 
 
 def _look(image: bytes, language: str | None, deadline: float) -> Seen:

@@ -13,7 +13,6 @@ already read is not paid for. No transaction spans the call of the model.
 """
 
 import logging
-from collections.abc import Callable
 
 from functions.llm import (
     anchors,
@@ -38,7 +37,7 @@ from functions.llm.readers import Request
 from lector.contracts import PageRegistered, PagesExtracted, VerificationRequested
 from lector.domain import layer_objects, object_keys, reader_catalogue
 from lector.domain.failure_codes import FailureCode
-from lector.domain.states import Provenance, VerifyUse
+from lector.domain.states import VerifyUse
 from lector.domain.text_layers import TextLayer
 from lector.domain.verification import Reason, Status
 from lector.runtime import database, endpoint, failpoints, object_store, settings
@@ -191,7 +190,7 @@ def _read(
             use = anchors.use_of(page, page.reader or event.data.reader)
             look = anchors.ask(page, reader.request, image, layer, use)
             text = page_reading.read(reader, page, image, layer)
-            return _verify(text, page, look)
+            return verifying.verify_answer(text, page, look)
         pictures.read(reader, image)
         return verifying.unverified(pictures.text(reader), Reason.READER_IS_ANCHOR)
     except TransientFailure as refusal:
@@ -203,15 +202,6 @@ def _read(
     if pictures is not None and isinstance(failure, PermanentFailure):
         return verifying.unverified(pictures.text(reader, failure), Reason.READER_IS_ANCHOR)
     raise failure from cause
-
-
-def _verify(
-    text: page_texts.PageText, page: page_texts.PageToRead, look: Callable[[], anchors.Seen]
-) -> page_texts.PageText:
-    """A text that was read now, with its places and what its anchor says of it."""
-    if text.provenance != Provenance.MODEL:  # no answer was acceptable
-        return verifying.unverified(text, Reason.READER_IS_ANCHOR)
-    return verifying.verify(text, page, look())
 
 
 def _store(

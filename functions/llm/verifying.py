@@ -1,6 +1,7 @@
 """A page's text held against its anchor: where its words stand, and what the two readers say."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from functions.llm import placing
@@ -9,7 +10,7 @@ from functions.llm.page_texts import PageText, PageToRead
 from lector.domain import text_layers, verification, word_places
 from lector.domain.alignment import align
 from lector.domain.doubts import DoubtCode, Doubts
-from lector.domain.states import LayerVerdict
+from lector.domain.states import LayerVerdict, Provenance
 from lector.domain.verification import Anchor, AnchorKind, Reason
 from lector.domain.word_places import PlacedWord, Places
 
@@ -26,6 +27,16 @@ CODES = frozenset(
 )
 """The doubts that a second reader has."""
 _OF_MORE = frozenset({DoubtCode.WORDS_INVENTED.value, DoubtCode.READERS_DISAGREE.value})
+
+
+def verify_answer(text: PageText, page: PageToRead, look: Callable[[], Seen]) -> PageText:
+    """A text that was read now, with its places and what its anchor says of it.
+
+    Nobody looks where no answer was acceptable: the text is that of the page's own layer then.
+    """
+    if text.provenance != Provenance.MODEL:
+        return unverified(text, Reason.READER_IS_ANCHOR)
+    return verify(text, page, look())
 
 
 def verify(text: PageText, page: PageToRead, seen: Seen) -> PageText:

@@ -3,11 +3,12 @@
 Importing them takes a second: `try` does so when it has a page to read.
 """
 
+import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from functions.llm import model, page_reading, readers, start_check
+from functions.llm import anchors, model, page_reading, readers, start_check, verifying
 from functions.llm.answers import Reading
 from functions.llm.model_calls import Spent
 from functions.llm.page_texts import PageText, PageToRead
@@ -15,11 +16,16 @@ from functions.llm.readers import Request
 from functions.render import rendering
 from functions.render.engine_messages import RenderedImage
 from functions.upload.files import reader_choice
+from functions.upload.reports.words import ENGLISH
 from lector.domain import reader_catalogue, text_layers
 from lector.domain.states import LayerVerdict, Provenance, TextLayerUse
+from lector.domain.text_layers import TextLayer
+from lector.domain.verification import AnchorKind, Status, Verification
 from lector.local.wiring import EMBEDDED
 from lector.runtime import settings
 from lector.runtime.failures import LectorError
+
+_ANCHORS = {AnchorKind.TEXT_LAYER: "the page's own text", AnchorKind.TESSERACT: "Tesseract"}
 
 
 @dataclass(frozen=True)
@@ -31,40 +37,86 @@ class Wishes:
     language: str | None
     describe: bool
     reader: str | None = None
+    verify: str | None = None
 
 
-def read(path: Path, number: int, wishes: Wishes) -> PageText:
-    """A page's text by the model, held against the text that the page carries.
+def check(wishes: Wishes) -> None:
+    """Refuse what the reader that was chosen by name cannot do, and one that cannot be asked.
 
     Raises:
-        LectorError: the page cannot be drawn or read, or the reader that was chosen by name cannot
-            do what is wanted.
+        LectorError: it says which, and why.
 
     """
-    catalogue = reader_catalogue.current()
     reader_choice.check(wishes.reader, wishes, wishes.language)
-    name, reader = catalogue.name_of(wishes.reader), catalogue.find(wishes.reader)
+    name = reader_catalogue.current().name_of(wishes.reader)
     if settings.current(settings.Readers).reader_check and name != EMBEDDED:
         problem = start_check.check(wishes.reader)
         if problem is not None and problem.lasting:
             raise LectorError(problem.words)
-    request = readers.choose(
-        wishes.reader, wishes.prompt, wishes.model, wishes.language, describe=wishes.describe
-    )
+
+
+def draw(path: Path, number: int, wishes: Wishes) -> RenderedImage:
+    """A page's image as its reader wants it, and the text that the page carries.
+
+    Raises:
+        LectorError: it cannot be drawn.
+
+    """
+    reader = reader_catalogue.current().find(wishes.reader)
     config = settings.load(settings.Rendering)
     [(_, drawn)] = rendering.render(
         path, [number], reader.image.drawn_by(config) if reader else config
     )
     if isinstance(drawn, LectorError):
         raise drawn
+    return drawn
+
+
+def is_embedded(wishes: Wishes) -> bool:
+    """Whether Tesseract reads the page."""
+    reader = reader_catalogue.current().find(wishes.reader)
+    return reader is not None and reader.is_embedded
+
+
+def needs_second_reader(drawn: RenderedImage, wishes: Wishes) -> bool:
+    """Whether Tesseract is to look at the page beside the model."""
+    page = _page(drawn, wishes)
+    use = anchors.use_of(page, wishes.reader)
+    return not drawn.blank and _layer(drawn) is None and anchors.why_not(page, use) is None
+
+
+def read(drawn: RenderedImage, wishes: Wishes) -> PageText:
+    """A page's text by the model, held against the text that the page carries, else Tesseract.
+
+    Raises:
+        LectorError: it cannot be read.
+
+    """
     if drawn.blank:
         return PageText("", Provenance.BLANK)
-    layer = None
-    if drawn.layer and drawn.layer.verdict != LayerVerdict.REFUSED:
-        layer = text_layers.decode(drawn.layer.encoded)
+    request = readers.choose(
+        wishes.reader, wishes.prompt, wishes.model, wishes.language, describe=wishes.describe
+    )
+    page, layer = _page(drawn, wishes), _layer(drawn)
+    use = anchors.use_of(page, wishes.reader)
+    look = anchors.ask(page, request, drawn.encoded, layer, use)
     asked = _Reader(request, settings.load(settings.Model))
-    text = page_reading.read(asked, _page(drawn, wishes), drawn.encoded, layer)
-    return PageText(**{**vars(text), "doubts": {**drawn.doubts, **text.doubts}})
+    text = page_reading.read(asked, page, drawn.encoded, layer)
+    text = verifying.verify_answer(text, page, look)
+    return replace(text, doubts={**drawn.doubts, **text.doubts})
+
+
+def describe_verification(text: PageText) -> str:
+    """What the second reader says of a text, or why it says nothing; empty where none is meant."""
+    if text.verification is None:
+        return ""
+    found = Verification.from_json(text.verification)
+    if found.agreement is not None and found.anchor and found.status is Status.VERIFIED:
+        percent = math.floor(found.agreement * 1000) / 10  # only what is whole is 100 %
+        agrees = ENGLISH.agreement(str(percent))
+        return f"second reader: {_ANCHORS[found.anchor]} {agrees}"
+    reason = ENGLISH.reasons.get(str(found.reason), "")
+    return f"second reader: {ENGLISH.verifications[found.status]}: {reason}".removesuffix(": ")
 
 
 def warning(wishes: Wishes) -> str | None:
@@ -107,6 +159,14 @@ def _page(drawn: RenderedImage, wishes: Wishes) -> PageToRead:
         layer_sha256=None,
         layer_verdict=drawn.layer.verdict if drawn.layer else None,
         wanted_text_layer=TextLayerUse.NEVER,
+        wanted_verify=wishes.verify,
         image_width_px=drawn.width_px,
         image_height_px=drawn.height_px,
     )
+
+
+def _layer(drawn: RenderedImage) -> TextLayer | None:
+    """The text that the page carries, where answers can be held against it."""
+    if drawn.layer is None or drawn.layer.verdict == LayerVerdict.REFUSED:
+        return None
+    return text_layers.decode(drawn.layer.encoded)

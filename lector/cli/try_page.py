@@ -4,7 +4,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -13,7 +13,7 @@ from lector.cli import doubts, options, output
 from lector.cli.output import echo
 from lector.local import functions
 from lector.local.data_folder import DataFolder
-from lector.local.process import Child, free_port, wait_ready
+from lector.local.process import Child, StackError, free_port, wait_ready
 from lector.local.wiring import EMBEDDED, reads_here
 from lector.runtime import settings
 
@@ -27,6 +27,7 @@ _FIELDS = (
     "attempts",
     "turned_degrees",
     "confidence",
+    "verification",
 )
 
 
@@ -38,6 +39,7 @@ _FIELDS = (
 @options.model
 @options.language
 @options.describe
+@options.verify
 @options.readers_file
 @click.option("--json", "as_json", is_flag=True, help=options.JSON_HELP)
 def try_page(
@@ -49,22 +51,33 @@ def try_page(
     model: str | None,
     language: str | None,
     describe: bool,
+    verify: str | None,
     readers_file: Path | None,  # noqa: ARG001 - it is in the environment
     as_json: bool,
 ) -> None:
     """Read one page of a PDF or image with a prompt or a model, and store nothing.
 
-    Asks the default reader or the model at OPENAI_BASE_URL, else Tesseract on this machine; text
-    that the page carries is only held against the answer. No Lector needs to run.
+    Asks the default reader or the model at OPENAI_BASE_URL, else Tesseract on this machine. The
+    answer is held against the text that the page carries, else against what Tesseract sees, as
+    pages that are kept are; --verify never leaves that out. No Lector needs to run.
     """
-    with _model_settings(reader) as environment:
-        os.environ.update(environment)
-        settings.current.cache_clear()
-        from lector.cli import trial  # noqa: PLC0415 - takes a second, which others need not wait
+    os.environ.update(_reader_settings(reader))
+    settings.current.cache_clear()
+    from lector.cli import trial  # noqa: PLC0415 - takes a second, which others need not wait
 
-        wishes = trial.Wishes(prompt, model, language, describe, reader)
-        found = trial.read(document, page, wishes)
-        unheeded = trial.warning(wishes)
+    wishes = trial.Wishes(prompt, model, language, describe, reader, verify)
+    trial.check(wishes)
+    drawn = trial.draw(document, page, wishes)
+    with ExitStack() as stack:
+        if trial.is_embedded(wishes):
+            stack.enter_context(_tesseract())
+        elif trial.needs_second_reader(drawn, wishes):
+            try:
+                stack.enter_context(_tesseract())
+            except StackError as error:
+                echo(f"the page is not verified: {error}")
+        found = trial.read(drawn, wishes)
+    unheeded = trial.warning(wishes)
     said = [{"code": code, "detail": detail} for code, detail in found.doubts.items()]
     if as_json:
         result = {name: getattr(found, name) for name in _FIELDS}
@@ -73,6 +86,8 @@ def try_page(
     output.write_text(found.text)
     if said:
         echo(doubts.describe_page({"doubts": said}))
+    if verified := trial.describe_verification(found):
+        echo(verified)
     if unheeded:
         echo(f"{unheeded}; `lector readers` lists those that do, --reader NAME chooses one")
     tokens = found.prompt_tokens, found.completion_tokens
@@ -82,15 +97,19 @@ def try_page(
     echo(f"{who}; nothing was stored")
 
 
+def _reader_settings(reader: str | None) -> dict[str, str]:
+    """The settings of who reads files that name no reader: Tesseract where there is no other."""
+    if reads_here() and reader in (None, EMBEDDED):
+        return {"READER": EMBEDDED}
+    # A server of one's own needs no key; that of a reader does, and is missed where it is not.
+    own = "OPENAI_BASE_URL" in os.environ
+    needless = {"OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY", "none")} if own else {}
+    return {**needless, "MODEL_CHOICES": "*"}
+
+
 @contextmanager
-def _model_settings(reader: str | None) -> Iterator[dict[str, str]]:
-    """The settings of the model to ask; Tesseract is started for it where there is no other."""
-    if not reads_here() or reader not in (None, EMBEDDED):
-        # A server of one's own needs no key; that of a reader does, and is missed where it is not.
-        own = "OPENAI_BASE_URL" in os.environ
-        needless = {"OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY", "none")} if own else {}
-        yield {**needless, "MODEL_CHOICES": "*"}
-        return
+def _tesseract() -> Iterator[None]:
+    """Tesseract runs, and can be asked, while this lasts."""
     with tempfile.TemporaryDirectory(prefix="lector-try-") as folder:
         port = free_port()
         key = secrets.token_urlsafe()
@@ -99,8 +118,9 @@ def _model_settings(reader: str | None) -> Iterator[dict[str, str]]:
         try:
             wait_ready(child, functions.healthy(port))
             url = f"http://127.0.0.1:{port}/v1"
-            embedded = {"TESSERACT_URL": url, "TESSERACT_API_KEY": key}
-            yield {**embedded, "READER": EMBEDDED}
+            os.environ.update({"TESSERACT_URL": url, "TESSERACT_API_KEY": key})
+            settings.current.cache_clear()
+            yield
         finally:
             child.ask_to_stop()
             child.wait_stopped()
