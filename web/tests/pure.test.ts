@@ -356,3 +356,11 @@ test('a moment of another day is told with its date', () => {
   expect(clock(today(14, 2).toISOString(), now, 'es')).toBe('14:02')
   expect(clock(new Date(2025, 0, 31, 14, 2).toISOString(), now, 'es')).toMatch(/2025.*14:02/)
 })
+
+test('sixty seconds are a minute', () => {
+  expect([59.4, 59.6, 3599].map((old) => ago(at(0), Date.parse(at(old)), 'en'))).toEqual([
+    '59 seconds ago',
+    '1 minute ago',
+    '1 hour ago',
+  ])
+})

@@ -22,6 +22,9 @@ import { useSpoken } from '../text'
 import type { Selection } from './selection'
 import { useTableStyles } from './tableStyles'
 
+/** How often the time is looked at while nothing goes on. */
+const REST_MS = 10_000
+
 /** Files with what became of them; on a narrow screen each is a card. */
 export function FileTable({
   files,
@@ -31,9 +34,12 @@ export function FileTable({
   /** Null where nothing may be done with a selection. */
   selection: Selection | null
 }) {
-  const { t } = useSpoken()
+  const { t, language } = useSpoken()
   const styles = useTableStyles()
-  const now = useNow(files.some((file) => file.finished_at === null))
+  const now = useNow(
+    files.some((file) => file.finished_at === null),
+    REST_MS,
+  )
   return (
     <Table className={styles.table} aria-label={t.files.title}>
       <TableHeader className={styles.header}>
@@ -61,7 +67,7 @@ export function FileTable({
             key={file.id}
             file={file}
             now={file.finished_at ? 0 : now}
-            today={Math.floor(now / 60_000) * 60_000}
+            added={ago(file.created_at, now, language)}
             selected={selection?.has(file.id) ?? false}
             toggle={selection?.toggle}
           />
@@ -74,12 +80,13 @@ export function FileTable({
 interface Row {
   file: LectorFile
   now: number
-  today: number
+  /** How long ago it was added, in words, so that a row is drawn anew when these change. */
+  added: string
   selected: boolean
   toggle: Selection['toggle'] | undefined
 }
 
-const FileRow = memo(function FileRow({ file, now, today, selected, toggle }: Row) {
+const FileRow = memo(function FileRow({ file, now, added, selected, toggle }: Row) {
   const { t, language } = useSpoken()
   const styles = useTableStyles()
   const took = between(file.begun_at, file.finished_at, now)
@@ -118,7 +125,7 @@ const FileRow = memo(function FileRow({ file, now, today, selected, toggle }: Ro
       </TableCell>
       <TableCell className={styles.added}>
         <time dateTime={file.created_at} title={moment(file.created_at, language)}>
-          {ago(file.created_at, Math.max(today, Date.parse(file.created_at)), language)}
+          {added}
         </time>
       </TableCell>
     </TableRow>

@@ -41,12 +41,12 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['month', 12],
 ]
 
-/** How long ago a moment was. */
+/** How long ago a moment was; one that is still to come, by a clock that is behind, is now. */
 export function ago(moment: string, now: number, language: string): string {
-  let value = (Date.parse(moment) - now) / 1000
+  let value = Math.min(0, (Date.parse(moment) - now) / 1000)
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
   for (const [unit, count] of STEPS) {
-    if (Math.abs(value) < count) return format.format(Math.round(value), unit)
+    if (Math.abs(Math.round(value)) < count) return format.format(Math.round(value), unit)
     value /= count
   }
   return format.format(Math.round(value), 'year')

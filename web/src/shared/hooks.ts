@@ -1,15 +1,16 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useLocation } from 'react-router'
 
-/** The time, once a second while something goes on. */
-export function useNow(goesOn: boolean): number {
+/** The time, once a second while something goes on; else as often as is said, or not again. */
+export function useNow(goesOn: boolean, restMs?: number): number {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {
     setNow(Date.now())
-    if (!goesOn) return
-    const timer = setInterval(() => setNow(Date.now()), 1000)
+    const pause = goesOn ? 1000 : restMs
+    if (pause === undefined) return
+    const timer = setInterval(() => setNow(Date.now()), pause)
     return () => clearInterval(timer)
-  }, [goesOn])
+  }, [goesOn, restMs])
   return now
 }
 
