@@ -1,6 +1,6 @@
 """Half a minute of noise: whatever is killed, cut off or repeated, every page is read, and once.
 
-Twice: the model reads every page; and, with fewer files, half of them carry their text.
+Twice: the model reads every page; and, with fewer files, half of them have their text taken.
 
 That each count finds a fault which is planted is in tests/unit/test_chaos.py.
 """
@@ -17,7 +17,7 @@ import pytest
 from tests.acceptance.commandline import environment
 from tests.chaos.verdict import FAULTS
 
-SEED = 20261122
+SEED = 20261234
 FILES = {"never": 10, "auto": 8}
 PAGES, SECONDS = 8, 30
 # A run waits for as long as anything moves: this only ends one that hangs.
@@ -86,6 +86,13 @@ def test_there_was_noise(said: dict[str, Any]) -> None:
     assert {"nats", "postgres", "seaweedfs"} <= said["outages"].keys(), said
     assert sum(said["outages"].values()) >= 10, said
     assert said["model_calls"] > 0
+
+
+def test_the_second_reader_was_killed_too_and_looked_at_pages_all_the_same(
+    said: dict[str, Any],
+) -> None:
+    assert said["kills"]["tesseract"] >= 1, said
+    assert said["verified"] > 0, said
 
 
 def test_people_acted_clocks_jumped_and_the_reader_was_away(said: dict[str, Any]) -> None:

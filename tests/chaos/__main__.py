@@ -76,7 +76,8 @@ def _words() -> argparse.Namespace:
         type=TextLayerUse,
         default=TextLayerUse.NEVER,
         choices=[TextLayerUse.NEVER, TextLayerUse.AUTO],
-        help="never: the model reads every page; auto: half of the files carry their text",
+        help="what becomes of the text that half of the files carry: never: the model reads every"
+        " page; auto: it is taken from there",
     )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="a new folder, which is kept")
     parser.add_argument(

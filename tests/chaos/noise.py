@@ -19,7 +19,7 @@ from .model import Model
 from .people import People
 from .proxies import Manner, Proxies
 from .replays import replay
-from .schedule import CLOCKS, FUNCTIONS, SERVICES, Disturbance
+from .schedule import CLOCKS, FUNCTIONS, SECOND_READER, SERVICES, Disturbance
 from .timeline import Timeline
 from .twins import Twins
 
@@ -216,7 +216,7 @@ class Noise:
 
 
 def _names_by_port(stack: Stack) -> dict[int, str]:
-    children = [stack.child(name).part for name in (*FUNCTIONS, "jetstream-sink")]
+    children = [stack.child(name).part for name in (*FUNCTIONS, "jetstream-sink", SECOND_READER)]
     embedded = stack.embedded
     urls = {
         "nats": embedded.nats.url,

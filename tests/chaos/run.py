@@ -37,8 +37,7 @@ _LETTER_EVERY, _MOST_LETTERS = 10, 12
 class Plan:
     """How much, for how long, and which noise.
 
-    `text_layer` is what becomes of text that pages carry: `never`, and all files carry it; or
-    `auto`, and half of them do.
+    `text_layer` is what becomes of the text that pages of half of the files carry.
     """
 
     files: int
@@ -51,8 +50,6 @@ class Plan:
     @property
     def with_text(self) -> frozenset[int]:
         """The files that carry their text."""
-        if self.text_layer is TextLayerUse.NEVER:
-            return frozenset(range(1, self.files + 1))
         return papers.some_with_text(self.files, self.seed)
 
 

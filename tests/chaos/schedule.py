@@ -10,9 +10,11 @@ from .proxies import Manner
 
 BRIDGE = ("jetstream-sink", "jetstream-source", "postgres-source")
 SERVICES = ("nats", "postgres", "seaweedfs")
+#: The second reader, which looks at every page beside the model.
+SECOND_READER = "tesseract"
 FUNCTIONS = tuple(functions.FUNCTIONS)
 TWINS = (*FUNCTIONS, "jetstream-source")
-FROZEN = ("render", "llm", "register", "jetstream-source", "nats", "seaweedfs")
+FROZEN = ("render", "llm", "register", "jetstream-source", "nats", "seaweedfs", SECOND_READER)
 CONNECTIONS = (*(manner.value for manner in Manner if manner is not Manner.PASS), "cut")
 PEOPLE = ("retry file", "retry pages", "cancel", "delete")
 READER_AWAY = ("refuses", "503", "429")
@@ -58,10 +60,10 @@ def disturbances(seed: int, seconds: float, without: Collection[str] = ()) -> It
 
 def _everything(chance: Random) -> list[tuple[str, str]]:
     return [
-        *(("kill", name) for name in (*FUNCTIONS, *BRIDGE, *SERVICES)),
+        *(("kill", name) for name in (*FUNCTIONS, *BRIDGE, *SERVICES, SECOND_READER)),
         *(("kill worker of", name) for name in chance.sample(FUNCTIONS, 2)),
         *(("kill leader of", name) for name in chance.sample(FUNCTIONS, 2)),
-        *(("away", name) for name in (*SERVICES, "jetstream-sink")),
+        *(("away", name) for name in (*SERVICES, "jetstream-sink", SECOND_READER)),
         *(("freeze", name) for name in chance.sample(FROZEN, 2)),
         *(("connection", how) for how in CONNECTIONS * 2),
         *(("person", does) for does in (*PEOPLE, "retry file", "retry pages")),

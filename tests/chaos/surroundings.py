@@ -37,6 +37,7 @@ _SETTINGS = {
     "MODEL_BUDGET_S": "20",
     "SWEEP_AFTER_S": "20",
     "DOORBELL_CHECK_S": "1",
+    "VERIFY_DEADLINE_S": "6",
     "REMOVAL_AFTER_S": "45",
     "S3_URL_LIFETIME_S": "22",
 }

@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
+from functions.llm import verifying
 from lector.cli.client import Json
 from lector.domain import object_keys
 from lector.domain.states import Provenance
+from lector.domain.verification import Reason, Status
 
 from . import papers, payments
 from .evidence import Evidence
@@ -15,11 +17,13 @@ from .people import Action
 FINISHED = ("completed", "incomplete", "failed", "cancelled")
 #: Provenances of texts that pages carry themselves.
 OF_THE_PAGE = (Provenance.TEXT_LAYER, Provenance.MIXED)
+#: Why a page is not verified in a run: the second reader was killed, away, or slow.
+AWAY = (Reason.ANCHOR_FAILED, Reason.NO_ANCHOR_IN_TIME)
 #: The counts that must be zero.
 FAULTS = (
     *("unfinished", "lost", "duplicated", "misplaced", "paid_twice", "good_failed"),
     *("unexplained", "living_removed", "objects_left", "read_after_cancel", "unsettled"),
-    *("without_model", "paid_for_nothing"),
+    *("without_model", "paid_for_nothing", "misjudged"),
 )
 
 
@@ -38,8 +42,11 @@ class Verdict:
     cancel or a deletion was settled. unsettled: events that no consumer is done with.
     without_model: pages that were to be read by the model, and are said to be read otherwise.
     paid_for_nothing: calls about pages whose text is taken from there, unless a person wanted them.
+    misjudged: pages with the model's right answer of which the second reader is said to have
+    another, or that were not held against it and do not say that it was away or too slow.
 
-    `extracted` are those of the pages read whose text was taken from the page itself.
+    `extracted` are those of the pages read whose text was taken from the page itself; `verified`
+    those whose text was held against a second reader, `not_verified` those where none was there.
     """
 
     files: int = 0
@@ -61,6 +68,9 @@ class Verdict:
     unsettled: int = 0
     without_model: int = 0
     paid_for_nothing: int = 0
+    misjudged: int = 0
+    verified: int = 0
+    not_verified: int = 0
     told: list[str] = field(default_factory=list)
 
     @property
@@ -163,6 +173,7 @@ class _Files:
         elif number := self._answer_of(shown, page["text"]):
             verdict.read += 1
             self._see_retries(shown, number, what, actions)
+            self._see_second_reader(page, what)
         elif papers.is_blank(*shown) and page["text"] == "":
             verdict.read += 1
         else:
@@ -180,6 +191,18 @@ class _Files:
             verdict.read += 1
             verdict.extracted += 1
             self._see_retries(shown, None, what, actions)
+
+    def _see_second_reader(self, page: Json, what: str) -> None:
+        verdict, found = self._verdict, page["verification"] or {}
+        doubts = [doubt["code"] for doubt in page["doubts"] if doubt["code"] in verifying.CODES]
+        if doubts:
+            verdict.count("misjudged", f"{what} is doubted: {', '.join(doubts)}")
+        elif found.get("status") == Status.VERIFIED:
+            verdict.verified += 1
+        elif found.get("status") == Status.NOT_VERIFIED and found["reason"] in AWAY:
+            verdict.not_verified += 1
+        else:
+            verdict.count("misjudged", f"{what} has the verification {page['verification']}")
 
     def _answer_of(self, shown: tuple[int, int], text: str) -> int | None:
         """Which of the model's answers about the page a text is; None if it is none of them."""

@@ -33,6 +33,7 @@ ORIGINAL = object_keys.original_key(UUID(ID))
 def page(number: int, **changes: Any) -> dict[str, Any]:
     text = papers.answer(NUMBER, number, 1)
     read = {"number": number, "status": "read", "text": text, "provenance": "model"}
+    read |= {"doubts": [], "verification": {"status": "verified", "reason": None}}
     return {**read, "waiting_for": None, "error": None, "error_code": None, **changes}
 
 
@@ -343,6 +344,19 @@ def remove_a_layer(found: Evidence) -> None:
     found.living_keys = {*found.living_keys, object_keys.layer_key(UUID(ID), 2)}
 
 
+def doubt_what_is_right(found: Evidence) -> None:
+    found.pages[ID][1]["doubts"] = [{"code": "numbers_differ", "detail": "1 number differs"}]
+
+
+def say_nothing_of_the_second_reader(found: Evidence) -> None:
+    found.pages[ID][1]["verification"] = None
+
+
+def say_that_the_second_reader_is_switched_off(found: Evidence) -> None:
+    said = {"status": "not_verified", "reason": "switched_off"}
+    found.pages[ID][1]["verification"] = said
+
+
 PLANTED: list[tuple[str, Callable[[Evidence], None]]] = [
     ("unfinished", leave_unfinished),
     ("unfinished", leave_a_tombstone),
@@ -389,6 +403,9 @@ PLANTED: list[tuple[str, Callable[[Evidence], None]]] = [
     ("paid_for_nothing", ask_about_another_page_than_was_named),
     ("lost", keep_the_text_that_was_taken_after_a_retry),
     ("living_removed", remove_a_layer),
+    ("misjudged", doubt_what_is_right),
+    ("misjudged", say_nothing_of_the_second_reader),
+    ("misjudged", say_that_the_second_reader_is_switched_off),
 ]
 
 
@@ -403,6 +420,15 @@ def test_a_planted_fault_is_counted_and_nothing_else(
     counts = {name for name in FAULTS if verdict.counts()[name]}
     assert counts == {fault}, verdict.told
     assert verdict.told
+
+
+@pytest.mark.parametrize("reason", ["anchor_failed", "no_anchor_in_time"])
+def test_a_page_that_the_second_reader_could_not_look_at_is_no_fault(reason: str) -> None:
+    found = good()
+    found.pages[ID][1]["verification"] = {"status": "not_verified", "reason": reason}
+    verdict = judge(found)
+    assert verdict.good, verdict.told
+    assert (verdict.verified, verdict.not_verified) == (PAGES - 1, 1)
 
 
 def test_every_count_has_a_planted_fault() -> None:
