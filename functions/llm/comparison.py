@@ -5,42 +5,20 @@ which columns and tables are read. A few wrong words are what a reader gets wron
 them, are a paragraph that was dropped, made up, summarised or translated.
 """
 
-import html
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from functions.llm import presence
 from functions.llm.number_changes import NumberChanges
+from lector.domain.alignment import answers, units
 
-# Letters of scripts that part no words count by themselves.
-_UNSPACED = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
-# Letters, and the vowel signs of India's scripts, which are none by themselves.
-_LETTER = rf"(?!{_UNSPACED})(?:[^\W\d_]|(?!\d)[\u0900-\u0963\u0970-\u0dff])"
-_WORD = re.compile(rf"{_UNSPACED}|\d+|(?:{_LETTER})+")
-# Tags, Lector's own marks, LaTeX, and where a Markdown link leads.
-_MARKUP = re.compile(
-    r"</?[a-z][a-z0-9]{0,15}(?:\s[^<>\n]{0,200})?/?>"
-    r"|\[/?(?:picture|no text)\]"
-    r"|\\(?:begin|end)\{[a-z*]{1,20}\}(?:\{[^{}\n]{0,40}\})?"
-    r"|\\(?!(?:arccos|arcsin|arctan|arg|cos|cosh|cot|deg|det|dim|exp|gcd|inf|ker|lim|ln|log|max|min"
-    r"|mod|sin|sinh|sup|tan|tanh)\b)[a-z]+"
-    r"|\]\([^()\s]{0,500}\)"
-)
-_ILLEGIBLE = "[illegible]"
-_POWER = re.compile(r"(?<=\d)(?:\^\{?|<sup>)(\d+)(?:\}|</sup>)?")
-# Between thousands; a space that does not break parts nothing else.
-_PARTED = re.compile(r"(?<=\d)[.,'\u2019\u066c](?=\d{3}(?!\d))")
-_UNBROKEN = re.compile(r"(?<=\d)[\u00a0\u2007\u2009\u202f](?=\d{3}(?!\d))")
-# Hebrew and Arabic vowels, and what only lengthens an Arabic word: most texts have none.
-_VOWELS = re.compile(
-    r"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u0652\u0670]"
-)
-# At a line's end, or within a word; between numbers it is as often written as a dash.
-_HYPHEN = re.compile(r"(?<=[^\W\d_])[\u00ad\u2010\u2011-]\s*(?=[^\W\d_])")
-_APOSTROPHE = re.compile(r"(?<=\w)['\u2019\u02bc](?=\w)")
+# Where a line was broken, also if lines were joined by spaces since.
+_BROKEN = re.compile(r"(?<=[^\W\d_])[\u00ad\u2010\u2011-]\s+(?=[^\W\d_])")
+# What letters, or digits without a stroke between them, are of a word.
+_PART = re.compile(r"\d+|[^\d.]+")
+_MOST_WORDS = 200_000
 
 # Of the layer's words, how many an answer may lack, and have alone; and how long a run may be.
 _MISSING_SHARE, _MISSING_AT_LEAST, _MISSING_RUN = 0.1, 3, 10
@@ -64,10 +42,10 @@ class Difference:
 
 def words_of(text: str) -> list[str]:
     """The words and numbers of a text, in the one form in which they are compared."""
-    text = _PARTED.sub("", _normalize(text).replace(_ILLEGIBLE, " "))
-    text = _APOSTROPHE.sub("", _HYPHEN.sub("", text))
+    plain = answers.without_markup(_BROKEN.sub("", text))
+    parts = (part for unit in units.find(plain, _MOST_WORDS) for part in _PART.findall(unit.key))
     # One letter is a variable, a bullet or a mark: readers write these in many ways.
-    return [word for word in _WORD.findall(text) if len(word) > 1 or not _is_lone_letter(word)]
+    return [part for part in parts if len(part) > 1 or not _is_lone_letter(part)]
 
 
 def describe_difference(
@@ -92,12 +70,7 @@ def describe_difference(
     allowed = max(_EXTRA_AT_LEAST, _EXTRA_SHARE * lacks.of)
     if not extra_expected and (adds.run >= _EXTRA_RUN or adds.missing > allowed):
         reasons.append(f"{adds.missing} of {adds.of} words are in the answer alone")
-    numbers = NumberChanges(
-        _normalize(carried),
-        _normalize(answer),
-        known=None if known is None else _normalize(known),
-        extra_expected=extra_expected,
-    )
+    numbers = NumberChanges(carried, answer, known=known, extra_expected=extra_expected)
     reasons += numbers.reasons()
     return "; ".join(reasons) or None
 
@@ -110,13 +83,6 @@ def compare(wanted: Sequence[str], found: Sequence[str]) -> Difference:
     lost = [word for place, word in enumerate(wanted) if not there[place]]
     in_run = [wanted[place] for place in range(start, end) if not there[place]]
     return Difference(missing, len(wanted), run, tuple(dict.fromkeys([*in_run, *lost])))
-
-
-def _normalize(text: str) -> str:
-    """A text without markup, in the one form in which texts are compared."""
-    text = _UNBROKEN.sub("", html.unescape(text).replace("\u00ad\n", ""))
-    text = unicodedata.normalize("NFKC", text).casefold()
-    return _VOWELS.sub("", _MARKUP.sub(" ", _POWER.sub(r"\1", text)))
 
 
 def _join_thousands(words: list[str], others: Sequence[str]) -> list[str]:
@@ -146,4 +112,4 @@ def _longest_run(there: Sequence[bool]) -> tuple[int, int, int]:
 
 
 def _is_lone_letter(word: str) -> bool:
-    return word.isalpha() and re.match(_UNSPACED, word) is None
+    return word.isalpha() and not units.is_unspaced(word)

@@ -6,19 +6,20 @@ nor do the numbers of lists, pages and notes, which readers write as they like.
 """
 
 import re
-import unicodedata
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise, takewhile
 from typing import NamedTuple
 
 from functions.llm import presence
+from lector.domain.alignment import answers, units
 
-_TOKEN = re.compile(
-    r"(?P<number>\d+(?:[.,'\u2019\u066b\u066c]\d+)*)|\[illegible\]|[^\W\d_]+", re.IGNORECASE
-)
-_PARTED = re.compile(r"(?<=\d)[.,'\u2019\u066c](?=\d{3}(?!\d))")
-_POINT = re.compile(r"[,'\u2019\u066b\u066c]")
+_TOKEN = re.compile(r"(?P<number>\d+(?:[.,'\u2019\u066b\u066c]\d+)*)|[^\W\d_]+")
+# Spaces that do not break part thousands and nothing else.
+_UNBROKEN = re.compile(r"(?<=\d)[\u00a0\u2007\u2009\u202f](?=\d{3}(?!\d))")
+# It stands for a word, or a number, of which nobody knows what it is.
+_ILLEGIBLE = re.compile(r"\[illegible\]", re.IGNORECASE)
+_MOST_WORDS = 200_000
 # Markdown's own numbers, of points and of notes.
 _MARKUP = re.compile(r"^[ \t]*\d{1,3}[.)](?=\s)|\[\^\d{1,3}\]", re.MULTILINE)
 
@@ -177,20 +178,32 @@ class NumberChanges:
 
 
 def _tokens(text: str) -> list[_Token]:
-    return [_token(found, text) for found in _TOKEN.finditer(text)]
+    text = _UNBROKEN.sub("", _ILLEGIBLE.sub(" illegible ", text))
+    plain = answers.without_markup(text)
+    return [
+        token
+        for unit in units.find(plain, _MOST_WORDS)
+        for token in _tokens_of(unit.key, plain[unit.start : unit.end])
+    ]
+
+
+def _tokens_of(key: str, written: str) -> Iterator[_Token]:
+    """A word as it is, or the numbers of one with digits and what letters stand beside them."""
+    if not any(map(str.isdecimal, key)):
+        yield _Token(key, key)
+        return
+    written = written.replace(units.FILLER, "")
+    for found in _TOKEN.finditer(written):
+        yield _token(found, written)
 
 
 def _token(found: re.Match[str], text: str) -> _Token:
     written = found[0]
+    plain = units.key_of(written)
     if found["number"] is None:
-        return _Token(written, written)
+        return _Token(plain, plain)
     before = text[found.start() - 1 : found.start()]
-    attached = before != before.upper()  # in scripts without case a number stands among letters
-    plain = written
-    if not written.isdecimal():
-        plain = _POINT.sub(".", _PARTED.sub("", written))
-    if not written.isascii():
-        plain = "".join(char if char == "." else str(unicodedata.digit(char)) for char in plain)
+    attached = before.lower() != before.upper()  # without case a number stands among letters
     # The zero of 09:30 is written or not.
     number = plain.removeprefix("0") if len(plain) == 2 else plain
     return _Token(number, written, plain.replace(".", ""), attached)

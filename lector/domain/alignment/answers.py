@@ -46,10 +46,10 @@ _FUNCTIONS = re.compile(
 
 def units_of(text: str) -> list[Unit]:
     """The words of an answer, with their spans in it."""
-    return list(units.find(_plain(text[:_MOST_CHARACTERS])))
+    return list(units.find(without_markup(text[:_MOST_CHARACTERS])))
 
 
-def _plain(text: str) -> str:
+def without_markup(text: str) -> str:
     """The text as long as it is, with spaces and fillers where it has markup."""
     if "\\" in text:
         text = _SCRIPTS.sub(_fill, _LATEX.sub(_latex, text))
