@@ -5,7 +5,7 @@ another language, it is read again in that one, so that an English page is read 
 reading, or one that found nothing where there is ink, is held against others: without the grain of
 the image, turned as Tesseract takes the page to stand, and in the languages of its script. So is
 one that leaves out a part of what looks like print, or parts amounts: in other ways of telling ink
-from paper, and as one block.
+from paper, and as one block. Numbers that are unsure in the end are looked at again one by one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from PIL.Image import Resampling, Transpose
 from PIL.ImageFilter import GaussianBlur, MaxFilter, MedianFilter
 
 from lector.domain import language_data
-from lector.tesseract import amounts, common_words, print_ink, recognition
+from lector.tesseract import amounts, common_words, print_ink, recognition, second_look
 from lector.tesseract.recognition import Clock, Orientation, ReadingTimedOut, Recognised, Word
 
 DOUBTED = 60.0
@@ -120,7 +120,7 @@ def read(image: bytes, wished: Sequence[str], limit_s: float) -> Reading:
         best, lacking = page.find_language(best)
         missing += [code for code in lacking if code not in missing]
     found, blank = best.recognised, page.is_blank(best)
-    text, words = amounts.put_beside_names(found.text, found.words)
+    text, words = amounts.put_beside_names(*page.look_again(best))
     return Reading(
         text,
         words,
@@ -173,6 +173,12 @@ class _Page:
         image = _turn(self._image, turned_degrees)
         found = recognition.recognise(image, languages, self._clock, self._way)
         return _Try(found, languages, turned_degrees)
+
+    def look_again(self, reading: _Try) -> tuple[str, list[Word]]:
+        """A reading's text and words, when numbers that are unsure were looked at again."""
+        image = _turn(self._image, reading.turned_degrees)
+        found = reading.recognised
+        return second_look.look_again(image, found.text, found.words, self._clock)
 
     def share_read(self, reading: _Try) -> float:
         """The share of what looks like print on the page that lies within its words."""

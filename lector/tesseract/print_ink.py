@@ -67,11 +67,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class PrintInk:
-    """The marks of an image that look like print, on so many cells."""
+    """The marks of an image that look like print, on so many cells.
+
+    `stands_out`: some cells are much darker than nearly all others that are dark.
+    """
 
     width: int
     height: int
     marks: Sequence[Mark]
+    stands_out: bool = False
 
     @property
     def is_blank(self) -> bool:
@@ -80,7 +84,9 @@ class PrintInk:
 
     @property
     def is_grain(self) -> bool:
-        """Whether there are many marks, and no part of the page has more of them than others."""
+        """Whether there are many marks, everywhere on the page, and nothing that stands out."""
+        if self.stands_out:
+            return False
         across = Counter(mark.top * _STRIPS // self.height for mark in self.marks)
         down = Counter(mark.left * _STRIPS // self.width for mark in self.marks)
         mean = len(self.marks) / _STRIPS
@@ -115,17 +121,26 @@ class PrintInk:
 
 
 def find(image: Image.Image) -> PrintInk:
-    """The marks of a grey image that look like print, dark on a lighter ground; none of grain."""
-    small = image.reduce(max(1, round(max(image.size) / _CELLS)))
+    """The marks of a grey image that look like print, dark on a lighter ground; none of grain.
+
+    The grain of a small image, as of a slip, may be as strong as its print: then it is looked at
+    again with four pixels in a cell, of which most of the grain is gone.
+    """
+    times_smaller = max(1, round(max(image.size) / _CELLS))
+    ink = _find(image.reduce(times_smaller))
+    if ink.is_grain and times_smaller == 1:
+        ink = _find(image.reduce(2))
+    return replace(ink, marks=()) if ink.is_grain else ink
+
+
+def _find(small: Image.Image) -> PrintInk:
     contrast = _contrast(small)
     strongest = _strongest(contrast)
     limit = max(_FAINTEST, round(strongest * _OF_STRONGEST))
     dark = contrast.point([int(shade > limit) for shade in range(256)]).tobytes()
-    ink = PrintInk(
-        *small.size, [mark for mark in _marks(dark, small.width) if mark.looks_like_print]
-    )
+    marks = [mark for mark in _marks(dark, small.width) if mark.looks_like_print]
     outstanding = sum(contrast.histogram()[round(_STANDS_OUT * strongest) :])
-    return replace(ink, marks=()) if ink.is_grain and outstanding < _FEW_CELLS else ink
+    return PrintInk(*small.size, marks, stands_out=outstanding >= _FEW_CELLS)
 
 
 def _contrast(small: Image.Image) -> Image.Image:

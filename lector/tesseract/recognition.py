@@ -24,6 +24,7 @@ _MOST_PIXELS = 64_000_000
 _LONGEST_LIMIT_MS = 2**31 - 1
 _MOST_ENGINES = 4
 """For each thread; an engine holds the data of its languages, some 20 to 60 MB."""
+_IN_NUMBERS = "0123456789.,:/-+%€$£()'"
 _local = threading.local()
 T = TypeVar("T")
 
@@ -144,6 +145,19 @@ def recognise(
     return replace(found, text=texts[0], words=words)
 
 
+def read_number(image: Image.Image, clock: Clock) -> tuple[str, float]:
+    """What an image of one number says, and how sure that is, 0 to 100; empty and 0 if nothing.
+
+    Whatever it shows is taken for digits, and for signs that stand beside them. English data reads
+    them as well as that of other languages, and three times as fast.
+
+    Raises:
+        ReadingTimedOut: the time has passed.
+
+    """
+    return _with_engine(language_data.ENGLISH, image, lambda api: _read_number(api, clock))
+
+
 def detect_orientation(image: Image.Image) -> Orientation:
     """How an image stands, and its script, as far as Tesseract can tell from its shapes."""
     name = language_data.ORIENTATION
@@ -201,6 +215,19 @@ def _read(api: Any, image: Image.Image, clock: Clock, way: Way) -> Recognised:
         confidence=round(sum(len(w[0]) * w[5] for w in words) / letters, 1) if letters else None,
         turned_degrees=max(sides, key=lambda degrees: sides[degrees], default=0),
     )
+
+
+def _read_number(api: Any, clock: Clock) -> tuple[str, float]:
+    api.SetVariable("thresholding_method", str(USUAL.thresholding))
+    api.SetPageSegMode(PSM.SINGLE_LINE)
+    api.SetVariable("tessedit_char_whitelist", _IN_NUMBERS)
+    try:
+        if not api.Recognize(clock.left_ms()):
+            raise clock.timed_out()
+        text = "".join(str(api.GetUTF8Text()).split())
+        return text, float(min(api.AllWordConfidences(), default=0)) if text else 0.0
+    finally:
+        api.SetVariable("tessedit_char_whitelist", "")
 
 
 def _iterate_words(results: Any, image: Image.Image) -> Iterator[tuple[Word, int]]:
