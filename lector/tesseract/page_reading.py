@@ -176,7 +176,7 @@ class _Page:
 
     def look_again(self, reading: _Try) -> tuple[str, list[Word]]:
         """A reading's text and words, when numbers that are unsure were looked at again."""
-        image = _turn(self._image, reading.turned_degrees)
+        image = _turn(self._original, reading.turned_degrees)
         found = reading.recognised
         return second_look.look_again(image, found.text, found.words, self._clock)
 

@@ -1,9 +1,10 @@
 """A second look at numbers that Tesseract is unsure of: cut out, as nothing but numbers.
 
 In a line of a page a digit may be taken for a letter, or a rule beside it for a digit. Alone, with
-white around it and without the grain of the paper, it is read with other mistakes. So a number in
-which both looks see the same digits is sure. Where they do not, a third look at twice the size
-decides: it makes the second one's number the page's, or leaves the first one unsure.
+even ground around it and without the grain of the paper, it is read with other mistakes. So a
+number in which both looks see the same digits is sure. Where they do not, a third look at twice the
+size, with the grain, decides: it makes the second one's number the page's, or leaves the first one
+unsure.
 """
 
 import re
@@ -27,8 +28,8 @@ UNRESOLVED = 50.0
 MOST_NUMBERS = 60
 """Of a page, the least sure ones first: a look takes some 3 ms."""
 
-_NUMBER = re.compile(r"[^\w\s]*[0-9](?:[0-9]|[^\w\s])*")
-"""Without letters: they would be taken for digits."""
+_NUMBER = re.compile(r"[^\w\s.,:/\u201a]*[0-9](?:[0-9]|[^\w\s])*")
+"""Without letters, which would be taken for digits; what begins with a point has lost its head."""
 _ASIDE, _ABOVE, _WHITE = 0.3, 0.25, 0.5
 """Of a number's height: what is cut out around it, and the even ground that is put around that."""
 _GROUND = 0.9
@@ -60,11 +61,13 @@ def look_again(
 
 
 def _look_again(image: Image.Image, word: Word, clock: Clock) -> Look:
-    def look(times_larger: int) -> Look:
-        number = _cut_out(image, word, times_larger)
-        return recognition.read_number(number, clock)
-
-    return decide((word[0], word[5]), look(1), lambda: look(2))
+    number = _cut_out(image, word)
+    smooth = number.filter(MedianFilter(3))
+    return decide(
+        (word[0], word[5]),
+        recognition.read_number(smooth, clock),
+        lambda: recognition.read_number(_twice_as_large(number), clock),
+    )
 
 
 def decide(first: Look, second: Look, third: Callable[[], Look]) -> Look:
@@ -92,8 +95,8 @@ def _digits(look: Look) -> str:
     return "".join(filter(str.isdigit, look[0]))
 
 
-def _cut_out(image: Image.Image, word: Word, times_larger: int) -> Image.Image:
-    """A word's part of an image without its grain, and with even ground around it."""
+def _cut_out(image: Image.Image, word: Word) -> Image.Image:
+    """A word's part of an image, with even ground around it."""
     _, left, top, right, bottom, _ = word
     height = (bottom - top) * image.height
     edges = (
@@ -102,10 +105,11 @@ def _cut_out(image: Image.Image, word: Word, times_larger: int) -> Image.Image:
         min(image.width, round(right * image.width + _ASIDE * height)),
         min(image.height, round(bottom * image.height + _ABOVE * height)),
     )
-    part = image.crop(edges).filter(MedianFilter(3))
-    if times_larger > 1:
-        size = part.width * times_larger, part.height * times_larger
-        part = part.resize(size, Resampling.BICUBIC)
-    shades = sorted(part.tobytes())
-    white = shades[round(_GROUND * (len(shades) - 1))]
-    return ImageOps.expand(part, round(_WHITE * height * times_larger), fill=white)
+    part = image.crop(edges)
+    shades = sorted(part.filter(MedianFilter(3)).tobytes())
+    ground = shades[round(_GROUND * (len(shades) - 1))]
+    return ImageOps.expand(part, round(_WHITE * height), fill=ground)
+
+
+def _twice_as_large(image: Image.Image) -> Image.Image:
+    return image.resize((2 * image.width, 2 * image.height), Resampling.BICUBIC)
