@@ -177,3 +177,16 @@ class _Open:
 
 def _is_row_open(matching: Matching, place: int, other: int) -> bool:
     return all(matching.is_open(place + step, other + step) for step in range(_REPEATED))
+
+
+def runs(partners: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The stretches of words without partners: start and end of each."""
+    start = None
+    for place, partner in enumerate(partners):
+        if partner == NONE and start is None:
+            start = place
+        elif partner != NONE and start is not None:
+            yield start, place
+            start = None
+    if start is not None:
+        yield start, len(partners)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel, Levenshtein
 
-from lector.domain.alignment.blocks import NONE, Matching
+from lector.domain.alignment.blocks import NONE, Matching, runs
 
 _MOST_WORDS = 1_500
 """Of a gap, on either side."""
@@ -126,19 +126,6 @@ class Gaps:
             ratio = fuzz.ratio(said, seen)
             if ratio >= NEAR:
                 yield Group(places, partners, ratio)
-
-
-def runs(partners: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The stretches of words without partners: start and end of each."""
-    start = None
-    for place, partner in enumerate(partners):
-        if partner == NONE and start is None:
-            start = place
-        elif partner != NONE and start is not None:
-            yield start, place
-            start = None
-    if start is not None:
-        yield start, len(partners)
 
 
 def _spell(places: Sequence[int], keys: Sequence[str]) -> tuple[str, list[int]]:

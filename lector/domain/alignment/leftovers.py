@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Indel
 
-from lector.domain.alignment.blocks import NONE, Matching
+from lector.domain.alignment.blocks import NONE, Matching, runs
 from lector.domain.word_places import Box
 
 _AROUND = 8
@@ -23,8 +24,12 @@ _ASIDE = 10.0
 _BACKWARDS = 0.05
 """What reading against the anchor's order costs, in the same measure."""
 _MOST_PAIRS = 40_000
+_MOST_COMPARED, _COMPARED_AT_ONCE = 1_000_000, 64
+"""Words of the anchor that are looked at for columns, so many at once where they are compared."""
 _SHORTEST, _FEW_DIGITS, _ALIKE = 2, 2, 60.0
 """Letters of a word that is looked for, and how alike it must be, of 100."""
+_SHORTEST_COLUMN, _IN_ORDER = 3, 0.75
+"""Words of a line of which the anchor must have so many, in their order, if nothing bounds them."""
 _FARTHEST = 0.6
 """In shares of the page, beside and along summed up."""
 
@@ -34,6 +39,52 @@ class _Neighbour(NamedTuple):
 
     other: int
     is_before: bool
+
+
+def match_in_order(matching: Matching) -> None:
+    """Pair words that the anchor has in the order of the answer, with others between them.
+
+    So it has the cells of a column, of which several may be the same: there are those of other
+    columns between them. The words of each line that follow each other without partners are held
+    against the anchor's between the partners of both words beside them in the line, and if there is
+    no such word, against all.
+    """
+    left = _MOST_COMPARED
+    for start, end in list(_runs_in_lines(matching)):
+        first, last = _bounds(matching, start, end)
+        others = [at for at in range(first, last) if matching.to_answer[at] == NONE]
+        left -= last - first + len(others) * (end - start) // _COMPARED_AT_ONCE
+        if left < 0:
+            return
+        answer, anchor = matching.answer[start:end], [matching.anchor[at] for at in others]
+        steps = [step for step in Indel.opcodes(answer, anchor) if step.tag == "equal"]
+        found = sum(step.src_end - step.src_start for step in steps)
+        is_bounded = first > 0 and last < len(matching.anchor)
+        if not is_bounded and found < max(_SHORTEST_COLUMN, _IN_ORDER * (end - start)):
+            continue
+        for step in steps:
+            for at in range(step.src_end - step.src_start):
+                matching.pair(start + step.src_start + at, others[step.dest_start + at])
+
+
+def _runs_in_lines(matching: Matching) -> Iterator[tuple[int, int]]:
+    """The stretches of words without partners that are in one line: start and end of each."""
+    for start, end in runs(matching.to_anchor):
+        first = start
+        for place in range(start + 1, end + 1):
+            if place == end or matching.lines[place] != matching.lines[first]:
+                yield first, place
+                first = place
+
+
+def _bounds(matching: Matching, start: int, end: int) -> tuple[int, int]:
+    """Between which places of the anchor words of a line may stand; all if it has no others."""
+    lines, first, last = matching.lines, 0, len(matching.anchor)
+    if start and lines[start - 1] == lines[start]:
+        first = max(matching.partners(start - 1), default=-1) + 1
+    if end < len(lines) and lines[end] == lines[start]:
+        last = min(matching.partners(end), default=last)
+    return first, max(first, last)
 
 
 def match_same(matching: Matching, boxes: Sequence[Box]) -> None:

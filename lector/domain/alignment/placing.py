@@ -50,6 +50,7 @@ def _match_rest(
     boxes = [unit.pieces[0].box for unit in seen]
     gaps = Gaps(matching, here, there)
     gaps.close()
+    leftovers.match_in_order(matching)
     leftovers.match_same(matching, boxes)
     gaps.close()
     near = leftovers.match_near(matching, boxes, here, there)
