@@ -24,10 +24,14 @@ _COUNTS = re.compile(r"[^\W_]")
 
 @dataclass
 class Tally:
-    """Of words that both have: how many have the right box, a wrong one, or none."""
+    """Of words that both have: how many have the right box, a wrong one, or none.
+
+    `askew` have the box of the right word, where the anchor itself sees it in a wrong place.
+    """
 
     right: int = 0
     wrong: int = 0
+    askew: int = 0
     none: int = 0
     invented_placed: int = 0
     invented: int = 0
@@ -35,12 +39,13 @@ class Tally:
     @property
     def both(self) -> int:
         """How many both have."""
-        return self.right + self.wrong + self.none
+        return self.right + self.wrong + self.askew + self.none
 
     def add(self, other: "Tally") -> None:
         """Count the other one's words as well."""
         self.right += other.right
         self.wrong += other.wrong
+        self.askew += other.askew
         self.none += other.none
         self.invented += other.invented
         self.invented_placed += other.invented_placed
@@ -74,6 +79,8 @@ def measure(answer: Answer, anchor: Sequence[AnchorWord], *, inks: bool) -> Tall
                 tally.none += 1
             elif _is_right(boxes, truth):
                 tally.right += 1
+            elif _is_of_word(boxes, said.truth, anchor):
+                tally.askew += 1
             else:
                 tally.wrong += 1
     return tally
@@ -115,6 +122,12 @@ def _is_right(boxes: Sequence[Box], truth: Sequence[Box]) -> bool:
             return False
         left = [box for box in left if box not in near]
     return not left
+
+
+def _is_of_word(boxes: Sequence[Box], word: Word, anchor: Sequence[AnchorWord]) -> bool:
+    """Whether a box is the one that the anchor gives a word, and touches where that is printed."""
+    own = {seen.box for seen in anchor if _plain(seen.text) == _plain(word.text)}
+    return len(boxes) == 1 and boxes[0] in own and _common(boxes[0], word.boxes[0]) > 0
 
 
 def _around(boxes: Sequence[Box]) -> Box:

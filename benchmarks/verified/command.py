@@ -158,13 +158,17 @@ def _time(count: int) -> float:
 
 
 def _box_bars(placed: dict[str, Tally], times: tuple[float, float]) -> Iterator[Bar]:
-    total = Tally()
+    total, seen = Tally(), Tally()
     for name, tally in placed.items():
         if name.endswith(LAYER):
             total.add(tally)
-    if total.both:
-        yield Bar("words with the right box", total.right / total.both, 0.98)
-        yield Bar("words with a wrong box", total.wrong / total.both, 0.005, at_most=True)
+        else:
+            seen.add(tally)
+    for anchor, tally in ((LAYER, total), ("Tesseract", seen)):
+        if tally.both:
+            right, wrong = tally.right / tally.both, tally.wrong / tally.both
+            yield Bar(f"words with the right box, {anchor}", right, 0.98)
+            yield Bar(f"words with a wrong box, {anchor}", wrong, 0.005, at_most=True)
     if times[1]:
         yield Bar("time of aligning, of Tesseract's", times[0] / times[1], 0.1, at_most=True)
 
@@ -194,10 +198,14 @@ def _lines(
     unjudged: int,
     bars: Sequence[Bar],
 ) -> Iterator[str]:
-    yield from ("## Boxes", "", "| page, anchor | words of both | right box | wrong | none |")
-    yield "|---|---:|---:|---:|---:|"
+    yield from (
+        "## Boxes",
+        "",
+        "| page, anchor | words of both | right box | wrong | askew | none |",
+    )
+    yield "|---|---:|---:|---:|---:|---:|"
     for name, tally in placed.items():
-        shares = (tally.right, tally.wrong, tally.none)
+        shares = (tally.right, tally.wrong, tally.askew, tally.none)
         yield f"| {name} | {tally.both} | {' | '.join(_percent(n, tally.both) for n in shares)} |"
     yield from (
         "",

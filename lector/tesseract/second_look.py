@@ -30,6 +30,8 @@ MOST_NUMBERS = 60
 
 _NUMBER = re.compile(r"[^\w\s.,:/\u201a]*[0-9](?:[0-9]|[^\w\s])*")
 """Without letters, which would be taken for digits; what begins with a point has lost its head."""
+_FEWEST_DIGITS = 2
+"""A digit alone may be the rest of a number, whose other digits no look sees."""
 _ASIDE, _ABOVE, _WHITE = 0.3, 0.25, 0.5
 """Of a number's height: what is cut out around it, and the even ground that is put around that."""
 _GROUND = 0.9
@@ -72,13 +74,13 @@ def _look_again(image: Image.Image, word: Word, clock: Clock) -> Look:
 
 def decide(first: Look, second: Look, third: Callable[[], Look]) -> Look:
     """What two looks at a number come to; the third one is taken where they do not agree."""
-    if _digits(first) == _digits(second):
+    if _digits(first[0]) == _digits(second[0]):
         return first[0], max(first[1], second[1], AGREED)
     other = third()
-    if _digits(other) == _digits(first):
+    if _digits(other[0]) == _digits(first[0]):
         return first
     sure = min(second[1], other[1])
-    if _digits(other) == _digits(second) and sure >= SURE_OF_ANOTHER:
+    if _digits(other[0]) == _digits(second[0]) and sure >= SURE_OF_ANOTHER:
         return second[0], sure
     return first[0], min(first[1], UNRESOLVED)
 
@@ -86,13 +88,17 @@ def decide(first: Look, second: Look, third: Callable[[], Look]) -> Look:
 def _unsure(words: Sequence[Word]) -> list[int]:
     """Where numbers stand that are unsure, the least sure first."""
     numbers = [
-        at for at, word in enumerate(words) if word[5] < UNSURE_BELOW and _NUMBER.fullmatch(word[0])
+        at
+        for at, word in enumerate(words)
+        if word[5] < UNSURE_BELOW
+        and len(_digits(word[0])) >= _FEWEST_DIGITS
+        and _NUMBER.fullmatch(word[0])
     ]
     return sorted(numbers, key=lambda at: words[at][5])
 
 
-def _digits(look: Look) -> str:
-    return "".join(filter(str.isdigit, look[0]))
+def _digits(number: str) -> str:
+    return "".join(filter(str.isdigit, number))
 
 
 def _cut_out(image: Image.Image, word: Word) -> Image.Image:
