@@ -81,13 +81,18 @@ clean: ## Remove .venv and everything generated; never data
 test-fast: $(READY) ## Run the unit tests, which need nothing but Python (about a minute)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests/unit $(PYTEST_ARGS)
 
-test: $(READY) page-if-possible languages-if-possible ## Run the tests on embedded real parts (about ten minutes)
+# Tests wait for a third of their time, for processes to start, to end and to be given up: one worker
+# more than processors uses it. What takes long, that which starts a Lector, begins first.
+WORKERS ?= 3
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
+
+test: $(READY) page-if-possible languages-if-possible ## Run the tests on embedded real parts (under ten minutes); WORKERS=3
 	@[ ! -f $(PAGE) ] || web/npm.sh test --silent >&2
-	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow" $(PYTEST_ARGS)
+	@$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 test-all: $(READY) page-if-possible languages-if-possible ## Run all tests, also the slow ones
 	@[ ! -f $(PAGE) ] || web/npm.sh test --silent >&2
-	@$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
+	@$(PYTEST) $(PYTEST_ARGS)
 
 FILES ?= 20
 PAGES ?= 10

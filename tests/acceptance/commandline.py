@@ -218,6 +218,11 @@ class Up:
         )
         return list(store.keys(FILES))
 
+    def kill_object_store(self) -> None:
+        """End SeaweedFS, which takes seconds to end in peace, where what it holds goes anyway."""
+        with suppress(psutil.NoSuchProcess):
+            kill([process.pid for process in self.processes() if process.name() == "weed"])
+
     def _find_in_commands(self, pattern: str) -> str:
         commands = " ".join(_command(process) for process in self.processes())
         [found] = set(re.findall(pattern, commands))
@@ -253,6 +258,8 @@ def up(
         started.check_its_model_was_asked()
     finally:
         started.process.terminate()
+        if not keep:
+            started.kill_object_store()
         started.process.wait(60)
         if not keep:
             clear(data)

@@ -7,7 +7,7 @@ from pathlib import Path
 from lector.local import functions
 from lector.local.data_folder import DataFolder
 from lector.local.process import Child, free_port, wait_ready
-from lector.local.seaweedfs import remove_sockets
+from lector.local.seaweedfs import Seaweedfs, remove_sockets
 from lector.local.services import Embedded
 
 
@@ -41,6 +41,10 @@ class Parts:
         wait_ready(self.children["sink"], functions.healthy(self.sink_port))
 
     def stop(self) -> None:
+        if Seaweedfs.name in self.children:
+            self.children[
+                Seaweedfs.name
+            ].kill()  # it takes seconds to end in peace; what it holds goes
         for child in reversed(self.children.values()):
             child.ask_to_stop()
         for child in reversed(self.children.values()):
