@@ -53,7 +53,7 @@ render() { # the manifests of the overlay, from a folder of its own
 }
 
 # The overlay with the images that were pushed last, in a folder that git ignores.
-pinned() { # [FUNCTION...] : stamped with what they read, which must be in the cluster by then
+pinned() {
   mkdir -p .deploy
   {
     echo "namespace: $namespace"
@@ -64,7 +64,6 @@ pinned() { # [FUNCTION...] : stamped with what they read, which must be in the c
       image=$(cat "$noted") name=${noted##*/}
       echo "  - {name: '$(named "$name")', newName: '${image%@*}', digest: '${image#*@}'}"
     done
-    [ $# -eq 0 ] || "$python" -m tools.rollout config "$@"
   } > .deploy/kustomization.yaml
   [ "$namespace" != lector ] || return 0
   # With secrets in it.
@@ -76,6 +75,12 @@ pinned() { # [FUNCTION...] : stamped with what they read, which must be in the c
 moved() { # FOLDER
   "$kubectl" kustomize "$1" |
     sed "s#\\.lector\\.svc\\.#.$namespace.svc.#g; s#/lector/default\$#/$namespace/default#"
+}
+
+stamped() { # NAME... : with what the pods of these read, which must be in the cluster by then
+  pinned
+  "$kubectl" kustomize .deploy | "$python" -m tools.rollout config "$@" > .deploy/stamps
+  cat .deploy/stamps >> .deploy/kustomization.yaml
 }
 
 named() { # NAME : what the overlay calls the image, which is what kustomize sees here
@@ -147,6 +152,9 @@ up() {
 one() { # NAME : the bridge is several workloads
   say "deploying $1"
   if [ "$1" = bridge ]; then names=$bridge; else names=$1; fi
+  # tesseract reads nothing, and is applied with the services.
+  # shellcheck disable=SC2046 - names are words
+  [ "$1" = tesseract ] || stamped $(echo "$names" | tr , ' ')
   ! is_function "$1" || put_functions "$1"
   "$kubectl" apply -k .deploy -l "app.kubernetes.io/name in ($names)"
   "$python" -m tools.rollout note .deploy/before.json
@@ -158,7 +166,6 @@ one() { # NAME : the bridge is several workloads
 }
 
 put_functions() { # NAME... : all but the `kubectl apply` that ends each deployment
-  pinned "$@"
   [ "$with" != func ] || for name in "$@"; do deploy_with_func "$name"; done
   "$kubectl" kustomize .deploy | "$python" -m tools.rollout clear "$@"
 }
@@ -192,7 +199,9 @@ everything() { # the schema first: the functions of before work on it (docs/oper
   "$kubectl" apply -k .deploy -l 'app.kubernetes.io/component notin (function,bridge)'
   say "waiting for the database and its migrations"
   "$kubectl" wait -n "$namespace" job/lector-migrate --for=condition=Complete --timeout=600s
-  # shellcheck disable=SC2086 - names are words
+  # shellcheck disable=SC2046,SC2086 - names are words
+  stamped $functions $(echo "$bridge" | tr , ' ')
+  # shellcheck disable=SC2086
   put_functions $functions
   "$kubectl" apply -k .deploy
   "$python" -m tools.rollout note .deploy/before.json

@@ -1,6 +1,6 @@
 """Which revisions a deployment makes, and the way back: `python -m tools.rollout COMMAND`.
 
-    config NAME...     kustomize patches that stamp what each function reads on its revisions
+    config NAME...     stamps what pods read on the manifests on stdin: patches for kustomize
     clear NAME...      takes off the functions what is not in the manifests on stdin
     snapshot           what each workload runs now, on stdout
     note FILE          keeps such a snapshot in the cluster, if something has changed since
@@ -12,10 +12,11 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import yaml
@@ -26,6 +27,15 @@ from tools.manifests import Manifest
 _CONFIG = "lector.dev/config"
 _OF_DEPLOYMENT = "deployment.kubernetes.io/revision"
 _NOTE = "lector-rollback"
+_SERVING = "serving.knative.dev/"
+_KINDS = {
+    "secretKeyRef": "secret",
+    "secretRef": "secret",
+    "configMapKeyRef": "configmap",
+    "configMapRef": "configmap",
+}
+# As kustomize writes it.
+_HASHED = re.compile(r"-[2456789bcdfghkmt]{10}$")
 _BRIDGE = ("jetstream-source", "jetstream-sink", "postgres-source")
 # Long enough for a node to be added, and short of what people wait for.
 _READY_S = 300
@@ -37,27 +47,37 @@ class RolloutError(Exception):
 
 
 def config(*names: str) -> None:
-    """Print a patch for each function: a revision for each state of what its pods read.
+    """Print a patch for each workload: a revision for each state of what its pods read.
 
     A pod reads variables when it starts. So a new revision, and only then one, when they changed.
     """
-    read = {name: _references(_pod(name)) for name in names}
-    objects = _objects({(kind, of) for found in read.values() for kind, of, _ in found})
-    patches = []
-    for name, found in read.items():
-        stamp = {
-            "op": "add",
-            "path": f"/spec/template/metadata/annotations/{_CONFIG.replace('/', '~1')}",
-            "value": _hash(found, objects),
-        }
-        target = {"group": "serving.knative.dev", "kind": "Service", "name": name}
-        patches.append({"target": target, "patch": json.dumps([stamp])})
+    workloads = [
+        manifest
+        for manifest in yaml.safe_load_all(sys.stdin.read())
+        if manifest and manifest["metadata"]["name"] in names and _has_pods(manifest)
+    ]
+    read = [_references(each["spec"]["template"]["spec"]) for each in workloads]
+    objects = _objects({(kind, name) for found in read for kind, name, _ in found})
+    patches = [
+        {"patch": json.dumps(_stamp(each, _hash(found, objects)))}
+        for each, found in zip(workloads, read, strict=True)
+    ]
     sys.stdout.write(yaml.safe_dump({"patches": patches}))
 
 
-def _pod(name: str) -> Manifest:
-    pod: Manifest = manifests.service(manifests.func(name))["spec"]["template"]["spec"]
-    return pod
+def _has_pods(manifest: Manifest) -> bool:
+    is_service = str(manifest["apiVersion"]).startswith(_SERVING)
+    return is_service or bool(manifest["kind"] == "Deployment")
+
+
+def _stamp(workload: Manifest, value: str) -> Manifest:
+    annotations = {"metadata": {"annotations": {_CONFIG: value}}}
+    return {
+        "apiVersion": workload["apiVersion"],
+        "kind": workload["kind"],
+        "metadata": {"name": workload["metadata"]["name"]},
+        "spec": {"template": annotations},
+    }
 
 
 def _hash(read: list[tuple[str, str, str | None]], objects: dict[tuple[str, str], Manifest]) -> str:
@@ -69,25 +89,32 @@ def _hash(read: list[tuple[str, str, str | None]], objects: dict[tuple[str, str]
 
 
 def _references(pod: Manifest) -> list[tuple[str, str, str | None]]:
-    """Kind, name and key of what the container reads; no key: all of it."""
-    [container] = pod["containers"]
-    kinds = {"secretKeyRef": "secret", "configMapKeyRef": "configmap"}
-    found: list[tuple[str, str, str | None]] = []
-    for variable in container["env"]:
-        for source, ref in variable.get("valueFrom", {}).items():
-            found.append((kinds[source], ref["name"], ref["key"]))
-    found += [("secret", each["secretRef"]["name"], None) for each in container.get("envFrom", ())]
-    found += [
-        ("configmap", volume["configMap"]["name"], None)
-        for volume in pod["volumes"]
-        if "configMap" in volume
-    ]
-    return found
+    """Kind, name and key of what the containers read; no key: all of it."""
+    found = [*_of_volumes(pod)]
+    for container in pod["containers"]:
+        sources = [each.get("valueFrom", {}) for each in container.get("env", ())]
+        for each in (*sources, *container.get("envFrom", ())):
+            found += [
+                (_KINDS[source], ref["name"], ref.get("key"))
+                for source, ref in each.items()
+                if source in _KINDS
+            ]
+    # What has its hash in its name is in the template already, and may be applied later.
+    return [each for each in found if not _HASHED.search(each[1])]
+
+
+def _of_volumes(pod: Manifest) -> Iterator[tuple[str, str, str | None]]:
+    for volume in pod.get("volumes", ()):
+        if "configMap" in volume:
+            yield "configmap", volume["configMap"]["name"], None
+        if "secret" in volume:
+            yield "secret", volume["secret"]["secretName"], None
 
 
 def _objects(names: set[tuple[str, str]]) -> dict[tuple[str, str], Manifest]:
     """The data of those Secrets and ConfigMaps that are there."""
-    found = _get(*(f"{kind}/{name}" for kind, name in sorted(names))) or {}
+    found = _get(*(f"{kind}/{name}" for kind, name in sorted(names))) if names else None
+    found = found or {}
     return {
         (item["kind"].lower(), item["metadata"]["name"]): item.get("data") or {}
         for item in found.get("items", [found] if found else [])
@@ -104,7 +131,7 @@ def clear(*names: str) -> None:
     wanted = {
         manifest["metadata"]["name"]: manifest
         for manifest in yaml.safe_load_all(sys.stdin.read())
-        if manifest and manifest["apiVersion"].startswith("serving.knative.dev/")
+        if manifest and manifest["apiVersion"].startswith(_SERVING)
     }
     for name in names:
         live = _get(f"ksvc/{name}")

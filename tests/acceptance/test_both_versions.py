@@ -1,13 +1,15 @@
 """The version before runs on the schema after: both at once, on one database and one stream.
 
-The version before is the last commit before the newest migration, in a git worktree of its own.
+The version before is the last commit before the newest migration, in a folder of its own.
 Its functions and bridge get the environment of today's. So a rollout and a rollback lose nothing.
 """
 
+import io
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -30,33 +32,32 @@ FILES, PAGES = 6, 10
 WITHIN_S = 150
 
 
-def git(*words: str) -> str:
+def git(*words: str) -> bytes:
     done = subprocess.run(
         [str(shutil.which("git")), "-C", checkout(), *words],
         capture_output=True,
-        text=True,
         check=False,
         timeout=60,
     )
     if done.returncode:
-        pytest.skip(f"there is no version before: git {words[0]} says {done.stderr.strip()}")
-    return done.stdout.strip()
+        said = done.stderr.decode().strip()
+        pytest.skip(f"there is no version before: git {words[0]} says {said}")
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A checkout of the version before, whose newest migration is not today's."""
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the version before, whose newest migration is not today's."""
     if shutil.which("git") is None:
         pytest.skip("there is no version before: git is not on the path")
-    newest = git("log", "-1", "--format=%H", "--diff-filter=A", "--", "migrations/*.sql")
+    words = ("log", "-1", "--format=%H", "--diff-filter=A", "--", "migrations/*.sql")
+    newest = git(*words).decode().strip()
     if not newest:
         pytest.skip("there is no version before: no commit of this clone adds a migration")
-    folder = tmp_path_factory.mktemp("before") / "lector"
-    git("worktree", "add", "--detach", str(folder), f"{newest}^")
-    try:
-        yield folder
-    finally:
-        git("worktree", "remove", "--force", str(folder))
+    folder = tmp_path_factory.mktemp("before")
+    with tarfile.open(fileobj=io.BytesIO(git("archive", "--format=tar", f"{newest}^"))) as files:
+        files.extractall(folder, filter="data")
+    return folder
 
 
 @dataclass(frozen=True)

@@ -28,13 +28,13 @@ def revisions(cluster: Cluster) -> dict[str, int]:
     return {name: len(cluster.revisions(name)) for name in SERVICES}
 
 
-def without_image(template: dict[str, Any]) -> dict[str, Any]:
-    template = copy.deepcopy(template)
-    del template["spec"]["containers"][0]["image"]
-    return template
+def rollouts(cluster: Cluster) -> dict[str, int]:
+    """How often each Deployment was changed."""
+    deployments = [each for each in cluster.objects.values() if each["kind"] == "Deployment"]
+    return {each["metadata"]["name"]: each["metadata"]["generation"] for each in deployments}
 
 
-@pytest.mark.parametrize("deployer", ["kubectl", "func"])
+@pytest.mark.parametrize("deployer", ["kubectl", pytest.param("func", marks=pytest.mark.slow)])
 @pytest.mark.timeout(300)
 def test_a_deployment_repeated_makes_no_second_revision(
     workshop: ClusterWorkshop, deployer: str
@@ -45,6 +45,7 @@ def test_a_deployment_repeated_makes_no_second_revision(
     again = workshop.cluster()
     assert revisions(again) == revisions(first)
     assert [again.template(name) for name in SERVICES] == [first.template(n) for n in SERVICES]
+    assert rollouts(again) == rollouts(first)
 
 
 @pytest.mark.timeout(300)
@@ -111,17 +112,22 @@ def test_a_changed_setting_makes_a_revision_of_those_who_read_it_and_of_no_other
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_password_that_was_drawn_anew_makes_a_revision_of_its_function(
+def test_a_password_that_was_drawn_anew_makes_a_revision_of_who_has_it(
     workshop: ClusterWorkshop,
 ) -> None:
     workshop.deploy("up")
     before = revisions(workshop.cluster())
-    workshop.edit(
-        "knative/overlays/quickstart/secrets/database.env", "lector_notify:", "lector_notify:new"
-    )
+    first = rollouts(workshop.cluster())
+    for role in ("notify", "bridge"):
+        workshop.edit(
+            "knative/overlays/quickstart/secrets/database.env",
+            f"lector_{role}:",
+            f"lector_{role}:new",
+        )
     workshop.deploy("up")
     after = workshop.cluster()
     assert revisions(after) == before | {"notify": before["notify"] + 1}
+    assert rollouts(after) == first | {"postgres-source": first["postgres-source"] + 1}
     assert "lector_notify" not in str(after.template("notify"))
 
 

@@ -46,9 +46,9 @@ class _Handler(BaseHTTPRequestHandler):
         name = self.path.partition("?")[0].rpartition("/")[2]
         missing = "/serving.knative.dev/" in self.path or name == "dapr-system"
         if missing:
-            self._answer(
-                404, {"kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404}
-            )
+            details = {"name": name, "group": "serving.knative.dev", "kind": "services"}
+            status = {"kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404}
+            self._answer(404, status | {"details": details, "message": f"{name} not found"})
         else:
             self._answer(200, {"metadata": {"name": name}, "data": {}, "items": []})
 
