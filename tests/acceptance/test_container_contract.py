@@ -13,7 +13,6 @@ from uuid import uuid4
 import httpx2
 import pymupdf
 import pytest
-import yaml
 from google.protobuf.message import Message
 
 from lector.contracts import (
@@ -28,12 +27,12 @@ from lector.domain import object_keys
 from lector.domain.functions import FUNCTIONS
 from lector.local.tools import checkout
 from lector.runtime import events
-from tests.support import images
+from tests.support import images, manifest_settings
 from tests.support.images import HalfRequest, Image
+from tests.support.manifest_settings import CALLER_SECRET, arguments
 from tests.support.parts import Parts
 from tests.support.pdfs import text_pdf
 
-SERVE = ("-m", "lector.runtime.serve")
 COMMANDS = ("jetstream-source", "jetstream-sink", "postgres-source")
 #: What a function cannot do without.
 REQUIRED = {
@@ -74,9 +73,6 @@ class Shelf:
             image.remove()
 
 
-SECRET = "of those who call"
-
-
 @pytest.fixture(scope="module")
 def shelf() -> Iterator[Shelf]:
     shelf = Shelf()
@@ -86,75 +82,14 @@ def shelf() -> Iterator[Shelf]:
 
 @pytest.fixture(scope="module")
 def values(services: Parts) -> dict[str, str]:
-    """A value for whatever a manifest may name; the real parts, on this machine."""
-    return {
-        **services.settings,
-        "S3_REGION": "us-east-1",
-        "REPORT_KEY": "5e" * 32,
-        "S3_PUBLIC_ENDPOINT": "",
-        "ALLOWED_HOSTS": "",
-        "CORS_ORIGINS": "",
-        "API_AUTH": "",
-        "ADMIN_TOKEN": "first-token",
-        "REQUESTS_PER_MINUTE": "1200",
-        "TRACE_URL_TEMPLATE": "",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": "",
-        "LECTOR_TRACES": "",
-        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
-        "TELEGRAM_BOT_TOKEN": "",
-        "TELEGRAM_CHAT_ID": "",
-        "CALLER_SECRET": SECRET,
-        "TELEGRAM_PAGES": "0",
-        "NOTIFY_ALLOW_PRIVATE": "",
-        "NOTIFY_SINK": "http://127.0.0.1:9/",
-        "READERS_FILE": "",
-        "READER": "",
-        "READER_SLOTS": "",
-        "MODEL_CHOICES": "",
-        "READER_CHOICES": "",
-        "READERS_SET_UP": "",
-        "TESSERACT_LANGUAGES": "",
-        "MODEL_PROMPT_PRICE_USD": "0",
-        "MODEL_COMPLETION_PRICE_USD": "0",
-        "WAKE_URLS": "",
-        "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
-        "OPENAI_API_KEY": "none",
-        "OPENAI_MODEL": "none",
-        "CLUSTER_DOMAIN": "cluster.local",
-        "NATS_REPLICAS": "1",
-        "FUNCTION_URLS": ",".join(f"{name}=http://127.0.0.1:9" for name in FUNCTIONS),
-        "FUNCTION_CAPACITY": "render=2,register=2,llm=2",
-        "SWEEP_SINK": "http://127.0.0.1:9/",
-    }
+    return manifest_settings.values(services)
 
 
 def environment(name: str, values: Mapping[str, str], services: Parts) -> dict[str, str]:
-    """Exactly the variables that the function's func.yaml, or the bridge's manifest, names."""
-    role = name if name in FUNCTIONS else "bridge"
-    given = {
-        **values,
-        "DATABASE_URL": services.embedded.postgres.url_as(f"lector_{role}"),
-        "LISTEN_DATABASE_URL": services.embedded.postgres.url_as("lector_bridge"),
-    }
-    said = _named(name)
-    return {key: given.get(key, value) for key, value in said.items()}
-
-
-def _named(name: str) -> dict[str, str]:
-    if name in FUNCTIONS:
-        func = yaml.safe_load((checkout() / "functions" / name / "func.yaml").read_text())
-        return {env["name"]: env["value"] for env in func["run"]["envs"]}
-    manifest = (checkout() / "knative" / "base" / f"{name}.yaml").read_text()
-    pod = next(iter(yaml.safe_load_all(manifest)))["spec"]["template"]["spec"]
-    named = {env["name"]: env.get("value", "") for env in pod["containers"][0]["env"]}
-    named.pop("PORT", None)
-    # On this machine the file lies elsewhere; the SinkBinding puts K_SINK in.
-    named.pop("SUBSCRIPTIONS_FILE", None)
-    return {**named, "K_SINK": ""} if name == "postgres-source" else named
-
-
-def arguments(name: str) -> tuple[str, ...]:
-    return SERVE if name in FUNCTIONS else ("-m", "lector.bridge", name)
+    """What the image's manifest names, with this machine's values."""
+    env = manifest_settings.environment(name, values, services)
+    # On this machine the file lies elsewhere.
+    return {key: value for key, value in env.items() if key != "SUBSCRIPTIONS_FILE"}
 
 
 def request(name: str) -> tuple[dict[str, str], bytes]:
@@ -171,7 +106,7 @@ def request(name: str) -> tuple[dict[str, str], bytes]:
         "jetstream-sink": FileUploaded(generation=1, object_key=key, name="a", size_bytes=1),
     }
     headers, body = events.to_http(events.event(str(file_id), file_id, data[name], "test"))
-    return {**headers, "Lector-Caller-Secret": SECRET}, body
+    return {**headers, "Lector-Caller-Secret": CALLER_SECRET}, body
 
 
 @each(*FUNCTIONS, *COMMANDS)

@@ -62,11 +62,9 @@ class Image:
     @property
     def environment(self) -> dict[str, str]:
         """What the Dockerfile sets, at the place where the layer lies here."""
-        dockerfile = (checkout() / "Dockerfile").read_text()
-        said = re.findall(r"^ENV ((?:.*\\\n)*.*)", dockerfile, re.MULTILINE)[0]
-        values = dict(word.split("=", 1) for word in said.replace("\\\n", " ").split())
-        places = {"${FUNCTION}": self.name, "/app": f"{self.root}/app", "/tmp": str(self.tmp)}  # noqa: S108
+        places = {"/app": f"{self.root}/app", "/tmp": str(self.tmp)}  # noqa: S108
         words = re.compile("|".join(map(re.escape, places)))
+        values = dockerfile_environment(self.name)
         return {k: words.sub(lambda word: places[word[0]], v) for k, v in values.items()}
 
     def files(self) -> list[str]:
@@ -97,13 +95,23 @@ class Image:
         )
 
 
+def dockerfile_environment(name: str) -> dict[str, str]:
+    """The variables that the Dockerfile sets in an image."""
+    dockerfile = (checkout() / "Dockerfile").read_text()
+    said = re.findall(r"^ENV ((?:.*\\\n)*.*)", dockerfile, re.MULTILINE)[0]
+    values = dict(word.split("=", 1) for word in said.replace("\\\n", " ").split())
+    return {key: value.replace("${FUNCTION}", name) for key, value in values.items()}
+
+
 class Container:
     """An image that runs."""
 
-    def __init__(self, image: Image, *arguments: str, env: Mapping[str, str]) -> None:
-        self.port = free_port()
+    def __init__(
+        self, image: Image, *arguments: str, env: Mapping[str, str], port: int | None = None
+    ) -> None:
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._log = (image.root / "log").open("w+")
+        self._log = (image.root / f"log-{self.port}").open("w+")
         self.process = subprocess.Popen(
             image.command(*arguments),
             env={**image.environment, **env, "PORT": str(self.port)},
@@ -143,8 +151,10 @@ class Container:
 
 
 @contextmanager
-def running(image: Image, *arguments: str, env: Mapping[str, str]) -> Iterator[Container]:
-    container = Container(image, *arguments, env=env)
+def running(
+    image: Image, *arguments: str, env: Mapping[str, str], port: int | None = None
+) -> Iterator[Container]:
+    container = Container(image, *arguments, env=env, port=port)
     try:
         container.await_ready()
         yield container
