@@ -57,6 +57,7 @@ settings.require(
     settings.Budgets,
     check=readers.check_default,
 )
+settings.current(settings.Verification)  # a wish that is none is refused at once
 if settings.current(settings.Readers).reader_check:
     start_check.check_in_background(lambda found: log.warning("reader: %s", found.words))
 

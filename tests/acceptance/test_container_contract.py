@@ -182,6 +182,17 @@ def test_without_its_variables_it_refuses_to_start_and_names_them(name: str, she
     assert not {name for name in REQUIRED[name] if name not in ended.stderr}, ended.stderr
 
 
+@each("llm")
+def test_a_setting_with_a_value_that_is_none_is_refused_at_the_start(
+    name: str, shelf: Shelf, values: dict[str, str], services: Parts
+) -> None:
+    env = {**environment(name, values, services), "VERIFY": "perhaps", "PORT": "1"}
+    ended = shelf.of(name).ran(*arguments(name), env=env)
+    assert ended.returncode != 0
+    assert "VERIFY is auto, never or always, not 'perhaps'" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 @each("migrate")
 def test_the_job_brings_a_database_up_to_date_and_lets_each_role_log_in(
     name: str, shelf: Shelf, services: Parts

@@ -204,13 +204,6 @@ def test_outbox_has_published_everything_and_notify_posts_it_to_a_webhook(
         assert connection.execute(waiting).fetchone() == (0,)
 
 
-def test_nobody_asks_for_a_word_once_it_was_read(lector: Lector) -> None:
-    """Readiness is asked for often: after the first time it costs nothing."""
-    began = time.monotonic()
-    assert {lector.containers["tesseract"].health("readiness") for _ in range(20)} == {200}
-    assert time.monotonic() - began < 2
-
-
 def test_no_log_has_a_traceback_or_a_warning_of_python(
     lector: Lector, read: tuple[dict[str, Any], Any]
 ) -> None:

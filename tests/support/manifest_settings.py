@@ -1,5 +1,6 @@
 """What a cluster starts each image with: exactly the variables that its manifest names."""
 
+import re
 from collections.abc import Mapping
 
 import yaml
@@ -9,6 +10,7 @@ from lector.local.tools import checkout
 from tests.support.parts import Parts
 
 CALLER_SECRET = "of those who call"
+_REFERENCE = re.compile(r"{{ configMap:lector:(\w+) }}")
 _SERVE = ("-m", "lector.runtime.serve")
 
 
@@ -63,7 +65,9 @@ def environment(name: str, values: Mapping[str, str], services: Parts) -> dict[s
         "DATABASE_URL": services.embedded.postgres.url_as(f"lector_{role}"),
         "LISTEN_DATABASE_URL": services.embedded.postgres.url_as("lector_bridge"),
     }
-    return {key: given.get(key, value) for key, value in _named(name).items()}
+    return {
+        key: given[key] if key in given else _resolve(value) for key, value in _named(name).items()
+    }
 
 
 def arguments(name: str) -> tuple[str, ...]:
@@ -71,6 +75,18 @@ def arguments(name: str) -> tuple[str, ...]:
     if name == "tesseract":
         return ("-m", "lector.tesseract.endpoint")
     return _SERVE if name in FUNCTIONS else ("-m", "lector.bridge", name)
+
+
+def _resolve(value: str) -> str:
+    """A value that a manifest takes from the ConfigMap of the quickstart."""
+    if not (found := _REFERENCE.fullmatch(value)):
+        return value
+    literals: dict[str, str] = {}
+    for folder in ("base", "overlays/quickstart"):
+        kustomization = (checkout() / "knative" / folder / "kustomization.yaml").read_text()
+        for generator in yaml.safe_load(kustomization)["configMapGenerator"]:
+            literals |= dict(line.split("=", 1) for line in generator.get("literals", ()))
+    return literals[found[1]]
 
 
 def _named(name: str) -> dict[str, str]:
