@@ -66,6 +66,25 @@ def test_a_text_of_before_gets_places_and_doubts_and_stays_as_it_is(
     assert world.file()["usage"]["cost_usd"] == page["usage"]["cost_usd"]
 
 
+def test_a_page_says_that_it_is_being_verified_until_that_is_over_also_if_nothing_is_new(
+    functions: Functions, model: ScriptedModel, second: ScriptedModel
+) -> None:
+    world = read_before(functions, model, TEXT)
+    verified = []
+    for _ in range(2):
+        assert not page_of(world)["being_verified"]
+        ask(world)
+        assert page_of(world)["being_verified"]
+        world.functions.accepts("llm", world.events(VerificationRequested)[-1])
+        verified.append(page_of(world)["verification"])
+    assert not page_of(world)["being_verified"]
+    assert verified[0] == verified[1]
+    second.otherwise = error(400, "no")
+    verify(world)
+    page = page_of(world)
+    assert (page["being_verified"], page["verification"]) == (False, verified[1])
+
+
 def test_whoever_listens_hears_of_each_page(
     functions: Functions, model: ScriptedModel, second: ScriptedModel
 ) -> None:

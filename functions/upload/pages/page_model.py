@@ -48,6 +48,7 @@ class StoredPage:
     turned_degrees: int
     confidence: float | None
     verification: dict[str, Any] | None
+    being_verified: bool
     layer_verdict: str | None
     layer_reason: str | None
     model: str | None
@@ -110,6 +111,9 @@ class Page(Output, frozen=True, kw_only=True):
     turned_degrees: TurnedDegrees
     confidence: Confidence
     verification: HeldAgainst
+    being_verified: Annotated[
+        bool, Meta(description="Whether somebody wants it verified, and that is not over yet.")
+    ]
     text_layer: Annotated[
         PageLayer | None, Meta(description="Of the text that the page carries; null: it has none.")
     ]

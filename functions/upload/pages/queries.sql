@@ -1,7 +1,7 @@
 -- name: pages_of_file
 SELECT id, number, status, CASE WHEN %(with_text)s::boolean THEN text END AS text, error_code, error, waiting_for,
        waiting_code, coalesce(waiting_since, refused_at) AS waiting_since,
-       attempts, generation, provenance, doubts, turned_degrees, confidence, verification, layer_verdict, layer_reason, model, prompt, version, versions, prompt_tokens, completion_tokens, cost_usd,
+       attempts, generation, provenance, doubts, turned_degrees, confidence, verification, verification_wanted AS being_verified, layer_verdict, layer_reason, model, prompt, version, versions, prompt_tokens, completion_tokens, cost_usd,
        image_key, image_width_px, image_height_px, created_at, rendered_at, reading_at, finished_at, render_s
 FROM pages
 WHERE file_id = %(file_id)s AND number > %(after)s

@@ -199,6 +199,7 @@ export function useActions() {
   const verify = useMutation({
     mutationFn: ({ id, ...body }: { id: string; pages: string }) =>
       sent(api.POST('/v1/files/{file_id}/verify', { ...of(id), body })),
+    onSettled: refresh,
   })
   const cancel = useMutation({
     mutationFn: (id: string) => sent(api.POST('/v1/files/{file_id}/cancel', of(id))),

@@ -1253,6 +1253,8 @@ export interface components {
             confidence: number | null;
             /** @description The text held against a second reader; null: nothing is known of it. */
             verification: components["schemas"]["Verification"] | null;
+            /** @description Whether somebody wants it verified, and that is not over yet. */
+            being_verified: boolean;
             /** @description Of the text that the page carries; null: it has none. */
             text_layer: components["schemas"]["PageLayer"] | null;
             /** @description Which model answered. */
@@ -1809,6 +1811,8 @@ export interface components {
             confidence: number | null;
             /** @description The text held against a second reader; null: nothing is known of it. */
             verification: components["schemas"]["Verification"] | null;
+            /** @description Whether somebody wants it verified, and that is not over yet. */
+            being_verified: boolean;
             /** @description Of the text that the page carries; null: it has none. */
             text_layer: components["schemas"]["PageLayer"] | null;
             /** @description Which model answered. */

@@ -51,6 +51,8 @@ const useStyles = makeStyles({
   heading: { fontSize: tokens.fontSizeBase400, margin: '16px 0 4px' },
 })
 
+const VERIFIED_AFTER_MS = 2000
+
 /** A page's image beside its text. */
 export default function ReadingPage() {
   const { id, number } = useParams()
@@ -60,6 +62,8 @@ export default function ReadingPage() {
   const page = useQuery({
     ...pageQuery(id!, Number(number), highlight),
     placeholderData: keepPreviousData,
+    // That verification is over is announced only where it has found something out.
+    refetchInterval: ({ state }) => (state.data?.being_verified ? VERIFIED_AFTER_MS : false),
   })
   const error = file.error ?? page.error
   if (error) return <Problem error={error} again={() => void page.refetch()} />
@@ -139,7 +143,7 @@ function Shown({ file, page, number, highlight }: Reading) {
               </Button>
             )}
             {mayWrite && page.status === 'read' && canBeVerified(page) && (
-              <Verify key={page.verification?.agreement} id={file.id} number={number} />
+              <Verify key={number} id={file.id} page={page} />
             )}
           </div>
           <TextView page={page} spots={spots} chosen={chosen} from={from} choose={choose} />

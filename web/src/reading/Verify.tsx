@@ -10,18 +10,19 @@ export const canBeVerified = ({ provenance }: Pick<WholePage, 'provenance'>) =>
   provenance !== null && ['model', 'cache', 'text_layer', 'mixed'].includes(provenance)
 
 /** Has a page's text held against a second reader; what comes of it is shown when it is there. */
-export function Verify({ id, number }: { id: string; number: number }) {
+export function Verify({ id, page }: { id: string; page: WholePage }) {
   const t = useText()
   const { verify } = useActions()
+  const goesOn = verify.isPending || page.being_verified
   return (
     <>
       <Button
         icon={<CheckmarkCircleRegular />}
         title={t.reading.verifyHint}
         disabled={verify.isPending}
-        onClick={() => verify.mutate({ id, pages: String(number) })}
+        onClick={() => verify.mutate({ id, pages: String(page.number) })}
       >
-        {verify.isSuccess ? t.reading.verifying : t.reading.verify}
+        {goesOn ? t.reading.verifying : t.reading.verify}
       </Button>
       {verify.error && <Problem error={verify.error} />}
     </>
