@@ -1,5 +1,7 @@
 """A page that a second reader doubts is tried again before it is believed."""
 
+import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 
 from lector.contracts import DeliveryFailed, Failure, FileCompleted, PageRead, PageRegistered
-from lector.runtime import events
+from lector.runtime import events, settings
 from tests.support.called import Functions, event
 from tests.support.model import Answer, ScriptedModel, completion, error
 from tests.support.own_readers import own_readers
@@ -325,10 +327,15 @@ def test_an_answer_that_was_doubted_is_given_to_no_other_page(
 
 
 def test_a_larger_reader_is_paid_for_doubted_pages_only(
-    functions: Functions, readers: Readers
+    functions: Functions, readers: Readers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pages, doubted = 40, 2  # as 1,000 and 50
-    readers.scripts["straight"] = [*[TEXT] * 7, FORGED, *[TEXT] * 20, FORGED, TEXT]
+    """One page in twenty is doubted; COST_PAGES=1000 has it count so many."""
+    pages = int(os.environ.get("COST_PAGES", "40"))
+    doubted = pages // 20
+    monkeypatch.setenv("MAX_PAGES", str(pages))
+    settings.current.cache_clear()
+    answers = [FORGED if n % 20 == 7 else TEXT for n in range(pages)]
+    readers.scripts["straight"] = [*answers, TEXT]
     world = World.with_pages(functions, pages, reader="straight")
     deliver(world)
     assert Counter(readers.asked) == {"straight": pages, "large": doubted}
@@ -336,3 +343,4 @@ def test_a_larger_reader_is_paid_for_doubted_pages_only(
     assert (file["status"], file["progress"]["doubted"]) == ("completed", 0)
     cost = pages * SMALL_USD + doubted * LARGE_USD
     assert file["usage"]["cost_usd"] == pytest.approx(cost)
+    sys.stdout.write(f"{pages} pages, {doubted} doubted: {file['usage']['cost_usd']:.4f} USD\n")

@@ -89,6 +89,20 @@ def find_by_pdfium(path: Path, text: str) -> int:
         document.close()
 
 
+def selected_by_pdfium(path: Path, box: Box) -> str:
+    """What is selected by drawing over the middle of a box of the first, upright page."""
+    document = pypdfium2.PdfDocument(path)
+    try:
+        page = document[0]
+        width, height = page.get_size()
+        across, along = (box[2] - box[0]) * width / 8, (box[3] - box[1]) * height / 4
+        left, right = box[0] * width + across, box[2] * width - across
+        bottom, top = (1 - box[3]) * height + along, (1 - box[1]) * height - along
+        return str(page.get_textpage().get_text_bounded(left, bottom, right, top)).strip()
+    finally:
+        document.close()
+
+
 ENGINES: dict[str, Callable[[Path], list[FoundPage]]] = {"mupdf": by_mupdf, "pdfium": by_pdfium}
 
 
