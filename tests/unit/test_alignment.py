@@ -302,6 +302,17 @@ def test_cells_that_come_several_times_are_told_by_their_row_or_column() -> None
     assert [word.boxes for word in by_columns.words] == [(word.box,) for word in expected]
 
 
+def test_cells_that_come_several_times_keep_their_order_in_a_column() -> None:
+    names = ["bread", "tea", "candles", "tea", "bread", "rice", "bread", "candles", "tea", "bread"]
+    counts = ["21", "8", "17", "21", "8", "30", "17", "21", "8", "30"]
+    rows = list(zip(names, counts, strict=True))
+    seen = anchor("\n".join(f"{name} {count} pieces" for name, count in rows))
+    found = align(f"<tr><td>{'</td><td>'.join(names)}</td></tr>\n{' | '.join(counts)}", seen)
+    expected = [word for word in seen if word.text in names]
+    expected += [word for word in seen if word.text in counts]
+    assert [word.boxes for word in found.words] == [(word.box,) for word in expected]
+
+
 def test_what_a_sentence_begins_with_is_of_that_sentence_though_another_begins_alike() -> None:
     first = "everyone has the right to rest."
     second = "everyone has the right to leave."

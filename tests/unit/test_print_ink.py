@@ -107,3 +107,10 @@ def test_a_single_line_on_grainy_paper_is_print(grain: int) -> None:
 def test_a_page_full_of_print_is_no_grain(angle: int) -> None:
     page = write(sheet(), range(36)).rotate(angle, expand=True, fillcolor=245)
     assert not print_ink.find(page).is_blank
+
+
+@pytest.mark.parametrize("grain", [40, 55])
+def test_the_print_of_a_small_grainy_slip_is_print(grain: int) -> None:
+    slip = write(sheet(225), range(1, 15)).crop((80, 100, 700, 720))
+    assert not print_ink.find(grainy(slip, grain)).is_blank
+    assert print_ink.find(grainy(sheet(225).crop((0, 0, 620, 720)), grain)).is_blank

@@ -49,8 +49,8 @@ def _match_rest(
     here, there = [unit.key for unit in said], [unit.key for unit in seen]
     boxes = [unit.pieces[0].box for unit in seen]
     gaps = Gaps(matching, here, there)
-    gaps.close()
     leftovers.match_in_order(matching)
+    gaps.close()
     leftovers.match_same(matching, boxes)
     gaps.close()
     near = leftovers.match_near(matching, boxes, here, there)
