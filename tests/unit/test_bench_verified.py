@@ -58,3 +58,18 @@ def test_a_tiny_run_prints_both_tables(tmp_path: Path, capsys: pytest.CaptureFix
     assert "## Boxes" in printed
     assert "## Faults" in printed
     assert "words with the right box" in figures.read_text()
+
+
+def test_a_box_that_the_anchor_has_beside_its_word_is_askew_and_not_wrong() -> None:
+    page = pages.make("form", pages.PRINT, "en", 1)
+    answer = answers.write(answers.right(page), answers.PLAIN)
+    shifted = [
+        word._replace(
+            box=(word.box[0] - 0.6 * width, word.box[1], word.box[2] - 0.6 * width, word.box[3])
+        )
+        for word in page.layer
+        for width in (word.box[2] - word.box[0],)
+    ]
+    tally = boxes.measure(answer, shifted, inks=False)
+    assert tally.askew > 0
+    assert tally.wrong == 0
