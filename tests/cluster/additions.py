@@ -25,8 +25,9 @@ def keda(cluster: Cluster) -> str:
     policies = [found for found in objects if found["kind"] == "NetworkPolicy"]
     cluster.kubectl.apply([*policies, *added])
     try:
-        for found in added:
-            what = f"{found['kind'].lower()}/{found['metadata']['name']}"
+        scalers = [found for found in added if found["kind"] == "ScaledObject"]
+        for found in scalers:
+            what = f"scaledobject/{found['metadata']['name']}"
             cluster.kubectl.wait(what, "Ready", _READY_WITHIN_S)
         scaled = cluster.kubectl.items("hpa")
         if not scaled:
@@ -34,7 +35,7 @@ def keda(cluster: Cluster) -> str:
     finally:
         for found in added:
             cluster.kubectl.delete(found["kind"], found["metadata"]["name"])
-    return f"{len(added)} ScaledObjects ready, {len(scaled)} autoscalers of KEDA's"
+    return f"{len(scalers)} ScaledObjects ready, {len(scaled)} autoscalers of KEDA's"
 
 
 def broker(cluster: Cluster) -> str:
