@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from collections.abc import Iterator
 
 import yaml
@@ -23,6 +24,7 @@ def names(kind: str) -> list[str]:
 
 def render(kubectl: Kubectl, overlay: str, components: tuple[str, ...] = ()) -> list[Manifest]:
     """The objects of an overlay with components, for kubectl's namespace, as deploy.sh has them."""
+    subprocess.run([checkout() / "knative/overlays/quickstart/secrets.sh"], check=True, timeout=60)
     folder = checkout() / ".deploy" / "cluster-test"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

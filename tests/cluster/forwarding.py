@@ -36,7 +36,8 @@ class Forward:
         self._thread.start()
         if not self._open.wait(_OPEN_WITHIN_S):
             self.stop()
-            raise TimeoutError(f"{self._words[-1]}:{self._port} cannot be forwarded")
+            what = f"{self._words[-1]}:{self._port}"
+            raise TimeoutError(f"{what} cannot be forwarded to port {self.local or 'any'}")
 
     def stop(self) -> None:
         """Close it."""
@@ -48,8 +49,8 @@ class Forward:
     def _keep_open(self) -> None:
         while not self._stopping.is_set():
             words = [program(), *self._words, f"{self.local or ''}:{self._port}"]
-            pipe = subprocess.PIPE
-            with subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True) as process:
+            pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+            with subprocess.Popen(words, stdout=pipe, stderr=nowhere, text=True) as process:
                 self._process = process
                 if self._stopping.is_set():
                     process.terminate()
@@ -73,7 +74,7 @@ def forward(kubectl: Kubectl, target: str, port: int, local: int = 0) -> Iterato
 
 def fetch(url: str) -> bytes:
     """The body of a GET; httpx2's own errors, also for a status that is no success."""
-    answer = httpx2.get(url, timeout=10)
+    answer = httpx2.get(url, timeout=60)
     answer.raise_for_status()
     return answer.content
 

@@ -52,3 +52,9 @@ def parse(answer: dict[str, Any]) -> list[Span]:
                 )
             )
     return found
+
+
+def orphans(spans: list[Span]) -> list[Span]:
+    """Those whose parent is not among them."""
+    known = {span.id for span in spans}
+    return [span for span in spans if span.parents and not known & set(span.parents)]

@@ -20,7 +20,12 @@ _ANSWERS_WITHIN_S = 120.0
 _READ_WITHIN_S = 1800.0
 # What the running Lector is told while the model is a scripted one. Nothing of a page is in its
 # answer, so nobody may hold one against the other.
-_SETTINGS = {"OPENAI_BASE_URL": f"http://{NAME}:{PORT}/v1", "READER": "", "VERIFY": "never"}
+_SETTINGS = {
+    "OPENAI_BASE_URL": f"http://{NAME}:{PORT}/v1",
+    "READER": "",
+    "READERS_SET_UP": "",
+    "VERIFY": "never",
+}
 _READ_BY = ("upload", "render", "llm")
 
 

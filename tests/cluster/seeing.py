@@ -10,7 +10,7 @@ from lector.local.tools import checkout
 from tests.cluster import documents, jaeger
 from tests.cluster.cluster import Cluster
 from tests.cluster.kubectl import Manifest
-from tests.cluster.stage import LeftOut, Stage, check
+from tests.cluster.stage import LeftOut, Stage, StageFailed, check
 from tests.cluster.strangers import pod
 
 # Whoever handles an event of a file that is read. notify is asleep unless somebody is to be told.
@@ -34,23 +34,23 @@ def trace(cluster: Cluster) -> str:
     check(file["trace_id"], "the file has no trace")
     spans: list[jaeger.Span] = []
 
-    def complete() -> bool:
+    def whole() -> bool:
+        # Spans come in batches, and parents after their children.
         spans[:] = jaeger.spans(cluster, file["trace_id"])
-        return {span.service for span in spans} >= TRACED
+        return {span.service for span in spans} >= TRACED and not jaeger.orphans(spans)
 
     try:
-        cluster.clock.wait_until(complete, _SEEN_WITHIN_S, "the trace did not come whole")
+        cluster.clock.wait_until(whole, _SEEN_WITHIN_S, "the trace did not come whole")
     except TimeoutError as error:
-        seen = ", ".join(sorted({span.service for span in spans})) or "nobody"
-        raise TimeoutError(f"{error}; in it: {seen}") from error
-    known = {span.id for span in spans}
-    orphans = [span for span in spans if span.parents and not known & set(span.parents)]
-    check(not orphans, f"{len(orphans)} spans lack their parent, such as {_first(orphans)}")
+        raise StageFailed(f"{error}; {_what_came(spans)}") from error
     return f"{len(spans)} spans of {len({span.service for span in spans})} services, no orphan"
 
 
-def _first(spans: list[jaeger.Span]) -> str:
-    return f"{spans[0].service}: {spans[0].name}" if spans else ""
+def _what_came(spans: list[jaeger.Span]) -> str:
+    seen = ", ".join(sorted({span.service for span in spans})) or "nobody"
+    lost = [f"{span.service}: {span.name}" for span in jaeger.orphans(spans)]
+    named = f": {', '.join(lost[:3])}" if lost else ""
+    return f"in it: {seen}; {len(lost)} spans lack their parent{named}"
 
 
 def metrics(cluster: Cluster) -> str:

@@ -129,7 +129,7 @@ def test_an_interrupt_removes_what_was_made_and_keeps_what_was_found(
         ("open store", "policies", "seaweedfs:8333 is open from inside; "),
         ("believes", "forged", "not refused with 503: render: 200"),
         ("broken trace", "trace", "in it: outbox, register, render, upload"),
-        ("orphans", "trace", "1 spans lack their parent, such as register"),
+        ("orphans", "trace", "1 spans lack their parent: register: register"),
         ("no metrics", "metrics", "lector_stalled_seconds came (waited 120 s)"),
         ("silent", "alerts", "LectorOutboxStuck did not fire"),
         ("reads nothing", "scale", "the file has not ended"),
