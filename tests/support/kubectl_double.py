@@ -311,7 +311,7 @@ class ClusterDouble:
         if "create_connection" in script:
             return json.dumps([self._is_open(namespace, host, port) for host, port in asked])
         status = 200 if "believes" in self.faults else 503
-        return json.dumps([[status, json.dumps({"code": "unknown_caller"})] for _ in asked])
+        return json.dumps([[status, json.dumps({"code": "not_authenticated"})] for _ in asked])
 
     def _is_open(self, namespace: str, host: str, port: int) -> bool:
         """By hand, what the policies of the quickstart let through."""

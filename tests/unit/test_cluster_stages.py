@@ -69,7 +69,7 @@ def test_on_a_cluster_where_all_is_well_every_stage_passes_with_a_figure(tried: 
     assert "24 of 24 pages right" in run.line("read")
     assert "no pod of 8 services" in run.line("zero")
     assert "render 0/1/2/" in run.line("woken")
-    assert "12 forged events answered 503 unknown_caller" in run.line("forged")
+    assert "12 forged events answered 503 not_authenticated" in run.line("forged")
     assert "40 pages in" in run.line("scale")
     assert "LectorOutboxStuck fired 3" in run.line("alerts")
 
@@ -127,7 +127,7 @@ def test_an_interrupt_removes_what_was_made_and_keeps_what_was_found(
         ("never sleeps", "zero", "some functions still have pods"),
         ("new revision", "again", "new revisions: ksvc/jetstream-sink"),
         ("open store", "policies", "seaweedfs:8333 is open from inside; "),
-        ("believes", "forged", "not refused with 503: render: 200"),
+        ("believes", "forged", "not refused with 503 not_authenticated: render: 200"),
         ("broken trace", "trace", "in it: outbox, register, render, upload"),
         ("orphans", "trace", "1 spans lack their parent: register: register"),
         ("no metrics", "metrics", "lector_stalled_seconds came (waited 120 s)"),
