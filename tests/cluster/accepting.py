@@ -1,9 +1,10 @@
 """Stages about what is deployed: every manifest is accepted, all is ready, twice is once."""
 
 import json
-import shutil
+import os
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 
 import yaml
 
@@ -23,22 +24,23 @@ def names(kind: str) -> list[str]:
 
 
 def render(kubectl: Kubectl, overlay: str, components: tuple[str, ...] = ()) -> list[Manifest]:
-    """The objects of an overlay with components, for kubectl's namespace, as deploy.sh has them."""
-    subprocess.run([checkout() / "knative/overlays/quickstart/secrets.sh"], check=True, timeout=60)
-    folder = checkout() / ".deploy" / "cluster-test"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    above = "../../knative"
-    wanted = {
-        "namespace": kubectl.namespace,
-        "resources": [f"{above}/overlays/{overlay}"],
-        "components": [f"{above}/components/{name}" for name in components],
-    }
-    (folder / "kustomization.yaml").write_text(yaml.safe_dump(wanted))
-    text = kubectl.text("kustomize", str(folder))
-    text = text.replace(".lector.svc.", f".{kubectl.namespace}.svc.")
-    text = text.replace("/lector/default\n", f"/{kubectl.namespace}/default\n")
+    """The objects of an overlay with components, for kubectl's namespace."""
+    text = _rendered(kubectl.namespace, overlay, " ".join(components))
     return [found for found in yaml.safe_load_all(text) if found]
+
+
+@cache
+def _rendered(namespace: str, overlay: str, components: str) -> str:
+    """What `make manifests` prints; nothing of it changes while the stages run."""
+    wanted = {"NAMESPACE": namespace, "OVERLAY": overlay, "COMPONENTS": components}
+    return subprocess.run(
+        [checkout() / "knative" / "deploy.sh", "render"],
+        env={**os.environ, **wanted},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=120,
+    ).stdout
 
 
 def unserved(kubectl: Kubectl, objects: list[Manifest]) -> set[str]:

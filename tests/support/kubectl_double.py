@@ -9,8 +9,6 @@ what is wrong with it.
 # ruff: noqa: ARG002 - it has the signatures of what it stands for
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -298,13 +296,6 @@ class ClusterDouble:
 
     def on_api_versions(self, namespace: str, rest: list[str], _: str) -> str:
         return "\n".join(self.apis)
-
-    def on_kustomize(self, namespace: str, rest: list[str], _: str) -> str:
-        """Rendered by the real one, which needs no cluster."""
-        real = Path(sys.executable).with_name("kubectl")
-        return subprocess.run(
-            [real, "kustomize", *rest], capture_output=True, text=True, check=True, timeout=60
-        ).stdout
 
     def on_exec(self, namespace: str, rest: list[str], _: str) -> str:
         script, asked = rest[-2], json.loads(rest[-1])
