@@ -34,10 +34,9 @@ def show(
     """
     estimates = []
     for document in documents:
-        pages, looked_at = _look_at(document, wishes)
+        pages, remarks = _look_at(document, wishes)
         found = _estimate(server, token, pages, wishes)
-        if looked_at < pages.count:
-            found["words"] += f" ({looked_at} of {pages.count} pages were looked at)"
+        found["words"] += remarks
         estimates.append((document.name, found))
     if as_json:
         said = [{"name": name, **_to_json(one)} for name, one in estimates]
@@ -49,10 +48,10 @@ def show(
         output.write_text(_total([one for _, one in estimates]))
 
 
-def _look_at(document: Document, wishes: Mapping[str, Any]) -> tuple[Pages, int]:
+def _look_at(document: Document, wishes: Mapping[str, Any]) -> tuple[Pages, str]:
     """How many pages there are to read, and how many carry their text or are blank.
 
-    Also at how many of them it was looked for that.
+    Also what else is to be said of them.
     """
     from functions.render import rendering  # noqa: PLC0415 - takes a second
     from lector.runtime import settings  # noqa: PLC0415
@@ -64,10 +63,24 @@ def _look_at(document: Document, wishes: Mapping[str, Any]) -> tuple[Pages, int]
     numbers = page_selection.select(wishes.get("pages"), count)
     sample = numbers[:: max(1, -(-len(numbers) // MOST_LOOKED_AT))]
     coarse = settings.load(settings.Rendering, {"RENDER_DPI": "50"})
-    drawn = rendering.render(document.path, sample, coarse)
+    drawn = list(rendering.render(document.path, sample, coarse))
+    failed = {number: page for number, page in drawn if isinstance(page, Exception)}
     use = _use(wishes)
     free = sum(_is_free(page, use) for _, page in drawn)
-    return Pages(len(numbers), round(free * len(numbers) / max(1, len(sample)))), len(sample)
+    pages = Pages(len(numbers), round(free * len(numbers) / max(1, len(sample))))
+    return pages, _remarks(pages, len(sample), failed)
+
+
+def _remarks(pages: Pages, looked_at: int, failed: Mapping[int, Exception]) -> str:
+    """What else is to be known of an estimate: how few pages were seen, and which will fail."""
+    words = ""
+    if looked_at < pages.count:
+        words += f" ({looked_at} of {pages.count} pages were looked at)"
+    if failed:
+        number, reason = next(iter(failed.items()))
+        count = output.count(len(failed), "page")
+        words += f" ({count} cannot be drawn, and will fail at no cost: page {number}, {reason})"
+    return words
 
 
 def _use(wishes: Mapping[str, Any]) -> str:

@@ -174,6 +174,23 @@ def test_an_estimate_is_made_of_numbers_of_pages(functions: Functions) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"pages": 1, "text_layer_pages": 2},
+        {"text_layer_pages": 2},
+        {"file_id": str(uuid4()), "pages": 3},
+        {"file_id": str(uuid4()), "prompt": "Sing."},
+        {"file_id": str(uuid4()), "describe": True},
+    ],
+)
+def test_an_estimate_of_what_contradicts_itself_is_refused(
+    functions: Functions, body: dict[str, Any]
+) -> None:
+    answer = functions.clients["upload"].post("/v1/estimate", json=body)
+    assert code(answer) == (422, "conflicting_options")
+
+
 def test_an_estimate_of_a_file_is_of_what_is_known_of_its_pages(
     functions: Functions, model: ScriptedModel, text_layers_taken: None
 ) -> None:

@@ -140,3 +140,12 @@ def test_trying_a_reader_whose_key_is_not_set_names_the_variable(pdf: Path) -> N
         "lector: error: the reader openai is not set up: set the environment variable"
         " OPENAI_API_KEY\n"
     )
+
+
+@pytest.mark.slow
+def test_an_estimate_names_pages_that_cannot_be_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdfs.drawn_for_ever())
+    done = run("ocr", "--estimate", "--temporary", path, RENDER_PAGE_TIMEOUT_S="1")
+    assert done.returncode == 0, done.stderr
+    assert "at no cost (1 page cannot be drawn, and will fail at no cost: page 1, " in done.stdout

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta
 
 from functions.upload.answers import Output
@@ -88,6 +89,7 @@ def estimate_cost(caller: Caller, body: Question) -> Estimate:
     """
     from lector.domain import cost_estimates, reader_catalogue  # noqa: PLC0415 - seldom asked for
 
+    _check(body)
     wanted: Question | FileToEstimate = body
     if body.file_id is not None:
         wanted = _file(caller, body.file_id)
@@ -106,6 +108,22 @@ def estimate_cost(caller: Caller, body: Question) -> Estimate:
     question = wanted.prompt or ""
     found = cost_estimates.estimate(pages, name, reader, model, prices, question)
     return Estimate(**vars(found))
+
+
+def _check(asked: Question) -> None:
+    """Refuse what would not be looked at: a file says itself how it is read.
+
+    Raises:
+        ApiError: 422.
+
+    """
+    about_file = msgspec.structs.replace(asked, file_id=None) != Question()
+    if asked.file_id is not None and about_file:
+        detail = "an estimate of a file is of its own pages and wishes: leave the others out"
+        raise ApiError(422, ProblemCode.CONFLICTING_OPTIONS, detail)
+    if (asked.text_layer_pages or 0) > (asked.pages or 1):
+        detail = "text_layer_pages are some of pages, so there cannot be more of them"
+        raise ApiError(422, ProblemCode.CONFLICTING_OPTIONS, detail)
 
 
 def _file(caller: Caller, file_id: UUID) -> FileToEstimate:
