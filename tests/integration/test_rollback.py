@@ -6,6 +6,9 @@ import pytest
 
 from tests.support.workshop import ClusterWorkshop, other_image
 
+# Several deployments in each, every one of them some forty processes.
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture
 def workshop(tmp_path: Path) -> ClusterWorkshop:
@@ -88,6 +91,7 @@ def test_without_a_name_all_goes_back_that_the_last_deployment_changed(
     assert "nothing was deployed since" in workshop.refuse("rollback")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_bridge_goes_back_with_each_of_its_workloads(workshop: ClusterWorkshop) -> None:
     workshop.deploy("up")
