@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
+# httpx2 would import it with its first client: two threads at once leave it half imported for good.
+import httpcore2  # noqa: F401
 from openai import DefaultHttpxClient, OpenAI
 
 from lector.domain import reader_catalogue
