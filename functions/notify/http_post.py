@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+# httpx2 would import it with its first client: two threads at once leave it half imported for good.
+import httpcore2  # noqa: F401
 import httpx2
 
 _USER_AGENT = "Lector (+webhooks)"

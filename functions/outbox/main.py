@@ -10,6 +10,8 @@ and a row is marked only after the sink has confirmed it. A second ring finds no
 import time
 from collections.abc import Sequence
 
+# httpx2 would import it with its first client: two threads at once leave it half imported for good.
+import httpcore2  # noqa: F401
 import httpx2
 
 from functions.outbox import relay
