@@ -39,7 +39,7 @@ ARG CODE=functions/${FUNCTION}
 COPY ${CODE} own
 RUN rm -rf "${CODE}" && mv own "${CODE}" && knative/rootfs.sh "${FUNCTION}" /rootfs python3 code
 
-FROM ${BASE}
+FROM --platform=${TARGETPLATFORM} ${BASE}
 COPY --from=libraries /rootfs/ /
 COPY --from=code /rootfs/ /
 ARG FUNCTION

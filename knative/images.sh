@@ -34,6 +34,10 @@ code_of() { # NAME : its folder; a name that is none is refused where the image 
   if [ -d "lector/$1" ] && [ ! -d "functions/$1" ]; then echo "lector/$1"; else echo "functions/$1"; fi
 }
 
+processor() { # of this machine, as engines name it
+  case $(uname -m) in x86_64) echo amd64 ;; aarch64) echo arm64 ;; *) uname -m ;; esac
+}
+
 # A label that changes with every commit would make a new revision of everything: only releases have them.
 engine_build() { # NAME ARGUMENT... : the arguments that all engines understand, and some more
   name=$1 code=$(code_of "$1") licenses=Apache-2.0
@@ -72,7 +76,12 @@ build() { # NAME
       engine_build "$1" build --iidfile "$id_file" --tag "$image"
   elif [ -n "$platforms" ]; then
     "$engine" manifest rm "$image" >/dev/null 2>&1 || true # or it would grow
-    engine_build "$1" build --layers --timestamp "$epoch" --identity-label=false --manifest "$image"
+    # One after the other, with both names said and the base asked for anew: buildah 1.28 knows neither
+    # in FROM, and would put an image for one processor on the base of another.
+    for one in $(echo "$platforms" | tr , ' '); do
+      (platforms=$one && engine_build "$1" build --layers --timestamp "$epoch" --identity-label=false --pull=always \
+        --build-arg "BUILDPLATFORM=linux/$(processor)" --build-arg "TARGETPLATFORM=$one" --manifest "$image")
+    done
   else
     engine_build "$1" build --layers --timestamp "$epoch" --identity-label=false \
       --iidfile "$id_file" --tag "$image"
