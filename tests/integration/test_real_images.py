@@ -144,8 +144,8 @@ def test_a_change_of_code_sends_one_layer_and_nothing_changed_the_same_digest(
 
 
 def test_another_checkout_makes_the_same_digest_without_any_cache(builder: Builder) -> None:
-    first, _ = builder.publish(builder.copy("one"), "notify")
     builder.build_args = "--no-cache"
+    first, _ = builder.publish(builder.copy("one"), "notify")
     other, _ = builder.publish(builder.copy("other"), "notify")
     builder.build_args = ""
     assert other == first
