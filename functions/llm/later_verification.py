@@ -5,6 +5,7 @@ Tesseract; that of what Tesseract has read is what the page carries.
 """
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,8 @@ from lector.runtime import database, events, object_store, queries, settings
 from lector.runtime.database import Connection
 from lector.runtime.events import Event, page_id
 from lector.runtime.failures import TransientFailure
+
+log = logging.getLogger(__name__)
 
 _EMBEDDED = "tesseract-"
 """What the embedded reader calls its model begins so."""
@@ -105,7 +108,12 @@ def _verify_page(event: Event[VerificationRequested], number: int) -> None:
         return
     mixed = page.layer_verdict == LayerVerdict.MIXED
     more = verifying.more_expected(page.describe, mixed, seen)
-    held = verifying.hold(text, seen, page.own_places, more_expected=more)
+    try:
+        held = verifying.hold(text, seen, page.own_places, more_expected=more)
+    except Exception:  # else the page would be said to be verified for ever
+        log.exception("a page's text could not be held against its second reader")
+        _store_reason(event, number, page, Reason.ANCHOR_FAILED)
+        return
     _store(event, number, page, held)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.llm import verifying
 from lector.contracts import PageRegistered, PageVerified, VerificationRequested
 from tests.support import layers
 from tests.support.called import Functions, event
@@ -83,6 +84,23 @@ def test_a_page_says_that_it_is_being_verified_until_that_is_over_also_if_nothin
     verify(world)
     page = page_of(world)
     assert (page["being_verified"], page["verification"]) == (False, verified[1])
+
+
+def test_a_text_that_cannot_be_held_against_anything_is_not_verified_and_says_so(
+    functions: Functions,
+    model: ScriptedModel,
+    second: ScriptedModel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RecursionError("too deep")
+
+    world = read_before(functions, model, TEXT)
+    monkeypatch.setattr(verifying, "hold", fail)
+    verify(world)
+    page = page_of(world)
+    assert (page["being_verified"], page["text"]) == (False, TEXT)
+    assert page["verification"]["reason"] == "anchor_failed"
 
 
 def test_whoever_listens_hears_of_each_page(
