@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from functions.upload import api, authentication
 from functions.upload.files import wakeup
 from lector.runtime import settings, warm_up
-from lector.telemetry import tracing
+from lector.telemetry import logs, tracing
 
 settings.require(
     settings.Database,
@@ -35,6 +35,7 @@ settings.require(
     settings.Wakeup,
     settings.Verification,
 )
+logs.configure(settings.current(settings.Logging))
 settings.current(settings.Reports)  # a key that is none is refused at once
 authentication.check_settings()
 warm_up.process.register(wakeup.wake_at_start)

@@ -1,7 +1,7 @@
-"""Where traces and metrics go: as the standard OTEL_* variables say, by default nowhere.
+"""Where traces, metrics and logs go: as the standard OTEL_* variables say, by default nowhere.
 
-Nothing of the SDK is imported before somebody wants it, so that it costs a start nothing. Spans and
-metrics are sent by threads of the SDK's: whoever takes them may be slow or away.
+Nothing of the SDK is imported before somebody wants it, so that it costs a start nothing. All three
+are sent by threads of the SDK's: whoever takes them may be slow or away.
 """
 
 import atexit
@@ -25,6 +25,7 @@ _COMPLAINTS_EVERY_S = 60.0
 _COMPLAIN = (
     "opentelemetry.exporter.otlp.proto.http.trace_exporter",
     "opentelemetry.exporter.otlp.proto.http.metric_exporter",
+    "opentelemetry.exporter.otlp.proto.http._log_exporter",
     "opentelemetry.sdk._shared_internal",
     "opentelemetry.sdk.metrics._internal.export",
 )
@@ -33,13 +34,16 @@ _COMPLAIN = (
 def start(service: str, config: Telemetry) -> None:
     """Have this process, as this service, send what it records; once, and not before a fork."""
     traces, metrics = config.trace_exporter != "none", config.metric_exporter != "none"
-    if config.otel_sdk_disabled.strip().lower() == "true" or not (traces or metrics):
+    # A process that writes no log, such as a command, has none to send.
+    logs = config.log_exporter != "none" and logging.getLogger().hasHandlers()
+    if config.otel_sdk_disabled.strip().lower() == "true" or not (traces or metrics or logs):
         return
     _complain_seldom()
     resource = _resource(config.otel_service_name or service)
     ends = [
         *([_trace(resource, config)] if traces else []),
         *([_measure(resource)] if metrics else []),
+        *([_log(resource)] if logs else []),
     ]
     atexit.register(_end, ends)
 
@@ -89,6 +93,25 @@ def _measure(resource: "Resource") -> Callable[[], None]:
     return provider.shutdown
 
 
+def _log(resource: "Resource") -> Callable[[], None]:
+    from opentelemetry.exporter.otlp.proto.http import _log_exporter  # noqa: PLC0415
+    from opentelemetry.sdk._logs import LoggerProvider  # noqa: PLC0415
+    from opentelemetry.sdk._logs.export import BatchLogRecordProcessor  # noqa: PLC0415
+
+    from lector.telemetry import log_records  # noqa: PLC0415
+
+    provider = LoggerProvider(resource, shutdown_on_exit=False)
+    provider.add_log_record_processor(BatchLogRecordProcessor(_log_exporter.OTLPLogExporter()))
+    handler = log_records.Handler(provider)
+    logging.getLogger().addHandler(handler)
+
+    def end() -> None:
+        logging.getLogger().removeHandler(handler)
+        provider.shutdown()
+
+    return end
+
+
 def _resource(service: str) -> "Resource":
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
 
@@ -109,7 +132,7 @@ class _Seldom(logging.Filter):
             return False
         self._next = time.monotonic() + _COMPLAINTS_EVERY_S
         said = record.getMessage()
-        record.msg = "traces and metrics are dropped, as nobody takes them: %.300s"
+        record.msg = "traces, metrics or logs are dropped, as nobody takes them: %.300s"
         record.args, record.exc_info = (said,), None
         return True
 

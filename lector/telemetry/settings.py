@@ -1,4 +1,4 @@
-"""How logs are written, and where traces and metrics go. `lector.runtime.settings` reads them.
+"""How logs are written, and where all telemetry goes. `lector.runtime.settings` reads them.
 
 Each refuses, with a `ValueError` that says what there is, what it does not know.
 """
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 TRACE_EXPORTERS = ("otlp", "console", "xray")
 METRIC_EXPORTERS = ("otlp",)
+LOG_EXPORTERS = ("otlp",)
 LOG_FORMATS = ("json", "text")
 
 
@@ -30,20 +31,22 @@ class Logging:
 
 @dataclass(frozen=True)
 class Telemetry:
-    """Where traces and metrics go; OpenTelemetry reads its other OTEL_* variables by itself."""
+    """Where traces, metrics and logs go; the SDK reads its other OTEL_* variables by itself."""
 
     lector_traces: str = ""
     """`xray`, in place of what `OTEL_TRACES_EXPORTER` says."""
     aws_xray_daemon_address: str = "127.0.0.1:2000"
     """Where spans go with `LECTOR_TRACES=xray`: the daemon's host and UDP port."""
     otel_sdk_disabled: str = ""
-    """`true`: neither traces nor metrics, whatever else is set."""
+    """`true`: no traces, metrics or logs, whatever else is set; stderr has its lines."""
     otel_service_name: str = ""
     """Another name for the service than the function's."""
     otel_traces_exporter: str = ""
     """`otlp`, `console`, `xray` or `none`; empty: otlp if there is an endpoint."""
     otel_metrics_exporter: str = ""
     """`otlp` or `none`; empty: otlp if there is an endpoint."""
+    otel_logs_exporter: str = ""
+    """`otlp` or `none`, beside the lines on stderr; empty: otlp if there is an endpoint."""
     otel_metric_export_interval: int = 60_000
     """How often metrics are sent."""
     otel_exporter_otlp_endpoint: str = ""
@@ -52,11 +55,14 @@ class Telemetry:
     """Another one for traces, with its path, such as …/v1/traces."""
     otel_exporter_otlp_metrics_endpoint: str = ""
     """Another one for metrics, with its path, such as …/v1/metrics."""
+    otel_exporter_otlp_logs_endpoint: str = ""
+    """Another one for logs, with its path, such as …/v1/logs."""
 
     def __post_init__(self) -> None:
         """Refuse an exporter that does not exist."""
         _check("traces", self.trace_exporter, TRACE_EXPORTERS)
         _check("metrics", self.metric_exporter, METRIC_EXPORTERS)
+        _check("logs", self.log_exporter, LOG_EXPORTERS)
 
     @property
     def trace_exporter(self) -> str:
@@ -68,6 +74,11 @@ class Telemetry:
     def metric_exporter(self) -> str:
         """One of `METRIC_EXPORTERS`, or none."""
         return _exporter(self.otel_metrics_exporter, self.otel_exporter_otlp_metrics_endpoint, self)
+
+    @property
+    def log_exporter(self) -> str:
+        """One of `LOG_EXPORTERS`, or none."""
+        return _exporter(self.otel_logs_exporter, self.otel_exporter_otlp_logs_endpoint, self)
 
     @property
     def metrics_interval_s(self) -> float | None:

@@ -1,4 +1,4 @@
-"""An OTLP receiver over HTTP on loopback: keeps the spans and metrics that it is sent."""
+"""An OTLP receiver over HTTP on loopback: keeps the spans, metrics and logs that it is sent."""
 
 import threading
 import time
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
@@ -53,12 +54,27 @@ class Point:
     at: float
 
 
+@dataclass(frozen=True)
+class Record:
+    """A record of a log; its time is in seconds, ids are in hexadecimal, empty outside a trace."""
+
+    service: str
+    logger: str
+    severity: str
+    body: str
+    trace_id: str
+    span_id: str
+    attributes: Mapping[str, Any]
+    at: float
+
+
 class Receiver:
     """Takes OTLP; `url` is what OTEL_EXPORTER_OTLP_ENDPOINT wants."""
 
     def __init__(self, delay_s: float = 0.0, status: int = 200) -> None:
         self.spans: list[Span] = []
         self.points: list[Point] = []
+        self.records: list[Record] = []
         self.requests = 0
         self._lock = threading.Lock()
         self._leave = threading.Event()
@@ -111,6 +127,8 @@ class Receiver:
                 self.spans += _spans(ExportTraceServiceRequest.FromString(body))
             if path == "/v1/metrics":
                 self.points += _points(ExportMetricsServiceRequest.FromString(body))
+            if path == "/v1/logs":
+                self.records += _records(ExportLogsServiceRequest.FromString(body))
 
 
 def _spans(request: ExportTraceServiceRequest) -> Iterator[Span]:
@@ -131,6 +149,23 @@ def _spans(request: ExportTraceServiceRequest) -> Iterator[Span]:
                     attributes=_attributes(span.attributes),
                     events=tuple((e.name, _attributes(e.attributes)) for e in span.events),
                     links=tuple((li.trace_id.hex(), li.span_id.hex()) for li in span.links),
+                )
+
+
+def _records(request: ExportLogsServiceRequest) -> Iterator[Record]:
+    for resource in request.resource_logs:
+        about = _attributes(resource.resource.attributes)
+        for scope in resource.scope_logs:
+            for record in scope.log_records:
+                yield Record(
+                    service=about["service.name"],
+                    logger=scope.scope.name,
+                    severity=record.severity_text,
+                    body=_value(record.body),
+                    trace_id=record.trace_id.hex(),
+                    span_id=record.span_id.hex(),
+                    attributes=_attributes(record.attributes),
+                    at=record.time_unix_nano / 1e9,
                 )
 
 

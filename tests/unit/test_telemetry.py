@@ -1,4 +1,4 @@
-"""Where traces and metrics go, in processes of their own: a provider can be set once."""
+"""Where traces, metrics and logs go, in processes of their own: a provider can be set once."""
 
 import os
 import socket
@@ -95,7 +95,7 @@ def test_nobody_at_the_endpoint_is_no_failure_and_is_told_on_one_line() -> None:
     done = worked({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"})
     assert len(done.stdout.splitlines()) == 2
     [line] = done.stderr.splitlines()
-    assert line.startswith("traces and metrics are dropped, as nobody takes them: ")
+    assert line.startswith("traces, metrics or logs are dropped, as nobody takes them: ")
 
 
 def test_lector_traces_says_that_spans_go_to_x_ray() -> None:
@@ -115,6 +115,7 @@ def test_lector_traces_says_that_spans_go_to_x_ray() -> None:
         ({"OTEL_TRACES_EXPORTER": "zipkin"}, "no exporter of traces is called 'zipkin'"),
         ({"LECTOR_TRACES": "x-ray"}, "there are otlp, console, xray, none"),
         ({"OTEL_METRICS_EXPORTER": "prometheus"}, "no exporter of metrics is called 'prometheus'"),
+        ({"OTEL_LOGS_EXPORTER": "console"}, "no exporter of logs is called 'console'"),
     ],
 )
 def test_an_exporter_that_there_is_not_is_an_error_in_words(
