@@ -38,7 +38,8 @@ _ROUTES = (
     admin.routes,
 )
 _contract_routes = Routes("contract")
-_EXPOSED = ("Location", "ETag", "Retry-After")
+TRACE_ID = "X-Trace-Id"
+_EXPOSED = ("Location", "ETag", "Retry-After", TRACE_ID)
 
 
 @cache

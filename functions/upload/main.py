@@ -53,4 +53,6 @@ async def upload(request: Request) -> ASGIApp:
         span.set_attribute("http.response.status_code", answer.status_code)
         if answer.status_code >= 500:
             tracing.mark_failed(span, str(answer.status_code))
+        if trace_id := tracing.current_trace_id():
+            answer.headers[api.TRACE_ID] = trace_id
     return api.allow_origins(request, answer)

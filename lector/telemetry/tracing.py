@@ -39,6 +39,12 @@ def current_headers(span: Span | None = None) -> dict[str, str]:
     return headers
 
 
+def current_trace_id() -> str:
+    """The id of the trace that this work belongs to, in hexadecimal; empty outside a trace."""
+    context = trace.get_current_span().get_span_context()
+    return format(context.trace_id, "032x") if context.is_valid else ""
+
+
 def trace_id(traceparent: str | None) -> str | None:
     """The id of the trace, in hexadecimal, if it is one that is recorded."""
     context = trace.get_current_span(_W3C.extract({"traceparent": traceparent or ""}))

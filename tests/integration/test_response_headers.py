@@ -121,3 +121,31 @@ def test_what_was_read_says_so_in_every_form(
     for answer in answers:
         assert answer.headers.getlist(header) == [EXPECTED[header]]
         answer.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/files", 200),
+        ("GET", "/v1/nothing", 404),
+        ("PATCH", "/v1/files", 405),
+        ("GET", "/v1/files/none", 400),
+        ("GET", "/openapi.json", 200),
+    ],
+)
+def test_an_answer_names_the_trace_that_its_request_came_in(
+    api: Client, method: str, path: str, status: int
+) -> None:
+    carried = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+    answer = api.open(path, method=method, headers=carried)
+    assert (answer.status_code, answer.headers["X-Trace-Id"]) == (status, "a" * 32)
+
+
+def test_pages_of_other_origins_may_see_the_trace(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", "https://elsewhere.example")
+    settings.current.cache_clear()
+    answer = api.get("/v1/files", headers={"Origin": "https://elsewhere.example"})
+    settings.current.cache_clear()
+    assert "X-Trace-Id" in answer.headers["Access-Control-Expose-Headers"]
