@@ -59,7 +59,7 @@ def config(*names: str) -> None:
     read = [_references(each["spec"]["template"]["spec"]) for each in workloads]
     objects = _objects({(kind, name) for found in read for kind, name, _ in found})
     patches = [
-        {"patch": json.dumps(_stamp(each, _hash(found, objects)))}
+        {"target": _target(each), "patch": json.dumps(_stamp(each, _hash(found, objects)))}
         for each, found in zip(workloads, read, strict=True)
     ]
     sys.stdout.write(yaml.safe_dump({"patches": patches}))
@@ -68,6 +68,12 @@ def config(*names: str) -> None:
 def _has_pods(manifest: Manifest) -> bool:
     is_service = str(manifest["apiVersion"]).startswith(_SERVING)
     return is_service or bool(manifest["kind"] == "Deployment")
+
+
+def _target(workload: Manifest) -> Manifest:
+    """What a patch is for, in whichever namespace."""
+    group, _, _ = workload["apiVersion"].partition("/")
+    return {"group": group, "kind": workload["kind"], "name": workload["metadata"]["name"]}
 
 
 def _stamp(workload: Manifest, value: str) -> Manifest:

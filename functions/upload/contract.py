@@ -43,6 +43,11 @@ _TAGS = {
 }
 _REFERENCE = "#/components/schemas/{name}"
 _FILE = {"type": "string", "format": "binary"}
+_TRACE_ID = {
+    "description": "The trace of the request, where it belongs to one: 32 hexadecimal digits.",
+    "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+}
+_TRACED = {"X-Trace-Id": {"$ref": "#/components/headers/TraceId"}}
 
 
 class Schemas:
@@ -92,10 +97,12 @@ def document(operations: Iterable[Operation]) -> bytes:
     problem = {
         "description": "It could not be done; `detail` says why and what to change.",
         "content": {problems.MEDIA_TYPE: {"schema": schemas.of(Problem)}},
+        "headers": _TRACED,
     }
     components = {
         "securitySchemes": {"token": bearer},
         "responses": {"Problem": problem},
+        "headers": {"TraceId": _TRACE_ID},
         "schemas": dict(sorted(schemas.components.items())),
     }
     whole = {
@@ -166,7 +173,7 @@ def _body(operation: Operation, schemas: Schemas) -> Json:
 
 def _answers(operation: Operation, schemas: Schemas) -> Iterator[tuple[str, Json]]:
     for status, kind in operation.answers.items():
-        answer: Json = {"description": _text_of(kind)}
+        answer: Json = {"description": _text_of(kind), "headers": _TRACED}
         if operation.content:
             content = {name: _content(kind, schemas) for name, kind in operation.content.items()}
             answer["content"] = content
@@ -174,10 +181,10 @@ def _answers(operation: Operation, schemas: Schemas) -> Iterator[tuple[str, Json
             answer["content"] = {"application/json": {"schema": schemas.of(kind)}}
         if operation.path == "/v1/files" and operation.method == "POST":
             text = {"description": "The file's address.", "schema": {"type": "string"}}
-            answer["headers"] = {"Location": text}
+            answer["headers"] = {"Location": text, **_TRACED}
         yield str(status), answer
     if operation.method == "GET":
-        yield "304", {"description": "It is as If-None-Match has it."}
+        yield "304", {"description": "It is as If-None-Match has it.", "headers": _TRACED}
     yield "default", {"$ref": "#/components/responses/Problem"}
 
 

@@ -149,3 +149,17 @@ def test_pages_of_other_origins_may_see_the_trace(
     answer = api.get("/v1/files", headers={"Origin": "https://elsewhere.example"})
     settings.current.cache_clear()
     assert "X-Trace-Id" in answer.headers["Access-Control-Expose-Headers"]
+
+
+def test_the_contract_says_of_every_answer_that_it_may_name_its_trace(api: Client) -> None:
+    contract = api.get("/openapi.json").json
+    answers = [
+        answer
+        for path in contract["paths"].values()
+        for operation in path.values()
+        for answer in operation["responses"].values()
+        if "$ref" not in answer
+    ]
+    assert answers
+    assert all("X-Trace-Id" in answer["headers"] for answer in answers)
+    assert "X-Trace-Id" in contract["components"]["responses"]["Problem"]["headers"]

@@ -86,7 +86,7 @@ def find(plain: str, most: int = MOST_UNITS) -> Iterator[Unit]:
 @lru_cache(maxsize=4096)
 def key_of(word: str) -> str:
     """A word in the form in which it is compared; empty if nothing of it counts."""
-    if word.isascii() and word.isalpha():
+    if word.isascii() and word.isalnum():
         return word.lower()
     plain = unicodedata.normalize("NFKC", word.replace(FILLER, "")).casefold()
     if any(map(str.isdecimal, plain)):

@@ -1898,6 +1898,7 @@ export interface components {
         /** @description It could not be done; `detail` says why and what to change. */
         Problem: {
             headers: {
+                "X-Trace-Id": components["headers"]["TraceId"];
                 [name: string]: unknown;
             };
             content: {
@@ -1907,7 +1908,10 @@ export interface components {
     };
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description The trace of the request, where it belongs to one: 32 hexadecimal digits. */
+        TraceId: string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1937,6 +1941,7 @@ export interface operations {
             /** @description One page of a list. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1946,6 +1951,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1975,6 +1981,7 @@ export interface operations {
                 headers: {
                     /** @description The file's address. */
                     Location?: string;
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1986,6 +1993,7 @@ export interface operations {
                 headers: {
                     /** @description The file's address. */
                     Location?: string;
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2009,6 +2017,7 @@ export interface operations {
             /** @description Which are gone now, and which never were there. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2038,6 +2047,7 @@ export interface operations {
             /** @description A result for each file, in the order of the request. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2061,6 +2071,7 @@ export interface operations {
             /** @description A file with its progress. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2070,6 +2081,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2091,6 +2103,7 @@ export interface operations {
             /** @description Done. */
             204: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2116,6 +2129,7 @@ export interface operations {
             /** @description A file with its progress. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2139,6 +2153,7 @@ export interface operations {
             /** @description The parts of a file. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2162,6 +2177,7 @@ export interface operations {
             /** @description A file with its progress. */
             202: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2189,6 +2205,7 @@ export interface operations {
             /** @description A file with its progress. */
             202: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2216,6 +2233,7 @@ export interface operations {
             /** @description A file with its progress. */
             202: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2239,6 +2257,7 @@ export interface operations {
             /** @description A file with its progress. */
             202: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2273,6 +2292,7 @@ export interface operations {
             /** @description Pages, ascending. `next` is the value for `after`. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2282,6 +2302,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2307,6 +2328,7 @@ export interface operations {
             /** @description Pages to look at, those first against which most speaks. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2316,6 +2338,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2341,6 +2364,7 @@ export interface operations {
             /** @description A page with its words. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2350,6 +2374,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2375,6 +2400,7 @@ export interface operations {
             /** @description What stands in a part of a page. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2384,6 +2410,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2413,6 +2440,7 @@ export interface operations {
             /** @description A page with its words. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2437,6 +2465,7 @@ export interface operations {
             /** @description The newest first. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2446,6 +2475,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2471,6 +2501,7 @@ export interface operations {
             /** @description Pieces in reading order; `same` and `removed` together are the text before. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2480,6 +2511,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2503,6 +2535,7 @@ export interface operations {
             /** @description A page with its words. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2531,6 +2564,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2545,6 +2579,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2572,6 +2607,7 @@ export interface operations {
             /** @description Pages, the best first. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2581,6 +2617,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2609,6 +2646,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2619,6 +2657,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2638,6 +2677,7 @@ export interface operations {
             /** @description The readers that people may choose, the default one first. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2647,6 +2687,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2670,6 +2711,7 @@ export interface operations {
             /** @description What reading may cost if each page is asked about once. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2697,6 +2739,7 @@ export interface operations {
             /** @description An answer that follows the feed, and leaves it whether or not it was ever read. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2706,6 +2749,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2733,6 +2777,7 @@ export interface operations {
             /** @description An answer that follows the feed, and leaves it whether or not it was ever read. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2742,6 +2787,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2761,6 +2807,7 @@ export interface operations {
             /** @description The caller and the limits. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2770,6 +2817,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2789,6 +2837,7 @@ export interface operations {
             /** @description All tokens, the newest first. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2798,6 +2847,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2821,6 +2871,7 @@ export interface operations {
             /** @description The only time that the token itself is shown. */
             201: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2848,6 +2899,7 @@ export interface operations {
             /** @description A token as it is listed; the secret itself is not kept. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2871,6 +2923,7 @@ export interface operations {
             /** @description Done. */
             204: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2890,6 +2943,7 @@ export interface operations {
             /** @description Those of the token's tenant, the oldest first. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2899,6 +2953,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2922,6 +2977,7 @@ export interface operations {
             /** @description The only time that its secret is shown. */
             201: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2945,6 +3001,7 @@ export interface operations {
             /** @description Done. */
             204: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2966,6 +3023,7 @@ export interface operations {
             /** @description Done. */
             204: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2988,6 +3046,7 @@ export interface operations {
             /** @description The last hundred attempts, the newest first; kept for 30 days. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2997,6 +3056,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3020,6 +3080,7 @@ export interface operations {
             /** @description On its way; its notifications say what became of it. */
             202: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3045,6 +3106,7 @@ export interface operations {
             /** @description The newest first. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3054,6 +3116,7 @@ export interface operations {
             /** @description It is as If-None-Match has it. */
             304: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3075,6 +3138,7 @@ export interface operations {
             /** @description An event that a function gave up. */
             202: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3100,6 +3164,7 @@ export interface operations {
             /** @description Files that were announced but never confirmed, and keys of objects without a file. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
