@@ -64,6 +64,7 @@ def test_func_and_kubectl_make_the_same_service_and_going_over_makes_no_revision
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 def test_what_func_made_by_hand_is_put_right_in_one_revision(workshop: ClusterWorkshop) -> None:
     workshop.deploy("up", "render")
     right = workshop.cluster().template("render")
@@ -77,6 +78,7 @@ def test_what_func_made_by_hand_is_put_right_in_one_revision(workshop: ClusterWo
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 def test_labels_and_annotations_of_another_tool_are_put_right_in_one_revision(
     workshop: ClusterWorkshop,
 ) -> None:

@@ -9,6 +9,8 @@ from tests.support.workshop import ClusterWorkshop, other_image
 # Several deployments in each, every one of them some forty processes.
 pytestmark = pytest.mark.timeout(300)
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def workshop(tmp_path: Path) -> ClusterWorkshop:
