@@ -7,9 +7,7 @@ import pytest
 from tests.support.workshop import ClusterWorkshop, other_image
 
 # Several deployments in each, every one of them some forty processes.
-pytestmark = pytest.mark.timeout(300)
-
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
 
 
 @pytest.fixture
