@@ -199,7 +199,8 @@ def _tokens_of(key: str, written: str) -> Iterator[_Token]:
 
 def _token(found: re.Match[str], text: str) -> _Token:
     written = found[0]
-    plain = units.key_of(written)
+    simple = written.isascii() and written.isalnum()
+    plain = written.lower() if simple else units.key_of(written)
     if found["number"] is None:
         return _Token(plain, plain)
     before = text[found.start() - 1 : found.start()]

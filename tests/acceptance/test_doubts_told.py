@@ -14,6 +14,8 @@ from tests.acceptance.commandline import Done, Up, environment, finished, lector
 from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion
 
+pytestmark = pytest.mark.slow
+
 DAMAGED = "half of the page is missing"
 # Pages whose text says so are found to be damaged, whatever finds that.
 FIND_DAMAGE = f"""

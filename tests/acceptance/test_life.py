@@ -27,6 +27,8 @@ from tests.acceptance.commandline import (
 )
 from tests.support import pdfs
 
+pytestmark = pytest.mark.slow
+
 EARLY, LATE = f"Before it all {pdfs.sentinel(31)}", f"After a death {pdfs.sentinel(32)}"
 LONG_PAGES = 12
 

@@ -23,6 +23,8 @@ from tests.acceptance.commandline import (
 from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion, error
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Stack:

@@ -13,6 +13,8 @@ from tests.acceptance.commandline import Done, Up, lector, up_with_model, wait_u
 from tests.support import listener, pdfs
 from tests.support.listener import Listener
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Telling:

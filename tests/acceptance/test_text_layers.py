@@ -36,7 +36,7 @@ from tests.support.model import ScriptedModel, completion
 from tests.support.old_data import Json
 from tests.support.page_model import PageModel
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 AUTO = {"TEXT_LAYER": "auto"}

@@ -16,6 +16,8 @@ from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion, error
 from tools import catalogue
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Stack:

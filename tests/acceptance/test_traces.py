@@ -26,6 +26,8 @@ from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion, error
 from tests.support.otlp import Receiver, Span
 
+pytestmark = pytest.mark.slow
+
 SECRET = "sk-very-secret"
 OFTEN = {"OTEL_BSP_SCHEDULE_DELAY": "100", "OTEL_METRIC_EXPORT_INTERVAL": "1000"}
 WAY_OF_TWO_PAGES = """
