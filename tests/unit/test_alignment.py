@@ -1,5 +1,6 @@
 """The words of an answer find their places, whatever it is written in and in whatever order."""
 
+import gc
 import math
 import random
 import time
@@ -283,9 +284,12 @@ def hostile() -> dict[str, tuple[str, str]]:
 def test_nothing_takes_longer_than_a_second(name: str) -> None:
     text, page = hostile()[name]
     words = anchor(page.replace(" ", "\n", 0))
+    gc.freeze()  # what other tests have left is not looked through meanwhile
     began = time.process_time()
     align(text, words)
-    assert time.process_time() - began < 1
+    took_s = time.process_time() - began
+    gc.unfreeze()
+    assert took_s < 1
 
 
 def test_cells_that_come_several_times_are_told_by_their_row_or_column() -> None:
