@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from lector.local.data_folder import DataFolder
 from lector.local.process import Child, StackError, free_port, wait_ready
 from lector.local.wiring import EMBEDDED, reads_here
 from lector.runtime import settings
+
+if TYPE_CHECKING:
+    from functions.llm.page_texts import PageText
 
 _FIELDS = (
     "text",
@@ -77,24 +81,31 @@ def try_page(
             except StackError as error:
                 echo(f"the page is not verified: {error}")
         found = trial.read(drawn, wishes)
-    unheeded = trial.warning(wishes)
-    said = [{"code": code, "detail": detail} for code, detail in found.doubts.items()]
     if as_json:
         result = {name: getattr(found, name) for name in _FIELDS}
-        output.write_json({**result, "seconds": found.read_s, "doubts": said})
+        output.write_json({**result, "seconds": found.read_s, "doubts": _list_doubts(found)})
         return
     output.write_text(found.text)
-    if said:
+    notes = [trial.describe_verification(found)]
+    if unheeded := trial.warning(wishes):
+        notes.append(f"{unheeded}; `lector readers` lists those that do, --reader NAME chooses one")
+    _say_what_it_is(found, *filter(None, notes))
+
+
+def _say_what_it_is(found: "PageText", *notes: str) -> None:
+    if said := _list_doubts(found):
         echo(doubts.describe_page({"doubts": said}))
-    if verified := trial.describe_verification(found):
-        echo(verified)
-    if unheeded:
-        echo(f"{unheeded}; `lector readers` lists those that do, --reader NAME chooses one")
+    for note in notes:
+        echo(note)
     tokens = found.prompt_tokens, found.completion_tokens
     token_note = "" if None in tokens else f"{tokens[0]} tokens in, {tokens[1]} out"
-    notes = [f"{found.read_s:.1f} s", token_note, output.format_dollars(found.cost_usd)]
-    who = f"{found.model or found.provenance}: {', '.join(filter(None, notes))}"
+    figures = [f"{found.read_s:.1f} s", token_note, output.format_dollars(found.cost_usd)]
+    who = f"{found.model or found.provenance}: {', '.join(filter(None, figures))}"
     echo(f"{who}; nothing was stored")
+
+
+def _list_doubts(found: "PageText") -> list[dict[str, str]]:
+    return [{"code": code, "detail": detail} for code, detail in found.doubts.items()]
 
 
 def _reader_settings(reader: str | None) -> dict[str, str]:

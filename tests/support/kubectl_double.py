@@ -3,7 +3,7 @@
 It answers the kubectl commands of the cluster test out of a small state: namespaces, objects,
 revisions, pods that wake with a file and sleep after a while. Its clock goes only when somebody
 waits. What it holds is the logic of the stages, not that a real cluster behaves so. `faults` names
-what is wrong with it.
+what is wrong with it. What deploying does to revisions is held on another one: `cluster_double.py`.
 """
 
 # ruff: noqa: ARG002 - it has the signatures of what it stands for

@@ -23,6 +23,8 @@ COSTLY = {
     "flask": {"upload", "render", "register", "llm", "outbox", "notify"},
     "msgspec": {"upload", "llm"},
     "httpx2": {"llm", "outbox", "notify", "jetstream-source", "postgres-source"},
+    # Else httpx2 imports it with its first client: two threads at once leave it half imported.
+    "httpcore2": {"llm", "outbox", "notify"},
     "starlette": {"upload", "jetstream-source", "jetstream-sink", "postgres-source"},
     "uvicorn": {"jetstream-source", "postgres-source"},  # the sink's command imports it itself
     "tesserocr": set(),
