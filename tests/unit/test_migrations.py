@@ -1,5 +1,7 @@
 """Migrations expand first and contract later: the version before runs on the schema after."""
 
+from hashlib import sha256
+
 import pytest
 
 from lector.local.tools import checkout
@@ -17,6 +19,14 @@ NEWER = expand_only.newer_than(FOLDER, RELEASED)
 @pytest.mark.parametrize("name", [path.name for path in NEWER])
 def test_what_came_since_takes_nothing_from_the_version_before(name: str) -> None:
     assert expand_only.faults((FOLDER / name).read_text(), BEFORE) == []
+
+
+def test_no_migration_is_edited_that_may_have_run_somewhere() -> None:
+    """Add a line for a new one when it is landed (`sha256sum`)."""
+    lines = (checkout() / "tests" / "samples" / "migrations.sha256").read_text().splitlines()
+    landed = {name: digest for digest, name in map(str.split, lines)}
+    there = {path.name: sha256(path.read_bytes()).hexdigest() for path in FOLDER.glob("*.sql")}
+    assert {name: there.get(name) for name in landed} == landed
 
 
 def test_the_version_before_has_the_tables_that_it_works_on() -> None:
