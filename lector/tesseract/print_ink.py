@@ -31,7 +31,7 @@ _FULL = 0.72
 _LETTER_HEIGHT = 5
 """Cells of the least letter or digit that may stand alone; specks of dust are lower."""
 _WORD_MARGIN = 0.003
-_STRIPS, _MANY, _MOST_UNEVEN = 25, 300, 4.0
+_STRIPS, _MANY, _MOST_UNEVEN = 25, 120, 4.0
 """So many marks are grain if strips across and down the page have about the same number each.
 
 The variance of such numbers is about their mean where chance has laid the marks; lines and margins
