@@ -89,11 +89,9 @@ def test_words_beyond_the_edges_do_no_harm() -> None:
 def grainy(page: Image.Image, grain: int, seed: int = 1) -> Image.Image:
     """A page on paper of such a grain, in shades: the same one for the same seed."""
     chance, count = random.Random(seed), page.width * page.height
-    one, other = (
-        Image.blend(*(Image.frombytes("L", page.size, chance.randbytes(count)) for _ in "ab"), 0.5)
-        for _ in "ab"
-    )
-    noise = Image.blend(one, other, 0.5)  # of four even ones, whose deviation is 37 shades
+    even = [Image.frombytes("L", page.size, chance.randbytes(count)) for _ in range(4)]
+    one, other = (Image.blend(even[at], even[at + 1], 0.5) for at in (0, 2))
+    noise = Image.blend(one, other, 0.5)  # of four even ones the deviation is 37 shades
     return ImageChops.add(
         page, noise.point([round(128 + (s - 127.5) * grain / 37) for s in range(256)]), offset=-128
     )
