@@ -140,15 +140,16 @@ SET image_sha256 = excluded.image_sha256, text = excluded.text, model = excluded
     places = excluded.places, verification = excluded.verification, created_at = now();
 
 -- name: drop_stale_readings
--- A few at a time, on the way: no page waits for a clean-up.
+-- A few at a time, on the way: no page waits for a clean-up. An array, because a subquery may be run for
+-- each row, and then skips those that it has locked before: LIMIT would hold for each run.
 DELETE FROM readings
-WHERE key IN (
+WHERE key = ANY (ARRAY (
     SELECT key FROM readings
     WHERE created_at <= now() - make_interval(days => %(days)s)
     ORDER BY created_at
     LIMIT 10
     FOR UPDATE SKIP LOCKED
-);
+));
 
 -- name: note_wait
 -- Written when it changes, and once a minute: a page may be "not now" many times for one reason.

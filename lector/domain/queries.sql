@@ -142,12 +142,12 @@ WHERE file_id = %(file_id)s AND number = ANY (%(numbers)s::integer[]) AND waitin
 -- Reservations of deliveries that are surely over, and of which no other came: their process is gone.
 WITH gone AS (
     DELETE FROM reservations
-    WHERE page_id IN (
+    WHERE page_id = ANY (ARRAY (
         SELECT page_id FROM reservations
         WHERE made_at < now() - make_interval(secs => %(after_s)s)
         LIMIT 1000
         FOR UPDATE SKIP LOCKED
-    )
+    ))
     RETURNING file_id, day, usd
 ), scopes AS (
     SELECT 'file ' || gone.file_id AS scope, date '-infinity' AS day, usd FROM gone

@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
+from functions.llm import page_texts
 from lector.contracts import DeliveryFailed, Failure, PageRegistered
-from lector.runtime import events
+from lector.runtime import database, events
 from lector.runtime.events import Event
 from tests.support.called import Functions, event
 from tests.support.model import Answer, ScriptedModel, completion, error, html
@@ -332,6 +333,22 @@ def test_a_stale_answer_in_the_cache_is_not_used(
     rows(b"UPDATE pages SET status = 'rendered' WHERE file_id = %s RETURNING 1", world.file_id)
     read(world, page)
     assert len(model.requests) == 2
+
+
+def test_no_more_stale_answers_are_dropped_however_the_database_plans_it(
+    functions: Functions,
+) -> None:
+    rows(b"WITH gone AS (DELETE FROM readings) SELECT 1")
+    rows(
+        b"INSERT INTO readings (key, image_sha256, text, model, created_at)"
+        b" SELECT 'stale' || n, '', '', 'm', now() - interval '9 days'"
+        b" FROM generate_series(1, 25) AS n RETURNING 1"
+    )
+    with database.transaction() as connection:
+        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "indexscan", "bitmapscan"):
+            connection.execute(f"SET LOCAL enable_{way} = off")
+        page_texts.DROP_STALE_READINGS.run(connection, days=7)
+    assert rows(b"SELECT count(*) FROM readings") == [(15,)]
 
 
 def test_stale_answers_are_dropped_a_few_at_a_time_and_fresh_ones_stay(
