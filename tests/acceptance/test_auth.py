@@ -9,6 +9,8 @@ import pytest
 from lector.local.tools import checkout
 from tests.acceptance.commandline import Up, lector, up
 
+pytestmark = pytest.mark.slow
+
 LETTER = checkout() / "tests" / "samples" / "letter.pdf"
 CODE = re.compile(r"#code=(\S+)")
 

@@ -197,6 +197,7 @@ def test_the_file_picker_offers_pdfs_and_images_by_type_and_by_extension(page: P
     assert {"application/pdf", "image/jpeg", "image/tiff", "image/heic"} <= set(offered)
 
 
+@pytest.mark.slow
 def test_images_are_read_page_by_page(page: Page, tmp_path: Path) -> None:
     contents = {
         "fax.tif": pictures.tiff([pictures.page(), pictures.page(1)]),
@@ -232,6 +233,7 @@ def test_what_is_no_document_is_refused_in_the_language_of_the_page_by_what_it_i
     context.close()
 
 
+@pytest.mark.slow
 def test_an_upload_that_is_cut_goes_on_by_itself(page: Page, tmp_path: Path) -> None:
     large = tmp_path / "large.pdf"
     large.write_bytes(text_pdf(["large"]) + b"\n%" + b"x" * (9 * 1024 * 1024))
@@ -336,6 +338,7 @@ def test_a_doubted_page_says_what_speaks_against_its_text_wherever_it_is_shown(
     assert doubted_file in str(hit.first.get_attribute("href"))
 
 
+@pytest.mark.slow
 def test_an_earlier_text_keeps_its_doubts(
     page: Page, stack: Stack, model: ScriptedModel, read_file: str
 ) -> None:
@@ -428,6 +431,7 @@ def set_all_up(route: Route) -> None:
     route.fulfill(response=answer, json={"readers": readers})
 
 
+@pytest.mark.slow
 def test_a_reader_is_offered_with_its_model_and_what_it_does_not_look_at(page: Page) -> None:
     page.route("**/v1/readers", set_all_up)
     page.set_viewport_size({"width": 390, "height": 1400})
@@ -447,6 +451,7 @@ def test_a_reader_is_offered_with_its_model_and_what_it_does_not_look_at(page: P
     assert serious_faults(page) == []
 
 
+@pytest.mark.slow
 def test_how_pages_are_to_be_read_goes_with_each_file_that_is_added(
     page: Page, stack: Stack, tmp_path: Path
 ) -> None:
@@ -490,6 +495,7 @@ def test_events_are_seen_as_they_flow(
     expect(flown.first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_files_are_selected_and_deleted_after_a_question(
     page: Page, stack: Stack, model: ScriptedModel, tmp_path: Path
 ) -> None:
@@ -524,6 +530,7 @@ def test_a_text_is_downloaded_under_the_name_of_its_file(page: Page, read_file: 
     assert "## Page 2" in download.value.path().read_text()
 
 
+@pytest.mark.slow
 def test_the_report_about_a_file_is_kept_signed_and_shown_to_be_printed(
     page: Page, read_file: str
 ) -> None:

@@ -18,6 +18,8 @@ from tests.acceptance.commandline import Done, Up, environment, finished, lector
 from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion, error
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Desk:

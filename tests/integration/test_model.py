@@ -345,7 +345,15 @@ def test_no_more_stale_answers_are_dropped_however_the_database_plans_it(
         b" FROM generate_series(1, 25) AS n RETURNING 1"
     )
     with database.transaction() as connection:
-        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "indexscan", "bitmapscan"):
+        for way in (
+            "hashjoin",
+            "mergejoin",
+            "hashagg",
+            "sort",
+            "material",
+            "indexscan",
+            "bitmapscan",
+        ):
             connection.execute(f"SET LOCAL enable_{way} = off")
         page_texts.DROP_STALE_READINGS.run(connection, days=7)
     assert rows(b"SELECT count(*) FROM readings") == [(15,)]

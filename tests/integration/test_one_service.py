@@ -15,6 +15,8 @@ from tests.support.cluster_double import Cluster
 from tests.support.workshop import DIGEST, ClusterWorkshop, other_image
 from tools import manifests
 
+pytestmark = pytest.mark.slow
+
 FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
 SERVICES = (*FUNCTIONS, "jetstream-sink", "tesseract")
 

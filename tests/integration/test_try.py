@@ -10,6 +10,8 @@ from tests.support.model import ScriptedModel, completion
 from tests.support.pdfs import scanned, text_pdf
 from tests.unit.test_command_line_errors import run
 
+pytestmark = pytest.mark.slow
+
 PRINTED = (
     "The tide tables of the northern harbour were printed twice a year and cost 4518 pence. Each"
     " copy was signed by the harbour master and nailed to the door of the customs house."
