@@ -76,12 +76,15 @@ def _refresh(client: Client, documents: Sequence[Document]) -> None:
 def _new_pages(
     client: Client, document: Document, *, in_order: bool = True
 ) -> Iterator[tuple[Document, Json]]:
-    """Finished pages that were not yielded yet; in order: up to the first that is not finished."""
+    """Finished pages that were not yielded yet; in order: up to the first that is not finished.
+
+    In order, no page is asked for while the file, as it was seen last, has no more finished ones.
+    """
     if not document.file.get("progress"):
         return
     last = document.pages[-1]["number"] if document.pages else 0
     counts = document.file["progress"]
-    if counts["read"] + counts["failed"] == len(document.pages):
+    if in_order and counts["read"] + counts["failed"] == len(document.pages):
         return
     for page in client.pages(document.file["id"], after=last):
         if page["status"] not in (PageStatus.READ, PageStatus.FAILED):

@@ -18,6 +18,7 @@ from lector.cli.client import Client
 from lector.local.data_folder import DataFolder
 from lector.local.process import free_port
 from lector.local.stack import Stack
+from lector.runtime import settings
 from tests.support.model import ScriptedModel
 from tests.support.pdfs import drawn_pdf
 from tests.support.sleepers import Sleeper, most_at_once
@@ -97,6 +98,7 @@ def started(path: Path, *, wakes: bool) -> Iterator[Cluster]:
         patch.setenv("OPENAI_BASE_URL", model.base_url)
         patch.setenv("WAKE_AFTER_IDLE_S", str(_IDLE_S))
         patch.setenv("VERIFY", "auto")
+        settings.current.cache_clear()  # another test of this process may have read them before
         cluster = Cluster(folder)
         if wakes:
             patch.setenv("WAKE_URLS", cluster.wake_urls)
@@ -106,6 +108,7 @@ def started(path: Path, *, wakes: bool) -> Iterator[Cluster]:
         finally:
             cluster.close()
             model.stop()
+    settings.current.cache_clear()
 
 
 @pytest.fixture(scope="module")
