@@ -246,10 +246,8 @@ def _describe(report: Json) -> str:
     """What a report is about, in a line; it is as it was signed, by whoever that is."""
     file, totals = report.get("file", {}), report.get("totals", {})
     state = "" if file.get("finished") else ", not finished"
-    return (
-        f"it is about {file.get('name')}, {totals.get('pages')} pages of"
-        f" {file.get('page_count')}{state}, made {report.get('made_at')}"
-    )
+    pages = f"{totals.get('pages')} of {output.count(file.get('page_count'), 'page')}"
+    return f"it is about {file.get('name')}, {pages}{state}, made {report.get('made_at')}"
 
 
 def _original_misfits(report: Json, original: Path) -> Iterator[str]:

@@ -76,9 +76,15 @@ def test_a_valid_report_is_said_to_be_valid_and_what_it_is_about(folder: Path) -
     done = verify(folder)
     assert (done.exit_code, done.stdout) == (0, "")
     assert "valid, unaltered since it was signed with the key" in done.stderr
-    assert "4 pages of 4" in done.stderr
+    assert "4 of 4 pages" in done.stderr
     assert "\x1b" not in done.stderr
     assert verdict(folder) == ("valid", 0)
+
+
+def test_a_report_of_one_page_speaks_of_one_page(folder: Path) -> None:
+    report = {**REPORT, "totals": {"pages": 1}, "file": {**REPORT["file"], "page_count": 1}}
+    write(folder / "report.json", signed_reports.sign(report, KEY))
+    assert "1 of 1 page, made" in verify(folder).stderr
 
 
 def test_an_altered_one_is_said_to_be_altered(folder: Path) -> None:
