@@ -11,6 +11,7 @@ from types import FrameType
 
 from benchmarks import (
     fair,
+    hot_calls,
     idle,
     in_process,
     pipeline,
@@ -27,7 +28,7 @@ from benchmarks.reporting import Line, say
 from benchmarks.verified import command as verified
 from tests.support import parts
 
-ON_PARTS = (rendering, relay, wake, starting, slow_callers)
+ON_PARTS = (rendering, relay, wake, starting, slow_callers, hot_calls)
 ON_STACKS = (pipeline, traced, watching, idle)
 ONLY_IF_NAMED = (fair,)  # they take minutes each
 BY_DEFAULT = [name for group in (*ON_PARTS, *ON_STACKS) for name in group.NAMES]

@@ -1,51 +1,34 @@
-"""The object store (S3): PDFs and page images, under the keys of `lector.domain.object_keys`."""
+"""The object store (S3): PDFs and page images, under the keys of `lector.domain.object_keys`.
+
+What every page moves goes by obstore (`transfers`), all else by boto3 (`s3_client`), which is
+imported when it is first needed.
+"""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import boto3
-from boto3.exceptions import Boto3Error
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from lector.runtime import settings, warm_up
-from lector.runtime.failures import LectorError, TransientFailure
+from lector.runtime.failures import TransientFailure
 from lector.runtime.once import once
+from lector.runtime.transfers import ObjectMissing, TransferFailed, Transfers
 from lector.telemetry import tracing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
+__all__ = ["JPEG", "JSON", "ObjectMissing", "ObjectStore", "Part", "store"]
+
 JPEG = "image/jpeg"
 JSON = "application/json"
 _MOST_PER_REMOVAL = 1000  # as S3 has it
 _PIECE_BYTES = 1024 * 1024
-# Refusals that are about Lector's key, clock, bucket or connection, not about what it asked for.
-_NOT_NOW_CODES = {
-    "AuthorizationHeaderMalformed",
-    "ExpiredToken",
-    "IllegalLocationConstraintException",
-    "InvalidToken",
-    "RequestTimeout",
-    "NoSuchBucket",
-    "TokenRefreshRequired",
-    # A HEAD has no body to say more, and nothing in it depends on the event but a key.
-    "400",
-}
-_EMPTY_CODES = ("InvalidRange", "416")  # how a range of an empty object is refused
-_ADVICE = {
-    "AccessDenied": "S3_ACCESS_KEY may not do this",
-    "AuthorizationHeaderMalformed": "check S3_REGION",
-    "InvalidAccessKeyId": "it does not know S3_ACCESS_KEY",
-    "NoSuchBucket": "there is no S3_BUCKET",
-    "PermanentRedirect": "the bucket is elsewhere; check S3_ENDPOINT and S3_REGION",
-    "RequestTimeTooSkewed": "its clock and the clock here differ",
-    "SignatureDoesNotMatch": "S3_SECRET_KEY does not belong to S3_ACCESS_KEY",
-}
+# What a slow line carries within obstore's time for one answer; larger bodies go by boto3, whose
+# time is that of each write.
+_LARGEST_TRANSFER = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -57,76 +40,93 @@ class Part:
     etag: str
 
 
-class ObjectMissing(LectorError):
-    """There is no object under this key."""
-
-
 class ObjectStore:
     """One bucket. When the store is away or refuses Lector, `TransientFailure` says why."""
 
     def __init__(self, config: settings.Objects) -> None:
         self._bucket = config.s3_bucket
         self._lifetime_s = config.s3_url_lifetime_s
-        self._client = _client(config, config.s3_endpoint)
-        public = config.s3_public_endpoint
-        self._signer = _client(config, public) if public else self._client
+        self._transfers = Transfers(config)
+        endpoint, public = config.s3_endpoint, config.s3_public_endpoint
+        self._client: once[S3Client] = once(lambda: _boto().client(config, endpoint))
+        self._last_attempt: once[S3Client] = once(lambda: _boto().client(config, endpoint, 1))
+        self._signer: once[S3Client] = self._client
+        if public:
+            self._signer = once(lambda: _boto().client(config, public))
 
     def put(self, key: str, body: bytes | IO[bytes], content_type: str) -> None:
         """Store an object, and replace one of the same key."""
-        with self._call("PutObject", key):
-            self._client.put_object(
-                Bucket=self._bucket, Key=key, Body=body, ContentType=content_type
-            )
+        with self._span("PutObject", key):
+            if not isinstance(body, bytes) or len(body) > _LARGEST_TRANSFER:
+                self._put(self._client, key, body, content_type)
+                return
+            try:
+                self._transfers.put(key, body, content_type)
+            except TransferFailed:
+                self._put(self._last_attempt, key, body, content_type)
+
+    def _put(
+        self, client: "once[S3Client]", key: str, body: bytes | IO[bytes], content_type: str
+    ) -> None:
+        with _translate_errors():
+            client().put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
 
     def get(self, key: str) -> bytes:
         """An object's bytes; `ObjectMissing` if there is none."""
-        with self._call("GetObject", key):
-            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        with self._span("GetObject", key):
+            try:
+                return self._transfers.get(key)
+            except TransferFailed:
+                with _translate_errors():
+                    found = self._last_attempt().get_object(Bucket=self._bucket, Key=key)
+                    return found["Body"].read()
 
     def download(self, key: str, path: Path) -> None:
         """Write an object into a local file; `ObjectMissing` if there is none."""
-        with self._call("GetObject", key):
-            self._client.download_file(self._bucket, key, str(path))
+        with self._span("GetObject", key):
+            try:
+                self._transfers.download(key, path)
+            except TransferFailed:
+                with _translate_errors():
+                    self._last_attempt().download_file(self._bucket, key, str(path))
 
     def pieces(self, key: str) -> Iterator[bytes]:
         """An object's bytes, a MiB at a time; `ObjectMissing` if there is none."""
-        with self._call("GetObject", key):
-            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
+        with self._call("GetObject", key) as client:
+            body = client.get_object(Bucket=self._bucket, Key=key)["Body"]
             yield from body.iter_chunks(_PIECE_BYTES)
 
     def size(self, key: str) -> int:
         """An object's size in bytes; `ObjectMissing` if there is none."""
-        with self._call("HeadObject", key):
-            return self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
+        with self._call("HeadObject", key) as client:
+            return client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
 
     def beginning(self, key: str, most_bytes: int) -> tuple[bytes, int]:
         """An object's first bytes, and its size; `ObjectMissing` if there is none."""
         try:
-            with self._call("GetObject", key):
-                answer = self._client.get_object(
+            with self._call("GetObject", key) as client:
+                answer = client.get_object(
                     Bucket=self._bucket, Key=key, Range=f"bytes=0-{most_bytes - 1}"
                 )
                 body = answer["Body"].read(most_bytes)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in _EMPTY_CODES:
-                return b"", 0
-            raise
+        except _boto().EmptyObject:
+            return b"", 0
         total = answer.get("ContentRange", "").rpartition("/")[2]
         return body, int(total) if total.isdigit() else answer["ContentLength"]
 
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with a prefix, ascending."""
-        pages = self._client.get_paginator("list_objects_v2")
         with _translate_errors():
+            pages = self._client().get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
                 yield from (found["Key"] for found in page.get("Contents", ()))
 
     def remove(self, keys: Sequence[str]) -> None:
         """Delete objects, those that exist."""
-        with self._call("DeleteObjects"):
+        with self._call("DeleteObjects") as client:
             for start in range(0, len(keys), _MOST_PER_REMOVAL):
                 batch = keys[start : start + _MOST_PER_REMOVAL]
-                errors = self._client.delete_objects(
+                errors = client.delete_objects(
                     Bucket=self._bucket,
                     Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True},
                 ).get("Errors")
@@ -140,7 +140,7 @@ class ObjectStore:
 
         Once, because the signature covers If-None-Match: a confirmed file cannot be replaced.
         """
-        return self._signer.generate_presigned_url(
+        return self._signer().generate_presigned_url(
             "put_object",
             Params={
                 "Bucket": self._bucket,
@@ -154,8 +154,8 @@ class ObjectStore:
 
     def begin_parts(self, key: str, content_type: str) -> str:
         """Begin an upload in parts; returns its id."""
-        with self._call("CreateMultipartUpload", key):
-            begun = self._client.create_multipart_upload(
+        with self._call("CreateMultipartUpload", key) as client:
+            begun = client.create_multipart_upload(
                 Bucket=self._bucket, Key=key, ContentType=content_type
             )
             return begun["UploadId"]
@@ -163,7 +163,7 @@ class ObjectStore:
     def parts(self, key: str, upload_id: str) -> Iterator[Part]:
         """The parts that are stored, ascending; `ObjectMissing` if there is no such upload."""
         with _translate_errors():
-            pages = self._client.get_paginator("list_parts")
+            pages = self._client().get_paginator("list_parts")
             for page in pages.paginate(Bucket=self._bucket, Key=key, UploadId=upload_id):
                 for part in page.get("Parts", ()):
                     yield Part(part["PartNumber"], part["Size"], part["ETag"])
@@ -173,8 +173,8 @@ class ObjectStore:
         completed: list[CompletedPartTypeDef] = [
             {"PartNumber": part.number, "ETag": part.etag} for part in parts
         ]
-        with self._call("CompleteMultipartUpload", key):
-            self._client.complete_multipart_upload(
+        with self._call("CompleteMultipartUpload", key) as client:
+            client.complete_multipart_upload(
                 Bucket=self._bucket,
                 Key=key,
                 UploadId=upload_id,
@@ -183,20 +183,20 @@ class ObjectStore:
 
     def abort_parts(self, key: str, upload_id: str) -> None:
         """Abort an upload in parts, if there is one."""
-        with suppress(ObjectMissing), self._call("AbortMultipartUpload", key):
-            self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
+        with suppress(ObjectMissing), self._call("AbortMultipartUpload", key) as client:
+            client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
 
     def abort_all_parts(self, prefix: str) -> None:
         """Abort every upload in parts whose key begins with a prefix."""
         with _translate_errors():
-            pages = self._client.get_paginator("list_multipart_uploads")
+            pages = self._client().get_paginator("list_multipart_uploads")
             for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
                 for upload in page.get("Uploads", ()):
                     self.abort_parts(upload["Key"], upload["UploadId"])
 
     def presigned_part(self, key: str, upload_id: str, number: int, size_bytes: int) -> str:
         """A URL to which exactly `size_bytes` of one part may be PUT, for `url_lifetime_s`."""
-        return self._signer.generate_presigned_url(
+        return self._signer().generate_presigned_url(
             "upload_part",
             Params={
                 "Bucket": self._bucket,
@@ -210,20 +210,28 @@ class ObjectStore:
 
     def presigned_get(self, key: str) -> str:
         """A URL from which an object may be read for `url_lifetime_s`."""
-        return self._signer.generate_presigned_url(
+        return self._signer().generate_presigned_url(
             "get_object",
             Params={"Bucket": self._bucket, "Key": key},
             ExpiresIn=self._lifetime_s,
         )
 
+    def prepare_signing(self) -> None:
+        """Make the client that signs URLs, which takes longer than a person should wait for."""
+        self._signer()
+
     @contextmanager
-    def _call(self, operation: str, key: str | None = None) -> Iterator[None]:
+    def _call(self, operation: str, key: str | None = None) -> Iterator["S3Client"]:
+        """Boto3's client, in a span and with its errors translated."""
+        with self._span(operation, key), _translate_errors():
+            yield self._client()
+
+    def _span(self, operation: str, key: str | None = None) -> AbstractContextManager[object]:
         attributes = {"rpc.system.name": "aws-api", "rpc.method": f"S3/{operation}"}
         attributes["aws.s3.bucket"] = self._bucket
         if key is not None:
             attributes["aws.s3.key"] = key
-        with tracing.client_span(f"S3/{operation}", attributes), _translate_errors():
-            yield
+        return tracing.client_span(f"S3/{operation}", attributes)
 
     @property
     def url_lifetime_s(self) -> int:
@@ -240,60 +248,13 @@ def store() -> ObjectStore:
 warm_up.process.register(store)
 
 
-def _client(config: settings.Objects, endpoint: str) -> "S3Client":
-    client = boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name=config.s3_region,
-        aws_access_key_id=config.s3_access_key,
-        aws_secret_access_key=config.s3_secret_key,
-        config=Config(
-            signature_version="s3v4",
-            connect_timeout=5,
-            read_timeout=30,
-            max_pool_connections=64,
-            retries={"total_max_attempts": 2, "mode": "standard"},
-            s3={"addressing_style": "path"},
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        ),
-    )
-    client.meta.events.register("before-call.s3.HeadBucket", _follow_no_redirect)
-    return client
+def _translate_errors() -> AbstractContextManager[None]:
+    translated: AbstractContextManager[None] = _boto().translate_errors()
+    return translated
 
 
-def _follow_no_redirect(params: dict[str, Any], **_: object) -> None:
-    """Keep botocore from asking for the bucket's region in answer to a redirect of that question.
+def _boto() -> Any:
+    """The module of boto3's client, imported at first use."""
+    from lector.runtime import s3_client  # noqa: PLC0415 - boto3 costs more than many a start
 
-    It asks by a HeadBucket, whose redirect made it ask again, until Python's stack was full.
-    """
-    params["context"].setdefault("s3_redirect", {})["redirected"] = True
-
-
-@contextmanager
-def _translate_errors() -> Iterator[None]:
-    """Raise errors of the client as failures, so that the caller knows which are worth a retry.
-
-    A refusal of Lector itself (a rotated key, a clock that differs, a bucket that moved) is no
-    fault of the event: it is "not now" until an operator has done something.
-    """
-    try:
-        yield
-    except ClientError as error:
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        code = error.response.get("Error", {}).get("Code", "")
-        if status >= 500:
-            raise TransientFailure("the object store is not available") from error
-        if 300 <= status < 400 or status in (403, 429) or code in _NOT_NOW_CODES:
-            raise TransientFailure(_refusal(status, code)) from error
-        if status == 404:
-            raise ObjectMissing(str(error)) from error
-        raise
-    except (BotoCoreError, Boto3Error) as error:
-        raise TransientFailure("the object store is not available") from error
-
-
-def _refusal(status: int, code: str) -> str:
-    reason = " ".join(dict.fromkeys((str(status), code)))
-    advice = _ADVICE.get(code)
-    return f"the object store refuses Lector's request: {reason}{f' ({advice})' if advice else ''}"
+    return s3_client

@@ -15,7 +15,9 @@ from lector.local.tools import checkout
 COSTLY = {
     "nats": {"jetstream-source", "jetstream-sink"},
     "psycopg": {"upload", "render", "register", "llm", "outbox", "notify", "postgres-source"},
-    "boto3": {"upload", "render", "llm"},
+    "obstore": {"upload", "render", "llm"},
+    # Only who signs URLs, or has an error of the store to explain, imports it.
+    "boto3": set(),
     "openai": {"llm"},
     "pymupdf": set(),
     "PIL": set(),
