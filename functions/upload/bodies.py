@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from starlette.concurrency import run_in_threadpool
@@ -33,16 +32,17 @@ from functions.upload.authentication import Caller
 from functions.upload.errors import ApiError
 from functions.upload.problem_codes import ProblemCode
 from functions.upload.slots import Limits, Slots
+from functions.upload.spool import Section, Spool
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import settings
 from lector.runtime.once import once
 
 _FORM = "multipart/form-data"
 _ROOM_BYTES = 64 * 1024  # for what a form holds beside its files
+_TEXTS_BYTES = 1024 * 1024  # of all texts of a form, such as what is said of each file of many
 _PATIENCE_S = 10.0
-_MOST_PARTS = 1000
+_MOST_PARTS = 1100  # a thousand files, and what is said of them
 _DEEPEST = 20  # of JSON; what people send has three levels
-_IN_MEMORY_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,13 @@ def json_object(request: Request, body: bytes, *, needed: bool) -> dict[str, obj
             value = None
     if not isinstance(value, dict):
         raise ApiError(400, ProblemCode.MALFORMED_BODY, "send a JSON object as application/json")
-    if _is_deep(value):
+    if is_deep(value):
         detail = f"the body has more than {_DEEPEST} levels of objects and arrays"
         raise ApiError(400, ProblemCode.MALFORMED_BODY, detail)
     return value
 
 
-def _is_deep(value: object) -> bool:
+def is_deep(value: object) -> bool:
     """Whether so much is nested that something could run out of stack over it."""
     level = [value]
     for _ in range(_DEEPEST + 1):
@@ -123,7 +123,7 @@ def _is_deep(value: object) -> bool:
 
 @asynccontextmanager
 async def form(request: Request, caller: Caller) -> AsyncIterator[Form]:
-    """A form, whose files lie in temporary files for the duration of the block.
+    """A form, whose files lie in a temporary file for the duration of the block.
 
     Raises:
         ApiError: it is no form (400), too large (413), comes too slowly (408), or the caller sends
@@ -140,8 +140,7 @@ async def form(request: Request, caller: Caller) -> AsyncIterator[Form]:
             await run_in_threadpool(receiver.receive, None)
             yield receiver.form
         finally:
-            for file in receiver.form.files:
-                file.content.close()
+            receiver.spool.close()
             _forms().leave(caller)
 
 
@@ -180,9 +179,11 @@ class _Receiver:
 
     def __init__(self, boundary: bytes) -> None:
         self.form = Form({}, [])
+        self.spool = Spool()
         self._decoder = MultipartDecoder(boundary, max_parts=_MOST_PARTS)
-        self._file: BinaryIO | None = None
+        self._file: Section | None = None
         self._text = bytearray()
+        self._texts_bytes = 0
         self._name = ""
 
     def receive(self, chunk: bytes | None) -> None:
@@ -199,18 +200,19 @@ class _Receiver:
     def _take(self, event: Event) -> None:
         match event:
             case File():
-                spooled = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 - form() closes it
-                self._file = cast(BinaryIO, spooled)
-                self.form.files.append(SentFile(event.name, event.filename, self._file))
+                self._file = self.spool.begin()
+                content = cast(BinaryIO, self._file)
+                self.form.files.append(SentFile(event.name, event.filename, content))
             case Field():
                 self._file, self._name = None, event.name
                 self._text.clear()
-            case Data() if self._file:
-                self._file.write(event.data)
+            case Data() if self._file is not None:
+                self.spool.write(self._file, event.data)
             case Data():
                 self._text += event.data
-                if len(self._text) > _ROOM_BYTES:
-                    raise ValueError("a text of this form is too long")
+                self._texts_bytes += len(event.data)
+                if self._texts_bytes > _TEXTS_BYTES:
+                    raise ValueError("the texts of this form are too long")
                 if not event.more_data:
                     text = self._text.decode(errors="replace")
                     self.form.texts.setdefault(self._name, []).append(text)

@@ -13,7 +13,7 @@ import msgspec
 from functions.upload import fields
 from functions.upload.errors import Problem
 from functions.upload.fields import Nothing
-from functions.upload.files.options import FilesForm
+from functions.upload.files.options import MOST_FILES, FilesForm
 from functions.upload.operations import Operation
 from functions.upload.problem_codes import ProblemCode
 from lector.domain.doubts import DoubtCode
@@ -165,7 +165,11 @@ def _body(operation: Operation, schemas: Schemas) -> Json:
     content = {"application/json": {"schema": schemas.of(operation.body)}}
     if operation.form_fields:
         many = operation.form_fields is FilesForm
-        files = {"type": "array", "items": _FILE, "minItems": 1, "maxItems": 100} if many else _FILE
+        files = (
+            {"type": "array", "items": _FILE, "minItems": 1, "maxItems": MOST_FILES}
+            if many
+            else _FILE
+        )
         form = schemas.of_form(operation.form_fields, files)
         content["multipart/form-data"] = {"schema": form}
     return {"required": operation.body_is_needed, "content": content}

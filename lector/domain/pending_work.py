@@ -21,6 +21,7 @@ from lector.domain import object_keys, outbox
 from lector.domain.states import PageStatus
 from lector.runtime import events, queries, settings
 from lector.runtime.database import Connection
+from lector.runtime.events import Event
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,13 @@ def announce_upload(
     connection: Connection, file: UploadedFile, generation: int, cause: str, source: str
 ) -> None:
     """Announce a file that waits to be opened."""
+    outbox.announce(connection, [upload_event(file, generation, cause, source)])
+
+
+def upload_event(
+    file: UploadedFile, generation: int, cause: str, source: str
+) -> Event[FileUploaded]:
+    """What announces a file that waits to be opened."""
     uploaded = FileUploaded(
         generation=generation,
         object_key=object_keys.original_key(file.id),
@@ -80,7 +88,7 @@ def announce_upload(
         sha256=file.sha256,
         tenant=file.tenant,
     )
-    outbox.announce(connection, [events.event(cause, file.id, uploaded, source)])
+    return events.event(cause, file.id, uploaded, source)
 
 
 def announce_again(

@@ -87,9 +87,9 @@ class StoredFile(pending_work.UploadedFile):
 
 
 _sql = queries.load(__file__)
-CREATE_FILE = _sql.scalar("create_file", UUID)
-CONFIRM_FILE = _sql.scalar("confirm_file", UUID)
-REFUSE_FILE = _sql.scalar("refuse_file", UUID)
+CREATE_FILES = _sql.scalar("create_files", UUID)
+CONFIRM_FILES = _sql.scalar("confirm_files", UUID)
+REFUSE_FILES = _sql.scalar("refuse_files", UUID)
 FILES_BY_ID = _sql.rows("files_by_id", StoredFile)
 SORTED = {
     "newest": _sql.rows("newest_files", FileKey),

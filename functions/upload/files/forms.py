@@ -1,17 +1,16 @@
 """Files that are sent as a form (multipart/form-data)."""
 
 import hashlib
+import json
 import os
 from collections.abc import Callable
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
-import msgspec
-
-from functions.upload import fields
+from functions.upload import bodies, fields
 from functions.upload.bodies import Form, SentFile
 from functions.upload.errors import ApiError
 from functions.upload.files import options, uploads
-from functions.upload.files.options import FileForm, NewFile, Reading
+from functions.upload.files.options import FileForm, FilesForm, NewFile, Reading
 from functions.upload.problem_codes import ProblemCode
 from lector.domain import originals
 from lector.domain.failure_codes import FailureCode
@@ -35,8 +34,8 @@ def parse(form: Form, kind: type[FormFields], most: int) -> FormFields:
     return said
 
 
-def new_file(sent: SentFile, said: Reading) -> tuple[NewFile, BinaryIO]:
-    """A file of a form, and its bytes."""
+def new_file(sent: SentFile, said: Reading, own: object = None) -> uploads.SentFile:
+    """A file of a form, by what is `said` of all and what is said of its `own`."""
     size = sent.content.seek(0, os.SEEK_END)
     sent.content.seek(0)
     if size == 0:
@@ -45,13 +44,46 @@ def new_file(sent: SentFile, said: Reading) -> tuple[NewFile, BinaryIO]:
     sent.content.seek(0)
     if isinstance(kind, Unsupported):
         raise uploads.unsupported_type(kind.sentence())
-    announced = said.sha256 if isinstance(said, FileForm) else None
-    if announced is not None and announced != _sha256(sent):
+    about = _about(said, own)
+    if about.size_bytes not in (None, size):
+        detail = f"{about.size_bytes} bytes were announced, but {size} have arrived"
+        raise ApiError(422, ProblemCode.SIZE_MISMATCH, detail)
+    if about.sha256 is not None and about.sha256 != _sha256(sent):
         detail = f"the bytes that arrived have the SHA-256 {_sha256(sent)}, not the one announced"
         raise ApiError(422, FailureCode.SHA256_MISMATCH, detail)
-    name = options.clean_name(sent.name)
-    about = {**msgspec.structs.asdict(said), "sha256": announced}
-    return NewFile(name=name, size_bytes=options.within_limit(size), **about), sent.content
+    name = options.clean_name(sent.name) if about.name is None else about.name
+    wanted = {field: getattr(about, field) for field in Reading.__struct_fields__}
+    size = options.within_limit(size)
+    new = NewFile(name=name, size_bytes=size, sha256=about.sha256, **wanted)
+    return uploads.SentFile(new, sent.content, kind)
+
+
+def _about(said: Reading, own: object) -> options.SentFile:
+    """What is said of a file: of its own, and else of all."""
+    given = options.common(said)
+    given |= {"sha256": said.sha256} if isinstance(said, FileForm) else {}
+    if own is None:
+        return fields.parse(options.SentFile, given)
+    if not isinstance(own, dict):
+        detail = 'what is said of a file is a JSON object such as {"name": …, "pages": …}'
+        raise ApiError(400, ProblemCode.MALFORMED_BODY, detail)
+    return fields.parse(options.SentFile, {**given, **own})
+
+
+def described(form: Form, said: FilesForm) -> list[object]:
+    """What a form says of each of its files, None where it says nothing of any."""
+    if said.files is None:
+        return [None] * len(form.files)
+    try:
+        found = json.loads(said.files)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, list) or len(found) != len(form.files) or bodies.is_deep(found):
+        detail = (
+            f"files must be a JSON array with an object for each of the {len(form.files)} files"
+        )
+        raise ApiError(400, ProblemCode.MALFORMED_FORM, detail)
+    return found
 
 
 def digest(form: Form) -> str:

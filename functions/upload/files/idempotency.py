@@ -59,6 +59,13 @@ FORGET_OLD_CREATIONS = _sql.statement("forget_old_creations")
 KEEP_CREATION = _sql.statement("keep_creation")
 
 
+def key_of(tenant: str, headers: IdempotencyKey, path: str, say: Callable[[], str]) -> Key | None:
+    """The key that a request came with, and what the request says."""
+    if headers.idempotency_key is None:
+        return None
+    return Key(tenant, headers.idempotency_key, fingerprint(path, say()))
+
+
 def fingerprint(*parts: str) -> str:
     """What tells one request from another: a hash, in hexadecimal."""
     return sha256(repr(parts).encode()).hexdigest()

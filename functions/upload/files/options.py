@@ -1,8 +1,9 @@
 """What people say of a file: its name and size, and how its pages are to be read."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from functions.upload.errors import ApiError
 from functions.upload.fields import Input, Rule
@@ -13,6 +14,9 @@ from lector.domain.failure_codes import FailureCode
 from lector.domain.states import OnDoubt, TextLayerUse, VerifyUse
 from lector.runtime import settings
 from lector.runtime.failures import remove_unstorable
+
+MOST_FILES = 1000
+"""So many may be announced, sent or confirmed at once."""
 
 _NAME_BYTES = 255
 _A_PROMPT = "a text of 1 to 4000 characters; without one Lector's own words are used"
@@ -231,7 +235,31 @@ class FileForm(Reading, frozen=True, kw_only=True):
 
 
 class FilesForm(Reading, frozen=True, kw_only=True):
-    """Several files that are sent as a form."""
+    """Several files that are sent as a form.
+
+    What it says holds for all of them, unless `files` says otherwise of one.
+    """
+
+    files: (
+        Annotated[
+            str,
+            Meta(
+                description="What is said of each file, in the order of the files: a JSON array of"
+                " objects as in the JSON form of this request, in which everything may be left"
+                " out. Without `name` a file is called as its part of the form is.",
+                examples=['[{"name": "one.pdf", "pages": "1-3"}, {}]'],
+            ),
+        ]
+        | None
+    ) = None
+
+
+class SentFile(Reading, frozen=True, kw_only=True):
+    """What is said of one of several files that are sent as a form."""
+
+    name: Name | None = None
+    size_bytes: Size | None = None
+    sha256: Sha256 | None = None
 
 
 class Budget(Input, frozen=True):
@@ -240,18 +268,40 @@ class Budget(Input, frozen=True):
     max_cost_usd: MaxCost | None
 
 
-class NewFiles(Input, frozen=True):
-    """Files that are announced together."""
+class NewFiles(Reading, frozen=True, kw_only=True):
+    """Files that are announced together.
+
+    What is said beside `files` holds for each that does not say otherwise.
+    """
 
     files: Annotated[
         list[Any],
         Meta(
             min_length=1,
-            max_length=100,
+            max_length=MOST_FILES,
             description="As in POST /v1/files; each is checked by itself.",
         ),
-        Rule("1 to 100 files", ProblemCode.MALFORMED_BODY),
+        Rule(f"1 to {MOST_FILES} files", ProblemCode.MALFORMED_BODY),
     ]
+
+
+class Confirmation(Input, frozen=True):
+    """Files whose bytes are there."""
+
+    ids: Annotated[
+        list[UUID],
+        Meta(min_length=1, max_length=MOST_FILES),
+        Rule(f"1 to {MOST_FILES} ids of files", ProblemCode.MALFORMED_ID),
+    ]
+
+
+def common(said: Reading) -> dict[str, object]:
+    """What is said for all files, as it stands in what is said of one."""
+    return {
+        field.name: value
+        for field in structs.fields(Reading)
+        if (value := getattr(said, field.name)) != field.default
+    }
 
 
 class Retry(Input, frozen=True):

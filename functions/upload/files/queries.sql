@@ -1,10 +1,26 @@
--- name: create_file
--- When its bytes do not come, the sweep looks at it and lets it go.
-INSERT INTO files (tenant, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
-                   verify, on_doubt, reader, reader_warning, max_cost_usd, token_id, traceparent, look_at)
-VALUES (%(tenant)s, %(name)s, %(size_bytes)s, %(sha256)s, %(pages)s, %(prompt)s, %(model)s, %(language)s,
-        %(text_layer)s, %(describe)s, %(verify)s, %(on_doubt)s, %(reader)s, %(reader_warning)s, %(max_cost_usd)s, %(token_id)s, %(traceparent)s, now() + make_interval(secs => %(keep_s)s))
-RETURNING id;
+-- name: create_files
+-- Any number of them, in the order of the request: so ascend their ids, and so they are returned. When
+-- the bytes of one do not come, the sweep looks at it and lets it go.
+WITH new AS MATERIALIZED (
+    SELECT uuidv7() AS id, said.*
+    FROM (
+        SELECT *
+        FROM unnest(
+            %(names)s::text[], %(sizes)s::bigint[], %(sha256s)s::text[], %(pages)s::text[], %(prompts)s::text[], %(models)s::text[],
+            %(languages)s::text[], %(text_layers)s::text[], %(describes)s::boolean[], %(verifies)s::text[], %(on_doubts)s::text[],
+            %(readers)s::text[], %(reader_warnings)s::text[], %(ceilings)s::float8[], %(traceparents)s::text[]
+        ) WITH ORDINALITY AS one (name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify,
+                                  on_doubt, reader, reader_warning, max_cost_usd, traceparent, place)
+        ORDER BY place
+    ) AS said
+), made AS (
+    INSERT INTO files (id, tenant, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
+                       verify, on_doubt, reader, reader_warning, max_cost_usd, token_id, traceparent, look_at)
+    SELECT id, %(tenant)s, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
+           verify, on_doubt, reader, reader_warning, max_cost_usd, %(token_id)s::uuid, traceparent, now() + make_interval(secs => %(keep_s)s)
+    FROM new
+)
+SELECT id FROM new ORDER BY place;
 
 -- name: file_to_estimate
 -- Pages whose text is what they carry, or that are blank, cost nothing; of those that are not drawn yet
@@ -33,14 +49,14 @@ SELECT
 FROM (SELECT now() AT TIME ZONE 'utc' AS now) AS utc;
 
 -- name: idle
--- Whether nothing was announced, but for one file, and nothing read for a while. Two steps in an
--- index: ids are UUIDv7 and sort by age.
+-- Whether nothing was announced before one file, and those with it, and nothing read for a while. Two
+-- steps in an index: ids are UUIDv7 and sort by age.
 SELECT
     coalesce(
         (
             SELECT created_at <= now() - make_interval(secs => %(idle_s)s)
             FROM files
-            WHERE %(announced)s::uuid IS NULL OR id <> %(announced)s::uuid
+            WHERE %(announced)s::uuid IS NULL OR id < %(announced)s::uuid
             ORDER BY id DESC
             LIMIT 1
         ),
@@ -50,19 +66,29 @@ SELECT
         SELECT FROM pages WHERE finished_at > now() - make_interval(secs => %(idle_s)s)
     ) AS idle;
 
--- name: confirm_file
--- Confirmed once, however often it is said: a repetition returns no row.
+-- name: confirm_files
+-- Each is confirmed once, however often it is said: a repetition returns no row. They are locked in the
+-- order of their ids, so that two who confirm the same ones do not wait for each other.
+WITH awaited AS MATERIALIZED (
+    SELECT id FROM files WHERE id = ANY (%(ids)s::uuid[]) AND status = 'announced' ORDER BY id FOR UPDATE
+)
 UPDATE files
-SET status = 'uploaded', media_type = %(media_type)s, uploaded_at = now(), begun_at = now(), upload_id = NULL, look_at = now() + make_interval(secs => %(sweep_after_s)s)
-WHERE id = %(file_id)s AND status = 'announced'
-RETURNING id;
+SET status = 'uploaded', media_type = found.media_type, uploaded_at = now(), begun_at = now(), upload_id = NULL,
+    look_at = now() + make_interval(secs => %(sweep_after_s)s)
+FROM awaited JOIN unnest(%(ids)s::uuid[], %(media_types)s::text[]) AS found (id, media_type) USING (id)
+WHERE files.id = awaited.id
+RETURNING files.id;
 
--- name: refuse_file
--- Its bytes came, and are nothing that Lector reads; they are not kept.
+-- name: refuse_files
+-- Their bytes came, and are nothing that Lector reads; they are not kept.
+WITH awaited AS MATERIALIZED (
+    SELECT id FROM files WHERE id = ANY (%(ids)s::uuid[]) AND status = 'announced' ORDER BY id FOR UPDATE
+)
 UPDATE files
-SET status = 'failed', error_code = %(code)s, error = %(detail)s, upload_id = NULL, finished_at = now()
-WHERE id = %(file_id)s AND status = 'announced'
-RETURNING id;
+SET status = 'failed', error_code = %(code)s, error = found.detail, upload_id = NULL, finished_at = now()
+FROM awaited JOIN unnest(%(ids)s::uuid[], %(details)s::text[]) AS found (id, detail) USING (id)
+WHERE files.id = awaited.id
+RETURNING files.id;
 
 -- name: files_by_id
 -- A sum is known only if every page's figure is. Files ahead are counted for one of which nothing has

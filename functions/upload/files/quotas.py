@@ -41,9 +41,8 @@ def check(connection: Connection, caller: Caller, new: Sequence[NewFile]) -> Non
 
     """
     config, limits = settings.current(settings.Budgets), caller.limits
-    if config.ceiling_usd is not None or limits.max_cost_usd_per_day is not None:
-        for file in new:
-            reader_costs.check(file.reader, file.model, file.text_layer)
+    for file in new:
+        check_prices(caller, file)
     has_limits = config.max_stored_bytes or config.max_pages_per_day or limits != NO_LIMITS
     if not new or not has_limits:
         return
@@ -54,6 +53,13 @@ def check(connection: Connection, caller: Caller, new: Sequence[NewFile]) -> Non
     _check_bytes("your token", used.token_bytes, size, limits.max_stored_bytes)
     _check_pages("your tenant", used.tenant_pages, config.max_pages_per_day or None, used)
     _check_pages("your token", used.token_pages, limits.max_pages_per_day, used)
+
+
+def check_prices(caller: Caller, file: NewFile) -> None:
+    """Refuse a reader of whom nobody knows what it costs, where that is limited: 422."""
+    config, limits = settings.current(settings.Budgets), caller.limits
+    if config.ceiling_usd is not None or limits.max_cost_usd_per_day is not None:
+        reader_costs.check(file.reader, file.model, file.text_layer)
 
 
 def _check_bytes(who: str, stored: int, more: int, most: int | None) -> None:

@@ -1,9 +1,8 @@
 """Operations on files: created, listed, changed, deleted."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -14,9 +13,16 @@ from functions.upload import cursors, fields
 from functions.upload.answers import Output
 from functions.upload.authentication import READ, WRITE, Caller
 from functions.upload.bodies import Form
-from functions.upload.errors import ApiError, NoSuchFile, Problem
+from functions.upload.errors import ApiError, NoSuchFile
 from functions.upload.fields import Cursor, Id, Input, Limit, Next, Rule
-from functions.upload.files import changes, forms, multipart, options, uploads, verification
+from functions.upload.files import (
+    changes,
+    forms,
+    multipart,
+    options,
+    uploads,
+    verification,
+)
 from functions.upload.files.file_model import (
     FILES_BY_ID,
     SORTED,
@@ -26,24 +32,21 @@ from functions.upload.files.file_model import (
     StoredFile,
     to_answer,
 )
-from functions.upload.files.idempotency import IdempotencyKey, Key, fingerprint
+from functions.upload.files.idempotency import IdempotencyKey, key_of
 from functions.upload.files.multipart import Parts
 from functions.upload.files.options import (
     Budget,
     FileForm,
-    FilesForm,
     NewFile,
-    NewFiles,
     Retry,
     VerifyPages,
 )
-from functions.upload.operations import JSON_BYTES, Answer, Routes
+from functions.upload.files.uploads import Outcome
+from functions.upload.operations import Answer, Routes
 from functions.upload.problem_codes import ProblemCode
 from lector.runtime import database
 
 routes = Routes("files")
-
-_MOST_AT_ONCE = 100
 
 
 def _containing(text: str) -> str:
@@ -122,19 +125,6 @@ class DeletedFiles(Output, frozen=True):
     missing: list[UUID]
 
 
-class Result(Output, frozen=True, omit_defaults=True):
-    """A file of several, or why there is none; one that is announced has an `upload`, too."""
-
-    file: File | None = None
-    error: Problem | None = None
-
-
-class Results(Output, frozen=True):
-    """A result for each file, in the order of the request."""
-
-    results: list[Result]
-
-
 @routes.get("/v1/files", READ)
 def list_files(caller: Caller, query: ListFiles) -> FileList:
     """List files.
@@ -178,8 +168,8 @@ def receive_file(caller: Caller, headers: IdempotencyKey, form: Form) -> Answer:
     """Store and confirm a file that was sent as a form (202)."""
     said = forms.parse(form, FileForm, most=1)
     received = forms.new_file(form.files[0], said)
-    key = _key(caller, headers, "/v1/files", lambda: forms.digest(form))
-    [file] = uploads.receive(caller, [received], key)
+    key = key_of(caller.tenant, headers, "/v1/files", lambda: forms.digest(form))
+    file = _only(uploads.receive(caller, [received], key))
     return Answer(to_answer(file), 202, _location(file))
 
 
@@ -196,36 +186,9 @@ def create_file(caller: Caller, headers: IdempotencyKey, body: NewFile) -> Answe
     As JSON, a file is announced (201): PUT its bytes as `upload` in the answer says, then confirm.
     As a form, the file is sent, stored and confirmed in one request (202).
     """
-    key = _key(caller, headers, "/v1/files", lambda: options.as_text(body))
-    [file] = uploads.announce(caller, [body], key)
-    return Answer(_announced(file), 201, _location(file))
-
-
-def receive_files(caller: Caller, headers: IdempotencyKey, form: Form) -> Results:
-    """Store and confirm several files that were sent as a form."""
-    said = forms.parse(form, FilesForm, most=_MOST_AT_ONCE)
-    read = [forms.attempt(partial(forms.new_file, said=said), one) for one in form.files]
-    fit = [one for one in read if not isinstance(one, ApiError)]
-    key = _key(caller, headers, "/v1/files/batch", lambda: forms.digest(form))
-    return _results(read, uploads.receive(caller, fit, key), to_answer)
-
-
-@routes.post(
-    "/v1/files/batch",
-    WRITE,
-    form=receive_files,
-    form_fields=FilesForm,
-    json_bytes=_MOST_AT_ONCE * JSON_BYTES,
-)
-def create_files(caller: Caller, headers: IdempotencyKey, body: NewFiles) -> Results:
-    """Announce, or send, several files at once.
-
-    Each stands for itself; one that is refused does not hold up the others.
-    """
-    read = [forms.attempt(_new_file, one) for one in body.files]
-    fit = [one for one in read if not isinstance(one, ApiError)]
-    key = _key(caller, headers, "/v1/files/batch", lambda: repr(body.files))
-    return _results(read, uploads.announce(caller, fit, key), _announced)
+    key = key_of(caller.tenant, headers, "/v1/files", lambda: options.as_text(body))
+    file = _only(uploads.announce(caller, [body], key))
+    return Answer(uploads.to_announced(file), 201, _location(file))
 
 
 @routes.delete("/v1/files", WRITE)
@@ -283,7 +246,7 @@ def confirm_file(caller: Caller, file_id: Id) -> File:
 
     Confirming again changes nothing.
     """
-    return to_answer(uploads.confirm(caller.tenant, file_id))
+    return to_answer(_only(uploads.confirm(caller.tenant, [file_id])))
 
 
 @routes.post("/v1/files/{file_id}/retry", WRITE, answers={202: File})
@@ -322,37 +285,11 @@ def cancel_file(caller: Caller, file_id: Id) -> File:
     return to_answer(uploads.find(caller.tenant, file_id))
 
 
-def _new_file(body: object) -> NewFile:
-    if not isinstance(body, dict):
-        detail = 'each file is a JSON object such as {"name": …, "size_bytes": …}'
-        raise ApiError(400, ProblemCode.MALFORMED_BODY, detail)
-    return fields.parse(NewFile, body)
-
-
-def _results(
-    read: Sequence[object], files: Sequence[StoredFile], show: Callable[[StoredFile], File]
-) -> Results:
-    """Each file as it is shown, or the problem with it, in the order of the request."""
-    made = iter(files)
-    return Results(
-        [
-            Result(error=one.details())
-            if isinstance(one, ApiError)
-            else Result(file=show(next(made)))
-            for one in read
-        ]
-    )
-
-
-def _announced(file: StoredFile) -> AnnouncedFile:
-    return to_answer(file, AnnouncedFile, upload=uploads.target(file))
-
-
-def _key(caller: Caller, headers: IdempotencyKey, path: str, say: Callable[[], str]) -> Key | None:
-    """The key that a request came with, and what the request says."""
-    if headers.idempotency_key is None:
-        return None
-    return Key(caller.tenant, headers.idempotency_key, fingerprint(path, say()))
+def _only(outcomes: Sequence[Outcome]) -> StoredFile:
+    [outcome] = outcomes
+    if isinstance(outcome, ApiError):
+        raise outcome
+    return outcome
 
 
 def _location(file: StoredFile) -> dict[str, str]:

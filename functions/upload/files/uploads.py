@@ -1,25 +1,28 @@
-"""The way of a file's bytes: announced, stored, confirmed."""
+"""The way of files' bytes: announced, stored, confirmed; one file, or a thousand in one go."""
 
-from collections.abc import Sequence
-from typing import BinaryIO
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 from uuid import UUID
 
-from msgspec import structs
 from opentelemetry import trace
 
 from functions.upload.authentication import Caller
 from functions.upload.errors import ApiError, NoSuchFile
-from functions.upload.files import idempotency, multipart, quotas, reader_choice, wakeup
+from functions.upload.files import idempotency, quotas, reader_choice, stored_bytes, wakeup
 from functions.upload.files.file_model import (
-    CONFIRM_FILE,
-    CREATE_FILE,
+    CONFIRM_FILES,
+    CREATE_FILES,
     FILES_BY_ID,
-    REFUSE_FILE,
+    REFUSE_FILES,
+    AnnouncedFile,
     StoredFile,
     UploadTarget,
+    to_answer,
 )
 from functions.upload.files.idempotency import Key
 from functions.upload.files.options import NewFile
+from functions.upload.files.stored_bytes import Kind, SentBytes
 from functions.upload.files.wakeup import Work
 from functions.upload.problem_codes import ProblemCode
 from lector.contracts import Failure, FileFailed
@@ -29,46 +32,81 @@ from lector.domain.originals import Original
 from lector.domain.unsupported import Unsupported
 from lector.runtime import database, events, failpoints, object_store, settings
 from lector.runtime.database import Connection
+from lector.runtime.events import Event
 from lector.telemetry import tracing
 
+#: A file, or why there is none, or why it is not confirmed.
+Outcome = StoredFile | ApiError
 
-def announce(caller: Caller, new: Sequence[NewFile], key: Key | None) -> list[StoredFile]:
+
+@dataclass(frozen=True)
+class SentFile:
+    """A file whose bytes came with its announcement, and what it is by its first ones."""
+
+    new: NewFile
+    content: BinaryIO
+    kind: Original | None
+
+
+def announce(caller: Caller, new: Sequence[NewFile], key: Key | None) -> list[Outcome]:
     """Write down files whose bytes are still to come; once, if they come with a key.
 
+    Of those that the key made before, the ones that were deleted since are refused.
+
     Raises:
-        ApiError: what the tenant or the token may store, or have read on a day, is used up.
+        ApiError: what the tenant or the token may store, or have read on a day, is used up, or the
+            key was used for something else.
 
     """
     tenant = caller.tenant
     with database.transaction() as connection:
         ids = idempotency.once(connection, key, lambda: _create(connection, caller, new))
         files = {file.id: file for file in FILES_BY_ID.all(connection, ids=ids, tenant=tenant)}
-    if len(files) < len(ids):
-        detail = "a file that this Idempotency-Key made was deleted; choose a new one"
+    if len(ids) != len(new):
+        detail = (
+            "of what came with this Idempotency-Key other files fit than then; choose a new one"
+        )
         raise ApiError(422, ProblemCode.IDEMPOTENCY_KEY_REUSED, detail)
     if len(ids) == 1:
         trace.get_current_span().set_attribute(tracing.FILE_ID, str(ids[0]))
     if ids:
-        wakeup.wake(*(Work(one.reader, one.verify) for one in new), announced=max(ids))
-    return [files[file_id] for file_id in ids]
+        wakeup.wake(*{Work(one.reader, one.verify) for one in new}, announced=min(ids))
+    return [files.get(file_id) or _deleted() for file_id in ids]
+
+
+def _deleted() -> ApiError:
+    detail = "a file that this Idempotency-Key made was deleted; choose a new one"
+    return ApiError(422, ProblemCode.IDEMPOTENCY_KEY_REUSED, detail)
 
 
 def _create(connection: Connection, caller: Caller, new: Sequence[NewFile]) -> list[UUID]:
     quotas.check(connection, caller, new)
-    keep_s = _config().unconfirmed_keep_h * 3600
-    return [
-        file_id
-        for file in new
-        for file_id in CREATE_FILE.all(
-            connection,
-            tenant=caller.tenant,
-            keep_s=keep_s,
-            traceparent=_traceparent(alone=len(new) == 1),
-            reader_warning=reader_choice.warning(file.reader, file, file.language, file.on_doubt),
-            token_id=caller.token_id,
-            **structs.asdict(file),
-        )
-    ]
+    if not new:
+        return []
+    alone = len(new) == 1
+    return CREATE_FILES.all(
+        connection,
+        tenant=caller.tenant,
+        token_id=caller.token_id,
+        keep_s=_config().unconfirmed_keep_h * 3600,
+        names=[file.name for file in new],
+        sizes=[file.size_bytes for file in new],
+        sha256s=[file.sha256 for file in new],
+        pages=[file.pages for file in new],
+        prompts=[file.prompt for file in new],
+        models=[file.model for file in new],
+        languages=[file.language for file in new],
+        text_layers=[file.text_layer for file in new],
+        describes=[file.describe for file in new],
+        verifies=[file.verify for file in new],
+        on_doubts=[file.on_doubt for file in new],
+        readers=[file.reader for file in new],
+        reader_warnings=[
+            reader_choice.warning(file.reader, file, file.language, file.on_doubt) for file in new
+        ],
+        ceilings=[file.max_cost_usd for file in new],
+        traceparents=[_traceparent(alone=alone) for _ in new],
+    )
 
 
 def _traceparent(*, alone: bool) -> str | None:
@@ -97,50 +135,116 @@ def target(file: StoredFile) -> UploadTarget:
     )
 
 
-def confirm(tenant: str, file_id: UUID) -> StoredFile:
-    """Start the work on a file whose bytes lie complete; repeating it changes nothing."""
-    file = find(tenant, file_id)
-    if file.status == "cancelled":
-        raise ApiError(409, FailureCode.CANCELLED, "the file was cancelled; upload it again")
-    if file.status == "announced":
-        kind = originals.identify(_beginning(file))
-        if isinstance(kind, Unsupported):
-            _refuse(file, kind)
-        else:
-            _start(file, kind)
-        file = find(tenant, file_id)
-    if file.error_code == FailureCode.UNSUPPORTED_TYPE and file.uploaded_at is None:
-        raise unsupported_type(file.error or FailureCode.UNSUPPORTED_TYPE.sentence)
-    return file
+def to_announced(file: StoredFile) -> AnnouncedFile:
+    """A file as the API shows it while its bytes are awaited."""
+    return to_answer(file, AnnouncedFile, upload=target(file))
 
 
-def _start(file: StoredFile, kind: Original | None) -> None:
-    wakeup.wake(Work(file.reader, file.verify))  # the bytes may have taken their time
-    with tracing.continue_file_trace(file.traceparent), database.transaction() as connection:
-        confirmed = CONFIRM_FILE.one(
-            connection,
-            file_id=file.id,
-            media_type=kind and kind.media_type,
-            sweep_after_s=_config().sweep_after_s,
-        )
-        if confirmed:
-            pending_work.announce_upload(connection, file, file.generation, str(file.id), "upload")
-    failpoints.passed("upload.confirmed")
+def receive(caller: Caller, sent: Sequence[SentFile], key: Key | None) -> list[Outcome]:
+    """Announce, store and confirm in one go; said again with its key, go on where it ended."""
+    announced = announce(caller, [one.new for one in sent], key)
+    begun = [
+        (file, one)
+        for file, one in zip(announced, sent, strict=True)
+        if isinstance(file, StoredFile) and file.status == "announced"
+    ]
+    stored_bytes.put(SentBytes(file.id, one.content, file.size_bytes) for file, one in begun)
+    known = {file.id: one.kind for file, one in begun}
+    ids = [file.id for file in announced if isinstance(file, StoredFile)]
+    confirmed = iter(confirm(caller.tenant, ids, known))
+    return [next(confirmed) if isinstance(file, StoredFile) else file for file in announced]
 
 
-def _refuse(file: StoredFile, kind: Unsupported) -> None:
-    """Turn a file into a visible failure, and let go of its bytes, of which nothing can be made.
+def confirm(
+    tenant: str, file_ids: Sequence[UUID], known: Mapping[UUID, Original | None] | None = None
+) -> list[Outcome]:
+    """Start the work on files whose bytes lie complete; repeating it changes nothing.
 
-    Whoever confirms it again is told the same, also if the first answer was lost.
+    `known` says what those are whose bytes this process has just stored: nobody looks at them.
     """
-    code, detail = FailureCode.UNSUPPORTED_TYPE, kind.sentence()
-    with tracing.continue_file_trace(file.traceparent), database.transaction() as connection:
-        if REFUSE_FILE.one(connection, file_id=file.id, code=code, detail=detail):
-            failure = Failure(code=code, detail=detail)
+    files = _find(tenant, file_ids)
+    kinds: dict[UUID, Kind | ApiError] = dict(known or {})
+    awaited = [file for file in files.values() if file.status == "announced"]
+    unseen = [file for file in awaited if file.id not in kinds]
+    kinds.update(zip((file.id for file in unseen), stored_bytes.kinds(unseen), strict=True))
+    there = [file for file in awaited if not isinstance(kinds[file.id], ApiError)]
+    if there:
+        _settle(there, kinds)
+        files |= _find(tenant, [file.id for file in there])
+    return [_outcome(file_id, files.get(file_id), kinds.get(file_id)) for file_id in file_ids]
+
+
+def _outcome(file_id: UUID, file: StoredFile | None, kind: Kind | ApiError) -> Outcome:
+    if file is None:
+        return NoSuchFile(file_id)
+    if file.status == "cancelled":
+        return ApiError(409, FailureCode.CANCELLED, "the file was cancelled; upload it again")
+    if file.error_code == FailureCode.UNSUPPORTED_TYPE and file.uploaded_at is None:
+        return unsupported_type(file.error or FailureCode.UNSUPPORTED_TYPE.sentence)
+    return kind if isinstance(kind, ApiError) else file
+
+
+def _settle(files: Sequence[StoredFile], kinds: Mapping[UUID, Kind | ApiError]) -> None:
+    """Start the work on files, and turn those that Lector does not read into visible failures.
+
+    Of those nothing can be made, so their bytes are let go of. Whoever confirms them again is told
+    the same, also if the first answer was lost.
+    """
+    refused = [file for file in files if isinstance(kinds[file.id], Unsupported)]
+    taken = [file for file in files if not isinstance(kinds[file.id], Unsupported)]
+    if taken:  # their bytes may have taken their time
+        wakeup.wake(*{Work(file.reader, file.verify) for file in taken})
+    only = files[0].traceparent if len(files) == 1 else None
+    with tracing.continue_file_trace(only), database.transaction() as connection:
+        news = [*_start(connection, taken, kinds), *_refuse(connection, refused, kinds)]
+        outbox.announce(connection, news)
+    failpoints.passed("upload.confirmed")
+    stored_bytes.remove(file.id for file in refused)
+
+
+def _start(
+    connection: Connection, files: Collection[StoredFile], kinds: Mapping[UUID, Kind | ApiError]
+) -> list[Event[Any]]:
+    if not files:
+        return []
+    found = [kinds[file.id] for file in files]
+    confirmed = CONFIRM_FILES.all(
+        connection,
+        ids=[file.id for file in files],
+        media_types=[kind.media_type if isinstance(kind, Original) else None for kind in found],
+        sweep_after_s=_config().sweep_after_s,
+    )
+    news: list[Event[Any]] = []
+    for file in files:
+        if file.id in set(confirmed):
+            with tracing.continue_file_trace(file.traceparent):
+                cause = str(file.id)
+                news.append(pending_work.upload_event(file, file.generation, cause, "upload"))
+    return news
+
+
+def _refuse(
+    connection: Connection, files: Collection[StoredFile], kinds: Mapping[UUID, Kind | ApiError]
+) -> list[Event[Any]]:
+    details = {
+        file.id: kind.sentence()
+        for file in files
+        if isinstance(kind := kinds[file.id], Unsupported)
+    }
+    if not details:
+        return []
+    code = FailureCode.UNSUPPORTED_TYPE
+    refused = REFUSE_FILES.all(
+        connection, ids=list(details), details=list(details.values()), code=code
+    )
+    news: list[Event[Any]] = []
+    for file in files:
+        if file.id in set(refused):
+            failure = Failure(code=code, detail=details[file.id])
             failed = FileFailed(generation=file.generation, failure=failure)
-            event = events.event(f"{file.id} refused", file.id, failed, "upload")
-            outbox.announce(connection, [event])
-    object_store.store().remove([object_keys.original_key(file.id)])
+            with tracing.continue_file_trace(file.traceparent):
+                news.append(events.event(f"{file.id} refused", file.id, failed, "upload"))
+    return news
 
 
 def unsupported_type(detail: str) -> ApiError:
@@ -148,50 +252,20 @@ def unsupported_type(detail: str) -> ApiError:
     return ApiError(415, FailureCode.UNSUPPORTED_TYPE, detail)
 
 
-def receive(
-    caller: Caller, sent: Sequence[tuple[NewFile, BinaryIO]], key: Key | None
-) -> list[StoredFile]:
-    """Announce, store and confirm in one go; said again with its key, go on where it ended."""
-    files = announce(caller, [new for new, _ in sent], key)
-    for file, (_, stream) in zip(files, sent, strict=True):
-        if file.status == "announced":
-            object_store.store().put(
-                object_keys.original_key(file.id), stream, originals.STORED_TYPE
-            )
-            failpoints.passed("upload.stored")
-    return [confirm(caller.tenant, file.id) for file in files]
-
-
 def find(tenant: str, file_id: UUID) -> StoredFile:
     """The file; 404 if the tenant has none of this id."""
-    with database.transaction() as connection:
-        files = FILES_BY_ID.all(connection, ids=[file_id], tenant=tenant)
+    files = _find(tenant, [file_id])
     if not files:
         raise NoSuchFile(file_id)
-    return files[0]
+    return files[file_id]
+
+
+def _find(tenant: str, file_ids: Sequence[UUID]) -> dict[UUID, StoredFile]:
+    with database.transaction() as connection:
+        found = FILES_BY_ID.all(connection, ids=list(file_ids), tenant=tenant)
+    return {file.id: file for file in found}
 
 
 def _config() -> settings.Ledger:
     ledger: settings.Ledger = settings.current(settings.Ledger)
     return ledger
-
-
-def _beginning(file: StoredFile) -> bytes:
-    """The first bytes of a file that has arrived as a whole; 409 if it has not."""
-    key, store = object_keys.original_key(file.id), object_store.store()
-    try:
-        try:
-            head, stored = store.beginning(key, originals.HEAD_BYTES)
-        except object_store.ObjectMissing:
-            multipart.complete(file, key)
-            head, stored = store.beginning(key, originals.HEAD_BYTES)
-    except object_store.ObjectMissing:
-        raise ApiError(
-            409,
-            ProblemCode.NOT_UPLOADED,
-            "the file's bytes have not arrived; PUT them to the upload URL first",
-        ) from None
-    if stored != file.size_bytes:
-        detail = f"{file.size_bytes} bytes were announced, but {stored} are stored"
-        raise ApiError(409, ProblemCode.SIZE_MISMATCH, detail)
-    return head

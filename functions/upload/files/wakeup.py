@@ -26,7 +26,10 @@ class Work(NamedTuple):
 
 
 def wake(*work: Work, announced: UUID | None = None) -> None:
-    """Wake whoever sleeps, unless something happened lately besides what was just `announced`."""
+    """Wake whoever sleeps, unless something happened lately before what was just `announced`.
+
+    Of several files that were announced together that is the first.
+    """
     config = settings.current(settings.Wakeup)
     if config.wake_urls and _is_idle(announced, config.wake_after_idle_s):
         _waker().wake(config.wake_urls.split(","))
