@@ -30,6 +30,7 @@ NEEDS = {
     ("POST", "/v1/files"): "write",
     ("DELETE", "/v1/files"): "write",
     ("POST", "/v1/files/batch"): "write",
+    ("POST", "/v1/files/confirm"): "write",
     ("GET", "/v1/files/{file_id}"): "read",
     ("DELETE", "/v1/files/{file_id}"): "write",
     ("PATCH", "/v1/files/{file_id}"): "write",

@@ -76,6 +76,16 @@ def test_functions_are_touched_once_however_many_files_are_announced(
     assert touches(sleeper) == 1
 
 
+def test_many_files_that_are_announced_at_once_touch_the_functions_once(
+    functions: Functions, sleeper: ScriptedFunction
+) -> None:
+    body = {"files": [{"name": "one.pdf", "size_bytes": 1}] * 5}
+    assert functions.clients["upload"].post("/v1/files/batch", json=body).status_code == 200
+    wait_until(lambda: touches(sleeper) >= 1)
+    time.sleep(0.1)
+    assert touches(sleeper) == 1
+
+
 def test_functions_that_read_a_page_lately_are_not_touched(
     functions: Functions, sleeper: ScriptedFunction, model: object
 ) -> None:

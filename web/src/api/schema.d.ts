@@ -30,26 +30,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/files/batch": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Announce, or send, several files at once
-         * @description Each stands for itself; one that is refused does not hold up the others.
-         */
-        post: operations["createFiles"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/files/{file_id}": {
         parameters: {
             query?: never;
@@ -175,6 +155,55 @@ export interface paths {
          * @description Pages that were read stay. A finished file stays as it is; one without its bytes is gone.
          */
         post: operations["cancelFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Announce, or send, up to 1,000 files at once
+         * @description As JSON (2 MiB at most), they are announced: PUT the bytes of each as its `upload` says, then
+         *     confirm all of them with POST /v1/files/confirm. As a form, they are sent, stored and confirmed
+         *     in one request, which suits files of up to 1 MiB each; all together may have as many bytes as
+         *     one file.
+         *
+         *     Each stands for itself: one that is refused does not hold up the others. Only what is stored or
+         *     read too much of is refused for all together (413, 429), and then none is made. With an
+         *     Idempotency-Key nothing is made twice, also if the first request was broken off in between. For
+         *     the limit of requests, every ten files count as a request.
+         */
+        post: operations["createFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The bytes of up to 1,000 files are there, begin
+         * @description Each stands for itself, as if it were confirmed alone; confirming again changes nothing. Where
+         *     the object store is not available (503), confirm all of them again.
+         */
+        post: operations["confirmFiles"];
         delete?: never;
         options?: never;
         head?: never;
@@ -779,6 +808,14 @@ export interface components {
             to: number;
             changes: components["schemas"]["Change"][];
         };
+        /** @description Files whose bytes are there. */
+        Confirmation: {
+            ids: string[];
+        };
+        /** @description A result for each id, in the order of the request. */
+        ConfirmedFiles: {
+            results: components["schemas"]["Result"][];
+        };
         /** @description The only time that the token itself is shown. */
         CreatedToken: {
             /** Format: uuid */
@@ -1035,7 +1072,11 @@ export interface components {
          * @enum {unknown}
          */
         FileStatus: "announced" | "cancelled" | "completed" | "failed" | "incomplete" | "reading" | "uploaded";
-        /** @description Several files that are sent as a form. */
+        /**
+         * @description Several files that are sent as a form.
+         *
+         *         What it says holds for all of them, unless `files` says otherwise of one.
+         */
         FilesForm: {
             /**
              * @description Page numbers and ranges; read only these.
@@ -1074,6 +1115,11 @@ export interface components {
              * @example 0.5
              */
             max_cost_usd?: number;
+            /**
+             * @description What is said of each file, in the order of the files: a JSON array of objects as in the JSON form of this request, in which everything may be left out. Without `name` a file is called as its part of the form is.
+             * @example [{"name": "one.pdf", "pages": "1-3"}, {}]
+             */
+            files?: string;
             file: string[];
         };
         /** @description Files that were announced but never confirmed, and keys of objects without a file. */
@@ -1154,8 +1200,26 @@ export interface components {
             size_bytes: number;
             sha256?: string | null;
         };
-        /** @description Files that are announced together. */
+        /**
+         * @description Files that are announced together.
+         *
+         *         What is said beside `files` holds for each that does not say otherwise.
+         */
         NewFiles: {
+            pages?: string | null;
+            prompt?: string | null;
+            model?: string | null;
+            language?: string | null;
+            text_layer?: components["schemas"]["TextLayerUse"] | null;
+            /**
+             * @description Whether a model describes charts and pictures in words, too.
+             * @default false
+             */
+            describe?: boolean;
+            reader?: string | null;
+            verify?: components["schemas"]["VerifyUse"] | null;
+            on_doubt?: components["schemas"]["OnDoubt"] | null;
+            max_cost_usd?: number | null;
             /** @description As in POST /v1/files; each is checked by itself. */
             files: unknown[];
         };
@@ -2027,36 +2091,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    createFiles: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Any text of your choice. The same request with the same key, within a day, makes nothing anew and gets the same files; another request with the same key is refused. */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewFiles"];
-                "multipart/form-data": components["schemas"]["FilesForm"];
-            };
-        };
-        responses: {
-            /** @description A result for each file, in the order of the request. */
-            200: {
-                headers: {
-                    "X-Trace-Id": components["headers"]["TraceId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Results"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     getFile: {
         parameters: {
             query?: never;
@@ -2262,6 +2296,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["File"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createFiles: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your choice. The same request with the same key, within a day, makes nothing anew and gets the same files; another request with the same key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFiles"];
+                "multipart/form-data": components["schemas"]["FilesForm"];
+            };
+        };
+        responses: {
+            /** @description A result for each file, in the order of the request. */
+            200: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description A result for each id, in the order of the request. */
+            202: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmedFiles"];
                 };
             };
             default: components["responses"]["Problem"];
