@@ -7,6 +7,7 @@ Safe to repeat, and to run several times at once: rows in hand are locked, other
 and a row is marked only after the sink has confirmed it. A second ring finds nothing to do.
 """
 
+import threading
 import time
 from collections.abc import Sequence
 
@@ -34,14 +35,34 @@ def publish_outbox(_: Event[OutboxWritten]) -> None:
         return time.monotonic() > deadline
 
     relay.drain(database.transaction, _post, config.relay_batch, out_of_time)
-    relay.purge(
-        database.transaction,
-        config.relay_keep_published_h * 3600,
-        config.relay_keep_refused_days * 86400,
-        out_of_time,
-    )
+    if _last_purge.is_due(config.relay_purge_every_s):
+        relay.purge(
+            database.transaction,
+            config.relay_keep_published_h * 3600,
+            config.relay_keep_refused_days * 86400,
+            out_of_time,
+        )
     if out_of_time():
         raise TransientFailure("there is more in the outbox than one ring's time allows", 0)
+
+
+class _LastPurge:
+    """When this process purged last; each ring would find next to nothing."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._at = float("-inf")
+
+    def is_due(self, every_s: float) -> bool:
+        """Whether it is so long ago; then it is now."""
+        with self._lock:
+            due = time.monotonic() - self._at >= every_s
+            if due:
+                self._at = time.monotonic()
+            return due
+
+
+_last_purge = _LastPurge()
 
 
 @once

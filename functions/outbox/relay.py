@@ -64,7 +64,7 @@ Publish = Callable[[Sequence[Row]], None]
 
 _sql = queries.load(__file__)
 TAKE_UNPUBLISHED = _sql.rows("take_unpublished", Row)
-MARK_PUBLISHED = _sql.statement("mark_published")
+MARK_PUBLISHED = _sql.scalar("mark_published", bool)
 SET_ASIDE = _sql.statement("set_aside")
 PURGE = _sql.statement("purge")
 
@@ -78,12 +78,13 @@ def drain(
     their ids, and whoever consumes them drops the repetition.
     """
     published = 0
-    while not out_of_time():
+    more = True
+    while more and not out_of_time():
         with transaction() as connection:
             rows = TAKE_UNPUBLISHED.all(connection, batch=batch)
             if not rows:
                 break
-            _publish(connection, rows, publish)
+            more = _publish(connection, rows, publish)
         published += len(rows)
     return published
 
@@ -104,8 +105,11 @@ def purge(
             break
 
 
-def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> None:
-    """Publish rows; one that the sink refuses for good is found by halving and set aside."""
+def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> bool:
+    """Publish rows; one that the sink refuses for good is found by halving and set aside.
+
+    Whether others may wait.
+    """
     try:
         with _publication_span(rows):
             publish(rows)
@@ -113,13 +117,13 @@ def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> N
         if len(rows) == 1:
             log.error("%s %s failed, set aside: %s", rows[0].type, rows[0].id, refused)
             SET_ASIDE.run(connection, id=rows[0].id, refusal=str(refused))
-            return
+            return True
         middle = len(rows) // 2
         _publish(connection, rows[:middle], publish)
         _publish(connection, rows[middle:], publish)
-    else:
-        failpoints.passed("outbox.published")
-        MARK_PUBLISHED.run(connection, ids=[row.id for row in rows])
+        return True
+    failpoints.passed("outbox.published")
+    return bool(MARK_PUBLISHED.one(connection, ids=[row.id for row in rows]))
 
 
 @contextmanager

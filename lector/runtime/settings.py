@@ -281,6 +281,8 @@ class Relay:
     """How long published rows are kept: so far back watchers can begin."""
     relay_keep_refused_days: float = 30.0
     """How long rows are kept that the sink refused for good."""
+    relay_purge_every_s: float = 60.0
+    """How often rows are looked for that were kept long enough."""
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
+from opentelemetry.trace import Span
 from werkzeug.test import TestResponse
 
 from lector.contracts import OutboxWritten
@@ -14,6 +16,7 @@ from lector.domain import outbox
 from lector.local.process import free_port
 from lector.runtime import events
 from lector.runtime.events import Event
+from lector.telemetry import tracing
 from tests.support.bridging import (
     Loop,
     Nats,
@@ -352,6 +355,14 @@ def test_a_row_written_during_a_ring_is_published_by_it_or_by_the_next(
 # Published rows
 
 
+@pytest.fixture
+def purging() -> Iterator[None]:
+    """Each ring looks for rows that were kept long enough."""
+    with environment({"RELAY_PURGE_EVERY_S": "0"}):
+        yield
+
+
+@pytest.mark.usefixtures("purging")
 def test_published_rows_are_purged_after_a_day(box: Outbox) -> None:
     box.announce(uploaded())
     box.ring()
@@ -360,6 +371,7 @@ def test_published_rows_are_purged_after_a_day(box: Outbox) -> None:
     assert box.marked() == []
 
 
+@pytest.mark.usefixtures("purging")
 def test_published_rows_are_kept_for_a_day(box: Outbox) -> None:
     event = uploaded()
     box.announce(event)
@@ -369,6 +381,7 @@ def test_published_rows_are_kept_for_a_day(box: Outbox) -> None:
     assert box.marked() == [event.id]
 
 
+@pytest.mark.usefixtures("purging")
 def test_however_many_rows_were_published_a_day_ago_one_ring_purges_them(
     box: Outbox, sink: ScriptedFunction
 ) -> None:
@@ -380,6 +393,7 @@ def test_however_many_rows_were_published_a_day_ago_one_ring_purges_them(
     assert box.marked() == []
 
 
+@pytest.mark.usefixtures("purging")
 def test_rows_set_aside_are_kept_for_thirty_days(box: Outbox) -> None:
     row = box.insert("lector.file.uploaded", "a.b")
     box.ring()
@@ -388,6 +402,7 @@ def test_rows_set_aside_are_kept_for_thirty_days(box: Outbox) -> None:
     assert list(box.set_aside()) == [row]
 
 
+@pytest.mark.usefixtures("purging")
 def test_rows_set_aside_are_purged_after_thirty_days(box: Outbox) -> None:
     box.insert("lector.file.uploaded", "a.b")
     box.ring()
@@ -396,9 +411,53 @@ def test_rows_set_aside_are_purged_after_thirty_days(box: Outbox) -> None:
     assert list(box.set_aside()) == []
 
 
+@pytest.mark.usefixtures("purging")
 def test_a_row_that_waits_is_never_purged_however_old(box: Outbox, sink: ScriptedFunction) -> None:
     box.announce(uploaded())
     sink.answers(otherwise=Answer(503))
     box.age(1000 * 24)
     box.ring()
     assert len(box.waiting()) == 1
+
+
+def test_rows_to_be_purged_are_looked_for_once_in_a_while(box: Outbox) -> None:
+    with environment({"RELAY_PURGE_EVERY_S": "0"}):
+        box.ring()
+    event = uploaded()
+    box.announce(event)
+    box.ring()
+    box.age(24.1)
+    box.ring()
+    assert box.marked() == [event.id]
+
+
+# What a ring costs
+
+
+def test_a_ring_that_finds_rows_asks_the_database_for_them_once(
+    box: Outbox, sink: ScriptedFunction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink.answers(otherwise=Answer(202))
+    box.ring()  # which may purge
+    box.announce(uploaded(), uploaded())
+    asked = []
+
+    def client_span(name: str, about: tracing.Attributes) -> AbstractContextManager[Span]:
+        asked.append(name)
+        return span(name, about)
+
+    span = tracing.client_span
+    monkeypatch.setattr(tracing, "client_span", client_span)
+    box.ring()
+    assert asked == ["take_unpublished", "mark_published"]
+
+
+def test_rows_that_came_during_a_ring_are_taken_by_it(box: Outbox, sink: ScriptedFunction) -> None:
+    sink.answers(otherwise=Answer(202, delay_s=0.2))
+    box.announce(uploaded())
+    with ThreadPoolExecutor(1) as pool:
+        ring = pool.submit(box.ring)
+        sink.got(1)
+        box.announce(uploaded())
+        ring.result()
+    assert (len(box.waiting()), len(sink.requests)) == (0, 2)
