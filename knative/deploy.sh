@@ -160,6 +160,7 @@ one() { # NAME : the bridge is several workloads
   "$python" -m tools.rollout note .deploy/before.json
   if [ "$1" = bridge ]; then
     wait_for_bridge
+    replace_source
   else
     "$kubectl" wait -n "$namespace" "ksvc/$1" --for=condition=Ready --timeout=300s
   fi
@@ -170,7 +171,7 @@ put_functions() { # NAME... : all but the `kubectl apply` that ends each deploym
   "$kubectl" kustomize .deploy | "$python" -m tools.rollout clear "$@"
 }
 
-wait_for_bridge() { # those of its workloads that the overlay has
+wait_for_bridge() { # those of its workloads that there are
   for workload in $("$kubectl" get deployment,ksvc -n "$namespace" -o name \
     -l "app.kubernetes.io/name in ($bridge)"); do
     case $workload in
@@ -178,6 +179,10 @@ wait_for_bridge() { # those of its workloads that the overlay has
       *) "$kubectl" wait -n "$namespace" "$workload" --for=condition=Ready --timeout=300s ;;
     esac
   done
+}
+
+replace_source() { # once the one that does the work of both is ready
+  "$kubectl" kustomize .deploy | "$python" -m tools.rollout replace
 }
 
 # Functions take events only from who has it. The quickstart's is among its manifests, a Broker cannot
@@ -207,6 +212,7 @@ everything() { # the schema first: the functions of before work on it (docs/oper
   "$python" -m tools.rollout note .deploy/before.json
   "$kubectl" wait -n "$namespace" ksvc --all --for=condition=Ready --timeout=600s
   "$kubectl" rollout status -n "$namespace" deployment --timeout=300s
+  replace_source
   say "ready: $(url)"
   say "it asks for a token; the first is: $kubectl get secret lector-api -n $namespace -o 'jsonpath={.data.admin-token}' | base64 -d"
 }

@@ -4,6 +4,7 @@
     clear NAME...      takes off the functions what is not in the manifests on stdin
     snapshot           what each workload runs now, on stdout
     note FILE          keeps such a snapshot in the cluster, if something has changed since
+    replace            removes postgres-source where the manifests on stdin have both sources in one
     rollback [NAME]    sends traffic to the revision before; without a name, to that snapshot's
 
 `knative/deploy.sh` calls it; docs/deploy.md says what it is for. Everything goes through kubectl.
@@ -37,6 +38,8 @@ _KINDS = {
 # As kustomize writes it.
 _HASHED = re.compile(r"-[2456789bcdfghkmt]{10}$")
 _BRIDGE = ("jetstream-source", "jetstream-sink", "postgres-source")
+# The Deployment that may do the other's work, too (components/one-source), and the other.
+_ONE, _OTHER = "jetstream-source", "postgres-source"
 # Long enough for a node to be added, and short of what people wait for.
 _READY_S = 300
 _NOT_THERE = "there is no revision before to go back to"
@@ -188,6 +191,27 @@ def note(file: str) -> None:
     _kubectl("apply", "-f", "-", stdin=json.dumps(kept))
 
 
+def replace() -> None:
+    """Delete the other source and its budget once one Deployment has the work of both.
+
+    Without the component, `kubectl apply` makes them again.
+    """
+    if not any(_is_both(each) for each in yaml.safe_load_all(sys.stdin.read()) if each):
+        return
+    for kind in ("deployment", "poddisruptionbudget"):
+        if _get(f"{kind}/{_OTHER}") is not None:
+            sys.stderr.write(f"lector: {_ONE} does its work, too: removing {kind}/{_OTHER}\n")
+            _kubectl("delete", f"{kind}/{_OTHER}", "--ignore-not-found")
+
+
+def _is_both(workload: Manifest) -> bool:
+    """Whether a Deployment, or a ReplicaSet of it, runs both sources."""
+    if workload["kind"] not in ("Deployment", "ReplicaSet"):
+        return False
+    containers = workload["spec"]["template"]["spec"]["containers"]
+    return any(each.get("args", ())[-1:] == ["sources"] for each in containers)
+
+
 def rollback(name: str = "") -> None:
     """Send traffic to the revision before, and wait until it is there.
 
@@ -197,7 +221,14 @@ def rollback(name: str = "") -> None:
         RolloutError: there is nothing to go back to.
 
     """
-    for workload, revision in (_before(name) if name else _noted()).items():
+    before = _before(name) if name else _noted()
+    if _loses_the_other(before):
+        del before[f"deployment/{_ONE}"]
+        sys.stderr.write(
+            f"lector: {_ONE} stays: in the revision before it needs {_OTHER} beside it, which was"
+            " removed; to go back, deploy without the component\n"
+        )
+    for workload, revision in before.items():
         kind, _, of = workload.partition("/")
         sys.stderr.write(f"lector: {of} goes back to {revision}\n")
         if kind == "ksvc":
@@ -206,6 +237,18 @@ def rollback(name: str = "") -> None:
             _kubectl("rollout", "undo", workload, f"--to-revision={revision}")
             _kubectl("rollout", "status", workload, f"--timeout={_READY_S}s")
     _kubectl("delete", f"configmap/{_NOTE}", "--ignore-not-found")
+
+
+def _loses_the_other(before: dict[str, str]) -> bool:
+    """Whether nobody would listen to the database after this rollback."""
+    revision = before.get(f"deployment/{_ONE}")
+    if revision is None or _get(f"deployment/{_OTHER}") is not None:
+        return False
+    found = _get("replicaset", "-l", f"app.kubernetes.io/name={_ONE}") or {}
+    return not any(
+        item["metadata"].get("annotations", {}).get(_OF_DEPLOYMENT) == revision and _is_both(item)
+        for item in found.get("items", ())
+    )
 
 
 def _noted() -> dict[str, str]:
@@ -287,7 +330,7 @@ def _kubectl(*words: str, stdin: str = "", quiet: bool = False) -> str:
 
 
 _COMMANDS: dict[str, Callable[..., None]] = {
-    each.__name__: each for each in (config, clear, snapshot, note, rollback)
+    each.__name__: each for each in (config, clear, snapshot, note, replace, rollback)
 }
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ def test_one_function_is_built_pushed_and_deployed_alone(workshop: Workshop) -> 
     assert any(call.startswith("wait -n lector ksvc/llm ") for call in workshop.calls("kubectl"))
 
 
-def test_the_bridge_is_three_workloads_and_the_table_that_one_of_them_reads(
+def test_the_bridge_is_three_workloads_with_what_is_theirs_and_the_table_that_one_of_them_reads(
     workshop: Workshop,
 ) -> None:
     assert workshop.deploy("up", "bridge").returncode == 0
@@ -149,7 +149,10 @@ def test_the_bridge_is_three_workloads_and_the_table_that_one_of_them_reads(
     assert sorted(workloads) == [
         "Deployment jetstream-source",
         "Deployment postgres-source",
+        "PodDisruptionBudget jetstream-source",
+        "PodDisruptionBudget postgres-source",
         "Service jetstream-sink",
+        "SinkBinding postgres-source",
     ]
     assert table.startswith("ConfigMap lector-subscriptions-")
     assert not workshop.calls("func")

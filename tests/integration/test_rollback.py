@@ -103,6 +103,50 @@ def test_the_bridge_goes_back_with_each_of_its_workloads(workshop: ClusterWorksh
         assert undone in workshop.calls("kubectl")
 
 
+ONE_SOURCE = {"COMPONENTS": "one-source"}
+
+
+@pytest.mark.parametrize("words", [("up",), ("up", "bridge")])
+def test_one_source_replaces_the_other_which_comes_back_without_it(
+    workshop: ClusterWorkshop, words: tuple[str, ...]
+) -> None:
+    replaced = {"Deployment/postgres-source", "PodDisruptionBudget/postgres-source"}
+    workshop.deploy("up")
+    assert replaced <= workshop.cluster().objects.keys()
+    workshop.deploy(*words, **ONE_SOURCE)
+    assert not replaced & workshop.cluster().objects.keys()
+    binding = workshop.cluster().objects["SinkBinding/postgres-source"]
+    assert binding["spec"]["subject"]["name"] == "jetstream-source"
+    calls = workshop.calls("kubectl")
+    [deleted] = [at for at, call in enumerate(calls) if call.startswith("delete deployment/")]
+    assert any(call.startswith("rollout status") for call in calls[deleted - 6 : deleted])
+    workshop.deploy(*words)
+    assert replaced <= workshop.cluster().objects.keys()
+    binding = workshop.cluster().objects["SinkBinding/postgres-source"]
+    assert binding["spec"]["subject"]["name"] == "postgres-source"
+
+
+@pytest.mark.parametrize("words", [("rollback",), ("rollback", "bridge")])
+def test_no_rollback_leaves_the_database_without_a_listener(
+    workshop: ClusterWorkshop, words: tuple[str, ...]
+) -> None:
+    workshop.deploy("up", "bridge")
+    workshop.deploy("up", "bridge", **ONE_SOURCE, **other_image("bridge", 1))
+    said = workshop.deploy(*words).stderr
+    assert "jetstream-source stays" in said
+    assert "deploy without the component" in said
+    assert not [call for call in workshop.calls("kubectl") if call.startswith("rollout undo")]
+    assert workshop.cluster().traffic("jetstream-sink") == "jetstream-sink-00001"
+
+
+def test_one_source_goes_back_to_one_source(workshop: ClusterWorkshop) -> None:
+    workshop.deploy("up", "bridge", **ONE_SOURCE)
+    workshop.deploy("up", "bridge", **ONE_SOURCE, **other_image("bridge", 1))
+    workshop.deploy("rollback", "bridge")
+    undone = "rollout undo deployment/jetstream-source --to-revision=1 -n lector"
+    assert undone in workshop.calls("kubectl")
+
+
 def test_what_was_never_deployed_has_nothing_to_go_back_to(workshop: ClusterWorkshop) -> None:
     assert "llm: there is no revision before" in workshop.refuse("rollback", "llm")
     assert "nothing was deployed" in workshop.refuse("rollback")

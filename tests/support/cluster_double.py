@@ -27,6 +27,7 @@ Manifest = dict[str, Any]
 _SERVING = "serving.knative.dev/v1"
 _PLURALS = {"ksvc": "Service", "deployment": "Deployment", "configmap": "ConfigMap"}
 _PLURALS |= {"secret": "Secret", "job": "Job", "revisions.serving.knative.dev": "Revision"}
+_PLURALS |= {"replicaset": "ReplicaSet", "poddisruptionbudget": "PodDisruptionBudget"}
 _CREATOR = {"serving.knative.dev/creator": "somebody"}
 
 
@@ -89,6 +90,21 @@ class Cluster:
         elif wanted["kind"] == "Deployment" and changed:
             number = metadata.setdefault("annotations", {}).get(_REVISION, "0")
             metadata["annotations"][_REVISION] = str(int(number) + 1)
+            self._make_replica_set(wanted)
+
+    def _make_replica_set(self, deployment: Manifest) -> None:
+        metadata = deployment["metadata"]
+        number = metadata["annotations"][_REVISION]
+        name = f"{metadata['name']}-{number}"
+        self.objects[f"ReplicaSet/{name}"] = {
+            "kind": "ReplicaSet",
+            "metadata": {
+                "name": name,
+                "labels": copy.deepcopy(metadata.get("labels", {})),
+                "annotations": {_REVISION: number},
+            },
+            "spec": {"template": copy.deepcopy(deployment["spec"]["template"])},
+        }
 
     def _reconcile(self, service: Manifest) -> None:
         name = service["metadata"]["name"]
