@@ -134,6 +134,7 @@ up() {
   with=${DEPLOYER:-kubectl}
   case $with in kubectl|func) ;; *) fail "DEPLOYER is kubectl or func" ;; esac
   reachable
+  no_secret_behind_a_broker
   if [ -n "$*" ]; then wanted=$*; else wanted=$(there); fi
   # shellcheck disable=SC2086 - names are words
   knative/images.sh build $wanted
@@ -185,10 +186,20 @@ replace_source() { # once the one that does the work of both is ready
   "$kubectl" kustomize .deploy | "$python" -m tools.rollout replace
 }
 
-# Functions take events only from who has it. The quickstart's is among its manifests, a Broker cannot
-# send one, and one that is there is kept.
+behind_a_broker() {
+  case " $overlay ${COMPONENTS:-} " in *" broker "*) true ;; *) false ;; esac
+}
+
+no_secret_behind_a_broker() { # which cannot send it: every event would be refused, and in the end lost
+  behind_a_broker || return 0
+  ! "$kubectl" get secret lector-caller -n "$namespace" >/dev/null 2>&1 ||
+    fail "a Broker cannot send the callers' secret; remove it first: kubectl -n $namespace delete secret lector-caller"
+}
+
+# Functions take events only from who has it. The quickstart's is among its manifests, and one that is
+# there is kept.
 draw_callers_secret() {
-  case $overlay in quickstart | broker) return 0 ;; esac
+  [ "$overlay" != quickstart ] && ! behind_a_broker || return 0
   sed "s/^  name: .*/  name: $namespace/" knative/base/namespace.yaml | "$kubectl" apply -f -
   ! "$kubectl" get secret lector-caller -n "$namespace" >/dev/null 2>&1 || return 0
   say "drawing the callers' secret, lector-caller"

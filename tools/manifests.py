@@ -2,7 +2,7 @@
 
     functions/functions.yaml         a Knative Service for each function, for kubectl and GitOps
     functions/addresses.yaml         where everything is, and how much each function takes
-    overlays/broker/triggers.yaml    a Trigger for each subscription, for a stock Broker
+    components/broker/triggers.yaml  a Trigger for each subscription, for a stock Broker
 
 `python -m tools.manifests DIR` writes them under DIR; `make generate` does so for knative/, and
 `make check` compares. What func.yaml cannot say is said here: time limits, delayed scale-down, and
@@ -212,7 +212,7 @@ def main(out: Path) -> None:
     _write(out / "functions/functions.yaml", of_functions, [service(f) for f in functions])
     _write(out / "functions/addresses.yaml", of_functions, [addresses(functions)])
     triggers = [trigger(row) for row in table["subscriptions"]]
-    _write(out / "overlays/broker/triggers.yaml", "lector/bridge/subscriptions.yaml", triggers)
+    _write(out / "components/broker/triggers.yaml", "lector/bridge/subscriptions.yaml", triggers)
 
 
 def _write(path: Path, source: str, manifests: list[Manifest]) -> None:

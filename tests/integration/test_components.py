@@ -128,6 +128,14 @@ def test_the_page_on_deploying_says_what_each_installation_asks_of_a_node() -> N
     assert sizes.table(found) in (checkout() / "docs" / "deploy.md").read_text()
 
 
+def test_the_quickstart_behind_a_broker_has_no_secret_that_a_broker_cannot_send() -> None:
+    rendered = manifests.rendered("quickstart", "broker")
+    assert "lector-caller" not in manifests.of_kind(rendered, "Secret")
+    assert not [name for name in manifests.pods(rendered) if "jetstream" in name]
+    addresses = manifests.of_kind(rendered, "ConfigMap")["lector-addresses"]["data"]
+    assert addresses["K_SINK"].endswith(".knative-eventing.svc.cluster.local/lector/default")
+
+
 def scaled_object(overlay: str) -> Manifest:
     rendered = manifests.rendered(overlay, "keda")
     return manifests.of_kind(rendered, "keda ScaledObject")["jetstream-source"]

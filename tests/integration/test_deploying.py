@@ -95,7 +95,7 @@ def test_func_deploys_into_another_namespace_too(workshop: Workshop) -> None:
 
 
 def test_a_broker_in_another_namespace_is_found_there(workshop: Workshop) -> None:
-    workshop.deploy("up", NAMESPACE="mine", OVERLAY="broker")
+    workshop.deploy("up", NAMESPACE="mine", OVERLAY="broker", NO_CALLER_SECRET="1")
     [addresses] = [m for m in workshop.manifests() if m["metadata"]["name"] == "lector-addresses"]
     assert addresses["data"]["K_SINK"].endswith("/mine/default")
 
@@ -335,6 +335,16 @@ def test_deploy_draws_no_callers_secret_where_there_is_one_or_may_be_none(
 ) -> None:
     workshop.deploy("up", OVERLAY=overlay, NO_CALLER_SECRET=missing)
     assert not [call for call in workshop.calls("kubectl") if call.startswith("create secret")]
+
+
+@pytest.mark.parametrize("said", [{"OVERLAY": "broker"}, {"COMPONENTS": "broker"}])
+def test_a_secret_that_a_broker_cannot_send_is_refused_before_anything_is_built(
+    workshop: Workshop, said: dict[str, str]
+) -> None:
+    done = workshop.deploy("up", **said)
+    assert done.returncode == 1
+    assert "kubectl -n lector delete secret lector-caller" in done.stderr
+    assert not workshop.calls("buildah")
 
 
 def test_components_are_laid_over_what_is_deployed_with_the_pushed_images(
