@@ -41,7 +41,6 @@ RUN rm -rf "${CODE}" && mv own "${CODE}" && knative/rootfs.sh "${FUNCTION}" /roo
 
 FROM --platform=${TARGETPLATFORM} ${BASE}
 COPY --from=libraries /rootfs/ /
-COPY --from=code /rootfs/ /
 ARG FUNCTION
 ENV FUNCTION_TARGET=${FUNCTION} \
     FUNCTION_SOURCE=/app/functions/${FUNCTION}/main.py \
@@ -56,3 +55,5 @@ EXPOSE 8080
 # A function as it is; other processes are started with other arguments: -m lector.bridge COMMAND.
 ENTRYPOINT ["python3"]
 CMD ["-m", "lector.runtime.serve"]
+# The last step, as what comes after a change is done again, and each step is an image to some engines.
+COPY --from=code /rootfs/ /

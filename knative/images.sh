@@ -39,23 +39,54 @@ processor() { # of this machine, as engines name it
 }
 
 # A label that changes with every commit would make a new revision of everything: only releases have them.
+labels() { # NAME : one a line
+  licenses=Apache-2.0
+  ! grep -q '^pymupdf' "$(code_of "$1")/requirements.txt" 2>/dev/null || licenses="Apache-2.0 AND AGPL-3.0-or-later"
+  for label in "title=lector-$1" "licenses=$licenses" ${VERSION:+"version=$VERSION"} \
+    ${REVISION:+"revision=$REVISION"} ${SOURCE:+"source=$SOURCE"}; do
+    echo "org.opencontainers.image.$label"
+  done
+}
+
 engine_build() { # NAME ARGUMENT... : the arguments that all engines understand, and some more
-  name=$1 code=$(code_of "$1") licenses=Apache-2.0
+  name=$1
   shift
-  ! grep -q '^pymupdf' "$code/requirements.txt" 2>/dev/null || licenses="Apache-2.0 AND AGPL-3.0-or-later"
+  if [ "$engine" = docker ]; then
+    while read -r label; do set -- "$@" --label "$label"; done <<END
+$(labels "$name")
+END
+  fi
   if [ "$name" = tesseract ]; then
     set -- "$@" ${LANGUAGES+--build-arg "LANGUAGES=$LANGUAGES"} \
       ${npm_config_registry:+--build-arg "npm_config_registry=$npm_config_registry"}
   fi
   # shellcheck disable=SC2086 - arguments are words
-  "$engine" "$@" ${BUILD_ARGS:-} --build-arg "FUNCTION=$name" --build-arg "CODE=$code" \
+  "$engine" "$@" ${BUILD_ARGS:-} --build-arg "FUNCTION=$name" --build-arg "CODE=$(code_of "$name")" \
     ${BASE:+--build-arg "BASE=$BASE"} \
-    --label "org.opencontainers.image.title=lector-$name" \
-    --label "org.opencontainers.image.licenses=$licenses" \
-    ${VERSION:+--label "org.opencontainers.image.version=$VERSION"} \
-    ${REVISION:+--label "org.opencontainers.image.revision=$REVISION"} \
-    ${SOURCE:+--label "org.opencontainers.image.source=$SOURCE"} \
     ${platforms:+--platform "$platforms"} .
+}
+
+# Without docker: layers first, then labels and the image's name. The engine's cache goes by an image's
+# history and says in it what was found there, so the same layers have another history each time; the
+# last step leaves it out, and names the base as its own instead of the image of the step before.
+layered() { # NAME ARGUMENT... : the last step has the arguments that name an image
+  name=$1
+  shift
+  # shellcheck disable=SC2046 - none or two words
+  engine_build "$name" build --layers --timestamp "$epoch" --identity-label=false --iidfile "$id_file" \
+    $([ -z "$platforms" ] || echo --pull=always --build-arg "BUILDPLATFORM=linux/$(processor)" \
+      --build-arg "TARGETPLATFORM=$platforms")
+  last=.images/.$name.last
+  {
+    echo "FROM $(sed 's/^sha256://' "$id_file")"
+    echo "LABEL $(labels "$name" | sed 's/\([^=]*\)=\(.*\)/"\1"="\2"/' | tr '\n' ' ')"
+  } > "$last"
+  base=${BASE:-$(sed -n 's/^ARG BASE=//p' Dockerfile)}
+  "$engine" build --layers --no-cache --omit-history --timestamp "$epoch" --identity-label=false \
+    --annotation "org.opencontainers.image.base.name=$base" \
+    --annotation "org.opencontainers.image.base.digest=$(image_digest "$base")" \
+    ${platforms:+--platform "$platforms"} --file "$last" "$@" .images
+  rm "$last"
 }
 
 buildx() { # NAME true|false ARGUMENT... : what docker's own store cannot hold goes to the registry at once
@@ -79,12 +110,11 @@ build() { # NAME
     # One after the other, with both names said and the base asked for anew: buildah 1.28 knows neither
     # in FROM, and would put an image for one processor on the base of another.
     for one in $(echo "$platforms" | tr , ' '); do
-      (platforms=$one && engine_build "$1" build --layers --timestamp "$epoch" --identity-label=false --pull=always \
-        --build-arg "BUILDPLATFORM=linux/$(processor)" --build-arg "TARGETPLATFORM=$one" --manifest "$image")
+      (platforms=$one && layered "$1" --manifest "$image")
     done
+    rm -f "$id_file"
   else
-    engine_build "$1" build --layers --timestamp "$epoch" --identity-label=false \
-      --iidfile "$id_file" --tag "$image"
+    layered "$1" --iidfile "$id_file" --tag "$image"
   fi
 }
 
@@ -108,6 +138,12 @@ image_id() { # NAME : of what the engine has under the image's name, if anything
   if [ "$engine" = buildah ]; then set -- inspect --type image --format '{{.FromImageID}}' "$registry/$1:$tag"
   else set -- image inspect --format '{{.Id}}' "$registry/$1:$tag"; fi
   "$engine" "$@" 2>/dev/null | sed 's/^sha256://'
+}
+
+image_digest() { # NAME : of an image that the engine has, or nothing
+  if [ "$engine" = buildah ]; then set -- inspect --type image --format '{{.FromImageDigest}}' "$1"
+  else set -- image inspect --format '{{.Digest}}' "$1"; fi
+  "$engine" "$@" 2>/dev/null || true
 }
 
 build_if_changed() { # NAME

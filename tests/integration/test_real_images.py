@@ -149,3 +149,20 @@ def test_another_checkout_makes_the_same_digest_without_any_cache(builder: Build
     other, _ = builder.publish(builder.copy("other"), "notify")
     builder.build_args = ""
     assert other == first
+
+
+def test_what_the_engine_finds_in_its_cache_gives_the_digest_that_a_clean_build_gives(
+    builder: Builder,
+) -> None:
+    one, other = builder.copy("with a cache"), builder.copy("without")
+    builder.publish(one, "notify")
+    for root in (one, other):
+        with (root / "functions" / "notify" / "main.py").open("a") as code:
+            code.write("\n# the same change\n")
+    some_found, _ = builder.publish(one, "notify")
+    (one / ".images" / ".notify.built").unlink()
+    all_found, _ = builder.publish(one, "notify")
+    builder.build_args = "--no-cache"
+    none_found, _ = builder.publish(other, "notify")
+    builder.build_args = ""
+    assert some_found == all_found == none_found

@@ -21,10 +21,12 @@ for word in "$@"; do
     --iidfile) id=$word ;;
     --tag) tag=$word ;;
     --digestfile) printf sha256:abc > "$word" ;;
+    --file) cat "$word" >> "$STORE/last"; echo -- >> "$STORE/last" ;;
     --metadata-file) echo '"containerimage.digest": "sha256:def"' > "$word" ;;
   esac
   last=$word
 done
+[ "${last:-}" != . ] || tag=${tag:-layers}
 place=$STORE/$(printf %s "${tag:-$last}" | tr /: __)
 case "$*" in
   *"push="*) ;;
@@ -78,7 +80,19 @@ class Bench:
         )
         lines = self._calls.read_text().splitlines()
         calls = [line.removeprefix(f"{self.engine} ") for line in lines]
-        return done, [call for call in calls if " inspect" not in f" {call}"]
+        return done, [
+            call for call in calls if " inspect" not in f" {call}" and not self._is_last_step(call)
+        ]
+
+    def last_steps(self) -> list[tuple[str, str]]:
+        """The calls that make images of layers that are there, and the Dockerfile of each."""
+        calls = self._calls.read_text().splitlines()
+        texts = (self.store / "last").read_text().split("--\n")[:-1]
+        return list(zip(filter(self._is_last_step, calls), texts, strict=True))
+
+    @staticmethod
+    def _is_last_step(call: str) -> bool:
+        return "--omit-history" in call
 
     def built(self, *names: str, **env: str) -> set[str]:
         """The images that are built when these are asked for."""
@@ -202,22 +216,51 @@ def test_notes_of_builds_are_no_images_to_whoever_deploys_them(bench: Bench) -> 
     assert noted[0].read_text() == "localhost:5001/lector/render@sha256:abc\n"
 
 
+RELEASE = {"VERSION": "1.2.3", "REVISION": "abcdef", "SOURCE": "https://example.com/lector"}
+
+
+def labels(bench: Bench, name: str, **env: str) -> dict[str, str]:
+    """The labels with which an image is built, without their common prefix."""
+    (bench.store / "last").unlink(missing_ok=True)
+    _, [call] = bench.run("build", name, **env)
+    if bench.engine == "docker":
+        found = re.findall(r"--label ([\w.]+)=(.*?)(?= --| \.$)", call)
+    else:
+        assert "--label" not in call
+        [(_, dockerfile)] = bench.last_steps()
+        found = re.findall(r'"([\w.]+)"="([^"]*)"', dockerfile)
+    return {key.removeprefix("org.opencontainers.image."): value for key, value in found}
+
+
+@pytest.mark.parametrize("engine", ["docker", "podman", "buildah"])
 def test_what_an_image_is_and_its_licences_are_on_it_and_nothing_that_changes_with_each_commit(
-    bench: Bench,
+    tmp_path: Path, engine: str
 ) -> None:
-    _, [render, notify] = bench.run("build", "render", "notify")
-    assert "--label org.opencontainers.image.title=lector-render " in render
-    assert "--label org.opencontainers.image.licenses=Apache-2.0 AND AGPL-3.0-or-later" in render
-    assert "--label org.opencontainers.image.licenses=Apache-2.0 ." in notify
-    for changing in ("revision", "version", "source", "created"):
-        assert f"image.{changing}=" not in render
+    bench = Bench(tmp_path, engine)
+    assert labels(bench, "render") == {
+        "title": "lector-render",
+        "licenses": "Apache-2.0 AND AGPL-3.0-or-later",
+    }
+    assert labels(bench, "notify") == {"title": "lector-notify", "licenses": "Apache-2.0"}
 
 
-def test_a_release_has_its_version_revision_and_source_on_it(bench: Bench) -> None:
-    release = {"VERSION": "1.2.3", "REVISION": "abcdef", "SOURCE": "https://example.com/lector"}
-    _, [call] = bench.run("build", "render", **release)
-    for name, value in release.items():
-        assert f"--label org.opencontainers.image.{name.lower()}={value}" in call
+@pytest.mark.parametrize("engine", ["docker", "podman", "buildah"])
+def test_a_release_has_its_version_revision_and_source_on_it(tmp_path: Path, engine: str) -> None:
+    said = labels(Bench(tmp_path, engine), "render", **RELEASE)
+    assert {name: said[name.lower()] for name in RELEASE} == RELEASE
+
+
+@pytest.mark.parametrize("engine", ["podman", "buildah"])
+def test_the_name_of_an_image_is_given_to_layers_without_the_history_that_a_cache_writes(
+    tmp_path: Path, engine: str
+) -> None:
+    bench = Bench(tmp_path, engine)
+    _, [layers] = bench.run("build", "render", BASE="base:1")
+    assert "--tag" not in layers
+    [(call, dockerfile)] = bench.last_steps()
+    assert " --tag localhost:5001/lector/render:latest " in call
+    assert " --annotation org.opencontainers.image.base.name=base:1 " in call
+    assert re.match(r"FROM \d+\nLABEL .*\n$", dockerfile)
 
 
 @pytest.mark.parametrize("engine", ["podman", "buildah"])
@@ -228,8 +271,10 @@ def test_an_image_for_several_processors_is_a_new_list_each_time(
     bench = Bench(tmp_path, engine)
     _, [emptied, *built] = bench.run("build", "render", **both)
     assert emptied == "manifest rm localhost:5001/lector/render:latest"
-    for call, processor in zip(built, ("amd64", "arm64"), strict=True):
-        assert "--manifest localhost:5001/lector/render:latest" in call
+    last = bench.last_steps()
+    for call, (named, _), processor in zip(built, last, ("amd64", "arm64"), strict=True):
+        assert "--manifest localhost:5001/lector/render:latest" in named
+        assert f"--platform linux/{processor} " in named
         assert f"--platform linux/{processor} " in call
         assert f"--build-arg TARGETPLATFORM=linux/{processor} " in call
         assert "--build-arg BUILDPLATFORM=linux/" in call
