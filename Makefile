@@ -192,10 +192,12 @@ cluster-demo: $(READY) ## Read the sample PDFs, or PDF=…, on the cluster
 	@knative/deploy.sh demo
 
 STAGES ?=
+PDFS ?=
+BEFORE ?=
 CLUSTER_ARGS ?=
 .PHONY: cluster-test cluster-bench cluster-here
-cluster-test: $(READY) ## Hold Lector against the cluster of kubectl, in a namespace of its own; STAGES=a,b CLUSTER_ARGS=--keep|--list
-	@$(BIN)/python -m tests.cluster $(if $(STAGES),--stages "$(STAGES)") $(CLUSTER_ARGS)
+cluster-test: $(READY) ## Hold Lector against the cluster of kubectl, in a namespace of its own; STAGES=a,b PDFS=DIR BEFORE=COMMIT CLUSTER_ARGS=--keep|--list
+	@$(BIN)/python -m tests.cluster $(if $(STAGES),--stages "$(STAGES)") $(if $(PDFS),--pdfs "$(PDFS)") $(if $(BEFORE),--before "$(BEFORE)") $(CLUSTER_ARGS)
 
 cluster-bench: $(READY) ## Measure there how a sleeping Lector wakes, against a bare function (n = 5)
 	@$(BIN)/python -m tests.cluster --bench $(CLUSTER_ARGS)

@@ -3,8 +3,7 @@
 import time
 from collections.abc import Callable
 
-from tests.cluster import documents
-from tests.cluster.accepting import render
+from tests.cluster import documents, schema
 from tests.cluster.cluster import OF_SERVICES, SERVICES, STATEFUL, Cluster, Lector
 from tests.cluster.documents import Document
 from tests.cluster.kubectl import KubectlError, Manifest
@@ -14,7 +13,6 @@ _READ_WITHIN_S = 1200.0
 _BACK_WITHIN_S = 300.0
 _PAGES = 6
 _SOURCES = ("jetstream-source", "postgres-source")
-_MIGRATE = "lector-migrate"
 
 
 def kills(cluster: Cluster) -> str:
@@ -65,7 +63,7 @@ def rollout(cluster: Cluster) -> str:
     mark = str(time.time_ns())
     steps = [_new_revision(cluster, name, mark) for name in SERVICES]
     steps += [_restart(cluster, name) for name in _SOURCES]
-    steps.append(lambda: _migrate(cluster))
+    steps.append(lambda: schema.migrate(cluster))
     before = {s["metadata"]["name"]: s["status"] for s in cluster.kubectl.items("ksvc")}
     pages = _while_reading(cluster, "rollout", steps)
     for service in cluster.kubectl.items("ksvc"):
@@ -91,23 +89,6 @@ def _restart(cluster: Cluster, name: str) -> Callable[[], None]:
         cluster.kubectl.rolled_out(f"deployment/{name}", _BACK_WITHIN_S)
 
     return disturb
-
-
-def _migrate(cluster: Cluster) -> None:
-    """Run the Job again, with the image that the bridge has now."""
-    source = cluster.kubectl.get("deployment", "jetstream-source")
-    assert source, "jetstream-source"
-    image = source["spec"]["template"]["spec"]["containers"][0]["image"]
-    objects = render(cluster.kubectl, "quickstart")
-    [job] = [
-        found
-        for found in objects
-        if found["metadata"]["name"] == _MIGRATE and found["kind"] == "Job"
-    ]
-    job["spec"]["template"]["spec"]["containers"][0]["image"] = image
-    cluster.kubectl.delete("job", _MIGRATE)
-    cluster.kubectl.apply([job])
-    cluster.kubectl.wait(f"job/{_MIGRATE}", "Complete", _BACK_WITHIN_S)
 
 
 def _while_reading(cluster: Cluster, stage: str, steps: list[Callable[[], None]]) -> int:

@@ -8,14 +8,14 @@ from base64 import b64decode
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from lector.cli.client import Client, Json
 from lector.local.tools import checkout
-from tests.cluster import forwarding
+from tests.cluster import forwarding, version_before
 from tests.cluster.kubectl import Kubectl, Manifest
 
 FUNCTIONS = ("upload", "render", "register", "llm", "outbox", "notify")
@@ -110,14 +110,25 @@ class Cluster:
 
     kubectl: Kubectl
     folder: Path
-    client: Callable[[], AbstractContextManager[Lector]]
+    connect: Callable[[Kubectl], AbstractContextManager[Lector]] = connect
     clock: Clock = field(default_factory=Clock)
     deploy: Callable[..., None] = deploy
     forward: Callable[[Kubectl, str, int], AbstractContextManager[int]] = forwarding.forward
     fetch: Callable[[str], bytes] = forwarding.fetch
     reach: Callable[[Kubectl, str], AbstractContextManager[str]] = forwarding.reach
+    images_of: Callable[[str], dict[str, str]] = version_before.push_images
     pages: int = 1000
     rounds: int = 5
+    pdfs: Path | None = None
+    before: str = ""
+
+    def client(self) -> AbstractContextManager[Lector]:
+        """Lector's client; port 8333 of this machine is taken while it is open."""
+        return self.connect(self.kubectl)
+
+    def beside(self, kubectl: Kubectl) -> "Cluster":
+        """The same cluster, and another Lector on it."""
+        return replace(self, kubectl=kubectl)
 
     def pods(self, service: str = "") -> list[Manifest]:
         """The pods of a Knative Service, or of all that Lector has."""

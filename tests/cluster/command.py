@@ -21,12 +21,14 @@ from tests.cluster import (
     benchmark,
     breaking,
     closed_doors,
+    own_pdfs,
     reading,
     report,
     scale,
+    schema,
     seeing,
 )
-from tests.cluster.cluster import Cluster, DeployError, connect, is_ours, make_namespace
+from tests.cluster.cluster import Cluster, DeployError, is_ours, make_namespace
 from tests.cluster.kubectl import Kubectl, KubectlError
 from tests.cluster.report import Outcome, Result
 from tests.cluster.stage import LeftOut, Stage
@@ -36,10 +38,12 @@ INTERRUPTED = 130
 STAGES: tuple[Stage, ...] = (
     *accepting.STAGES[:2],
     *reading.STAGES,
+    *own_pdfs.STAGES,
     accepting.STAGES[2],
     *closed_doors.STAGES,
     *seeing.STAGES,
     *breaking.STAGES,
+    *schema.STAGES,
     *scale.STAGES,
     *additions.STAGES,
 )
@@ -66,7 +70,12 @@ def main() -> None:
         sys.exit(NO_CLUSTER)
     with tempfile.TemporaryDirectory(prefix="lector-cluster-") as folder:
         cluster = Cluster(
-            kubectl, Path(folder), lambda: connect(kubectl), pages=words.pages, rounds=words.rounds
+            kubectl,
+            Path(folder),
+            pages=words.pages,
+            rounds=words.rounds,
+            pdfs=words.pdfs,
+            before=words.before,
         )
         sys.exit(run(cluster, words, say))
 
@@ -86,7 +95,15 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--junit", type=Path, default=Path(".deploy/cluster-test.xml"))
     parser.add_argument("--pages", type=int, default=1000, help="of the stage scale")
     parser.add_argument("--rounds", type=int, default=5, help="of --bench")
+    parser.add_argument("--pdfs", type=_folder, metavar="DIR", help="for the stage pdfs")
+    parser.add_argument("--before", default="", metavar="COMMIT", help="for the stage schema")
     return parser.parse_args(arguments)
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text}")
+    return Path(text)
 
 
 def _stages(text: str) -> list[str]:

@@ -1,10 +1,11 @@
 """PDFs that nobody has seen: random words, some as text, some that only a reader can tell."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
 from lector.cli.client import Json
 from lector.domain.states import FileStatus
@@ -22,6 +23,21 @@ _ENDED = {
     FileStatus.CANCELLED,
     FileStatus.DELETED,
 }
+
+
+class Expected(Protocol):
+    """A PDF, and what must be read of it."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """The texts that are expected."""
+
+    def wrong(self, texts: Sequence[str]) -> list[int]:
+        """The numbers of the pages that were not read right."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,7 @@ def await_all(cluster: Cluster, lector: Lector, ids: Sequence[str], within_s: fl
     return files
 
 
-def hold_texts(lector: Lector, sent: dict[str, Document]) -> int:
+def hold_texts(lector: Lector, sent: Mapping[str, Expected]) -> int:
     """The number of pages, all of which were read right; StageFailed names those that were not."""
     wrong = []
     for file_id, document in sent.items():

@@ -80,13 +80,15 @@ def wake_once(cluster: Cluster, lector: Lector) -> Wake:
     return Wake(took, times)
 
 
-def pod_times(cluster: Cluster, since: datetime) -> dict[str, dict[str, float]]:
+def pod_times(cluster: Cluster, since: datetime, service: str = "") -> dict[str, dict[str, float]]:
     """For each service's first pod: seconds from a moment until scheduled, started, ready.
 
-    Kubernetes notes whole seconds.
+    Of all that Lector has, or of one service. Kubernetes notes whole seconds.
     """
     found: dict[str, dict[str, float]] = {}
-    for pod in sorted(cluster.pods(), key=lambda pod: str(pod["metadata"]["creationTimestamp"])):
+    for pod in sorted(
+        cluster.pods(service), key=lambda pod: str(pod["metadata"]["creationTimestamp"])
+    ):
         name = pod["metadata"]["labels"][OF_SERVICES]
         if name not in found:
             found[name] = {step: _after(since, at) for step, at in _moments(pod).items()}

@@ -21,7 +21,7 @@ import httpx2
 import pymupdf
 
 from lector.cli.client import Json
-from tests.cluster.cluster import SERVICES, STATEFUL, Cluster
+from tests.cluster.cluster import FUNCTIONS, SERVICES, STATEFUL, Cluster
 from tests.cluster.documents import Document
 from tests.cluster.kubectl import Answer, Kubectl, Manifest
 
@@ -73,24 +73,29 @@ class ClusterDouble:
         self.revisions: dict[str, int] = {}
         self.killed: list[str] = []
         self.deploys = 0
+        self.deployed: dict[str, str] = {}
+        self.migrated: list[list[str]] = []
+        self.images: dict[str, str] = {}
         self.known: dict[Path, Document] = {}
         self._awake_since: float | None = None
         self._awake_until = 0.0
         self._files: dict[str, tuple[Json, Path, float]] = {}
         self._nats_gone_at: float | None = None
         self._ports: dict[int, str] = {}
+        self._broken = False
 
     def cluster(self, folder: Path, **more: Any) -> Cluster:
         """The cluster as the stages have it."""
         return Cluster(
             Kubectl("lector-test", self),
             folder,
-            self._client,
+            self._connect,
             clock=self.clock,  # type: ignore[arg-type]
             deploy=self._deploy,
             forward=self._forward,
             fetch=self._fetch,
             reach=self._reach,
+            images_of=self._images_of,
             **more,
         )
 
@@ -101,18 +106,26 @@ class ClusterDouble:
 
     # --- Lector ---------------------------------------------------------------------------------
 
-    def _deploy(self, kubectl: Kubectl, **_: str) -> None:
+    def _deploy(self, kubectl: Kubectl, **said: str) -> None:
         self.clock.sleep(_DEPLOY_TAKES_S)
         self.deploys += 1
+        self.deployed[kubectl.namespace] = said.get("COMPONENTS", "")
         for name in SERVICES:
             if name not in self.revisions or "new revision" in self.faults:
                 self.revisions[name] = self.revisions.get(name, 0) + 1
         self._wake()
 
     @contextmanager
-    def _client(self) -> Iterator["ClusterDouble"]:
+    def _connect(self, kubectl: Kubectl) -> Iterator["ClusterDouble"]:
         self._wake()
+        self._broken = "broker drops" in self.faults and "broker" in self.deployed.get(
+            kubectl.namespace, ""
+        )
         yield self
+
+    def _images_of(self, commit: str) -> dict[str, str]:
+        names = (*FUNCTIONS, "bridge")
+        return {name: f"registry/{name}@sha256:{commit}" for name in names}
 
     def upload(self, path: Path, pages: str | None, name: str | None = None, **_: Any) -> Json:
         self._wake()
@@ -147,7 +160,8 @@ class ClusterDouble:
 
     def _progress(self, path: Path, since: float) -> tuple[int, int]:
         total = _page_count(path)
-        if "reads nothing" in self.faults or self._nats_gone_at is not None:
+        gone = self._nats_gone_at is not None or self._broken
+        if "reads nothing" in self.faults or gone:
             return total, 0
         return total, min(total, int((self.clock.now() - since) * _PAGES_PER_S))
 
@@ -185,7 +199,7 @@ class ClusterDouble:
         applied = self.objects.get((namespace, kind, name))
         if applied and kind == "ksvc":
             return {**applied, "status": {"url": f"http://{name}.example.com"}}
-        if not self.revisions or namespace != "lector-test":
+        if namespace not in self.deployed:
             return applied
         made: dict[tuple[str, str], Manifest] = {
             ("secret", "lector-caller"): {"data": {"secret": "c2VjcmV0"}},
@@ -204,13 +218,14 @@ class ClusterDouble:
         return {"metadata": {}, **answer} if answer is not None else None
 
     def _items(self, namespace: str, kind: str, selector: str) -> Iterator[Manifest]:
-        if not self.revisions or namespace != "lector-test":
+        if namespace not in self.deployed:
             return
         if kind == "ksvc":
             yield from (self._service(name) for name in SERVICES)
         elif kind in ("deployment", "statefulset"):
             for name in _DEPLOYMENTS if kind == "deployment" else STATEFUL:
-                yield _workload(name)
+                if name != "jetstream-source" or self.deployed[namespace] != "broker":
+                    yield self._workload(name)
         elif kind == "pod":
             yield from (pod for pod in self._pods() if _chosen(pod, selector))
         elif kind == "hpa" and "no autoscaler" not in self.faults:
@@ -218,7 +233,7 @@ class ClusterDouble:
 
     def _service(self, name: str) -> Manifest:
         revision = f"{name}-{self.revisions[name]:05}"
-        template = {"spec": {"containers": [{"image": f"registry/{name}@sha256:0"}]}}
+        template = {"spec": {"containers": [{"image": self._image(name)}]}}
         return {
             "kind": "Service",
             "metadata": {"name": name},
@@ -230,6 +245,30 @@ class ClusterDouble:
                 "conditions": [{"type": "Ready", "status": "True"}],
             },
         }
+
+    def _workload(self, name: str) -> Manifest:
+        template = {"spec": {"containers": [{"image": self._image(name)}]}}
+        replicas = self._replicas() if name == "jetstream-source" else 1
+        return {
+            "kind": "Deployment",
+            "metadata": {"name": name},
+            "spec": {"replicas": replicas, "template": template},
+            "status": {"readyReplicas": replicas},
+        }
+
+    def _image(self, name: str) -> str:
+        return self.images.get(name, f"registry/{name}@sha256:0")
+
+    def _replicas(self) -> int:
+        """Of jetstream-source, as KEDA would have it for what is not read yet."""
+        scaler = self.objects.get(("lector-test", "scaledobject", "jetstream-source"))
+        if scaler is None or "never scales" in self.faults:
+            return 1
+        progress = (self._progress(path, since) for _, path, since in self._files.values())
+        lag = sum(total - read for total, read in progress)
+        threshold = int(scaler["spec"]["triggers"][0]["metadata"]["lagThreshold"])
+        most: int = scaler["spec"]["maxReplicaCount"]
+        return max(1, min(most, -(-lag // threshold)))
 
     def _pods(self) -> Iterator[Manifest]:
         names = [(name, "serving.knative.dev/service") for name in SERVICES if self._is_awake()]
@@ -260,6 +299,8 @@ class ClusterDouble:
             if "refuses sinks" in self.faults and found["metadata"]["name"] == "jetstream-sink":
                 return Answer(1, "", "admission webhook denied the request: no such field")
             kind = "ksvc" if "knative" in found["apiVersion"] else found["kind"].lower()
+            if found["kind"] == "Job" and "--dry-run=server" not in rest:
+                self.migrated.append(found["spec"]["template"]["spec"]["containers"][0]["args"])
             if "--dry-run=server" not in rest:
                 self.objects[namespace, kind, found["metadata"]["name"]] = found
         return ""
@@ -273,18 +314,22 @@ class ClusterDouble:
         kind, name = rest[:2]
         if kind == "namespace":
             self.namespaces.pop(name, None)
+            self.deployed.pop(name, None)
         elif kind == "pod":
             self.killed.append(name.removesuffix("-0"))
-        self.objects.pop((namespace, kind, name), None)
+        self.objects.pop((namespace, kind.lower(), name), None)
 
     def on_patch(self, namespace: str, rest: list[str], _: str) -> None:
         kind, name = rest[:2]
+        template = json.loads(rest[-1])["spec"]["template"] if kind != "configmap" else {}
+        for container in template.get("spec", {}).get("containers", ()):
+            self.images[name] = container["image"]
         if kind == "ksvc" and "ignores patches" not in self.faults:
             self.revisions[name] += 1
 
     def on_scale(self, namespace: str, rest: list[str], _: str) -> None:
-        gone = rest == ["statefulset/nats", "--replicas=0"]
-        self._nats_gone_at = self.clock.now() if gone else None
+        if rest[0] == "statefulset/nats":
+            self._nats_gone_at = self.clock.now() if rest[1] == "--replicas=0" else None
 
     def on_wait(self, namespace: str, rest: list[str], _: str) -> Answer | None:
         if "never ready" in self.faults and not rest[0].startswith("pod/"):
@@ -373,17 +418,6 @@ class ClusterDouble:
 def _page_count(path: Path) -> int:
     with pymupdf.open(path) as pdf:
         return len(pdf)
-
-
-def _workload(name: str) -> Manifest:
-    template = {"spec": {"containers": [{"image": f"registry/{name}@sha256:0"}]}}
-    spec = {"replicas": 1, "template": template}
-    return {
-        "kind": "Deployment",
-        "metadata": {"name": name},
-        "spec": spec,
-        "status": {"readyReplicas": 1},
-    }
 
 
 def _chosen(pod: Manifest, selector: str) -> bool:

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.unit
 
 EVENTING, KEDA = "eventing.knative.dev/v1", "keda.sh/v1alpha1"
 # These render every overlay with the real kustomize, which takes seconds each.
-RENDERING = {"accepted", "rollout", "keda", "broker"}
-QUICK = [stage.name for stage in command.STAGES if stage.name not in {*RENDERING, "tilt"}]
+RENDERING = {"accepted", "rollout", "schema", "keda", "broker"}
+QUICK = [stage.name for stage in command.STAGES if stage.name not in {*RENDERING, "tilt", "pdfs"}]
 
 Try = Callable[..., "Tried"]
 
@@ -34,7 +34,8 @@ class Tried:
         self.junit = folder / "junit.xml"
         self.said: list[str] = []
         words = self._parse(*arguments)
-        cluster = double.cluster(folder, pages=words.pages, rounds=words.rounds)
+        given = {"pdfs": words.pdfs, "before": words.before}
+        cluster = double.cluster(folder, pages=words.pages, rounds=words.rounds, **given)
         self.code = command.run(cluster, words, self.said.append)
 
     def _parse(self, *arguments: str) -> argparse.Namespace:
@@ -183,8 +184,90 @@ def test_tilt_is_left_out_where_it_is_not(tried: Try, monkeypatch: pytest.Monkey
 def test_keda_and_broker_are_tried_where_their_kinds_are(tried: Try) -> None:
     run = tried(ClusterDouble(apis=(KEDA, EVENTING)), "--stages", "keda,broker")
     assert run.code == 0, run.said
-    assert run.line("keda").endswith("autoscalers of KEDA's")
-    assert "no event was sent through them" in run.line("broker")
+    assert "4 replicas of jetstream-source 0 s after" in run.line("keda")
+    assert "1 again" in run.line("keda")
+    assert "6 of 6 pages right" in run.line("broker")
+    assert run.double.namespaces == {"default": {}}
+
+
+@pytest.mark.parametrize(
+    ("fault", "stage", "why"),
+    [
+        ("never scales", "keda", "KEDA added no replica of the source"),
+        ("no autoscaler", "keda", "KEDA made no HorizontalPodAutoscaler"),
+        ("broker drops", "broker", "not every file was read"),
+    ],
+)
+def test_keda_and_broker_must_do_their_work(tried: Try, fault: str, stage: str, why: str) -> None:
+    run = tried(ClusterDouble(fault, apis=(KEDA, EVENTING)), "--stages", stage)
+    assert run.code == 1
+    assert why in run.line(stage)
+
+
+def test_the_newest_migration_goes_and_comes_while_pages_are_read(tried: Try) -> None:
+    run = tried(ClusterDouble(), "--stages", "schema")
+    assert run.code == 0, run.said
+    assert "1 migrations down and up; 24 of 24 pages right" in run.line("schema")
+    assert "no BEFORE=COMMIT was named" in run.line("schema")
+    assert [words[-1] for words in run.double.migrated] == ["down", "migrate"]
+
+
+def test_the_version_before_reads_on_both_schemas_and_this_one_comes_back(tried: Try) -> None:
+    run = tried(ClusterDouble(), "--stages", "schema", "--before", "HEAD")
+    assert run.code == 0, run.said
+    assert "HEAD read 8 pages on this schema, 8 on its own, 8 when" in run.line("schema")
+    assert [words[-1] for words in run.double.migrated] == ["down", "migrate", "migrate"]
+    assert set(run.double.images.values()) == {
+        f"registry/{name}@sha256:0" for name in run.double.images
+    }
+    assert run.double.images.keys() >= {"upload", "llm", "jetstream-sink", "postgres-source"}
+
+
+def test_a_version_before_that_there_is_not_is_said(tried: Try) -> None:
+    run = tried(ClusterDouble(), "--stages", "schema", "--before", "no-such-commit")
+    assert run.code == 1
+    assert "no-such-commit" in run.line("schema")
+
+
+def own_pdfs(folder: Path, double: ClusterDouble, words: str | None) -> Path:
+    """A folder with a PDF of two pages, and what it is said to have on them."""
+    folder.mkdir()
+    [made] = double.knows(documents.make(folder, 1, 2))
+    if words is not None:
+        made.path.with_suffix(".txt").write_text(words.format(*made.pages))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("words", "figure"),
+    [
+        ("{0}\f{1}\f", "2 of 2 texts right"),
+        ("{0}\n{1}", "1 of 1 texts right"),
+        (None, "0 of 0 texts right; 1 without words"),
+    ],
+)
+def test_own_pdfs_are_held_against_the_words_beside_them(
+    tried: Try, tmp_path: Path, words: str | None, figure: str
+) -> None:
+    double = ClusterDouble()
+    folder = own_pdfs(tmp_path / "own", double, words and words.upper())
+    run = tried(double, "--stages", "pdfs", "--pdfs", str(folder))
+    assert run.code == 0, run.said
+    assert figure in run.line("pdfs")
+
+
+def test_own_pdfs_that_lack_expected_words_are_named_by_page(tried: Try, tmp_path: Path) -> None:
+    double = ClusterDouble()
+    folder = own_pdfs(tmp_path / "own", double, "{0}\fsomething else")
+    run = tried(double, "--stages", "pdfs", "--pdfs", str(folder))
+    assert run.code == 1
+    assert ".pdf page 2" in run.line("pdfs")
+
+
+def test_without_a_folder_own_pdfs_are_left_out(tried: Try) -> None:
+    run = tried(ClusterDouble(), "--stages", "pdfs")
+    assert (run.code, run.cases()) == (0, {"pdfs": "skipped"})
+    assert "PDFS=DIR" in run.line("pdfs")
 
 
 def test_every_overlay_and_component_is_asked_about_and_what_is_refused_is_named(
@@ -215,6 +298,7 @@ def test_a_rollout_must_bring_a_new_revision_of_every_function(tried: Try) -> No
 def test_the_bench_holds_the_first_page_against_a_bare_functions_start(tried: Try) -> None:
     run = tried(ClusterDouble(), "--bench")
     assert any(line.startswith("a bare function from zero   2.0 s, worst") for line in run.said)
+    assert any("(n = 2)" in line for line in run.said)
     assert any(line.startswith("render") and "scheduled 0.0 s" in line for line in run.said)
     assert run.double.namespaces == {"default": {}}
 
