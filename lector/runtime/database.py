@@ -1,6 +1,8 @@
 """PostgreSQL: a small pool per process, and transactions whose outages are "not now"."""
 
 import atexit
+import select
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,19 +35,31 @@ CONNECTION: dict[str, Any] = {
 }
 # How long a process that ends waits for a connection that is being made.
 _LAST_WORK_S = 1.0
+# A connection that idled for longer is asked whether it still leads anywhere: something on the way
+# may have forgotten it without a word.
+_IDLE_S = 10.0
+
+
+class _PooledConnection(psycopg.Connection[Any]):
+    """A connection that knows when it was last used, by the monotonic clock in seconds."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.used_at = time.monotonic()
 
 
 @once
-def pool() -> ConnectionPool[Connection]:
+def pool() -> ConnectionPool[_PooledConnection]:
     """The process's pool, opened at first use and kept."""
     config = settings.current(settings.Database)
-    opened: ConnectionPool[Connection] = ConnectionPool(
+    opened: ConnectionPool[_PooledConnection] = ConnectionPool(
         config.database_url,
+        connection_class=_PooledConnection,
         kwargs=CONNECTION,
         min_size=1,
         max_size=config.database_pool_size,
         timeout=config.database_timeout_s,
-        check=ConnectionPool.check_connection,
+        check=_check,
         open=True,
     )
     # Its threads are waited for in vain once Python ends: since 3.12 for 5 s each.
@@ -54,6 +68,25 @@ def pool() -> ConnectionPool[Connection]:
 
 
 warm_up.process.register(pool)
+
+
+def _check(connection: _PooledConnection) -> None:
+    """Refuse a connection whose server is gone, so that the pool hands out another.
+
+    A server that ends says so on every connection, which is seen without asking it. Only where it
+    has said something, or after a while, is it worth a round trip; one that goes away just then
+    makes the transaction fail as a whole, which is "not now".
+    """
+    has_idled = time.monotonic() - connection.used_at > _IDLE_S
+    if has_idled or _has_spoken(connection):
+        ConnectionPool.check_connection(connection)
+
+
+def _has_spoken(connection: Connection) -> bool:
+    """Whether the server has sent something that nobody has asked for, such as its farewell."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 @contextmanager
@@ -68,7 +101,10 @@ def transaction() -> Iterator[Connection]:
     """
     try:
         with pool().connection() as connection:
-            yield connection
+            try:
+                yield connection
+            finally:
+                connection.used_at = time.monotonic()
     except _TIMEOUTS as error:
         raise DatabaseTimeout from error
     except (psycopg.OperationalError, PoolTimeout) as error:

@@ -116,13 +116,12 @@ class Traffic:
         wire = _wire(scheme, count)
         ways = [_pump(reader, back, wire.from_client), _pump(there, writer, wire.from_server)]
         tasks = [asyncio.ensure_future(way) for way in ways]
-        try:
+        with contextlib.suppress(asyncio.CancelledError):  # by `stop`
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            for end in (writer, back):
-                end.close()
+        for task in tasks:
+            task.cancel()
+        for end in (writer, back):
+            end.close()
 
     async def _end(self) -> None:
         for server in self._servers:

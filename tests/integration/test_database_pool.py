@@ -1,0 +1,103 @@
+"""The pool of connections: nobody waits to hear that a connection is there, and none is dead."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from lector.runtime import database, settings
+from lector.runtime.failures import TransientFailure
+from tests.support.counting_proxies import CONNECTIONS, Counts, Traffic
+from tests.support.parts import Parts
+from tests.support.wire_counts import EMPTY, ROUND_TRIPS, TRANSACTIONS
+
+
+@pytest.fixture
+def traffic(services: Parts) -> Iterator[Traffic]:
+    """What this process says to PostgreSQL, by a pool of its own."""
+    counting = Traffic()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", counting.through(services.settings["DATABASE_URL"]))
+        patch.setenv("DATABASE_POOL_SIZE", "1")
+        _forget()
+        try:
+            yield counting
+        finally:
+            _forget()
+            counting.stop()
+    settings.current.cache_clear()
+
+
+def _forget() -> None:
+    """Have what comes next open a pool by its own settings."""
+    settings.current.cache_clear()
+    database.pool().close()
+    database.pool.forget()
+
+
+def _total(counts: Counts, kind: str) -> int:
+    return sum(count for (_, what), count in counts.items() if what == kind)
+
+
+def _backend() -> int:
+    """The process that serves the pool's only connection."""
+    with database.transaction() as connection:
+        found = connection.execute("SELECT pg_backend_pid()").fetchone()
+    assert found
+    return int(found[0])
+
+
+def _end(services: Parts, backend: int) -> None:
+    """End a connection from the server's side, as when it is restarted."""
+    url = services.settings["DATABASE_URL"]
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+
+
+def test_a_connection_that_was_used_a_moment_ago_is_not_asked_whether_it_is_there(
+    traffic: Traffic,
+) -> None:
+    _backend()
+    before = traffic.counts()
+    for _ in range(20):
+        _backend()
+    found = traffic.counts() - before
+    assert _total(found, EMPTY) == 0
+    assert _total(found, TRANSACTIONS) == 20
+    # BEGIN, the query, COMMIT; once the query is prepared.
+    assert 60 <= _total(found, ROUND_TRIPS) <= 61
+
+
+def test_a_connection_that_has_idled_is_asked_once_before_it_is_used(traffic: Traffic) -> None:
+    _backend()
+    before = traffic.counts()
+    with database.pool().connection() as connection:
+        connection.used_at -= 60
+    _backend()
+    _backend()
+    assert _total(traffic.counts() - before, EMPTY) == 1
+
+
+def test_after_the_server_has_ended_all_connections_the_next_transaction_gets_another(
+    services: Parts, traffic: Traffic
+) -> None:
+    ended = _backend()
+    before = traffic.counts()
+    _end(services, ended)
+    assert _backend() != ended
+    assert _total(traffic.counts() - before, CONNECTIONS) == 1
+
+
+def test_a_connection_that_ends_within_a_transaction_is_not_now_and_the_next_one_works(
+    services: Parts, traffic: Traffic
+) -> None:
+    del traffic
+
+    def work() -> None:
+        with database.transaction() as connection:
+            _end(services, connection.info.backend_pid)
+            connection.execute("SELECT 1")
+
+    with pytest.raises(TransientFailure):
+        work()
+    assert _backend()
