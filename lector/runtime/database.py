@@ -99,6 +99,39 @@ def transaction() -> Iterator[Connection]:
             or (rarely, at COMMIT) everything was, which a redelivery finds out.
 
     """
+    with _lent() as connection:
+        yield connection
+
+
+@contextmanager
+def pipeline() -> Iterator[Connection]:
+    """A transaction whose statements are sent one after the other, without waiting for answers.
+
+    Only who looks at a result waits, for all that was sent until then; the last ones go with the
+    COMMIT. What a statement that nobody looks at is refused for is raised by a later one, at the
+    latest at the end. It must not be rolled back within the block: an exception does that.
+
+    Raises:
+        DatabaseTimeout, TransientFailure: as for `transaction`.
+
+    """
+    with _lent() as connection:
+        # Psycopg waits for a BEGIN of its own; this one is sent with the first statement.
+        connection.autocommit = True
+        try:
+            with connection.pipeline():
+                connection.execute(b"BEGIN", prepare=False)
+                yield connection
+                connection.execute(b"COMMIT", prepare=False)
+        finally:
+            if not connection.closed:
+                connection.rollback()  # says nothing to a server that has committed
+                connection.autocommit = False
+
+
+@contextmanager
+def _lent() -> Iterator[Connection]:
+    """A connection of the pool; what goes wrong with it is "not now"."""
     try:
         with pool().connection() as connection:
             try:

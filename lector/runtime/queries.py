@@ -41,6 +41,10 @@ class Query(Generic[Row]):
         """Every row, or the value of each."""
         return self._run(connection, parameters).fetchall()
 
+    def send(self, connection: Connection, **parameters: object) -> "Sent[Row]":
+        """Have it run, to look at its rows later: in a pipeline nobody waits for it until then."""
+        return Sent(self._run(connection, parameters))
+
     def one(self, connection: Connection, **parameters: object) -> Row | None:
         """The first row, or its value; None if there is none."""
         return self._run(connection, parameters).fetchone()
@@ -61,6 +65,21 @@ class Query(Generic[Row]):
         with tracing.client_span(self.name, about):
             cursor = connection.cursor(row_factory=self.factory)
             return cursor.execute(self.sql.encode(), parameters)
+
+
+@dataclass(frozen=True)
+class Sent(Generic[Row]):
+    """A statement that was sent, in a transaction that may be over when its rows are looked at."""
+
+    cursor: Cursor[Row]
+
+    def all(self) -> list[Row]:
+        """Every row, or the value of each."""
+        return self.cursor.fetchall()
+
+    def one(self) -> Row | None:
+        """The first row, or its value; None if there is none."""
+        return self.cursor.fetchone()
 
 
 class Queries:

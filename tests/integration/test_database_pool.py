@@ -101,3 +101,61 @@ def test_a_connection_that_ends_within_a_transaction_is_not_now_and_the_next_one
     with pytest.raises(TransientFailure):
         work()
     assert _backend()
+
+
+def test_a_pipeline_waits_only_for_what_somebody_looks_at_and_once_for_the_commit(
+    traffic: Traffic,
+) -> None:
+    def work() -> None:
+        with database.pipeline() as connection:
+            connection.execute("CREATE TEMPORARY TABLE IF NOT EXISTS seen (n integer)")
+            connection.execute("INSERT INTO seen VALUES (1)")
+            assert connection.execute("SELECT count(*) > 0 FROM seen").fetchone() == (True,)
+            connection.execute("INSERT INTO seen VALUES (2)")
+
+    work()
+    before = traffic.counts()
+    work()
+    found = traffic.counts() - before
+    assert _total(found, ROUND_TRIPS) == 2
+    assert _total(found, TRANSACTIONS) == 1
+    with database.transaction() as connection:
+        assert connection.execute("SELECT count(*) FROM seen").fetchone() == (4,)
+
+
+def test_nothing_of_a_pipeline_stays_that_raises_or_whose_last_statement_is_refused(
+    traffic: Traffic,
+) -> None:
+    del traffic
+
+    def work(last: str, error: Exception | None = None) -> None:
+        with database.pipeline() as connection:
+            connection.execute("CREATE TABLE of_pipeline (n integer)")
+            if error:
+                raise error
+            connection.execute(last)
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        work("SELECT 1 / 0")
+    with pytest.raises(RuntimeError, match="of ours"):
+        work("SELECT 1", RuntimeError("of ours"))
+    with database.transaction() as connection:
+        found = connection.execute("SELECT to_regclass('of_pipeline')").fetchone()
+    assert found == (None,)
+
+
+def test_a_pipeline_that_lost_its_server_is_not_now_and_the_next_one_works(
+    services: Parts, traffic: Traffic
+) -> None:
+    del traffic
+
+    def work(*, ends: bool) -> object:
+        with database.pipeline() as connection:
+            if ends:
+                _end(services, connection.info.backend_pid)
+            return connection.execute("SELECT 1").fetchone()
+
+    for _ in range(2):
+        with pytest.raises(TransientFailure):
+            work(ends=True)
+        assert work(ends=False) == (1,)
