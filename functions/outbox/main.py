@@ -67,7 +67,9 @@ _last_purge = _LastPurge()
 
 @once
 def _client() -> httpx2.Client:
-    return httpx2.Client(timeout=settings.current(settings.Relay).relay_sink_timeout_s)
+    limits = httpx2.Limits(keepalive_expiry=callers.IDLE_S)
+    timeout_s = settings.current(settings.Relay).relay_sink_timeout_s
+    return httpx2.Client(timeout=timeout_s, limits=limits)
 
 
 def _post(rows: Sequence[relay.Row]) -> None:

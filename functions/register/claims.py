@@ -7,6 +7,7 @@ file: the sweep announces the work again, and a person finds the letter with `le
 
 import math
 import re
+from typing import Any
 
 from lector.contracts import FileOpened, PageImage, PagesRendered, RenderedPage
 from lector.domain import object_keys, page_selection
@@ -30,6 +31,8 @@ def check_opened(event: Event[FileOpened], selection: str | None) -> None:
     _require_key(event.data.object_key, object_keys.original_key(event.file_id))
     if event.data.HasField("sha256") and not _SHA256.fullmatch(event.data.sha256):
         raise _contradiction(f"{event.data.sha256[:80]!r} is no SHA-256")
+    if event.data.HasField("first_page"):
+        _check_page(event, event.data.first_page)
     count = event.data.page_count
     if count > page_selection.MOST_PAGES:
         raise _contradiction(f"{count} pages, which no file has")
@@ -49,12 +52,16 @@ def check_rendered(event: Event[PagesRendered]) -> None:
 
     """
     for page in event.data.pages:
-        if page.HasField("image"):
-            key = object_keys.image_key(event.file_id, page.page_number)
-            _require_key(page.image.object_key, key)
-            _check_image(page, page.image)
-        if page.HasField("text_layer"):
-            _check_layer(page)
+        _check_page(event, page)
+
+
+def _check_page(event: Event[Any], page: RenderedPage) -> None:
+    if page.HasField("image"):
+        key = object_keys.image_key(event.file_id, page.page_number)
+        _require_key(page.image.object_key, key)
+        _check_image(page, page.image)
+    if page.HasField("text_layer"):
+        _check_layer(page)
 
 
 def _check_image(page: RenderedPage, image: PageImage) -> None:

@@ -102,6 +102,8 @@ def open_ledger(connection: Connection, event: Event[FileOpened]) -> None:
         ids=[page_id(file_id, number) for number in numbers],
         numbers=numbers,
     )
+    if opened.HasField("first_page"):
+        _register_first(connection, event, opened.first_page)
     file_completion.go_on(connection, file_id, opened.generation, "register")
 
 
@@ -184,9 +186,7 @@ def _register_image(
     connection: Connection, event: Event[PagesRendered], page: RenderedPage, tenant: str
 ) -> bool:
     """Announce a page for reading, unless its text is taken from its layer: then say so."""
-    text_layer = settings.current(settings.TextLayers).text_layer
-    row = {**_image_row(event, page), **_layer_row(page)}
-    stored = REGISTER_IMAGE.one(connection, **row, text_layer=text_layer)
+    stored = _store_image(connection, event, page)
     if stored is not None and not stored.from_layer:
         number = page.page_number
         registered = PageRegistered(
@@ -200,16 +200,34 @@ def _register_image(
     return stored is not None and stored.from_layer
 
 
-def _register_blank(
-    connection: Connection, event: Event[PagesRendered], page: RenderedPage
-) -> None:
+def _store_image(
+    connection: Connection, event: Event[Any], page: RenderedPage
+) -> RegisteredPage | None:
+    """Note a page's image; None if the page does not wait for one."""
+    text_layer = settings.current(settings.TextLayers).text_layer
+    row = {**_image_row(event, page), **_layer_row(page)}
+    return REGISTER_IMAGE.one(connection, **row, text_layer=text_layer)
+
+
+def _register_first(connection: Connection, event: Event[FileOpened], page: RenderedPage) -> None:
+    """Register a page that was drawn while its file was opened, and is announced in its turn.
+
+    One that failed is drawn again then: that says more than the opening had time for.
+    """
+    if page.image.blank:
+        _register_blank(connection, event, page)
+    elif page.HasField("image"):
+        _store_image(connection, event, page)
+
+
+def _register_blank(connection: Connection, event: Event[Any], page: RenderedPage) -> None:
     if REGISTER_BLANK.one(connection, **_image_row(event, page)):
         number, generation = page.page_number, event.data.generation
         read = PageRead(generation=generation, page_number=number, provenance=Provenance.BLANK)
         outbox.announce(connection, [_event(event, read, str(number))])
 
 
-def _image_row(event: Event[PagesRendered], page: RenderedPage) -> dict[str, object]:
+def _image_row(event: Event[Any], page: RenderedPage) -> dict[str, object]:
     image = page.image
     return {
         "page_id": page_id(event.file_id, page.page_number),

@@ -11,12 +11,13 @@ from lector.runtime.database import Connection
 class FileToOpen:
     """A file that waits to be opened.
 
-    With the digest of its bytes, if it was announced with one, and the pages that are wanted of it;
-    None: all.
+    With the digest of its bytes, if it was announced with one, the pages that are wanted of it
+    (None: all), and the reader that they are for (None: the default).
     """
 
     sha256: str | None
     page_selection: str | None
+    reader: str | None
 
 
 _sql = queries.load(__file__)

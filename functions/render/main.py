@@ -1,6 +1,6 @@
 """render: opens documents, PDFs and images, and turns their pages into images.
 
-Consumes  lector.file.uploaded    replies lector.file.opened, with the number of pages
+Consumes  lector.file.uploaded    replies lector.file.opened, and draws the first page
           lector.pages.requested  replies lector.pages.rendered, with an image or a failure for each
           lector.files.deleted    removes a file's objects and replies lector.objects.removed
 
@@ -44,7 +44,10 @@ settings.require(
 
 
 def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
-    """lector.file.uploaded: check that it is a document that Lector reads, and count its pages."""
+    """lector.file.uploaded: check that it is a document that Lector reads, and count its pages.
+
+    Its first page is drawn on the way, unless that takes long: the first text comes early.
+    """
     generation = event.data.generation
     with database.transaction() as connection:
         file = ledger.file_to_open(connection, event.file_id, generation)
@@ -57,7 +60,10 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
             raise PermanentFailure(FailureCode.SHA256_MISMATCH, detail)
         config = settings.current(settings.Rendering)
         inspection = rendering.inspect(path, page_selection.MOST_PAGES, config, until)
-    _check_count(file.page_selection, inspection.page_count)
+        _check_count(file.page_selection, inspection.page_count)
+        numbers = page_selection.select(file.page_selection, inspection.page_count)
+        drawing = _image_settings(file.reader)
+        first = rendering.draw_first(path, event.file_id, numbers, drawing, until)
     opened = FileOpened(
         generation=generation,
         object_key=object_keys.original_key(event.file_id),
@@ -65,6 +71,7 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
         warning=inspection.warning,
         media_type=inspection.media_type,
         sha256=digest,
+        first_page=first,
     )
     return events.event(event.id, event.subject, opened, "render")
 
@@ -83,7 +90,7 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
             path,
             event.file_id,
             wanted,
-            _image_settings(requested),
+            _image_settings(requested.reader if requested.HasField("reader") else None),
             object_store.store().put,
             until,
         )
@@ -136,12 +143,11 @@ def _original_cache() -> OriginalCache:
     return OriginalCache(Path(folder.name), store.download, capacity, rendering.close_file)
 
 
-def _image_settings(requested: PagesRequested) -> settings.Rendering:
+def _image_settings(name: str | None) -> settings.Rendering:
     """How a reader's images are drawn; for one that is not known here, as for any."""
     from lector.domain import reader_catalogue  # noqa: PLC0415 - no file is parsed at the start
 
     config = settings.current(settings.Rendering)
-    name = requested.reader if requested.HasField("reader") else None
     reader = reader_catalogue.current().find(name)
     return reader.image.drawn_by(config) if reader else config
 

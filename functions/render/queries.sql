@@ -1,6 +1,6 @@
 -- name: file_to_open
 -- No row: the file is opened, cancelled or deleted, or belongs to another generation by now.
-SELECT sha256, page_selection
+SELECT sha256, page_selection, reader
 FROM files
 WHERE id = %(file_id)s AND generation = %(generation)s AND status = 'uploaded';
 

@@ -5,6 +5,7 @@ processes, which may crash, never in the function's own process.
 """
 
 import atexit
+import logging
 import os
 import sys
 import time
@@ -35,12 +36,18 @@ __all__ = [
     "Inspection",
     "RenderedImage",
     "close_file",
+    "draw_first",
     "inspect",
     "process_count",
     "render",
     "render_and_store",
     "start_processes",
 ]
+
+log = logging.getLogger("lector")
+
+# How long the opening of a file may wait for its first page.
+_FIRST_PAGE_S = 2.0
 
 Outcome = RenderedImage | PermanentFailure
 Put = Callable[[str, bytes, str], None]
@@ -109,6 +116,23 @@ def render_and_store(
             for number, outcome in render(path, numbers, config, until)
         ]
         return [page.result() for page in pages]
+
+
+def draw_first(
+    path: Path, file_id: UUID, numbers: Sequence[int], config: settings.Rendering, until: float
+) -> RenderedPage | None:
+    """Render and store the first of these pages ahead of its turn.
+
+    None if that fails or takes long: it is drawn in its turn then, which says why it failed.
+    """
+    until = min(until, time.monotonic() + _FIRST_PAGE_S)
+    try:
+        put = object_store.store().put
+        pages = render_and_store(path, file_id, numbers[:1], config, put, until)
+    except (PermanentFailure, TransientFailure) as error:
+        log.info("drawing the first page of %s ahead of its turn failed: %s", file_id, error)
+        return None
+    return next((page for page in pages if page.HasField("image")), None)
 
 
 def _store_page(

@@ -28,7 +28,7 @@ def jetstream_source() -> None:
 def jetstream_sink() -> None:
     """Take CloudEvents by HTTP on HOST:PORT and publish them to JetStream."""
     from lector.bridge.jetstream_sink import sink  # noqa: PLC0415
-    from lector.runtime import uvicorn_server  # noqa: PLC0415
+    from lector.runtime import callers, uvicorn_server  # noqa: PLC0415
 
     settings.require(settings.Jetstream)
     address = settings.current(settings.Address)
@@ -39,6 +39,7 @@ def jetstream_sink() -> None:
         host=address.host,
         port=address.port,
         log_level="warning",
+        timeout_keep_alive=callers.ANSWERING_IDLE_S,
         timeout_graceful_shutdown=25,
     )
 

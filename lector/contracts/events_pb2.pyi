@@ -23,20 +23,22 @@ class FileUploaded(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., name: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., tenant: _Optional[str] = ...) -> None: ...
 
 class FileOpened(_message.Message):
-    __slots__ = ("generation", "object_key", "page_count", "warning", "media_type", "sha256")
+    __slots__ = ("generation", "object_key", "page_count", "warning", "media_type", "sha256", "first_page")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     OBJECT_KEY_FIELD_NUMBER: _ClassVar[int]
     PAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
     WARNING_FIELD_NUMBER: _ClassVar[int]
     MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
+    FIRST_PAGE_FIELD_NUMBER: _ClassVar[int]
     generation: int
     object_key: str
     page_count: int
     warning: str
     media_type: str
     sha256: str
-    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., page_count: _Optional[int] = ..., warning: _Optional[str] = ..., media_type: _Optional[str] = ..., sha256: _Optional[str] = ...) -> None: ...
+    first_page: RenderedPage
+    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., page_count: _Optional[int] = ..., warning: _Optional[str] = ..., media_type: _Optional[str] = ..., sha256: _Optional[str] = ..., first_page: _Optional[_Union[RenderedPage, _Mapping]] = ...) -> None: ...
 
 class PagesRequested(_message.Message):
     __slots__ = ("generation", "object_key", "page_numbers", "reader")

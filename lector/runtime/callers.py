@@ -17,6 +17,9 @@ from lector.runtime.problems import Problem
 log = logging.getLogger("lector")
 
 HEADER = "Lector-Caller-Secret"
+#: How long callers keep an idle connection for their next event, and how much longer whom they call
+#: does: no connection is closed just when a request is sent on it.
+IDLE_S, ANSWERING_IDLE_S = 60.0, 75
 _LOG_EVERY_S = 10.0
 _next_log_at = 0.0
 

@@ -15,7 +15,7 @@ import functions_framework
 from flask import Flask
 from functions_framework._http import create_server
 
-from lector.runtime import settings, shutdown, wakeup, warm_up
+from lector.runtime import callers, settings, shutdown, wakeup, warm_up
 from lector.runtime.settings import SettingsError
 from lector.telemetry import exporters
 
@@ -45,7 +45,11 @@ def main() -> None:
         _serve_asgi(app, address, config)
         return
     server = create_server(  # type: ignore[no-untyped-call]
-        app, debug=False, graceful_timeout=config.grace_s, post_worker_init=begin
+        app,
+        debug=False,
+        graceful_timeout=config.grace_s,
+        keepalive=callers.ANSWERING_IDLE_S,
+        post_worker_init=begin,
     )
     server.run(address.host, address.port)
 

@@ -96,6 +96,12 @@ class World:
         return self.events(FileUploaded)[0]
 
     def opened(self) -> Event[FileOpened]:
+        """What render replied, without the page that it drew on the way: each goes all steps."""
+        opened = self.opened_with_first_page()
+        opened.data.ClearField("first_page")
+        return opened
+
+    def opened_with_first_page(self) -> Event[FileOpened]:
         return self._rendered_once(self.uploaded())
 
     def requested(self) -> list[Event[PagesRequested]]:

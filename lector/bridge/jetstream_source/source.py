@@ -30,7 +30,7 @@ from lector.bridge.jetstream_source.pull_consumer import PullConsumer
 from lector.bridge.process import result_unless_stopped, run_until_stopped
 from lector.bridge.subscriptions import Subscription
 from lector.domain import readers
-from lector.runtime import settings
+from lector.runtime import callers, settings
 from lector.runtime.wakeup import Waker
 from lector.telemetry import metrics
 
@@ -61,7 +61,9 @@ async def run(stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
         return
     if ready:
         ready.set()
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
+    limits = httpx2.Limits(
+        max_connections=None, max_keepalive_connections=64, keepalive_expiry=callers.IDLE_S
+    )
     async with httpx2.AsyncClient(timeout=None, limits=limits) as http:
         waker = Waker(_AWAKE_S)
         subscribers = [Subscriber(nats, http, row, urls, waker) for row in rows]

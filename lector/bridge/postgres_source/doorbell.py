@@ -105,7 +105,8 @@ async def run(
     """Listen and ring until `stop`; `ready` is set while it listens."""
     ready = ready or asyncio.Event()
     config = config or settings.current(settings.Doorbell)
-    async with httpx2.AsyncClient(timeout=RING_TIMEOUT_S) as http:
+    limits = httpx2.Limits(keepalive_expiry=callers.IDLE_S)
+    async with httpx2.AsyncClient(timeout=RING_TIMEOUT_S, limits=limits) as http:
         bells = Bells(
             Bell(http, config.k_sink, "outbox", OutboxWritten()),
             Bell(http, config.sweep_sink, "ledger", LedgerStalled()),
