@@ -1,17 +1,32 @@
-"""object_*: the CPU of one transfer of a page's image by Lector's store, against boto3's client."""
+"""object_* and model_call: the CPU of one call that carries a page's image, against the usual way.
 
+That is boto3's client, and OpenAI's client when it encodes the body itself.
+"""
+
+import base64
+import json
 import os
+import sys
+import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from statistics import median
 from typing import TypedDict
 
 from benchmarks.reporting import Figure, say
+from benchmarks.starting import await_listening
 from lector.domain import object_keys
+from lector.local import functions
+from lector.local.process import Child, free_port
 from lector.runtime import object_store, s3_client, settings
 from tests.support.cpu_time import timed
 from tests.support.parts import Parts
 
-NAMES = ("object_put", "object_get")
+NAMES = ("object_put", "object_get", "model_call")
+
+
+Call = Callable[[], object]
 
 
 class Place(TypedDict):
@@ -25,23 +40,31 @@ _BYTES = 350_000
 _CALLS = 50
 _ROUNDS = 5
 _NOTE = (
-    f"CPU of this process for one {{call}} of {_BYTES:,} bytes, mean of {_CALLS}, median of"
-    f" {_ROUNDS} rounds in turn; limit: the same call by boto3, as Lector made it before obstore"
+    f"CPU of this process for one call with {_BYTES:,} bytes, mean of {_CALLS}, median of {_ROUNDS}"
+    " rounds in turn"
 )
 
 
-def measure(_: Parts, wanted: Collection[str]) -> Iterator[Figure]:
-    """Put and get the same image by both, in turn."""
+def measure(parts: Parts, wanted: Collection[str]) -> Iterator[Figure]:
+    """Carry the same image both ways, in turn."""
+    image = os.urandom(_BYTES)
+    if {"object_put", "object_get"} & set(wanted):
+        yield from _of_objects(image, wanted)
+    if "model_call" in wanted:
+        with _model(parts) as address:
+            yield _of_a_model(address, image)
+
+
+def _of_objects(image: bytes, wanted: Collection[str]) -> Iterator[Figure]:
     config = settings.current(settings.Objects)
-    store, image = object_store.store(), os.urandom(_BYTES)
-    key = f"{object_keys.FILES}benchmark/hot-call"
+    store, key = object_store.store(), f"{object_keys.FILES}benchmark/hot-call"
     client = s3_client.client(config, config.s3_endpoint)
     place: Place = {"Bucket": config.s3_bucket, "Key": key}
 
     def get_by_boto() -> bytes:
         return client.get_object(**place)["Body"].read()
 
-    calls: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
+    calls: dict[str, tuple[Call, Call]] = {
         "object_put": (
             lambda: store.put(key, image, object_store.JPEG),
             lambda: client.put_object(**place, Body=image, ContentType=object_store.JPEG),
@@ -49,18 +72,67 @@ def measure(_: Parts, wanted: Collection[str]) -> Iterator[Figure]:
         "object_get": (lambda: store.get(key), get_by_boto),
     }
     calls["object_put"][0]()
-    for name in NAMES:
+    for name, (ours, by_boto) in calls.items():
         if name in wanted:
-            say(f"{name}: {_CALLS} calls, {_ROUNDS} rounds")
-            ours, theirs = calls[name]
-            rounds = [(_cpu_ms(ours), _cpu_ms(theirs)) for _ in range(_ROUNDS)]
-            value, limit = (median(side) for side in zip(*rounds, strict=True))
-            note = _NOTE.format(call=name.removeprefix("object_"))
-            yield Figure(name, value, "ms of CPU", limit, note)
+            yield _figure(name, ours, by_boto, "by boto3, as Lector made it before obstore")
     store.remove([key])
 
 
-def _cpu_ms(call: Callable[[], object]) -> float:
+def _of_a_model(address: str, image: bytes) -> Figure:
+    from functions.llm import model, readers  # noqa: PLC0415 - it has settings of its own
+
+    request = readers.Request(readers.Endpoint(address, "key"), "bench-1", "Read it.", "You read.")
+    url = f"data:image/jpeg;base64,{base64.b64encode(image).decode()}"
+
+    def call() -> None:
+        model.request_completion(request, 0.0, image, time.monotonic() + 30)
+
+    def by_the_client() -> None:
+        client = readers.client(request.endpoint).chat.completions.with_streaming_response
+        with client.create(
+            model=request.model,
+            messages=[
+                {"role": "system", "content": request.system},
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "image_url", "image_url": {"url": url}},
+                        {"type": "text", "text": request.user},
+                    ],
+                },
+            ],
+            max_tokens=request.max_tokens,
+            temperature=0.0,
+        ) as response:
+            json.loads(response.read())
+
+    return _figure("model_call", call, by_the_client, "by OpenAI's client, which encodes the body")
+
+
+@contextmanager
+def _model(parts: Parts) -> Iterator[str]:
+    port = free_port()
+    part = functions.function("register", port, {})
+    env = {**part.env, "PORT": str(port), "DELAY_S": "0"}
+    command = [sys.executable, "-m", "benchmarks.model_server"]
+    child = Child(replace(part, name="model", command=command, env=env), parts.folder.logs)
+    try:
+        await_listening(child, port)
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        child.ask_to_stop()
+        child.wait_stopped()
+
+
+def _figure(name: str, ours: Call, theirs: Call, limit_is: str) -> Figure:
+    say(f"{name}: {_CALLS} calls, {_ROUNDS} rounds")
+    ours(), theirs()
+    rounds = [(_cpu_ms(ours), _cpu_ms(theirs)) for _ in range(_ROUNDS)]
+    value, limit = (median(side) for side in zip(*rounds, strict=True))
+    return Figure(name, value, "ms of CPU", limit, f"{_NOTE}; limit: the same {limit_is}")
+
+
+def _cpu_ms(call: Call) -> float:
     def calls() -> None:
         for _ in range(_CALLS):
             call()

@@ -57,7 +57,7 @@ def _start_ms(name: str, parts: Parts) -> float:
     started = time.perf_counter()
     child = Child(part, parts.folder.logs)
     try:
-        _await_listening(child, port)
+        await_listening(child, port)
         _first_answer(name, f"http://127.0.0.1:{port}")
         return (time.perf_counter() - started) * 1000
     finally:
@@ -81,7 +81,8 @@ def _part(name: str, port: int, parts: Parts) -> Part:
     return replace(part, name="hello", command=command)
 
 
-def _await_listening(child: Child, port: int) -> None:
+def await_listening(child: Child, port: int) -> None:
+    """Wait until a process listens; `RuntimeError` with its last words if it does not."""
     deadline = time.monotonic() + _WITHIN_S
     while True:
         try:

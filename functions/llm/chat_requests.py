@@ -1,12 +1,16 @@
 """A request as it is sent: in the form of OpenAI's chat completions, without what is not taken."""
 
 import base64
+import json
+import secrets
 from typing import Any
 
 from functions.llm.abilities import SYSTEM_ROLE, Abilities, Sent
 from functions.llm.readers import Request
 
 _TYPES = ((b"\x89PNG", "png"), (b"\xff\xd8", "jpeg"))
+# Where the image's characters go; nothing that anybody writes has it.
+_IMAGE = secrets.token_hex(16)
 
 
 def sent_with(request: Request, known: Abilities) -> Sent:
@@ -21,22 +25,26 @@ def sent_with(request: Request, known: Abilities) -> Sent:
     return Sent(frozenset(names), known.tokens(request))
 
 
-def arguments(
-    request: Request, temperature: float, image: bytes, known: Abilities
-) -> dict[str, Any]:
-    """The arguments of the client's call."""
+def body(request: Request, temperature: float, image: bytes, known: Abilities) -> bytes:
+    """The request's body, as JSON in UTF-8.
+
+    The image, which is nearly all of it, is put into the encoded rest as it is: base64 has no
+    character that JSON would write otherwise, so nobody has to look at each.
+    """
     sent: dict[str, Any] = {
-        "model": request.model,
         "messages": _messages(request, image, known),
+        "model": request.model,
     }
     if tokens_as := known.tokens_as(request):
         sent[tokens_as] = known.tokens(request)
     if _has_temperature(request, known):
         sent["temperature"] = temperature
-    extra = _extra(request, known)
+    sent |= _extra(request, known)
     if request.language:
-        extra["lector"] = {"language": request.language}
-    return {**sent, "extra_body": extra or None}
+        sent["lector"] = {"language": request.language}
+    text = json.dumps(sent, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    before, mark, after = text.encode().partition(_IMAGE.encode())
+    return b"".join((before, base64.b64encode(image) if mark else b"", after))
 
 
 def _extra(request: Request, known: Abilities) -> dict[str, Any]:
@@ -56,7 +64,7 @@ def _has_system(request: Request, known: Abilities) -> bool:
 def _messages(request: Request, image: bytes, known: Abilities) -> list[dict[str, Any]]:
     """System and user messages; without a system role, its words go before the user's."""
     kind = next((name for magic, name in _TYPES if image.startswith(magic)), "jpeg")
-    url = f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
+    url = f"data:image/{kind};base64,{_IMAGE}"
     has_system = _has_system(request, known)
     words = [request.user] if has_system else [request.system, request.user]
     text = "\n\n".join(filter(None, words))

@@ -3,12 +3,19 @@
 import json
 import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import httpx2
-import openai
 
-from functions.llm import abilities, chat_requests, model_calls, model_errors, readers
+from functions.llm import (
+    abilities,
+    chat_requests,
+    model_calls,
+    model_errors,
+    openai_client,
+    readers,
+)
 from functions.llm.abilities import NOTHING_KNOWN, Abilities
 from functions.llm.answers import Reading, RefusedAnswer, parse_answer
 from functions.llm.budgets import NoMoneyLeft
@@ -179,26 +186,34 @@ def request_completion(
     timeout_s = max(0.1, deadline - time.monotonic())
     endpoint = request.endpoint
     try:
-        with readers.client(endpoint).chat.completions.with_streaming_response.create(
-            **chat_requests.arguments(request, temperature, image, known),
-            timeout=timeout_s,
-            # RFC 7240, 4.3: the embedded reader begins nothing that nobody waits for, and says so
-            # before the time is over.
-            extra_headers={
-                "Prefer": f"wait={max(1, int(timeout_s) - 2)}",
-                **({} if endpoint.takes_bearer else {"Authorization": openai.Omit()}),
-            },
+        with closing(
+            readers.client(endpoint).post(
+                "/chat/completions",
+                content=chat_requests.body(request, temperature, image, known),
+                cast_to=httpx2.Response,
+                options={"headers": _headers(endpoint, timeout_s), "timeout": timeout_s},
+            )
         ) as response:
             body = _read_body(response.iter_bytes(), deadline, endpoint)
             headers = response.headers
-    except openai.APIStatusError as error:
+    except openai_client.APIStatusError as error:
         # Without its cause, which a log would show: a provider may quote what it was sent.
         raise model_errors.classify_status(error, endpoint) from None
-    except (openai.APIConnectionError, httpx2.TransportError) as error:
+    except (openai_client.APIConnectionError, httpx2.TransportError) as error:
         raise model_errors.classify_transport(error, endpoint) from error
     answer = _decode(body, endpoint)
     model_errors.check_error_inside(answer, headers, endpoint)
     return answer
+
+
+def _headers(endpoint: Endpoint, timeout_s: float) -> dict[str, str | openai_client.Omit]:
+    # RFC 7240, 4.3: the embedded reader begins nothing that nobody waits for, and says so before
+    # the time is over.
+    headers: dict[str, str | openai_client.Omit] = {"Prefer": f"wait={max(1, int(timeout_s) - 2)}"}
+    if not endpoint.takes_bearer:
+        headers["Authorization"] = openai_client.Omit()
+    # How the client is told to leave the answer's body to be read by whoever asked.
+    return {**headers, "X-Stainless-Raw-Response": "stream"}
 
 
 def _decode(body: bytes, endpoint: Endpoint) -> object:

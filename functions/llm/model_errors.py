@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import httpx2
-import openai
 
 from functions.llm.answers import RefusedAnswer
+from functions.llm.openai_client import APIConnectionError, APIStatusError, APITimeoutError
 from functions.llm.readers import Endpoint
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import failures, settings
@@ -144,7 +144,7 @@ def _status_beside(answer: dict[str, Any]) -> int | None:
 
 
 def classify_status(
-    error: openai.APIStatusError, endpoint: Endpoint
+    error: APIStatusError, endpoint: Endpoint
 ) -> TransientFailure | RequestFailed | PermanentFailure:
     """What an answer with a status of 300 or more means; redirects are not followed."""
     to = error.response.headers.get("location")
@@ -247,12 +247,12 @@ def _shorten(words: str, endpoint: Endpoint) -> str:
 
 def classify_transport(error: Exception, endpoint: Endpoint) -> TransientFailure | RequestFailed:
     """What no answer means: nothing listens, it took too long, or it was broken off."""
-    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
+    cause = error.__cause__ if isinstance(error, APIConnectionError) else error
     words = _shorten(str(cause or error) or type(cause or error).__name__, endpoint)
     if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol):
         code = FailureCode.MODEL_UNREACHABLE
         return TransientFailure(f"{endpoint} cannot be reached: {words}", code=code)
-    if isinstance(cause, httpx2.TimeoutException) or isinstance(error, openai.APITimeoutError):
+    if isinstance(cause, httpx2.TimeoutException) or isinstance(error, APITimeoutError):
         return timed_out(endpoint)
     return RequestFailed(FailureCode.ANSWER_BROKEN_OFF, f"{endpoint} broke its answer off: {words}")
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 # httpx2 would import it with its first client: two threads at once leave it half imported for good.
 import httpcore2  # noqa: F401
-from openai import DefaultHttpxClient, OpenAI
 
+from functions.llm.openai_client import HttpClient, OpenAI
 from lector.domain import reader_catalogue
 from lector.domain.failure_codes import FailureCode
 from lector.domain.reader_catalogue import Prices, Prompt, Reader
@@ -221,7 +221,7 @@ def _client(endpoint: Endpoint) -> OpenAI:
     )
 
 
-class _HttpClient(DefaultHttpxClient):
+class _HttpClient(HttpClient):
     """As OpenAI's own, its connections are closed when nobody has it any more."""
 
     def __del__(self) -> None:

@@ -1,6 +1,6 @@
 """The bytes of objects as every page moves them (originals, images, text layers), by obstore.
 
-Its client costs a fifth of boto3's CPU, and its import a tenth. It makes one attempt, and what it
+It costs a fifth of boto3's CPU, and its import a tenth. It makes one attempt, and what it
 says of an error is words only: whoever has `TransferFailed` asks boto3, which is the second attempt
 and knows the store's codes.
 """

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from functions.llm import chat_requests, readers
+from functions.llm import readers
 from functions.llm.abilities import NOTHING_KNOWN
 from lector.domain import former_prompts, reader_catalogue
 from lector.runtime import settings
 from lector.runtime.failures import PermanentFailure
 from lector.runtime.settings import SettingsError
 from tests.support.own_readers import nothing_set
+from tests.support.sent import sent_body
 
 Configure = Callable[..., None]
 NAMES = [
@@ -309,7 +310,7 @@ def test_another_model_image_wording_language_or_endpoint_is_another_cache_entry
 def test_an_image_is_sent_as_what_it_is() -> None:
     request = readers.choose()
     for image, kind in ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG\r\n", "png")):
-        sent = chat_requests.arguments(request, 0.0, image, NOTHING_KNOWN)
+        sent = sent_body(request, 0.0, image, NOTHING_KNOWN)
         url = sent["messages"][1]["content"][0]["image_url"]["url"]
         assert url.startswith(f"data:image/{kind};base64,")
 
@@ -319,8 +320,8 @@ def test_the_embedded_reader_gets_the_language_as_a_field_and_no_prompt(
 ) -> None:
     configure(TESSERACT_URL="http://127.0.0.1:9/v1")
     request = readers.choose("tesseract", "Sing.", None, "es-MX", describe=True)
-    sent = chat_requests.arguments(request, 0.0, b"", NOTHING_KNOWN)
-    assert sent["extra_body"] == {"lector": {"language": "es-MX"}}
+    sent = sent_body(request, 0.0, b"", NOTHING_KNOWN)
+    assert sent["lector"] == {"language": "es-MX"}
     [message] = sent["messages"]
     assert [part["type"] for part in message["content"]] == ["image_url"]
 
