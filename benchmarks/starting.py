@@ -1,13 +1,18 @@
-"""start_<function>: from the start of a process to the first event handled, against a bare one."""
+"""start_<function>: from the start of a process to the first event handled, against a bare one.
+
+start_cpu_<function>: what that takes of a processor, with the clients made that an event will need.
+"""
 
 import socket
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import httpx2
+import psutil
 
 from benchmarks.first_events import first_event
 from benchmarks.reporting import Figure, say
@@ -18,9 +23,11 @@ from lector.local.tools import tool
 from lector.runtime import events
 from tests.support.parts import Parts
 
-NAMES = tuple(f"start_{name}" for name in FUNCTIONS)
+NAMES = (
+    *(f"start_{name}" for name in FUNCTIONS),
+    *(f"start_cpu_{name}" for name in FUNCTIONS),
+)
 
-_ROUNDS = 5
 _WITHIN_S = 30.0
 _DONE = {
     "hello": "an empty answer",
@@ -36,30 +43,67 @@ _NOTE = (
     " median of {rounds}; limit: a bare functions-framework function, started in turn; ratio ="
     " value/limit"
 )
+_CPU_NOTE = (
+    "CPU from the start of the process to the first answer ({done}) and to the clients being made"
+    " that an event will need (pool, object store, model), all its processes, one worker, median of"
+    " {rounds}; limit: a bare functions-framework function, started in turn; ratio = value/limit"
+)
 
 
 def measure(parts: Parts, wanted: Collection[str]) -> Iterator[Figure]:
     """Start each in turn, the bare one too, several times over."""
-    names = ("hello", *(name for name in FUNCTIONS if f"start_{name}" in wanted))
-    took: dict[str, list[float]] = {name: [] for name in names}
-    for turn in range(_ROUNDS):
-        for name in names:
-            say(f"start: round {turn + 1} of {_ROUNDS}: {name}")
-            took[name].append(_start_ms(name, parts))
-    for name in names[1:]:
-        note = _NOTE.format(done=_DONE[name], rounds=_ROUNDS)
-        yield Figure(f"start_{name}", median(took[name]), "ms", median(took["hello"]), note)
+    names = [name for name in FUNCTIONS if f"start_{name}" in wanted]
+    if names:
+        yield from _in_turn("start", names, parts)
+    for name in FUNCTIONS:
+        if f"start_cpu_{name}" in wanted:
+            yield from _in_turn("start_cpu", [name], parts)
+
+
+def _in_turn(kind: str, names: Sequence[str], parts: Parts) -> Iterator[Figure]:
+    start, rounds, unit, note = _KINDS[kind]
+    took: dict[str, list[float]] = {name: [] for name in ("hello", *names)}
+    for turn in range(rounds):
+        for name, figures in took.items():
+            say(f"{kind}: round {turn + 1} of {rounds}: {name}")
+            figures.append(start(name, parts))
+    for name in names:
+        words = note.format(done=_DONE[name], rounds=rounds)
+        yield Figure(f"{kind}_{name}", median(took[name]), unit, median(took["hello"]), words)
 
 
 def _start_ms(name: str, parts: Parts) -> float:
+    started = time.perf_counter()
+    with _answering(name, parts):
+        return (time.perf_counter() - started) * 1000
+
+
+def _start_cpu_ms(name: str, parts: Parts) -> float:
+    """Until nothing goes on any more: Knative's variable has the clients made beside the answer."""
+    with _answering(name, parts, K_SERVICE="bench") as child:
+        before, now = -1.0, _cpu_s(child.pid)
+        while now > before:
+            time.sleep(0.5)
+            before, now = now, _cpu_s(child.pid)
+        return now * 1000
+
+
+def _cpu_s(pid: int) -> float:
+    process = psutil.Process(pid)
+    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+    return sum(one.user + one.system for one in times)
+
+
+@contextmanager
+def _answering(name: str, parts: Parts, **env: str) -> Iterator[Child]:
+    """A function that has given its first answer."""
     port = free_port()
     part = _part(name, port, parts)
-    started = time.perf_counter()
-    child = Child(part, parts.folder.logs)
+    child = Child(replace(part, env={**part.env, **env}), parts.folder.logs)
     try:
         await_listening(child, port)
         _first_answer(name, f"http://127.0.0.1:{port}")
-        return (time.perf_counter() - started) * 1000
+        yield child
     finally:
         child.ask_to_stop()
         child.wait_stopped()
@@ -103,3 +147,9 @@ def _first_answer(name: str, url: str) -> None:
         answer = httpx2.post(url, headers=headers, content=body, timeout=_WITHIN_S)
     if answer.status_code != (200 if name == "upload" else 204):
         raise RuntimeError(f"{name} answered {answer.status_code}: {answer.text[:200]}")
+
+
+_KINDS: dict[str, tuple[Callable[[str, Parts], float], int, str, str]] = {
+    "start": (_start_ms, 5, "ms", _NOTE),
+    "start_cpu": (_start_cpu_ms, 3, "ms of CPU", _CPU_NOTE),
+}

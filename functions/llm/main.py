@@ -40,7 +40,7 @@ from lector.domain.failure_codes import FailureCode
 from lector.domain.states import VerifyUse
 from lector.domain.text_layers import TextLayer
 from lector.domain.verification import Reason, Status
-from lector.runtime import database, endpoint, failpoints, object_store, settings
+from lector.runtime import database, endpoint, failpoints, object_store, settings, warm_up
 from lector.runtime.database import Connection
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure, TransientFailure
@@ -60,6 +60,7 @@ settings.require(
 settings.current(settings.Verification)  # a wish that is none is refused at once
 if settings.current(settings.Readers).reader_check:
     start_check.check_in_background(lambda found: log.warning("reader: %s", found.words))
+warm_up.process.register(lambda: readers.client(readers.choose().endpoint))
 
 
 def take_layers(event: Event[PagesExtracted]) -> None:
