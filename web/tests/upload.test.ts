@@ -6,11 +6,21 @@ import { IN_PARTS_FROM, mayPass, send, type Sending } from '../src/upload/send'
 import { en, type Text } from '../src/text/en'
 import { es } from '../src/text/es'
 import { ACCEPTED, isDocument } from '../src/upload/kinds'
+import {
+  howMany,
+  sendTogether,
+  SMALL,
+  type Outcome,
+  type SendingTogether,
+} from '../src/upload/together'
 import { filesOf, sorted } from '../src/upload/walk'
 import { asksModel, nameWithModel, toSend, unheeded } from '../src/upload/wishes'
 
 const put = vi.hoisted(() => vi.fn())
 vi.mock('../src/upload/put', async (original) => ({ ...(await original<object>()), put }))
+
+const post = vi.hoisted(() => vi.fn())
+vi.mock('../src/upload/post', () => ({ post }))
 
 const json = (body: unknown, status = 200) => Response.json(body, { status })
 const asked: [method: string, path: string][] = []
@@ -20,6 +30,7 @@ beforeEach(() => {
   vi.useFakeTimers()
   asked.length = 0
   put.mockReset().mockResolvedValue(undefined)
+  post.mockReset()
   localStorage.clear()
   vi.stubGlobal('fetch', async (request: Request) => {
     const path = new URL(request.url).pathname
@@ -332,4 +343,159 @@ test('what a file may cost is sent as a number, and what is no amount pays for n
     0,
     undefined,
   ])
+})
+
+const many = (count: number, size = 7000) =>
+  Array.from({ length: count }, (_, n) => new File([new Uint8Array(size)], `${n}.pdf`))
+
+function together(outcomes?: (files: File[]) => Promise<Outcome[]>) {
+  const calls: SendingTogether[] = []
+  const sendMany = (sending: SendingTogether) => {
+    calls.push(sending)
+    const usual = Promise.resolve(sending.files.map(({ name }) => ({ id: `id of ${name}` })))
+    return outcomes?.(sending.files) ?? usual
+  }
+  return { calls, sendMany }
+}
+
+const states = (queue: UploadQueue) => queue.snapshot().map(({ state }) => state)
+
+test('many small files go up in few requests, and each has its own outcome', async () => {
+  const { calls, sendMany } = together(async (files) =>
+    files.map(({ name }) =>
+      name === '3.pdf'
+        ? { refused: new ApiError(415, 'unsupported_type', 'this is a program') }
+        : { id: `id of ${name}` },
+    ),
+  )
+  const queue = new UploadQueue(vi.fn(), sendMany)
+  queue.add(many(50), {}, () => null)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(calls.map(({ files }) => files.length)).toEqual([50])
+  const uploads = queue.snapshot()
+  expect(uploads.map(({ state }) => state)).toEqual(
+    uploads.map((_, n) => (n === 3 ? 'failed' : 'done')),
+  )
+  expect(uploads[3]).toMatchObject({ code: 'unsupported_type', error: 'this is a program' })
+  expect(uploads[4]).toMatchObject({ id: 'id of 4.pdf', sent: 7000 })
+})
+
+test('files go together as far as they are small, alike in their reading, and not too many', () => {
+  expect(howMany(many(250))).toBe(100)
+  expect(howMany(many(30, 100_000))).toBe(9)
+  expect(howMany([...many(5), ...many(1, SMALL + 1), ...many(5)])).toBe(5)
+  const { calls, sendMany } = together()
+  const queue = new UploadQueue(() => new Promise(() => {}), sendMany)
+  queue.add(many(3), {}, (file) => (file.name === '1.pdf' ? 'too large' : null))
+  queue.add(many(2), { language: 'es' }, () => null)
+  queue.add([...many(1, SMALL + 1), ...many(2)], { language: 'de' }, () => null)
+  expect(calls.map(({ files, reading }) => [files.length, reading.language])).toEqual([
+    [2, undefined],
+    [2, 'es'],
+  ])
+  expect(states(queue).slice(-3)).toEqual(['sending', 'waiting', 'waiting'])
+})
+
+test('how far each file of a request is, is seen as its bytes leave', async () => {
+  const { calls, sendMany } = together(() => new Promise(() => {}))
+  const queue = new UploadQueue(vi.fn(), sendMany)
+  queue.add(many(3, 100), {}, () => null)
+  calls[0]!.progress([100, 40, 0])
+  expect(queue.snapshot().map(({ state, sent }) => [state, sent])).toEqual([
+    ['sending', 100],
+    ['sending', 40],
+    ['sending', 0],
+  ])
+})
+
+test.each([
+  [405, 'method_not_allowed'],
+  [400, 'unknown_option'],
+  [413, 'storage_limit_reached'],
+])('files that are refused together (%i %s) go up one by one', async (status, code) => {
+  const { calls, sendMany } = together(() => Promise.reject(new ApiError(status, code, 'no')))
+  const alone: string[] = []
+  const queue = new UploadQueue(async ({ file }) => (alone.push(file.name), file.name), sendMany)
+  queue.add(many(4), {}, () => null)
+  await vi.advanceTimersByTimeAsync(1)
+  expect([calls.length, alone]).toEqual([1, ['0.pdf', '1.pdf', '2.pdf', '3.pdf']])
+  expect(states(queue)).toEqual(['done', 'done', 'done', 'done'])
+  queue.add(many(4), {}, () => null)
+  await vi.advanceTimersByTimeAsync(1)
+  // A Lector of before is not asked again; one that refused these files is.
+  expect(calls.length).toBe(status === 413 ? 2 : 1)
+})
+
+test('a refusal that is none of the files fails them all', async () => {
+  const { sendMany } = together(() => Promise.reject(new ApiError(403, 'not_allowed', 'no')))
+  const queue = new UploadQueue(vi.fn(), sendMany)
+  queue.add(many(2), {}, () => null)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(queue.snapshot().map(({ state, code }) => [state, code])).toEqual([
+    ['failed', 'not_allowed'],
+    ['failed', 'not_allowed'],
+  ])
+})
+
+test('what is paused in a request goes up with it, and what is removed is deleted', async () => {
+  let arrive = () => {}
+  const { sendMany } = together(
+    (files) =>
+      new Promise((resolve) => {
+        arrive = () => resolve(files.map(({ name }) => ({ id: name[0]! })))
+      }),
+  )
+  answers['/v1/files/2'] = [() => new Response(null, { status: 204 })]
+  const queue = new UploadQueue(vi.fn(), sendMany)
+  queue.add(many(3), {}, () => null)
+  const [first, second, third] = queue.snapshot()
+  queue.pause(first!.key)
+  queue.pause(second!.key)
+  queue.resume(second!.key)
+  queue.remove(third!.key)
+  expect(states(queue)).toEqual(['paused', 'sending'])
+  arrive()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(queue.snapshot().map(({ state, id }) => [state, id])).toEqual([
+    ['done', '0'],
+    ['done', '1'],
+  ])
+  expect(asked).toEqual([['DELETE', '/v1/files/2']])
+})
+
+test('a request of many says their names and wishes, and is said again with its key after a cut', async () => {
+  post.mockRejectedValueOnce(new ApiError(0, 'unreachable', 'cut')).mockResolvedValueOnce({
+    results: [
+      { file: { id: 'f' } },
+      { error: { status: 415, code: 'unsupported_type', detail: 'a program' } },
+    ],
+  })
+  const files = [new File(['%PDF'], 'a "b"\r.pdf'), new File(['MZ'], 'c.pdf')]
+  const cut = vi.fn()
+  const progress = vi.fn()
+  const reading = { language: 'es', describe: true, max_cost: '0.5' }
+  const signal = new AbortController().signal
+  const done = sendTogether({ files, key: 'k', reading, progress, cut, signal })
+  const outcomes = await patiently(done)
+  expect(outcomes[0]).toEqual({ id: 'f' })
+  expect(outcomes[1]).toMatchObject({ refused: { code: 'unsupported_type', message: 'a program' } })
+  expect(post).toHaveBeenCalledTimes(2)
+  const [[, form, headers, told], again] = post.mock.calls as unknown as [
+    [string, FormData, Record<string, string>, (loaded: number) => void],
+    [string, FormData, Record<string, string>],
+  ]
+  expect([headers['Idempotency-Key'], again[2]['Idempotency-Key']]).toEqual(['k', 'k'])
+  expect(JSON.parse(String(form.get('files')))).toEqual([
+    { name: 'a "b"\r.pdf' },
+    { name: 'c.pdf' },
+  ])
+  expect([form.get('language'), form.get('describe'), form.get('max_cost_usd')]).toEqual([
+    'es',
+    'true',
+    '0.5',
+  ])
+  expect(form.getAll('file')).toHaveLength(2)
+  told(5)
+  expect(progress).toHaveBeenLastCalledWith([4, 1])
+  expect(cut.mock.calls.map(([isCut]) => isCut)).toEqual([true, false])
 })

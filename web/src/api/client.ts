@@ -56,7 +56,14 @@ export async function asked(request: Request | string): Promise<Response> {
 }
 
 async function problem(answer: Response): Promise<ApiError> {
-  const told = await answer.json().catch(() => ({}))
-  const detail = told.detail ?? `the answer was ${answer.status}`
-  return new ApiError(answer.status, told.code ?? 'unexpected', detail)
+  return problemOf(answer.status, await answer.json().catch(() => null))
+}
+
+/** The problem that an answer with this JSON is. */
+export function problemOf(
+  status: number,
+  told: { code?: string; detail?: string } | null,
+): ApiError {
+  const detail = told?.detail ?? `the answer was ${status}`
+  return new ApiError(status, told?.code ?? 'unexpected', detail)
 }

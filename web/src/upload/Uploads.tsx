@@ -10,7 +10,8 @@ import type { Me } from '../api/client'
 import { bytes } from '../shared/format'
 import { useSpoken } from '../text'
 import { UploadQueue } from './queue'
-import type { Reading } from './send'
+import { send, type Reading } from './send'
+import { sendTogether } from './together'
 import type { Found } from './walk'
 
 interface Uploads {
@@ -44,7 +45,7 @@ export function UploadProvider({
   children: ReactNode
 }) {
   const { t, language } = useSpoken()
-  const [queue] = useState(() => new UploadQueue())
+  const [queue] = useState(() => new UploadQueue(send, sendTogether))
   const [reading, setReading] = useState<Reading>({})
   const [skipped, setSkipped] = useState<string[]>([])
   const uploads = useMemo(() => {

@@ -1,5 +1,6 @@
 import { ApiError } from '../api/client'
 import { forget, send, type Reading } from './send'
+import { goAlone, howMany, knowsNoBatches, sendTogether, type Outcome } from './together'
 
 export type UploadState = 'waiting' | 'sending' | 'paused' | 'done' | 'failed'
 
@@ -15,8 +16,13 @@ export interface Upload {
   error?: string
   code?: string
   id?: string
+  /** The request with which it goes up, if others do, too. */
+  batch?: string | undefined
+  /** It was refused together with others, and tries by itself. */
+  alone?: boolean
 }
 
+type SendTogether = typeof sendTogether
 type Send = typeof send
 const AT_ONCE = 3
 
@@ -30,13 +36,24 @@ function reason(error: unknown): { error: string; code?: string } {
   return error instanceof ApiError ? { error: message, code: error.code } : { error: message }
 }
 
+/** What became of a file that went up with others. */
+function became({ file }: Upload, outcome: Outcome): Partial<Upload> {
+  return 'id' in outcome
+    ? { state: 'done', sent: file.size, id: outcome.id }
+    : { state: 'failed', sent: 0, ...reason(outcome.refused) }
+}
+
 /** Files on their way up, a few at a time; whoever listens is told of each change. */
 export class UploadQueue {
   private uploads: readonly Upload[] = []
   private stops = new Map<string, AbortController>()
   private listeners = new Set<() => void>()
 
-  constructor(private readonly sendFile: Send = send) {}
+  /** Small files go together where `sendMany` is given. */
+  constructor(
+    private readonly sendFile: Send = send,
+    private sendMany?: SendTogether,
+  ) {}
 
   snapshot = () => this.uploads
 
@@ -65,7 +82,8 @@ export class UploadQueue {
   }
 
   resume(key: string) {
-    this.change(key, { state: 'waiting' })
+    const upload = this.uploads.find((one) => one.key === key)
+    this.change(key, { state: upload?.batch ? 'sending' : 'waiting' })
     this.fill()
   }
 
@@ -83,9 +101,59 @@ export class UploadQueue {
   }
 
   private fill() {
-    const sending = this.uploads.filter((upload) => upload.state === 'sending').length
+    for (let next = this.next(); next.length; next = this.next())
+      void (next.length > 1 ? this.runTogether(next) : this.run(next[0]!))
+  }
+
+  /** What goes up with the next request, if there is one to spare. */
+  private next(): Upload[] {
+    const sending = this.uploads.filter(({ state, batch }) => batch || state === 'sending')
     const waiting = this.uploads.filter((upload) => upload.state === 'waiting')
-    for (const upload of waiting.slice(0, Math.max(0, AT_ONCE - sending))) void this.run(upload)
+    const [first] = waiting
+    if (!first || new Set(sending.map(({ key, batch }) => batch ?? key)).size >= AT_ONCE) return []
+    if (!this.sendMany || first.alone) return [first]
+    const other = waiting.findIndex(({ reading, alone }) => alone || reading !== first.reading)
+    const alike = other < 0 ? waiting : waiting.slice(0, other)
+    return alike.slice(0, Math.max(1, howMany(alike.map(({ file }) => file))))
+  }
+
+  /** A request that has begun is not broken off for one of its files: what is paused meanwhile has
+   * gone up when it ends, and what is removed is deleted. */
+  private async runTogether(uploads: Upload[]) {
+    const batch = newKey()
+    const { reading } = uploads[0]!
+    const keys = uploads.map(({ key }) => key)
+    const all = (changes: (at: number) => Partial<Upload>) => this.changeAll(keys, changes)
+    all(() => ({ state: 'sending', began: Date.now(), batch }))
+    const rest = { cut: false, batch: undefined }
+    try {
+      const outcomes = await this.sendMany!({
+        files: uploads.map(({ file }) => file),
+        key: batch,
+        reading,
+        progress: (sent) => all((at) => ({ sent: sent[at]! })),
+        cut: (cut) => all(() => ({ cut })),
+        signal: new AbortController().signal,
+      })
+      const there = new Set(this.uploads.map(({ key }) => key))
+      outcomes.forEach((outcome, at) => {
+        if ('id' in outcome && !there.has(keys[at]!)) void forget(uploads[at]!.file, outcome.id)
+      })
+      all((at) => ({ ...rest, ...became(uploads[at]!, outcomes[at]!) }))
+    } catch (error) {
+      if (knowsNoBatches(error)) this.sendMany = undefined
+      const paused = new Set(
+        this.uploads.flatMap(({ key, state }) => (state === 'paused' ? key : [])),
+      )
+      all((at) => ({
+        ...rest,
+        sent: 0,
+        ...(goAlone(error)
+          ? { alone: true, state: paused.has(keys[at]!) ? 'paused' : 'waiting' }
+          : { state: 'failed', ...reason(error) }),
+      }))
+    }
+    this.fill()
   }
 
   private async run({ key, file, reading }: Upload) {
@@ -110,7 +178,17 @@ export class UploadQueue {
   }
 
   private change(key: string, changes: Partial<Upload>) {
-    this.set(this.uploads.map((one) => (one.key === key ? { ...one, ...changes } : one)))
+    this.changeAll([key], () => changes)
+  }
+
+  private changeAll(keys: string[], changes: (at: number) => Partial<Upload>) {
+    const places = new Map(keys.map((key, at) => [key, at]))
+    this.set(
+      this.uploads.map((one) => {
+        const at = places.get(one.key)
+        return at === undefined ? one : { ...one, ...changes(at) }
+      }),
+    )
   }
 
   private set(uploads: readonly Upload[]) {

@@ -39,10 +39,14 @@ export async function send(sending: Sending): Promise<string> {
   return id
 }
 
-async function announce({ file, key, reading, signal }: Sending) {
+/** How a file is to be read, as the API takes it. */
+export function said(reading: Reading) {
   const { max_cost, ...wishes } = toSend(reading)
-  const most = max_cost ? { max_cost_usd: amount(max_cost) } : {}
-  const body = { name: file.name, size_bytes: file.size, ...wishes, ...most }
+  return { ...wishes, ...(max_cost ? { max_cost_usd: amount(max_cost) } : {}) }
+}
+
+async function announce({ file, key, reading, signal }: Sending) {
+  const body = { name: file.name, size_bytes: file.size, ...said(reading) }
   const params = { header: { 'Idempotency-Key': key } }
   return sent(api.POST('/v1/files', { body, params, signal }) as Promise<{ data?: Announced }>)
 }
@@ -119,7 +123,10 @@ async function stillAwaited(id: string): Promise<string | null> {
 }
 
 /** Try until it works, unless it was refused for good; pauses grow. */
-async function patiently<Done>({ cut, signal }: Sending, act: () => Promise<Done>): Promise<Done> {
+export async function patiently<Done>(
+  { cut, signal }: Pick<Sending, 'cut' | 'signal'>,
+  act: () => Promise<Done>,
+): Promise<Done> {
   for (let attempt = 0; ; attempt++) {
     try {
       const done = await act()
