@@ -1,5 +1,6 @@
 """A client of the HTTP API."""
 
+import json
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -59,11 +60,15 @@ class ServerError(LectorError):
 
 
 class Refused(ServerError):
-    """The server refused; `code` is for programs."""
+    """The server refused; `code` is for programs, `status` that of HTTP, if it is known.
 
-    def __init__(self, message: str, code: str) -> None:
+    Without a code it was not Lector that did, but something before it.
+    """
+
+    def __init__(self, message: str, code: str, status: int = 0) -> None:
         super().__init__(message)
         self.code = code
+        self.status = status
 
 
 class Client:
@@ -93,7 +98,7 @@ class Client:
     def upload(
         self,
         path: Path,
-        pages: str | None,
+        pages: str | None = None,
         name: str | None = None,
         **reading_options: str | float | bool | None,
     ) -> Json:
@@ -115,6 +120,37 @@ class Client:
             span.set_attribute(tracing.FILE_ID, file["id"])
             self._store(path, file["upload"])
             return self.send("POST", f"/v1/files/{file['id']}/confirm")
+
+    def upload_many(
+        self,
+        files: Sequence[tuple[str, bytes]],
+        **reading_options: str | float | bool | None,
+    ) -> list[Json | Refused]:
+        """Send small files, each a name and its bytes, in one request.
+
+        Returns:
+            Each as the server shows it, or why it refused it, in this order.
+
+        Raises:
+            Refused: all of them together, and none was made.
+
+        """
+        texts = {
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in reading_options.items()
+            if value is not None
+        }
+        texts["files"] = json.dumps([{"name": printable(name)} for name, _ in files])
+        # What they are called stands in the texts, as it is: a form has no way to say any name.
+        parts = [("file", (f"{n}", content)) for n, (_, content) in enumerate(files)]
+        headers = {"Idempotency-Key": str(uuid4())}
+        path = "/v1/files/batch"
+        with tracing.span("upload", parent={}):
+            answer = self.send("POST", path, data=texts, files=parts, headers=headers)
+        return [
+            one["file"] if one.get("file") else self._refusal(one["error"], one["error"]["status"])
+            for one in answer["results"]
+        ]
 
     def _store(self, path: Path, target: Json) -> None:
         """PUT a file's bytes; while the object store restarts, try again."""
@@ -234,11 +270,15 @@ class Client:
         try:
             body: Json = answer.json()
         except ValueError:
-            raise ServerError(
-                f"{self.url} answered {answer.status_code}, but not as Lector does"
-            ) from None
+            detail = f"{self.url} answered {answer.status_code}, but not as Lector does"
+            if answer.is_client_error:
+                raise Refused(detail, "", answer.status_code) from None
+            raise ServerError(detail) from None
         if not answer.is_success:
-            detail = str(body.get("detail", f"{self.url} answered {answer.status_code}"))
-            code = str(body.get("code", ""))
-            raise Refused(f"{detail}{_HINTS.get(code, '')}", code)
+            raise self._refusal(body, answer.status_code)
         return body
+
+    def _refusal(self, problem: Json, status: int) -> Refused:
+        detail = str(problem.get("detail", f"{self.url} answered {status}"))
+        code = str(problem.get("code", ""))
+        return Refused(f"{detail}{_HINTS.get(code, '')}", code, status)

@@ -2,21 +2,17 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
-import httpx2
-
-from lector.cli.client import Client, Json, ServerError
+from lector.cli.client import Client, Json
 from lector.cli.outcome import Document
+from lector.cli.uploading import Uploads
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import PageStatus
 
 Watcher = Callable[[Sequence[Document]], None]
 
 _POLL_S = 0.2
-_PARALLEL_UPLOADS = 4
 
 
 def read(
@@ -31,16 +27,11 @@ def read(
     max_cost_usd, each None for the default.
     `watch` is called whenever the state of the files was looked up.
     """
-    pool = ThreadPoolExecutor(_PARALLEL_UPLOADS)
-    uploads = {
-        pool.submit(client.upload, d.path, name=Path(d.name).name, **reading_options): d
-        for d in documents
-        if not d.finished
-    }
+    uploads = Uploads(client, [one for one in documents if not one.finished], reading_options)
     try:
         for document in documents:
             while True:
-                _collect_uploads(uploads)
+                uploads.collect()
                 _refresh(client, documents)
                 watch(documents)
                 yield from _new_pages(client, document)
@@ -51,17 +42,7 @@ def read(
                     break
                 time.sleep(_POLL_S)
     finally:
-        # Whoever interrupts does not want the rest of a folder uploaded first.
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _collect_uploads(uploads: dict[Future[Json], Document]) -> None:
-    for upload in [upload for upload in uploads if upload.done()]:
-        document = uploads.pop(upload)
-        try:
-            document.file = upload.result()
-        except (ServerError, OSError, httpx2.TransportError) as error:
-            document.file = {"id": None, "status": "failed", "error": str(error)}
+        uploads.stop()
 
 
 def _refresh(client: Client, documents: Sequence[Document]) -> None:

@@ -222,7 +222,7 @@ def test_the_relays_batch_is_linked_to_each_files_trace_and_was_rung_for(
 
 def test_queries_are_client_spans_within_the_function_that_asks(two_pages: list[Span]) -> None:
     queries = [span for span in two_pages if "db.system.name" in span.attributes]
-    assert {"confirm_file", "expect_pages", "store_text"} <= {query.name for query in queries}
+    assert {"confirm_files", "expect_pages", "store_text"} <= {query.name for query in queries}
     for query in queries:
         assert query.kind == "CLIENT"
         assert query.attributes["db.query.summary"] == query.name

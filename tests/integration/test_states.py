@@ -132,6 +132,9 @@ class Row:
             "doubt_sets": ["{}"],
             "attempts": 1,
             "detail": "it failed",
+            "ids": [self.id],
+            "media_types": [None],
+            "details": ["it failed"],
         }
 
     def run(self, query: Query[Any]) -> tuple[str | None, str | None]:
@@ -197,8 +200,8 @@ def test_every_kind_of_change_was_found() -> None:
         "fail_file",
         "finish_file",
         "bury_file",
-        "confirm_file",
-        "refuse_file",
+        "confirm_files",
+        "refuse_files",
         "settle_file",
         "cancel_file",
         "begin_generation",

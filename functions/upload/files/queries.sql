@@ -1,26 +1,21 @@
 -- name: create_files
--- Any number of them, in the order of the request: so ascend their ids, and so they are returned. When
+-- Any number of them: ids are UUIDv7, made in the order of the request, in which they are returned. When
 -- the bytes of one do not come, the sweep looks at it and lets it go.
-WITH new AS MATERIALIZED (
-    SELECT uuidv7() AS id, said.*
-    FROM (
-        SELECT *
-        FROM unnest(
-            %(names)s::text[], %(sizes)s::bigint[], %(sha256s)s::text[], %(pages)s::text[], %(prompts)s::text[], %(models)s::text[],
-            %(languages)s::text[], %(text_layers)s::text[], %(describes)s::boolean[], %(verifies)s::text[], %(on_doubts)s::text[],
-            %(readers)s::text[], %(reader_warnings)s::text[], %(ceilings)s::float8[], %(traceparents)s::text[]
-        ) WITH ORDINALITY AS one (name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify,
-                                  on_doubt, reader, reader_warning, max_cost_usd, traceparent, place)
-        ORDER BY place
-    ) AS said
-), made AS (
-    INSERT INTO files (id, tenant, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
+WITH made AS (
+    INSERT INTO files (tenant, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
                        verify, on_doubt, reader, reader_warning, max_cost_usd, token_id, traceparent, look_at)
-    SELECT id, %(tenant)s, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
+    SELECT %(tenant)s, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
            verify, on_doubt, reader, reader_warning, max_cost_usd, %(token_id)s::uuid, traceparent, now() + make_interval(secs => %(keep_s)s)
-    FROM new
+    FROM unnest(
+        %(names)s::text[], %(sizes)s::bigint[], %(sha256s)s::text[], %(pages)s::text[], %(prompts)s::text[], %(models)s::text[],
+        %(languages)s::text[], %(text_layers)s::text[], %(describes)s::boolean[], %(verifies)s::text[], %(on_doubts)s::text[],
+        %(readers)s::text[], %(reader_warnings)s::text[], %(ceilings)s::float8[], %(traceparents)s::text[]
+    ) WITH ORDINALITY AS one (name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify,
+                              on_doubt, reader, reader_warning, max_cost_usd, traceparent, place)
+    ORDER BY place
+    RETURNING id
 )
-SELECT id FROM new ORDER BY place;
+SELECT id FROM made ORDER BY id;
 
 -- name: file_to_estimate
 -- Pages whose text is what they carry, or that are blank, cost nothing; of those that are not drawn yet

@@ -1,0 +1,156 @@
+"""Documents on their way up: small ones many in a request, large ones by themselves.
+
+A server of before that takes no many at once, and whatever stands before one and does not let so
+much through, gets them one by one.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from lector.cli.client import Client, Json, Refused, ServerError
+from lector.cli.outcome import Document
+
+_PARALLEL = 4
+_SMALL_BYTES = 256 * 1024
+# Few enough that the first are read while others go up, and that proxies with a usual limit of
+# 1 MiB let them pass.
+_MOST_BYTES = 960 * 1024
+_MOST_FILES = 100
+_LAST_WORK_S = 5.0
+_NOT_THERE = (404, 405)
+# Refusals of the request as a whole, before any file was made: alone they may be taken.
+_ONE_BY_ONE = (400, 408, 413, 422, *_NOT_THERE)
+
+
+class Uploads:
+    """Uploads documents in their order, a few requests at a time, from the moment it is made."""
+
+    def __init__(
+        self, client: Client, documents: Sequence[Document], reading_options: Mapping[str, Any]
+    ) -> None:
+        self._client = client
+        self._options = reading_options
+        self._pool = ThreadPoolExecutor(_PARALLEL)
+        self._together = threading.Event()
+        self._together.set()
+        self._open: dict[Future[Json], Document] = {Future(): one for one in documents}
+        futures = {id(document): future for future, document in self._open.items()}
+        for some in _batches(documents):
+            self._pool.submit(self._send, [(one, futures[id(one)]) for one in some])
+
+    def collect(self) -> bool:
+        """Note in each document what became of its upload, if that is known; whether all are."""
+        for upload in [upload for upload in self._open if upload.done()]:
+            document = self._open.pop(upload)
+            if upload.cancelled():
+                continue
+            try:
+                document.file = upload.result()
+            except (ServerError, OSError, httpx2.TransportError) as error:
+                document.file = {"id": None, "status": "failed", "error": str(error)}
+        return not self._open
+
+    def stop(self) -> None:
+        """Begin no more of them, and wait a moment for those that are under way.
+
+        Whoever interrupts does not want the rest of a folder uploaded first, but wants to know what
+        arrived.
+        """
+        for upload in self._open:
+            upload.cancel()  # but for those that have begun
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        wait([upload for upload in self._open if upload.running()], _LAST_WORK_S)
+        self.collect()
+
+    def _send(self, uploads: Sequence[tuple[Document, Future[Json]]]) -> None:
+        begun = [one for one in uploads if one[1].set_running_or_notify_cancel()]
+        if len(begun) > 1 and self._together.is_set():
+            self._send_together(begun)
+        elif len(begun) == 1:
+            self._send_alone(*begun[0])
+        else:
+            self._send_one_by_one(begun)
+
+    def _send_together(self, uploads: Sequence[tuple[Document, Future[Json]]]) -> None:
+        there = list(_contents(uploads))
+        if not there:
+            return
+        files = [(Path(document.name).name, content) for document, _, content in there]
+        try:
+            outcomes = self._client.upload_many(files, **self._options)
+        except Exception as error:
+            self._refuse([(document, future) for document, future, _ in there], error)
+            return
+        for (_, future, _), outcome in zip(there, outcomes, strict=True):
+            if isinstance(outcome, Refused):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+    def _refuse(self, uploads: Sequence[tuple[Document, Future[Json]]], error: Exception) -> None:
+        """Have them go up one by one if that may help, else they have failed."""
+        status, code = (error.status, error.code) if isinstance(error, Refused) else (0, "")
+        if status in _NOT_THERE or code == "unknown_option":
+            self._together.clear()
+        if status in _ONE_BY_ONE:
+            self._send_one_by_one(uploads)
+            return
+        for _, future in uploads:
+            future.set_exception(error)
+
+    def _send_one_by_one(self, uploads: Sequence[tuple[Document, Future[Json]]]) -> None:
+        for document, future in uploads:
+            try:
+                self._pool.submit(self._send_alone, document, future)
+            except RuntimeError:  # somebody has stopped it
+                future.set_exception(ServerError("it was not uploaded any more"))
+
+    def _send_alone(self, document: Document, future: Future[Json]) -> None:
+        name = Path(document.name).name
+        try:
+            future.set_result(self._client.upload(document.path, name=name, **self._options))
+        except Exception as error:
+            future.set_exception(error)
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """What goes up in a request, in the order of documents: many small ones, or a large one."""
+    small: list[Document] = []
+    room = _MOST_BYTES
+    for document in documents:
+        size = _size(document)
+        if size is None or size > _SMALL_BYTES:
+            yield [document]
+            continue
+        if size > room or len(small) == _MOST_FILES:
+            yield small
+            small, room = [], _MOST_BYTES
+        small.append(document)
+        room -= size
+    if small:
+        yield small
+
+
+def _size(document: Document) -> int | None:
+    try:
+        return document.path.stat().st_size
+    except OSError:  # said when it is to be sent
+        return None
+
+
+def _contents(
+    uploads: Sequence[tuple[Document, Future[Json]]],
+) -> Iterator[tuple[Document, Future[Json], bytes]]:
+    """Each document with its bytes; those that cannot be read have failed."""
+    for document, future in uploads:
+        try:
+            content = document.path.read_bytes()
+        except OSError as error:
+            future.set_exception(error)
+        else:
+            yield document, future, content
