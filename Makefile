@@ -242,3 +242,9 @@ bench-reading: $(READY) ## Measure how well pages are read (five minutes on two 
 .PHONY: bench-verified
 bench-verified: $(READY) ## Measure whether words find their places, and wrong texts their doubts (ten minutes on two cores); ARGS="--pages 6"
 	@$(BIN)/python -m benchmarks verified $(ARGS)
+
+REF ?=
+.PHONY: bench-against
+bench-against: $(READY) ## Measure what a page costs here and at another commit, in turn (eight minutes); REF=a5f0960 ARGS="--rounds 3"
+	@test -n "$(REF)" || { echo "say against which commit: make bench-against REF=a5f0960" >&2; exit 2; }
+	@$(BIN)/python -m benchmarks against "$(REF)" $(ARGS)

@@ -24,6 +24,7 @@ from benchmarks import (
     wake,
     watching,
 )
+from benchmarks.against import command as against
 from benchmarks.reading import command as reading
 from benchmarks.reporting import Line, say
 from benchmarks.verified import command as verified
@@ -39,17 +40,20 @@ _LONGEST_S = 150
 
 def main(arguments: list[str]) -> int:
     """Measure what was asked for; 1 if something could not be measured, or did not pass."""
+    signal.signal(signal.SIGTERM, _ended)
     if arguments[:1] == ["reading"]:
         return reading.main(arguments[1:])
     if arguments[:1] == ["verified"]:
         return verified.main(arguments[1:])
+    if arguments[:1] == ["against"]:
+        return against.main(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,
         epilog=f"names: {', '.join(ALL)}; a beginning of names, such as start, stands for"
         f" all; {', '.join(fair.NAMES)} are measured only if they are named; `reading` and"
-        " `verified`, alone, measure how well pages are read, and whether what is wrong is doubted;"
-        " they have options of their own",
+        " `verified`, alone, measure how well pages are read, and whether what is wrong is doubted,"
+        " and `against` this checkout beside another commit; they have options of their own",
     )
     parser.add_argument("names", nargs="*", metavar="name", help="measure only these figures")
     names = parser.parse_args(arguments).names
@@ -57,7 +61,6 @@ def main(arguments: list[str]) -> int:
     unknown = [given for given in names if not any(n.startswith(given) for n in ALL)]
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(ALL)}")
-    signal.signal(signal.SIGTERM, _ended)
     signal.signal(signal.SIGALRM, _too_late)
     with _scratch() as folder:
         return 0 if _measured(folder, wanted) else 1

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.footprint import pss_mib
 from benchmarks.reporting import Figure, say
 from lector.local.data_folder import DataFolder
 from lector.local.process import free_port
@@ -64,7 +65,7 @@ def measure(folder: Path, _: Collection[str]) -> Iterator[Cost | Figure]:
             Cost(
                 part,
                 (_cpu_s(pids) - before[part]) / took_s * 100,
-                sum(map(_pss_mib, pids)),
+                sum(map(pss_mib, pids)),
                 len(pids),
             )
             for part, pids in parts.items()
@@ -126,12 +127,3 @@ def _cpu_s(pids: list[int]) -> float:
             continue
         ticks += int(fields[11]) + int(fields[12])  # utime and stime, of all threads
     return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _pss_mib(pid: int) -> float:
-    """Memory of a process, with its share of what it has in common with others."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0.0
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024

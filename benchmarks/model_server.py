@@ -1,4 +1,4 @@
-"""A model that reads nothing: any chat completion is answered after DELAY_S seconds.
+"""A model that reads nothing: any chat completion is answered after DELAY_S seconds, in 500 words.
 
 It also takes traces and metrics by OTLP, and keeps none.
 
@@ -6,13 +6,16 @@ Run as `python -m benchmarks.model_server` with PORT and DELAY_S.
 """
 
 import asyncio
+import json
 import os
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+
+from benchmarks import samples
 
 _COMPLETION = {
     "id": "chatcmpl-bench",
@@ -22,7 +25,7 @@ _COMPLETION = {
     "choices": [
         {
             "index": 0,
-            "message": {"role": "assistant", "content": "The text of a page."},
+            "message": {"role": "assistant", "content": samples.page_text()},
             "finish_reason": "stop",
         }
     ],
@@ -33,10 +36,12 @@ _COMPLETION = {
 def app(delay_s: float) -> Starlette:
     """The endpoint as an ASGI application."""
 
+    answer = json.dumps(_COMPLETION).encode()
+
     async def complete(request: Request) -> Response:
         await request.body()
         await asyncio.sleep(delay_s)
-        return JSONResponse(_COMPLETION)
+        return Response(answer, media_type="application/json")
 
     async def take(request: Request) -> Response:
         await request.body()

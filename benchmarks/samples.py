@@ -3,6 +3,7 @@
 import io
 import random
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pymupdf
@@ -18,6 +19,13 @@ _WORDS_ON_A_PAGE = 500
 _SCAN_DPI = 200
 _DRAWN_DPI = 150
 _NOISE = 0.12
+_ARTICLES = Path(__file__).parent / "reading" / "texts" / "en.txt"
+_CLOSING = (
+    "The members of the group thank everybody who wrote to them in the course of the year, and ask"
+    " for further letters about these articles before the first day of March, so that they can be"
+    " answered in the next report."
+)
+_MARK_BITS, _MARK_PT = 64, 4
 
 
 def text_pdf(path: Path, pages: int, seed: int | str = 1) -> Path:
@@ -28,6 +36,40 @@ def text_pdf(path: Path, pages: int, seed: int | str = 1) -> Path:
             _write_text(document.new_page(width=A4.width, height=A4.height), chance)
         document.save(path)
     return path
+
+
+@cache
+def page_text() -> str:
+    """500 words of English, in sentences."""
+    plain = str.maketrans("“”‘’", "\"\"''")  # the PDF's font has no others
+    about, _, articles = _ARTICLES.read_text().translate(plain).partition("\n\n")
+    lists = [line.partition(": ")[2] + "." for line in about.splitlines()]
+    words = " ".join([*articles.split("\n"), *lists, _CLOSING]).split()
+    if len(words) < _WORDS_ON_A_PAGE:
+        raise RuntimeError(f"{_ARTICLES.name} has {len(words)} words")
+    return " ".join(words[:_WORDS_ON_A_PAGE])
+
+
+def read_pdf(path: Path, pages: int, seed: int | str = 1) -> Path:
+    """A PDF whose every page says `page_text()`, and carries it.
+
+    A row of squares makes each page's image another one, and says nothing.
+    """
+    chance = random.Random(seed)
+    with pymupdf.open() as document:
+        for _ in range(pages):
+            page = document.new_page(width=A4.width, height=A4.height)
+            _write(page, page_text())
+            _mark(page, chance.getrandbits(_MARK_BITS))
+        document.save(path)
+    return path
+
+
+def _mark(page: pymupdf.Page, number: int) -> None:
+    for bit in range(_MARK_BITS):
+        if number >> bit & 1:
+            left = _MARGIN + bit * _MARK_PT
+            page.draw_rect(pymupdf.Rect(left, 20, left + _MARK_PT, 20 + _MARK_PT), fill=(0,))
 
 
 def drawn_pdf(path: Path, pages: int, seed: int | str = 1) -> Path:
@@ -53,7 +95,10 @@ def _pictured_pdf(
 
 
 def _write_text(page: pymupdf.Page, chance: random.Random) -> None:
-    text = " ".join(chance.choices(_WORDS.split(), k=_WORDS_ON_A_PAGE))
+    _write(page, " ".join(chance.choices(_WORDS.split(), k=_WORDS_ON_A_PAGE)))
+
+
+def _write(page: pymupdf.Page, text: str) -> None:
     inside = pymupdf.Rect(_MARGIN, _MARGIN, A4.width - _MARGIN, A4.height - _MARGIN)
     if page.insert_textbox(inside, text, fontsize=11, lineheight=1.4) < 0:
         raise RuntimeError("the text does not fit on the page")
