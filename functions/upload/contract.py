@@ -44,7 +44,7 @@ _TAGS = {
 _REFERENCE = "#/components/schemas/{name}"
 _FILE = {"type": "string", "format": "binary"}
 _TRACE_ID = {
-    "description": "The trace of the request, where it belongs to one: 32 hexadecimal digits.",
+    "description": "The id of the request's trace, as in its log lines: 32 hexadecimal digits.",
     "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
 }
 _TRACED = {"X-Trace-Id": {"$ref": "#/components/headers/TraceId"}}

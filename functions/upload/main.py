@@ -49,11 +49,13 @@ async def upload(request: Request) -> ASGIApp:
         return PlainTextResponse("ok\n", headers=api.SAFE_HEADERS)
     about = {"http.request.method": request.method, "url.path": request.url.path}
     # It ends before the answer is sent, which may take minutes.
-    with tracing.span(request.method, SpanKind.SERVER, dict(request.headers), about) as span:
+    with (
+        tracing.span(request.method, SpanKind.SERVER, dict(request.headers), about) as span,
+        tracing.own_trace_if_none(),
+    ):
         answer = await api.respond(request)
         span.set_attribute("http.response.status_code", answer.status_code)
         if answer.status_code >= 500:
             tracing.mark_failed(span, str(answer.status_code))
-        if trace_id := tracing.current_trace_id():
-            answer.headers[api.TRACE_ID] = trace_id
+        answer.headers[api.TRACE_ID] = tracing.current_trace_id()
     return api.allow_origins(request, answer)

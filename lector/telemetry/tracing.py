@@ -6,6 +6,7 @@ nothing and an incoming context is passed on unchanged.
 """
 
 import contextvars
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,16 @@ from urllib.parse import urlsplit
 
 from opentelemetry import trace
 from opentelemetry.context import Context, attach, detach
-from opentelemetry.trace import INVALID_SPAN, Link, Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import (
+    INVALID_SPAN,
+    Link,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+)
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
@@ -30,9 +40,14 @@ PAGE_NUMBER = "lector.page.number"
 _W3C = TraceContextTextMapPropagator()
 
 
+class _OwnTrace(NonRecordingSpan):
+    """A trace of this process alone."""
+
+
 def current_headers(span: Span | None = None) -> dict[str, str]:
     """The context of a span, by default the current one, as headers; empty outside a trace."""
-    if span is None and not trace.get_current_span().get_span_context().is_valid:
+    current = span or trace.get_current_span()
+    if isinstance(current, _OwnTrace) or not (span or current.get_span_context().is_valid):
         return {}
     headers: dict[str, str] = {}
     _W3C.inject(headers, trace.set_span_in_context(span) if span else None)
@@ -110,6 +125,28 @@ def _passed_on(carried_context: Context | None) -> Iterator[None]:
         yield
     finally:
         detach(token)
+
+
+@contextmanager
+def own_trace_if_none() -> Iterator[None]:
+    """Work that has a trace id in any case, for log lines and for whoever asks about it.
+
+    Outside a trace the id is made up, and stays in this process: passed on, it would keep others
+    that do record from recording.
+    """
+    if trace.get_current_span().get_span_context().is_valid:
+        yield
+        return
+    made_up = SpanContext(_random_id(128), _random_id(64), is_remote=False)
+    token = attach(trace.set_span_in_context(_OwnTrace(made_up)))
+    try:
+        yield
+    finally:
+        detach(token)
+
+
+def _random_id(bits: int) -> int:
+    return secrets.randbits(bits) or 1
 
 
 @contextmanager

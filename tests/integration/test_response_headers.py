@@ -142,6 +142,18 @@ def test_an_answer_names_the_trace_that_its_request_came_in(
     assert (answer.status_code, answer.headers["X-Trace-Id"]) == (status, "a" * 32)
 
 
+def test_every_answer_names_a_trace_of_its_own_where_nobody_began_one(api: Client) -> None:
+    asked = [*operations(api), ("GET", "/v1/nothing"), ("PATCH", "/v1/files"), ("GET", "/")]
+    named = [named for [named] in values(api, "X-Trace-Id", asked)]
+    assert len(named) == len(asked)
+    assert all(re.fullmatch("[0-9a-f]{32}", one) for one in named)
+
+
+def test_every_refusal_of_a_stranger_names_a_trace(locked: Client) -> None:
+    asked = operations(locked)
+    assert len(values(locked, "X-Trace-Id", asked)) == len(asked)
+
+
 def test_pages_of_other_origins_may_see_the_trace(
     api: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

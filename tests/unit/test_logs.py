@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from lector.runtime import settings
 from lector.runtime.settings import SettingsError
-from lector.telemetry import logs
+from lector.telemetry import logs, tracing
 
 
 def line(formatter: logging.Formatter, message: str, **more: object) -> str:
@@ -35,6 +35,23 @@ def test_a_line_of_json_holds_what_is_known_of_the_event_and_its_trace() -> None
 
 def test_outside_a_trace_a_line_names_none() -> None:
     assert "trace_id" not in json.loads(line(logs.Json(), "started"))
+
+
+def test_a_request_without_a_trace_has_an_id_of_its_own_that_goes_to_nobody_else() -> None:
+    ids = []
+    for _ in range(2):
+        with tracing.own_trace_if_none():
+            ids.append(json.loads(line(logs.Json(), "started"))["trace_id"])
+            assert tracing.current_trace_id() == ids[-1]
+            assert tracing.current_headers() == {}
+    assert len(set(ids)) == 2
+
+
+def test_a_request_that_has_a_trace_keeps_it() -> None:
+    carried = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+    with tracing.span("GET", parent=carried), tracing.own_trace_if_none():
+        assert tracing.current_trace_id() == "a" * 32
+        assert tracing.current_headers() == carried
 
 
 @pytest.mark.parametrize("message", ["two\nlines", 'quotes "', "\x1b[31mred\x1b[0m", "\ud7ff ü"])

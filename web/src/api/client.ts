@@ -32,6 +32,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     detail: string,
+    /** The id by which the server's log tells what happened, if it says one. */
+    readonly traceId: string | null = null,
   ) {
     super(detail)
   }
@@ -56,14 +58,16 @@ export async function asked(request: Request | string): Promise<Response> {
 }
 
 async function problem(answer: Response): Promise<ApiError> {
-  return problemOf(answer.status, await answer.json().catch(() => null))
+  const traceId = answer.headers.get('X-Trace-Id')
+  return problemOf(answer.status, await answer.json().catch(() => null), traceId)
 }
 
 /** The problem that an answer with this JSON is. */
 export function problemOf(
   status: number,
   told: { code?: string; detail?: string } | null,
+  traceId: string | null = null,
 ): ApiError {
   const detail = told?.detail ?? `the answer was ${status}`
-  return new ApiError(status, told?.code ?? 'unexpected', detail)
+  return new ApiError(status, told?.code ?? 'unexpected', detail, traceId)
 }

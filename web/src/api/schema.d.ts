@@ -1973,7 +1973,7 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description The trace of the request, where it belongs to one: 32 hexadecimal digits. */
+        /** @description The id of the request's trace, as in its log lines: 32 hexadecimal digits. */
         TraceId: string;
     };
     pathItems: never;

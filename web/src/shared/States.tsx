@@ -28,12 +28,15 @@ export function Problem({ error, again }: { error: Error; again?: () => void }) 
   const { t, language } = useSpoken()
   const away = error instanceof ApiError && error.status === 0
   const { what, detail } = problemWords(error, language)
+  // A refusal says by itself what to do; only what broke is looked up.
+  const traceId = error instanceof ApiError && error.status >= 500 ? error.traceId : null
   return (
     <MessageBar intent={away ? 'warning' : 'error'} layout="multiline" role="alert">
       <MessageBarBody>
         <MessageBarTitle>{t.common.failed}</MessageBarTitle>
         {away ? t.common.unreachable : what}
         {!away && <Detail detail={detail} />}
+        <Detail detail={traceId && `X-Trace-Id: ${traceId}`} />
       </MessageBarBody>
       {again && (
         <MessageBarActions>
