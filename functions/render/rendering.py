@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
+from functions.render import reader_wakeup
 from functions.render.engine_messages import FoundLayer, Inspection, RenderedImage, Request
 from functions.render.render_pool import (
     MemoryExceeded,
@@ -141,6 +142,7 @@ def _store_page(
     if isinstance(outcome, PermanentFailure):
         failure = Failure(code=outcome.code, detail=outcome.detail)
         return RenderedPage(page_number=number, failure=failure)
+    reader_wakeup.wake_for(outcome)  # it starts while the image is stored and registered
     key = object_keys.image_key(file_id, number)
     put(key, outcome.encoded, media_type)
     layer = _store_layer(file_id, number, outcome.layer, put) if outcome.layer else None

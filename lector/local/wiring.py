@@ -25,7 +25,8 @@ _OF_UPLOAD = (
     *("READER", "READERS_FILE", "READER_CHOICES", "OPENAI_MODEL", "MODEL_CHOICES"),
     *("MODEL_PROMPT_PRICE_USD", "MODEL_COMPLETION_PRICE_USD"),
 )
-_OF_RENDER = ("READER", "READERS_FILE")  # which images they want
+# Which images they want, and whether the embedded one is to be woken for a scan.
+_OF_RENDER = ("READER", "READERS_FILE", "TESSERACT_URL", "VERIFY")
 _OF_BUDGETS = ("MAX_COST_USD_PER_DAY", "MAX_PAGES_PER_DAY", "MAX_STORED_BYTES")
 # What a person may set of functions, by how its names begin.
 _OF_USER = {
@@ -66,7 +67,7 @@ class Wiring:
             env |= {**_reader_variables(models_only=True), **self._about_readers()}
             env |= {**self._access(), REPORT_KEY: self.report_key}
         if name == "render":
-            env |= {k: v for k, v in self._chosen_readers().items() if k in _OF_RENDER}
+            env |= {k: v for k, v in self._model_settings().items() if k in _OF_RENDER}
         if Reach.MODEL in reach:
             env |= self._model_settings()
         env |= _user_settings(*_OF_USER.get(name, ()))

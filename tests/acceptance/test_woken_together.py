@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import pymupdf
 import pytest
 
 from lector.cli.client import Client
@@ -20,11 +21,14 @@ from lector.local.process import free_port
 from lector.local.stack import Stack
 from lector.runtime import settings
 from tests.support.model import ScriptedModel
-from tests.support.pdfs import drawn_pdf
+from tests.support.pdfs import drawn_pdf, text_pdf
 from tests.support.sleepers import Sleeper, most_at_once
 
 _IDLE_S = 1.0
 _WITHIN_S = 60.0
+WORDS = (
+    "A letter that carries its own text, of words enough to be believed, is read without anybody."
+)
 
 
 class Cluster:
@@ -90,13 +94,13 @@ class Cluster:
 
 
 @contextmanager
-def started(path: Path, *, wakes: bool) -> Iterator[Cluster]:
+def started(path: Path, *, wakes: bool, idle_s: float = _IDLE_S) -> Iterator[Cluster]:
     """A cluster in which what a file will need is woken, or is not."""
     model = ScriptedModel()
     folder = DataFolder(path)
     with pytest.MonkeyPatch.context() as patch, folder.in_use():
         patch.setenv("OPENAI_BASE_URL", model.base_url)
-        patch.setenv("WAKE_AFTER_IDLE_S", str(_IDLE_S))
+        patch.setenv("WAKE_AFTER_IDLE_S", str(idle_s))
         patch.setenv("VERIFY", "auto")
         settings.current.cache_clear()  # another test of this process may have read them before
         cluster = Cluster(folder)
@@ -143,6 +147,26 @@ def test_functions_that_are_awake_are_not_touched(cluster: Cluster, tmp_path: Pa
     before = [sleeper.touched_awake for sleeper in cluster.sleepers]
     cluster.read(pdf(tmp_path, "second"))
     assert [sleeper.touched_awake for sleeper in cluster.sleepers] == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["pdf", "png"])
+def test_the_first_scan_after_files_with_text_of_their_own_wakes_the_embedded_reader_ahead_of_llm(
+    tmp_path: Path, kind: str
+) -> None:
+    scan = pdf(tmp_path, "scan")
+    if kind == "png":
+        with pymupdf.open(scan) as document:
+            scan = tmp_path / "scan.png"
+            document[0].get_pixmap(dpi=100).save(scan)
+    with started(tmp_path / "data", wakes=True, idle_s=600) as cluster:
+        written = tmp_path / "written.pdf"
+        written.write_bytes(text_pdf([f"{WORDS} {uuid4()}"]))
+        cluster.read(written)
+        tesseract = cluster.by_name["tesseract"]
+        tesseract.sleep()  # nobody needed it
+        cluster.read(scan)
+    assert tesseract.woken_by == ["/health/readiness"]
 
 
 @pytest.mark.slow

@@ -147,6 +147,40 @@ def test_the_embedded_reader_is_touched_with_the_functions_where_it_reads_or_ver
     wait_until(lambda: (touches(sleeper), touches(tesseract)) == (1, 1))
 
 
+@pytest.mark.parametrize(
+    ("options", "bytes_", "times"),
+    [
+        ({"text_layer": "never"}, b"%PDF-1.7\n", 2),
+        ({}, b"\x89PNG\r\n\x1a\n", 2),
+        ({"text_layer": "never", "verify": "never"}, b"%PDF-1.7\n", 1),
+        ({}, b"%PDF-1.7\n", 1),
+    ],
+    ids=["own text refused", "image", "nobody asks it", "may carry its text"],
+)
+def test_among_functions_that_are_awake_it_is_touched_alone_where_it_is_needed_for_certain(
+    functions: Functions,
+    sleeper: ScriptedFunction,
+    tesseract: ScriptedFunction,
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, str],
+    bytes_: bytes,
+    times: int,
+) -> None:
+    announce(functions)
+    wait_until(lambda: (touches(sleeper), touches(tesseract)) == (1, 1))
+    monkeypatch.setenv("WAKE_AFTER_IDLE_S", "600")
+    settings.current.cache_clear()
+    body = {"name": "scan", "size_bytes": len(bytes_), **options}
+    created = functions.clients["upload"].post("/v1/files", json=body).get_json()
+    key = object_keys.original_key(created["id"])
+    object_store.store().put(key, bytes_, originals.STORED_TYPE)
+    confirmed = functions.clients["upload"].post(f"/v1/files/{created['id']}/confirm")
+    assert confirmed.status_code == 202
+    wait_until(lambda: touches(tesseract) == times)
+    time.sleep(0.2)
+    assert (touches(sleeper), touches(tesseract)) == (1, times)
+
+
 def test_the_embedded_reader_sleeps_on_where_nobody_asks_it(
     functions: Functions, sleeper: ScriptedFunction, tesseract: ScriptedFunction
 ) -> None:

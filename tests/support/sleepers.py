@@ -33,6 +33,7 @@ class Sleeper:
         self._asleep = False
         self._awake_at = 0.0
         self.cold_starts: list[float] = []
+        self.woken_by: list[str] = []
         self.touched_awake = 0
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05])
@@ -55,6 +56,7 @@ class Sleeper:
             if self._asleep:
                 self._asleep = False
                 self.cold_starts.append(time.monotonic())
+                self.woken_by.append(path)
                 self._awake_at = self.cold_starts[-1] + COLD_START_S
             elif path.startswith("/health/") and time.monotonic() > self._awake_at:
                 self.touched_awake += 1

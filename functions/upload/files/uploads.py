@@ -29,6 +29,7 @@ from lector.contracts import Failure, FileFailed
 from lector.domain import object_keys, originals, outbox, pending_work
 from lector.domain.failure_codes import FailureCode
 from lector.domain.originals import Original
+from lector.domain.states import TextLayerUse
 from lector.domain.unsupported import Unsupported
 from lector.runtime import database, events, failpoints, object_store, settings
 from lector.runtime.database import Connection
@@ -193,13 +194,19 @@ def _settle(files: Sequence[StoredFile], kinds: Mapping[UUID, Kind | ApiError]) 
     refused = [file for file in files if isinstance(kinds[file.id], Unsupported)]
     taken = [file for file in files if not isinstance(kinds[file.id], Unsupported)]
     if taken:  # their bytes may have taken their time
-        wakeup.wake(*{Work(file.reader, file.verify) for file in taken})
+        wakeup.wake(*{_work(file, kinds[file.id]) for file in taken})
     only = files[0].traceparent if len(files) == 1 else None
     with tracing.continue_file_trace(only), database.transaction() as connection:
         news = [*_start(connection, taken, kinds), *_refuse(connection, refused, kinds)]
         outbox.announce(connection, news)
     failpoints.passed("upload.confirmed")
     stored_bytes.remove(file.id for file in refused)
+
+
+def _work(file: StoredFile, kind: Kind | ApiError) -> Work:
+    is_image = isinstance(kind, Original) and kind.is_image
+    has_text = not is_image and file.text_layer != TextLayerUse.NEVER
+    return Work(file.reader, file.verify, has_text)
 
 
 def _start(

@@ -3,7 +3,8 @@
 It is done when nothing was announced or read for a while, which the database knows for all pods of
 `upload`: functions that worked lately are awake. Of two files announced in the same instant both
 may find it idle; a second request does no harm. The embedded reader is woken with them where it
-reads the file's pages, or answers about them are held against it.
+reads the file's pages, or answers about them are held against it; where it is certain from the
+start that it will, also between files that did not need it. Of other files `render` finds it out.
 """
 
 from collections.abc import Iterable
@@ -19,10 +20,14 @@ IDLE = queries.load(__file__).scalar("idle", bool)
 
 
 class Work(NamedTuple):
-    """What is to be done: by which reader, and whether that is to be verified; None: as usual."""
+    """What is to be done: by which reader, and whether that is to be verified; None: as usual.
+
+    `has_text` is False where no page can carry a text that is taken as it is.
+    """
 
     reader: str | None = None
     verify: str | None = None
+    has_text: bool = True
 
 
 def wake(*work: Work, announced: UUID | None = None) -> None:
@@ -31,9 +36,14 @@ def wake(*work: Work, announced: UUID | None = None) -> None:
     Of several files that were announced together that is the first.
     """
     config = settings.current(settings.Wakeup)
-    if config.wake_urls and _is_idle(announced, config.wake_after_idle_s):
+    if not config.wake_urls:
+        return
+    if _is_idle(announced, config.wake_after_idle_s):
         _waker().wake(config.wake_urls.split(","))
         _waker().wake(_embedded_reader(work))
+    else:
+        certain = [one for one in work if not one.has_text]
+        _reader_waker().wake(_embedded_reader(certain) if certain else [])
 
 
 def wake_at_start() -> None:
@@ -69,3 +79,8 @@ def _is_idle(announced: UUID | None, idle_s: float) -> bool:
 @once
 def _waker() -> Waker:
     return Waker()
+
+
+@once
+def _reader_waker() -> Waker:
+    return Waker(settings.current(settings.Wakeup).wake_after_idle_s)
