@@ -11,6 +11,7 @@ from benchmarks.reporting import Figure, say
 from lector.cli.client import Client
 from lector.cli.outcome import Document
 from lector.cli.uploading import Uploads
+from lector.domain.states import Provenance
 from lector.local.stack import Stack
 
 NAMES = ("upload_50", "upload_1000")
@@ -34,10 +35,11 @@ _MANY_NOTE = (
 
 
 def measure(folder: Path, wanted: Collection[str]) -> Iterator[Figure]:
-    """Each on a stack of its own, with a model that answers at once."""
+    """Each on a stack of its own; the pages carry their text, so that no model holds them up."""
     [name] = wanted
-    with full_stack.running(folder / name, model_delay_s=0.0) as stack:
-        full_stack.read(stack, _files(folder / f"{name}-warm-up", 8), 8, _WITHIN_S)
+    with full_stack.running(folder / name, 0.0, settings={"TEXT_LAYER": "auto"}) as stack:
+        warm_up = _files(folder / f"{name}-warm-up", 8)
+        full_stack.read(stack, warm_up, 8, _WITHIN_S, Provenance.TEXT_LAYER)
         if name == "upload_50":
             yield _few(stack, folder)
         else:

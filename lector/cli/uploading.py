@@ -55,7 +55,7 @@ class Uploads:
                 document.file = {"id": None, "status": "failed", "error": str(error)}
         return not self._open
 
-    def stop(self) -> None:
+    def stop(self, wait_s: float = _LAST_WORK_S) -> None:
         """Begin no more of them, and wait a moment for those that are under way.
 
         Whoever interrupts does not want the rest of a folder uploaded first, but wants to know what
@@ -64,7 +64,7 @@ class Uploads:
         for upload in self._open:
             upload.cancel()  # but for those that have begun
         self._pool.shutdown(wait=False, cancel_futures=True)
-        wait([upload for upload in self._open if upload.running()], _LAST_WORK_S)
+        wait([upload for upload in self._open if upload.running()], wait_s)
         self.collect()
 
     def _send(self, uploads: Sequence[tuple[Document, Future[Json]]]) -> None:

@@ -167,8 +167,8 @@ def test_whoever_interrupts_learns_of_what_arrived_and_sends_no_more(
     large = documents(tmp_path, [text_pdf(["large"]) + bytes(300 * 1024)] * 20, "large {n}.pdf")
     with Client(server.url) as client:
         uploads = Uploads(client, [*some, *large], {})
-        wait_until(lambda: server.requests)
-        uploads.stop()
+        wait_until(lambda: BATCH in server.requests)
+        uploads.stop(wait_s=60)
         begun = [path for method, path in server.requests if path in ("/v1/files", BATCH[1])]
     assert statuses(some) == ["uploaded"] * 12
     arrived = [one for one in large if one.file["status"] == "uploaded"]
