@@ -54,9 +54,9 @@ def _few(stack: Stack, folder: Path) -> Figure:
             ("one by one", _send_one_by_one, alone),
             ("together", _send_together, together),
         ):
-            say(f"upload_50: {name}")
             paths = _files(folder / f"few-{name.replace(' ', '-')}-{number}", _FEW)
             seconds.append(send(stack, paths))
+            say(f"upload_50: {name} in {seconds[-1]:.2f} s")
             _settle(stack)
     return Figure("upload_50", median(together), "s", median(alone), _FEW_NOTE)
 

@@ -118,22 +118,22 @@ class Uploads:
             future.set_exception(error)
 
 
-def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    """What goes up in a request, in the order of documents: many small ones, or a large one."""
+def _batches(documents: Iterable[Document]) -> list[list[Document]]:
+    """What goes up in a request: many small ones, or a large one; as early as the first of them."""
+    batches: list[list[Document]] = []
     small: list[Document] = []
-    room = _MOST_BYTES
+    room = 0
     for document in documents:
         size = _size(document)
         if size is None or size > _SMALL_BYTES:
-            yield [document]
+            batches.append([document])
             continue
-        if size > room or len(small) == _MOST_FILES:
-            yield small
+        if not small or size > room or len(small) == _MOST_FILES:
             small, room = [], _MOST_BYTES
+            batches.append(small)
         small.append(document)
         room -= size
-    if small:
-        yield small
+    return batches
 
 
 def _size(document: Document) -> int | None:

@@ -29,6 +29,8 @@ class Server:
         self._app = app
         self.requests: list[tuple[str, str]] = []
         self.otherwise: dict[tuple[str, str], Callable[[], Response]] = {}
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.port}"
         self._thread = threading.Thread(target=self._server.serve_forever)
@@ -37,12 +39,14 @@ class Server:
     def _answer(self, environ: dict[str, Any], start: Any) -> Any:
         request = (environ["REQUEST_METHOD"], environ["PATH_INFO"])
         self.requests.append(request)
+        self.may_answer.wait()
         if request in self.otherwise:
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             return self.otherwise[request]()(environ, start)
         return self._app(environ, start)
 
     def stop(self) -> None:
+        self.may_answer.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -102,12 +106,12 @@ def test_what_cannot_be_read_or_is_refused_holds_up_no_other_file(
     server: Server, tmp_path: Path
 ) -> None:
     pdf = text_pdf(["good"])
-    some = documents(tmp_path, [pdf, b"PK\x03\x04" + bytes(500), b"", pdf, pdf])
+    some = documents(tmp_path, [b"", pdf, b"PK\x03\x04" + bytes(500), pdf, pdf])
     some[3].path.unlink()
     some[3].path.mkdir()
     upload(server, some)
-    assert statuses(some) == ["uploaded", "failed", "failed", "failed", "uploaded"]
-    assert "the file is empty" in some[2].file["error"]
+    assert statuses(some) == ["failed", "uploaded", "failed", "failed", "uploaded"]
+    assert "the file is empty" in some[0].file["error"]
     assert "Is a directory" in some[3].file["error"]
 
 
@@ -163,14 +167,16 @@ def test_a_lost_answer_makes_no_second_file(server: Server, tmp_path: Path) -> N
 def test_whoever_interrupts_learns_of_what_arrived_and_sends_no_more(
     server: Server, tmp_path: Path
 ) -> None:
-    some = documents(tmp_path, [text_pdf([f"file {n}"]) for n in range(3)] * 4)
+    small = documents(tmp_path, [text_pdf(["small"])] * 12)
     large = documents(tmp_path, [text_pdf(["large"]) + bytes(300 * 1024)] * 20, "large {n}.pdf")
+    server.may_answer.clear()
     with Client(server.url) as client:
-        uploads = Uploads(client, [*some, *large], {})
-        wait_until(lambda: BATCH in server.requests)
+        uploads = Uploads(client, [*small, *large], {})
+        wait_until(lambda: len(server.requests) == 4)
+        threading.Timer(0.2, server.may_answer.set).start()
         uploads.stop(wait_s=60)
-        begun = [path for method, path in server.requests if path in ("/v1/files", BATCH[1])]
-    assert statuses(some) == ["uploaded"] * 12
-    arrived = [one for one in large if one.file["status"] == "uploaded"]
-    assert len(arrived) == len(begun) - 1 < 20
-    assert all(one.file["id"] for one in [*some, *arrived])
+    begun = [request for request in server.requests if request in (BATCH, ("POST", "/v1/files"))]
+    assert sorted(begun) == [("POST", "/v1/files")] * 3 + [BATCH]
+    assert statuses(small) == ["uploaded"] * 12
+    assert sorted(statuses(large)) == ["uploaded"] * 3 + ["waiting"] * 17
+    assert all(one.file["id"] for one in large if one.file["status"] == "uploaded")
