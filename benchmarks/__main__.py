@@ -75,7 +75,7 @@ def _measured(folder: Path, wanted: Collection[str]) -> bool:
             for group in groups:
                 well &= _printed(group.measure(started, wanted))
     for group in (*ON_STACKS, *ONLY_IF_NAMED):
-        longest_s = fair.LONGEST_S if group is fair else _LONGEST_S
+        longest_s = getattr(group, "LONGEST_S", _LONGEST_S)
         for name in group.NAMES:
             if name in wanted:
                 well &= _printed(group.measure(folder, [name]), longest_s)
