@@ -21,7 +21,7 @@ def jetstream_source() -> None:
     from lector.bridge import process  # noqa: PLC0415
     from lector.bridge.jetstream_source import source  # noqa: PLC0415
 
-    settings.require(settings.Source, settings.Jetstream)
+    settings.require(settings.Source, settings.Interest, settings.Jetstream)
     process.run(source.run)
 
 
@@ -59,7 +59,7 @@ def both_sources() -> None:
     from lector.bridge.jetstream_source import source  # noqa: PLC0415
     from lector.bridge.postgres_source import doorbell  # noqa: PLC0415
 
-    settings.require(settings.Source, settings.Jetstream, settings.Doorbell)
+    settings.require(settings.Source, settings.Interest, settings.Jetstream, settings.Doorbell)
     process.run(source.run, doorbell.run)
 
 

@@ -34,6 +34,8 @@ class Subscription:
     lane_field: str | None = None
     # Events of a lane that may wait here, so that tenants and files can take turns.
     waiting_at_most: int = 0
+    # Whether its events are left in the stream while nobody wants to be told of them.
+    only_if_wanted: bool = False
     # Where lanes start, by name; others as the subscription does.
     lane_slots: Mapping[str, int] = field(default_factory=dict)
 
@@ -103,6 +105,7 @@ def load(
             pending_limit=row.get("pending_at_most"),
             lane_field=row.get("lane"),
             waiting_at_most=row.get("waiting_at_most", 0),
+            only_if_wanted=row.get("only_if_wanted", False),
             **{name: row.get(name, of_all) for name, of_all in table.items()},
         )
         for row in rows

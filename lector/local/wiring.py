@@ -83,7 +83,13 @@ class Wiring:
         """The environment of the JetStream source."""
         urls = ",".join(f"{name}={self._function_url(name)}" for name in self.function_ports)
         slots = ",".join(f"{name}={number}" for name, number in self._reader_slots())
-        return {**self.sink_environment(), "FUNCTION_URLS": urls, "READER_SLOTS": slots}
+        return {
+            **self.sink_environment(),
+            "FUNCTION_URLS": urls,
+            "READER_SLOTS": slots,
+            "INTEREST_DATABASE_URL": self._database_url("bridge"),
+            **_user_settings("TELEGRAM_PAGES"),
+        }
 
     def _reader_slots(self) -> Iterator[tuple[str, int]]:
         """With how many pages at once readers begin, also the one of files that name none."""

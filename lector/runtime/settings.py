@@ -360,6 +360,19 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Interest:
+    """How the JetStream source knows whether anybody wants to be told of pages."""
+
+    interest_database_url: str = field(default="", repr=False)
+    """PostgreSQL itself, as for LISTEN_DATABASE_URL: while no webhook wants events about pages,
+    notify gets none; empty: it gets all."""
+    telegram_pages: int = 0
+    """As for notify: 1 sends people a message about each page."""
+    interest_check_s: float = 5.0
+    """How often it looks whether a change of webhooks was missed."""
+
+
+@dataclass(frozen=True)
 class Doorbell:
     """How the PostgreSQL source listens, and whom it wakes: to relay, to sweep, to tell."""
 

@@ -26,6 +26,7 @@ from nats.js.api import ConsumerInfo, DiscardPolicy, RawStreamMsg
 from nats.js.errors import NotFoundError
 
 from lector.bridge.jetstream import nats_cloudevents, streams
+from lector.bridge.jetstream_source.interest import Interest
 from lector.bridge.jetstream_source.source import Subscriber
 from lector.bridge.subscriptions import Subscription
 from lector.contracts import DeliveryFailed, FileUploaded
@@ -375,13 +376,20 @@ class Delivering:
     """One subscription of the JetStream source, at work on the real NATS."""
 
     def __init__(
-        self, loop: Loop, nats: Nats, subscription: Subscription, urls: Mapping[str, str]
+        self,
+        loop: Loop,
+        nats: Nats,
+        subscription: Subscription,
+        urls: Mapping[str, str],
+        interest: Interest | None = None,
     ) -> None:
         self._loop = loop
         self._nats = nats
         self.subscription = subscription
         self._http = httpx2.AsyncClient(timeout=None)
-        self.subscriber = Subscriber(nats.client, self._http, subscription, urls, Waker(60))
+        self.subscriber = Subscriber(
+            nats.client, self._http, subscription, urls, Waker(60), interest
+        )
         self._task = loop.begin(self.subscriber.run())
         wait_until(self._is_bound)
 
@@ -470,13 +478,30 @@ class Source:
     """Makes subscriptions with names of their own and short times."""
 
     def __init__(self, loop: Loop, nats: Nats, function: ScriptedFunction) -> None:
-        self._loop = loop
+        self.loop = loop
         self.nats = nats
         self._function = function
         self._begun: list[Delivering] = []
 
-    def serves(self, urls: Mapping[str, str] | None = None, **changes: Any) -> Delivering:
+    def serves(
+        self,
+        urls: Mapping[str, str] | None = None,
+        interest: Callable[[Subscription], Interest] | None = None,
+        **changes: Any,
+    ) -> Delivering:
         """A subscription to events of its own, POSTed to the scripted function."""
+        row = self._row(changes)
+        begun = Delivering(
+            self.loop,
+            self.nats,
+            row,
+            {row.function: self._function.url, **(urls or {})},
+            interest(row) if interest else None,
+        )
+        self._begun.append(begun)
+        return begun
+
+    def _row(self, changes: Mapping[str, Any]) -> Subscription:
         name = f"test{uuid4().hex[:12]}"
         row = Subscription(
             function=name,
@@ -491,12 +516,7 @@ class Source:
             patience_h=24,
             pause_at_most_s=60,
         )
-        row = replace(row, **changes)
-        begun = Delivering(
-            self._loop, self.nats, row, {row.function: self._function.url, **(urls or {})}
-        )
-        self._begun.append(begun)
-        return begun
+        return replace(row, **changes)
 
     def end(self) -> None:
         for begun in self._begun:

@@ -25,6 +25,7 @@ from lector.bridge import subscriptions
 from lector.bridge.jetstream import streams
 from lector.bridge.jetstream_source.adaptive_concurrency import Slots
 from lector.bridge.jetstream_source.delivery import Deliverer, labels
+from lector.bridge.jetstream_source.interest import Interest
 from lector.bridge.jetstream_source.lane import Job, Lane
 from lector.bridge.jetstream_source.pull_consumer import PullConsumer
 from lector.bridge.process import result_unless_stopped, run_until_stopped
@@ -66,10 +67,12 @@ async def run(stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
     )
     async with httpx2.AsyncClient(timeout=None, limits=limits) as http:
         waker = Waker(_AWAKE_S)
-        subscribers = [Subscriber(nats, http, row, urls, waker) for row in rows]
+        interest = Interest(nats, rows, settings.current(settings.Interest))
+        subscribers = [Subscriber(nats, http, row, urls, waker, interest) for row in rows]
         try:
             # One that breaks ends them all, and the process: it is started again as a whole.
-            await run_until_stopped(stop, *(subscriber.run() for subscriber in subscribers))
+            serving = [subscriber.run() for subscriber in subscribers]
+            await run_until_stopped(stop, interest.run(), *serving)
         finally:
             await _finish(nats, subscribers)
     await streams.disconnect(nats)
@@ -126,6 +129,7 @@ class Subscriber:
         subscription: Subscription,
         urls: Mapping[str, str],
         waker: Waker,
+        interest: Interest | None = None,
     ) -> None:
         self._nats = nats
         self._js: JetStreamContext = nats.jetstream()
@@ -136,6 +140,7 @@ class Subscriber:
         self._arrived = asyncio.Event()
         self._urls = urls
         self._waker = waker
+        self._interest = interest
         self._stopped = False
         _subscribers.add(self)
         self._under_way: set[asyncio.Task[None]] = set()
@@ -193,7 +198,11 @@ class Subscriber:
         )
         await self._js.add_consumer(row.stream, consumer)
         await self._messages.open()
+        if self._interest:
+            self._interest.note_created(row)
         while True:
+            if self._interest:
+                await self._interest.wait_wanted(row)
             await self._messages.pull(await self._room())
 
     async def _room(self) -> int:

@@ -8,7 +8,6 @@ have finished. While none of that is so, nobody is woken.
 
 import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import uuid4
@@ -18,6 +17,7 @@ import psycopg
 from google.protobuf.message import Message as Contract
 from opentelemetry.trace import SpanKind
 
+from lector.bridge.notifications import wait_readable
 from lector.bridge.postgres_source import backlog
 from lector.bridge.process import run_until_stopped
 from lector.contracts import DigestDue, LedgerStalled, OutboxWritten
@@ -154,20 +154,7 @@ async def _wait_for_notification(
         async for _ in connection.notifies(timeout=0):
             failpoints.passed("doorbell.heard")
             outbox.request()
-        await _wait_readable(connection.fileno(), until)
-
-
-async def _wait_readable(descriptor: int, until: float) -> None:
-    """Wait until something comes, or this moment of the loop's clock."""
-    loop = asyncio.get_running_loop()
-    readable = asyncio.Event()
-    loop.add_reader(descriptor, readable.set)
-    try:
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(until):
-                await readable.wait()
-    finally:
-        loop.remove_reader(descriptor)
+        await wait_readable(connection.fileno(), until)
 
 
 async def _check(connection: psycopg.AsyncConnection[object], bells: Bells) -> None:
