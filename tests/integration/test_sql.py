@@ -54,6 +54,7 @@ from functions.upload.reports import content, original, own_key
 from functions.upload.searchable_pdf import of_file
 from functions.upload.word_formats import pages
 from lector.bridge import migrate as bridge_migrate
+from lector.bridge.jetstream_source import interest
 from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import (
     budgets,
@@ -84,6 +85,7 @@ MODULES = [
     content,
     doubted,
     idempotency,
+    interest,
     dead_letters,
     digest,
     doorbell,
