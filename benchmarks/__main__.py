@@ -14,6 +14,7 @@ from benchmarks import (
     hot_calls,
     idle,
     in_process,
+    lean,
     pipeline,
     relay,
     rendering,
@@ -31,7 +32,7 @@ from benchmarks.verified import command as verified
 from tests.support import parts
 
 ON_PARTS = (rendering, relay, wake, starting, slow_callers, hot_calls)
-ON_STACKS = (pipeline, traced, watching, uploading, idle)
+ON_STACKS = (pipeline, lean, traced, watching, uploading, idle)
 ONLY_IF_NAMED = (fair,)  # they take minutes each
 BY_DEFAULT = [name for group in (*ON_PARTS, *ON_STACKS) for name in group.NAMES]
 ALL = [*BY_DEFAULT, *(name for group in ONLY_IF_NAMED for name in group.NAMES)]

@@ -20,7 +20,7 @@ def seconds(path: Path) -> float:
     started = time.perf_counter()
     with pymupdf.open(path) as document:
         for page in document:
-            _jpeg(page, Rendering.render_longest_side_px, Rendering.render_max_dpi)
+            jpeg(page, Rendering.render_longest_side_px, Rendering.render_max_dpi)
     return time.perf_counter() - started
 
 
@@ -42,7 +42,8 @@ def _rounds(path: Path, rounds: int) -> tuple[float, float]:
     return started, time.monotonic()
 
 
-def _jpeg(page: pymupdf.Page, longest_side_px: int, max_dpi: int) -> bytes:
+def jpeg(page: pymupdf.Page, longest_side_px: int, max_dpi: int) -> bytes:
+    """A page as a grey JPEG."""
     longest = max(page.rect.width, page.rect.height)
     zoom = min(longest_side_px / longest, max_dpi / _POINTS_PER_INCH)
     matrix = pymupdf.Matrix(zoom, zoom)

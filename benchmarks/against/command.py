@@ -22,7 +22,7 @@ from lector.local import functions
 from lector.local.process import Child, Part, free_port, keep_loopback_direct, wait_ready
 from lector.local.tools import checkout
 
-_NEVER = {"TEXT_LAYER": "never", "VERIFY": "never"}
+NEVER = {"TEXT_LAYER": "never", "VERIFY": "never"}
 _VERIFYING = {"TEXT_LAYER": "never", "VERIFY": "auto"}
 _UNITS = {
     "text_cpu_ms": "CPU of a page of text, ms",
@@ -55,8 +55,8 @@ def main(arguments: list[str]) -> int:
     keep_loopback_direct()
     before, here = checkouts.of_commit(options.ref), checkouts.this_one()
     sides = [
-        Side("before", before, _NEVER),
-        Side("now", here, _NEVER),
+        Side("before", before, NEVER),
+        Side("now", here, NEVER),
         Side("now, verifying", here, _VERIFYING),
     ]
     with tempfile.TemporaryDirectory(prefix="lector-bench-") as scratch:
@@ -83,14 +83,14 @@ def _rounds(scratch: Path, sides: Sequence[Side], rounds: int) -> dict[str, list
 
 def _measured(scratch: Path, side: Side, files: Files) -> Cost:
     with (
-        _model(scratch) as address,
+        model(scratch) as address,
         checkouts.running(side.source, {**address, **side.settings}) as lector,
     ):
         return work.cost(side.source, lector, files)
 
 
 @contextmanager
-def _model(scratch: Path) -> Iterator[dict[str, str]]:
+def model(scratch: Path) -> Iterator[dict[str, str]]:
     """A model that answers at once, in 500 words; yields how it is reached."""
     port = free_port()
     command = [sys.executable, "-m", "benchmarks.model_server"]

@@ -88,11 +88,12 @@ def cost(source: Checkout, lector: Lector, files: Files) -> Cost:
     """Let a Lector that has just started do all of it, and measure."""
     time.sleep(_SETTLE_S)
     idle_mib = lector.tree.pss_mib()
-    with _client(lector) as client:
+    pages = files.load.files * files.load.pages
+    with client_of(lector) as client:
         client.read(files.warm_up)
         with lector.tree.most_memory() as memory:
-            text_cpu_ms, text_wall_ms = _of_a_page(lector, client, files.text, files.load)
-        pictures_cpu_ms, pictures_wall_ms = _of_a_page(lector, client, files.pictures, files.load)
+            text_cpu_ms, text_wall_ms = of_a_page(lector, client, files.text, pages)
+        pictures_cpu_ms, pictures_wall_ms = of_a_page(lector, client, files.pictures, pages)
         first_s = [client.first_page_s(path) for path in files.first]
         upload_s = [
             min(client.upload_by_command_s(source, some) for _ in range(_UPLOAD_RUNS))
@@ -110,25 +111,7 @@ def cost(source: Checkout, lector: Lector, files: Files) -> Cost:
     )
 
 
-def _of_a_page(
-    lector: Lector, client: "_Client", paths: Sequence[Path], load: Load
-) -> tuple[float, float]:
-    """Milliseconds of a processor, and of a clock, for each of these pages."""
-    used_s = lector.tree.cpu_s()
-    took_s = client.read(paths)
-    time.sleep(1.0)  # what follows the last page belongs to the work, too
-    used_s = lector.tree.cpu_s() - used_s
-    pages = load.files * load.pages
-    return 1000 * used_s / pages, 1000 * took_s / pages
-
-
-@contextmanager
-def _client(lector: Lector) -> Iterator["_Client"]:
-    with httpx2.Client(base_url=lector.url, timeout=60.0) as http:
-        yield _Client(http)
-
-
-class _Client:
+class Client:
     """The least that reads files: announce, store, confirm, and look until they are finished."""
 
     def __init__(self, http: httpx2.Client) -> None:
@@ -200,6 +183,24 @@ class _Client:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
         found: Json = answer.json()
         return found
+
+
+def of_a_page(
+    lector: Lector, client: Client, paths: Sequence[Path], pages: int
+) -> tuple[float, float]:
+    """Milliseconds of a processor, and of a clock, for each of so many pages in these files."""
+    used_s = lector.tree.cpu_s()
+    took_s = client.read(paths)
+    time.sleep(1.0)  # what follows the last page belongs to the work, too
+    used_s = lector.tree.cpu_s() - used_s
+    return 1000 * used_s / pages, 1000 * took_s / pages
+
+
+@contextmanager
+def client_of(lector: Lector) -> Iterator[Client]:
+    """A client of a Lector that runs."""
+    with httpx2.Client(base_url=lector.url, timeout=60.0) as http:
+        yield Client(http)
 
 
 def _moment(text: str) -> float:
