@@ -248,3 +248,7 @@ REF ?=
 bench-against: $(READY) ## Measure what a page costs here and at another commit, in turn (eight minutes); REF=a5f0960 ARGS="--rounds 3"
 	@test -n "$(REF)" || { echo "say against which commit: make bench-against REF=a5f0960" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks against "$(REF)" $(ARGS)
+
+.PHONY: bench-profile
+bench-profile: $(READY) ## Draw where the processor time of a page goes; ARGS="--svg docs/pictures/performance.svg --pictures"
+	@$(BIN)/python -m benchmarks profile $(ARGS)

@@ -26,6 +26,7 @@ from benchmarks import (
     watching,
 )
 from benchmarks.against import command as against
+from benchmarks.profile import command as profile
 from benchmarks.reading import command as reading
 from benchmarks.reporting import Line, say
 from benchmarks.verified import command as verified
@@ -48,13 +49,16 @@ def main(arguments: list[str]) -> int:
         return verified.main(arguments[1:])
     if arguments[:1] == ["against"]:
         return against.main(arguments[1:])
+    if arguments[:1] == ["profile"]:
+        return profile.main(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,
         epilog=f"names: {', '.join(ALL)}; a beginning of names, such as start, stands for"
         f" all; {', '.join(fair.NAMES)} are measured only if they are named; `reading` and"
         " `verified`, alone, measure how well pages are read, and whether what is wrong is doubted,"
-        " and `against` this checkout beside another commit; they have options of their own",
+        " `against` this checkout beside another commit, and `profile` draws where the time of a"
+        " page goes; they have options of their own",
     )
     parser.add_argument("names", nargs="*", metavar="name", help="measure only these figures")
     names = parser.parse_args(arguments).names
