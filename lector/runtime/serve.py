@@ -2,18 +2,23 @@
 
 It is functions-framework's own start, which takes no option for how long a request in flight may
 still last after SIGTERM; and what is missing in the environment is said in one sentence. A function
-that is an ASGI application is served by uvicorn in this very process, any other by gunicorn.
+that is an ASGI application is served by uvicorn in this very process, any other by gunicorn: in
+this process, too, unless WORKERS says that there are several.
 """
 
 import argparse
 import asyncio
+import logging
+import os
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import functions_framework
 from flask import Flask
-from functions_framework._http import create_server
+from functions_framework._http.gunicorn import GunicornApplication
+from gunicorn import sock
+from gunicorn.workers.gthread import ThreadWorker
 
 from lector.runtime import callers, settings, shutdown, wakeup, warm_up
 from lector.runtime.settings import SettingsError
@@ -44,14 +49,46 @@ def main() -> None:
         begin()
         _serve_asgi(app, address, config)
         return
-    server = create_server(  # type: ignore[no-untyped-call]
+    server = _Gunicorn(  # type: ignore[no-untyped-call]
         app,
+        address.host,
+        address.port,
         debug=False,
         graceful_timeout=config.grace_s,
         keepalive=callers.ANSWERING_IDLE_S,
         post_worker_init=begin,
     )
-    server.run(address.host, address.port)
+    server.run()
+
+
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    """Gunicorn's worker with threads; nobody starts it again but whoever started the process."""
+
+    def is_parent_alive(self) -> bool:
+        """Whether it may go on: there is no process that it ends with."""
+        return True
+
+
+class _Gunicorn(GunicornApplication):
+    """Serves without the process that would do nothing but watch a single worker.
+
+    That costs as much memory as the worker, and the time to fork. Who starts functions, Knative or
+    `lector up`, watches them anyway.
+    """
+
+    def run(self) -> None:
+        """Serve until SIGTERM; what is still in flight after the grace period is broken off."""
+        if self.cfg.workers != 1:
+            super().run()
+            return
+        log = self.cfg.logger_class(self.cfg)
+        sockets = sock.create_sockets(self.cfg, log)
+        worker = _Worker(1, os.getppid(), sockets, self, self.cfg.timeout, self.cfg, log)
+        worker.init_process()
+        if worker.nr_conns > 0:
+            # Python would wait for its threads, however long they take.
+            logging.shutdown()
+            os._exit(0)
 
 
 def _wake_others() -> None:
