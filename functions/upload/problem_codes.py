@@ -33,6 +33,7 @@ class ProblemCode(StrEnum):
     TOKEN_NEEDED = "token_needed"  # noqa: S105 - a code, no secret
     TOO_MANY_AT_ONCE = "too_many_at_once"
     TOO_MANY_REQUESTS = "too_many_requests"
+    TOO_MANY_SEARCHES = "too_many_searches"
     UNKNOWN_HOST = "unknown_host"
 
     # What is asked for does not exist.
@@ -58,6 +59,7 @@ class ProblemCode(StrEnum):
     PDF_TOO_LARGE = "pdf_too_large"
     PDF_TOO_SLOW = "pdf_too_slow"
     PDF_UNREADABLE = "pdf_unreadable"
+    SEARCH_TOO_SLOW = "search_too_slow"
     SIZE_MISMATCH = "size_mismatch"
     TOO_DIFFERENT = "too_different"
     UPLOAD_CHANGED = "upload_changed"

@@ -480,6 +480,14 @@ class Uploads:
 
 
 @dataclass(frozen=True)
+class Search:
+    """How `upload` searches."""
+
+    search_timeout_s: float = 5.0
+    """How long a statement of a search may take. Half of DATABASE_POOL_SIZE search at once."""
+
+
+@dataclass(frozen=True)
 class EventStream:
     """What `upload` does for those who watch."""
 

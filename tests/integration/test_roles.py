@@ -31,7 +31,15 @@ from functions.upload.files import (
     wakeup,
 )
 from functions.upload.live import feed
-from functions.upload.pages import corrections, doubted, page_model, search, texts, versions
+from functions.upload.pages import (
+    corrections,
+    doubted,
+    page_model,
+    search,
+    search_limits,
+    texts,
+    versions,
+)
 from functions.upload.reports import content, original, own_key
 from lector.bridge.postgres_source import backlog, doorbell
 from lector.domain import (
@@ -78,6 +86,7 @@ MODULES += [
     multipart,
     relay,
     search,
+    search_limits,
     sweep,
     texts,
     tokens,

@@ -1,13 +1,20 @@
 """Search: word forms by language, phrases, snippets, where on the page, and page after page."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from werkzeug.test import Client
 
+from functions.upload.pages import search
+from lector.runtime import settings
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion
+from tests.support.parts import Parts
 from tests.support.pdfs import drawn_pdf
 from tests.support.world import World, rows
 
@@ -54,6 +61,12 @@ def hits(api: Client, query: str, file_id: UUID | None = None, **more: Any) -> l
         ("turbines or turbinas", [1, 2]),
         ("measure -results", []),
         ("nothing", []),
+        ("turb*", [1, 2]),
+        ("ingen* dijeron", [2]),
+        ('"the resul*"', [1]),
+        ("engi* or ingen*", [1, 2]),
+        ("turb* -ingen*", [1]),
+        ("nothi*", []),
     ],
 )
 def test_words_are_found_in_the_language_of_their_page(
@@ -72,6 +85,70 @@ def test_a_language_that_was_told_is_taken(
     functions.accepts("llm", event)
     assert "de-AT" in model.requests[-1]["messages"][1]["content"][1]["text"]
     assert len(hits(api, "Haus", world.file_id)) == 1
+
+
+def test_pages_of_one_language_are_found_by_it(
+    functions: Functions, model: ScriptedModel, api: Client
+) -> None:
+    file_id = file_with(functions, model, [f"{ENGLISH} Manchester", f"{SPANISH} Manchester"])
+    for language, pages in {"en": [1], "es": [2], "de": [], "other": []}.items():
+        found = hits(api, "Manchester", file_id, language=language)
+        assert [hit["page"] for hit in found] == pages
+
+
+def test_pages_of_files_of_some_days_are_found_by_these(
+    functions: Functions, model: ScriptedModel, api: Client
+) -> None:
+    word = f"zz{uuid4().hex}"
+    file_id = file_with(functions, model, [word])
+    [[day]] = rows(
+        b"SELECT (created_at AT TIME ZONE 'utc')::date FROM files WHERE id = %s", file_id
+    )
+    before, after = (str(day + timedelta(days=n)) for n in (-1, 1))
+    for where in (None, file_id):
+        assert len(hits(api, word, where, since=str(day), until=str(day))) == 1
+        assert len(hits(api, word, where, since=before, until=after)) == 1
+        assert hits(api, word, where, since=after) == []
+        assert hits(api, word, where, until=before) == []
+    for far in ({"since": "0001-01-01"}, {"until": "9999-12-31"}):
+        assert len(hits(api, word, **far)) == 1
+
+
+@pytest.mark.parametrize("option", ["language=xx", "since=yesterday", "until=2026-13-01"])
+def test_a_filter_that_is_none_is_refused(api: Client, option: str) -> None:
+    name = option.partition("=")[0]
+    answer = api.get(f"/v1/search?q=word&{option}")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, f"malformed_{name}")
+
+
+def test_of_very_many_matches_the_newest_are_ranked_and_it_says_so(
+    functions: Functions, model: ScriptedModel, api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word = f"zz{uuid4().hex}"
+    older = file_with(functions, model, [f"{word} {word} {word}"])
+    newer = file_with(functions, model, [word, f"filler {word}"])
+    everything = api.get(f"/v1/search?q={word}").get_json()
+    assert everything["ranked_newest"] is None
+    assert {hit["file_id"] for hit in everything["hits"]} == {str(older), str(newer)}
+    monkeypatch.setattr(search, "MOST_RANKED", 2)
+    newest = api.get(f"/v1/search?q={word}&limit=2").get_json()
+    assert newest["ranked_newest"] == 2
+    assert {hit["file_id"] for hit in newest["hits"]} == {str(newer)}
+
+
+def test_a_word_that_is_everywhere_is_found_as_one_that_is_rare(
+    functions: Functions, model: ScriptedModel, api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word = f"zz{uuid4().hex}"
+    file_with(functions, model, [ENGLISH, f"{ENGLISH} {word}"])
+    file_with(functions, model, [f"{SPANISH} {word}", SPANISH])
+    answers = []
+    for is_less_work in (True, False):
+        monkeypatch.setattr(search.Plan, "is_less_work_one_by_one", lambda _, so=is_less_work: so)
+        answers.append(api.get(f"/v1/search?q={word} -buenos&limit=100").get_json())
+        answers.append(api.get(f"/v1/search?q={word}&limit=100&language=es").get_json())
+    assert [len(answer["hits"]) for answer in answers] == [1, 1, 1, 1]
+    assert answers[:2] == answers[2:]
 
 
 def test_a_snippet_is_cut_where_hits_begin_and_end(
@@ -129,6 +206,66 @@ def test_hits_are_told_as_offsets_and_as_places_on_the_image(
         ("ingenieros", True),
     ]
     assert page["words"][1]["left"] == pytest.approx(0.16, abs=1e-4)
+
+
+def test_a_word_that_begins_as_wanted_is_marked_on_the_page(
+    functions: Functions, model: ScriptedModel, api: Client
+) -> None:
+    file_id = file_with(functions, model, [SPANISH])
+    page = api.get(f"/v1/files/{file_id}/pages/1?highlight=ingen*").get_json()
+    assert [SPANISH[start:end] for start, end in page["highlights"]] == ["ingenieros"]
+
+
+@pytest.fixture
+def slow_searches(services: Parts, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each search would take minutes, and may take a second."""
+    monkeypatch.setenv("SEARCH_TIMEOUT_S", "1")
+    settings.current.cache_clear()
+    name = "search_query(regconfig, text)"
+    with psycopg.connect(services.embedded.postgres.url, autocommit=True) as owner:
+        found = owner.execute("SELECT pg_get_functiondef(%s::regprocedure)", [name]).fetchone()
+        assert found is not None
+        slow = found[0].replace("\nBEGIN\n", "\nBEGIN\n    PERFORM pg_sleep(300);\n")
+        owner.execute(slow)
+        yield
+        owner.execute(found[0])
+    settings.current.cache_clear()
+
+
+@pytest.mark.usefixtures("slow_searches")
+def test_a_search_that_takes_too_long_says_what_to_do(
+    functions: Functions, model: ScriptedModel, api: Client
+) -> None:
+    file_with(functions, model, [ENGLISH])
+    answer = api.get("/v1/search?q=turbines")
+    assert answer.status_code == 503
+    assert answer.get_json()["code"] == "search_too_slow"
+    assert "rarer words" in answer.get_json()["detail"]
+
+
+@pytest.mark.usefixtures("slow_searches")
+def test_many_slow_searches_keep_nobody_else_from_the_database(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 1)
+    [event] = world.registered()
+    model.script.append(completion(ENGLISH))
+
+    def ask(path: str) -> Any:
+        answer = Client(functions.apps["upload"]).get(path)
+        return answer.status_code, answer.get_json()
+
+    with ThreadPoolExecutor(30) as people:
+        searches = [people.submit(ask, f"/v1/search?q=word{n}") for n in range(30)]
+        wait(searches, timeout=0.3)
+        under_way = [search for search in searches if not search.done()]
+        functions.accepts("llm", event)
+        status, listed = ask("/v1/files?limit=1")
+        assert len(under_way) >= 4
+        assert not any(search.done() for search in under_way[:4])
+    assert (status, listed["files"][0]["progress"]["read"]) == (200, 1)
+    codes = {(status, answer["code"]) for status, answer in (one.result() for one in searches)}
+    assert codes == {(503, "search_too_slow"), (503, "too_many_searches")}
 
 
 def test_a_deleted_file_is_found_no_more(

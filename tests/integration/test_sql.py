@@ -47,6 +47,7 @@ from functions.upload.pages import (
     page_model,
     page_places,
     search,
+    search_limits,
     texts,
     versions,
 )
@@ -111,6 +112,7 @@ MODULES = [
     relay,
     render_ledger,
     search,
+    search_limits,
     notifications,
     notify_webhooks,
     original,

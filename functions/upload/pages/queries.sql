@@ -16,7 +16,7 @@ LIMIT %(limit)s;
 -- which no text contains. In place of < and > stand two private characters, as a headline leaves out
 -- what looks like a tag.
 SELECT places, CASE WHEN places IS NULL THEN words END AS words, CASE WHEN %(query)s::text IS NOT NULL THEN ts_headline(
-           search_language::regconfig, translate(text, '<>', chr(57344) || chr(57345)), websearch_to_tsquery(search_language::regconfig, %(query)s::text),
+           search_language::regconfig, translate(text, '<>', chr(57344) || chr(57345)), search_query(search_language::regconfig, %(query)s::text),
            'HighlightAll=true, StartSel=' || chr(2) || ', StopSel=' || chr(3)) END AS marked
 FROM pages
 WHERE id = %(page_id)s AND version = %(version)s;
@@ -30,28 +30,99 @@ FROM pages
 WHERE file_id = %(file_id)s AND text IS NOT NULL
 ORDER BY number;
 
+-- name: bound_search
+-- For its transaction: how long a statement takes, and that pages are not looked at one after the other
+-- where an index can tell, as PostgreSQL takes a look at all words of a page for cheap.
+SELECT set_config('statement_timeout', %(timeout_ms)s::text, true) || set_config('enable_seqscan', 'off', true) AS bounds;
+
+-- name: plan_search
+-- Each page is searched in its own language, so that word forms are found: the query in each language
+-- that occurs, of which the index tells in a step for each, all of them as one, and how many pages that
+-- will find.
+WITH RECURSIVE occurring AS (
+    (SELECT search_language AS language FROM pages WHERE search_language IS NOT NULL ORDER BY search_language LIMIT 1)
+    UNION ALL
+    SELECT (SELECT search_language FROM pages WHERE search_language > language ORDER BY search_language LIMIT 1)
+    FROM occurring
+    WHERE language IS NOT NULL
+), asked AS MATERIALIZED (
+    SELECT language, search_query(language::regconfig, %(query)s::text) AS query
+    FROM occurring
+    WHERE language IS NOT NULL AND (%(language)s::text IS NULL OR language = %(language)s::text)
+), whole AS MATERIALIZED (
+    SELECT array_agg(language) AS languages, array_agg(query::text) AS queries,
+           string_agg(DISTINCT '(' || query::text || ')', ' | ') AS any_query
+    FROM asked
+    WHERE numnode(query) > 0
+)
+SELECT languages, queries, any_query, matches, pages
+FROM whole
+CROSS JOIN LATERAL estimate_matches(any_query::tsquery, languages)
+WHERE languages IS NOT NULL;
+
 -- name: search_pages
--- Each page is searched in its own language, so that word forms are found; the index is asked once
--- for each of them.
-SELECT found.id, file_id, name AS file_name, number, found.rank, doubts,
-       ts_headline(found.config, translate(left(text, 200000), '<>', chr(57344) || chr(57345)), found.query,
+-- The newest matches, by the index of all words, or, `one_by_one`, by looking at the newest pages until
+-- there are enough: which is less work is known before. Only these are ranked. OFFSET 0: rows of both
+-- tables are fetched by their ids, one for each match, whatever their number is guessed to be.
+WITH matching AS MATERIALIZED (
+    SELECT pages.id, file_id, number
+    FROM pages
+    WHERE NOT %(one_by_one)s::boolean AND search @@ %(any_query)s::tsquery AND search_language = ANY (%(languages)s::text[])
+      AND (NOT %(exact)s::boolean
+           OR search @@ (%(queries)s::text[]::tsquery[])[array_position(%(languages)s::text[], search_language)])
+), newest AS MATERIALIZED (
+    (
+        SELECT matching.id, name
+        FROM matching
+        CROSS JOIN LATERAL (SELECT name, tenant, status, created_at FROM files WHERE id = file_id OFFSET 0) AS file
+        WHERE tenant = %(tenant)s AND status <> 'deleted'
+          AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s::timestamptz)
+          AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s::timestamptz)
+        ORDER BY file_id DESC, number
+        LIMIT %(most)s::integer + 1
+    )
+    UNION ALL
+    (
+        SELECT looked_at.id, name
+        FROM (
+            SELECT page.id, name, search, search_language
+            FROM (
+                SELECT id, name
+                FROM files
+                WHERE %(one_by_one)s::boolean AND tenant = %(tenant)s AND status <> 'deleted'
+                  AND (%(file_id)s::uuid IS NULL OR id = %(file_id)s::uuid)
+                  AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s::timestamptz)
+                  AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s::timestamptz)
+                  AND (%(first_id)s::uuid IS NULL OR id >= %(first_id)s::uuid)
+                  AND (%(last_id)s::uuid IS NULL OR id <= %(last_id)s::uuid)
+                ORDER BY id DESC
+            ) AS file
+            CROSS JOIN LATERAL (SELECT id, search, search_language FROM pages WHERE file_id = file.id OFFSET 0) AS page
+            LIMIT %(most_looked_at)s
+        ) AS looked_at
+        WHERE search @@ (%(queries)s::text[]::tsquery[])[array_position(%(languages)s::text[], search_language)]
+        LIMIT %(most)s::integer + 1
+    )
+), ranked AS (
+    SELECT id, file_id, name, number, doubts, text, language, query, ts_rank_cd(search, query, 33)::float8 AS rank
+    FROM (SELECT * FROM newest LIMIT %(most)s::integer) AS newest
+    CROSS JOIN LATERAL (
+        SELECT file_id, number, doubts, text, search, search_language FROM pages WHERE pages.id = newest.id OFFSET 0
+    ) AS page
+    JOIN unnest(%(languages)s::text[], %(queries)s::text[]::tsquery[]) AS asked (language, query) ON language = search_language
+    WHERE %(one_by_one)s::boolean OR search @@ query
+)
+SELECT id, file_id, name AS file_name, number, rank, doubts, (SELECT count(*) FROM newest) AS matches,
+       ts_headline(language::regconfig, translate(left(text, 200000), '<>', chr(57344) || chr(57345)), query,
                    'MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … ", StartSel=' || chr(2) || ', StopSel=' || chr(3)) AS marked
 FROM (
-    SELECT pages.id, file_id, number, text, doubts, files.name, config, query, ts_rank_cd(search, query, 33)::float8 AS rank
-    FROM (
-        SELECT language::regconfig AS config, language, websearch_to_tsquery(language::regconfig, %(query)s::text) AS query
-        FROM unnest(ARRAY['simple', 'arabic', 'armenian', 'basque', 'catalan', 'danish', 'dutch', 'english', 'finnish', 'french',
-                          'german', 'greek', 'hindi', 'hungarian', 'indonesian', 'irish', 'italian', 'lithuanian', 'nepali',
-                          'norwegian', 'portuguese', 'romanian', 'russian', 'serbian', 'spanish', 'swedish', 'tamil', 'turkish',
-                          'yiddish']) AS language
-    ) AS asked
-    JOIN pages ON search @@ query AND search_language = language
-    JOIN files ON files.id = file_id
-    WHERE tenant = %(tenant)s AND files.status <> 'deleted' AND (%(file_id)s::uuid IS NULL OR file_id = %(file_id)s::uuid)
-) AS found
-WHERE %(rank)s::float8 IS NULL OR (found.rank, found.id) < (%(rank)s::float8, %(after)s::uuid)
-ORDER BY found.rank DESC, found.id DESC
-LIMIT %(limit)s;
+    SELECT *
+    FROM ranked
+    WHERE %(rank)s::float8 IS NULL OR (rank, id) < (%(rank)s::float8, %(after)s::uuid)
+    ORDER BY rank DESC, id DESC
+    LIMIT %(limit)s
+) AS best
+ORDER BY rank DESC, id DESC;
 
 -- name: versions_of_page
 -- The newest first; the present one is in the page itself.

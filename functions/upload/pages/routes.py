@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Mapping
+from datetime import date
 from typing import IO, Annotated, Literal, cast
 from urllib.parse import quote
 from uuid import UUID
@@ -174,12 +175,40 @@ class Search(Input, frozen=True):
     q: Annotated[
         SearchQuery,
         Meta(
-            description='Words; "a phrase"; or; -not. Word forms are found in the page\'s language.'
+            description='Words; "a phrase"; or; -not; begin*. Word forms are found in the page\'s'
+            " language."
         ),
     ]
     file: (
         Annotated[
             UUID, Meta(description="Only in this file."), Rule(AN_ID, ProblemCode.MALFORMED_ID)
+        ]
+        | None
+    ) = None
+    language: (
+        Annotated[
+            str,
+            Meta(
+                pattern=f"^({'|'.join(search.LANGUAGES)})$",
+                description="Only pages in this language. other: those in none of these.",
+            ),
+            Rule(f"one of {', '.join(search.LANGUAGES)}"),
+        ]
+        | None
+    ) = None
+    since: (
+        Annotated[
+            date,
+            Meta(description="Only files announced on this day (UTC) or later."),
+            Rule("a day, such as 2026-11-28"),
+        ]
+        | None
+    ) = None
+    until: (
+        Annotated[
+            date,
+            Meta(description="Only files announced on this day (UTC) or before."),
+            Rule("a day, such as 2026-11-28"),
         ]
         | None
     ) = None
@@ -192,6 +221,16 @@ class HitList(Output, frozen=True):
 
     hits: list[Hit]
     next: Next
+    ranked_newest: Annotated[
+        int | None,
+        Meta(
+            description="More pages match than are ranked: so many, those of the newest files, are."
+            " null: all are."
+        ),
+    ]
+    did_you_mean: Annotated[
+        str | None, Meta(description="A query that finds something, where this one finds nothing.")
+    ]
 
 
 @page_routes.get("/v1/files/{file_id}/pages", READ)
@@ -331,9 +370,17 @@ def get_text(caller: Caller, file_id: Id, query: GetText) -> Response:
 
 @text_routes.get("/v1/search", READ)
 def search_texts(caller: Caller, query: Search) -> HitList:
-    """Search all text."""
-    hits, more = search.search(caller.tenant, query.q, query.file, query.cursor, query.limit)
-    return HitList([search.to_answer(hit) for hit in hits], more)
+    """Search all text.
+
+    Of very many matches the newest are ranked, which `ranked_newest` says. 503 with
+    `search_too_slow` if it takes too long all the same.
+    """
+    wanted = search.Wanted(
+        caller.tenant, query.q, query.file, query.language, query.since, query.until
+    )
+    found = search.search(wanted, query.cursor, query.limit)
+    hits = [search.to_answer(hit) for hit in found.hits]
+    return HitList(hits, found.next, found.ranked_newest, found.did_you_mean)
 
 
 def _with_tag(page: StoredPage, query: str | None) -> Answer:

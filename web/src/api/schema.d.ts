@@ -377,7 +377,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search all text */
+        /**
+         * Search all text
+         * @description Of very many matches the newest are ranked, which `ranked_newest` says. 503 with
+         *     `search_too_slow` if it takes too long all the same.
+         */
         get: operations["searchTexts"];
         put?: never;
         post?: never;
@@ -1144,6 +1148,10 @@ export interface components {
             hits: components["schemas"]["Hit"][];
             /** @description The cursor of what follows; null at the end. */
             next: string | null;
+            /** @description More pages match than are ranked: so many, those of the newest files, are. null: all are. */
+            ranked_newest: number | null;
+            /** @description A query that finds something, where this one finds nothing. */
+            did_you_mean: string | null;
         };
         /** @description Which wishes a reader looks at. */
         Honours: {
@@ -1442,7 +1450,7 @@ export interface components {
          * @description A refusal of the API. A field that is not as described is `malformed_` and its name.
          * @enum {unknown}
          */
-        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_prices" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_opened" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "nothing_to_verify" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "size_mismatch" | "storage_limit_reached" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "version_changed" | "version_needed";
+        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_prices" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_opened" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "nothing_to_verify" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "search_too_slow" | "size_mismatch" | "storage_limit_reached" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "too_many_searches" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "version_changed" | "version_needed";
         /** @description Pages by state. `rendered` counts all that have an image, also those read. */
         Progress: {
             total: number;
@@ -2680,10 +2688,16 @@ export interface operations {
     searchTexts: {
         parameters: {
             query: {
-                /** @description Words; "a phrase"; or; -not. Word forms are found in the page's language. */
+                /** @description Words; "a phrase"; or; -not; begin*. Word forms are found in the page's language. */
                 q: string;
                 /** @description Only in this file. */
                 file?: string;
+                /** @description Only pages in this language. other: those in none of these. */
+                language?: string;
+                /** @description Only files announced on this day (UTC) or later. */
+                since?: string;
+                /** @description Only files announced on this day (UTC) or before. */
+                until?: string;
                 limit?: number;
                 /** @description The last answer's `next`. */
                 cursor?: string;

@@ -49,6 +49,8 @@ const SPANISH: Record<ProblemCode, string> = {
   pdf_too_slow: 'Añadir la búsqueda al PDF tarda demasiado.',
   pdf_unreadable: 'El PDF está dañado; no se le puede añadir la búsqueda.',
   repeated_option: REQUEST,
+  search_too_slow:
+    'Esta búsqueda tarda demasiado; usa palabras menos frecuentes, o elige un idioma o unas fechas.',
   size_mismatch: 'Llegaron más o menos bytes de los anunciados; sube el archivo de nuevo.',
   storage_limit_reached:
     'No cabe: se ha llegado al límite de lo que puedes guardar; borra archivos o pide más.',
@@ -56,6 +58,7 @@ const SPANISH: Record<ProblemCode, string> = {
   too_different: 'Las dos versiones son demasiado distintas para compararlas.',
   too_many_at_once: LATER,
   too_many_requests: LATER,
+  too_many_searches: 'Demasiada gente está buscando a la vez; inténtalo dentro de un momento.',
   unknown_host: 'Este Lector no se conoce por este nombre.',
   unknown_option: REQUEST,
   upload_changed: 'El archivo cambió durante la subida; súbelo de nuevo.',

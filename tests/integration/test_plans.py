@@ -1,0 +1,171 @@
+"""How PostgreSQL carries out every named query on a database that is full: by an index."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from lector.local.services import migrate
+from lector.local.tools import checkout
+from lector.runtime.queries import Queries
+from tests.support import filled
+from tests.support.parts import Parts
+
+# They have as many rows as there are people, endpoints and webhooks, or as files that wait to be
+# told to Telegram.
+SMALL = {"finished_files", "lanes", "report_keys", "schema_migrations", "token_limits", "tokens"}
+SMALL |= {"webhooks"}
+# It adds up all files of a tenant that has a limit.
+ADDS_UP = {"files-used_so_far"}
+
+ROOT = checkout()
+STATEMENTS = [
+    pytest.param(sql, id=f"{path.parent.name}-{name}")
+    for path in sorted(
+        [*ROOT.glob("functions/**/queries.sql"), *ROOT.glob("lector/**/queries.sql")]
+    )
+    for name, sql in Queries(path).statements.items()
+    if f"{path.parent.name}-{name}" not in ADDS_UP
+]
+
+pytestmark = pytest.mark.slow  # the database is filled for ten seconds and more
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+_OPTIONAL = re.compile(r"%\((\w+)\)s(?:::\w+(?:\[\])?)? IS NULL")
+
+
+@dataclass(frozen=True)
+class Full:
+    """A full database, its growing tables, and what a query may be asked about there."""
+
+    connection: psycopg.Connection[Any]
+    growing: set[str]
+    file_id: Any
+    page_id: Any
+
+    def value(self, name: str, kind: str, *, flag: bool) -> object:
+        """Something plausible for a parameter; the `flag` for a bool."""
+        if kind.endswith("[]"):
+            return [self.value(name, kind.removesuffix("[]"), flag=flag)]
+        named = {
+            "after_s": 600,
+            "any_query": "turbin",
+            "announced_at": datetime.now(UTC) - timedelta(minutes=1),
+            "data": "{}",
+            "doubt_sets": "{}",
+            "doubts": "{}",
+            "headers": "{}",
+            "key": "12345",
+            "languages": "english",
+            "most": 1000,
+            "name": "%scan%",
+            "queries": "turbin",
+            "query": "turbines",
+            "read_with": "{}",
+            "status": "read",
+            "statuses": "failed",
+            "tenant": filled.TENANT,
+            "until_xact": "100000",
+            "verification": "{}",
+            "words": "[]",
+            "xact": "1000",
+        }
+        if name in ("file_id", "file_ids", "after", "id", "ids", "page_id", "page_ids"):
+            found = self.page_id if "page" in name else self.file_id
+            return str(found) if kind == "text" else found if kind == "uuid" else 5
+        by_type = {
+            "text": "x",
+            "uuid": uuid4(),
+            "bool": True,
+            "bytea": b"",
+            "timestamptz": datetime.now(UTC),
+        }
+        return named.get(name, by_type.get(kind, 5))
+
+
+@contextmanager
+def full_database(services: Parts, pages: int) -> Iterator[Full]:
+    """A database of its own with as many pages."""
+    server = services.embedded.postgres.url
+    with psycopg.connect(server, autocommit=True) as maker:
+        maker.execute("DROP DATABASE IF EXISTS full_of_pages WITH (FORCE)")
+    url = server.replace("/lector?", "/full_of_pages?")
+    migrate(url)
+    with psycopg.connect(url) as connection:
+        filled.fill(connection, pages)
+        found = connection.execute(
+            "SELECT file_id, id FROM pages WHERE number = 3 ORDER BY file_id DESC LIMIT 1"
+        ).fetchone()
+        tables = connection.execute(
+            "SELECT relname::text FROM pg_class WHERE relkind = 'r'"
+            " AND relnamespace = 'public'::regnamespace"
+        ).fetchall()
+        assert found is not None
+        yield Full(connection, {name for (name,) in tables} - SMALL, *found)
+    with psycopg.connect(server, autocommit=True) as maker:
+        maker.execute("DROP DATABASE IF EXISTS full_of_pages WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def full(services: Parts) -> Iterator[Full]:
+    with full_database(services, 20_000) as found:
+        yield found
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_no_query_reads_all_of_a_table_that_grows(full: Full, statement: str) -> None:
+    optional = set(_OPTIONAL.findall(statement))
+    for left_out, flag in itertools.product([set(), optional], [True, False]):
+        assert read_whole(full, statement, left_out, flag=flag) == set()
+
+
+def test_every_table_that_grows_is_full(full: Full) -> None:
+    for table in full.growing:
+        counted = full.connection.execute(f"SELECT count(*) >= 1000 FROM {table}".encode())
+        assert counted.fetchone() == (True,), table
+
+
+def read_whole(full: Full, statement: str, left_out: set[str], *, flag: bool) -> set[str]:
+    """The growing tables that a query reads from their beginning to their end."""
+    parameters = {
+        name: None if name in left_out else full.value(name, kind, flag=flag)
+        for name, kind in kinds_of_parameters(full.connection, statement).items()
+    }
+    explain = f"EXPLAIN (FORMAT JSON) {statement}".encode()
+    with full.connection.transaction(force_rollback=True):
+        [[[plan]]] = full.connection.execute(explain, parameters).fetchall()
+    return {
+        node["Relation Name"]
+        for node in nodes(plan["Plan"])
+        if node["Node Type"] == "Seq Scan"
+        and node["Relation Name"] in full.growing
+        # Whether there is any row at all is known after the first.
+        and ("Filter" in node or node["Parent Relationship"] != "InitPlan")
+    }
+
+
+def kinds_of_parameters(connection: psycopg.Connection[Any], statement: str) -> dict[str, str]:
+    """The types of a query's parameters, as PostgreSQL itself finds them."""
+    names = list(dict.fromkeys(_PARAMETER.findall(statement)))
+    numbered = _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", statement)
+    prepared = connection.pgconn.prepare(b"", numbered.replace("%%", "%").encode())
+    assert prepared.status == psycopg.pq.ExecStatus.COMMAND_OK, prepared.error_message.decode()
+    described = connection.pgconn.describe_prepared(b"")
+    oids = {name: described.param_type(place) for place, name in enumerate(names)}
+    known = connection.adapters.types
+    return {
+        name: known[oid].name + "[]" * (oid == known[oid].array_oid) for name, oid in oids.items()
+    }
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan's steps."""
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from nodes(part)
