@@ -37,6 +37,7 @@ from functions.upload.pages import (
     page_model,
     search,
     search_limits,
+    suggestions,
     texts,
     versions,
 )
@@ -87,6 +88,7 @@ MODULES += [
     relay,
     search,
     search_limits,
+    suggestions,
     sweep,
     texts,
     tokens,

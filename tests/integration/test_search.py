@@ -207,6 +207,44 @@ def test_hits_are_told_as_offsets_and_as_places_on_the_image(
     assert page["words"][1]["left"] == pytest.approx(0.16, abs=1e-4)
 
 
+MEANT = {
+    "measring": "measuring",
+    "measuuring": "measuring",
+    "measurign": "measuring",
+    "Measoring turbines": "measuring turbines",
+    '"the resalts"': '"the results"',
+    "ingenierros": "ingenieros",
+    "measring -turbines": None,
+    "measuring ingenieros": None,
+    "measring*": None,
+    "ano": None,
+    "xxxxxxxxxx": None,
+}
+
+
+def test_where_nothing_is_found_a_word_that_differs_by_a_letter_is_offered(
+    functions: Functions, model: ScriptedModel, api: Client
+) -> None:
+    file_id = file_with(functions, model, [ENGLISH, SPANISH])
+    for query, meant in MEANT.items():
+        answer = api.get("/v1/search", query_string={"q": query, "file": file_id}).get_json()
+        assert (answer["hits"], answer["did_you_mean"]) == ([], meant), query
+
+
+def test_no_word_is_offered_that_is_on_pages_of_other_tenants_or_of_deleted_files(
+    functions: Functions, model: ScriptedModel, api: Client
+) -> None:
+    word = "".join(chr(97 + int(digit, 16)) for digit in uuid4().hex)
+    file_id = file_with(functions, model, [f"{word} {word}"])
+    typed = word.replace(word[5], "z", 1)
+    assert api.get(f"/v1/search?q={typed}").get_json()["did_you_mean"] == word
+    rows(b"UPDATE files SET tenant = 'somebody else' WHERE id = %s RETURNING id", file_id)
+    assert api.get(f"/v1/search?q={typed}").get_json()["did_you_mean"] is None
+    rows(b"UPDATE files SET tenant = 'default' WHERE id = %s RETURNING id", file_id)
+    api.delete(f"/v1/files/{file_id}")
+    assert api.get(f"/v1/search?q={typed}").get_json()["did_you_mean"] is None
+
+
 def test_a_word_that_begins_as_wanted_is_marked_on_the_page(
     functions: Functions, model: ScriptedModel, api: Client
 ) -> None:

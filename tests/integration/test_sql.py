@@ -48,6 +48,7 @@ from functions.upload.pages import (
     page_places,
     search,
     search_limits,
+    suggestions,
     texts,
     versions,
 )
@@ -113,6 +114,7 @@ MODULES = [
     render_ledger,
     search,
     search_limits,
+    suggestions,
     notifications,
     notify_webhooks,
     original,

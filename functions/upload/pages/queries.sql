@@ -124,6 +124,28 @@ FROM (
 ) AS best
 ORDER BY rank DESC, id DESC;
 
+-- name: bound_suggestions
+-- Of a word on very many pages the index names some, at random: enough to see that there are any.
+SELECT set_config('gin_fuzzy_search_limit', '2000', true) AS bounds;
+
+-- name: known_words
+-- Those that are on a page of the tenant, on how many of at most a hundred, and the text of one.
+SELECT words, count(*)::integer AS pages, (array_agg(left(text, 20000)))[1] AS text
+FROM (
+    SELECT language, plainto_tsquery(language::regconfig, word) AS query, array_agg(word) AS words
+    FROM unnest(%(languages)s::text[]) AS language
+    CROSS JOIN unnest(%(words)s::text[]) AS word
+    GROUP BY language, query
+) AS asked
+CROSS JOIN LATERAL (
+    SELECT text
+    FROM (SELECT file_id, text, search_language FROM pages WHERE search @@ query OFFSET 0) AS page
+    CROSS JOIN LATERAL (SELECT tenant, status FROM files WHERE id = file_id OFFSET 0) AS file
+    WHERE numnode(query) > 0 AND search_language = language AND tenant = %(tenant)s AND status <> 'deleted'
+    LIMIT 100
+) AS found
+GROUP BY language, query, words;
+
 -- name: versions_of_page
 -- The newest first; the present one is in the page itself.
 SELECT pages.version, true AS current, text, provenance, doubts, model, prompt, prompt_tokens, completion_tokens, cost_usd,

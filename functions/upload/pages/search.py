@@ -1,7 +1,7 @@
 """Full-text search over pages, and where in a marked text it hits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from functions.upload import cursors
 from functions.upload.answers import Doubt, Output, doubts_of
-from functions.upload.pages import search_limits
+from functions.upload.pages import search_limits, suggestions
 from lector.runtime import queries
 from lector.runtime.database import Connection
 
@@ -176,6 +176,8 @@ def search(wanted: Wanted, cursor: str | None, limit: int) -> Found:
         if plan is None:
             return Found([])
         hits = _hits(connection, wanted, plan, rank=rank, after=after_id, limit=limit + 1)
+        if not hits and cursor is None:
+            return Found([], did_you_mean=_suggestion(connection, wanted, plan))
     ranked_newest = MOST_RANKED if hits and hits[0].matches > MOST_RANKED else None
     more = len(hits) > limit
     hits = hits[:limit]
@@ -200,6 +202,17 @@ def _hits(connection: Connection, wanted: Wanted, plan: Plan, **page: object) ->
         return hits
     # Few of the newest pages match: statistics were old, or older pages have the words.
     return _ask(connection, wanted, plan, page, one_by_one=False)
+
+
+def _suggestion(connection: Connection, wanted: Wanted, plan: Plan) -> str | None:
+    """Another query that finds something, if there is one."""
+    query = suggestions.correct(connection, wanted.tenant, wanted.query, plan.languages)
+    if query is None:
+        return None
+    other = replace(wanted, query=query)
+    found = _plan(connection, other)
+    page = {"rank": None, "after": None, "limit": 1}
+    return query if found and _hits(connection, other, found, **page) else None
 
 
 def _ask(
