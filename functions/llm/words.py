@@ -36,7 +36,7 @@ def vocabulary(name: str) -> frozenset[str]:
 
 @cache
 def _entries() -> dict[str, str]:
-    entries: dict[str, str] = yaml.safe_load(_VOCABULARY.read_text())
+    entries: dict[str, str] = yaml.load(_VOCABULARY.read_text(), yaml.CSafeLoader)
     return entries
 
 

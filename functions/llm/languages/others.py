@@ -26,7 +26,7 @@ class _Language:
 
 @cache
 def _languages() -> list[_Language]:
-    languages = yaml.safe_load(_SENTENCES.read_text()).values()
+    languages = yaml.load(_SENTENCES.read_text(), yaml.CSafeLoader).values()
     return [
         _Language(
             sorry=_compile("(?:SORRY)+", language),
