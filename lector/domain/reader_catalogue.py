@@ -376,7 +376,7 @@ def _parse(path: Path, default: str) -> _File:
     return file
 
 
-def _load(text: str) -> object:
+def _load(text: str) -> Any:
     """YAML by its parser in C, a tenth of the time; errors are those of the other, which quotes."""
     try:
         return yaml.load(text, yaml.CSafeLoader)
