@@ -7,7 +7,8 @@ each other; in a cipher they do not.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -84,7 +85,9 @@ def _judge(script: str, words: list[str]) -> str | None:
             break
     if count < _FEWEST_LETTERS:
         return None
-    forwards, backwards = _bits(script, words), _bits(script, [word[::-1] for word in words])
+    pairs = _pairs(words)
+    forwards = _bits(script, pairs)
+    backwards = _bits(script, {(second, first): times for (first, second), times in pairs.items()})
     if forwards > _MOST_BITS[script] + _UNSURE / count:
         return "its letters follow each other as in no language; its fonts may name wrong ones"
     if forwards - backwards > _BACKWARDS + _UNSURE_BACKWARDS / count:
@@ -92,13 +95,17 @@ def _judge(script: str, words: list[str]) -> str | None:
     return None
 
 
-def _bits(script: str, words: Iterable[str]) -> float:
+def _pairs(words: Sequence[str]) -> Counter[tuple[str, str]]:
+    """How often a letter, or a word's edge, follows another."""
+    return Counter(pairwise(f"{EDGE}{EDGE.join(words)}{EDGE}") if words else ())
+
+
+def _bits(script: str, pairs: Mapping[tuple[str, str], int]) -> float:
     letters, cells = letter_tables.TABLES[script]
     places = {letter: at for at, letter in enumerate(EDGE + letters)}
     size = len(places)
-    total = count = 0
-    for word in words:
-        for first, second in pairwise(f"{EDGE}{word}{EDGE}"):
-            total += ord(cells[places[first] * size + places[second]]) - 48
-            count += 1
-    return total / 4 / max(count, 1)
+    total = sum(
+        times * (ord(cells[places[first] * size + places[second]]) - 48)
+        for (first, second), times in pairs.items()
+    )
+    return total / 4 / max(sum(pairs.values()), 1)

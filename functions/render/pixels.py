@@ -28,7 +28,7 @@ def draw_grey(draw: Draw) -> Image.Image:
 def to_image(pixmap: pymupdf.Pixmap) -> Image.Image:
     """A pixmap as Pillow has it."""
     mode = "L" if pixmap.n == 1 else "RGB"
-    return Image.frombytes(mode, (pixmap.width, pixmap.height), pixmap.samples)
+    return Image.frombytes(mode, (pixmap.width, pixmap.height), pixmap.samples_mv)
 
 
 def clearest(first: Image.Image, *others: Image.Image) -> Image.Image:
