@@ -129,8 +129,10 @@ class Lector:
         return file, self.ask("GET", f"/v1/files/{file_id}/pages").json()["pages"]
 
     def logs(self) -> str:
-        """The end of what each process said."""
-        return "\n".join(f"== {n}\n{c.log()[-2000:]}" for n, c in self.containers.items())
+        """The end of what each process said; pytest shows all of it, not cut, as it is printed."""
+        said = {name: container.log() for name, container in self.containers.items()}
+        print("\n".join(f"== {name}\n{log}" for name, log in said.items()))  # noqa: T201
+        return "\n".join(f"== {name}\n{log[-2000:]}" for name, log in said.items())
 
 
 @pytest.fixture(scope="module", params=bases.KINDS)
