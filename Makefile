@@ -224,13 +224,16 @@ release-check: check ## Hold what a release needs: versions, locks, wheels for b
 	@echo "release-check: clean"
 
 wheel: $(READY) web ## Build the Python package into dist/
+	@rm -f dist/*.whl # publish-wheel sends all that are there
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 publish-wheel: $(READY) # to the index that UV_PUBLISH_URL says, as whoever runs it
 	@$(BIN)/uv publish dist/*.whl
 
 kubeconfig: # of KUBECONFIG_DATA, where KUBECONFIG says: the secret of a workflow is no file
-	@umask 077 && printenv KUBECONFIG_DATA > "$$KUBECONFIG"
+	@test -n "$$KUBECONFIG_DATA" || { echo "KUBECONFIG_DATA is empty: has this environment that secret?" >&2; exit 2; }
+	@test -n "$$KUBECONFIG" -a ! -e "$$KUBECONFIG" || { echo "KUBECONFIG names no new file" >&2; exit 2; }
+	@umask 077 && mkdir -p "$$(dirname "$$KUBECONFIG")" && printenv KUBECONFIG_DATA > "$$KUBECONFIG"
 
 bench: $(READY) ## Measure, one JSON line for each figure
 	@$(BIN)/python -m benchmarks

@@ -129,3 +129,37 @@ def test_actionlint_finds_nothing() -> None:
         [ACTIONLINT, *map(str, WORKFLOWS)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def kubeconfig(place: Path, said: str) -> subprocess.CompletedProcess[str]:
+    """What comes of a workflow's step that writes its secret for kubectl."""
+    return subprocess.run(
+        ["/usr/bin/env", "make", "--silent", "kubeconfig"],
+        cwd=checkout(),
+        env={"PATH": "/usr/bin:/bin", "KUBECONFIG": str(place), "KUBECONFIG_DATA": said},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_a_secret_is_written_for_kubectl_where_nobody_else_reads_it(tmp_path: Path) -> None:
+    place = tmp_path / "new" / "config"
+    said = "apiVersion: v1\nkind: Config\nusers: [{name: 'a $b \"c\"'}]"
+    assert kubeconfig(place, said).returncode == 0
+    assert place.read_text() == f"{said}\n"
+    assert place.stat().st_mode & 0o077 == 0
+
+
+def test_an_environment_without_its_secret_is_no_cluster(tmp_path: Path) -> None:
+    done = kubeconfig(tmp_path / "config", "")
+    assert done.returncode != 0
+    assert "KUBECONFIG_DATA is empty" in done.stderr
+    assert not (tmp_path / "config").exists()
+
+
+def test_a_kubeconfig_that_somebody_has_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("mine")
+    assert kubeconfig(tmp_path / "config", "kind: Config").returncode != 0
+    assert (tmp_path / "config").read_text() == "mine"
