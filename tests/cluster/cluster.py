@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from base64 import b64decode
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -26,7 +25,7 @@ OWN_LABEL = "lector.dev/cluster-test"
 
 
 class DeployError(Exception):
-    """`make deploy` failed; its last words."""
+    """A target of make failed, such as deploy; its last words."""
 
 
 class Lector(Protocol):
@@ -76,19 +75,25 @@ class Clock:
 
 def deploy(kubectl: Kubectl, **env: str) -> None:
     """Deploy into kubectl's namespace, as `make deploy` does; what it prints goes to stderr."""
-    words = ["make", "--no-print-directory", "-C", str(checkout()), "deploy"]
+    run_make(kubectl, "deploy", **env)
+
+
+def run_make(kubectl: Kubectl, target: str, **env: str) -> str:
+    """What make prints, for kubectl's namespace; it goes to stderr, too."""
+    words = ["make", "--no-print-directory", "-C", str(checkout()), target]
     given = {**os.environ, "NAMESPACE": kubectl.namespace, **env}
     given.pop("MAKEFLAGS", None)
     pipe = subprocess.PIPE
-    last: deque[str] = deque(maxlen=4)
+    printed: list[str] = []
     with subprocess.Popen(
         words, env=given, stdout=pipe, stderr=subprocess.STDOUT, text=True
     ) as running:
         for line in running.stdout or ():
             sys.stderr.write(line)
-            last.append(line.strip())
+            printed.append(line.strip())
     if running.returncode:
-        raise DeployError(" / ".join(last))
+        raise DeployError(" / ".join(printed[-4:]))
+    return "\n".join(printed)
 
 
 @contextmanager
@@ -113,9 +118,11 @@ class Cluster:
     connect: Callable[[Kubectl], AbstractContextManager[Lector]] = connect
     clock: Clock = field(default_factory=Clock)
     deploy: Callable[..., None] = deploy
+    make: Callable[..., str] = run_make
     forward: Callable[[Kubectl, str, int], AbstractContextManager[int]] = forwarding.forward
     fetch: Callable[[str], bytes] = forwarding.fetch
     reach: Callable[[Kubectl, str], AbstractContextManager[str]] = forwarding.reach
+    answers: Callable[[str], bool] = forwarding.answers
     images_of: Callable[[str], dict[str, str]] = version_before.push_images
     pages: int = 1000
     rounds: int = 5

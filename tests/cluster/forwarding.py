@@ -82,7 +82,7 @@ def fetch(url: str) -> bytes:
 @contextmanager
 def reach(kubectl: Kubectl, url: str) -> Iterator[str]:
     """The URL of a Knative Service as seen from here: its own, or that of a forwarded ingress."""
-    if _answers(url):
+    if answers(url):
         yield url
         return
     for namespace, service in _INGRESSES:
@@ -96,7 +96,8 @@ def reach(kubectl: Kubectl, url: str) -> Iterator[str]:
     raise TimeoutError(f"{url} does not answer, and there is no ingress that could be forwarded")
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether something answers at a URL, without any help."""
     with suppress(httpx2.TransportError):
         # A sleeping upload may take a while, but what does not resolve or listen says so at once.
         httpx2.get(f"{url}/health/liveness", timeout=60)

@@ -76,6 +76,7 @@ class ClusterDouble:
         self.deployed: dict[str, str] = {}
         self.migrated: list[list[str]] = []
         self.images: dict[str, str] = {}
+        self.traffic: dict[str, int] = {}
         self.known: dict[Path, Document] = {}
         self._awake_since: float | None = None
         self._awake_until = 0.0
@@ -96,6 +97,8 @@ class ClusterDouble:
             fetch=self._fetch,
             reach=self._reach,
             images_of=self._images_of,
+            make=self._make,
+            answers=lambda _: "no way in" not in self.faults,
             **more,
         )
 
@@ -114,6 +117,11 @@ class ClusterDouble:
             if name not in self.revisions or "new revision" in self.faults:
                 self.revisions[name] = self.revisions.get(name, 0) + 1
         self._wake()
+
+    def _make(self, kubectl: Kubectl, target: str, **said: str) -> str:
+        if target == "rollback" and "stays" not in self.faults:
+            self.traffic[said["FUNCTION"]] -= 1
+        return "" if "reads nothing" in self.faults else "Bookbinders of Elmbridge"
 
     @contextmanager
     def _connect(self, kubectl: Kubectl) -> Iterator["ClusterDouble"]:
@@ -242,9 +250,13 @@ class ClusterDouble:
                 "url": f"http://{name}.lector-test.example.com",
                 "latestCreatedRevisionName": revision,
                 "latestReadyRevisionName": revision,
+                "traffic": [{"revisionName": self._served(name)}],
                 "conditions": [{"type": "Ready", "status": "True"}],
             },
         }
+
+    def _served(self, name: str) -> str:
+        return f"{name}-{self.traffic.get(name, self.revisions[name]):05}"
 
     def _workload(self, name: str) -> Manifest:
         template = {"spec": {"containers": [{"image": self._image(name)}]}}
@@ -321,11 +333,14 @@ class ClusterDouble:
 
     def on_patch(self, namespace: str, rest: list[str], _: str) -> None:
         kind, name = rest[:2]
-        template = json.loads(rest[-1])["spec"]["template"] if kind != "configmap" else {}
+        spec = json.loads(rest[-1]).get("spec", {})
+        template = spec.get("template", {})
         for container in template.get("spec", {}).get("containers", ()):
             self.images[name] = container["image"]
-        if kind == "ksvc" and "ignores patches" not in self.faults:
+        if template and kind == "ksvc" and "ignores patches" not in self.faults:
             self.revisions[name] += 1
+        if kind == "ksvc" and "ignores traffic" not in self.faults:
+            self.traffic[name] = self.revisions[name]
 
     def on_scale(self, namespace: str, rest: list[str], _: str) -> None:
         if rest[0] == "statefulset/nats":

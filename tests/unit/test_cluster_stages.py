@@ -21,7 +21,9 @@ pytestmark = pytest.mark.unit
 EVENTING, KEDA = "eventing.knative.dev/v1", "keda.sh/v1alpha1"
 # These render every overlay with the real kustomize, which takes seconds each.
 RENDERING = {"accepted", "rollout", "schema", "keda", "broker"}
-QUICK = [stage.name for stage in command.STAGES if stage.name not in {*RENDERING, "tilt", "pdfs"}]
+QUICK = [
+    stage.name for stage in command.STAGES if stage.name not in {*RENDERING, "tilt", "pdfs", "func"}
+]
 
 Try = Callable[..., "Tried"]
 
@@ -72,6 +74,8 @@ def test_on_a_cluster_where_all_is_well_every_stage_passes_with_a_figure(tried: 
     assert "render 0/1/2/" in run.line("woken")
     assert "12 forged events answered 503 not_authenticated" in run.line("forged")
     assert "40 pages in" in run.line("scale")
+    assert "render: render-00001, render-00002, back by" in run.line("traffic")
+    assert "letter.pdf read 0 s after make cluster-demo" in run.line("demo")
     assert "LectorOutboxStuck fired 3" in run.line("alerts")
 
 
@@ -134,6 +138,8 @@ def test_an_interrupt_removes_what_was_made_and_keeps_what_was_found(
         ("no metrics", "metrics", "lector_stalled_seconds came (waited 120 s)"),
         ("silent", "alerts", "LectorOutboxStuck did not fire"),
         ("reads nothing", "scale", "the file has not ended"),
+        ("reads nothing", "demo", "not in what it printed: Bookbinders, Elmbridge"),
+        ("stays", "traffic", "after make rollback render-00002 has the traffic"),
     ],
 )
 def test_what_is_wrong_is_found_and_named(tried: Try, fault: str, stage: str, why: str) -> None:
@@ -176,9 +182,28 @@ def test_what_a_cluster_has_not_is_left_out_with_the_reason(
     assert why in run.line(stage)
 
 
-def test_tilt_is_left_out_where_it_is_not(tried: Try, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("tool", ["tilt", "func"])
+def test_a_tool_that_is_not_there_leaves_its_stage_out(
+    tried: Try, monkeypatch: pytest.MonkeyPatch, tool: str
+) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    assert "tilt is not installed" in tried(ClusterDouble(), "--stages", "tilt").line("tilt")
+    assert f"{tool} is not installed" in tried(ClusterDouble(), "--stages", tool).line(tool)
+
+
+def test_func_must_know_every_function(
+    tried: Try, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tool = tmp_path / "func"
+    tool.write_text('#!/bin/sh\necho \'[{"name": "render"}]\'\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    run = tried(ClusterDouble(), "--stages", "func")
+    assert "func list lacks llm, notify, outbox, register, upload" in run.line("func")
+
+
+def test_the_demo_is_left_out_where_uploads_url_does_not_answer(tried: Try) -> None:
+    run = tried(ClusterDouble("no way in"), "--stages", "demo")
+    assert run.cases() == {"demo": "skipped"}
 
 
 def test_keda_and_broker_are_tried_where_their_kinds_are(tried: Try) -> None:
