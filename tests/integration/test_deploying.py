@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -368,6 +369,15 @@ def test_func_knows_nothing_of_components_so_kubectl_deploys_the_functions(
 ) -> None:
     workshop.deploy("up", COMPONENTS="one-source")
     assert workshop.calls("func") == []
+
+
+def test_a_models_key_comes_from_the_environment_and_need_not_be_given_again(
+    workshop: Workshop,
+) -> None:
+    for said in ({"OPENAI_API_KEY": "a-key-of-mine"}, {}):
+        workshop.deploy("up", **said)
+        [secret] = [m for m in workshop.manifests() if m["metadata"]["name"] == "lector-model"]
+        assert b64decode(secret["data"]["api-key"]) == b"a-key-of-mine"
 
 
 def test_a_component_that_is_none_is_said_before_anything_is_built(workshop: Workshop) -> None:
