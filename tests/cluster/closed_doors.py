@@ -50,7 +50,7 @@ DOORS = (
         for name in ("upload", "render", "llm")
         for port in (8012, 8080)
     ),
-    *(Door(name, 80, outside=True) for name in CALLED),
+    *(Door(name, 80, outside=True) for name in (*CALLED, "tesseract")),
 )
 
 

@@ -40,8 +40,8 @@ STAGES: tuple[Stage, ...] = (
     *accepting.STAGES[:2],
     *reading.STAGES,
     *own_pdfs.STAGES,
-    *page.STAGES,
     accepting.STAGES[2],
+    *page.STAGES,  # they mark a template, which the next deployment takes off
     *closed_doors.STAGES,
     *seeing.STAGES,
     *breaking.STAGES,
