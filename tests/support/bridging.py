@@ -25,6 +25,7 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo, DiscardPolicy, RawStreamMsg
 from nats.js.errors import NotFoundError
 
+from lector.bridge import http_client
 from lector.bridge.jetstream import nats_cloudevents, streams
 from lector.bridge.jetstream_source.interest import Interest
 from lector.bridge.jetstream_source.source import Subscriber
@@ -372,6 +373,11 @@ def post(services: Parts, event: Event[Any]) -> httpx2.Response:
     return httpx2.post(services.settings["K_SINK"], content=body, headers=headers, timeout=20)
 
 
+async def _http_client() -> http_client.Client:
+    """One that belongs to the loop that runs this."""
+    return http_client.Client()
+
+
 class Delivering:
     """One subscription of the JetStream source, at work on the real NATS."""
 
@@ -386,7 +392,7 @@ class Delivering:
         self._loop = loop
         self._nats = nats
         self.subscription = subscription
-        self._http = httpx2.AsyncClient(timeout=None)
+        self._http = loop.run(_http_client())
         self.subscriber = Subscriber(
             nats.client, self._http, subscription, urls, Waker(60), interest
         )
@@ -471,7 +477,7 @@ class Delivering:
         # Its name is nobody else's, so it may stay where a reconnect has lost the answer.
         with suppress(NotFoundError, NatsTimeout):
             self.forget()
-        self._loop.run(self._http.aclose())
+        self._loop.run(self._http.close())
 
 
 class Source:

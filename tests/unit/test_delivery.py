@@ -6,7 +6,7 @@ then does is held by tests/integration, on a real one.
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -20,6 +20,7 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
 from lector.bridge import subscriptions
+from lector.bridge.http_client import RequestError, UnreachableError
 from lector.bridge.jetstream import nats_cloudevents
 from lector.bridge.jetstream_source.adaptive_concurrency import Slots
 from lector.bridge.jetstream_source.delivery import Deliverer
@@ -111,18 +112,20 @@ def deliver(stream: Stream, *answers: httpx2.Response | Exception) -> Sequence[h
             raise answer
         return answer
 
+    async def post(url: str, content: bytes, headers: Mapping[str, str]) -> httpx2.Response:
+        return respond(httpx2.Request("POST", url, content=content, headers=dict(headers)))
+
     async def run() -> None:
         message = Message(stream, uploaded())
-        async with httpx2.AsyncClient(transport=httpx2.MockTransport(respond)) as http:
-            js = cast(JetStreamContext, stream)
-            deliverer = Deliverer(js, http, render_of_uploads(), URL)
-            for _ in answers:
-                lane = Lane(Slots(1, 1), judges=False)
-                lane.waiting.append(Job(cast(Msg, message), "default"))
-                job = lane.take_next()
-                assert job is not None
-                await deliverer.deliver(job, lane)
-                message.metadata.num_delivered += 1
+        js = cast(JetStreamContext, stream)
+        deliverer = Deliverer(js, post, render_of_uploads(), URL)
+        for _ in answers:
+            lane = Lane(Slots(1, 1), judges=False)
+            lane.waiting.append(Job(cast(Msg, message), "default"))
+            job = lane.take_next()
+            assert job is not None
+            await deliverer.deliver(job, lane)
+            message.metadata.num_delivered += 1
 
     asyncio.run(run())
     return requests
@@ -217,7 +220,7 @@ def test_retry_after_is_the_least_wait(stream: Stream) -> None:
 
 @pytest.mark.parametrize(
     "failure",
-    [problem(500), problem(502), httpx2.ReadTimeout("late"), httpx2.ReadError("broken off")],
+    [problem(500), problem(502), RequestError("late"), RequestError("broken off")],
     ids=["500", "502", "late", "broken off"],
 )
 def test_a_failure_comes_back_until_the_limit_and_is_then_dead_lettered(
@@ -246,7 +249,7 @@ def test_not_now_between_failures_is_not_counted(stream: Stream) -> None:
 
 def test_nobody_listening_is_not_now(stream: Stream) -> None:
     times = 2 * render_of_uploads().attempts
-    deliver(stream, *[httpx2.ConnectError("nobody")] * times)
+    deliver(stream, *[UnreachableError("nobody")] * times)
     assert stream.done == ["back"] * times
 
 

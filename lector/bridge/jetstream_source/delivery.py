@@ -10,22 +10,23 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import httpx2
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind
 
+from lector.bridge.http_client import RequestError
 from lector.bridge.jetstream import nats_cloudevents, streams
 from lector.bridge.jetstream_source.lane import Job, Lane
 from lector.bridge.jetstream_source.responses import (
     Answer,
+    Response,
     Verdict,
     classify_error,
     classify_response,
@@ -39,6 +40,9 @@ from lector.runtime.failures import ProtocolCode
 from lector.telemetry import metrics, tracing
 
 log = logging.getLogger("lector")
+
+Post = Callable[[str, bytes, Mapping[str, str]], Awaitable[Response]]
+"""Sends a body with headers to a URL; raises `RequestError` if no answer comes."""
 
 _NOT_AUTHENTICATED = {ProtocolCode.NOT_AUTHENTICATED, ProtocolCode.UNKNOWN_CALLER}
 _MOST_HISTORIES = 10_000
@@ -60,14 +64,14 @@ class Deliverer:
     def __init__(
         self,
         js: JetStreamContext,
-        http: httpx2.AsyncClient,
+        post: Post,
         subscription: Subscription,
         url: str,
         on_answer: Callable[[], None] = lambda: None,
     ) -> None:
         self._js = js
         self._on_answer = on_answer
-        self._http = http
+        self._send = post
         self._subscription = subscription
         self._url = url
         self._pause = Backoff(_PAUSE_S, subscription.pause_at_most_s, jitter=_JITTER)
@@ -109,15 +113,13 @@ class Deliverer:
             heartbeat = asyncio.create_task(self._heartbeat(message))
             try:
                 async with asyncio.timeout(self._subscription.post_timeout_s):
-                    response = await self._http.post(
-                        self._url, content=message.data, headers=headers
-                    )
+                    response = await self._send(self._url, message.data, headers)
                 self._on_answer()
                 span.set_attribute("http.response.status_code", response.status_code)
                 return classify_response(response)
             except TimeoutError:
                 return request_failed("it took too long")
-            except httpx2.RequestError as error:
+            except RequestError as error:
                 return classify_error(error)
             finally:
                 heartbeat.cancel()

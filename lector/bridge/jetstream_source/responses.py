@@ -12,10 +12,11 @@
 """
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-import httpx2
-
+from lector.bridge.http_client import RequestError, UnreachableError
 from lector.bridge.jetstream import nats_cloudevents
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import cloudevents, failures
@@ -46,7 +47,26 @@ class Answer:
     replies: tuple[nats_cloudevents.Message, ...] = ()
 
 
-def classify_response(response: httpx2.Response) -> Answer:
+class Response(Protocol):
+    """An HTTP answer; names of headers are found in upper and lower case."""
+
+    @property
+    def status_code(self) -> int:
+        """Its status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Its headers."""
+
+    @property
+    def content(self) -> bytes:
+        """Its body."""
+
+    def json(self) -> Any:
+        """Its body as JSON; `ValueError` if it is none."""
+
+
+def classify_response(response: Response) -> Answer:
     """The meaning of a response."""
     status = response.status_code
     if status == 200 and cloudevents.is_event(response.headers):
@@ -62,12 +82,11 @@ def classify_response(response: httpx2.Response) -> Answer:
     return Answer(Verdict.FAILED, code, detail)
 
 
-def classify_error(error: httpx2.RequestError) -> Answer:
+def classify_error(error: RequestError) -> Answer:
     """The meaning of no response: before the request was sent, or after."""
-    detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)):
-        return Answer(Verdict.NOT_NOW, FailureCode.UNREACHABLE, detail)
-    return request_failed(detail)
+    if isinstance(error, UnreachableError):
+        return Answer(Verdict.NOT_NOW, FailureCode.UNREACHABLE, str(error))
+    return request_failed(str(error))
 
 
 def request_failed(detail: str) -> Answer:
@@ -75,7 +94,7 @@ def request_failed(detail: str) -> Answer:
     return Answer(Verdict.FAILED, FailureCode.BROKEN_OFF, f"the function did not answer ({detail})")
 
 
-def _parse_reply(response: httpx2.Response) -> Answer:
+def _parse_reply(response: Response) -> Answer:
     try:
         replies = nats_cloudevents.from_request(response.headers, response.content)
     except MalformedEvent as error:
@@ -86,7 +105,7 @@ def _parse_reply(response: httpx2.Response) -> Answer:
     return Answer(Verdict.DONE, replies=tuple(replies))
 
 
-def _parse_problem(response: httpx2.Response) -> tuple[str, str, str]:
+def _parse_problem(response: Response) -> tuple[str, str, str]:
     """The code, detail and scope of a problem document; what they lack has a default."""
     try:
         body = response.json()
@@ -98,6 +117,6 @@ def _parse_problem(response: httpx2.Response) -> tuple[str, str, str]:
     return code or FailureCode.UNEXPECTED_ANSWER, detail or default, scope
 
 
-def _retry_after_s(response: httpx2.Response) -> float:
+def _retry_after_s(response: Response) -> float:
     wait_s = failures.retry_after_s(response.headers.get("retry-after"))
     return min(wait_s or 0.0, _LONGEST_WAIT_S)

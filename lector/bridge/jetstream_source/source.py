@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from weakref import WeakSet
 
-import httpx2
-from nats.aio.client import Client
+from nats.aio.client import Client as NatsClient
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -22,6 +21,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from opentelemetry.metrics import Observation
 
 from lector.bridge import subscriptions
+from lector.bridge.http_client import Client
 from lector.bridge.jetstream import streams
 from lector.bridge.jetstream_source.adaptive_concurrency import Slots
 from lector.bridge.jetstream_source.delivery import Deliverer, labels
@@ -31,7 +31,7 @@ from lector.bridge.jetstream_source.pull_consumer import PullConsumer
 from lector.bridge.process import result_unless_stopped, run_until_stopped
 from lector.bridge.subscriptions import Subscription
 from lector.domain import readers
-from lector.runtime import callers, settings
+from lector.runtime import settings
 from lector.runtime.wakeup import Waker
 from lector.telemetry import metrics
 
@@ -62,10 +62,7 @@ async def run(stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
         return
     if ready:
         ready.set()
-    limits = httpx2.Limits(
-        max_connections=None, max_keepalive_connections=64, keepalive_expiry=callers.IDLE_S
-    )
-    async with httpx2.AsyncClient(timeout=None, limits=limits) as http:
+    async with Client() as http:
         waker = Waker(_AWAKE_S)
         interest = Interest(nats, rows, settings.current(settings.Interest))
         subscribers = [Subscriber(nats, http, row, urls, waker, interest) for row in rows]
@@ -78,7 +75,7 @@ async def run(stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
     await streams.disconnect(nats)
 
 
-async def _finish(nats: Client, subscribers: Sequence["Subscriber"]) -> None:
+async def _finish(nats: NatsClient, subscribers: Sequence["Subscriber"]) -> None:
     """Let deliveries under way end, as long as there is somebody to tell that they did."""
     finishing = asyncio.create_task(_finish_all(subscribers))
     outage = asyncio.create_task(_wait_for_outage(nats))
@@ -93,7 +90,7 @@ async def _finish_all(subscribers: Sequence["Subscriber"]) -> None:
     await asyncio.gather(*(subscriber.finish() for subscriber in subscribers))
 
 
-async def _wait_for_outage(nats: Client) -> None:
+async def _wait_for_outage(nats: NatsClient) -> None:
     connected_at = time.monotonic()
     while time.monotonic() < connected_at + _LONGEST_OUTAGE_S:
         if nats.is_connected:
@@ -124,8 +121,8 @@ class Subscriber:
 
     def __init__(
         self,
-        nats: Client,
-        http: httpx2.AsyncClient,
+        nats: NatsClient,
+        http: Client,
         subscription: Subscription,
         urls: Mapping[str, str],
         waker: Waker,
@@ -147,7 +144,7 @@ class Subscriber:
         self._messages = PullConsumer(nats, subscription.stream, subscription.durable, self._accept)
         url = urls[subscription.function]
         self._deliverer = Deliverer(
-            self._js, http, subscription, url, partial(waker.record_answer, url)
+            self._js, http.post, subscription, url, partial(waker.record_answer, url)
         )
 
     async def run(self) -> None:

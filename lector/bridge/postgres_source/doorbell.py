@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import uuid4
 
-import httpx2
 import psycopg
 from google.protobuf.message import Message as Contract
 from opentelemetry.trace import SpanKind
 
+from lector.bridge.http_client import Client, RequestError
 from lector.bridge.notifications import wait_readable
 from lector.bridge.postgres_source import backlog
 from lector.bridge.process import run_until_stopped
@@ -55,7 +55,7 @@ RING_TIMEOUT_S = 310.0
 class Bell:
     """Wakes one function, one ring at a time; what happens during a ring sets one dirty bit."""
 
-    def __init__(self, http: httpx2.AsyncClient, url: str, subject: str, data: Contract) -> None:
+    def __init__(self, http: Client, url: str, subject: str, data: Contract) -> None:
         self._http = http
         self._url = url
         self._subject = subject
@@ -86,9 +86,10 @@ class Bell:
         try:
             with tracing.span(f"ring {ring.type}", SpanKind.PRODUCER, {}, about):
                 headers = {**headers, **callers.headers(), **tracing.current_headers()}
-                answer = await self._http.post(self._url, content=body, headers=headers)
-        except httpx2.RequestError as error:
-            log.warning("cannot reach %s, retrying: %s", self._url, error)
+                async with asyncio.timeout(RING_TIMEOUT_S):
+                    answer = await self._http.post(self._url, body, headers)
+        except (RequestError, TimeoutError) as error:
+            log.warning("cannot reach %s, retrying: %s", self._url, error or "timed out")
             return False
         if answer.status_code != 204:
             log.warning(
@@ -105,8 +106,7 @@ async def run(
     """Listen and ring until `stop`; `ready` is set while it listens."""
     ready = ready or asyncio.Event()
     config = config or settings.current(settings.Doorbell)
-    limits = httpx2.Limits(keepalive_expiry=callers.IDLE_S)
-    async with httpx2.AsyncClient(timeout=RING_TIMEOUT_S, limits=limits) as http:
+    async with Client() as http:
         bells = Bells(
             Bell(http, config.k_sink, "outbox", OutboxWritten()),
             Bell(http, config.sweep_sink, "ledger", LedgerStalled()),
