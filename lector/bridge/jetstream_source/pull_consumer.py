@@ -7,6 +7,7 @@ cancelled, and after a silence takes more than it was asked for.
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Awaitable, Callable
 
 from nats.aio.client import Client
@@ -14,8 +15,8 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
-# Short, because a request to a server that restarts meanwhile goes unanswered.
-_REQUEST_S = 5.0
+# A request to a server that restarts meanwhile goes unanswered: whether one did is looked at often.
+_REQUEST_S, _LOOK_S = 20.0, 5.0
 _RESPONSE_S = 1.0
 _CLOSE_S = 2.0
 _EXPIRED = "408"  # nothing came until then
@@ -61,12 +62,20 @@ class PullConsumer:
         self._response = asyncio.get_running_loop().create_future()
         request = {"batch": count, "expires": int(_REQUEST_S * 1e9)}
         await self._nats.publish(self._next, json.dumps(request).encode(), self._reply_address)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_REQUEST_S + _RESPONSE_S):
-                if refusal := await self._response:
-                    raise RequestRefusedError(refusal)
+        await self._wait_for_end(self._response)
+        if self._response.done() and (refusal := self._response.result()):
+            raise RequestRefusedError(refusal)
         if self._error:
             raise self._error
+
+    async def _wait_for_end(self, response: asyncio.Future[str]) -> None:
+        """Wait until a request has ended, or the server cannot know of it any more."""
+        connection = self._nats.stats["reconnects"]
+        deadline = time.monotonic() + _REQUEST_S + _RESPONSE_S
+        while self._nats.stats["reconnects"] == connection:
+            left_s = deadline - time.monotonic()
+            if left_s <= 0 or (await asyncio.wait({response}, timeout=min(_LOOK_S, left_s)))[0]:
+                return
 
     async def close(self) -> None:
         """Pull nothing more, and hand over what JetStream has already sent."""
