@@ -26,7 +26,7 @@ from lector.runtime.database import CONNECTION
 log = logging.getLogger("lector")
 
 _PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
-_MOVE_S = 2.0
+_LOOK_S, _MOVE_S = 15.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,9 @@ class Interest:
                 ) as connection:
                     await connection.execute("LISTEN webhooks")
                     while True:
-                        await self._look(connection)
+                        # Whom nobody answers does not know; what is wanted must not wait for it.
+                        async with asyncio.timeout(_LOOK_S):
+                            await self._look(connection)
                         pause.reset()
                         await self._wait(connection)
             except (psycopg.Error, NatsError, TimeoutError) as error:
