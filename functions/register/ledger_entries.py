@@ -1,7 +1,7 @@
 """What each event writes into the ledger, and what it announces in the same transaction."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,7 @@ from lector.runtime.failures import clean
 class RegisteredPage:
     """A page that has its image now: whether its own text is taken, else by whom it is read."""
 
+    number: int
     from_layer: bool
     reader: str | None
 
@@ -59,11 +60,25 @@ COUNT_PAGES = _sql.rows("count_pages", PageLimit)
 UNCOUNT_PAGES = _sql.statement("uncount_pages")
 START_READING = _sql.statement("start_reading")
 EXPECT_PAGES = _sql.statement("expect_pages")
-REGISTER_IMAGE = _sql.rows("register_image", RegisteredPage)
+REGISTER_IMAGES = _sql.rows("register_images", RegisteredPage)
 REGISTER_BLANK = _sql.scalar("register_blank", int)
 FAIL_PAGES = _sql.scalar("fail_pages", int)
 FAIL_FILE = _sql.scalar("fail_file", str)
 DROP_TOMBSTONE = _sql.statement("drop_tombstone")
+
+# The arrays of `register_images`, and what of a page's row each holds.
+_COLUMNS = {
+    "page_ids": "page_id",
+    "render_seconds": "render_s",
+    "object_keys": "object_key",
+    "sha256s": "sha256",
+    "widths_px": "width_px",
+    "heights_px": "height_px",
+    "doubt_sets": "doubts",
+    "layer_sha256s": "layer_sha256",
+    "layer_verdicts": "layer_verdict",
+    "layer_reasons": "layer_reason",
+}
 
 
 def open_ledger(connection: Connection, event: Event[FileOpened]) -> None:
@@ -117,19 +132,46 @@ def register_images(connection: Connection, event: Event[PagesRendered]) -> None
     if file is None:
         return
     claims.check_rendered(event)
-    extracted = []
-    for page in event.data.pages:
-        if page.HasField("failure"):
-            number = page.page_number
-            fail_pages(connection, event, generation, [number], page.failure, [PageStatus.PENDING])
-        elif page.image.blank:
-            _register_blank(connection, event, page)
-        elif _register_image(connection, event, page, file.tenant):
-            extracted.append(page.page_number)
+    pages = _each_once(event.data.pages)
+    stored = _register_images(connection, event, pages)
+    announcements = [
+        announcement
+        for page in pages
+        for announcement in _announcements(connection, event, page, stored, file.tenant)
+    ]
+    extracted = [number for number, page in stored.items() if page.from_layer]
     if extracted:
         announced = PagesExtracted(generation=generation, page_numbers=extracted)
-        outbox.announce(connection, [_event(event, announced)])
+        announcements.append(_event(event, announced))
+    outbox.announce(connection, announcements)
     file_completion.go_on(connection, event.file_id, generation, "register")
+
+
+def _announcements(
+    connection: Connection,
+    event: Event[PagesRendered],
+    page: RenderedPage,
+    stored: Mapping[int, RegisteredPage],
+    tenant: str,
+) -> list[Event[Any]]:
+    """What is to be said of one page of an event, now that the images of others are stored."""
+    number, generation = page.page_number, event.data.generation
+    if page.HasField("failure"):
+        waiting = [PageStatus.PENDING]
+        return _fail_pages(connection, event, generation, [number], page.failure, waiting)
+    if page.image.blank:
+        return _register_blank(connection, event, page)
+    registered = stored.get(number)
+    if registered is None or registered.from_layer:
+        return []
+    announced = PageRegistered(
+        generation=generation,
+        page_number=number,
+        image=page.image,
+        reader=registered.reader,
+        tenant=tenant,
+    )
+    return [_event(event, announced, str(number))]
 
 
 def fail_pages(
@@ -149,12 +191,37 @@ def fail_pages(
 
     With `from_layer_only` these are pages whose own text was to be taken.
     """
-    page_ids = [page_id(cause.file_id, number) for number in numbers]
     if PageStatus.RENDERED in waiting and not from_layer_only:
+        page_ids = [page_id(cause.file_id, number) for number in numbers]
         candidates.settle(connection, cause, generation, page_ids, "register")
+    announcements = _fail_pages(
+        connection,
+        cause,
+        generation,
+        numbers,
+        failure,
+        waiting,
+        attempts,
+        from_layer_only=from_layer_only,
+    )
+    outbox.announce(connection, announcements)
+
+
+def _fail_pages(
+    connection: Connection,
+    cause: Event[Any],
+    generation: int,
+    numbers: Sequence[int],
+    failure: Failure,
+    waiting: Sequence[PageStatus],
+    attempts: int = 1,
+    *,
+    from_layer_only: bool = False,
+) -> list[Event[Any]]:
+    """Turn pages that wait into failures; what is to be said of them."""
     failed = FAIL_PAGES.all(
         connection,
-        page_ids=page_ids,
+        page_ids=[page_id(cause.file_id, number) for number in numbers],
         generation=generation,
         code=failure.code,
         detail=failure.detail,
@@ -165,7 +232,7 @@ def fail_pages(
     announcements = [
         PageFailed(generation=generation, page_number=number, failure=failure) for number in failed
     ]
-    outbox.announce(connection, [_event(cause, a, str(a.page_number)) for a in announcements])
+    return [_event(cause, a, str(a.page_number)) for a in announcements]
 
 
 def fail_file(connection: Connection, cause: Event[Any], generation: int, failure: Failure) -> None:
@@ -182,31 +249,28 @@ def drop_tombstone(connection: Connection, event: Event[ObjectsRemoved]) -> None
         DROP_TOMBSTONE.run(connection, file_id=event.file_id, round=event.data.round)
 
 
-def _register_image(
-    connection: Connection, event: Event[PagesRendered], page: RenderedPage, tenant: str
-) -> bool:
-    """Announce a page for reading, unless its text is taken from its layer: then say so."""
-    stored = _store_image(connection, event, page)
-    if stored is not None and not stored.from_layer:
-        number = page.page_number
-        registered = PageRegistered(
-            generation=event.data.generation,
-            page_number=number,
-            image=page.image,
-            reader=stored.reader,
-            tenant=tenant,
-        )
-        outbox.announce(connection, [_event(event, registered, str(number))])
-    return stored is not None and stored.from_layer
+def _each_once(pages: Iterable[RenderedPage]) -> list[RenderedPage]:
+    """Each page as it is told of first, in their order."""
+    first: dict[int, RenderedPage] = {}
+    for page in pages:
+        first.setdefault(page.page_number, page)
+    return list(first.values())
 
 
-def _store_image(
-    connection: Connection, event: Event[Any], page: RenderedPage
-) -> RegisteredPage | None:
-    """Note a page's image; None if the page does not wait for one."""
-    text_layer = settings.current(settings.TextLayers).text_layer
-    row = {**_image_row(event, page), **_layer_row(page)}
-    return REGISTER_IMAGE.one(connection, **row, text_layer=text_layer)
+def _register_images(
+    connection: Connection, event: Event[Any], pages: Iterable[RenderedPage]
+) -> dict[int, RegisteredPage]:
+    """Store the images of those pages that wait for one, by their numbers, ascending."""
+    rows = [{**_image_row(event, page), **_layer_row(page)} for page in pages if _is_drawn(page)]
+    if not rows:
+        return {}
+    stored = REGISTER_IMAGES.all(
+        connection,
+        generation=event.data.generation,
+        text_layer=settings.current(settings.TextLayers).text_layer,
+        **{columns: [row[column] for row in rows] for columns, column in _COLUMNS.items()},
+    )
+    return {page.number: page for page in sorted(stored, key=lambda page: page.number)}
 
 
 def _register_first(connection: Connection, event: Event[FileOpened], page: RenderedPage) -> None:
@@ -215,16 +279,23 @@ def _register_first(connection: Connection, event: Event[FileOpened], page: Rend
     One that failed is drawn again then: that says more than the opening had time for.
     """
     if page.image.blank:
-        _register_blank(connection, event, page)
+        outbox.announce(connection, _register_blank(connection, event, page))
     elif page.HasField("image"):
-        _store_image(connection, event, page)
+        _register_images(connection, event, [page])
 
 
-def _register_blank(connection: Connection, event: Event[Any], page: RenderedPage) -> None:
-    if REGISTER_BLANK.one(connection, **_image_row(event, page)):
-        number, generation = page.page_number, event.data.generation
-        read = PageRead(generation=generation, page_number=number, provenance=Provenance.BLANK)
-        outbox.announce(connection, [_event(event, read, str(number))])
+def _is_drawn(page: RenderedPage) -> bool:
+    return not page.HasField("failure") and not page.image.blank
+
+
+def _register_blank(
+    connection: Connection, event: Event[Any], page: RenderedPage
+) -> list[Event[Any]]:
+    if not REGISTER_BLANK.one(connection, **_image_row(event, page)):
+        return []
+    number, generation = page.page_number, event.data.generation
+    read = PageRead(generation=generation, page_number=number, provenance=Provenance.BLANK)
+    return [_event(event, read, str(number))]
 
 
 def _image_row(event: Event[Any], page: RenderedPage) -> dict[str, object]:

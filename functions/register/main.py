@@ -44,14 +44,14 @@ settings.require(
 
 def open_ledger(event: Event[FileOpened]) -> None:
     """lector.file.opened: expect the pages."""
-    with database.transaction() as connection:
+    with database.pipeline() as connection:
         ledger_entries.open_ledger(connection, event)
     failpoints.passed("register.opened")
 
 
 def register_images(event: Event[PagesRendered]) -> None:
     """lector.pages.rendered: the images are there, or are known to be impossible."""
-    with database.transaction() as connection:
+    with database.pipeline() as connection:
         ledger_entries.register_images(connection, event)
     failpoints.passed("register.rendered")
 

@@ -36,32 +36,36 @@ CROSS JOIN unnest(%(ids)s::uuid[], %(numbers)s::integer[]) AS page (id, number)
 WHERE files.id = %(file_id)s
 ON CONFLICT (id) DO NOTHING;
 
--- name: register_image
--- Only a page that waits for its image takes one; a repetition returns no row. Whoever names a prompt,
--- a model or a reader wants the page read, unless he said otherwise of this very page.
+-- name: register_images
+-- Those of one event in one statement. Only a page that waits for its image takes one; a repetition returns
+-- no row. Whoever names a prompt, a model or a reader wants the page read, unless he said otherwise of this
+-- very page.
 UPDATE pages
-SET status = 'rendered', rendered_at = now(), render_s = %(render_s)s, image_key = %(object_key)s, image_sha256 = %(sha256)s,
-    image_width_px = %(width_px)s, image_height_px = %(height_px)s, drawing_doubts = %(doubts)s::text::jsonb,
-    layer_sha256 = %(layer_sha256)s, layer_verdict = %(layer_verdict)s, layer_reason = %(layer_reason)s,
-    wanted_text_layer = wanted.use,
-    from_layer = CASE wanted.use
-        WHEN 'always' THEN %(layer_verdict)s::text IS NOT NULL
-        WHEN 'auto' THEN %(layer_verdict)s::text IS NOT DISTINCT FROM 'trusted'
+SET status = 'rendered', rendered_at = now(), render_s = image.render_s, image_key = image.object_key, image_sha256 = image.sha256,
+    image_width_px = image.width_px, image_height_px = image.height_px, drawing_doubts = image.doubts::jsonb,
+    layer_sha256 = image.layer_sha256, layer_verdict = image.layer_verdict, layer_reason = image.layer_reason,
+    wanted_text_layer = image.use,
+    from_layer = CASE image.use
+        WHEN 'always' THEN image.layer_verdict IS NOT NULL
+        WHEN 'auto' THEN image.layer_verdict IS NOT DISTINCT FROM 'trusted'
         ELSE false
     END
 FROM (
-    SELECT coalesce(
+    SELECT image.*, coalesce(
         wanted_text_layer,
         CASE WHEN wanted_prompt IS NOT NULL OR wanted_model IS NOT NULL OR wanted_describe OR pages.reader IS NOT NULL THEN 'never' END,
         text_layer,
         %(text_layer)s
     ) AS use
-    FROM pages
+    FROM unnest(
+        %(page_ids)s::uuid[], %(render_seconds)s::float8[], %(object_keys)s::text[], %(sha256s)s::text[], %(widths_px)s::integer[],
+        %(heights_px)s::integer[], %(doubt_sets)s::text[], %(layer_sha256s)s::text[], %(layer_verdicts)s::text[], %(layer_reasons)s::text[]
+    ) AS image (page_id, render_s, object_key, sha256, width_px, height_px, doubts, layer_sha256, layer_verdict, layer_reason)
+    JOIN pages ON pages.id = page_id
     JOIN files ON files.id = file_id
-    WHERE pages.id = %(page_id)s
-) AS wanted
-WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'pending'
-RETURNING from_layer, reader;
+) AS image
+WHERE id = image.page_id AND generation = %(generation)s AND status = 'pending'
+RETURNING number, from_layer, reader;
 
 -- name: register_blank
 UPDATE pages

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from lector.contracts import FileCompleted
 from lector.domain import budgets, outbox, shares
+from lector.domain.shares import WorkLeft
 from lector.runtime import events, queries
 from lector.runtime.database import Connection
+from lector.runtime.queries import Sent
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,18 @@ def lock(connection: Connection, file_id: UUID, generation: int) -> LockedFile |
     return LOCK_FILE.one(connection, file_id=file_id, generation=generation)
 
 
-def go_on(connection: Connection, file_id: UUID, generation: int, source: str) -> None:
-    """After pages of a locked file have finished: announce its next ones, or close the file."""
-    left = shares.work_left(connection, file_id)
+def go_on(
+    connection: Connection,
+    file_id: UUID,
+    generation: int,
+    source: str,
+    sent: Sent[WorkLeft] | None = None,
+) -> None:
+    """After pages of a locked file have finished: announce its next ones, or close the file.
+
+    What is left of it may have been asked for before, after the last change of its pages.
+    """
+    left = (sent or shares.WORK_LEFT.send(connection, file_id=file_id)).first
     if left is None:
         return
     if left.waits_for_money:

@@ -11,12 +11,30 @@ from lector.telemetry import metrics
 ANNOUNCE = queries.load(__file__).statement("announce")
 
 
+def columns(event: Event[Any]) -> dict[str, object]:
+    """An event's row, for a statement that announces it together with what makes it true."""
+    return {
+        "event_id": event.id,
+        "event_type": event.type,
+        "event_source": event.source,
+        "event_subject": event.subject,
+        "event_data": to_json(event.data),
+        "traceparent": event.trace.get("traceparent"),
+        "tracestate": event.trace.get("tracestate"),
+    }
+
+
+def count(event: Event[Any]) -> None:
+    """Count an event that is announced."""
+    metrics.ANNOUNCED.add(1, {"messaging.destination.name": event.type})
+
+
 def announce(connection: Connection, events: Sequence[Event[Any]]) -> None:
     """Write events into the outbox; the relay publishes them after the commit."""
     if not events:
         return
     for event in events:
-        metrics.ANNOUNCED.add(1, {"messaging.destination.name": event.type})
+        count(event)
     ANNOUNCE.run(
         connection,
         ids=[event.id for event in events],

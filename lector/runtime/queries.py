@@ -67,19 +67,20 @@ class Query(Generic[Row]):
             return cursor.execute(self.sql.encode(), parameters)
 
 
-@dataclass(frozen=True)
 class Sent(Generic[Row]):
     """A statement that was sent, in a transaction that may be over when its rows are looked at."""
 
-    cursor: Cursor[Row]
+    def __init__(self, cursor: Cursor[Row]) -> None:
+        self._cursor = cursor
+        self._fetched: list[Row | None] = []
 
-    def all(self) -> list[Row]:
-        """Every row, or the value of each."""
-        return self.cursor.fetchall()
-
-    def one(self) -> Row | None:
+    @property
+    def first(self) -> Row | None:
         """The first row, or its value; None if there is none."""
-        return self.cursor.fetchone()
+        # No cached_property: until Python 3.12 that has all threads wait for one that fetches.
+        if not self._fetched:
+            self._fetched.append(self._cursor.fetchone())
+        return self._fetched[0]
 
 
 class Queries:

@@ -135,6 +135,11 @@ class Row:
             "ids": [self.id],
             "media_types": [None],
             "details": ["it failed"],
+            "event_id": uuid4(),
+            "event_type": "lector.page.read",
+            "event_source": "llm",
+            "event_subject": str(self.id),
+            "event_data": "{}",
         }
 
     def run(self, query: Query[Any]) -> tuple[str | None, str | None]:
@@ -207,7 +212,7 @@ def test_every_kind_of_change_was_found() -> None:
         "begin_generation",
     }
     assert {query.name for query in changing("pages")} == {
-        "register_image",
+        "register_images",
         "register_blank",
         "fail_pages",
         "store_text",
