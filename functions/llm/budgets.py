@@ -53,8 +53,8 @@ class Page(Protocol):
         """The same."""
 
     @property
-    def tries(self) -> int:
-        """How many answers about it were doubted."""
+    def has_ceiling(self) -> bool:
+        """Whether its file or its token has a ceiling in money."""
 
 
 class NoMoneyLeft(LectorError):
@@ -67,7 +67,6 @@ class NoMoneyLeft(LectorError):
 
 _sql = queries.load(__file__)
 RESERVE = _sql.rows("reserve", Ceiling)
-HAS_CEILING = _sql.scalar("has_ceiling", bool)
 SETTLE = _sql.scalar("settle", bool)
 WAIT_FOR_MONEY = _sql.statement("wait_for_money")
 LOOK_SOON = _sql.statement("look_soon")
@@ -87,30 +86,32 @@ class PageBudget:
         self._delivery = uuid4()
         self._reserved_usd = 0.0
 
-    def reserve(self, connection: Connection, request: Request) -> bool:
-        """Reserve what the first call may cost; whether there is money for it.
+    def must_reserve(self, request: Request) -> bool:
+        """Whether a first call needs money, or a price; else `reserve` does nothing."""
+        if request.prices is None:
+            return (
+                self._page.has_ceiling or settings.current(settings.Budgets).ceiling_usd is not None
+            )
+        return self._piece_usd(request, request.max_tokens) > 0
 
-        It must be the first change of a transaction, which is rolled back where there is none, and
-        then has the page wait.
+    def reserve(self, connection: Connection, request: Request) -> None:
+        """Reserve what the first call may cost.
+
+        It must be the first change of a transaction, which the exception rolls back.
 
         Raises:
-            NoMoneyLeft: for a further try of the page, which has an answer already.
+            NoMoneyLeft: there is too little under a ceiling.
             PermanentFailure: there is a ceiling, and nobody knows what the reader costs.
 
         """
-        usd = self._piece_usd(request, request.max_tokens)
+        if not self.must_reserve(request):
+            return
         if request.prices is None:
-            if HAS_CEILING.one(connection, file_id=self._event.file_id, **_ceiling()):
-                raise PermanentFailure(FailureCode.COST_UNKNOWN)
-            return True
-        short = self._reserve(connection, usd) if usd else None
-        if short is None:
-            return True
-        connection.rollback()
-        if self._page.tries:
+            raise PermanentFailure(FailureCode.COST_UNKNOWN)
+        usd = self._piece_usd(request, request.max_tokens)
+        short = self._reserve(connection, usd)
+        if short is not None:
             raise NoMoneyLeft(short, usd)
-        self._wait(connection, NoMoneyLeft(short, usd))
-        return False
 
     def whole(self, request: Request, max_tokens: int) -> AbstractContextManager[Call]:
         """Make a call about the page's image in this; raises `NoMoneyLeft`, and it is not made."""
@@ -122,6 +123,8 @@ class PageBudget:
 
     def settle(self, connection: Connection) -> None:
         """Count what was spent so far, and give back what was reserved beyond."""
+        if not self._is_open:
+            return
         SETTLE.run(connection, **self.parameters())
 
     def settled(self) -> None:
@@ -135,6 +138,7 @@ class PageBudget:
             "file_id": self._event.file_id,
             "delivery": self._delivery,
             "spent_usd": self.spent_usd,
+            "is_open": self._is_open,
         }
 
     def __enter__(self) -> "PageBudget":
@@ -150,10 +154,15 @@ class PageBudget:
             with database.transaction() as connection:
                 self._wait(connection, error)
             return True
-        if self.spent_usd or self._reserved_usd:
+        if self._is_open:
             with database.transaction() as connection:
                 self.settle(connection)
         return False
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether anything is to be settled."""
+        return bool(self.spent_usd or self._reserved_usd)
 
     @property
     def _pixels(self) -> int:
@@ -199,7 +208,6 @@ class PageBudget:
         with database.transaction() as connection:
             short = self._reserve(connection, usd)
             if short is not None:
-                connection.rollback()
                 raise NoMoneyLeft(short, usd)
 
     def _wait(self, connection: Connection, short: NoMoneyLeft) -> None:

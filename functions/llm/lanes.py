@@ -31,7 +31,12 @@ DROP_OLD_LANES = _sql.statement("drop_old_lanes")
 
 def note_answer(connection: Connection, request: Request) -> None:
     """Record that a model answered well; within a second of the last time it changes nothing."""
-    NOTE_ANSWER.run(connection, **_lane(request))
+    NOTE_ANSWER.send(connection, **_lane(request))
+
+
+def columns(request: Request) -> dict[str, str]:
+    """The lane of a request, for a statement that looks whether its last answer is fresh."""
+    return {"lane": request.endpoint.lane, "lane_model": request.model}
 
 
 def refuse(event: Event[PageRegistered], request: Request, refusal: TransientFailure) -> Exception:

@@ -8,7 +8,7 @@ from typing import Any
 import lector
 from functions.llm import placing
 from lector.contracts import PageImage, PageRead, PageRegistered, PagesExtracted
-from lector.domain import file_completion, layer_objects, outbox
+from lector.domain import file_completion, layer_objects, outbox, search_language
 from lector.domain.doubts import DoubtCode
 from lector.domain.states import LayerVerdict, Provenance
 from lector.domain.text_layers import TextLayer
@@ -25,6 +25,8 @@ class PageToExtract:
     layer_sha256: str
     layer_verdict: str
     layer_reason: str | None
+    language: str | None
+    ascii_only: bool
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,15 @@ def _columns(found: Sequence[tuple[PageToExtract, TextLayer]]) -> dict[str, Any]
         "places": [placing.encode(layer.text, layer.words) for _, layer in found],
         "read_with": json.dumps({"lector": lector.__version__}),
         "doubt_sets": [json.dumps(_doubts(page)) for page, _ in found],
+        "search_languages": [_language(page, layer) for page, layer in found],
     }
+
+
+def _language(page: PageToExtract, layer: TextLayer) -> str | None:
+    """A page's language for the search; None where its file's is known, which goes before."""
+    if page.language is not None:
+        return None
+    return search_language.find(layer.text, ascii_only=page.ascii_only)
 
 
 def _doubts(page: PageToExtract) -> dict[str, str]:

@@ -13,6 +13,8 @@ already read is not paid for. No transaction spans the call of the model.
 """
 
 import logging
+from contextlib import ExitStack
+from dataclasses import dataclass
 
 from functions.llm import (
     anchors,
@@ -44,8 +46,24 @@ from lector.runtime import database, endpoint, failpoints, object_store, setting
 from lector.runtime.database import Connection
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure, TransientFailure
+from lector.runtime.queries import Sent
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """What a page's reader is asked, its key among kept answers, and the search for one."""
+
+    request: Request
+    key: str
+    sent: Sent[page_texts.KeptReading] | None
+
+    @property
+    def cached(self) -> page_texts.KeptReading | None:
+        """The kept answer to the same request."""
+        return self.sent.first if self.sent else None
+
 
 settings.require(
     settings.Database,
@@ -71,15 +89,18 @@ def take_layers(event: Event[PagesExtracted]) -> None:
 
 def read_page(event: Event[PageRegistered]) -> None:
     """lector.page.registered: the page's text, from the cache or from the model."""
-    with database.transaction() as connection:
-        page = page_texts.page_to_read(connection, event)
-        if page is None or _is_superseded(event, page):
-            return
-    with PageBudget(event, page) as budget:
+    with ExitStack() as stack:
+        page: page_texts.PageToRead | None = None
         try:
-            _read_page(event, page, budget)
+            with database.pipeline() as connection:
+                page = page_texts.page_to_read(connection, event)
+                if page is None or _is_superseded(event, page):
+                    return
+                budget = stack.enter_context(PageBudget(event, page))
+                taken = _take(connection, event, page, budget)
+            _read_page(event, page, taken, budget)
         except (NoMoneyLeft, PermanentFailure) as failure:
-            if not further_tries.settle(event, page, failure, budget):
+            if page is None or not further_tries.settle(event, page, failure, budget):
                 raise
     failpoints.passed("llm.committed")
 
@@ -93,16 +114,32 @@ def _is_superseded(event: Event[PageRegistered], page: page_texts.PageToRead) ->
     return fallback.is_superseded(event, page) or further_tries.is_superseded(event, page)
 
 
-def _read_page(
-    event: Event[PageRegistered], page: page_texts.PageToRead, budget: PageBudget
-) -> None:
-    config = settings.current(settings.Model)
+def _take(
+    connection: Connection,
+    event: Event[PageRegistered],
+    page: page_texts.PageToRead,
+    budget: PageBudget,
+) -> _Taken:
+    """Ask for a kept answer, and reserve what a call may cost if there is none.
+
+    Where nothing is to be reserved, nobody waits for the kept answer before the commit.
+    """
     request = _choose(event, page)
     key = request.cache_key(page.image_sha256, page.tenant)
-    with database.transaction() as connection:
-        cached = _find_cached(connection, page, key, config)
-        if cached is None and not budget.reserve(connection, request):
-            return
+    sent = _find_cached(connection, page, key)
+    if budget.must_reserve(request) and (sent is None or sent.first is None):
+        budget.reserve(connection, request)
+    return _Taken(request, key, sent)
+
+
+def _read_page(
+    event: Event[PageRegistered],
+    page: page_texts.PageToRead,
+    taken: _Taken,
+    budget: PageBudget,
+) -> None:
+    config = settings.current(settings.Model)
+    request, key, cached = taken.request, taken.key, taken.cached
     if page.tries and not page.escalated:
         request = readers.hotter(request)
     layer = None
@@ -112,8 +149,8 @@ def _read_page(
     if text is not None:
         text = _verify_cached(event, page, request, layer, text)
     else:
-        if cached is not None and not _has_money(budget, request):
-            return
+        if cached is not None:
+            _reserve(budget, request)
         try:
             text = _read(PieceReader(event, page, request, config, budget), event, page, layer)
         except PermanentFailure as failure:
@@ -124,10 +161,11 @@ def _read_page(
     _store(event, page, key, request, text, budget)
 
 
-def _has_money(budget: PageBudget, request: Request) -> bool:
-    """Whether a page can be read anew, as a kept answer does not say what it carries."""
-    with database.transaction() as connection:
-        return budget.reserve(connection, request)
+def _reserve(budget: PageBudget, request: Request) -> None:
+    """Have money for a page that is read anew, as a kept answer does not say what it carries."""
+    if budget.must_reserve(request):
+        with database.transaction() as connection:
+            budget.reserve(connection, request)
 
 
 def _choose(event: Event[PageRegistered], page: page_texts.PageToRead) -> Request:
@@ -142,8 +180,8 @@ def _choose(event: Event[PageRegistered], page: page_texts.PageToRead) -> Reques
 
 
 def _find_cached(
-    connection: Connection, page: page_texts.PageToRead, key: str, config: settings.Model
-) -> page_texts.KeptReading | None:
+    connection: Connection, page: page_texts.PageToRead, key: str
+) -> Sent[page_texts.KeptReading] | None:
     """A kept answer about the same image.
 
     Whoever has a page read again wants another answer than the one in the cache, and so does a page
@@ -151,7 +189,8 @@ def _find_cached(
     """
     if page.was_read or page.keeps_layer or (page.tries and not page.escalated):
         return None
-    return page_texts.cached_reading(connection, key, config.model_cache_days)
+    days = settings.current(settings.Model).model_cache_days
+    return page_texts.cached_reading(connection, key, days)
 
 
 def _verify_cached(
@@ -217,17 +256,21 @@ def _store(
     days = settings.current(settings.Model).model_cache_days
     following = further_tries.next_try(event, page, text)
     reader = reader_catalogue.current().name_of(page.reader or event.data.reader or None)
-    text = text.with_places().with_reader(reader, request.version)
+    text = text.with_places().with_reader(reader, request.version).with_language(page)
 
     def store(connection: Connection) -> None:
         reading = text.reading
         if reading is not None and reader_doubts.may_be_kept(text.doubts, reading.text):
             page_texts.cache_reading(connection, event, key, page.image_sha256, reading, days)
+        else:
+            page_texts.lock(connection, event)
+        is_fresh = False
         if following or page.tries:
             further_tries.store(connection, event, page, text, following, budget)
         else:
-            page_texts.store_text(connection, event, text, budget)
-        if reading is not None:
+            lane = lanes.columns(request)
+            is_fresh = page_texts.store_text(connection, event, page, text, budget, lane)
+        if reading is not None and not is_fresh:
             # Last, as pages of all files meet at its row.
             lanes.note_answer(connection, request)
 

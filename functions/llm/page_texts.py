@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -12,12 +13,13 @@ from functions.llm.answers import Reading
 from functions.llm.budgets import PageBudget
 from functions.llm.model_calls import Spent
 from lector.contracts import PageRead, PageRegistered
-from lector.domain import candidates, file_completion, outbox
+from lector.domain import candidates, file_completion, outbox, search_language, shares
 from lector.domain.doubts import Doubts
 from lector.domain.states import LayerVerdict, Provenance, TextLayerUse
 from lector.runtime import events, queries
 from lector.runtime.database import Connection
 from lector.runtime.events import Event, page_id
+from lector.runtime.queries import Sent
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,12 @@ class PageToRead:
     best_verification: dict[str, Any] | None = None
     """Of the best of these answers, and what speaks against it."""
     best_doubts: dict[str, str] | None = None
+    drawing_doubts: dict[str, str] = field(default_factory=dict)
+    """What its drawing speaks of against its text, whatever that will be."""
+    has_ceiling: bool = False
+    """Whether its file or its token has a ceiling in money."""
+    ascii_only: bool = False
+    """Whether the database's locale knows no other letters."""
 
     @property
     def has_layer(self) -> bool:
@@ -99,6 +107,8 @@ class PageText:
     verification: dict[str, Any] | None = None
     read_with: dict[str, str] | None = None
     """By what it was read, as reports tell it: the reader, a hash of what it was asked, Lector."""
+    search_language: str | None = None
+    """The text search configuration for its language; None: the database finds it."""
 
     @classmethod
     def of_reading(
@@ -153,13 +163,33 @@ class PageText:
         asked = {} if self.model is None else {"reader": reader, "request": request}
         return replace(self, read_with={**asked, "lector": lector.__version__})
 
+    def with_language(self, page: PageToRead) -> "PageText":
+        """The same, with its language, unless that of its file is known, which goes before."""
+        if page.language is not None:
+            return self
+        found = search_language.find(self.text, ascii_only=page.ascii_only)
+        return replace(self, search_language=found)
+
     def with_spent(self, spent: Spent) -> "PageText":
         """The same, with what it took."""
         return replace(self, **vars(spent.usage), attempts=spent.attempts, read_s=spent.read_s)
 
 
+@dataclass(frozen=True)
+class Stored:
+    """Whether a page took its text, and whether its lane's last answer is from this very second."""
+
+    is_stored: bool
+    is_settled: bool | None
+    lane_is_fresh: bool
+
+
 # Between attempts to store a reading, in seconds.
 STORE_PAUSES_S = (1.0, 4.0)
+
+# Stale readings are dropped ten times as fast as they are kept: not with each page, of which it
+# would be a statement, but with the first of a file and some of the others.
+_DROPS_EVERY, _DROPS_AT_ONCE = 16, 160
 
 log = logging.getLogger(__name__)
 
@@ -169,7 +199,7 @@ KEPT_READING = _sql.rows("kept_reading", KeptReading)
 KEPT_PIECE = _sql.rows("kept_piece", PieceReading)
 KEEP_READING = _sql.statement("keep_reading")
 DROP_STALE_READINGS = _sql.statement("drop_stale_readings")
-STORE_TEXT = _sql.scalar("store_text", dict)
+STORE_TEXT = _sql.rows("store_text", Stored)
 
 
 def page_to_read(connection: Connection, event: Event[PageRegistered]) -> PageToRead | None:
@@ -177,9 +207,9 @@ def page_to_read(connection: Connection, event: Event[PageRegistered]) -> PageTo
     return PAGE_TO_READ.one(connection, page_id=id_of(event), generation=event.data.generation)
 
 
-def cached_reading(connection: Connection, key: str, days: int) -> KeptReading | None:
-    """An accepted answer to the same request, if there is one that is fresh enough."""
-    return KEPT_READING.one(connection, key=key, days=days)
+def cached_reading(connection: Connection, key: str, days: int) -> Sent[KeptReading]:
+    """Ask for an accepted answer to the same request, if there is one that is fresh enough."""
+    return KEPT_READING.send(connection, key=key, days=days)
 
 
 def cached_piece(
@@ -198,7 +228,7 @@ def cache_reading(
     days: int,
     attempts: int | None = None,
 ) -> None:
-    """Keep an accepted answer, unless its file was deleted, and drop a few stale ones.
+    """Lock the file, and keep an accepted answer unless it was deleted; drop stale ones at times.
 
     `image_sha256` is of the whole page: with it go the answers about its pieces.
     """
@@ -218,46 +248,77 @@ def cache_reading(
         confidence=reading.confidence,
         **_kept(reading),
     )
-    DROP_STALE_READINGS.run(connection, days=days)
+    if event.data.page_number % _DROPS_EVERY == 1:
+        DROP_STALE_READINGS.run(connection, days=days, limit=_DROPS_AT_ONCE)
 
 
 def store_text(
-    connection: Connection, event: Event[PageRegistered], text: PageText, budget: PageBudget
-) -> None:
-    """Store a page's text, settle what it cost, and announce it.
+    connection: Connection,
+    event: Event[PageRegistered],
+    page: PageToRead,
+    text: PageText,
+    budget: PageBudget,
+    lane: Mapping[str, str],
+) -> bool:
+    """Store a page's text, settle what it cost, and announce it; its file is locked.
 
-    Finish the file if it was the last page.
+    Finish the file if it was the last page. Nobody waits until all of that was sent.
+
+    Returns:
+        Whether the lane's last answer is so fresh that it need not be noted.
+
     """
     generation = event.data.generation
-    if file_completion.lock(connection, event.file_id, generation) is None:
-        budget.settle(connection)
-        return
-    columns = {
-        **vars(text.with_places()),
-        "doubts": json.dumps(dict(text.doubts)),
-        "verification": _encode(text.verification),
-        "read_with": _encode(text.read_with),
-    }
-    stored_doubts = STORE_TEXT.one(
-        connection, generation=generation, **budget.parameters(), **columns
-    )
-    if stored_doubts is None:
-        budget.settle(connection)
-        return
-    read = PageRead(
+    read = _announcement(event, page, text)
+    stored = STORE_TEXT.send(
+        connection,
         generation=generation,
+        **budget.parameters(),
+        **_columns(text),
+        **outbox.columns(read),
+        **lane,
+    )
+    left = shares.WORK_LEFT.send(connection, file_id=event.file_id)
+    found = stored.first
+    if found is None or not found.is_stored:
+        budget.settle(connection)
+    else:
+        outbox.count(read)
+        file_completion.go_on(connection, event.file_id, generation, "llm", left)
+    return found is not None and found.lane_is_fresh
+
+
+def lock(connection: Connection, event: Event[PageRegistered]) -> None:
+    """Lock a page's file, and look at nothing of it."""
+    generation = event.data.generation
+    file_completion.LOCK_FILE.send(connection, file_id=event.file_id, generation=generation)
+
+
+def _announcement(
+    event: Event[PageRegistered], page: PageToRead, text: PageText
+) -> Event[PageRead]:
+    read = PageRead(
+        generation=event.data.generation,
         page_number=event.data.page_number,
         provenance=text.provenance,
         model=text.model,
         prompt_tokens=text.prompt_tokens,
         completion_tokens=text.completion_tokens,
-        doubts=stored_doubts,
+        doubts={**page.drawing_doubts, **text.doubts},
         turned_degrees=text.turned_degrees or None,
         confidence=text.confidence,
         **candidates.of_verification(text.verification),
     )
-    outbox.announce(connection, [events.event(event.id, event.subject, read, "llm")])
-    file_completion.go_on(connection, event.file_id, generation, "llm")
+    return events.event(event.id, event.subject, read, "llm")
+
+
+def _columns(text: PageText) -> dict[str, Any]:
+    return {
+        **vars(text.with_places()),
+        "doubts": json.dumps(dict(text.doubts)),
+        "verification": _encode(text.verification),
+        "read_with": _encode(text.read_with),
+    }
 
 
 def _kept(reading: Reading) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def store(work: Callable[[Connection], None]) -> None:
     """Store what was paid for: a short outage of the database must not lose it."""
     for pause_s in (*page_texts.STORE_PAUSES_S, None):
         try:
-            with database.transaction() as connection:
+            with database.pipeline() as connection:
                 work(connection)
             return
         except TransientFailure:

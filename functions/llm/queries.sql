@@ -4,16 +4,19 @@ SELECT image_sha256, versions > tries AS was_read, wanted_prompt, wanted_model, 
        layer_sha256, layer_verdict, wanted_text_layer, image_width_px, image_height_px, pages.reader, fell_back,
        coalesce(wanted_verify, verify) AS wanted_verify, coalesce(wanted_on_doubt, on_doubt) AS wanted_on_doubt,
        tries, escalated, CASE WHEN tries > 0 THEN verification END AS best_verification,
-       CASE WHEN tries > 0 THEN doubts END AS best_doubts
+       CASE WHEN tries > 0 THEN doubts END AS best_doubts, drawing_doubts, lower('Ä') <> 'ä' AS ascii_only,
+       max_cost_usd IS NOT NULL OR max_cost_usd_per_day IS NOT NULL AS has_ceiling
 FROM pages
 JOIN files ON files.id = file_id
+LEFT JOIN token_limits USING (token_id)
 WHERE pages.id = %(page_id)s AND pages.generation = %(generation)s AND pages.status = 'rendered';
 
 -- name: pages_to_extract
 -- Those whose text is taken from what they carry, and that still wait for it.
-SELECT number, layer_sha256, layer_verdict, layer_reason
+SELECT number, layer_sha256, layer_verdict, layer_reason, language, lower('Ä') <> 'ä' AS ascii_only
 FROM pages
-WHERE file_id = %(file_id)s AND generation = %(generation)s AND status = 'rendered' AND from_layer
+JOIN files ON files.id = file_id
+WHERE file_id = %(file_id)s AND pages.generation = %(generation)s AND pages.status = 'rendered' AND from_layer
   AND number = ANY (%(numbers)s::integer[])
 ORDER BY number;
 
@@ -23,10 +26,10 @@ UPDATE pages
 SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, text = layer.text, provenance = 'text_layer',
     model = NULL, prompt = NULL, prompt_tokens = NULL, completion_tokens = NULL, cost_usd = 0, attempts = NULL,
     words = NULL, places = layer.places, verification = NULL, read_with = %(read_with)s::text::jsonb, turned_degrees = 0, confidence = NULL,
-    doubts = drawing_doubts || layer.doubts::jsonb,
+    doubts = drawing_doubts || layer.doubts::jsonb, search_language = coalesce(layer.language, search_language),
     version = versions + 1, versions = versions + 1, reading_at = now(), finished_at = now()
-FROM unnest(%(numbers)s::integer[], %(texts)s::text[], %(places)s::bytea[], %(doubt_sets)s::text[])
-    AS layer (number, text, places, doubts)
+FROM unnest(%(numbers)s::integer[], %(texts)s::text[], %(places)s::bytea[], %(doubt_sets)s::text[], %(search_languages)s::text[])
+    AS layer (number, text, places, doubts, language)
 WHERE file_id = %(file_id)s AND pages.number = layer.number AND generation = %(generation)s
   AND status = 'rendered' AND from_layer
 RETURNING pages.number, pages.doubts;
@@ -64,7 +67,8 @@ ON CONFLICT (page_id, version) DO NOTHING;
 UPDATE pages
 SET text = %(text)s, words = NULL, places = %(places)s, verification = %(verification)s::text::jsonb, provenance = %(provenance)s,
     model = %(model)s, prompt = wanted_prompt, doubts = drawing_doubts || %(doubts)s::text::jsonb, turned_degrees = %(turned_degrees)s,
-    confidence = %(confidence)s, read_with = %(read_with)s::text::jsonb, version = versions + 1
+    confidence = %(confidence)s, read_with = %(read_with)s::text::jsonb, version = versions + 1,
+    search_language = coalesce(%(search_language)s, search_language)
 WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered' AND tries = %(tries)s;
 
 -- name: count_try
@@ -125,14 +129,17 @@ WHERE key = %(key)s AND created_at > now() - make_interval(days => %(days)s);
 
 -- name: keep_reading
 -- Also when the page was cancelled or retried meanwhile, as the answer is paid for; but nothing is
--- kept of a file that was deleted, and the lock makes a deletion wait, which then finds it.
+-- kept of a file that was deleted, and the lock makes a deletion wait, which then finds it. The file is
+-- locked in any case.
+WITH locked AS (
+    SELECT status FROM files WHERE id = %(file_id)s FOR UPDATE
+)
 INSERT INTO readings (key, image_sha256, text, model, prompt_tokens, completion_tokens, cost_usd, attempts, words,
                       turned_degrees, confidence, places, verification)
 SELECT %(key)s, %(image_sha256)s, %(text)s, %(model)s, %(prompt_tokens)s, %(completion_tokens)s, %(cost_usd)s, %(attempts)s,
        %(words)s::text::jsonb, %(turned_degrees)s, %(confidence)s, %(places)s, %(verification)s::text::jsonb
-FROM files
-WHERE id = %(file_id)s AND status <> 'deleted'
-FOR UPDATE
+FROM locked
+WHERE status <> 'deleted'
 ON CONFLICT (key) DO UPDATE
 SET image_sha256 = excluded.image_sha256, text = excluded.text, model = excluded.model, prompt_tokens = excluded.prompt_tokens,
     completion_tokens = excluded.completion_tokens, cost_usd = excluded.cost_usd, attempts = excluded.attempts,
@@ -147,7 +154,7 @@ WHERE key = ANY (ARRAY (
     SELECT key FROM readings
     WHERE created_at <= now() - make_interval(days => %(days)s)
     ORDER BY created_at
-    LIMIT 10
+    LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 ));
 
@@ -207,19 +214,34 @@ WHERE lane = %(lane)s AND model = %(model)s;
 DELETE FROM lanes WHERE greatest(answered_at, failed_at) < now() - interval '1 year';
 
 -- name: store_text
--- Only a page that waits for its text takes one, and what it cost is settled with it; a repetition
--- returns no row, and settles nothing.
-UPDATE pages
-SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, text = %(text)s, provenance = %(provenance)s, model = %(model)s,
-    prompt = wanted_prompt, prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s,
-    cost_usd = %(cost_usd)s, words = NULL, places = %(places)s, verification = %(verification)s::text::jsonb,
-    turned_degrees = %(turned_degrees)s, confidence = %(confidence)s,
-    attempts = %(attempts)s, read_with = %(read_with)s::text::jsonb,
-    doubts = drawing_doubts || %(doubts)s::text::jsonb,
-    version = versions + 1, versions = versions + 1,
-    reading_at = now() - make_interval(secs => %(read_s)s), finished_at = now()
-WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
-RETURNING (SELECT doubts FROM settle_reservation(%(page_id)s, %(file_id)s, %(delivery)s, %(spent_usd)s));
+-- Only a page that waits for its text takes one, of the file's current generation, whose row is locked;
+-- that is announced, and what it cost is settled. A repetition does none of it. With it goes whether the
+-- lane's last answer is so fresh that `note_answer` would change nothing.
+WITH stored AS (
+    UPDATE pages
+    SET status = 'read', waiting_for = NULL, waiting_code = NULL, waiting_since = NULL, text = %(text)s, provenance = %(provenance)s, model = %(model)s,
+        prompt = wanted_prompt, prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s,
+        cost_usd = %(cost_usd)s, words = NULL, places = %(places)s, verification = %(verification)s::text::jsonb,
+        turned_degrees = %(turned_degrees)s, confidence = %(confidence)s,
+        attempts = %(attempts)s, read_with = %(read_with)s::text::jsonb,
+        doubts = drawing_doubts || %(doubts)s::text::jsonb, search_language = coalesce(%(search_language)s, search_language),
+        version = versions + 1, versions = versions + 1,
+        reading_at = now() - make_interval(secs => %(read_s)s), finished_at = now()
+    WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered'
+      AND EXISTS (SELECT FROM files WHERE files.id = file_id AND files.generation = %(generation)s)
+    RETURNING id
+), announced AS (
+    INSERT INTO outbox (id, type, source, subject, data, traceparent, tracestate)
+    SELECT %(event_id)s::uuid, %(event_type)s, %(event_source)s, %(event_subject)s, %(event_data)s::text::jsonb, %(traceparent)s, %(tracestate)s
+    FROM stored
+    ON CONFLICT (id) DO NOTHING
+)
+SELECT EXISTS (SELECT FROM stored) AS is_stored,
+       (SELECT true FROM stored, settle_reservation(stored.id, %(file_id)s, %(delivery)s, %(spent_usd)s) WHERE %(is_open)s::boolean) AS is_settled,
+       EXISTS (
+           SELECT FROM lanes
+           WHERE lane = %(lane)s AND lanes.model = %(lane_model)s AND failing_since IS NULL AND answered_at > now() - interval '1 second'
+       ) AS lane_is_fresh;
 
 -- name: reserve
 -- A row: the ceiling under which there is no room. Then all of it is rolled back. Whoever reserves for
@@ -264,12 +286,6 @@ LIMIT 1;
 
 -- name: settle
 SELECT true AS settled FROM settle_reservation(%(page_id)s, %(file_id)s, %(delivery)s, %(spent_usd)s);
-
--- name: has_ceiling
-SELECT max_cost_usd IS NOT NULL OR max_cost_usd_per_day IS NOT NULL OR %(max_cost_usd_per_day)s::float8 IS NOT NULL AS has_ceiling
-FROM files
-LEFT JOIN token_limits USING (token_id)
-WHERE id = %(file_id)s;
 
 -- name: wait_for_money
 -- Out of flight: it is announced anew when there is money.
