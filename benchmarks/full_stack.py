@@ -24,6 +24,8 @@ from lector.local.stack import Stack
 from lector.local.tools import checkout
 from tests.support import without_model
 
+NEVER = {**without_model.ASKING, "VERIFY": "never"}
+"""No text is taken from the PDF, and no second reader is asked."""
 _UPLOADS = 4
 _POLL_S = 0.1
 _FINISHED = """
@@ -45,7 +47,7 @@ def running(
     model_delay_s: float,
     *,
     traced: bool = False,
-    settings: Mapping[str, str] = without_model.ASKING,
+    settings: Mapping[str, str] = NEVER,
 ) -> Iterator[Stack]:
     """A stack in a folder that it makes, whose model answers after `model_delay_s`.
 

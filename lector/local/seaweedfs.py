@@ -5,25 +5,24 @@ server, filer and admin ask for a certificate that only the server itself has: b
 would give any document to whoever asks, and to every page in a browser on this machine.
 """
 
+import http.client
 import json
 import ssl
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from http import HTTPStatus
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from lector.local import signed_put
 from lector.local.data_folder import write_private
 from lector.local.process import Part, free_port
 from lector.local.tools import tool
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
 BUCKET = "lector"
 PORTS_FILE = "grpc_ports.json"
 _ACCESS_KEY = "lector"
+_ANSWER_TIMEOUT_S = 2.0
 _SERVICES = ("master", "volume", "filer", "s3", "admin")
 _SOCKETS = Path("/tmp")  # noqa: S108 - fixed in SeaweedFS
 # Sections of security.toml: each server and client names its certificate there.
@@ -152,33 +151,18 @@ class Seaweedfs:
 
     def ready(self) -> bool:
         """Whether an object can be stored, which is more than that a port is open."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
         try:
-            self._client.put_object(Bucket=BUCKET, Key="ready", Body=b"ready")
-        except (BotoCoreError, ClientError):
+            status = signed_put.put(
+                self.settings["S3_ENDPOINT"],
+                f"{BUCKET}/ready",
+                b"ready",
+                access_key=_ACCESS_KEY,
+                secret_key=self._secret,
+                timeout_s=_ANSWER_TIMEOUT_S,
+            )
+        except (OSError, http.client.HTTPException):
             return False
-        return True
-
-    @cached_property
-    def _client(self) -> "S3Client":
-        """Imports are here, as most commands start no server: boto3 alone takes 0.2 s."""
-        import boto3  # noqa: PLC0415
-        from botocore.config import Config  # noqa: PLC0415
-
-        return boto3.client(
-            "s3",
-            endpoint_url=self.settings["S3_ENDPOINT"],
-            aws_access_key_id=_ACCESS_KEY,
-            aws_secret_access_key=self._secret,
-            region_name="us-east-1",
-            config=Config(
-                connect_timeout=1,
-                read_timeout=2,
-                retries={"total_max_attempts": 1},
-                s3={"addressing_style": "path"},
-            ),
-        )
+        return status == HTTPStatus.OK
 
     @property
     def _config(self) -> Path:
