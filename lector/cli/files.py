@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from lector.domain import originals
 from lector.domain.states import VISIBLE_FILES
 
 _LARGEST_LIMIT = 1000
+_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 def _check_list(
@@ -169,6 +171,13 @@ def get(
 @click.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("--file", "file_id", metavar="FILE_ID", help="Only in this file.")
+@click.option("--language", metavar="CODE", help="Only pages in this language, such as es.")
+@click.option(
+    "--since", type=_DAY, metavar="DAY", help="Only files announced on this day (UTC) or later."
+)
+@click.option(
+    "--until", type=_DAY, metavar="DAY", help="Only files announced on this day (UTC) or before."
+)
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
 @options.with_client()
 def search(
@@ -176,18 +185,32 @@ def search(
     words: tuple[str, ...],
     *,
     file_id: str | None,
+    language: str | None,
+    since: datetime | None,
+    until: datetime | None,
     limit: int,
     as_json: bool,
 ) -> None:
-    """Search the text of all files: words in any form, "a phrase", either or, -without."""
-    query = {"q": " ".join(words), "limit": limit} | ({"file": file_id} if file_id else {})
-    hits = client.send("GET", "/v1/search", params=query)["hits"]
+    """Search the text of all files: words in any form, begin*, "a phrase", either or, -without."""
+    days = {"since": since and since.date(), "until": until and until.date()}
+    filters = {"file": file_id, "language": language, **days}
+    chosen = {name: str(value) for name, value in filters.items() if value is not None}
+    query = {"q": " ".join(words), "limit": limit, **chosen}
+    found = client.send("GET", "/v1/search", params=query)
+    hits = found["hits"]
+    # A server of before says nothing of these.
+    ranked, meant = found.get("ranked_newest"), found.get("did_you_mean")
     if as_json:
-        output.write_json({"hits": hits})
-    elif hits:
+        output.write_json({"hits": hits, "ranked_newest": ranked, "did_you_mean": meant})
+        return
+    if hits:
         _write_hits(hits)
     else:
         echo(f"nothing was found for {query['q']}")
+    if ranked:
+        echo(f"very many pages match: these are the best of the newest {ranked:,}")
+    if meant:
+        echo(f"did you mean: {printable(meant)}")
 
 
 COMMANDS = (ls, get, search)

@@ -2,18 +2,23 @@
 
 import itertools
 import re
-from collections.abc import Iterator
+import statistics
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 
+from functions.upload.pages import search
 from lector.local.services import migrate
 from lector.local.tools import checkout
+from lector.runtime import database, settings
 from lector.runtime.queries import Queries
 from tests.support import filled
 from tests.support.parts import Parts
@@ -35,7 +40,7 @@ STATEMENTS = [
     if f"{path.parent.name}-{name}" not in ADDS_UP
 ]
 
-pytestmark = pytest.mark.slow  # the database is filled for ten seconds and more
+pytestmark = pytest.mark.slow  # the database is filled for a minute
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 _OPTIONAL = re.compile(r"%\((\w+)\)s(?:::\w+(?:\[\])?)? IS NULL")
 
@@ -44,6 +49,7 @@ _OPTIONAL = re.compile(r"%\((\w+)\)s(?:::\w+(?:\[\])?)? IS NULL")
 class Full:
     """A full database, its growing tables, and what a query may be asked about there."""
 
+    url: str
     connection: psycopg.Connection[Any]
     growing: set[str]
     file_id: Any
@@ -107,15 +113,29 @@ def full_database(services: Parts, pages: int) -> Iterator[Full]:
             " AND relnamespace = 'public'::regnamespace"
         ).fetchall()
         assert found is not None
-        yield Full(connection, {name for (name,) in tables} - SMALL, *found)
+        yield Full(url, connection, {name for (name,) in tables} - SMALL, *found)
     with psycopg.connect(server, autocommit=True) as maker:
         maker.execute("DROP DATABASE IF EXISTS full_of_pages WITH (FORCE)")
 
 
 @pytest.fixture(scope="module")
 def full(services: Parts) -> Iterator[Full]:
-    with full_database(services, 20_000) as found:
+    with full_database(services, 200_000) as found:
         yield found
+
+
+@pytest.fixture
+def searches(full: Full, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Searches of this process are on the full database, over one connection."""
+    monkeypatch.setenv("DATABASE_URL", full.url)
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "1")
+    monkeypatch.setenv("SEARCH_TIMEOUT_S", "60")
+    settings.current.cache_clear()
+    database.pool.forget()
+    yield
+    database.pool().close()
+    database.pool.forget()
+    settings.current.cache_clear()
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
@@ -129,6 +149,60 @@ def test_every_table_that_grows_is_full(full: Full) -> None:
     for table in full.growing:
         counted = full.connection.execute(f"SELECT count(*) >= 1000 FROM {table}".encode())
         assert counted.fetchone() == (True,), table
+
+
+@pytest.mark.usefixtures("searches")
+@pytest.mark.parametrize(
+    ("query", "times"),
+    [
+        ("seal54321", 10),
+        (f"seal54321 {filled.EVERYWHERE}", 10),
+        (filled.EVERYWHERE, 300),
+        (f'"{filled.EVERYWHERE} seal54321"', 300),
+        (f"{filled.EVERYWHERE} -seal54321", 300),
+        ("seal5432*", 300),
+        ("lighthuse", 600),
+    ],
+)
+def test_a_search_costs_no_more_than_so_many_look_ups_by_key(
+    full: Full, query: str, times: float
+) -> None:
+    def fetch_page() -> None:
+        with database.transaction() as connection:
+            connection.execute("SELECT text FROM pages WHERE id = %s", [full.page_id]).fetchall()
+
+    look_up = cpu_s(fetch_page, 50)
+    wanted = search.Wanted(filled.TENANT, query)
+    assert cpu_s(lambda: search.search(wanted, None, 20), 9) <= times * look_up
+
+
+@pytest.mark.usefixtures("searches")
+def test_a_word_on_every_page_is_found_on_the_newest_of_the_tenant(full: Full) -> None:
+    for tenant in (filled.TENANT, filled.OTHER_TENANT):
+        found = search.search(search.Wanted(tenant, filled.EVERYWHERE), None, 100)
+        assert found.ranked_newest == search.MOST_RANKED
+        files = {hit.file_id for hit in found.hits}
+        newest = full.connection.execute(
+            "SELECT id FROM files WHERE tenant = %s ORDER BY id DESC LIMIT 500", [tenant]
+        )
+        assert files <= {file_id for (file_id,) in newest}
+
+
+def cpu_s(work: Callable[[], object], times: int) -> float:
+    """What it takes this thread and its database, in seconds of CPU; the median of some times."""
+    with database.transaction() as connection:
+        [[backend]] = connection.execute("SELECT pg_backend_pid()").fetchall()
+
+    def spent() -> float:
+        nanoseconds = Path(f"/proc/{backend}/schedstat").read_text().split()[0]
+        return int(nanoseconds) / 1e9 + time.thread_time()
+
+    taken = []
+    for _ in range(times):
+        begin = spent()
+        work()
+        taken.append(spent() - begin)
+    return statistics.median(taken)
 
 
 def read_whole(full: Full, statement: str, left_out: set[str], *, flag: bool) -> set[str]:

@@ -160,16 +160,32 @@ export function useComparison(id: string, number: number, from: number, to: numb
   })
 }
 
-export function useSearch(q: string) {
+/** What is searched for: words, and where; an empty filter is none. */
+export interface SearchQuery {
+  q: string
+  language: string
+  since: string
+  until: string
+}
+
+export function useSearch(wanted: SearchQuery) {
   return useInfiniteQuery({
-    queryKey: ['search', q],
+    queryKey: ['search', wanted],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam }) => {
-      const query = { q, limit: 20, ...(pageParam && { cursor: pageParam }) }
+      const { q, language, since, until } = wanted
+      const query = {
+        q,
+        limit: 20,
+        ...(language && { language }),
+        ...(since && { since }),
+        ...(until && { until }),
+        ...(pageParam && { cursor: pageParam }),
+      }
       return sent(api.GET('/v1/search', { params: { query } }))
     },
     getNextPageParam: (last) => last.next,
-    enabled: q.trim() !== '',
+    enabled: wanted.q.trim() !== '',
     placeholderData: keepPreviousData,
   })
 }

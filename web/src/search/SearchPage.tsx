@@ -1,13 +1,23 @@
-import { makeStyles, SearchBox, Text, tokens } from '@fluentui/react-components'
+import {
+  Button,
+  Field,
+  Input,
+  makeStyles,
+  SearchBox,
+  Select,
+  Text,
+  tokens,
+} from '@fluentui/react-components'
 import { useEffect, useRef, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import type { Hit } from '../api/client'
-import { useSearch } from '../api/queries'
+import { useSearch, type SearchQuery } from '../api/queries'
 import { useHeading, useSettled } from '../shared/hooks'
 import { Loading, More, Problem } from '../shared/States'
 import { ToLookAt } from '../shared/Status'
-import { useText } from '../text'
+import { useSpoken, useText } from '../text'
 import { byFile } from './grouping'
+import { languages, paramsOf, wantedOf } from './wanted'
 
 const useStyles = makeStyles({
   title: {
@@ -17,6 +27,7 @@ const useStyles = makeStyles({
   },
   box: { width: '100%', maxWidth: '640px' },
   hint: { display: 'block', color: tokens.colorNeutralForeground2, margin: '6px 0 20px' },
+  filters: { display: 'flex', flexWrap: 'wrap', gap: '8px 16px', marginBottom: '16px' },
   file: { fontSize: tokens.fontSizeBase400, margin: '20px 0 6px', overflowWrap: 'anywhere' },
   fileLink: {
     color: tokens.colorNeutralForeground1,
@@ -65,15 +76,22 @@ export default function SearchPage() {
   const styles = useStyles()
   const heading = useHeading<HTMLHeadingElement>(t.search.title)
   const [query, setQuery] = useSearchParams()
-  const q = query.get('q') ?? ''
+  const wanted = wantedOf(query)
+  const search = (changes: Partial<SearchQuery>) =>
+    setQuery(paramsOf({ ...wanted, ...changes }), { replace: true })
   return (
     <>
       <h1 {...heading} className={styles.title}>
         {t.search.title}
       </h1>
-      <Ask q={q} search={(text) => setQuery(text ? { q: text } : {}, { replace: true })} />
+      <Ask q={wanted.q} search={(q) => search({ q })} />
       <Text className={styles.hint}>{t.search.hint}</Text>
-      {q ? <Results q={q} /> : <p>{t.search.start}</p>}
+      <Filters wanted={wanted} search={search} />
+      {wanted.q ? (
+        <Results wanted={wanted} search={(q) => search({ q })} />
+      ) : (
+        <p>{t.search.start}</p>
+      )}
     </>
   )
 }
@@ -117,16 +135,62 @@ function Ask({ q, search }: { q: string; search: (text: string) => void }) {
   )
 }
 
-function Results({ q }: { q: string }) {
+/** In which language, and of which days. */
+function Filters({
+  wanted,
+  search,
+}: {
+  wanted: SearchQuery
+  search: (changes: Partial<SearchQuery>) => void
+}) {
   const t = useText()
   const styles = useStyles()
-  const list = useSearch(q)
+  const { language } = useSpoken()
+  return (
+    <div className={styles.filters}>
+      <Field label={t.search.language}>
+        <Select value={wanted.language} onChange={(_, { value }) => search({ language: value })}>
+          <option value="">{t.search.anyLanguage}</option>
+          {languages(language).map(([code, name]) => (
+            <option key={code} value={code}>
+              {name}
+            </option>
+          ))}
+          <option value="other">{t.search.otherLanguage}</option>
+        </Select>
+      </Field>
+      <Field label={t.search.since}>
+        <Input
+          type="date"
+          value={wanted.since}
+          onChange={(_, { value }) => search({ since: value })}
+        />
+      </Field>
+      <Field label={t.search.until}>
+        <Input
+          type="date"
+          value={wanted.until}
+          onChange={(_, { value }) => search({ until: value })}
+        />
+      </Field>
+    </div>
+  )
+}
+
+function Results({ wanted, search }: { wanted: SearchQuery; search: (q: string) => void }) {
+  const t = useText()
+  const styles = useStyles()
+  const list = useSearch(wanted)
+  const first = list.data?.pages[0]
   const hits = list.data?.pages.flatMap((page) => page.hits) ?? []
+  const { q } = wanted
   if (list.error) return <Problem error={list.error} again={() => void list.refetch()} />
   if (list.isPending) return <Loading />
-  if (!hits.length) return <p role="status">{t.search.none(q)}</p>
+  if (!hits.length)
+    return <NothingFound q={q} meant={first?.did_you_mean ?? null} search={search} />
   return (
     <>
+      <RankedNewest count={first?.ranked_newest ?? null} />
       {byFile(hits).map((group) => (
         <section key={group[0]!.file_id}>
           <h2 className={styles.file}>
@@ -146,6 +210,38 @@ function Results({ q }: { q: string }) {
       ))}
       <More list={list} />
     </>
+  )
+}
+
+/** That nothing was found, and what may have been meant. */
+export function NothingFound(props: {
+  q: string
+  meant: string | null
+  search: (q: string) => void
+}) {
+  const { q, meant, search } = props
+  const t = useText()
+  return (
+    <p role="status">
+      {t.search.none(q)}{' '}
+      {meant && (
+        <>
+          {t.search.didYouMean} <Button onClick={() => search(meant)}>{meant}</Button>
+        </>
+      )}
+    </p>
+  )
+}
+
+/** That more pages match than were ranked. */
+export function RankedNewest({ count }: { count: number | null }) {
+  const t = useText()
+  const styles = useStyles()
+  if (count === null) return null
+  return (
+    <p role="status" className={styles.hint}>
+      {t.search.rankedNewest(count)}
+    </p>
   )
 }
 

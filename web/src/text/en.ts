@@ -406,7 +406,15 @@ export const en = {
   },
   search: {
     title: 'Search',
-    hint: 'Words are found in any form. "In quotes": just so. or: either. -word: without it.',
+    hint: 'Words are found in any form. "In quotes": just so. or: either. -word: without it. begin*: words that begin so.',
+    language: 'Language',
+    anyLanguage: 'Any language',
+    otherLanguage: 'Another, or not known',
+    since: 'Added on or after',
+    until: 'Added on or before',
+    didYouMean: 'Did you mean:',
+    rankedNewest: (count: number) =>
+      `Very many pages match. These are the best of the newest ${count}; give more words, or dates, to find older ones.`,
     none: (q: string) => `Nothing was found for ${q}.`,
     start: 'Search the text of every file.',
   },

@@ -403,7 +403,15 @@ export const es: Text = {
   },
   search: {
     title: 'Buscar',
-    hint: 'Las palabras se encuentran en cualquier forma. "Entre comillas": tal cual. or: una u otra. -palabra: sin ella.',
+    hint: 'Las palabras se encuentran en cualquier forma. "Entre comillas": tal cual. or: una u otra. -palabra: sin ella. comien*: palabras que empiezan así.',
+    language: 'Idioma',
+    anyLanguage: 'Cualquier idioma',
+    otherLanguage: 'Otro, o desconocido',
+    since: 'Añadido desde el',
+    until: 'Añadido hasta el',
+    didYouMean: 'Quizá querías decir:',
+    rankedNewest: (count) =>
+      `Muchísimas páginas coinciden. Estas son las mejores de las ${count} más recientes; con más palabras, o con fechas, se encuentran otras más antiguas.`,
     none: (q) => `No se encontró nada para ${q}.`,
     start: 'Busca en el texto de todos los archivos.',
   },
