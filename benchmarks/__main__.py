@@ -18,6 +18,7 @@ from benchmarks import (
     pipeline,
     relay,
     rendering,
+    searching,
     slow_callers,
     starting,
     traced,
@@ -34,9 +35,10 @@ from tests.support import parts
 
 ON_PARTS = (rendering, relay, wake, starting, slow_callers, hot_calls)
 ON_STACKS = (pipeline, lean, traced, watching, uploading, idle)
-ONLY_IF_NAMED = (fair,)  # they take minutes each
+ONLY_IF_NAMED = (fair, searching)  # they take minutes each
 BY_DEFAULT = [name for group in (*ON_PARTS, *ON_STACKS) for name in group.NAMES]
-ALL = [*BY_DEFAULT, *(name for group in ONLY_IF_NAMED for name in group.NAMES)]
+SELDOM = [name for group in ONLY_IF_NAMED for name in group.NAMES]
+ALL = [*BY_DEFAULT, *SELDOM]
 _LONGEST_S = 150
 
 
@@ -55,7 +57,7 @@ def main(arguments: list[str]) -> int:
         prog="python -m benchmarks",
         description=__doc__,
         epilog=f"names: {', '.join(ALL)}; a beginning of names, such as start, stands for"
-        f" all; {', '.join(fair.NAMES)} are measured only if they are named; `reading` and"
+        f" all; {', '.join(SELDOM)} are measured only if they are named; `reading` and"
         " `verified`, alone, measure how well pages are read, and whether what is wrong is doubted,"
         " `against` this checkout beside another commit, and `profile` draws where the time of a"
         " page goes; they have options of their own",

@@ -9,12 +9,13 @@ import psycopg
 import pytest
 from werkzeug.test import Client
 
-from functions.upload.files.file_model import SORTED
+from functions.upload.files.file_model import SORTED, SORTED_DOUBTED
 from lector.runtime.queries import Query
 from tests.support.called import Functions
 from tests.support.parts import Parts
 from tests.support.world import rows
 
+LISTS = [*SORTED.values(), *SORTED_DOUBTED.values()]
 NAMES = [
     "beta.pdf",
     "Alpha.pdf",
@@ -143,7 +144,9 @@ def filled(services: Parts) -> Iterator[psycopg.Connection[Any]]:
         connection.rollback()
 
 
-@pytest.mark.parametrize("query", SORTED.values(), ids=list(SORTED))
+@pytest.mark.parametrize(
+    "query", [*SORTED.values(), *SORTED_DOUBTED.values()], ids=lambda q: q.name
+)
 def test_no_list_of_files_looks_at_all_of_them_for_its_first_page(
     filled: psycopg.Connection[Any], query: Query[Any]
 ) -> None:

@@ -32,6 +32,7 @@ def fill(owner: psycopg.Connection[Any], pages: int, *, words: int = 48) -> None
     Triggers do not fire, and indexes are made at the end.
     """
     owner.execute("SET session_replication_role = replica")
+    owner.execute("SET maintenance_work_mem = '256MB'")
     owner.execute("SELECT setseed(0.5)")
     values = {
         "languages": list(_STOP_WORDS),

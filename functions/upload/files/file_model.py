@@ -97,6 +97,11 @@ SORTED = {
     "name": _sql.rows("files_by_name", FileKey),
     "largest": _sql.rows("largest_files", FileKey),
 }
+# The same, only files with pages to look at: few of many.
+SORTED_DOUBTED = {
+    "newest": _sql.rows("newest_doubted_files", FileKey),
+    "oldest": _sql.rows("oldest_doubted_files", FileKey),
+}
 
 
 class Progress(Output, frozen=True):

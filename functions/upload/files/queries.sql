@@ -124,6 +124,7 @@ WHERE files.id = ANY (%(ids)s::uuid[]) AND (%(tenant)s::text IS NULL OR tenant =
 SELECT id, '' AS key
 FROM files
 WHERE tenant = %(tenant)s AND status <> 'deleted' AND (%(id)s::uuid IS NULL OR id < %(id)s::uuid)
+  AND (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
   AND (%(doubted)s::boolean IS NULL OR %(doubted)s::boolean = coalesce(
@@ -135,6 +136,7 @@ LIMIT %(limit)s;
 SELECT id, '' AS key
 FROM files
 WHERE tenant = %(tenant)s AND status <> 'deleted' AND (%(id)s::uuid IS NULL OR id > %(id)s::uuid)
+  AND (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
   AND (%(doubted)s::boolean IS NULL OR %(doubted)s::boolean = coalesce(
@@ -147,6 +149,7 @@ SELECT id, lower(name) AS key
 FROM files
 WHERE tenant = %(tenant)s AND status <> 'deleted'
   AND (%(id)s::uuid IS NULL OR (lower(name), id) > (%(key)s::text, %(id)s::uuid))
+  AND (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
   AND (%(doubted)s::boolean IS NULL OR %(doubted)s::boolean = coalesce(
@@ -159,11 +162,71 @@ SELECT id, size_bytes::text AS key
 FROM files
 WHERE tenant = %(tenant)s AND status <> 'deleted'
   AND (%(id)s::uuid IS NULL OR (size_bytes, id) < (%(key)s::text::bigint, %(id)s::uuid))
+  AND (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
   AND (%(doubted)s::boolean IS NULL OR %(doubted)s::boolean = coalesce(
       (SELECT true FROM pages WHERE file_id = files.id AND text IS NOT NULL AND doubts <> '{}' LIMIT 1), false))
 ORDER BY size_bytes DESC, id DESC
+LIMIT %(limit)s;
+
+-- name: newest_doubted_files
+-- From one file with such a page to the next, in a step of the index for each, until there are enough.
+WITH RECURSIVE doubted AS (
+    (
+        SELECT file_id
+        FROM pages
+        WHERE text IS NOT NULL AND doubts <> '{}' AND (%(id)s::uuid IS NULL OR file_id < %(id)s::uuid)
+        ORDER BY file_id DESC
+        LIMIT 1
+    )
+    UNION ALL
+    SELECT (
+        SELECT pages.file_id
+        FROM pages
+        WHERE text IS NOT NULL AND doubts <> '{}' AND pages.file_id < doubted.file_id
+        ORDER BY pages.file_id DESC
+        LIMIT 1
+    )
+    FROM doubted
+    WHERE doubted.file_id IS NOT NULL
+)
+SELECT file.id, '' AS key
+FROM doubted
+CROSS JOIN LATERAL (SELECT id, tenant, status, name FROM files WHERE id = file_id OFFSET 0) AS file
+WHERE tenant = %(tenant)s AND status <> 'deleted'
+  AND (%(status)s::text IS NULL OR status = %(status)s::text)
+  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
+  AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+LIMIT %(limit)s;
+
+-- name: oldest_doubted_files
+WITH RECURSIVE doubted AS (
+    (
+        SELECT file_id
+        FROM pages
+        WHERE text IS NOT NULL AND doubts <> '{}' AND (%(id)s::uuid IS NULL OR file_id > %(id)s::uuid)
+        ORDER BY file_id
+        LIMIT 1
+    )
+    UNION ALL
+    SELECT (
+        SELECT pages.file_id
+        FROM pages
+        WHERE text IS NOT NULL AND doubts <> '{}' AND pages.file_id > doubted.file_id
+        ORDER BY pages.file_id
+        LIMIT 1
+    )
+    FROM doubted
+    WHERE doubted.file_id IS NOT NULL
+)
+SELECT file.id, '' AS key
+FROM doubted
+CROSS JOIN LATERAL (SELECT id, tenant, status, name FROM files WHERE id = file_id OFFSET 0) AS file
+WHERE tenant = %(tenant)s AND status <> 'deleted'
+  AND (%(status)s::text IS NULL OR status = %(status)s::text)
+  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
+  AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
 LIMIT %(limit)s;
 
 -- name: keep_versions

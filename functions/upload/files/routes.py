@@ -26,6 +26,7 @@ from functions.upload.files import (
 from functions.upload.files.file_model import (
     FILES_BY_ID,
     SORTED,
+    SORTED_DOUBTED,
     AnnouncedFile,
     File,
     FileStatus,
@@ -146,13 +147,16 @@ def _one_page(tenant: str, query: ListFiles) -> FileList:
     file_id, key = cursors.decode(query.cursor, str, str) or (None, None)
     if query.sort == "largest" and key is not None:
         key = str(cursors.number_of(key or "0"))  # another sort may have made it
+    by_sort = {**SORTED, **(SORTED_DOUBTED if query.doubted else {})}
+    one_status = query.status[0] if len(query.status) == 1 else None
     with database.transaction() as connection:
-        found = SORTED[query.sort].all(
+        found = by_sort[query.sort].all(
             connection,
             tenant=tenant,
             id=None if file_id is None else cursors.id_of(file_id),
             key=key,
-            statuses=query.status or None,
+            status=one_status,
+            statuses=None if one_status else query.status or None,
             name=query.name,
             doubted=query.doubted,
             limit=query.limit + 1,

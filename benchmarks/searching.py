@@ -1,0 +1,79 @@
+"""search: what searches among 200,000 pages take, against fetching one page by its key."""
+
+import statistics
+import time
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+
+import psycopg
+
+from benchmarks import in_process
+from benchmarks.reporting import Figure, say
+from functions.upload.pages import search
+from lector.runtime import database, settings
+from tests.support import filled, parts
+
+NAMES = ("search",)
+#: The database is filled first.
+LONGEST_S = 900
+_PAGES, _WORDS = 200_000, 500
+_QUERIES = {
+    "rare": ("seal54321", 30),
+    "rare_and_everywhere": (f"seal54321 {filled.EVERYWHERE}", 30),
+    "beginning": ("seal5432*", 9),
+    "everywhere": (filled.EVERYWHERE, 9),
+    "phrase": (f'"seal54321 {filled.EVERYWHERE}" or "{filled.EVERYWHERE} seal54321"', 9),
+    "did_you_mean": ("lighthuse", 9),
+}
+_NOTE = (
+    "CPU of the caller and of PostgreSQL, the median; {pages:,} pages of {words} words in four"
+    " languages; limit: a page by its key over the same pool; ratio = value/limit"
+)
+
+
+def measure(folder: Path, _: Collection[str]) -> Iterator[Figure]:
+    """Milliseconds of CPU for each kind of search."""
+    with parts.alone(folder / "search", "postgres") as embedded:
+        embedded.migrate()
+        say(f"search: filling {_PAGES:,} pages")
+        with psycopg.connect(embedded.postgres.url) as owner:
+            filled.fill(owner, _PAGES, words=_WORDS)
+            found = owner.execute("SELECT id FROM pages WHERE number = 3 LIMIT 1").fetchone()
+        pool = {"DATABASE_URL": embedded.postgres.url, "DATABASE_POOL_SIZE": "1"}
+        with in_process.environment({**pool, "SEARCH_TIMEOUT_S": "60"}):
+            settings.current.cache_clear()
+            yield from _figures(found)
+            database.pool().close()
+            database.pool.forget()
+            settings.current.cache_clear()
+
+
+def _figures(page: object) -> Iterator[Figure]:
+    limit = _cpu_ms(lambda: _fetch(page), 100)
+    note = _NOTE.format(pages=_PAGES, words=_WORDS)
+    for name, (query, times) in _QUERIES.items():
+        wanted = search.Wanted(filled.TENANT, query)
+        value = _cpu_ms(lambda wanted=wanted: search.search(wanted, None, 20), times)  # type: ignore[misc]
+        yield Figure(f"search_{name}", value, "ms", limit, note)
+
+
+def _fetch(page: object) -> None:
+    with database.transaction() as connection:
+        connection.execute("SELECT text FROM pages WHERE id = %s", page).fetchall()  # type: ignore[arg-type]
+
+
+def _cpu_ms(work: Callable[[], object], times: int) -> float:
+    with database.transaction() as connection:
+        [[backend]] = connection.execute("SELECT pg_backend_pid()").fetchall()
+
+    def spent() -> float:
+        """Of this thread and of the pool's one connection; the system counts the latter in ns."""
+        nanoseconds = Path(f"/proc/{backend}/schedstat").read_text().split()[0]
+        return int(nanoseconds) / 1e9 + time.thread_time()
+
+    taken = []
+    for _ in range(times):
+        begin = spent()
+        work()
+        taken.append(spent() - begin)
+    return statistics.median(taken) * 1000
