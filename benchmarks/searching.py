@@ -2,8 +2,10 @@
 
 import statistics
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -38,28 +40,28 @@ def measure(folder: Path, _: Collection[str]) -> Iterator[Figure]:
         say(f"search: filling {_PAGES:,} pages")
         with psycopg.connect(embedded.postgres.url) as owner:
             filled.fill(owner, _PAGES, words=_WORDS)
-            found = owner.execute("SELECT id FROM pages WHERE number = 3 LIMIT 1").fetchone()
+            [page] = owner.execute("SELECT id FROM pages WHERE number = 3 LIMIT 1").fetchall()
         pool = {"DATABASE_URL": embedded.postgres.url, "DATABASE_POOL_SIZE": "1"}
         with in_process.environment({**pool, "SEARCH_TIMEOUT_S": "60"}):
             settings.current.cache_clear()
-            yield from _figures(found)
+            yield from _figures(page)
             database.pool().close()
             database.pool.forget()
             settings.current.cache_clear()
 
 
-def _figures(page: object) -> Iterator[Figure]:
+def _figures(page: Sequence[Any]) -> Iterator[Figure]:
     limit = _cpu_ms(lambda: _fetch(page), 100)
     note = _NOTE.format(pages=_PAGES, words=_WORDS)
     for name, (query, times) in _QUERIES.items():
         wanted = search.Wanted(filled.TENANT, query)
-        value = _cpu_ms(lambda wanted=wanted: search.search(wanted, None, 20), times)  # type: ignore[misc]
+        value = _cpu_ms(partial(search.search, wanted, None, 20), times)
         yield Figure(f"search_{name}", value, "ms", limit, note)
 
 
-def _fetch(page: object) -> None:
+def _fetch(page: Sequence[Any]) -> None:
     with database.transaction() as connection:
-        connection.execute("SELECT text FROM pages WHERE id = %s", page).fetchall()  # type: ignore[arg-type]
+        connection.execute("SELECT text FROM pages WHERE id = %s", page).fetchall()
 
 
 def _cpu_ms(work: Callable[[], object], times: int) -> float:
