@@ -170,6 +170,23 @@ def test_files_are_dropped_in_and_finish_without_a_reload(page: Page, tmp_path: 
         expect(row(page, name)).to_contain_text("Done")
 
 
+def test_many_small_files_go_up_in_one_request_and_each_has_its_own_outcome(
+    page: Page, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f'letter {n}, "of many".pdf' for n in range(20)]
+    for n, path in enumerate(paths):
+        path.write_bytes(text_pdf([f"letter {n}"]) if n != 7 else b"<html>no document</html>")
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url) if sent.method != "GET" else None)
+    page.goto("/")
+    page.get_by_test_id("files").set_input_files(paths)
+    for n in (0, 19):
+        expect(row(page, paths[n].name)).to_contain_text("1 of 1 page")
+    refused = page.get_by_role("region", name="Uploads").get_by_role("listitem").nth(7)
+    expect(refused).to_contain_text("HTML")
+    assert [url.rpartition("/")[2] for url in asked] == ["batch"]
+
+
 def test_a_file_dropped_on_the_page_is_taken(page: Page) -> None:
     page.goto("/")
     page.get_by_role("button", name="Choose files").wait_for()
