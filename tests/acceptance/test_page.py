@@ -170,6 +170,7 @@ def test_files_are_dropped_in_and_finish_without_a_reload(page: Page, tmp_path: 
         expect(row(page, name)).to_contain_text("Done")
 
 
+@pytest.mark.slow
 def test_many_small_files_go_up_in_one_request_and_each_has_its_own_outcome(
     page: Page, tmp_path: Path
 ) -> None:

@@ -142,9 +142,9 @@ def test_a_server_of_before_is_asked_once_whether_it_takes_many(
 ) -> None:
     server.otherwise[BATCH] = lambda: Response('{"code": "method_not_allowed"}', 405)
     server.otherwise["POST", "/v1/files"] = lambda: Response('{"code": "not_allowed"}', 403)
-    some = documents(tmp_path, [b"%PDF-1.7"] * 1000)
+    some = documents(tmp_path, [b"%PDF-1.7"] * 500)
     upload(server, some)
-    assert server.requests.count(("POST", "/v1/files")) == 1000
+    assert server.requests.count(("POST", "/v1/files")) == 500
     # So many requests are under way at once; none of those that followed asked again.
     assert 1 <= server.requests.count(BATCH) <= 4
 
