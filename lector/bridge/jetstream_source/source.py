@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from nats.aio.client import Client as NatsClient
@@ -25,7 +26,6 @@ from lector.bridge.http_client import Client
 from lector.bridge.jetstream import streams
 from lector.bridge.jetstream_source.adaptive_concurrency import Slots
 from lector.bridge.jetstream_source.delivery import Deliverer, labels
-from lector.bridge.jetstream_source.interest import Interest
 from lector.bridge.jetstream_source.lane import Job, Lane
 from lector.bridge.jetstream_source.pull_consumer import PullConsumer
 from lector.bridge.process import result_unless_stopped, run_until_stopped
@@ -34,6 +34,9 @@ from lector.domain import readers
 from lector.runtime import settings
 from lector.runtime.wakeup import Waker
 from lector.telemetry import metrics
+
+if TYPE_CHECKING:
+    from lector.bridge.jetstream_source.interest import Interest
 
 log = logging.getLogger("lector")
 
@@ -64,15 +67,27 @@ async def run(stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
         ready.set()
     async with Client() as http:
         waker = Waker(_AWAKE_S)
-        interest = Interest(nats, rows, settings.current(settings.Interest))
+        interest = _interest(nats, rows)
         subscribers = [Subscriber(nats, http, row, urls, waker, interest) for row in rows]
         try:
             # One that breaks ends them all, and the process: it is started again as a whole.
             serving = [subscriber.run() for subscriber in subscribers]
-            await run_until_stopped(stop, interest.run(), *serving)
+            asking = [interest.run()] if interest else []
+            await run_until_stopped(stop, *asking, *serving)
         finally:
             await _finish(nats, subscribers)
     await streams.disconnect(nats)
+
+
+def _interest(nats: NatsClient, rows: Sequence[Subscription]) -> "Interest | None":
+    """What knows whether pages are wanted to be told of; None: they are."""
+    config = settings.current(settings.Interest)
+    if not config.interest_database_url or config.telegram_pages:
+        return None
+    # Who asks nobody needs no client of PostgreSQL.
+    from lector.bridge.jetstream_source.interest import Interest  # noqa: PLC0415
+
+    return Interest(nats, rows, config)
 
 
 async def _finish(nats: NatsClient, subscribers: Sequence["Subscriber"]) -> None:
@@ -126,7 +141,7 @@ class Subscriber:
         subscription: Subscription,
         urls: Mapping[str, str],
         waker: Waker,
-        interest: Interest | None = None,
+        interest: "Interest | None" = None,
     ) -> None:
         self._nats = nats
         self._js: JetStreamContext = nats.jetstream()
