@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 def main() -> None:
     """Serve the function on HOST:PORT until SIGTERM."""
     try:
-        config = settings.load(settings.Serving)
-        address = settings.load(settings.Address)
-        wanted = _parse_arguments(config)
-        traces = settings.load(settings.Telemetry)
-        _wake_others()
         with _without_collections():
+            config = settings.load(settings.Serving)
+            address = settings.load(settings.Address)
+            wanted = _parse_arguments(config)
+            traces = settings.load(settings.Telemetry)
+            _wake_others()
             app = create_app(wanted.target, wanted.source)
     except SettingsError as error:
         sys.exit(f"lector: error: {error}")
