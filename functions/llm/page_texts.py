@@ -187,10 +187,6 @@ class Stored:
 # Between attempts to store a reading, in seconds.
 STORE_PAUSES_S = (1.0, 4.0)
 
-# Stale readings are dropped ten times as fast as they are kept: not with each page, of which it
-# would be a statement, but with the first of a file and some of the others.
-_DROPS_EVERY, _DROPS_AT_ONCE = 16, 160
-
 log = logging.getLogger(__name__)
 
 _sql = queries.load(__file__)
@@ -198,7 +194,6 @@ PAGE_TO_READ = _sql.rows("page_to_read", PageToRead)
 KEPT_READING = _sql.rows("kept_reading", KeptReading)
 KEPT_PIECE = _sql.rows("kept_piece", PieceReading)
 KEEP_READING = _sql.statement("keep_reading")
-DROP_STALE_READINGS = _sql.statement("drop_stale_readings")
 STORE_TEXT = _sql.rows("store_text", Stored)
 
 
@@ -228,7 +223,7 @@ def cache_reading(
     days: int,
     attempts: int | None = None,
 ) -> None:
-    """Lock the file, and keep an accepted answer unless it was deleted; drop stale ones at times.
+    """Lock the file, and keep an accepted answer unless it was deleted; drop a few stale ones.
 
     `image_sha256` is of the whole page: with it go the answers about its pieces.
     """
@@ -236,6 +231,7 @@ def cache_reading(
         connection,
         file_id=event.file_id,
         key=key,
+        days=days,
         image_sha256=image_sha256,
         text=reading.text,
         model=reading.model,
@@ -248,8 +244,6 @@ def cache_reading(
         confidence=reading.confidence,
         **_kept(reading),
     )
-    if event.data.page_number % _DROPS_EVERY == 1:
-        DROP_STALE_READINGS.run(connection, days=days, limit=_DROPS_AT_ONCE)
 
 
 def store_text(

@@ -130,9 +130,20 @@ WHERE key = %(key)s AND created_at > now() - make_interval(days => %(days)s);
 -- name: keep_reading
 -- Also when the page was cancelled or retried meanwhile, as the answer is paid for; but nothing is
 -- kept of a file that was deleted, and the lock makes a deletion wait, which then finds it. The file is
--- locked in any case.
+-- locked in any case. A few stale answers go on the way: no page waits for a clean-up. They are in an array,
+-- because a subquery may be run for each row, and then skips those that it has locked before: LIMIT would
+-- hold for each run.
 WITH locked AS (
     SELECT status FROM files WHERE id = %(file_id)s FOR UPDATE
+), dropped AS (
+    DELETE FROM readings
+    WHERE key = ANY (ARRAY (
+        SELECT key FROM readings
+        WHERE created_at <= now() - make_interval(days => %(days)s) AND key <> %(key)s
+        ORDER BY created_at
+        LIMIT 10
+        FOR UPDATE SKIP LOCKED
+    ))
 )
 INSERT INTO readings (key, image_sha256, text, model, prompt_tokens, completion_tokens, cost_usd, attempts, words,
                       turned_degrees, confidence, places, verification)
@@ -145,18 +156,6 @@ SET image_sha256 = excluded.image_sha256, text = excluded.text, model = excluded
     completion_tokens = excluded.completion_tokens, cost_usd = excluded.cost_usd, attempts = excluded.attempts,
     words = excluded.words, turned_degrees = excluded.turned_degrees, confidence = excluded.confidence,
     places = excluded.places, verification = excluded.verification, created_at = now();
-
--- name: drop_stale_readings
--- A few at a time, on the way: no page waits for a clean-up. An array, because a subquery may be run for
--- each row, and then skips those that it has locked before: LIMIT would hold for each run.
-DELETE FROM readings
-WHERE key = ANY (ARRAY (
-    SELECT key FROM readings
-    WHERE created_at <= now() - make_interval(days => %(days)s)
-    ORDER BY created_at
-    LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED
-));
 
 -- name: note_wait
 -- Written when it changes, and once a minute: a page may be "not now" many times for one reason.

@@ -6,6 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from functions.llm import page_texts
+from functions.llm.answers import Reading
 from lector.contracts import DeliveryFailed, Failure, PageRegistered
 from lector.runtime import database, events
 from lector.runtime.events import Event
@@ -338,6 +339,7 @@ def test_a_stale_answer_in_the_cache_is_not_used(
 def test_no_more_stale_answers_are_dropped_however_the_database_plans_it(
     functions: Functions,
 ) -> None:
+    [page] = World.with_pages(functions, 1).registered()
     rows(b"WITH gone AS (DELETE FROM readings) SELECT 1")
     rows(
         b"INSERT INTO readings (key, image_sha256, text, model, created_at)"
@@ -355,8 +357,9 @@ def test_no_more_stale_answers_are_dropped_however_the_database_plans_it(
             "bitmapscan",
         ):
             connection.execute(f"SET LOCAL enable_{way} = off")
-        page_texts.DROP_STALE_READINGS.run(connection, days=7)
-    assert rows(b"SELECT count(*) FROM readings") == [(15,)]
+        page_texts.cache_reading(connection, page, "new", "", Reading("text", "m"), 7)
+    assert rows(b"SELECT count(*) FROM readings WHERE key LIKE 'stale%%'") == [(15,)]
+    assert rows(b"SELECT count(*) FROM readings WHERE key = 'new'") == [(1,)]
 
 
 def test_stale_answers_are_dropped_a_few_at_a_time_and_fresh_ones_stay(
