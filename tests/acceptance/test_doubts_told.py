@@ -17,12 +17,13 @@ from tests.support.model import ScriptedModel, completion
 pytestmark = pytest.mark.slow
 
 DAMAGED = "half of the page is missing"
-# Pages whose text says so are found to be damaged, whatever finds that.
+# Pages of files that are named so are found to be damaged when they are drawn, whatever finds that.
 FIND_DAMAGE = f"""
 CREATE FUNCTION find_damage() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.status = 'read' AND OLD.status <> 'read' AND NEW.text LIKE '%damaged%' THEN
-        NEW.doubts = NEW.doubts || '{{"damaged_content": "{DAMAGED}"}}';
+    IF NEW.status = 'rendered' AND OLD.status <> 'rendered'
+        AND EXISTS (SELECT FROM files WHERE id = NEW.file_id AND name LIKE 'damaged-%') THEN
+        NEW.drawing_doubts = NEW.drawing_doubts || '{{"damaged_content": "{DAMAGED}"}}';
     END IF;
     RETURN NEW;
 END $$;
@@ -41,7 +42,8 @@ class Stack:
 
     def pdf(self, text: str, pages: int = 1) -> Path:
         """A file each of whose pages the model reads as this text."""
-        path = self.folder / f"{uuid4()}.pdf"
+        state = "damaged" if "damaged" in text else "whole"
+        path = self.folder / f"{state}-{uuid4()}.pdf"
         path.write_bytes(pdfs.drawn_pdf([str(uuid4()) for _ in range(pages)]))
         self.model.reset()
         self.model.otherwise = completion(text)

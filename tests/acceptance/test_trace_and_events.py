@@ -90,13 +90,13 @@ def test_trace_of_a_file_that_there_is_not_is_an_error_in_one_line(stack: Stack)
     assert "there is no file" in done.err
 
 
-def test_events_of_a_file_are_its_way_in_order(stack: Stack) -> None:
+def test_events_of_a_file_are_its_way_in_order_its_first_page_was_drawn_at_once(
+    stack: Stack,
+) -> None:
     file_id = stack.read()
     assert [event["type"] for event in stack.events("--file", file_id)] == [
         "lector.file.uploaded",
         "lector.file.opened",
-        "lector.pages.requested",
-        "lector.pages.rendered",
         "lector.page.registered",
         "lector.page.read",
         "lector.file.completed",
@@ -177,7 +177,7 @@ def test_events_are_followed_as_they_come_and_nobody_misses_one(stack: Stack) ->
         following.send_signal(signal.SIGINT)
         assert following.wait(10) == 130
     assert types[0] == "lector.file.uploaded"
-    assert len(types) == 7
+    assert len(types) == 5
 
 
 def test_an_age_that_is_none_and_a_nats_that_is_not_there_are_errors_in_words(stack: Stack) -> None:
