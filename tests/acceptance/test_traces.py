@@ -45,13 +45,15 @@ upload · cli INTERNAL
           POST · jetstream-source CLIENT
             process lector.file.uploaded · render CONSUMER
               S3/GetObject · render CLIENT
+              S3/PutObject · render CLIENT
+              draw page · render INTERNAL
               publish lector.file.opened · jetstream-source PRODUCER
                 deliver lector.file.opened · jetstream-source CONSUMER
                   POST · jetstream-source CLIENT
                     process lector.file.opened · register CONSUMER
+                      PAGE
                       RANGE
-                      RANGE
-                      relay lector.pages.requested · outbox INTERNAL
+                      relay lector.page.registered · outbox INTERNAL
                       relay lector.pages.requested · outbox INTERNAL
       relay lector.file.uploaded · outbox INTERNAL
   PUT · cli CLIENT
@@ -161,15 +163,16 @@ def outline(spans: Sequence[Span]) -> list[str]:
     return [line for root in roots(shown) for line in below(root)]
 
 
-def expected() -> list[str]:
-    """The way of two pages, each with its own way put in."""
+def expected(last_page: int) -> list[str]:
+    """The way of two pages, each with its own way put in; the first is drawn with the opening."""
     page = WAY_OF_A_PAGE.strip("\n").splitlines()
     more = OF_THE_LAST_PAGE.strip("\n").splitlines()
     at = next(n for n, line in enumerate(page) if "publish lector.page.read" in line)
     relay = len(page) - 1
     last = [*page[:at], *more[:-1], *page[at:relay], more[-1], page[relay]]
-    ranges = sorted(put_in(WAY_OF_A_RANGE, PAGE=[way]) for way in (page, last))
-    return put_in(WAY_OF_TWO_PAGES, RANGE=ranges)
+    first, second = (last, page) if last_page == 1 else (page, last)
+    requested = put_in(WAY_OF_A_RANGE, PAGE=[second])
+    return put_in(WAY_OF_TWO_PAGES, PAGE=[first], RANGE=[requested])
 
 
 def put_in(outline: str, **ways: list[list[str]]) -> list[str]:
@@ -189,7 +192,7 @@ def parent(span: Span, spans: Sequence[Span]) -> Span:
 
 
 def test_a_files_trace_is_the_whole_of_its_way_and_nothing_else(two_pages: list[Span]) -> None:
-    assert outline(two_pages) == expected()
+    assert outline(two_pages) in (expected(last_page=1), expected(last_page=2))
 
 
 def test_a_files_trace_has_one_root_and_no_orphan(two_pages: list[Span]) -> None:
