@@ -70,6 +70,7 @@ class Full:
             "data": "{}",
             "doubt_sets": "{}",
             "doubts": "{}",
+            "event_data": "{}",
             "headers": "{}",
             "key": "12345",
             "languages": "english",

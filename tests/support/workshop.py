@@ -22,7 +22,10 @@ case "$(basename "$0") $*" in
     case "$*" in *"/${OTHER:-none}:"*) digest=$NEW ;; *) digest=DIGEST ;; esac
     for word in "$@"; do
       [ "${last:-}" = --digestfile ] && printf %s "$digest" > "$word"; last=$word; done ;;
-  "buildah build"*) [ -z "${NO_BUILD:-}" ] ;;
+  "buildah build"*)
+    [ -z "${NO_BUILD:-}" ] || exit 1
+    for word in "$@"; do
+      [ "${last:-}" = --iidfile ] && printf %s "DIGEST" > "$word"; last=$word; done ;;
   "kubectl get ksvc upload"*) printf http://upload.lector.example.com ;;
   "kubectl get secret lector-caller"*) [ -z "${NO_CALLER_SECRET:-}" ] ;;
   "kubectl create secret"*) cat >> "$CALLS.stdin" ;;
@@ -44,6 +47,7 @@ class Workshop:
         for part in ("functions", "knative", "lector/bridge", "migrations", "tools"):
             ignored = shutil.ignore_patterns("__pycache__", "secrets")
             shutil.copytree(checkout() / part, self._root / part, ignore=ignored)
+        shutil.copy(checkout() / "Dockerfile", self._root)
         self._tools = folder / "bin"
         self._tools.mkdir()
         self._calls = folder / "calls"
