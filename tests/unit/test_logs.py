@@ -51,7 +51,8 @@ def test_a_request_that_has_a_trace_keeps_it() -> None:
     carried = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
     with tracing.span("GET", parent=carried), tracing.own_trace_if_none():
         assert tracing.current_trace_id() == "a" * 32
-        assert tracing.current_headers() == carried
+        # The span's own id is another where a test of this process has spans recorded.
+        assert tracing.current_headers()["traceparent"].split("-")[1] == "a" * 32
 
 
 @pytest.mark.parametrize("message", ["two\nlines", 'quotes "', "\x1b[31mred\x1b[0m", "\ud7ff ü"])

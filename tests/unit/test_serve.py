@@ -89,9 +89,12 @@ def test_a_function_with_one_worker_is_one_process(start: Start) -> None:
 
 def test_one_with_several_workers_has_a_process_that_watches_them(start: Start) -> None:
     process, url = start(WORKERS="2")
-    children = {str(child.pid) for child in psutil.Process(process.pid).children()}
+    deadline = time.monotonic() + 20
+    while len(children := psutil.Process(process.pid).children()) < 2:  # the first answers already
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     assert len(children) == 2
-    assert httpx2.get(url).text in children
+    assert httpx2.get(url).text in {str(child.pid) for child in children}
 
 
 def test_what_is_in_flight_when_it_is_to_stop_is_answered(start: Start) -> None:
