@@ -101,7 +101,8 @@ def doubted_file(stack: Stack, model: ScriptedModel, tmp_path: Path) -> str:
     text = "before\n\n[picture]\n\noil and lamps\n\n[/picture]\n\nbehind"
     set_page(stack, file_id, 1, text=text, provenance="mixed", layer_verdict="mixed")
     missing = {"differs_from_layer": "3 of 4 words are missing, such as wick"}
-    set_page(stack, file_id, 2, doubts=missing, layer_verdict="refused", layer_reason="a cipher")
+    found = {"text": "the lamps of the harbour in a ledger", "doubts": missing}
+    set_page(stack, file_id, 2, **found, layer_verdict="refused", layer_reason="a cipher")
     error = "page 3: the page cannot be drawn (cycle in the page tree)"
     failed = {"status": "failed", "error_code": "page_unrenderable", "error": error}
     no_text = {"text": None, "words": None, "version": 0, "provenance": None, "model": None}
@@ -351,7 +352,7 @@ def test_a_doubted_page_says_what_speaks_against_its_text_wherever_it_is_shown(
     expect(page.get_by_text("Look at the image before you rely")).to_have_count(0)
     page.goto(f"/files/{doubted_file}?tab=text")
     expect(page.get_by_text("such as wick")).to_be_visible()
-    page.goto("/search?q=lamps")
+    page.goto("/search?q=lamps+ledger")  # very many pages have the lamps alone
     hit = page.get_by_role("link").filter(has_text="To look at")
     assert doubted_file in str(hit.first.get_attribute("href"))
 
