@@ -1,7 +1,5 @@
 """search: what searches among 200,000 pages take, against fetching one page by its key."""
 
-import statistics
-import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,7 +11,7 @@ from benchmarks import in_process
 from benchmarks.reporting import Figure, say
 from functions.upload.pages import search
 from lector.runtime import database, settings
-from tests.support import filled, parts
+from tests.support import cpu_time, filled, parts
 
 NAMES = ("search",)
 #: The database is filled first.
@@ -65,17 +63,4 @@ def _fetch(page: Sequence[Any]) -> None:
 
 
 def _cpu_ms(work: Callable[[], object], times: int) -> float:
-    with database.transaction() as connection:
-        [[backend]] = connection.execute("SELECT pg_backend_pid()").fetchall()
-
-    def spent() -> float:
-        """Of this thread and of the pool's one connection; the system counts the latter in ns."""
-        nanoseconds = Path(f"/proc/{backend}/schedstat").read_text().split()[0]
-        return int(nanoseconds) / 1e9 + time.thread_time()
-
-    taken = []
-    for _ in range(times):
-        begin = spent()
-        work()
-        taken.append(spent() - begin)
-    return statistics.median(taken) * 1000
+    return cpu_time.with_database(work, times) * 1000
