@@ -33,14 +33,14 @@ from functions.llm import (
 )
 from functions.llm.budgets import NoMoneyLeft, PageBudget
 from functions.llm.model_errors import RequestFailed
+from functions.llm.own_text import OwnText
 from functions.llm.pictures import PicturePage
 from functions.llm.piece_reader import PieceReader
 from functions.llm.readers import Request
 from lector.contracts import PageRegistered, PagesExtracted, VerificationRequested
-from lector.domain import layer_objects, object_keys, reader_catalogue
+from lector.domain import object_keys, reader_catalogue
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import VerifyUse
-from lector.domain.text_layers import TextLayer
 from lector.domain.verification import Reason, Status
 from lector.runtime import database, endpoint, failpoints, object_store, settings, warm_up
 from lector.runtime.database import Connection
@@ -142,17 +142,17 @@ def _read_page(
     request, key, cached = taken.request, taken.key, taken.cached
     if page.tries and not page.escalated:
         request = readers.hotter(request)
-    layer = None
-    if page.has_layer and page.layer_sha256:
-        layer = layer_objects.fetch(event.file_id, event.data.page_number, page.layer_sha256)
-    text = page_reading.check_cached(cached, page, layer) if cached else None
+    use = anchors.use_of(page, page.reader or event.data.reader)
+    own = OwnText.of_page(page, event.file_id, event.data.page_number, use)
+    text = page_reading.check_cached(cached, page, own) if cached else None
     if text is not None:
-        text = _verify_cached(event, page, request, layer, text)
+        text = _verify_cached(event, page, request, own, use, text)
     else:
         if cached is not None:
             _reserve(budget, request)
         try:
-            text = _read(PieceReader(event, page, request, config, budget), event, page, layer)
+            reader = PieceReader(event, page, request, config, budget)
+            text = _read(reader, event, page, own, use)
         except PermanentFailure as failure:
             if not page.tries and fallback.announce(event, page, failure):
                 return
@@ -197,40 +197,42 @@ def _verify_cached(
     event: Event[PageRegistered],
     page: page_texts.PageToRead,
     request: Request,
-    layer: TextLayer | None,
+    own: OwnText,
+    use: VerifyUse,
     text: page_texts.PageText,
 ) -> page_texts.PageText:
     """A kept text, held against the page's own text, or once more where that is always wanted.
 
     Otherwise what was said of it when it was kept is good for the same image.
     """
-    use = anchors.use_of(page, page.reader or event.data.reader)
     is_verified = text.verification and text.verification.get("status") != Status.NOT_VERIFIED
-    if use is VerifyUse.NEVER or (layer is None and (is_verified or use is not VerifyUse.ALWAYS)):
+    needs_tesseract = use is VerifyUse.ALWAYS and not is_verified
+    if own.held is None and not needs_tesseract:
         return text
-    image = b"" if layer else _fetch_image(event)
-    return verifying.verify(text, page, anchors.ask(page, request, image, layer, use)())
+    image = b"" if own.held else _fetch_image(event)
+    return verifying.verify(text, page, anchors.ask(page, request, image, own.held, use)())
 
 
 def _read(
     reader: PieceReader,
     event: Event[PageRegistered],
     page: page_texts.PageToRead,
-    layer: TextLayer | None,
+    own: OwnText,
+    use: VerifyUse,
 ) -> page_texts.PageText:
     """The page's text by the model: of its image or, where its own text is kept, of its pictures.
 
     What fails for good with the pictures is a doubt; the page has its text all the same.
     """
-    pictures = PicturePage(layer, reader.model) if layer and page.keeps_layer else None
+    kept = own.layer if page.keeps_layer else None
+    pictures = PicturePage(kept, reader.model) if kept else None
     failure: Exception
     cause: Exception | None = None
     try:
         image = _fetch_image(event)
         if pictures is None:
-            use = anchors.use_of(page, page.reader or event.data.reader)
-            look = anchors.ask(page, reader.request, image, layer, use)
-            text = page_reading.read(reader, page, image, layer)
+            look = anchors.ask(page, reader.request, image, own.held, use)
+            text = page_reading.read(reader, page, image, own)
             return verifying.verify_answer(text, page, look)
         pictures.read(reader, image)
         return verifying.unverified(pictures.text(reader), Reason.READER_IS_ANCHOR)

@@ -1,8 +1,9 @@
 """How a page's image is read: as a whole or in pieces, and held against what the page carries.
 
 An answer that differs from the page's text layer is refused like any other that is none, and the
-model is asked again. When no answer was acceptable, what the page carries is its text, with that
-doubt. To a prompt of somebody's own an answer may be anything: then a difference is only a doubt.
+model is asked again; of a page that is not verified nobody looks at that (`own_text`). When no
+answer was acceptable, what the page carries is its text, with that doubt. To a prompt of somebody's
+own an answer may be anything: then a difference is only a doubt.
 """
 
 from dataclasses import replace
@@ -12,6 +13,7 @@ from functions.llm import pieces, text_doubts
 from functions.llm.answers import Reading
 from functions.llm.model import Check, NoAcceptableAnswer
 from functions.llm.model_calls import Spent
+from functions.llm.own_text import OwnText
 from functions.llm.page_texts import PageText, PageToRead
 from functions.llm.pieces import Pieces
 from functions.llm.text_doubts import LayerCheck
@@ -37,12 +39,12 @@ class Reader(Protocol):
         """The same of a piece of it."""
 
 
-def check_cached(cached: Reading, page: PageToRead, layer: TextLayer | None) -> PageText | None:
+def check_cached(cached: Reading, page: PageToRead, own: OwnText) -> PageText | None:
     """An answer that was kept, held against what the page carries; None if it must be read anew.
 
     Without a text layer there is nothing to hold it against.
     """
-    check = _check_of(page, layer)
+    check = _check_of(page, own)
     differs = check.doubts(cached.text) if check else {}
     if differs and not page.wanted_prompt:
         return None
@@ -50,7 +52,7 @@ def check_cached(cached: Reading, page: PageToRead, layer: TextLayer | None) -> 
     return PageText.of_reading(cached, Provenance.CACHE, doubts)
 
 
-def read(reader: Reader, page: PageToRead, image: bytes, layer: TextLayer | None) -> PageText:
+def read(reader: Reader, page: PageToRead, image: bytes, own: OwnText) -> PageText:
     """The page's text, by the model or, if no answer was acceptable, as the page carries it.
 
     Raises:
@@ -58,12 +60,12 @@ def read(reader: Reader, page: PageToRead, image: bytes, layer: TextLayer | None
         The rest: as the reader has it.
 
     """
-    check = _check_of(page, layer)
+    check = _check_of(page, own)
     required = None if page.wanted_prompt else check
     try:
         reading, doubts = _read_image(reader, page, image, required)
     except NoAcceptableAnswer as refused:
-        if required is None or layer is None:
+        if page.wanted_prompt or (layer := own.layer) is None:
             raise
         return take_layer(page, layer, refused).with_spent(reader.spent)
     if check:
@@ -122,12 +124,12 @@ def coarse_doubt(cut: Pieces) -> dict[str, str]:
     return text_doubts.doubt(DoubtCode.DRAWN_TOO_COARSELY, reason)
 
 
-def _check_of(page: PageToRead, layer: TextLayer | None) -> LayerCheck | None:
-    """What answers about the page are held against; None if it carries nothing to be believed."""
-    if layer is None:
+def _check_of(page: PageToRead, own: OwnText) -> LayerCheck | None:
+    """What answers about the page are held against; None if that is nothing."""
+    if own.held is None:
         return None
     extra = page.wanted_describe or page.layer_verdict == LayerVerdict.MIXED
-    return LayerCheck(layer, extra_expected=extra)
+    return LayerCheck(own.held, extra_expected=extra)
 
 
 def _read_image(

@@ -11,6 +11,7 @@ from pathlib import Path
 from functions.llm import anchors, model, page_reading, readers, start_check, verifying
 from functions.llm.answers import Reading
 from functions.llm.model_calls import Spent
+from functions.llm.own_text import OwnText
 from functions.llm.page_texts import PageText, PageToRead
 from functions.llm.readers import Request
 from functions.render import rendering
@@ -97,11 +98,12 @@ def read(drawn: RenderedImage, wishes: Wishes) -> PageText:
     request = readers.choose(
         wishes.reader, wishes.prompt, wishes.model, wishes.language, describe=wishes.describe
     )
-    page, layer = _page(drawn, wishes), _layer(drawn)
+    page = _page(drawn, wishes)
     use = anchors.use_of(page, wishes.reader)
-    look = anchors.ask(page, request, drawn.encoded, layer, use)
+    own = OwnText(lambda: _layer(drawn), use)
+    look = anchors.ask(page, request, drawn.encoded, own.held, use)
     asked = _Reader(request, settings.load(settings.Model))
-    text = page_reading.read(asked, page, drawn.encoded, layer)
+    text = page_reading.read(asked, page, drawn.encoded, own)
     text = verifying.verify_answer(text, page, look)
     return replace(text, doubts={**drawn.doubts, **text.doubts})
 

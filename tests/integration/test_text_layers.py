@@ -368,6 +368,44 @@ def test_a_page_still_waits_for_an_endpoint_that_is_away(
     assert world.pages()[0]["status"] == "rendered"
 
 
+def test_of_a_page_that_is_not_verified_no_answer_is_held_against_what_it_carries(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    model.otherwise = completion(OTHER)
+    world = layers.with_layers(functions, {1: Layer(TEXT)}, text_layer="never", verify="never")
+    page = read(world)
+    assert (page["text"], page["provenance"], page["doubts"]) == (OTHER, "model", [])
+    assert page["verification"]["reason"] == "switched_off"
+    assert len(model.requests) == 1
+
+
+def test_nor_is_what_it_carries_fetched(
+    functions: Functions, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.otherwise = completion(OTHER)
+    world = layers.with_layers(functions, {1: Layer(TEXT)}, text_layer="never", verify="never")
+    fetched: list[str] = []
+    get = object_store.ObjectStore.get
+
+    def noted(store: object_store.ObjectStore, key: str) -> bytes:
+        fetched.append(key)
+        return get(store, key)
+
+    monkeypatch.setattr(object_store.ObjectStore, "get", noted)
+    read(world)
+    assert fetched == [object_keys.image_key(world.file_id, 1)]
+
+
+def test_but_it_is_the_text_of_such_a_page_when_all_answers_are_refused(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    model.otherwise = completion("I'm sorry, but I can't help with that.")
+    world = layers.with_layers(functions, {1: Layer(TEXT)}, text_layer="never", verify="never")
+    page = read(world)
+    assert (page["text"], page["provenance"]) == (TEXT, "text_layer")
+    assert codes(page) == ["answers_refused"]
+
+
 def test_a_layer_that_is_not_trusted_is_held_against_nothing(
     functions: Functions, model: ScriptedModel
 ) -> None:
