@@ -1,9 +1,12 @@
 """object_* and model_call: the CPU of one call that carries a page's image, against the usual way.
 
 That is boto3's client, and OpenAI's client when it encodes the body itself.
+
+server_put, server_get: what the same calls take the embedded object store.
 """
 
 import base64
+import hashlib
 import json
 import os
 import sys
@@ -14,6 +17,7 @@ from dataclasses import replace
 from statistics import median
 from typing import TypedDict
 
+from benchmarks.footprint import ProcessTree
 from benchmarks.reporting import Figure, say
 from benchmarks.starting import await_listening
 from lector.domain import object_keys
@@ -23,7 +27,8 @@ from lector.runtime import object_store, s3_client, settings
 from tests.support.cpu_time import timed
 from tests.support.parts import Parts
 
-NAMES = ("object_put", "object_get", "model_call")
+_CALLED, _SERVED = ("object_put", "object_get"), ("server_put", "server_get")
+NAMES = (*_CALLED, *_SERVED, "model_call")
 
 
 Call = Callable[[], object]
@@ -36,6 +41,7 @@ class Place(TypedDict):
     Key: str
 
 
+_KEY = f"{object_keys.FILES}benchmark/hot-call"
 _BYTES = 350_000
 _CALLS = 50
 _ROUNDS = 5
@@ -43,13 +49,23 @@ _NOTE = (
     f"CPU of this process for one call with {_BYTES:,} bytes, mean of {_CALLS}, median of {_ROUNDS}"
     " rounds in turn"
 )
+_SERVER_NOTE = (
+    f"CPU of the embedded object store for one call with {_BYTES:,} bytes, mean of {_CALLS}, median"
+    f" of {_ROUNDS} rounds; limit: {{least}}"
+)
+_LEAST = {
+    "server_put": "their MD5 and SHA-256, as S3 has it, and writing a file, in this process",
+    "server_get": "reading a file, in this process",
+}
 
 
 def measure(parts: Parts, wanted: Collection[str]) -> Iterator[Figure]:
     """Carry the same image both ways, in turn."""
     image = os.urandom(_BYTES)
-    if {"object_put", "object_get"} & set(wanted):
+    if set(_CALLED) & set(wanted):
         yield from _of_objects(image, wanted)
+    if set(_SERVED) & set(wanted):
+        yield from _of_the_server(parts, image, wanted)
     if "model_call" in wanted:
         with _model(parts) as address:
             yield _of_a_model(address, image)
@@ -57,7 +73,7 @@ def measure(parts: Parts, wanted: Collection[str]) -> Iterator[Figure]:
 
 def _of_objects(image: bytes, wanted: Collection[str]) -> Iterator[Figure]:
     config = settings.current(settings.Objects)
-    store, key = object_store.store(), f"{object_keys.FILES}benchmark/hot-call"
+    store, key = object_store.store(), _KEY
     client = s3_client.client(config, config.s3_endpoint)
     place: Place = {"Bucket": config.s3_bucket, "Key": key}
 
@@ -76,6 +92,32 @@ def _of_objects(image: bytes, wanted: Collection[str]) -> Iterator[Figure]:
         if name in wanted:
             yield _figure(name, ours, by_boto, "by boto3, as Lector made it before obstore")
     store.remove([key])
+
+
+def _of_the_server(parts: Parts, image: bytes, wanted: Collection[str]) -> Iterator[Figure]:
+    store = object_store.store()
+    server = ProcessTree(parts.children["seaweedfs"].pid)
+    file = parts.folder.path / "hot-call"
+
+    def store_by_itself() -> None:
+        hashlib.md5(image, usedforsecurity=False).digest()
+        hashlib.sha256(image).digest()
+        file.write_bytes(image)
+
+    calls: dict[str, tuple[Call, Call]] = {
+        "server_put": (lambda: store.put(_KEY, image, object_store.JPEG), store_by_itself),
+        "server_get": (lambda: store.get(_KEY), file.read_bytes),
+    }
+    for call in calls.values():
+        call[0](), call[1]()
+    for name in wanted:
+        if name in calls:
+            served, by_itself = calls[name]
+            took = [_served_ms(server, served) for _ in range(_ROUNDS)]
+            least = median(_cpu_ms(by_itself) for _ in range(_ROUNDS))
+            note = _SERVER_NOTE.format(least=_LEAST[name])
+            yield Figure(name, median(took), "ms of CPU", least, note)
+    store.remove([_KEY])
 
 
 def _of_a_model(address: str, image: bytes) -> Figure:
@@ -130,6 +172,13 @@ def _figure(name: str, ours: Call, theirs: Call, limit_is: str) -> Figure:
     rounds = [(_cpu_ms(ours), _cpu_ms(theirs)) for _ in range(_ROUNDS)]
     value, limit = (median(side) for side in zip(*rounds, strict=True))
     return Figure(name, value, "ms of CPU", limit, f"{_NOTE}; limit: the same {limit_is}")
+
+
+def _served_ms(server: ProcessTree, call: Call) -> float:
+    before = server.cpu_s()
+    for _ in range(_CALLS):
+        call()
+    return (server.cpu_s() - before) * 1000 / _CALLS
 
 
 def _cpu_ms(call: Call) -> float:
