@@ -34,7 +34,7 @@ def publish_outbox(_: Event[OutboxWritten]) -> None:
     def out_of_time() -> bool:
         return time.monotonic() > deadline
 
-    relay.drain(database.transaction, _post, config.relay_batch, out_of_time)
+    relay.drain(database.pipeline, _post, config.relay_batch, out_of_time)
     if _last_purge.is_due(config.relay_purge_every_s):
         relay.purge(
             database.transaction,

@@ -13,6 +13,7 @@ from lector.runtime import cloudevents, events, failpoints, queries
 from lector.runtime.cloudevents import CloudEvent
 from lector.runtime.database import Connection
 from lector.runtime.failures import LectorError
+from lector.runtime.queries import Sent
 from lector.telemetry import metrics, tracing
 
 log = logging.getLogger("lector")
@@ -74,6 +75,7 @@ def drain(
 ) -> int:
     """Publish everything unpublished, a transaction for each batch; how many rows it was.
 
+    The transactions are pipelines: a batch is marked and committed in one go.
     A crash between the publication and the commit publishes a batch again: its events keep
     their ids, and whoever consumes them drops the repetition.
     """
@@ -84,8 +86,9 @@ def drain(
             rows = TAKE_UNPUBLISHED.all(connection, batch=batch)
             if not rows:
                 break
-            more = _publish(connection, rows, publish)
+            marked = _publish(connection, rows, publish)
         published += len(rows)
+        more = marked is None or bool(marked.first)
     return published
 
 
@@ -105,10 +108,10 @@ def purge(
             break
 
 
-def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> bool:
+def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> Sent[bool] | None:
     """Publish rows; one that the sink refuses for good is found by halving and set aside.
 
-    Whether others may wait.
+    Whether others wait, as it was found while they were marked; None: they may.
     """
     try:
         with _publication_span(rows):
@@ -117,13 +120,13 @@ def _publish(connection: Connection, rows: Sequence[Row], publish: Publish) -> b
         if len(rows) == 1:
             log.error("%s %s failed, set aside: %s", rows[0].type, rows[0].id, refused)
             SET_ASIDE.run(connection, id=rows[0].id, refusal=str(refused))
-            return True
+            return None
         middle = len(rows) // 2
         _publish(connection, rows[:middle], publish)
         _publish(connection, rows[middle:], publish)
-        return True
+        return None
     failpoints.passed("outbox.published")
-    return bool(MARK_PUBLISHED.one(connection, ids=[row.id for row in rows]))
+    return MARK_PUBLISHED.send(connection, ids=[row.id for row in rows])
 
 
 @contextmanager

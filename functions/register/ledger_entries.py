@@ -28,6 +28,7 @@ from lector.domain import (
     originals,
     outbox,
     page_selection,
+    shares,
 )
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import FileStatus, PageStatus, Provenance
@@ -35,6 +36,7 @@ from lector.runtime import events, queries, settings
 from lector.runtime.database import Connection
 from lector.runtime.events import Event, page_id
 from lector.runtime.failures import clean
+from lector.runtime.queries import Sent
 
 
 @dataclass(frozen=True)
@@ -127,13 +129,18 @@ def register_images(connection: Connection, event: Event[PagesRendered]) -> None
 
     The others are announced for reading, or their own text for being taken, all in one.
     """
-    generation = event.data.generation
-    file = file_completion.lock(connection, event.file_id, generation)
+    claims.check_rendered(event)
+    file_id, generation = event.file_id, event.data.generation
+    pages = _each_once(event.data.pages)
+    locked = file_completion.LOCK_FILE.send(connection, file_id=file_id, generation=generation)
+    images = _register_images(connection, event, pages)
+    # Pages that are drawn stay in flight; those that are blank, or have failed, do not.
+    is_known = all(_is_drawn(page) for page in pages)
+    left = shares.WORK_LEFT.send(connection, file_id=file_id) if is_known else None
+    file = locked.first
     if file is None:
         return
-    claims.check_rendered(event)
-    pages = _each_once(event.data.pages)
-    stored = _register_images(connection, event, pages)
+    stored = _by_number(images)
     announcements = [
         announcement
         for page in pages
@@ -144,7 +151,7 @@ def register_images(connection: Connection, event: Event[PagesRendered]) -> None
         announced = PagesExtracted(generation=generation, page_numbers=extracted)
         announcements.append(_event(event, announced))
     outbox.announce(connection, announcements)
-    file_completion.go_on(connection, event.file_id, generation, "register")
+    file_completion.go_on(connection, file_id, generation, "register", left)
 
 
 def _announcements(
@@ -259,17 +266,22 @@ def _each_once(pages: Iterable[RenderedPage]) -> list[RenderedPage]:
 
 def _register_images(
     connection: Connection, event: Event[Any], pages: Iterable[RenderedPage]
-) -> dict[int, RegisteredPage]:
-    """Store the images of those pages that wait for one, by their numbers, ascending."""
+) -> Sent[RegisteredPage] | None:
+    """Store the images of those pages that wait for one; nobody waits until that is done."""
     rows = [{**_image_row(event, page), **_layer_row(page)} for page in pages if _is_drawn(page)]
     if not rows:
-        return {}
-    stored = REGISTER_IMAGES.all(
+        return None
+    return REGISTER_IMAGES.send(
         connection,
         generation=event.data.generation,
         text_layer=settings.current(settings.TextLayers).text_layer,
         **{columns: [row[column] for row in rows] for columns, column in _COLUMNS.items()},
     )
+
+
+def _by_number(images: Sent[RegisteredPage] | None) -> dict[int, RegisteredPage]:
+    """The pages that have their image now, ascending."""
+    stored = images.all if images else []
     return {page.number: page for page in sorted(stored, key=lambda page: page.number)}
 
 

@@ -37,8 +37,8 @@ WHERE files.id = %(file_id)s
 ON CONFLICT (id) DO NOTHING;
 
 -- name: register_images
--- Those of one event in one statement. Only a page that waits for its image takes one; a repetition returns
--- no row. Whoever names a prompt, a model or a reader wants the page read, unless he said otherwise of this
+-- Those of one event in one statement. Only a page that waits for its image takes one, of the file's current
+-- generation, whose row is locked; a repetition returns no row. Whoever names a prompt, a model or a reader wants the page read, unless he said otherwise of this
 -- very page.
 UPDATE pages
 SET status = 'rendered', rendered_at = now(), render_s = image.render_s, image_key = image.object_key, image_sha256 = image.sha256,
@@ -62,7 +62,7 @@ FROM (
         %(heights_px)s::integer[], %(doubt_sets)s::text[], %(layer_sha256s)s::text[], %(layer_verdicts)s::text[], %(layer_reasons)s::text[]
     ) AS image (page_id, render_s, object_key, sha256, width_px, height_px, doubts, layer_sha256, layer_verdict, layer_reason)
     JOIN pages ON pages.id = page_id
-    JOIN files ON files.id = file_id
+    JOIN files ON files.id = file_id AND files.generation = %(generation)s
 ) AS image
 WHERE id = image.page_id AND generation = %(generation)s AND status = 'pending'
 RETURNING number, from_layer, reader;

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from lector.runtime import queries
 from lector.runtime.database import Connection
+from lector.runtime.queries import Sent
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,9 @@ FILE_TO_OPEN = _sql.rows("file_to_open", FileToOpen)
 IS_DELETED = _sql.scalar("is_deleted", bool)
 
 
-def file_to_open(connection: Connection, file_id: UUID, generation: int) -> FileToOpen | None:
-    """The file if it still waits to be opened; None when there is nothing left to do."""
-    return FILE_TO_OPEN.one(connection, file_id=file_id, generation=generation)
+def file_to_open(connection: Connection, file_id: UUID, generation: int) -> Sent[FileToOpen]:
+    """Ask for the file if it still waits to be opened; no row when there is nothing left to do."""
+    return FILE_TO_OPEN.send(connection, file_id=file_id, generation=generation)
 
 
 def is_deleted(connection: Connection, file_id: UUID) -> bool:

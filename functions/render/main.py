@@ -49,8 +49,9 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
     Its first page is drawn on the way, unless that takes long: the first text comes early.
     """
     generation = event.data.generation
-    with database.transaction() as connection:
-        file = ledger.file_to_open(connection, event.file_id, generation)
+    with database.pipeline() as connection:
+        found = ledger.file_to_open(connection, event.file_id, generation)
+    file = found.first
     if file is None:
         return None
     with _open_limit().acquire() as until, _fetch(event.file_id) as path:
@@ -79,10 +80,11 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
 def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
     """lector.pages.requested: an image of each page, or the reason why there is none."""
     requested = event.data
-    with database.transaction() as connection:
-        wanted = pending_work.wanted_pages(
+    with database.pipeline() as connection:
+        waiting = pending_work.wanted_pages(
             connection, event.file_id, requested.generation, _possible(requested.page_numbers)
         )
+    wanted = waiting.all
     if not wanted:
         return None
     with _draw_limit().acquire() as until, _fetch(event.file_id) as path:

@@ -22,6 +22,7 @@ from lector.domain.states import PageStatus
 from lector.runtime import events, queries, settings
 from lector.runtime.database import Connection
 from lector.runtime.events import Event
+from lector.runtime.queries import Sent
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,11 @@ WANTED_PAGES = _sql.scalar("wanted_pages", int)
 
 def wanted_pages(
     connection: Connection, file_id: UUID, generation: int, numbers: Sequence[int]
-) -> list[int]:
-    """Those of a file's pages, ascending, that still wait for their image."""
-    waiting = WANTED_PAGES.all(
+) -> Sent[int]:
+    """Ask for those of a file's pages, ascending, that still wait for their image."""
+    return WANTED_PAGES.send(
         connection, file_id=file_id, generation=generation, numbers=list(numbers)
     )
-    return sorted(waiting)
 
 
 def announce_upload(

@@ -93,7 +93,8 @@ RETURNING number, provenance, model, prompt_tokens, completion_tokens, doubts, t
 SELECT number
 FROM pages
 WHERE file_id = %(file_id)s AND generation = %(generation)s AND status = 'pending'
-  AND number = ANY (%(numbers)s::integer[]);
+  AND number = ANY (%(numbers)s::integer[])
+ORDER BY number;
 
 -- name: bury_file
 -- The row stays as a tombstone until the file's objects are surely gone; nothing about the person's

@@ -72,15 +72,20 @@ class Sent(Generic[Row]):
 
     def __init__(self, cursor: Cursor[Row]) -> None:
         self._cursor = cursor
-        self._fetched: list[Row | None] = []
+        self._fetched: list[Row] | None = None
+
+    @property
+    def all(self) -> list[Row]:
+        """Every row, or the value of each."""
+        # No cached_property: until Python 3.12 that has all threads wait for one that fetches.
+        if self._fetched is None:
+            self._fetched = self._cursor.fetchall()
+        return self._fetched
 
     @property
     def first(self) -> Row | None:
         """The first row, or its value; None if there is none."""
-        # No cached_property: until Python 3.12 that has all threads wait for one that fetches.
-        if not self._fetched:
-            self._fetched.append(self._cursor.fetchone())
-        return self._fetched[0]
+        return self.all[0] if self.all else None
 
 
 class Queries:

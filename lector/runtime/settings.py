@@ -386,6 +386,9 @@ class Doorbell:
     """Where notify is rung when people are to be told; empty: nobody is."""
     doorbell_check_s: float = 5.0
     """How often it looks whether a ring was missed."""
+    doorbell_gather_s: float = 0.5
+    """How long events that nobody waits for, such as `lector.page.read`, wait for others to be
+    published with."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import psutil
@@ -11,12 +12,13 @@ import pytest
 from psycopg import sql
 
 from lector.bridge.postgres_source import doorbell
-from lector.contracts import LedgerStalled, OutboxWritten
+from lector.contracts import LedgerStalled, OutboxWritten, PageRead
 from lector.domain import outbox
 from lector.local import functions as processes
 from lector.local.process import Child, free_port
 from lector.local.services import migrate
 from lector.runtime import failpoints, settings
+from lector.runtime.events import Event
 from tests.support.bridging import (
     BROKEN_OFF,
     NO_CONTENT,
@@ -24,6 +26,7 @@ from tests.support.bridging import (
     ScriptedFunction,
     delays,
     environment,
+    event_of,
     problem,
     uploaded,
     wait_until,
@@ -113,9 +116,11 @@ def begin(
     check_s: float = LONG_S,
     database_url: str | None = None,
     sweep_url: str = "http://127.0.0.1:9/",
+    gather_s: float = LONG_S,
 ) -> None:
     """Start the source with these settings."""
     values = {
+        "DOORBELL_GATHER_S": str(gather_s),
         "LISTEN_DATABASE_URL": database_url or services.embedded.postgres.url,
         "K_SINK": url,
         "SWEEP_SINK": sweep_url,
@@ -135,10 +140,16 @@ def started(
     function.got(1)
 
 
-def announce(connection: Connection) -> None:
-    """Commit a row into the outbox."""
+def announce(connection: Connection, *announced: Event[Any]) -> None:
+    """Commit rows into the outbox, with a statement for each."""
     with connection.transaction():
-        outbox.announce(connection, [uploaded()])
+        for event in announced or [uploaded()]:
+            outbox.announce(connection, [event])
+
+
+def page_read() -> Event[PageRead]:
+    """What nobody waits for at once."""
+    return event_of(PageRead(generation=1, page_number=1, provenance="blank"))
 
 
 def test_it_rings_when_it_starts(
@@ -255,6 +266,77 @@ def test_one_ring_is_under_way_at_a_time(
         time.sleep(0.01)
     wait_until(lambda: len(function.requests) > 2)
     assert function.most_busy == 1
+
+
+def test_that_a_page_is_read_does_not_ring_by_itself_at_once(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    started(bell, services, function)
+    announce(database, page_read())
+    time.sleep(0.3)
+    function.got(1)
+
+
+def test_pages_that_are_read_ring_once_after_a_while(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    begin(bell, services, function.url, gather_s=0.3)
+    function.got(1)
+    began = time.monotonic()
+    for _ in range(5):
+        announce(database, page_read())
+    assert function.got(2)[1].at - began >= 0.3
+    time.sleep(0.5)
+    function.got(2)
+
+
+def test_a_page_that_is_read_goes_with_the_next_ring(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    begin(bell, services, function.url, gather_s=0.3)
+    function.got(1)
+    announce(database, page_read())
+    announce(database)
+    function.got(2)
+    time.sleep(0.5)
+    function.got(2)
+
+
+def test_a_page_that_is_read_rings_at_once_with_what_somebody_waits_for(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    started(bell, services, function)
+    announce(database, page_read(), uploaded())
+    function.got(2)
+
+
+def test_an_event_that_is_announced_again_rings_for_nobody(
+    services: Parts, database: Connection, function: ScriptedFunction, bell: Bell
+) -> None:
+    started(bell, services, function)
+    event = uploaded()
+    announce(database, event)
+    function.got(2)
+    announce(database, event)
+    time.sleep(0.2)
+    function.got(2)
+
+
+def test_a_late_ring_that_a_kill_prevents_is_made_by_the_next_source(
+    services: Parts, database: Connection, function: ScriptedFunction
+) -> None:
+    env = {**services.settings, "K_SINK": function.url, "SWEEP_SINK": function.url}
+    env |= {"DOORBELL_GATHER_S": str(LONG_S), "DOORBELL_CHECK_S": str(LONG_S)}
+    for rings in (1, 2):
+        source = processes.bridge("postgres-source", env, free_port())
+        child = Child(source, services.folder.logs)
+        try:
+            function.got(rings)
+            announce(database, page_read())
+            time.sleep(0.2)
+            function.got(rings)
+        finally:
+            child.kill()
 
 
 @pytest.mark.parametrize("failing", [problem(500), problem(503), Answer(200), BROKEN_OFF], ids=str)

@@ -287,15 +287,26 @@ def test_migrating_twice_changes_nothing(empty_database: str) -> None:
     assert objects_in(empty_database) == full
 
 
-def test_one_statement_rings_the_doorbell_once(functions: Functions, services: Parts) -> None:
+@pytest.mark.parametrize(
+    ("types", "payload"),
+    [
+        (["lector.page.registered"], ""),
+        (["lector.page.read"], "later"),
+        (["lector.page.read", "lector.file.completed"], ""),
+    ],
+)
+def test_one_statement_rings_the_doorbell_once(
+    functions: Functions, services: Parts, types: list[str], payload: str
+) -> None:
     with psycopg.connect(services.embedded.postgres.url, autocommit=True) as listener:
         listener.execute("LISTEN outbox")
         with psycopg.connect(services.embedded.postgres.url) as writer:
             writer.execute(
                 "INSERT INTO outbox (id, type, source, subject, data)"
-                " SELECT gen_random_uuid(), 'lector.page.read', '/t', 'ring', '{}'"
-                " FROM generate_series(1, 100)"
+                " SELECT gen_random_uuid(), type, '/t', 'ring', '{}'"
+                " FROM unnest(%s::text[]) AS type CROSS JOIN generate_series(1, 100)",
+                [types],
             )
         heard = list(listener.notifies(timeout=0.5))
         listener.execute("DELETE FROM outbox WHERE subject = 'ring'")
-    assert [notification.payload for notification in heard] == [""]
+    assert [notification.payload for notification in heard] == [payload]

@@ -1,7 +1,8 @@
 """postgres-source: wakes `outbox` for what is unpublished, `register` to sweep, `notify` to tell.
 
 It listens on a connection of its own (a pooler between would swallow notifications): NOTIFY rings
-for the outbox, and a reconnect counts as one. On a timer it asks whether anything is unpublished,
+for the outbox, and a reconnect counts as one. One that says `later` is of events that nobody waits
+for: it rings with the next, or after a while. On a timer it asks whether anything is unpublished,
 whether a file's time to be looked at has come, and whether it is time to tell people of files that
 have finished. While none of that is so, nobody is woken.
 """
@@ -49,6 +50,7 @@ class Bells(NamedTuple):
 
 ANYTHING_TO_DO = queries.load(__file__).rows("anything_to_do", ToDo)
 _PAUSE_S, _LONGEST_PAUSE_S = 0.1, 10.0
+_LATER = "later"  # as the trigger of the outbox says it
 RING_TIMEOUT_S = 310.0
 
 
@@ -61,10 +63,16 @@ class Bell:
         self._subject = subject
         self._data = data
         self._dirty = asyncio.Event()
+        self._later: asyncio.TimerHandle | None = None
 
     def request(self) -> None:
         """Have it ring, soon and once."""
         self._dirty.set()
+
+    def request_within(self, for_s: float) -> None:
+        """Have it ring within so many seconds: with the next ring, if one comes before."""
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(for_s, self.request)
 
     async def run(self) -> None:
         """Ring whenever it was requested, again and again if nobody answers."""
@@ -72,6 +80,9 @@ class Bell:
         while True:
             await self._dirty.wait()
             self._dirty.clear()
+            if self._later is not None:
+                self._later.cancel()
+                self._later = None
             if await self._send():
                 pause.reset()
                 continue
@@ -130,7 +141,7 @@ async def listen(config: settings.Doorbell, bells: Bells, ready: asyncio.Event) 
                 bells.outbox.request()
                 ready.set()
                 while True:
-                    await _wait_for_notification(connection, config.doorbell_check_s, bells.outbox)
+                    await _wait_for_notification(connection, config, bells.outbox)
                     await _check(connection, bells)
                     await backlog.gauge.refresh(connection)
         except psycopg.Error as error:  # an outage, or the migrations have not run yet
@@ -142,18 +153,21 @@ async def listen(config: settings.Doorbell, bells: Bells, ready: asyncio.Event) 
 
 
 async def _wait_for_notification(
-    connection: psycopg.AsyncConnection[object], for_s: float, outbox: Bell
+    connection: psycopg.AsyncConnection[object], config: settings.Doorbell, outbox: Bell
 ) -> None:
-    """Request a ring at each notification, for so many seconds.
+    """Request a ring at each notification, until it is time to look whether one was missed.
 
     psycopg's own wait looks at its clock ten times a second, for ever.
     """
-    until = asyncio.get_running_loop().time() + for_s
+    until = asyncio.get_running_loop().time() + config.doorbell_check_s
     while asyncio.get_running_loop().time() < until:
         # Those that came during a query are not in the socket any more.
-        async for _ in connection.notifies(timeout=0):
+        async for notification in connection.notifies(timeout=0):
             failpoints.passed("doorbell.heard")
-            outbox.request()
+            if notification.payload == _LATER:
+                outbox.request_within(config.doorbell_gather_s)
+            else:
+                outbox.request()
         await wait_readable(connection.fileno(), until)
 
 
