@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import SystemRandom
+from typing import Protocol
 
 import psutil
 
@@ -101,12 +102,55 @@ class Part:
     owns_data: bool = False
 
 
+class Process(Protocol):
+    """A process that was started; as `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
+
+    def poll(self) -> int | None:
+        """None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it has ended; raises `subprocess.TimeoutExpired` if that takes longer."""
+
+    def send_signal(self, number: int, /) -> None:
+        """Send it a signal, unless it has ended."""
+
+
+Begin = Callable[[Part, Mapping[str, str], int], Process]
+"""What starts a part's process with an environment, and a descriptor to print to."""
+
+
+def spawn(
+    part: Part,
+    environment: Mapping[str, str],
+    output: int,
+    stdin: int = subprocess.DEVNULL,
+) -> "subprocess.Popen[bytes]":
+    """Start a part's command as a process of its own."""
+    return subprocess.Popen(
+        [*with_parent_death_signal(part.stop_signal), *part.command],
+        cwd=part.folder,
+        env=environment,
+        stdin=stdin,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        # Ctrl-C must reach only the parent, which stops the parts in order.
+        start_new_session=True,
+    )
+
+
 class Child:
     """A part that was started, with its log file."""
 
-    def __init__(self, part: Part, logs: Path, withheld: Collection[str] = ()) -> None:
+    def __init__(
+        self, part: Part, logs: Path, withheld: Collection[str] = (), begin: Begin = spawn
+    ) -> None:
         """Start a part; of our environment it does not get the variables that are `withheld`."""
         self.part = part
+        self._begin = begin
         self._withheld = frozenset(withheld)
         self._log = LogFile(logs / f"{part.name}.log")
         self._runtime = logs.parent / "run" / part.name
@@ -130,22 +174,14 @@ class Child:
             self._pause_s = self._backoff.next_s()
         self._started_at = time.monotonic()
         self._group_ended = False
+        environment = {
+            **_inherited_environment(self._withheld),
+            **self._own_folders(),
+            **self.part.env,
+        }
         output = self._log.pipe()
         try:
-            self._process = subprocess.Popen(
-                [*with_parent_death_signal(self.part.stop_signal), *self.part.command],
-                cwd=self.part.folder,
-                env={
-                    **_inherited_environment(self._withheld),
-                    **self._own_folders(),
-                    **self.part.env,
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                # Ctrl-C must reach only the parent, which stops the parts in order.
-                start_new_session=True,
-            )
+            self._process = self._begin(self.part, environment, output)
         finally:
             os.close(output)
         self._write_pid_file()
@@ -204,6 +240,8 @@ class Child:
 
     def kill(self) -> None:
         """End the process, and what it started, at once."""
+        # By itself, too: one that was forked a moment ago leads no group yet.
+        self._process.send_signal(signal.SIGKILL)
         self._end_group()
         self._process.wait()
         self._log.wait_written(_LAST_WORDS_S)

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from lector.domain import language_data, language_packages, reader_catalogue
-from lector.local import data_folder, functions, reloading
+from lector.local import data_folder, forks, functions, reloading
 from lector.local.data_folder import DataFolder, Running
+from lector.local.forks import ForkServer
 from lector.local.process import (
+    Begin,
     Child,
     Part,
     StackError,
@@ -19,6 +21,7 @@ from lector.local.process import (
     claim,
     free_port,
     is_free,
+    spawn,
     wait_ready,
 )
 from lector.local.seaweedfs import remove_sockets
@@ -61,6 +64,7 @@ class Stack:
         self._reader = reader
         self._report = report
         self._children: list[Child] = []
+        self._forks: ForkServer | None = None
         # Keys and addresses of readers: the parts that ask them get these by themselves.
         self._withheld = reader_catalogue.current().variables() | {REPORT_KEY}
         self._probes: dict[str, Callable[[], bool]] = {}
@@ -98,7 +102,9 @@ class Stack:
         self._report(self._describe_reader())
         self._report("starting PostgreSQL, NATS, S3 and the functions")
         wait_for_check = self._check_reader()
-        waits = [*self._start_functions(), *self._start_services()]
+        self._start_fork_server()
+        # The services first: meanwhile the fork server imports what the functions need.
+        waits = [*self._start_services(), *self._start_functions()]
         with ThreadPoolExecutor(len(waits)) as pool:
             for ready in [pool.submit(wait) for wait in waits]:
                 ready.result()
@@ -136,6 +142,12 @@ class Stack:
             token="" if self.wiring.sign_in_file is None else self._folder.secret(ADMIN_TOKEN),
         )
 
+    def _start_fork_server(self) -> None:
+        """Have Python parts forked from one that is started now, unless sources may change."""
+        if self._sources is None and forks.are_possible():
+            self._forks = ForkServer(self._folder.logs, self._withheld)
+            self._children.append(self._forks)
+
     def _start_services(self) -> Iterator[Callable[[], None]]:
         for service in self.embedded.services:
             service.prepare()
@@ -145,10 +157,10 @@ class Stack:
         if self.wiring.model_port is not None:
             port = self.wiring.model_port
             part = functions.tesseract(port, self.wiring.model_environment())
-            yield self._launch(part, functions.healthy(port))
+            yield self._launch(part, functions.healthy(port), self._begin_python)
         for name, port in self.wiring.function_ports.items():
             part = functions.function(name, port, self.wiring.function_environment(name))
-            yield self._launch(part, functions.healthy(port))
+            yield self._launch(part, functions.healthy(port), self._begin_python)
 
     def _start_bridge(self) -> None:
         wiring = self.wiring
@@ -158,15 +170,24 @@ class Stack:
             "postgres-source": (wiring.postgres_source_environment(), free_port()),
         }
         waits = [
-            self._launch(functions.bridge(command, env, port), functions.healthy(port))
+            self._launch(
+                functions.bridge(command, env, port), functions.healthy(port), self._begin_python
+            )
             for command, (env, port) in commands.items()
         ]
         for ready in waits:
             ready()
 
-    def _launch(self, part: Part, probe: Callable[[], bool] = lambda: True) -> Callable[[], None]:
+    @property
+    def _begin_python(self) -> Begin:
+        """What starts a part that is a Python program."""
+        return spawn if self._forks is None else self._forks.fork
+
+    def _launch(
+        self, part: Part, probe: Callable[[], bool], begin: Begin = spawn
+    ) -> Callable[[], None]:
         """Start a process; call what is returned to wait until it is ready."""
-        child = Child(part, self._folder.logs, self._withheld)
+        child = Child(part, self._folder.logs, self._withheld, begin)
         self._children.append(child)
         self._probes[part.name] = probe
         return lambda: wait_ready(child, probe, report=self._report)
@@ -226,9 +247,9 @@ class Stack:
 
     def stop(self) -> None:
         """Stop every process: functions and bridge first, then the services that they use."""
-        services = {service.name for service in self.embedded.services}
-        workers = [c for c in self._children if c.part.name not in services]
-        for group in (workers, [c for c in self._children if c.part.name in services]):
+        last = {forks.NAME, *(service.name for service in self.embedded.services)}
+        workers = [c for c in self._children if c.part.name not in last]
+        for group in (workers, [c for c in self._children if c.part.name in last]):
             for child in group:
                 child.ask_to_stop()
             for child in group:

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from lector.runtime import settings
 
-_FOLDER = settings.current(settings.FailPoints).fail_points
-
 
 def passed(name: str) -> None:
     """Kill this process and its group if the point is armed; the arming is used up by that."""
-    if _FOLDER and _disarmed(Path(_FOLDER, name)):
+    folder = settings.current(settings.FailPoints).fail_points
+    if folder and _disarmed(Path(folder, name)):
         os.killpg(0, signal.SIGKILL)
 
 

@@ -183,8 +183,7 @@ class Up:
 
     def part(self, *words: str) -> psutil.Process:
         """The process that it started with these words in its command."""
-        own = psutil.Process(self.process.pid).children()
-        [found] = [child for child in own if set(words) <= set(child.cmdline())]
+        [found] = [child for child in self.processes() if set(words) <= set(child.cmdline())]
         return found
 
     def database(self) -> psycopg.Connection[Any]:

@@ -1,7 +1,9 @@
 """What a process imports is what its start waits for: nothing that its work does not need."""
 
+import json
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 
 import pytest
@@ -52,12 +54,29 @@ COMMANDS = {
     "jetstream-sink": "jetstream_sink.sink",
     "postgres-source": "postgres_source.doorbell",
 }
+PARTS = (*FUNCTIONS, *COMMANDS)
+#: A fork loads them as `__main__`, or by the function's own name.
+_LOADED_AS_MAIN = {"lector.bridge.__main__", "main"}
 _SETTINGS = ("DATABASE_URL", "S3_ENDPOINT", "S3_BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY")
 _MORE = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "K_SINK")
 _FUNCTION = "import functions_framework; functions_framework.create_app({name!r}, {path!r})"
 _COMMAND = "import lector.bridge.__main__, lector.bridge.{module}"
 _SHOW = "; import sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
 _SHOW_ALL = "; import sys; print(*sorted(sys.modules))"
+_PRELOAD = """
+import json, logging, os, sys, threading
+from lector.local import fork_server
+fork_server.preload()
+from lector.runtime import settings
+descriptors = [os.readlink(f"/dev/fd/{n}") for n in os.listdir("/dev/fd") if int(n) > 2 and
+               os.path.lexists(f"/dev/fd/{n}")]
+print(*sys.modules)
+print(json.dumps({
+    "threads": len(os.listdir("/proc/self/task")),
+    "settings read": settings.current.cache_info().currsize,
+    "sockets": len([name for name in descriptors if name.startswith("socket")]),
+    "handlers": len(logging.getLogger().handlers),
+}))"""
 #: The files of functions that are loaded as two modules.
 _TWICE = """
 files = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
@@ -110,3 +129,37 @@ def test_a_command_imports_nothing_that_only_a_start_of_servers_needs() -> None:
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert {"click", "httpx2"} <= set(shown)
     assert not {"boto3", "psycopg", "flask", "openai", "pymupdf"} & set(shown)
+
+
+@cache
+def preloaded() -> tuple[set[str], dict[str, object]]:
+    """What the fork server has imported, and what else it has then."""
+    shown = subprocess.run(
+        [sys.executable, "-c", _PRELOAD],
+        env={"FAIL_POINTS": "of this process"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    modules, state = shown.stdout.splitlines()
+    return set(modules.split()), json.loads(state)
+
+
+def test_the_fork_server_has_imported_what_at_least_two_parts_import() -> None:
+    users = Counter(module for name in PARTS for module in started(name)[0])
+    shared = {module for module, count in users.items() if count > 1} - _LOADED_AS_MAIN
+    assert shared - preloaded()[0] == set()
+
+
+def test_the_fork_server_imports_nothing_for_one_part_alone() -> None:
+    users = Counter(module.partition(".")[0] for name in PARTS for module in started(name)[0])
+    packages = {name.partition(".")[0] for name in preloaded()[0]}
+    assert {name for name in packages if users[name] == 1} == set()
+    assert packages & {name for name, wanted in COSTLY.items() if len(wanted) < 2} == set()
+    assert preloaded()[0] & COSTLY_PARTS == set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux")
+def test_nothing_that_a_fork_must_not_share_is_there_before_it() -> None:
+    assert preloaded()[1] == {"threads": 1, "settings read": 0, "sockets": 0, "handlers": 0}
