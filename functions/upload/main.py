@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from functions.upload import api, authentication
 from functions.upload.files import wakeup
-from lector.runtime import object_store, settings, warm_up
+from lector.runtime import settings, warm_up
 from lector.telemetry import logs, tracing
 
 settings.require(
@@ -39,7 +39,6 @@ logs.configure(settings.current(settings.Logging))
 settings.current(settings.Reports)  # a key that is none is refused at once
 authentication.check_settings()
 warm_up.process.register(wakeup.wake_at_start)
-warm_up.process.register(lambda: object_store.store().prepare_signing())
 
 
 @functions_framework.aio.http  # type: ignore[arg-type]  # any ASGI application is an answer

@@ -1,18 +1,20 @@
 """The object store (S3): PDFs and page images, under the keys of `lector.domain.object_keys`.
 
-What every page moves goes by obstore (`transfers`), all else by boto3 (`s3_client`), which is
-imported when it is first needed.
+What every page moves goes by obstore (`transfers`), `signatures` signs URLs, and all else goes by
+boto3 (`s3_client`), which is imported when it is first needed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from lector.runtime import settings, warm_up
 from lector.runtime.failures import TransientFailure
 from lector.runtime.once import once
+from lector.runtime.signatures import Signer
 from lector.runtime.transfers import ObjectMissing, TransferFailed, Transfers
 from lector.telemetry import tracing
 
@@ -47,12 +49,11 @@ class ObjectStore:
         self._bucket = config.s3_bucket
         self._lifetime_s = config.s3_url_lifetime_s
         self._transfers = Transfers(config)
-        endpoint, public = config.s3_endpoint, config.s3_public_endpoint
+        endpoint = config.s3_endpoint
+        self._public = (config.s3_public_endpoint or endpoint).rstrip("/")
+        self._signer = Signer(config.s3_access_key, config.s3_secret_key, config.s3_region)
         self._client: once[S3Client] = once(lambda: _boto().client(config, endpoint))
         self._last_attempt: once[S3Client] = once(lambda: _boto().client(config, endpoint, 1))
-        self._signer: once[S3Client] = self._client
-        if public:
-            self._signer = once(lambda: _boto().client(config, public))
 
     def put(self, key: str, body: bytes | IO[bytes], content_type: str) -> None:
         """Store an object, and replace one of the same key."""
@@ -103,9 +104,16 @@ class ObjectStore:
 
     def beginning(self, key: str, most_bytes: int) -> tuple[bytes, int]:
         """An object's first bytes, and its size; `ObjectMissing` if there is none."""
+        with self._span("GetObject", key):
+            try:
+                return self._transfers.beginning(key, most_bytes)
+            except TransferFailed:
+                return self._beginning(key, most_bytes)
+
+    def _beginning(self, key: str, most_bytes: int) -> tuple[bytes, int]:
         try:
-            with self._call("GetObject", key) as client:
-                answer = client.get_object(
+            with _translate_errors():
+                answer = self._last_attempt().get_object(
                     Bucket=self._bucket, Key=key, Range=f"bytes=0-{most_bytes - 1}"
                 )
                 body = answer["Body"].read(most_bytes)
@@ -140,17 +148,8 @@ class ObjectStore:
 
         Once, because the signature covers If-None-Match: a confirmed file cannot be replaced.
         """
-        return self._signer().generate_presigned_url(
-            "put_object",
-            Params={
-                "Bucket": self._bucket,
-                "Key": key,
-                "ContentLength": size_bytes,
-                "ContentType": content_type,
-                "IfNoneMatch": "*",
-            },
-            ExpiresIn=self._lifetime_s,
-        )
+        headers = {"Content-Length": str(size_bytes), "Content-Type": content_type}
+        return self._signed_url("PUT", key, {**headers, "If-None-Match": "*"})
 
     def begin_parts(self, key: str, content_type: str) -> str:
         """Begin an upload in parts; returns its id."""
@@ -196,29 +195,23 @@ class ObjectStore:
 
     def presigned_part(self, key: str, upload_id: str, number: int, size_bytes: int) -> str:
         """A URL to which exactly `size_bytes` of one part may be PUT, for `url_lifetime_s`."""
-        return self._signer().generate_presigned_url(
-            "upload_part",
-            Params={
-                "Bucket": self._bucket,
-                "Key": key,
-                "UploadId": upload_id,
-                "PartNumber": number,
-                "ContentLength": size_bytes,
-            },
-            ExpiresIn=self._lifetime_s,
-        )
+        headers = {"Content-Length": str(size_bytes)}
+        query = {"uploadId": upload_id, "partNumber": str(number)}
+        return self._signed_url("PUT", key, headers, query)
 
     def presigned_get(self, key: str) -> str:
         """A URL from which an object may be read for `url_lifetime_s`."""
-        return self._signer().generate_presigned_url(
-            "get_object",
-            Params={"Bucket": self._bucket, "Key": key},
-            ExpiresIn=self._lifetime_s,
-        )
+        return self._signed_url("GET", key)
 
-    def prepare_signing(self) -> None:
-        """Make the client that signs URLs, which takes longer than a person should wait for."""
-        self._signer()
+    def _signed_url(
+        self,
+        method: str,
+        key: str,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> str:
+        url = f"{self._public}/{quote(self._bucket)}/{quote(key)}"
+        return self._signer.url(method, url, self._lifetime_s, headers, query)
 
     @contextmanager
     def _call(self, operation: str, key: str | None = None) -> Iterator["S3Client"]:

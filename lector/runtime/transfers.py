@@ -20,7 +20,7 @@ from lector.runtime import settings
 from lector.runtime.failures import LectorError
 
 if TYPE_CHECKING:
-    from obstore import GetResult
+    from obstore import GetOptions, GetResult
     from obstore.store import ClientConfig, S3Credential
 
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 5, 30
@@ -76,6 +76,12 @@ class Transfers:
         with self._one_attempt():
             return self._find(key).bytes().to_bytes()
 
+    def beginning(self, key: str, most_bytes: int) -> tuple[bytes, int]:
+        """An object's first bytes, and its size; raises as `get`."""
+        with self._one_attempt():
+            found = self._find(key, {"range": (0, most_bytes)})
+            return found.bytes().to_bytes(), found.meta["size"]
+
     def download(self, key: str, path: Path) -> None:
         """Write an object into a local file; raises as `get`."""
         with self._one_attempt():
@@ -90,9 +96,9 @@ class Transfers:
             attributes = {"Content-Type": content_type}
             obstore.put(self._store, key, body, attributes=attributes, use_multipart=False)
 
-    def _find(self, key: str) -> "GetResult":
+    def _find(self, key: str, options: "GetOptions | None" = None) -> "GetResult":
         """The object's answer; a page of somebody to whom the store redirects is none."""
-        found = obstore.get(self._store, key)
+        found = obstore.get(self._store, key, options=options)
         if not found.meta.get("e_tag"):
             raise TransferFailed
         return found
