@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from benchmarks import bare_rendering, in_process, samples
 from benchmarks.reporting import Figure, say
 from functions.render import engine, page_text
+from functions.render.page_content import PageContent
 from lector.contracts import PagesRequested, RenderedPage
 from lector.domain import object_keys, originals, page_selection
 from lector.runtime import database, events, object_store, settings
@@ -72,7 +73,8 @@ def _find_text(path: Path) -> Figure:
         def cpu_ms(work: Callable[[pymupdf.Page], object]) -> float:
             return _cpu_ms(lambda _: [work(page) for page in document], path) / _TEXT_PAGES
 
-        found_ms, limit_ms = cpu_ms(page_text.find), cpu_ms(pymupdf.Page.get_text)
+        found_ms = cpu_ms(lambda page: page_text.find(PageContent(page)))
+        limit_ms = cpu_ms(pymupdf.Page.get_text)
     note = "CPU of a page of 500 words, in this process; limit: PyMuPDF's get_text, no judgement"
     return Figure("find_text", found_ms, "ms", limit_ms, note)
 

@@ -8,8 +8,11 @@ from functions.render.text_lines import Box
 
 mupdf = pymupdf.mupdf
 
+Log = list[tuple[str, Box]]
+"""What a page draws, one thing after the other."""
 
-def find(content: pymupdf.DisplayList, most: int) -> list[tuple[str, Box]]:
+
+def find(content: pymupdf.DisplayList, most: int) -> Log:
     """What is drawn, by its place on the displayed page; it ends after one too many.
 
     What is clipped away is left out. A kind begins with `fill-`, `stroke-` or `ignore-`, and ends
@@ -17,10 +20,40 @@ def find(content: pymupdf.DisplayList, most: int) -> list[tuple[str, Box]]:
     """
     cookie = mupdf.FzCookie()
     device = _Log(cookie, most)
+    _run(content, device, cookie)
+    return device.drawn
+
+
+def has_images(content: pymupdf.DisplayList) -> bool:
+    """Whether anything is drawn that is no text and no path."""
+    cookie = mupdf.FzCookie()
+    device = _ImageSeeker(cookie)
+    _run(content, device, cookie)
+    return device.has_found
+
+
+def _run(content: pymupdf.DisplayList, device: Any, cookie: Any) -> None:
     everywhere = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
     mupdf.fz_run_display_list(content.this, device, mupdf.FzMatrix(), everywhere, cookie)
     mupdf.fz_close_device(device)
-    return device.drawn
+
+
+class _ImageSeeker(mupdf.FzDevice2):  # type: ignore[name-defined, misc]
+    """A device of MuPDF's that ends with the first image, mask or shade. As `_Log`."""
+
+    def __init__(self, cookie: Any) -> None:
+        super().__init__()
+        self.has_found = False
+        self._cookie = cookie
+        self.use_virtual_fill_shade()
+        self.use_virtual_fill_image()
+        self.use_virtual_fill_image_mask()
+
+    def _end(self, *_: Any) -> None:
+        self.has_found = True
+        self._cookie.m_internal.abort = 1
+
+    fill_shade = fill_image = fill_image_mask = _end
 
 
 class _Log(mupdf.FzDevice2):  # type: ignore[name-defined, misc]
@@ -28,7 +61,7 @@ class _Log(mupdf.FzDevice2):  # type: ignore[name-defined, misc]
 
     def __init__(self, cookie: Any, most: int) -> None:
         super().__init__()
-        self.drawn: list[tuple[str, Box]] = []
+        self.drawn: Log = []
         self._cookie, self._most = cookie, most
         self.use_virtual_fill_path()
         self.use_virtual_stroke_path()

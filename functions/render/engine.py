@@ -22,6 +22,7 @@ from functions.render.engine_errors import (
     watch_memory,
 )
 from functions.render.engine_messages import Inspection, RenderedImage
+from functions.render.page_content import PageContent
 from functions.render.resolution import Print
 from lector.domain.doubts import DoubtCode
 from lector.domain.failure_codes import FailureCode
@@ -164,8 +165,9 @@ def _load_page(pdf: pymupdf.Document, number: int) -> pymupdf.Page:
 
 
 def _draw(page: pymupdf.Page, config: settings.Rendering) -> RenderedImage:
-    text = page_text.find(page)
-    image, dpi, doubts = _draw_legibly(page, text.print_pt if text else None, config)
+    content = PageContent(page)
+    text = page_text.find(content)
+    image, dpi, doubts = _draw_legibly(content, text.print_pt if text else None, config)
     complaints = _complaints.collect()
     if complaints == [NOTHING_COMPRESSED] and not _has_content(page):
         complaints = []
@@ -179,7 +181,7 @@ def _draw(page: pymupdf.Page, config: settings.Rendering) -> RenderedImage:
         doubts[code] = f"{code.sentence}: {describe(complaints)}"
     empty = not complaints and text is None and pixels.is_one_colour(image)
     if config.render_colours == "colour":
-        image = pixels.to_image(_draw_pixmap(page, dpi, pymupdf.csRGB))
+        image = pixels.to_image(_draw_pixmap(content, dpi, pymupdf.csRGB))
     return RenderedImage(
         pixels.encode(image, config),
         image.width,
@@ -191,39 +193,38 @@ def _draw(page: pymupdf.Page, config: settings.Rendering) -> RenderedImage:
 
 
 def _draw_legibly(
-    page: pymupdf.Page, print_pt: float | None, config: settings.Rendering
+    content: PageContent, print_pt: float | None, config: settings.Rendering
 ) -> tuple[Image.Image, float, dict[str, str]]:
     """A page in grey, drawn as finely as its print needs, its dpi, and a doubt if that is too few.
 
     `print_pt` is the size of the print in its text; that in pictures, or of a page without text, is
     looked for in the image.
     """
-    fitting, picture = resolution.fitting_dpi(page, config), resolution.picture(page)
+    fitting = resolution.fitting_dpi(content.rect, config)
+    picture = resolution.picture(content)
     prints = [Print(print_pt)] if print_pt else []
     fitted: Image.Image | None = None
     if picture or not prints:
-        fitted = _draw_grey(page, fitting)
+        fitted = _draw_grey(content, fitting)
         prints += resolution.prints_in(fitted, fitting, picture, known=bool(prints))
     needs = [(resolution.needed_dpi(fitting, print_, config), print_) for print_ in prints]
     needed = max((dpi for dpi, _ in needs), default=fitting)
-    dpi = resolution.allowed_dpi(page, needed, config)
+    dpi = resolution.allowed_dpi(content.rect, needed, config)
     if resolution.is_hopeless(dpi, needed):
         dpi = fitting
-    image = fitted if fitted and dpi <= fitting else _draw_grey(page, dpi)
+    image = fitted if fitted and dpi <= fitting else _draw_grey(content, dpi)
     if not any(resolution.is_too_coarse(dpi, needs_dpi, print_) for needs_dpi, print_ in needs):
         return image, dpi, {}
     words = f"drawn at {dpi:.3g} dpi; print needs {needed:.0f}"
     return image, dpi, {DoubtCode.DRAWN_TOO_COARSELY: words}
 
 
-def _draw_grey(page: pymupdf.Page, dpi: float) -> Image.Image:
-    return pixels.draw_grey(lambda colours: _draw_pixmap(page, dpi, colours))
+def _draw_grey(content: PageContent, dpi: float) -> Image.Image:
+    return pixels.draw_grey(lambda colours: _draw_pixmap(content, dpi, colours))
 
 
-def _draw_pixmap(page: pymupdf.Page, dpi: float, colours: pymupdf.Colorspace) -> pymupdf.Pixmap:
-    zoom = dpi / resolution.POINTS_PER_INCH
-    matrix = pymupdf.Matrix(zoom, zoom)
-    pixmap = page.get_pixmap(matrix=matrix, colorspace=colours, alpha=False)
+def _draw_pixmap(content: PageContent, dpi: float, colours: pymupdf.Colorspace) -> pymupdf.Pixmap:
+    pixmap = content.draw(dpi / resolution.POINTS_PER_INCH, colours)
     raise_if_memory_was_short()
     return pixmap
 

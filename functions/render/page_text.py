@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import pymupdf
-from PIL import Image
 
 from functions.render import (
-    drawing_log,
     markdown_text,
     page_pictures,
     page_tables,
+    pixels,
     reading_order,
     text_lines,
     text_trust,
 )
 from functions.render.engine_errors import ENGINE_ERRORS
 from functions.render.engine_messages import FoundLayer
+from functions.render.page_content import MOST_DRAWN, PageContent
 from functions.render.page_pictures import Look
 from functions.render.reading_order import Segment
 from functions.render.text_lines import Box, Line, Word
@@ -29,7 +29,6 @@ from lector.domain.text_layers import Picture, TextLayer
 _MOST_CHARACTERS = 100_000
 _MOST_KEPT = 20_000
 _LONGEST_S = 2.0
-_MOST_DRAWN = 30_000
 _LOOK_PX = 840
 _CLOSEST_LOOK = 1.5
 _SMALL_PRINT = 0.05
@@ -49,19 +48,18 @@ class PageText:
     print_pt: float | None
 
 
-def find(page: pymupdf.Page) -> PageText | None:
+def find(content: PageContent) -> PageText | None:
     """The text that a page carries; None if it carries none, or none that MuPDF can take out."""
     try:
-        return _find(page)
+        return _find(content)
     except (*ENGINE_ERRORS, MemoryError):
         # The page is drawn all the same, and its image read.
         return None
 
 
-def _find(page: pymupdf.Page) -> PageText | None:
+def _find(content: PageContent) -> PageText | None:
     began = time.perf_counter()
-    content = page.get_displaylist()
-    text = text_lines.textpage(content)
+    text = content.textpage()
     raw = text.extractText()
     if not raw.strip():
         return None
@@ -69,23 +67,21 @@ def _find(page: pymupdf.Page) -> PageText | None:
         return _too_much(text, f"it has {len(raw)} characters, more than a page can hold")
     if time.perf_counter() - began > _LONGEST_S:
         return _too_much(text, "the page takes too long to be checked")
-    return _judge(page, content, text_lines.read(text))
+    return _judge(content, text_lines.read(text))
 
 
-def _judge(
-    page: pymupdf.Page, content: pymupdf.DisplayList, lines: Sequence[Line]
-) -> PageText | None:
-    bounds: Box = (0.0, 0.0, page.rect.width, page.rect.height)
+def _judge(content: PageContent, lines: Sequence[Line]) -> PageText | None:
+    page, log = content.page, content.log
+    bounds: Box = (0.0, 0.0, content.rect.width, content.rect.height)
     inside, outside = _on_page(lines, bounds)
     words = [word for line in inside for word in line.words]
     if not words:
         return None  # what lies beside the page is not carried by it
-    log = drawing_log.find(content, _MOST_DRAWN)
-    if len(log) > _MOST_DRAWN:
-        many = f"the page draws over {_MOST_DRAWN} things, too many to look for what hides text"
+    if len(log) > MOST_DRAWN:
+        many = f"the page draws over {MOST_DRAWN} things, too many to look for what hides text"
         layer = _layer(_write(page, inside, []), [], bounds)
         return PageText(_found(layer, LayerVerdict.REFUSED, many), _print_pt(words))
-    look, images = _look(content, pymupdf.csGRAY), _images(content, log)
+    look, images = _look(content, pymupdf.csGRAY), content.images
     page_pictures.hide_unseen(words, look, lambda: _look(content, pymupdf.csRGB))
     page_pictures.hide_covered(words, images, log, lambda: _trace(page))
     drawn = page_pictures.drawn_writing(log, words, look)
@@ -148,23 +144,9 @@ def _seen(line: Line) -> Line:
     return Line(words, line.direction, line.vertical, line.baseline)
 
 
-def _look(content: pymupdf.DisplayList, colours: pymupdf.Colorspace) -> Look:
-    rect = content.rect
-    zoom = min(_LOOK_PX / max(rect.width, rect.height), _CLOSEST_LOOK)
-    matrix = pymupdf.Matrix(zoom, zoom)
-    pixmap = content.get_pixmap(matrix=matrix, colorspace=colours, alpha=False)
-    mode = "L" if pixmap.n == 1 else "RGB"
-    image = Image.frombytes(mode, (pixmap.width, pixmap.height), pixmap.samples_mv)
-    return Look(image.split(), zoom)
-
-
-def _images(content: pymupdf.DisplayList, log: page_pictures.Log) -> list[dict[str, Any]]:
-    if all(kind.endswith(("-text", "-path")) for kind, _ in log):
-        return []
-    found: list[dict[str, Any]] = text_lines.textpage(
-        content, pymupdf.TEXT_PRESERVE_IMAGES
-    ).extractIMGINFO()
-    return found
+def _look(content: PageContent, colours: pymupdf.Colorspace) -> Look:
+    zoom = min(_LOOK_PX / max(content.rect.width, content.rect.height), _CLOSEST_LOOK)
+    return Look(pixels.to_image(content.draw(zoom, colours)).split(), zoom)
 
 
 def _trace(page: pymupdf.Page) -> tuple[page_pictures.Log, page_pictures.Trace]:

@@ -12,6 +12,7 @@ from lector.runtime import settings
 _EDGE_PX = 2  # of a filled box, where it is mixed with what lies around it
 # A page is flat if all pixels but a few are about as light as one another.
 _FLAT, _FEW = 40, 0.002
+_EACH_ROW = 16  # of those is looked at first
 _VISIBLE_EDGE, _MUCH_CLEARER = 48, 1.5
 _ENOUGH_PX = 1200  # of a side, to compare images
 _PNG_EFFORT = 1  # more takes three times as long, for a tenth less
@@ -48,11 +49,29 @@ def is_flat(grey: Image.Image) -> bool:
 
     On plain white or black none is: no other colour is as light, or as dark.
     """
+    if _has_contrast(grey):
+        return False
     levels = grey.histogram()
     low, high = level(levels, _FEW), level(levels, 1 - _FEW)
     if low == high in (0, 255):
         return is_one_colour(grey)
     return high - low < _FLAT
+
+
+def _has_contrast(grey: Image.Image) -> bool:
+    """Whether some of the rows alone have enough dark and enough light pixels for the whole image.
+
+    Counting all of them takes longer than drawing a page does.
+    """
+    rows = grey.height // _EACH_ROW
+    if not rows:
+        return False
+    some = grey.resize(
+        (grey.width, rows), Image.Resampling.NEAREST, (0, 0, grey.width, rows * _EACH_ROW)
+    )
+    levels, few = some.histogram(), _FEW * grey.width * grey.height
+    low, high = level(levels, few / sum(levels)), 255 - level(levels[::-1], few / sum(levels))
+    return high - low >= _FLAT
 
 
 def is_without_ink(grey: Image.Image) -> bool:

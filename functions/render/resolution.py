@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pymupdf
 from PIL import Image
 
+from functions.render.page_content import PageContent
 from functions.render.pixels import is_one_colour, level
 from lector.runtime import settings
 
@@ -46,8 +47,8 @@ class Picture:
     dpi: float
 
 
-def fitting_dpi(page: pymupdf.Page, config: settings.Rendering) -> float:
-    """The dpi at which a page fits into the longest side, or that every page is drawn with."""
+def fitting_dpi(page: pymupdf.Rect, config: settings.Rendering) -> float:
+    """The dpi at which a page of a size fits into the longest side, or that every page has."""
     if config.render_dpi:
         return allowed_dpi(page, config.render_dpi, config)
     return float(min(config.render_longest_side_px / _longest_in(page), _finest(page, config)))
@@ -66,9 +67,9 @@ def needed_dpi(fitting: float, print_: Print, config: settings.Rendering) -> flo
     return max(fitting, min(needed, print_.scan_dpi or math.inf))
 
 
-def allowed_dpi(page: pymupdf.Page, dpi: float, config: settings.Rendering) -> float:
+def allowed_dpi(page: pymupdf.Rect, dpi: float, config: settings.Rendering) -> float:
     """That dpi, or less where an image would be finer or larger than one may be."""
-    width, height = page.rect.width / POINTS_PER_INCH, page.rect.height / POINTS_PER_INCH
+    width, height = page.width / POINTS_PER_INCH, page.height / POINTS_PER_INCH
     most = config.render_max_megapixels * 1_000_000
     by_pixels = _ROUNDING * math.sqrt(most / (width * height))
     by_side = _LONGEST_JPEG_PX / max(width, height)
@@ -87,20 +88,20 @@ def is_hopeless(dpi: float, needed: float) -> bool:
     return dpi < needed / 4
 
 
-def picture(page: pymupdf.Page) -> Picture | None:
+def picture(content: PageContent) -> Picture | None:
     """Where a page's pictures lie, if they are a good part of it: it may be a scan."""
     boxes, area, finest = pymupdf.Rect(), 0.0, 0.0
-    for image in page.get_image_info():
+    for image in content.images:
         box = pymupdf.Rect(image["bbox"])
-        seen = box & page.rect
+        seen = box & content.rect
         if box.width > 0 and box.height > 0 and not seen.is_empty:
             pixels = image["width"] * image["height"] / (box.width * box.height)
             finest = max(finest, math.sqrt(pixels) * POINTS_PER_INCH)
             area += abs(seen)
             boxes |= seen
-    if area < _PICTURED * abs(page.rect):
+    if area < _PICTURED * abs(content.rect):
         return None
-    corner = page.rect.tl
+    corner = content.rect.tl
     return Picture((*(boxes.tl - corner), *(boxes.br - corner)), finest)
 
 
@@ -123,11 +124,11 @@ def prints_in(
     return [] if known or is_one_colour(image) else [Print(None, scan_dpi)]
 
 
-def _longest_in(page: pymupdf.Page) -> float:
-    return float(max(page.rect.width, page.rect.height)) / POINTS_PER_INCH
+def _longest_in(page: pymupdf.Rect) -> float:
+    return float(max(page.width, page.height)) / POINTS_PER_INCH
 
 
-def _finest(page: pymupdf.Page, config: settings.Rendering) -> float:
+def _finest(page: pymupdf.Rect, config: settings.Rendering) -> float:
     """The finest dpi that makes sense: any for a page smaller than paper is.
 
     Somebody took points for inches, or another unit.

@@ -18,7 +18,6 @@ _SMALLEST_PRINT_PT = 2.0
 # Above and below the baseline, in shares of the size: MuPDF's boxes are as tall as the font's
 # tallest character.
 _ASCENT, _DESCENT = 0.85, 0.25
-_FAR = 1e6
 _TYPE_3, _DINGBATS = "Type3", "ZapfDingbats"
 # How a box is ticked, mostly; other characters of that font have their codes.
 _TICKS = str.maketrans("348lnuHq", "✓✔✘●■◆★❑")
@@ -67,16 +66,6 @@ class Line:
     direction: tuple[int, int]
     vertical: bool
     baseline: tuple[float, float]
-
-
-def textpage(content: pymupdf.DisplayList, flags: int = 0) -> pymupdf.TextPage:
-    """A page's text as MuPDF finds it, also what lies outside the page."""
-    options = pymupdf.mupdf.FzStextOptions()
-    options.flags = pymupdf.TEXT_PRESERVE_WHITESPACE | flags
-    page = pymupdf.TextPage(pymupdf.mupdf.FzStextPage(content.this, options))
-    bounds = page.this.m_internal.mediabox
-    bounds.x0, bounds.y0, bounds.x1, bounds.y1 = -_FAR, -_FAR, _FAR, _FAR
-    return page
 
 
 def read(page: pymupdf.TextPage) -> list[Line]:

@@ -10,6 +10,7 @@ import pymupdf
 import pytest
 
 from functions.render import page_text
+from functions.render.page_content import PageContent
 from lector.domain import text_layers
 from lector.domain.states import LayerVerdict
 from lector.domain.text_layers import TextLayer
@@ -42,7 +43,7 @@ class Judged:
 
 
 def judge(found_on: pymupdf.Page) -> Judged:
-    found = page_text.find(found_on)
+    found = page_text.find(PageContent(found_on))
     assert found is not None
     layer = text_layers.decode(found.layer.encoded)
     assert_words_are_the_text(layer)
@@ -117,7 +118,7 @@ def test_fonts_whose_letters_are_drawings_are_trusted(unit: float) -> None:
 
 
 def test_a_page_without_text_carries_none() -> None:
-    assert page_text.find(page(lambda p: p.draw_rect((10, 10, 90, 90)))) is None
+    assert page_text.find(PageContent(page(lambda p: p.draw_rect((10, 10, 90, 90))))) is None
 
 
 def test_a_page_with_hardly_any_text_is_refused() -> None:
@@ -258,7 +259,7 @@ def clipped_away(p: pymupdf.Page) -> None:
 
 
 def test_text_that_is_clipped_away_is_not_there() -> None:
-    assert page_text.find(page(clipped_away)) is None
+    assert page_text.find(PageContent(page(clipped_away))) is None
 
 
 def outside_the_page(p: pymupdf.Page) -> None:
@@ -294,7 +295,7 @@ def test_a_page_of_text_that_nobody_sees_is_refused(way: str) -> None:
 
 
 def test_a_page_with_nothing_but_text_beside_it_carries_none() -> None:
-    assert page_text.find(page(lambda p: write(p, pages.wrap(EN, 480), x=700))) is None
+    assert page_text.find(PageContent(page(lambda p: write(p, pages.wrap(EN, 480), x=700)))) is None
 
 
 @pytest.mark.parametrize("way", [w for w in HIDDEN if "outside" not in w])
@@ -1013,7 +1014,7 @@ def count_calls(found: pymupdf.Page) -> int:
 
     sys.setprofile(see)
     try:
-        page_text.find(found)
+        page_text.find(PageContent(found))
     finally:
         sys.setprofile(None)
     return count
