@@ -14,7 +14,8 @@ import psutil
 
 from benchmarks.reading.pages import Page
 from lector.cli import watching
-from lector.cli.client import Client, Json, ServerError
+from lector.cli.answers import Json, ServerError
+from lector.cli.client import Client
 from lector.cli.doubts import doubts_of
 from lector.cli.outcome import Document
 from lector.domain.states import PageStatus

@@ -1,33 +1,19 @@
 """The command line: lector up, ocr, ls, get, search and the rest."""
 
+import importlib
 import io
 import signal
 import sys
 import threading
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import NoReturn
 
 import click
 from click.shell_completion import get_completion_class
 
-from lector.cli import file_actions, files, options, output, session
-from lector.cli.backup import backup, restore
-from lector.cli.call import call
-from lector.cli.client import printable
-from lector.cli.edit import edit
-from lector.cli.events import events
-from lector.cli.export import export
-from lector.cli.languages import languages
-from lector.cli.migrate import migrate
-from lector.cli.notify import notify
-from lector.cli.ocr import ocr
+from lector.cli import answers, options, output, session
 from lector.cli.output import echo
-from lector.cli.readers import readers
-from lector.cli.report import report
-from lector.cli.tokens import token
-from lector.cli.trace import trace
-from lector.cli.try_page import try_page
 from lector.local import process, stack
 from lector.local.data_folder import DataFolder
 from lector.local.seaweedfs import remove_sockets
@@ -81,24 +67,57 @@ def _show_usage_error(error: click.ClickException) -> None:
     """As click shows it; it may quote a file's name, which may contain anything."""
     words = io.StringIO()
     error.show(words)
-    click.echo("\n".join(map(printable, words.getvalue().splitlines())), err=True)
+    click.echo("\n".join(map(answers.printable, words.getvalue().splitlines())), err=True)
+
+
+# The modules of the commands that are not here: each imports clients and formats of its own, which
+# no other needs, least of all the one that stays: `lector up`.
+_MODULES = {
+    "ocr": ("ocr",),
+    "try_page": ("try",),
+    "files": ("ls", "get", "search"),
+    "file_actions": ("retry", "verify", "cancel", "budget", "rm", "dead", "gc"),
+    "edit": ("edit",),
+    "export": ("export",),
+    "trace": ("trace",),
+    "events": ("events",),
+    "call": ("call",),
+    "notify": ("notify",),
+    "readers": ("readers",),
+    "report": ("report",),
+    "tokens": ("token",),
+    "languages": ("languages",),
+    "backup": ("backup", "restore"),
+    "migrate": ("migrate",),
+}
 
 
 class SectionedGroup(click.Group):
-    """A group whose help lists its commands by what they are for."""
+    """A group whose help lists its commands by what they are for; it imports the one in use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
+        """The names of all commands."""
+        return sorted(name for names in HELP_SECTIONS.values() for name in names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        for module, names in _MODULES.items():
+            if cmd_name in names and cmd_name not in self.commands:
+                found = importlib.import_module(f"lector.cli.{module}")
+                self.add_command(_command_of(found, cmd_name))
+        return super().get_command(ctx, cmd_name)
 
     def format_commands(
         self,
-        ctx: click.Context,  # noqa: ARG002 - as click has it
+        ctx: click.Context,
         formatter: click.HelpFormatter,
     ) -> None:
         """Write the commands of each section with their short help."""
         for title, names in HELP_SECTIONS.items():
             with formatter.section(title):
-                commands = [(name, self.commands[name]) for name in names]
-                formatter.write_dl(
-                    [(name, command.get_short_help_str(limit=100)) for name, command in commands]
-                )
+                commands = [(name, self.get_command(ctx, name)) for name in names]
+                helps = [(n, found.get_short_help_str(limit=100)) for n, found in commands if found]
+                formatter.write_dl(helps)
 
 
 @click.group(cls=SectionedGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -188,26 +207,10 @@ def completion(shell: str) -> None:
         click.echo(completion_class(cli, {}, "lector", "_LECTOR_COMPLETE").source())
 
 
-for _command in (
-    ocr,
-    try_page,
-    *files.COMMANDS,
-    *file_actions.COMMANDS,
-    edit,
-    export,
-    trace,
-    events,
-    call,
-    notify,
-    readers,
-    report,
-    token,
-    languages,
-    backup,
-    restore,
-    migrate,
-):
-    cli.add_command(_command)
+def _command_of(module: ModuleType, name: str) -> click.Command:
+    """The command of this name among those of a module."""
+    found = (value for value in vars(module).values() if isinstance(value, click.Command))
+    return next(command for command in found if command.name == name)
 
 
 def _terminate(number: int, _: FrameType | None) -> NoReturn:

@@ -7,7 +7,7 @@ import click
 import httpx2
 
 from lector.cli import options, output, session
-from lector.cli.client import Json
+from lector.cli.answers import Json
 from lector.cli.output import echo
 from lector.local.data_folder import DataFolder
 from lector.local.wiring import CALLER_SECRET

@@ -6,17 +6,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 import httpx2
 from opentelemetry.trace import Span
 
+from lector.cli.answers import Json, Refused, ServerError, Target, printable
 from lector.runtime import failures
-from lector.runtime.failures import LectorError
 from lector.telemetry import tracing
-
-Json = dict[str, Any]
 
 _IDS_PER_REQUEST = 50
 _NO_CONTENT = 204
@@ -34,41 +32,10 @@ _TIMEOUT = httpx2.Timeout(30.0, write=300.0)
 _TEXT_TIMEOUT = httpx2.Timeout(30.0, read=300.0)  # making a searchable PDF takes long
 
 
-def printable(name: str) -> str:
-    """A file name that can be shown and sent, whatever bytes it is made of."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in name)
-
-
 def _span(method: str, url: str) -> AbstractContextManager[Span]:
     """A request's span, within that of an upload; without the query, which may be a signature."""
     attributes = {"http.request.method": method, "url.full": url.partition("?")[0]}
     return tracing.client_span(method, {**attributes, **tracing.server_attributes(url)})
-
-
-class Target(Protocol):
-    """What text can be written into, such as an open file."""
-
-    def write(self, piece: bytes, /) -> object:
-        """Write some bytes."""
-
-    def flush(self) -> None:
-        """Write what is still held back."""
-
-
-class ServerError(LectorError):
-    """The server refused, or cannot be reached; the message says why."""
-
-
-class Refused(ServerError):
-    """The server refused; `code` is for programs, `status` that of HTTP, if it is known.
-
-    Without a code it was not Lector that did, but something before it.
-    """
-
-    def __init__(self, message: str, code: str, status: int = 0) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status = status
 
 
 class Client:

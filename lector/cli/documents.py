@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import click
 
-from lector.cli.client import printable
+from lector.cli.answers import printable
 from lector.domain import originals
 from lector.domain.unsupported import Unsupported
 

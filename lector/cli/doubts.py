@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from lector.cli import output
-from lector.cli.client import Json
+from lector.cli.answers import Json
 from lector.domain.doubts import DoubtCode
 
 _SENTENCES = {str(code): code.sentence for code in DoubtCode}

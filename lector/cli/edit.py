@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from lector.cli import options, output
-from lector.cli.client import Client, Json, Refused, printable
+from lector.cli.answers import Json, Refused, printable
+from lector.cli.client import Client
 from lector.cli.output import echo
 from lector.domain.states import PageStatus
 from lector.runtime.failures import LectorError

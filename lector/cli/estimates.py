@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lector.cli import output
-from lector.cli.client import Client, Json
+from lector.cli.answers import Json
+from lector.cli.client import Client
 from lector.cli.outcome import Document
 from lector.domain import cost_estimates, page_selection, reader_catalogue
 from lector.domain.cost_estimates import Estimate, Pages

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.text import Text
 
 from lector.cli import options, output, session
-from lector.cli.client import Json, printable
+from lector.cli.answers import Json, printable
 from lector.runtime.failures import LectorError
 
 _STREAMS = {"LECTOR": "lector", "LECTOR_DEAD": "dead.lector"}

@@ -10,7 +10,8 @@ import click
 from rich.text import Text
 
 from lector.cli import files, options, output
-from lector.cli.client import Client, Json, ServerError
+from lector.cli.answers import Json, ServerError
+from lector.cli.client import Client
 from lector.cli.output import console, echo
 from lector.domain import originals
 from lector.domain.states import PageStatus

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from lector.cli import options, output
-from lector.cli.client import Client, Json
+from lector.cli.answers import Json
+from lector.cli.client import Client
 from lector.cli.output import echo
 from lector.domain import page_selection
 from lector.domain.states import FileStatus

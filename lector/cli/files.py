@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from lector.cli import doubts, formats, options, output
-from lector.cli.client import Client, Json, ServerError, printable
+from lector.cli.answers import Json, ServerError, printable
+from lector.cli.client import Client
 from lector.cli.output import console, echo
 from lector.domain import originals
 from lector.domain.states import VISIBLE_FILES

@@ -5,7 +5,8 @@ from itertools import count
 from pathlib import Path
 
 from lector.cli import output
-from lector.cli.client import Client, Json, ServerError
+from lector.cli.answers import Json, ServerError
+from lector.cli.client import Client
 from lector.cli.formats import EXTENSIONS
 from lector.cli.outcome import Document
 from lector.runtime.failures import LectorError

@@ -22,7 +22,8 @@ from lector.cli import (
     watching,
     written_texts,
 )
-from lector.cli.client import Client, ServerError, printable
+from lector.cli.answers import ServerError, printable
+from lector.cli.client import Client
 from lector.cli.outcome import Document
 from lector.domain import page_selection
 from lector.domain.states import Provenance, TextLayerUse

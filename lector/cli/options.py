@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from lector.cli import output, session
-from lector.cli.client import Client, Json, printable
+from lector.cli.answers import Json, printable
 from lector.cli.output import echo
 from lector.domain.states import OnDoubt, TextLayerUse, VerifyUse
 from lector.local import data_folder as folders
@@ -119,6 +119,8 @@ def _complete_file_id(
     context: click.Context, _: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Ids of files that begin so, with their names; none if the server is slow or unreachable."""
+    from lector.cli.client import Client  # noqa: PLC0415 - `lector up` needs none
+
     try:
         data = context.params.get("data") or folders.default()
         params = context.params

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lector.cli import doubts, output
-from lector.cli.client import Json
+from lector.cli.answers import Json
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import FileStatus, PageStatus, Provenance
 from lector.runtime.failures import LectorError

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lector.cli.client import Json, ServerError, Target, printable
+from lector.cli.answers import Json, ServerError, Target, printable
 from lector.domain.failure_codes import FailureCode
 from lector.telemetry.plain_text import escape_in_json, remove_controls
 

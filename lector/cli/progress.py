@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from lector.cli import doubts, output
-from lector.cli.client import Json, printable
+from lector.cli.answers import Json, printable
 from lector.domain.states import FileStatus
 
 _LINE_INTERVAL_S = 2.0

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from lector.cli import options, output, session
-from lector.cli.client import Json
+from lector.cli.answers import Json
 from lector.domain import reader_catalogue
 from lector.domain.states import OnDoubt, VerifyUse
 from lector.local.data_folder import DataFolder

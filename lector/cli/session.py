@@ -8,14 +8,16 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from lector.cli.client import Client
 from lector.cli.output import echo
 from lector.local import stack
 from lector.local.data_folder import DataFolder, Running
 from lector.local.process import StackError
 from lector.runtime.failures import LectorError
+
+if TYPE_CHECKING:
+    from lector.cli.client import Client
 
 
 class Address(NamedTuple):
@@ -26,8 +28,10 @@ class Address(NamedTuple):
 
 
 @contextmanager
-def connect(server: str | None, token: str | None, data: Path) -> Iterator[Client]:
+def connect(server: str | None, token: str | None, data: Path) -> "Iterator[Client]":
     """The Lector elsewhere, or the one that runs on the data folder; none is started."""
+    from lector.cli.client import Client  # noqa: PLC0415 - `lector up` needs none
+
     with Client(*find(server, token, data)) as client:
         client.check()
         yield client

@@ -11,7 +11,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from lector.cli import doubts, options, output
-from lector.cli.client import Client, Json, printable
+from lector.cli.answers import Json, printable
+from lector.cli.client import Client
 from lector.cli.output import echo
 from lector.domain.states import Provenance
 

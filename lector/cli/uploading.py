@@ -12,7 +12,8 @@ from typing import Any
 
 import httpx2
 
-from lector.cli.client import Client, Json, Refused, ServerError
+from lector.cli.answers import Json, Refused, ServerError
+from lector.cli.client import Client
 from lector.cli.outcome import Document
 
 _PARALLEL = 4

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lector.cli.client import Client, Json
+from lector.cli.answers import Json
+from lector.cli.client import Client
 from lector.cli.outcome import Document
 from lector.cli.uploading import Uploads
 from lector.domain.failure_codes import FailureCode

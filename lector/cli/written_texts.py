@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from lector.cli import doubts, formats, made_files, output
-from lector.cli.client import Json
+from lector.cli.answers import Json
 from lector.cli.outcome import Document
 from lector.domain.states import PageStatus
 from lector.runtime.failures import LectorError

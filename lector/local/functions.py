@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from lector.local import data_folder
 from lector.local.process import Part, http_status
@@ -55,6 +56,13 @@ def bridge(command: str, env: Mapping[str, str], port: int) -> Part:
     """One of the bridge's three commands."""
     arguments = [sys.executable, "-m", "lector.bridge", command]
     return Part(command, arguments, {**env, **_address(port)}, grace_s=30.0)
+
+
+def migration(urls: Path) -> Part:
+    """The bridge's `migrate`, which ends by itself; it connects by the URLs in this folder."""
+    arguments = [sys.executable, "-m", "lector.bridge", "migrate"]
+    env = {"DATABASE_URLS": str(urls), "MIGRATIONS": str(checkout() / "migrations")}
+    return Part("migrate", arguments, {"PYTHONUNBUFFERED": "1", **env})
 
 
 def tesseract(port: int, env: Mapping[str, str]) -> Part:

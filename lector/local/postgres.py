@@ -49,7 +49,7 @@ class Postgres:
 
     def allow_logins(self, roles: Iterable[str]) -> None:
         """Let roles log in that the migrations have created."""
-        # Imported here and below, as most commands start no server.
+        # Imported here, as most commands start no server.
         import psycopg  # noqa: PLC0415
         from psycopg import sql  # noqa: PLC0415
 
@@ -103,17 +103,10 @@ class Postgres:
         )
 
     def ready(self) -> bool:
-        """Whether the server takes connections; while it recovers after a crash it takes none.
-
-        The migrations create the database.
-        """
-        import psycopg  # noqa: PLC0415
-
-        try:
-            psycopg.connect(self.server_url, connect_timeout=_ANSWER_TIMEOUT_S).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        """Whether the server takes connections; while it recovers after a crash it takes none."""
+        program = [binary("pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={self._port}"]
+        wait = f"--timeout={_ANSWER_TIMEOUT_S}"
+        return subprocess.run([*program, wait], check=False).returncode == 0
 
 
 def _initdb(folder: Path, password_file: str) -> None:

@@ -226,6 +226,13 @@ class Child:
         if self.alive():
             self._process.send_signal(self.part.stop_signal)
 
+    def wait_ended(self) -> int:
+        """Wait until it has ended by itself; its exit code. On an interrupt it is killed."""
+        try:
+            return self._process.wait()
+        finally:
+            self.kill()
+
     def wait_stopped(self) -> None:
         """Wait until it has ended or its grace period is over; then kill what is left of it."""
         with contextlib.suppress(subprocess.TimeoutExpired):

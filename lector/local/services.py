@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from lector.domain.functions import DATABASE_ROLES
 from lector.local.data_folder import DataFolder
@@ -79,6 +81,18 @@ class Embedded:
                 child.wait_stopped()
             if self.objects in services:
                 remove_sockets(folder.path / "s3")
+
+    @contextmanager
+    def connection_urls(self, folder: DataFolder) -> Iterator[Path]:
+        """A folder, for as long as the block lasts, as the bridge's `migrate` reads it.
+
+        It has a file for the owner and for each function's role, with the URL of its connections.
+        """
+        with TemporaryDirectory(prefix="urls-", dir=folder.path) as made:
+            for role in DATABASE_ROLES:
+                Path(made, role).write_text(self.postgres.url_as(role))
+            Path(made, "owner").write_text(self.postgres.url)
+            yield Path(made)
 
     def migrate(self) -> None:
         """Migrate the database, and let each function's role log in."""

@@ -42,6 +42,7 @@ DEFAULT_PORT = 8080
 _SOON_S = 0.25
 _HEALTH_EVERY_S = 5.0
 _MOST_LANGUAGES = 8
+_ERROR_LINES = 50
 
 Report = Callable[[str], None]
 
@@ -108,7 +109,7 @@ class Stack:
         with ThreadPoolExecutor(len(waits)) as pool:
             for ready in [pool.submit(wait) for wait in waits]:
                 ready.result()
-        self.embedded.migrate()
+        self._migrate()
         self._start_bridge()
         if self.wiring.sign_in_file is not None:
             self._folder.draw_sign_in_code()
@@ -161,6 +162,14 @@ class Stack:
         for name, port in self.wiring.function_ports.items():
             part = functions.function(name, port, self.wiring.function_environment(name))
             yield self._launch(part, functions.healthy(port), self._begin_python)
+
+    def _migrate(self) -> None:
+        """Migrate, in a process that ends: what it imports would stay in ours."""
+        with self.embedded.connection_urls(self._folder) as urls:
+            part = functions.migration(urls)
+            child = Child(part, self._folder.logs, self._withheld, self._begin_python)
+            if child.wait_ended():
+                raise StackError(child.tail(_ERROR_LINES).rpartition("lector: error: ")[2])
 
     def _start_bridge(self) -> None:
         wiring = self.wiring

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from lector.cli.client import Client, Json
+from lector.cli.answers import Json
+from lector.cli.client import Client
 from lector.local import functions
 from lector.local.data_folder import DataFolder
 from lector.local.process import free_port, wait_ready

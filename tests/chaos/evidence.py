@@ -14,7 +14,8 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
-from lector.cli.client import Client, Json, ServerError
+from lector.cli.answers import Json, ServerError
+from lector.cli.client import Client
 from lector.domain import object_keys
 from lector.local.stack import Stack
 from lector.runtime import settings

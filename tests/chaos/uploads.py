@@ -9,7 +9,8 @@ from pathlib import Path
 
 import httpx2
 
-from lector.cli.client import Client, ServerError
+from lector.cli.answers import ServerError
+from lector.cli.client import Client
 from lector.local.stack import Report
 
 _AT_ONCE = 4

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from functions.llm import verifying
-from lector.cli.client import Json
+from lector.cli.answers import Json
 from lector.domain import object_keys
 from lector.domain.states import Provenance
 from lector.domain.verification import Reason, Status

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from lector.cli.client import Client, Json
+from lector.cli.answers import Json
+from lector.cli.client import Client
 from lector.local.tools import checkout
 from tests.cluster import forwarding, version_before
 from tests.cluster.kubectl import Kubectl, Manifest

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
-from lector.cli.client import Json
+from lector.cli.answers import Json
 from lector.domain.states import FileStatus
 from tests.cluster.cluster import Cluster, Lector
 from tests.cluster.stage import StageFailed, check

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from lector.cli.client import Json
+from lector.cli.answers import Json
 from tests.cluster import documents, jaeger
 from tests.cluster.cluster import OF_SERVICES, SERVICES, Cluster, Lector
 from tests.cluster.kubectl import Manifest

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lector.cli.client import Json
+from lector.cli.answers import Json
 from lector.domain.states import FileStatus, TextLayerUse
 from tests.cluster import documents, scripted_model
 from tests.cluster.cluster import OF_SERVICES, Cluster, Lector

@@ -20,7 +20,7 @@ from uuid import uuid4
 import httpx2
 import pymupdf
 
-from lector.cli.client import Json
+from lector.cli.answers import Json
 from tests.cluster.cluster import FUNCTIONS, SERVICES, STATEFUL, Cluster
 from tests.cluster.documents import Document
 from tests.cluster.kubectl import Answer, Kubectl, Manifest

@@ -123,12 +123,22 @@ def test_no_file_of_a_function_is_loaded_under_two_names(name: str) -> None:
     assert started(name)[1] == []
 
 
+def imported(start: str) -> set[str]:
+    """The packages that are there after these words."""
+    command = [sys.executable, "-c", start + _SHOW]
+    return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+
+
 def test_a_command_imports_nothing_that_only_a_start_of_servers_needs() -> None:
-    start = "import lector.cli.__main__" + _SHOW
-    command = [sys.executable, "-c", start]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    assert {"click", "httpx2"} <= set(shown)
-    assert not {"boto3", "psycopg", "flask", "openai", "pymupdf"} & set(shown)
+    shown = imported("import lector.cli.__main__, lector.cli.files")
+    assert {"click", "httpx2"} <= shown
+    assert not {"boto3", "psycopg", "flask", "openai", "pymupdf", "aiohttp", "nats"} & shown
+
+
+def test_up_stays_and_so_imports_no_client_of_anything() -> None:
+    shown = imported("import lector.cli.__main__; from lector.local import services, stack")
+    assert {"click", "psutil"} <= shown
+    assert not {"boto3", "psycopg", "httpx2", "aiohttp", "nats", "asyncio"} & shown
 
 
 @cache

@@ -8,7 +8,8 @@ import click
 import pytest
 
 from lector.cli import formats, made_files, ocr
-from lector.cli.client import Client, Json, ServerError, Target
+from lector.cli.answers import Json, ServerError, Target
+from lector.cli.client import Client
 from lector.cli.outcome import Document
 
 READ = {"number": 1, "status": "read", "text": "lamp"}

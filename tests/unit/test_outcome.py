@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lector.cli import options, outcome, written_texts
-from lector.cli.client import Json
+from lector.cli.answers import Json
 from lector.cli.outcome import Document
 
 DAMAGED = {

@@ -1,7 +1,7 @@
 """The steps of a page as `lector trace` draws them, by where its text is from."""
 
 from lector.cli import trace
-from lector.cli.client import Json
+from lector.cli.answers import Json
 
 AT = "2026-11-27T14:00:0{}Z".format
 FILE = {

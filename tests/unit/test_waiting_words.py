@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from lector.cli import output, progress
-from lector.cli.client import Json
+from lector.cli.answers import Json
 
 
 @dataclass

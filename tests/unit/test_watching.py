@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from lector.cli import watching
-from lector.cli.client import Client, Json
+from lector.cli.answers import Json
+from lector.cli.client import Client
 from lector.cli.outcome import Document
 
 _WAITS = {"code": "budget_exceeded", "detail": "the file's ceiling of $0.75 is reached"}
