@@ -24,7 +24,8 @@ from lector.bridge.http_client import RequestError, UnreachableError
 from lector.bridge.jetstream import nats_cloudevents
 from lector.bridge.jetstream_source.adaptive_concurrency import Slots
 from lector.bridge.jetstream_source.delivery import Deliverer
-from lector.bridge.jetstream_source.lane import Job, Lane
+from lector.bridge.jetstream_source.lane import Lane
+from lector.bridge.jetstream_source.waiting import Job
 from lector.bridge.subscriptions import Subscription
 from lector.contracts import DeliveryFailed, FileOpened, FileUploaded
 from lector.runtime import events, settings
@@ -121,7 +122,7 @@ def deliver(stream: Stream, *answers: httpx2.Response | Exception) -> Sequence[h
         deliverer = Deliverer(js, post, render_of_uploads(), URL)
         for _ in answers:
             lane = Lane(Slots(1, 1), judges=False)
-            lane.waiting.append(Job(cast(Msg, message), "default"))
+            lane.waiting.add(Job(cast(Msg, message), "default"))
             job = lane.take_next()
             assert job is not None
             await deliverer.deliver(job, lane)

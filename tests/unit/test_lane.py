@@ -7,7 +7,8 @@ import pytest
 from nats.aio.msg import Msg
 
 from lector.bridge.jetstream_source.adaptive_concurrency import Slots
-from lector.bridge.jetstream_source.lane import Job, Lane
+from lector.bridge.jetstream_source.lane import Lane
+from lector.bridge.jetstream_source.waiting import Job
 
 NOON = 1_000_000.0
 
@@ -52,8 +53,14 @@ def pages() -> Pages:
 
 def lane_of(clock: Clock, *jobs: list[Job], slots: int = 4, most: int = 4) -> Lane:
     lane = Lane(Slots(slots, most, clock), judges=True, clock=clock)
-    lane.waiting.extend(job for group in jobs for job in group)
+    for group in jobs:
+        wait(lane, group)
     return lane
+
+
+def wait(lane: Lane, jobs: list[Job]) -> None:
+    for job in jobs:
+        lane.waiting.add(job)
 
 
 def start_all(lane: Lane) -> list[Job]:
@@ -94,7 +101,7 @@ def test_one_file_alone_fills_every_slot(clock: Clock, pages: Pages) -> None:
 def test_a_letter_that_comes_after_a_book_is_next(clock: Clock, pages: Pages) -> None:
     lane = lane_of(clock, pages.of("book", 10))
     first, *_ = start_all(lane)
-    lane.waiting.extend(pages.of("letter"))
+    wait(lane, pages.of("letter"))
     succeed(lane, first)
     assert names(start_all(lane)) == ["letter"]
 
@@ -105,10 +112,37 @@ def test_an_event_that_is_delivered_again_while_it_waits_is_started_once(
     [page] = pages.of("book")
     lane = lane_of(clock)
     again = Job(cast(Msg, SimpleNamespace(**vars(page.message))), page.tenant)
-    lane.add(page)
-    lane.add(again)
+    lane.waiting.add(page)
+    lane.waiting.add(again)
     [started] = start_all(lane)
     assert started.message is again.message
+
+
+def test_who_is_next_is_found_without_looking_at_all_who_wait(clock: Clock, pages: Pages) -> None:
+    looked_at: list[str] = []
+
+    class Looked(SimpleNamespace):
+        @property
+        def metadata(self) -> object:
+            looked_at.append(self.subject)
+            return self.about
+
+    def many(*files: str) -> list[Job]:
+        jobs = [job for file in files for job in pages.of(file, 400 // len(files))]
+        for job in jobs:
+            message = Looked(subject=job.file, about=job.message.metadata)
+            job.message = cast(Msg, message)
+        return jobs
+
+    one_file = lane_of(clock, many("book"), slots=8, most=8)
+    many_files = lane_of(clock, many(*map(str, range(200))), slots=8, most=8)
+    for lane in (one_file, many_files):
+        looked_at.clear()
+        assert len(start_all(lane)) == 8
+        assert len(looked_at) < 100
+        looked_at.clear()
+        assert lane.take_next() is None
+        assert looked_at == []
 
 
 def test_files_take_turns(clock: Clock, pages: Pages) -> None:
@@ -134,7 +168,7 @@ def test_a_file_whose_pages_fail_has_one_under_way_while_others_wait(
     lane = lane_of(clock, pages.of("bad"))
     [job] = start_all(lane)
     fail(lane, job)
-    lane.waiting.extend([*pages.of("bad", 5), *pages.of("good", 5)])
+    wait(lane, [*pages.of("bad", 5), *pages.of("good", 5)])
     clock.now += 1
     assert sorted(names(start_all(lane))) == ["bad", "good", "good", "good"]
 
@@ -143,7 +177,7 @@ def test_a_file_that_failed_pauses_while_others_are_read(clock: Clock, pages: Pa
     lane = lane_of(clock, pages.of("bad"), pages.of("good", 20), slots=2, most=2)
     bad, _ = start_all(lane)
     fail(lane, bad)
-    lane.waiting.extend(pages.of("bad"))
+    wait(lane, pages.of("bad"))
     [good] = start_all(lane)
     assert good.file == "good"
     assert lane.wait_s() == 0.25
@@ -176,7 +210,7 @@ def test_a_file_whose_pages_fail_may_have_all_slots_when_nobody_else_waits(
     lane = lane_of(clock, pages.of("bad"))
     [job] = start_all(lane)
     fail(lane, job)
-    lane.waiting.extend(pages.of("bad", 5))
+    wait(lane, pages.of("bad", 5))
     assert len(start_all(lane)) == 4
 
 
@@ -193,7 +227,8 @@ def test_failures_with_a_success_between_say_nothing_of_the_lane(
 
 
 def _restarted(lane: Lane, pages: Pages) -> Job:
-    lane.waiting[:0] = pages.of("another")
+    others = lane.waiting.clear()
+    wait(lane, [*pages.of("another"), *others])
     job = lane.take_next()
     assert job is not None
     return job
@@ -208,7 +243,7 @@ def test_one_page_that_fails_again_and_again_says_nothing_of_the_lane(
         [job] = start_all(lane)
         fail(lane, job)
         assert not lane.away
-        lane.waiting.append(page)
+        lane.waiting.add(page)
 
 
 def test_pages_that_failed_while_others_went_well_say_nothing_of_the_lane_later(
@@ -219,7 +254,7 @@ def test_pages_that_failed_while_others_went_well_say_nothing_of_the_lane_later(
     started = start_all(lane)
     for job in sorted(started, key=lambda job: job.file == "good"):
         (succeed if job.file == "good" else fail)(lane, job)
-    lane.waiting.extend(bad)
+    wait(lane, bad)
     for job in start_all(lane):
         fail(lane, job)
     assert not lane.away
@@ -231,7 +266,7 @@ def test_a_lane_that_is_away_is_probed_one_page_at_a_time_a_different_one_each_t
     book = pages.of("book", 7)
     lane = lane_of(clock, book)
     failed = go_away(lane)
-    lane.waiting.extend(failed)  # redelivered
+    wait(lane, failed)  # redelivered
     probed = []
     for _ in range(3):
         assert start_all(lane) == []
@@ -239,7 +274,7 @@ def test_a_lane_that_is_away_is_probed_one_page_at_a_time_a_different_one_each_t
         [probe] = start_all(lane)
         probed.append(probe)
         fail(lane, probe)
-        lane.waiting.append(probe)
+        lane.waiting.add(probe)
     assert len(set(probed) | set(failed)) == 7
 
 
@@ -300,7 +335,7 @@ def test_a_file_that_comes_while_the_lane_is_away_is_probed_at_once(
 ) -> None:
     lane = lane_of(clock, pages.of("bad", 20))
     go_away(lane)
-    lane.waiting.extend(pages.of("good", 5))
+    wait(lane, pages.of("good", 5))
     [probe] = start_all(lane)
     assert probe.file == "good"
     succeed(lane, probe)
@@ -310,7 +345,7 @@ def test_a_file_that_comes_while_the_lane_is_away_is_probed_at_once(
 def test_a_file_that_came_and_failed_waits_as_the_others(clock: Clock, pages: Pages) -> None:
     lane = lane_of(clock, pages.of("bad", 20))
     go_away(lane)
-    lane.waiting.extend(pages.of("bad too", 5))
+    wait(lane, pages.of("bad too", 5))
     [probe] = start_all(lane)
     fail(lane, probe)
     assert start_all(lane) == []
@@ -321,7 +356,7 @@ def test_a_pause_that_the_lane_asked_for_holds_for_all(clock: Clock, pages: Page
     [job] = start_all(lane)
     lane.record_refusal(job, retry_after_s=20)
     lane.end(job)
-    lane.waiting.extend(pages.of("letter"))
+    wait(lane, pages.of("letter"))
     assert start_all(lane) == []
     assert lane.wait_s() == pytest.approx(20)
     clock.now += 20
@@ -333,7 +368,7 @@ def test_a_file_with_nothing_under_way_starts_when_all_slots_are_stuck(
 ) -> None:
     lane = lane_of(clock, pages.of("hangs", 10), slots=4, most=64)
     start_all(lane)
-    lane.waiting.extend(pages.of("good", 5))
+    wait(lane, pages.of("good", 5))
     assert start_all(lane) == []
     clock.now += 2
     assert names(start_all(lane)) == ["good"]

@@ -23,7 +23,7 @@ from opentelemetry.trace import Span, SpanKind
 
 from lector.bridge.http_client import RequestError
 from lector.bridge.jetstream import nats_cloudevents, streams
-from lector.bridge.jetstream_source.lane import Job, Lane
+from lector.bridge.jetstream_source.lane import Lane
 from lector.bridge.jetstream_source.responses import (
     Answer,
     Response,
@@ -32,6 +32,7 @@ from lector.bridge.jetstream_source.responses import (
     classify_response,
     request_failed,
 )
+from lector.bridge.jetstream_source.waiting import Job
 from lector.bridge.subscriptions import Subscription
 from lector.contracts import DeliveryFailed, Failure
 from lector.runtime import callers, cloudevents, endpoint_telemetry, events, failpoints

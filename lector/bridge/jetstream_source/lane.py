@@ -15,12 +15,11 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from itertools import chain
 from typing import TypeVar
 
-from nats.aio.msg import Msg
-
-from lector.bridge.jetstream_source.adaptive_concurrency import Slot, Slots
+from lector.bridge.jetstream_source.adaptive_concurrency import Slots
+from lector.bridge.jetstream_source.waiting import Job, Waiting
 from lector.domain import readers
 from lector.runtime.backoff import Backoff
 
@@ -34,30 +33,6 @@ _MOST_KNOWN = 10_000
 Key = TypeVar("Key", int, str)
 
 
-@dataclass(eq=False)
-class Job:
-    """An event that waits for a slot, or has one."""
-
-    message: Msg
-    tenant: str
-    slot: Slot | None = None
-
-    @property
-    def file(self) -> str:
-        """Whose it is: events of one file have one subject."""
-        return self.message.subject
-
-    @property
-    def sequence(self) -> int:
-        """Its place in the stream, which tells events apart."""
-        return int(self.message.metadata.sequence.stream)
-
-    @property
-    def redelivered(self) -> bool:
-        """Whether it was tried before."""
-        return int(self.message.metadata.num_delivered) > 1
-
-
 class Lane:
     """The jobs of one reader: those that wait, and those that have one of its slots.
 
@@ -68,7 +43,7 @@ class Lane:
         self, slots: Slots, *, judges: bool, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.slots = slots
-        self.waiting: list[Job] = []
+        self.waiting = Waiting()
         self._judges = judges
         self._clock = clock
         self._by_file: Counter[str] = Counter()
@@ -98,14 +73,6 @@ class Lane:
         """For how long it takes no event, or probes only."""
         pause_s = max(0.0, self._next_probe - self._clock()) if self.away else 0.0
         return max(pause_s, self.slots.closed_s)
-
-    def add(self, job: Job) -> None:
-        """Have a job wait; an event that is delivered again meanwhile waits once."""
-        for known in self.waiting:
-            if known.sequence == job.sequence:
-                known.message = job.message
-                return
-        self.waiting.append(job)
 
     def take_next(self) -> Job | None:
         """Give a slot to the job that is next; None if none may start now."""
@@ -178,7 +145,7 @@ class Lane:
             self._failed_files.add(job.file)
         if not self.away and self._seems_away():
             self._away_since = now
-            self._known_files = {*self._by_file, *(other.file for other in self.waiting)}
+            self._known_files = {*self._by_file, *self.waiting.files}
         if self.away:
             self._next_probe = now + self._pause.next_s()
 
@@ -194,38 +161,55 @@ class Lane:
 
     def _has_others(self, file: str) -> bool:
         """Whether another file that does not fail waits or has something under way."""
-        files = (*self._by_file, *(job.file for job in self.waiting))
+        files = chain(self._by_file, self.waiting.files)
         return any(other != file and other not in self._failing_files for other in files)
 
     def _paused_files(self) -> set[str]:
         """Files that failed a moment ago, while there are others that do not fail."""
+        if not self._failing_files:
+            return set()
         since = self._clock() - _FAILING_PAUSE_S
-        files = {job.file for job in self.waiting}
+        files = self.waiting.files
         failed = {file for file in files if self._failing_files.get(file, -math.inf) > since}
         return failed if any(map(self._has_others, failed)) else set()
 
     def _next_job(self) -> Job | None:
         if self.away:
             return self._next_probe_job()
-        paused = self._paused_files()
-        job = min(
-            (one for one in self.waiting if one.file not in paused), key=self._turn, default=None
-        )
-        if job is None:
+        has_slot = self.slots.in_use < self.slots.limit
+        if not has_slot and not self._may_exceed():
             return None
-        return job if self.slots.in_use < self.slots.limit or self._may_exceed(job) else None
+        job = self._first_in_turn(self._paused_files())
+        # Beyond the limit starts only a file that has nothing under way.
+        return job if job and (has_slot or not self._by_file[job.file]) else None
+
+    def _first_in_turn(self, paused: set[str]) -> Job | None:
+        """Whose turn it is; one that nobody can be before is not compared with others."""
+        of_tenants = min((self._by_tenant[one] for one in self.waiting.tenants), default=0)
+        least = (False, of_tenants, 0, False)
+        first: Job | None = None
+        first_turn: tuple[bool, int, int, bool] | None = None
+        for job in self.waiting.next_of_files():
+            if job.file in paused:
+                continue
+            turn = self._turn(job)
+            if first_turn is None or turn < first_turn:
+                first, first_turn = job, turn
+                if turn == least:
+                    break
+        return first
 
     def _turn(self, job: Job) -> tuple[bool, int, int, bool]:
         under_way = self._by_file[job.file]
         suspected = job.file in self._failing_files and under_way > 0
         return suspected, self._by_tenant[job.tenant], under_way, job.redelivered
 
-    def _may_exceed(self, job: Job) -> bool:
-        """Whether a file with nothing under way may start although all slots are stuck."""
+    def _may_exceed(self) -> bool:
+        """Whether one more may start although all slots are in use, as they are stuck."""
         slots = self.slots
         most = min(slots.at_most, slots.limit + max(1, slots.limit // 2))
         stuck = self._clock() - self._last_change >= _STUCK_S
-        return self._judges and stuck and slots.in_use < most and not self._by_file[job.file]
+        return self._judges and stuck and slots.in_use < most
 
     def _next_probe_job(self) -> Job | None:
         if self.slots.in_use >= self.slots.at_most:

@@ -26,8 +26,9 @@ from lector.bridge.http_client import Client
 from lector.bridge.jetstream import streams
 from lector.bridge.jetstream_source.adaptive_concurrency import Slots
 from lector.bridge.jetstream_source.delivery import Deliverer, labels
-from lector.bridge.jetstream_source.lane import Job, Lane
+from lector.bridge.jetstream_source.lane import Lane
 from lector.bridge.jetstream_source.pull_consumer import PullConsumer
+from lector.bridge.jetstream_source.waiting import Job
 from lector.bridge.process import result_unless_stopped, run_until_stopped
 from lector.bridge.subscriptions import Subscription
 from lector.domain import readers
@@ -187,8 +188,7 @@ class Subscriber:
         """Have JetStream give to others what it sent here and nobody began."""
         await self._messages.close()
         for lane in self.lanes.values():
-            waiting, lane.waiting = lane.waiting, []
-            for job in waiting:
+            for job in lane.waiting.clear():
                 with contextlib.suppress(NatsError):
                     await job.message.nak()
 
@@ -257,7 +257,7 @@ class Subscriber:
             await message.nak(delay=max(lane.closed_s, _TAKE_BACK_S))
             return
         job = Job(message, tenant)
-        lane.add(job)
+        lane.waiting.add(job)
         self._start(lane)
         self._arrived.set()
         if not self._holds_back and job in lane.waiting:
