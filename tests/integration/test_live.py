@@ -1,5 +1,6 @@
 """Server-Sent Events: what happens reaches whoever watches, once, in order, also after a cut."""
 
+import asyncio
 import json
 import queue
 import threading
@@ -16,6 +17,7 @@ import psycopg
 import pytest
 from werkzeug.test import Client
 
+from functions.upload.authentication import Caller
 from functions.upload.live import event_stream, feed
 from functions.upload.live.feed import Feed, Subscriber
 from lector.local import functions as shapes
@@ -313,6 +315,39 @@ def test_what_happened_is_put_together_once_for_all_who_watch_the_same() -> None
         watcher.take(batch)
     assert mine.queue.get_nowait() is yours.queue.get_nowait()
     assert other.queue.empty()
+
+
+def test_a_page_that_is_read_is_encoded_once_for_all_who_watch(world: World) -> None:
+    caller = Caller("somebody", "default", frozenset(["read"]))
+    sent: list[list[bytes]] = [[], [], []]
+
+    async def watch_all(bodies: list[bytes]) -> None:
+        async def send(message: Any) -> None:
+            bodies.append(message.get("body", b""))
+
+        stream = event_stream.watch_all(caller, event_stream.After(), event_stream.LastEventId())
+        await stream({"type": "http"}, asyncio.Event().wait, send)  # type: ignore[arg-type]
+
+    def all_are_told(what: bytes) -> bool:
+        return all(any(what in body for body in bodies) for bodies in sent)
+
+    async def watch_while_it_is_read() -> None:
+        watching = [asyncio.create_task(watch_all(bodies)) for bodies in sent]
+        await asyncio.to_thread(wait_until, lambda: all_are_told(b"event: hello"))
+        await asyncio.to_thread(world.read)
+        await asyncio.to_thread(wait_until, lambda: all_are_told(b"lector.file.completed"))
+        shutdown.asked.set()
+        await asyncio.gather(*watching)
+
+    try:
+        asyncio.run(watch_while_it_is_read())
+    finally:
+        shutdown.asked.clear()
+    first, *others = [[body for body in bodies if b"specversion" in body] for bodies in sent]
+    assert b"lector.page.read" in b"".join(first)
+    for told in others:
+        assert len(told) == len(first)
+        assert all(body is same for body, same in zip(told, first, strict=True))
 
 
 def test_a_tenant_with_all_its_streams_is_told_to_come_later_and_gets_one_when_it_is_free(

@@ -38,7 +38,6 @@ routes = Routes("live")
 
 _DELETED = "lector.files.deleted"
 _RETRY_MS = 2000
-_LOOK_UP_S = 1.0  # how soon a stop is noticed
 _MEDIA_TYPE = "text/event-stream"
 
 _POSITION = Meta(pattern="^[0-9]{1,18}-[0-9]{1,18}$")
@@ -171,14 +170,14 @@ def _stream(
 
 async def _blocks(
     subscriber: Subscriber, begin: Place, after: Place | None, *, reset: bool
-) -> AsyncIterator[str]:
+) -> AsyncIterator[str | bytes]:
     yield f"retry: {_RETRY_MS}\n\n"
     try:
         if reset:
             yield _block("reset", {})
         if after is not None:
             async for batch in iterate_in_threadpool(feed.missed(subscriber, after, begin)):
-                yield _text_of(batch)
+                yield _encoded(batch)
         # So that whoever is cut off before anything happens knows where to go on.
         yield f"id: {begin if after is None else max(begin, after)}\nevent: hello\ndata: {{}}\n\n"
         async for block in _follow(subscriber):
@@ -187,34 +186,34 @@ async def _blocks(
         log.warning("event stream failed: %s", type(error).__name__)
 
 
-async def _follow(subscriber: Subscriber) -> AsyncIterator[str]:
+async def _follow(subscriber: Subscriber) -> AsyncIterator[str | bytes]:
     config = settings.current(settings.EventStream)
     end = time.monotonic() + config.events_stream_s
     heartbeat = time.monotonic() + config.events_heartbeat_s
     arrived, loop = asyncio.Event(), asyncio.get_running_loop()
     subscriber.notify = partial(loop.call_soon_threadsafe, arrived.set)
-    while (left_s := end - time.monotonic()) > 0 and not shutdown.asked.is_set():
+    while (now := time.monotonic()) < end and not shutdown.asked.is_set():
         arrived.clear()
         try:
             batch = subscriber.queue.get_nowait()
         except queue.Empty:
             with suppress(TimeoutError):
-                await asyncio.wait_for(arrived.wait(), min(left_s, _LOOK_UP_S))
-            if time.monotonic() > heartbeat:
+                await asyncio.wait_for(arrived.wait(), max(0, min(end, heartbeat) - now))
+            if time.monotonic() >= heartbeat:
                 heartbeat = time.monotonic() + config.events_heartbeat_s
                 yield ": still here\n\n"
             continue
         if batch is None:
             yield _block("reset", {})
             continue
-        yield _text_of(batch)
+        yield _encoded(batch)
 
 
-def _text_of(batch: EventBatch) -> str:
+def _encoded(batch: EventBatch) -> bytes:
     """A batch as it is sent, to however many."""
-    if batch.text is None:
-        batch.text = "".join(_blocks_of(batch))
-    return batch.text
+    if batch.encoded is None:
+        batch.encoded = "".join(_blocks_of(batch)).encode()
+    return batch.encoded
 
 
 def _blocks_of(batch: EventBatch) -> Iterator[str]:

@@ -9,18 +9,20 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from functions.upload.files.file_model import FILES_BY_ID, StoredFile
-from lector.runtime import database, queries
+from lector.runtime import database, queries, shutdown
 from lector.runtime.database import Connection
 from lector.runtime.failures import TransientFailure
 
 log = logging.getLogger("lector")
 
 _BATCH = 500
+_LOOK_UP_S = 1.0  # how soon a shutdown is noticed
 _BACKLOG = 2000  # batches that a slow subscriber may leave lying before it is told to load anew
 
 
@@ -68,12 +70,12 @@ class Row:
 class EventBatch:
     """Events, and the files that they are about as they are now; those deleted are missing.
 
-    It is shared by all who watch the same, and so is its `text`, for whoever writes it down first.
+    It is shared by all who watch the same, and so are its bytes, `encoded` by who sends it first.
     """
 
     rows: Sequence[Row]
     files: dict[UUID, StoredFile]
-    text: str | None = None
+    encoded: bytes | None = None
     _parts: "dict[tuple[str, UUID | None], EventBatch]" = field(default_factory=dict)
 
     def part(self, tenant: str, file_id: UUID | None) -> "EventBatch":
@@ -101,7 +103,7 @@ class Subscriber:
     file_id: UUID | None
     queue: "queue.Queue[EventBatch | None]" = field(default_factory=lambda: queue.Queue(_BACKLOG))
     notify: Callable[[], object] = lambda: None
-    """Called by the feed's thread when there is something in the queue."""
+    """Called by a thread of the feed when there is something in the queue, or it is to stop."""
 
     def take(self, batch: EventBatch) -> None:
         """What of a batch concerns this subscriber."""
@@ -135,7 +137,8 @@ class Feed:
             if self._place is None:
                 self._place = place
                 self._stop = threading.Event()
-                threading.Thread(target=self._follow, args=[self._stop], daemon=True).start()
+                for work in (self._follow, self._tell_of_shutdown):
+                    threading.Thread(target=work, args=[self._stop], daemon=True).start()
             self._subscribers.append(subscriber)
             return self._place
 
@@ -161,6 +164,18 @@ class Feed:
                 log.warning("event feed: retrying: %s", failure.detail)
             except Exception:  # who watches would otherwise wait for ever, and nobody would know
                 log.exception("event feed failed, retrying")
+
+    def _tell_of_shutdown(self, stop: threading.Event) -> None:
+        """Wake all, who would else each have to look once in a while, and so would cost something.
+
+        Not by the thread that follows, as that may be waiting for the database.
+        """
+        while not stop.wait(_LOOK_UP_S):
+            if shutdown.asked.is_set():
+                # The event loop of some may have ended by now.
+                with self._lock, suppress(RuntimeError):
+                    for subscriber in self._subscribers:
+                        subscriber.notify()
 
     def _look(self, stop: threading.Event) -> bool:
         """Hand out what is new; whether there may be more at once."""
