@@ -15,6 +15,7 @@ from benchmarks import (
     idle,
     in_process,
     lean,
+    listing,
     pipeline,
     relay,
     rendering,
@@ -35,7 +36,7 @@ from tests.support import parts
 
 ON_PARTS = (rendering, relay, wake, starting, slow_callers, hot_calls)
 ON_STACKS = (pipeline, lean, traced, watching, uploading, idle)
-ONLY_IF_NAMED = (fair, searching)  # they take minutes each
+ONLY_IF_NAMED = (fair, searching, listing)  # they take minutes each
 BY_DEFAULT = [name for group in (*ON_PARTS, *ON_STACKS) for name in group.NAMES]
 SELDOM = [name for group in ONLY_IF_NAMED for name in group.NAMES]
 ALL = [*BY_DEFAULT, *SELDOM]

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,6 +35,12 @@ def handled(client: FlaskClient, event: Event[Any], status: int) -> Event[Any] |
     if status != 200:
         return None
     return events.from_request(dict(answer.headers), answer.get_data())
+
+
+def fetch_page(page_id: Sequence[Any]) -> None:
+    """What searches and lists are held against: one page by its key."""
+    with database.transaction() as connection:
+        connection.execute("SELECT text FROM pages WHERE id = %s", page_id).fetchall()
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import psycopg
 from benchmarks import in_process
 from benchmarks.reporting import Figure, say
 from functions.upload.pages import search
-from lector.runtime import database, settings
 from tests.support import cpu_time, filled, parts
 
 NAMES = ("search",)
@@ -40,26 +39,17 @@ def measure(folder: Path, _: Collection[str]) -> Iterator[Figure]:
             filled.fill(owner, _PAGES, words=_WORDS)
             [page] = owner.execute("SELECT id FROM pages WHERE number = 3 LIMIT 1").fetchall()
         pool = {"DATABASE_URL": embedded.postgres.url, "DATABASE_POOL_SIZE": "1"}
-        with in_process.environment({**pool, "SEARCH_TIMEOUT_S": "60"}):
-            settings.current.cache_clear()
+        with in_process.settled({**pool, "SEARCH_TIMEOUT_S": "60"}):
             yield from _figures(page)
-            database.pool().close()
-            database.pool.forget()
-            settings.current.cache_clear()
 
 
 def _figures(page: Sequence[Any]) -> Iterator[Figure]:
-    limit = _cpu_ms(lambda: _fetch(page), 100)
+    limit = _cpu_ms(partial(in_process.fetch_page, page), 100)
     note = _NOTE.format(pages=_PAGES, words=_WORDS)
     for name, (query, times) in _QUERIES.items():
         wanted = search.Wanted(filled.TENANT, query)
         value = _cpu_ms(partial(search.search, wanted, None, 20), times)
         yield Figure(f"search_{name}", value, "ms", limit, note)
-
-
-def _fetch(page: Sequence[Any]) -> None:
-    with database.transaction() as connection:
-        connection.execute("SELECT text FROM pages WHERE id = %s", page).fetchall()
 
 
 def _cpu_ms(work: Callable[[], object], times: int) -> float:

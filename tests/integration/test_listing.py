@@ -9,13 +9,12 @@ import psycopg
 import pytest
 from werkzeug.test import Client
 
-from functions.upload.files.file_model import SORTED, SORTED_DOUBTED
+from functions.upload.files.listing import SORTED
 from lector.runtime.queries import Query
 from tests.support.called import Functions
 from tests.support.parts import Parts
 from tests.support.world import rows
 
-LISTS = [*SORTED.values(), *SORTED_DOUBTED.values()]
 NAMES = [
     "beta.pdf",
     "Alpha.pdf",
@@ -120,6 +119,27 @@ def test_files_with_pages_to_look_at_can_be_listed_alone_and_so_can_the_others(
     assert [file["id"] for file in found] == [one for one in order if one in doubted]
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        b"UPDATE pages SET doubts = '{}' WHERE file_id = %s RETURNING id",
+        b"UPDATE pages SET status = 'rendered', text = NULL WHERE file_id = %s RETURNING id",
+        b"DELETE FROM pages WHERE file_id = %s RETURNING id",
+    ],
+    ids=["found right", "read anew", "deleted"],
+)
+def test_a_file_is_to_be_looked_at_for_as_long_as_one_of_its_pages_is(
+    api: Client, mark: str, statement: bytes
+) -> None:
+    [file, *_] = listed(api, name=mark)
+    read(file, '{"nothing_found": "x"}', '{"parts_illegible": "x"}', "{}")
+    more = statement.replace(b"RETURNING", b"AND number = 1 RETURNING")
+    rows(more, file["id"])
+    assert [one["id"] for one in listed(api, name=mark, doubted="true")] == [file["id"]]
+    rows(statement, file["id"])
+    assert listed(api, name=mark, doubted="true") == []
+
+
 def test_what_is_neither_true_nor_false_is_refused(api: Client) -> None:
     refused = api.get("/v1/files?doubted=perhaps")
     assert (refused.status_code, refused.get_json()["code"]) == (400, "malformed_doubted")
@@ -144,18 +164,20 @@ def filled(services: Parts) -> Iterator[psycopg.Connection[Any]]:
         connection.rollback()
 
 
-@pytest.mark.parametrize(
-    "query", [*SORTED.values(), *SORTED_DOUBTED.values()], ids=lambda q: q.name
-)
+@pytest.mark.parametrize("query", SORTED.values(), ids=lambda query: query.name)
 def test_no_list_of_files_looks_at_all_of_them_for_its_first_page(
     filled: psycopg.Connection[Any], query: Query[Any]
 ) -> None:
-    values = {"tenant": "'public'", "limit": "51", "doubted": "true"}
+    values = {
+        "tenant": "'public'",
+        "limit": "51",
+        "doubted": "'{f,t}'",
+        "statuses": "'{announced,completed}'",
+    }
     asked = re.sub(r"%\((\w+)\)s", lambda name: values.get(name[1], "NULL"), query.sql)
     plan = "\n".join(line for (line,) in filled.execute(f"EXPLAIN {asked}".encode()).fetchall())
     assert "Seq Scan" not in plan, plan
-    assert "Sort" not in plan, plan
-    assert "pages_doubted" in plan, plan
+    assert "files_listed" in plan, plan
 
 
 def test_a_file_that_did_not_change_is_not_sent_again(api: Client) -> None:

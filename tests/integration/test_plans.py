@@ -12,6 +12,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from functions.upload import cursors
 from functions.upload.authentication import Caller
 from functions.upload.files import routes as files
 from functions.upload.files.file_model import FileStatus
@@ -73,6 +74,8 @@ class Full:
             "languages": "english",
             "most": 1000,
             "name": "%scan%",
+            "part": "scan",
+            "sort": "newest",
             "queries": "turbin",
             "query": "turbines",
             "read_with": "{}",
@@ -181,17 +184,41 @@ def test_a_search_reads_no_more_blocks_than_so_many_look_ups_by_key(
 
 
 @pytest.mark.usefixtures("searches")
-@pytest.mark.parametrize("sort", ["newest", "oldest"])
-@pytest.mark.parametrize("chosen", [{"status": [FileStatus.FAILED]}, {"doubted": True}])
-def test_a_list_of_few_of_many_files_reads_no_more_blocks_than_twice_one_of_all(
-    sort: Literal["newest", "oldest"], chosen: dict[str, Any]
+@pytest.mark.parametrize("sort", ["newest", "oldest", "name", "largest"])
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"status": [FileStatus.FAILED]},
+        {"status": [FileStatus.FAILED, FileStatus.INCOMPLETE]},
+        {"doubted": True},
+        {"doubted": True, "status": [FileStatus.COMPLETED]},
+        {"name": "-12347-"},
+        {"name": "of no file"},
+        {"name": "scan"},
+    ],
+    ids=lambda chosen: " ".join(map(str, chosen.values())),
+)
+def test_a_list_of_some_of_many_files_reads_no_more_blocks_than_twice_one_of_all(
+    full: Full, sort: Literal["newest", "oldest", "name", "largest"], chosen: dict[str, Any]
 ) -> None:
     caller = Caller("somebody", filled.TENANT, frozenset(["read"]))
 
-    def blocks(**wanted: Any) -> int:
-        return blocks_read(lambda: files.list_files(caller, files.ListFiles(sort=sort, **wanted)))
+    def blocks(cursor: str | None = None, **wanted: Any) -> int:
+        query = files.ListFiles(sort=sort, cursor=cursor, **wanted)
+        return blocks_read(lambda: files.list_files(caller, query))
 
     assert blocks(**chosen) <= 2 * blocks()
+    behind = middle_of_files(full, sort)
+    assert blocks(behind, **chosen) <= 2 * blocks(behind)
+
+
+def middle_of_files(full: Full, sort: str) -> str:
+    """The cursor behind the file in the middle of all, in an order."""
+    keys = {"name": "lower(name)", "largest": "size_bytes"}
+    key = keys.get(sort, "''::text")
+    statement = f"SELECT id, ({key})::text FROM files ORDER BY {key}, id OFFSET 20000 LIMIT 1"
+    [[file_id, value]] = full.connection.execute(statement.encode()).fetchall()
+    return cursors.encode(str(file_id), value)
 
 
 @pytest.mark.usefixtures("searches")

@@ -26,7 +26,9 @@ _STOP_WORDS = {
 _STATEMENTS = Queries(Path(__file__).with_suffix(".sql")).statements
 
 
-def fill(owner: psycopg.Connection[Any], pages: int, *, words: int = 48) -> None:
+def fill(
+    owner: psycopg.Connection[Any], pages: int, *, words: int = 48, per_file: int = PAGES_PER_FILE
+) -> None:
     """Fill an empty, migrated database with pages of so many words; the connection is its owner's.
 
     Triggers do not fire, and indexes are made at the end.
@@ -38,8 +40,8 @@ def fill(owner: psycopg.Connection[Any], pages: int, *, words: int = 48) -> None
         "languages": list(_STOP_WORDS),
         "stop_words": list(_STOP_WORDS.values()),
         "words": words // 2,
-        "files": pages // PAGES_PER_FILE,
-        "per_file": PAGES_PER_FILE,
+        "files": pages // per_file,
+        "per_file": per_file,
     }
     definitions = _drop_indexes(owner)
     for name, statement in _STATEMENTS.items():

@@ -43,6 +43,10 @@ JOIN paragraphs AS first ON first.language = spoken AND first.place = page * 791
 JOIN paragraphs AS second ON second.language = spoken AND second.place = (page * 104729 + page / 500) %% 500
 CROSS JOIN LATERAL (SELECT to_tsvector(spoken::regconfig, 'lighthouse') || format('seal%%s:3', page)::tsvector AS extra) AS own;
 
+-- name: doubted_files
+UPDATE files SET doubted = true
+WHERE id IN (SELECT file_id FROM pages WHERE text IS NOT NULL AND doubts <> '{}');
+
 -- name: outbox
 INSERT INTO outbox (id, position, type, source, subject, data, created_at, published_at)
 OVERRIDING SYSTEM VALUE SELECT gen_random_uuid(), n, 'lector.page.read', '/llm', (SELECT id::text FROM files OFFSET n %% 100 LIMIT 1), '{}', now(),

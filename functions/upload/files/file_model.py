@@ -34,14 +34,6 @@ class FileStatus(StrEnum):
 
 
 @dataclass(frozen=True)
-class FileKey:
-    """A file's place in a list: its id, and by what else the list is sorted."""
-
-    id: UUID
-    key: str
-
-
-@dataclass(frozen=True)
 class StoredFile(pending_work.UploadedFile):
     """A file with the progress of its pages."""
 
@@ -91,17 +83,6 @@ CREATE_FILES = _sql.scalar("create_files", UUID)
 CONFIRM_FILES = _sql.scalar("confirm_files", UUID)
 REFUSE_FILES = _sql.scalar("refuse_files", UUID)
 FILES_BY_ID = _sql.rows("files_by_id", StoredFile)
-SORTED = {
-    "newest": _sql.rows("newest_files", FileKey),
-    "oldest": _sql.rows("oldest_files", FileKey),
-    "name": _sql.rows("files_by_name", FileKey),
-    "largest": _sql.rows("largest_files", FileKey),
-}
-# The same, only files with pages to look at: few of many.
-SORTED_DOUBTED = {
-    "newest": _sql.rows("newest_doubted_files", FileKey),
-    "oldest": _sql.rows("oldest_doubted_files", FileKey),
-}
 
 
 class Progress(Output, frozen=True):

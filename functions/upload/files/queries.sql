@@ -119,114 +119,97 @@ CROSS JOIN LATERAL (
 WHERE files.id = ANY (%(ids)s::uuid[]) AND (%(tenant)s::text IS NULL OR tenant = %(tenant)s) AND status <> 'deleted';
 
 -- name: newest_files
--- Ids are UUIDv7 and sort by age, so a page of the list begins where the last one ended. Whether a
--- file has a page to look at is asked of one file at a time: EXISTS could be taken from a scan of all.
-SELECT id, '' AS key
-FROM files
-WHERE tenant = %(tenant)s AND status <> 'deleted' AND (%(id)s::uuid IS NULL OR id < %(id)s::uuid)
-  AND (%(status)s::text IS NULL OR status = %(status)s::text)
-  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
-  AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
-  AND (%(doubted)s::boolean IS NULL OR %(doubted)s::boolean = coalesce(
-      (SELECT true FROM pages WHERE file_id = files.id AND text IS NOT NULL AND doubts <> '{}' LIMIT 1), false))
-ORDER BY id DESC
+-- Put together from one list for each state, with and without pages to look at, in steps of an index:
+-- ids are UUIDv7 and sort by age, so a page of the list begins where the last one ended. NULLS LAST (there
+-- are none) names the index.
+SELECT file.id, '' AS key
+FROM unnest(%(statuses)s::text[]) AS listed (status)
+CROSS JOIN unnest(%(doubted)s::boolean[]) AS looked_at (doubted)
+CROSS JOIN LATERAL (
+    SELECT id
+    FROM files
+    WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
+      AND (%(id)s::uuid IS NULL OR id < %(id)s::uuid)
+      AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+    ORDER BY id DESC NULLS LAST
+    LIMIT %(limit)s
+) AS file
+ORDER BY file.id DESC
 LIMIT %(limit)s;
 
 -- name: oldest_files
-SELECT id, '' AS key
-FROM files
-WHERE tenant = %(tenant)s AND status <> 'deleted' AND (%(id)s::uuid IS NULL OR id > %(id)s::uuid)
-  AND (%(status)s::text IS NULL OR status = %(status)s::text)
-  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
-  AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
-  AND (%(doubted)s::boolean IS NULL OR %(doubted)s::boolean = coalesce(
-      (SELECT true FROM pages WHERE file_id = files.id AND text IS NOT NULL AND doubts <> '{}' LIMIT 1), false))
-ORDER BY id
+SELECT file.id, '' AS key
+FROM unnest(%(statuses)s::text[]) AS listed (status)
+CROSS JOIN unnest(%(doubted)s::boolean[]) AS looked_at (doubted)
+CROSS JOIN LATERAL (
+    SELECT id
+    FROM files
+    WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
+      AND (%(id)s::uuid IS NULL OR id > %(id)s::uuid)
+      AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+    ORDER BY id NULLS FIRST
+    LIMIT %(limit)s
+) AS file
+ORDER BY file.id
 LIMIT %(limit)s;
 
 -- name: files_by_name
-SELECT id, lower(name) AS key
-FROM files
-WHERE tenant = %(tenant)s AND status <> 'deleted'
-  AND (%(id)s::uuid IS NULL OR (lower(name), id) > (%(key)s::text, %(id)s::uuid))
-  AND (%(status)s::text IS NULL OR status = %(status)s::text)
-  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
-  AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
-  AND (%(doubted)s::boolean IS NULL OR %(doubted)s::boolean = coalesce(
-      (SELECT true FROM pages WHERE file_id = files.id AND text IS NOT NULL AND doubts <> '{}' LIMIT 1), false))
-ORDER BY lower(name), id
+SELECT file.id, file.key AS key
+FROM unnest(%(statuses)s::text[]) AS listed (status)
+CROSS JOIN unnest(%(doubted)s::boolean[]) AS looked_at (doubted)
+CROSS JOIN LATERAL (
+    SELECT id, lower(name) AS key
+    FROM files
+    WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
+      AND (%(id)s::uuid IS NULL OR (lower(name), id) > (%(key)s::text, %(id)s::uuid))
+      AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+    ORDER BY lower(name), id
+    LIMIT %(limit)s
+) AS file
+ORDER BY file.key, file.id
 LIMIT %(limit)s;
 
 -- name: largest_files
-SELECT id, size_bytes::text AS key
+SELECT file.id, file.size_bytes::text AS key
+FROM unnest(%(statuses)s::text[]) AS listed (status)
+CROSS JOIN unnest(%(doubted)s::boolean[]) AS looked_at (doubted)
+CROSS JOIN LATERAL (
+    SELECT id, size_bytes
+    FROM files
+    WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
+      AND (%(id)s::uuid IS NULL OR (size_bytes, id) < (%(key)s::text::bigint, %(id)s::uuid))
+      AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+    ORDER BY size_bytes DESC, id DESC
+    LIMIT %(limit)s
+) AS file
+ORDER BY file.size_bytes DESC, file.id DESC
+LIMIT %(limit)s;
+
+-- name: are_few_named
+-- Whether one file of a hundred, or fewer, has a name like this, as far as PostgreSQL can guess.
+SELECT matches * 100 <= files AS so FROM estimate_names(%(name)s);
+
+-- name: follow_index
+-- For its transaction: files are not looked at one after the other, nor all of a state sorted, to find
+-- those with a name, as PostgreSQL would where it takes what follows in an index to lie far apart.
+SELECT set_config('enable_seqscan', 'off', true) || set_config('enable_bitmapscan', 'off', true) AS bounds;
+
+-- name: few_named_files
+-- Where few files have such a name, all of them are found by the pairs of characters in it, and sorted.
+SELECT id, CASE %(sort)s::text WHEN 'name' THEN lower(name) WHEN 'largest' THEN size_bytes::text ELSE '' END AS key
 FROM files
-WHERE tenant = %(tenant)s AND status <> 'deleted'
-  AND (%(id)s::uuid IS NULL OR (size_bytes, id) < (%(key)s::text::bigint, %(id)s::uuid))
-  AND (%(status)s::text IS NULL OR status = %(status)s::text)
-  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
-  AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
-  AND (%(doubted)s::boolean IS NULL OR %(doubted)s::boolean = coalesce(
-      (SELECT true FROM pages WHERE file_id = files.id AND text IS NOT NULL AND doubts <> '{}' LIMIT 1), false))
-ORDER BY size_bytes DESC, id DESC
-LIMIT %(limit)s;
-
--- name: newest_doubted_files
--- From one file with such a page to the next, in a step of the index for each, until there are enough.
-WITH RECURSIVE doubted AS (
-    (
-        SELECT file_id
-        FROM pages
-        WHERE text IS NOT NULL AND doubts <> '{}' AND (%(id)s::uuid IS NULL OR file_id < %(id)s::uuid)
-        ORDER BY file_id DESC
-        LIMIT 1
-    )
-    UNION ALL
-    SELECT (
-        SELECT pages.file_id
-        FROM pages
-        WHERE text IS NOT NULL AND doubts <> '{}' AND pages.file_id < doubted.file_id
-        ORDER BY pages.file_id DESC
-        LIMIT 1
-    )
-    FROM doubted
-    WHERE doubted.file_id IS NOT NULL
-)
-SELECT file.id, '' AS key
-FROM doubted
-CROSS JOIN LATERAL (SELECT id, tenant, status, name FROM files WHERE id = file_id OFFSET 0) AS file
-WHERE tenant = %(tenant)s AND status <> 'deleted'
-  AND (%(status)s::text IS NULL OR status = %(status)s::text)
-  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
-  AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
-LIMIT %(limit)s;
-
--- name: oldest_doubted_files
-WITH RECURSIVE doubted AS (
-    (
-        SELECT file_id
-        FROM pages
-        WHERE text IS NOT NULL AND doubts <> '{}' AND (%(id)s::uuid IS NULL OR file_id > %(id)s::uuid)
-        ORDER BY file_id
-        LIMIT 1
-    )
-    UNION ALL
-    SELECT (
-        SELECT pages.file_id
-        FROM pages
-        WHERE text IS NOT NULL AND doubts <> '{}' AND pages.file_id > doubted.file_id
-        ORDER BY pages.file_id
-        LIMIT 1
-    )
-    FROM doubted
-    WHERE doubted.file_id IS NOT NULL
-)
-SELECT file.id, '' AS key
-FROM doubted
-CROSS JOIN LATERAL (SELECT id, tenant, status, name FROM files WHERE id = file_id OFFSET 0) AS file
-WHERE tenant = %(tenant)s AND status <> 'deleted'
-  AND (%(status)s::text IS NULL OR status = %(status)s::text)
-  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
-  AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+WHERE name_pairs(name) @> name_pairs(%(part)s) AND name ILIKE %(name)s
+  AND tenant = %(tenant)s AND ARRAY[status] <@ %(statuses)s::text[] AND doubted = ANY (%(doubted)s::boolean[])
+  AND (%(id)s::uuid IS NULL OR CASE %(sort)s::text
+       WHEN 'newest' THEN id < %(id)s::uuid
+       WHEN 'oldest' THEN id > %(id)s::uuid
+       WHEN 'name' THEN (lower(name), id) > (%(key)s::text, %(id)s::uuid)
+       ELSE (size_bytes, id) < (%(key)s::text::bigint, %(id)s::uuid)
+  END)
+ORDER BY CASE %(sort)s::text WHEN 'name' THEN lower(name) END,
+         CASE %(sort)s::text WHEN 'largest' THEN size_bytes END DESC,
+         CASE WHEN %(sort)s::text IN ('oldest', 'name') THEN id END,
+         id DESC
 LIMIT %(limit)s;
 
 -- name: keep_versions

@@ -1,6 +1,5 @@
 """Operations on files: created, listed, changed, deleted."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
@@ -9,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, structs
 
-from functions.upload import cursors, fields
+from functions.upload import fields
 from functions.upload.answers import Output
 from functions.upload.authentication import READ, WRITE, Caller
 from functions.upload.bodies import Form
@@ -18,6 +17,7 @@ from functions.upload.fields import Cursor, Id, Input, Limit, Next, Rule
 from functions.upload.files import (
     changes,
     forms,
+    listing,
     multipart,
     options,
     uploads,
@@ -25,8 +25,6 @@ from functions.upload.files import (
 )
 from functions.upload.files.file_model import (
     FILES_BY_ID,
-    SORTED,
-    SORTED_DOUBTED,
     AnnouncedFile,
     File,
     FileStatus,
@@ -50,12 +48,6 @@ from lector.runtime import database
 routes = Routes("files")
 
 
-def _containing(text: str) -> str:
-    """A pattern (of ILIKE) for names that contain a text."""
-    escaped = re.sub(r"([\\%_])", r"\\\1", fields.searchable(text))
-    return f"%{escaped}%"
-
-
 class ListFiles(Input, frozen=True):
     """Which files are wanted, in which order."""
 
@@ -77,7 +69,7 @@ class ListFiles(Input, frozen=True):
                 max_length=255,
                 description="Only files whose name contains this, whatever its case.",
             ),
-            Rule("what to search for, in at most 255 characters", then=_containing),
+            Rule("what to search for, in at most 255 characters", then=fields.searchable),
         ]
         | None
     ) = None
@@ -144,28 +136,9 @@ def list_files(caller: Caller, query: ListFiles) -> FileList:
 
 
 def _one_page(tenant: str, query: ListFiles) -> FileList:
-    file_id, key = cursors.decode(query.cursor, str, str) or (None, None)
-    if query.sort == "largest" and key is not None:
-        key = str(cursors.number_of(key or "0"))  # another sort may have made it
-    by_sort = {**SORTED, **(SORTED_DOUBTED if query.doubted else {})}
-    one_status = query.status[0] if len(query.status) == 1 else None
-    with database.transaction() as connection:
-        found = by_sort[query.sort].all(
-            connection,
-            tenant=tenant,
-            id=None if file_id is None else cursors.id_of(file_id),
-            key=key,
-            status=one_status,
-            statuses=None if one_status else query.status or None,
-            name=query.name,
-            doubted=query.doubted,
-            limit=query.limit + 1,
-        )
-        ids = [row.id for row in found[: query.limit]]
-        files = {file.id: file for file in FILES_BY_ID.all(connection, ids=ids, tenant=None)}
-    more = len(found) > query.limit
-    behind = cursors.encode(str(ids[-1]), found[query.limit - 1].key) if more else None
-    return FileList([to_answer(files[one]) for one in ids if one in files], behind)
+    chosen = listing.Chosen(tenant, query.status, query.doubted, query.name)
+    files, behind = listing.find(chosen, query.sort, query.cursor, query.limit)
+    return FileList([to_answer(file) for file in files], behind)
 
 
 def receive_file(caller: Caller, headers: IdempotencyKey, form: Form) -> Answer:

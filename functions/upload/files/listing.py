@@ -1,0 +1,92 @@
+"""Lists of files by state, name and pages to look at: by an index, however many there are."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from functions.upload import cursors
+from functions.upload.files.file_model import FILES_BY_ID, FileStatus, StoredFile
+from lector.runtime import database, queries
+from lector.runtime.database import Connection
+
+
+@dataclass(frozen=True)
+class FileKey:
+    """A file's place in a list: its id, and by what else the list is sorted."""
+
+    id: UUID
+    key: str
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which files of a tenant are wanted; nothing of a kind means all.
+
+    `part_of_name` may stand anywhere in the name, whatever its case.
+    """
+
+    tenant: str
+    statuses: Collection[FileStatus] = ()
+    doubted: bool | None = None
+    part_of_name: str | None = None
+
+
+_sql = queries.load(__file__)
+SORTED = {
+    "newest": _sql.rows("newest_files", FileKey),
+    "oldest": _sql.rows("oldest_files", FileKey),
+    "name": _sql.rows("files_by_name", FileKey),
+    "largest": _sql.rows("largest_files", FileKey),
+}
+ARE_FEW_NAMED = _sql.scalar("are_few_named", bool)
+FOLLOW_INDEX = _sql.scalar("follow_index", str)
+FEW_NAMED_FILES = _sql.rows("few_named_files", FileKey)
+_SHORTEST_INDEXED = 2  # characters
+
+
+def find(
+    chosen: Chosen, sort: str, cursor: str | None, limit: int
+) -> tuple[list[StoredFile], str | None]:
+    """At most so many files after the cursor, and the cursor of what follows."""
+    file_id, key = cursors.decode(cursor, str, str) or (None, None)
+    if sort == "largest" and key is not None:
+        key = str(cursors.number_of(key or "0"))  # another sort may have made it
+    after = {"id": None if file_id is None else cursors.id_of(file_id), "key": key}
+    with database.transaction() as connection:
+        found = _keys(connection, chosen, sort, {**after, "limit": limit + 1})
+        ids = [row.id for row in found[:limit]]
+        files = {file.id: file for file in FILES_BY_ID.all(connection, ids=ids, tenant=None)}
+    more = len(found) > limit
+    behind = cursors.encode(str(ids[-1]), found[limit - 1].key) if more else None
+    return [files[one] for one in ids if one in files], behind
+
+
+def _keys(
+    connection: Connection, chosen: Chosen, sort: str, place: dict[str, object]
+) -> list[FileKey]:
+    """Where few files have such a name, these are sorted; else the list is followed."""
+    part = chosen.part_of_name
+    pattern = part and _containing(part)
+    wanted = {
+        "tenant": chosen.tenant,
+        "statuses": [str(one) for one in chosen.statuses or FileStatus],
+        "doubted": [False, True] if chosen.doubted is None else [chosen.doubted],
+        "name": pattern,
+        **place,
+    }
+    if (
+        part
+        and len(part) >= _SHORTEST_INDEXED
+        and ARE_FEW_NAMED.one(connection, name=wanted["name"])
+    ):
+        return FEW_NAMED_FILES.all(connection, part=part, sort=sort, **wanted)
+    if part:
+        FOLLOW_INDEX.one(connection)
+    return SORTED[sort].all(connection, **wanted)
+
+
+def _containing(text: str) -> str:
+    """A pattern (of ILIKE) for names that contain a text."""
+    escaped = re.sub(r"([\\%_])", r"\\\1", text)
+    return f"%{escaped}%"
