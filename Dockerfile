@@ -14,7 +14,7 @@ WORKDIR /lector
 COPY lector/__init__.py lector/
 COPY lector/domain/__init__.py lector/domain/language_codes.py lector/domain/language_packages.py \
      lector/domain/language_packages.txt lector/domain/
-COPY lector/runtime/__init__.py lector/runtime/failures.py lector/runtime/
+COPY lector/runtime/__init__.py lector/runtime/failures.py lector/runtime/source_tree.py lector/runtime/
 COPY lector/telemetry/__init__.py lector/telemetry/plain_text.py lector/telemetry/
 COPY web/node.lock web/
 COPY knative/rootfs.sh knative/

@@ -147,10 +147,10 @@ docs: $(READY) ## Make the catalogue of events as a page: docs/site/index.html
 contracts-release: $(READY) ## Make today's contract the one that changes must not break
 	@$(BIN)/buf build contracts --exclude-source-info -o contracts/released.json
 
-COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --no-header --quiet
 lock: $(READY) ## Resolve the dependencies anew: requirements.lock, and what each image holds of them
-	@$(COMPILE) --extra dev --upgrade -o requirements.lock
+	@$(COMPILE) pyproject.toml --extra dev --upgrade -o requirements.lock
 	@$(MAKE) --no-print-directory image-locks
 
 LOCKS ?= .
@@ -159,7 +159,8 @@ image-locks: $(READY) # from requirements.lock, so that images hold what was tes
 	@for name in $(IMAGES); do \
 	  folder=functions/$$name; [ -d $$folder ] || folder=lector/$$name; \
 	  mkdir -p $(LOCKS)/$$folder; rm -f $(LOCKS)/$$folder/requirements.txt; \
-	  $(COMPILE) --extra $$name -c requirements.lock --no-annotate -o $(LOCKS)/$$folder/requirements.txt || exit 1; \
+	  $(BIN)/python -m tools.image_requirements $$name | \
+	    $(COMPILE) - -c requirements.lock --no-annotate -o $(LOCKS)/$$folder/requirements.txt || exit 1; \
 	done
 
 .PHONY: rootfs image push
@@ -212,7 +213,7 @@ undeploy: $(READY) ## Remove Lector from the cluster and DELETE its data
 release-check: check ## Hold what a release needs: versions, locks, wheels for both processors, manifests; VERSION=0.2.0
 	@$(BIN)/python -m tools.release_check version $(VERSION)
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && cp requirements.lock "$$fresh/" && \
-	  $(COMPILE) --extra dev -o "$$fresh/requirements.lock" && \
+	  $(COMPILE) pyproject.toml --extra dev -o "$$fresh/requirements.lock" && \
 	  $(MAKE) --no-print-directory image-locks LOCKS="$$fresh" && \
 	  (cd "$$fresh" && find . -type f) | while read -r lock; do \
 	    diff "$$lock" "$$fresh/$$lock" || exit 1; done || \

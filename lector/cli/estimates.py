@@ -10,6 +10,7 @@ from lector.cli.outcome import Document
 from lector.domain import cost_estimates, page_selection, reader_catalogue
 from lector.domain.cost_estimates import Estimate, Pages
 from lector.domain.states import LayerVerdict, TextLayerUse
+from lector.runtime import source_tree
 from lector.runtime.failures import LectorError
 
 MOST_LOOKED_AT = 60
@@ -54,6 +55,7 @@ def _look_at(document: Document, wishes: Mapping[str, Any]) -> tuple[Pages, str]
 
     Also what else is to be said of them.
     """
+    source_tree.import_functions()
     from functions.render import rendering  # noqa: PLC0415 - takes a second
     from lector.runtime import settings  # noqa: PLC0415
 

@@ -11,7 +11,6 @@ from click.core import ParameterSource
 
 from lector.cli import documents as found_documents
 from lector.cli import (
-    estimates,
     formats,
     made_files,
     options,
@@ -131,6 +130,8 @@ def ocr(
     check_format(documents, style, folder, words=words)
     server = _choose_server(server, data, readers_file, temporary=temporary)
     if estimate:
+        from lector.cli import estimates  # noqa: PLC0415 - needs what a client alone lacks
+
         estimates.show(server, token, documents, wishes, as_json=style == "json")
         return
     if folder:
@@ -139,7 +140,7 @@ def ocr(
         written_texts.write_documents(documents, style, folder)
         outcome.summarize(documents, output.echo)
         sys.exit(1)
-    exporters.start("cli", settings.current(settings.Telemetry))
+    _start_telemetry()
     asks_reader = wishes["text_layer"] != TextLayerUse.ALWAYS
     where = {"temporary": temporary, "needs_reader": asks_reader, "reader": wishes["reader"]}
     with session.find_or_start(server, token, data, **where) as address, Client(*address) as client:
@@ -150,6 +151,17 @@ def ocr(
         _warn_of_options(client, documents, wishes)
     if not all_read or (fail_on_doubt and any(document.doubted_pages for document in documents)):
         sys.exit(1)
+
+
+def _start_telemetry() -> None:
+    """Send traces where OTEL_* says so; a client alone may lack what sends them."""
+    try:
+        exporters.start("cli", settings.current(settings.Telemetry))
+    except ModuleNotFoundError as error:
+        output.echo(
+            f"warning: no traces are sent, as {error.name} is not installed:"
+            " pip install 'lector-ocr[telemetry]'"
+        )
 
 
 def check_format(

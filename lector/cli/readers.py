@@ -4,16 +4,12 @@ import os
 from pathlib import Path
 
 import click
-import msgspec
-from msgspec.structs import replace
 
 from lector.cli import options, output, session
 from lector.cli.answers import Json
-from lector.domain import reader_catalogue
 from lector.domain.states import OnDoubt, VerifyUse
 from lector.local.data_folder import DataFolder
-from lector.local.wiring import EMBEDDED, reads_here
-from lector.runtime import settings
+from lector.runtime import settings, source_tree
 
 
 @click.command()
@@ -49,7 +45,14 @@ def readers(
 
 def _of_this_machine() -> Json:
     """The readers that `lector up` would have, as its API lists them."""
-    from functions.upload.readers import list_those_of  # noqa: PLC0415 - only needed here
+    # Imported here, as a client has none of them.
+    source_tree.import_functions()
+    import msgspec  # noqa: PLC0415
+    from msgspec.structs import replace  # noqa: PLC0415
+
+    from functions.upload.readers import list_those_of  # noqa: PLC0415
+    from lector.domain import reader_catalogue  # noqa: PLC0415
+    from lector.local.wiring import EMBEDDED, reads_here  # noqa: PLC0415
 
     settings.current.cache_clear()  # --readers is in the environment
     catalogue = reader_catalogue.current()

@@ -6,18 +6,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from lector.cli.commands import NotInstalled, is_foreign
 from lector.cli.output import echo
-from lector.local import stack
 from lector.local.data_folder import DataFolder, Running
 from lector.local.process import StackError
 from lector.runtime.failures import LectorError
 
 if TYPE_CHECKING:
     from lector.cli.client import Client
+    from lector.local.stack import Stack
 
 
 class Address(NamedTuple):
@@ -75,7 +76,9 @@ def _find_running(data: Path) -> Running:
     folder = DataFolder(data)
     running = folder.running()
     if running is None:
-        raise LectorError(f"no Lector runs on {folder.path}; `lector up` starts one")
+        raise LectorError(
+            f"no Lector runs on {folder.path}; `lector up` starts one, --server names one elsewhere"
+        )
     return running
 
 
@@ -110,13 +113,24 @@ def find_or_start(
         if running:
             yield _address(running, token)
         else:
-            started = cleanup.enter_context(stack.running(folder, None, echo, reader=reader))
+            started = cleanup.enter_context(_start(folder, reader))
             if started.reader_problem and needs_reader:
                 raise LectorError(
                     "no page can be read by a model before that is changed; with --text-layer"
                     " always pages have the text that they carry"
                 )
             yield Address(started.url, token)
+
+
+def _start(folder: DataFolder, reader: str | None) -> AbstractContextManager["Stack"]:
+    """A Lector of this command's own, where all that it needs is installed."""
+    try:
+        from lector.local import stack  # noqa: PLC0415 - only for Lector on this machine
+    except ModuleNotFoundError as error:
+        if not is_foreign(error):
+            raise
+        raise NotInstalled(error, "; or name a Lector elsewhere with --server") from error
+    return stack.running(folder, None, echo, reader=reader)
 
 
 def start_detached(folder: DataFolder, port: int | None, *, auth: bool) -> None:

@@ -16,7 +16,7 @@ from lector.local import functions
 from lector.local.data_folder import DataFolder
 from lector.local.process import Child, StackError, free_port, wait_ready
 from lector.local.wiring import EMBEDDED, reads_here
-from lector.runtime import settings
+from lector.runtime import settings, source_tree
 
 if TYPE_CHECKING:
     from functions.llm.page_texts import PageText
@@ -67,6 +67,7 @@ def try_page(
     """
     os.environ.update(_reader_settings(reader))
     settings.current.cache_clear()
+    source_tree.import_functions()
     from lector.cli import trial  # noqa: PLC0415 - takes a second, which others need not wait
 
     wishes = trial.Wishes(prompt, model, language, describe, reader, verify)

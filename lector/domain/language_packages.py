@@ -27,12 +27,13 @@ from tempfile import NamedTemporaryFile, TemporaryDirectory
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from lector.domain import language_codes
+from lector.runtime import source_tree
 from lector.runtime.failures import LectorError
 
 _TIMEOUT_S = 20.0
 _LARGEST_PACKAGE = 64 * 1024 * 1024
 _LARGEST_DATA = 128 * 1024 * 1024
-_WEB = Path(__file__).parents[2] / "web"
+_WEB = source_tree.root() / "web"
 _SCOPE = "@tesseract.js-data"
 _NAMES = {"eng": "English"}
 _SETTING = re.compile(r"\s*([^#;=\s][^=]*?)\s*=\s*(.*?)\s*")

@@ -21,12 +21,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import lector
 from lector.domain import object_keys
 from lector.local import backup_file, postgres
 from lector.local.backup_file import (
@@ -129,7 +129,7 @@ def _write(
     missing = [k for k in snapshot.named - copied if object_keys.file_id_of(k) not in gone]
     manifest = Manifest(
         format=FORMAT,
-        version=version("lector"),
+        version=lector.__version__,
         migration=snapshot.migration,
         made_at=made_at,
         files=len(snapshot.files - gone),

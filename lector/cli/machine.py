@@ -1,0 +1,85 @@
+"""up, stop, down: a Lector on this machine."""
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from lector.cli import options, session
+from lector.cli.output import echo
+from lector.local import stack
+from lector.local.data_folder import DataFolder
+from lector.local.seaweedfs import remove_sockets
+from lector.runtime import source_tree
+from lector.runtime.failures import LectorError
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port of the API.  [default: 8080, or a free one]",
+)
+@click.option(
+    "-d", "--detach", is_flag=True, help="Return when all is ready; `lector stop` ends it."
+)
+@click.option("--reload", is_flag=True, help="Start anew what a saved source file belongs to.")
+@click.option(
+    "--auth", is_flag=True, help="Ask for a token, also on this machine; these commands have one."
+)
+@options.readers_file
+@options.data_folder
+def up(
+    port: int | None,
+    *,
+    detach: bool,
+    reload: bool,
+    auth: bool,
+    readers_file: Path | None,  # noqa: ARG001 - it is in the environment
+    data: Path,
+) -> None:
+    """Start Lector on this machine. Ctrl-C stops it; the data stays."""
+    folder = DataFolder(data)
+    if detach and reload:
+        raise click.UsageError("--detach and --reload exclude each other")
+    if reload and source_tree.is_installed():
+        raise click.UsageError("--reload is for a checkout: nobody edits what is installed")
+    if detach:
+        session.start_detached(folder, port, auth=auth)
+        return
+    stop_requested = threading.Event()
+    with stack.running(folder, port, echo, reload=reload, auth=auth) as lector:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop_requested.set())
+        session.echo_addresses(lector.as_running, folder)
+        echo("Ctrl-C stops Lector; the data stays")
+        stop_requested.wait()
+        echo("stopping")
+
+
+@click.command()
+@options.data_folder
+def stop(data: Path) -> None:
+    """Stop the Lector that runs on a data folder. The data stays."""
+    folder = DataFolder(data)
+    if folder.stop():
+        echo(f"stopped; the data stays in {folder.path}")
+    else:
+        echo(f"nothing runs on {folder.path}")
+
+
+@click.command()
+@options.data_folder
+def down(data: Path) -> None:
+    """Stop the Lector on a data folder, and DELETE the folder with all files and texts."""
+    folder = DataFolder(data)
+    folder.stop()
+    if not folder.path.exists():
+        echo(f"there is no {folder.path}")
+        return
+    if not folder.is_ours():
+        raise LectorError(f"{folder.path} is no data folder of Lector's; nothing was deleted")
+    echo(f"deleting {folder.path} with all files and texts in it")
+    remove_sockets(folder.path / "s3")
+    folder.delete()

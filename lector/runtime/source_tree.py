@@ -1,0 +1,32 @@
+"""Where functions/, migrations/ and web/ are: beside lector/ in a checkout, below it in a wheel."""
+
+import importlib
+import sys
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parents[1]
+# Where pyproject.toml has the wheel put them; a checkout has no such folder.
+_IN_WHEEL = _PACKAGE / "_tree"
+
+
+def is_installed() -> bool:
+    """Whether this Lector came as a wheel."""
+    return _IN_WHEEL.is_dir()
+
+
+def root() -> Path:
+    """The folder that holds functions/, migrations/ and web/, as far as they came along."""
+    return _IN_WHEEL if is_installed() else _PACKAGE.parent
+
+
+def import_functions() -> None:
+    """Let this process import what is in `functions`; an installed Lector has that on no path.
+
+    A package that was imported finds its modules by itself, so nothing stays on the path.
+    """
+    folder = str(root())
+    sys.path.insert(0, folder)
+    try:
+        importlib.import_module("functions")
+    finally:
+        sys.path.remove(folder)
