@@ -9,10 +9,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from itertools import pairwise
+from functools import cache, lru_cache
+from itertools import pairwise, product
+from operator import mul
 
 from functions.render import letter_tables
+
+_Pair = tuple[str, str]
 
 EDGE = "^"
 _RUNS = re.compile(r"[^\W\d_]+")
@@ -40,12 +43,22 @@ def doubt(words: Sequence[str], fewest: int = 8) -> str | None:
     by_script: dict[str, list[str]] = {}
     for run in dict.fromkeys(runs(" ".join(words))):
         if len(run) > 1:
-            word = fold(run)
-            script = _script(word[:1])
-            if script and all(map(letter_tables.TABLES[script][0].__contains__, word)):
+            script, word = _known(run)
+            if script:
                 by_script.setdefault(script, []).append(word)
     reasons = (_judge(script, found) for script, found in by_script.items() if len(found) >= fewest)
     return next((reason for reason in reasons if reason), None)
+
+
+def _known(run: str) -> tuple[str | None, str]:
+    """Letters as they are counted, and the script that has all of them; None if none has."""
+    if run.isascii():
+        return "latin", run.lower()
+    word = fold(run)
+    script = _script(word[:1])
+    if script and all(map(letter_tables.TABLES[script][0].__contains__, word)):
+        return script, word
+    return None, word
 
 
 def runs(text: str) -> list[str]:
@@ -85,9 +98,8 @@ def _judge(script: str, words: list[str]) -> str | None:
             break
     if count < _FEWEST_LETTERS:
         return None
-    pairs = _pairs(words)
-    forwards = _bits(script, pairs)
-    backwards = _bits(script, {(second, first): times for (first, second), times in pairs.items()})
+    pairs = Counter(pairwise(f"{EDGE}{EDGE.join(words)}{EDGE}"))
+    forwards, backwards = _bits(pairs, _costs(script)), _bits(pairs, _costs(script, turned=True))
     if forwards > _MOST_BITS[script] + _UNSURE / count:
         return "its letters follow each other as in no language; its fonts may name wrong ones"
     if forwards - backwards > _BACKWARDS + _UNSURE_BACKWARDS / count:
@@ -95,17 +107,16 @@ def _judge(script: str, words: list[str]) -> str | None:
     return None
 
 
-def _pairs(words: Sequence[str]) -> Counter[tuple[str, str]]:
-    """How often a letter, or a word's edge, follows another."""
-    return Counter(pairwise(f"{EDGE}{EDGE.join(words)}{EDGE}") if words else ())
-
-
-def _bits(script: str, pairs: Mapping[tuple[str, str], int]) -> float:
+@cache
+def _costs(script: str, *, turned: bool = False) -> dict[_Pair, int]:
+    """By pair of letters: how unexpected the second one is, or the first one behind the second."""
     letters, cells = letter_tables.TABLES[script]
-    places = {letter: at for at, letter in enumerate(EDGE + letters)}
-    size = len(places)
-    total = sum(
-        times * (ord(cells[places[first] * size + places[second]]) - 48)
-        for (first, second), times in pairs.items()
-    )
-    return total / 4 / max(sum(pairs.values()), 1)
+    pairs = product(EDGE + letters, EDGE + letters)
+    costs = zip(pairs, cells, strict=True)
+    return {(b, a) if turned else (a, b): ord(cell) - 48 for (a, b), cell in costs}
+
+
+def _bits(pairs: Counter[_Pair], costs: Mapping[_Pair, int]) -> float:
+    """What a pair takes in the mean."""
+    total = sum(map(mul, pairs.values(), map(costs.__getitem__, pairs)))
+    return float(total / 4 / max(pairs.total(), 1))

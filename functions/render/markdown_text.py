@@ -87,12 +87,15 @@ def write(columns: Sequence[Column], others: Sequence[Line]) -> Writing:
 
 def _body_size(columns: Sequence[Column]) -> float:
     """The size of print that most characters have."""
-    counts: dict[float, int] = {}
+    exact: dict[float, int] = {}
     for column in columns:
         for segment in (segment for row in column.rows for segment in row):
             for word in segment.words:
-                size = round(word.size * 2) / 2
-                counts[size] = counts.get(size, 0) + len(word.text)
+                exact[word.size] = exact.get(word.size, 0) + len(word.text)
+    counts: dict[float, int] = {}
+    for size, count in exact.items():
+        rounded = round(size * 2) / 2
+        counts[rounded] = counts.get(rounded, 0) + count
     return max(counts, key=lambda size: (counts[size], -size), default=0.0)
 
 
@@ -277,23 +280,25 @@ def _join(rows: Sequence[Sequence[Word]], joints: Sequence[str]) -> tuple[str, l
     kept: list[Word] = []
     for row, before in zip(rows, ["", *joints], strict=False):
         joint = before
-        for word in row:
+        for at, word in enumerate(row):
             text = clean(word.text)
             if not text:
                 continue
-            start = _divided(kept[-1].text, text) if kept and word is row[0] else ""
-            if start and joint == " ":
-                kept[-1].text = start + text
+            start = _divided(kept[-1].text, text) if at == 0 and kept and joint == " " else ""
+            if start:
+                kept[-1] = kept[-1].reading(start + text)
             else:
                 pieces.append(_between(kept[-1], word, joint) if kept else "")
-                kept.append(Word(text, word.box, word.size, word.hidden, word.font))
+                kept.append(word.reading(text))
             joint = " "
-    for word in kept:
-        if SOFT_HYPHEN in word.text:
-            word.text = word.text.replace(SOFT_HYPHEN, "") or "-"
-    return "".join(
-        joint + word.text for joint, word in zip(pieces, kept, strict=True)
-    ), kept  # fmt: skip
+    kept = [
+        word.reading(word.text.replace(SOFT_HYPHEN, "") or "-")
+        if SOFT_HYPHEN in word.text
+        else word
+        for word in kept
+    ]
+    joined = [joint + word.text for joint, word in zip(pieces, kept, strict=True)]
+    return "".join(joined), kept
 
 
 def _between(last: Word, word: Word, joint: str) -> str:

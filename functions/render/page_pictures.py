@@ -4,7 +4,6 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +20,7 @@ _FLAT = 24  # of 255: how far a background may be from its commonest shade
 _MARKS = 0.0005  # of a background's pixels may be farther away
 _FAINT = 10  # of 255: a word with less contrast than that cannot be seen
 _LEAST_PX = 3
+_PAPER = 255
 _LEAST_STROKES = 40
 _MOST_LINES = 500
 _GRID_PT = 20.0
@@ -48,22 +48,36 @@ class Look:
         y1 = min(self.bands[0].height, round(bottom * zoom))
         return (x0, y0, x1, y1) if min(x1 - x0, y1 - y0) >= _LEAST_PX else None
 
-    @cached_property
-    def _pixels(self) -> list[bytes]:
-        return [band.tobytes() for band in self.bands]
-
     def is_even(self, box: Box) -> bool:
         """Whether nothing can be seen at a place; False where it is too small to say so."""
         area = self.area(box)
         if area is None:
             return False
-        left, top, right, bottom = area
-        middle = (top + bottom) // 2 * self.bands[0].width
-        for pixels in self._pixels:  # nearly every word is seen in its middle row
-            row = pixels[middle + left : middle + right]
-            if max(row) - min(row) >= _FAINT:
-                return False
         return all(_is_even(band, area) for band in self.bands)
+
+    def unseen(self, words: Sequence[Word]) -> list[Word]:
+        """The words at whose places nothing can be seen.
+
+        Nearly all are seen at once: their middle row is as light as paper, and darker elsewhere.
+        """
+        zoom, width, height = self.zoom, self.bands[0].width, self.bands[0].height
+        pixels = self.bands[0].tobytes()
+        darker = _PAPER - _FAINT
+        found = []
+        for word in words:
+            left, top, right, bottom = word.box
+            first, end, row = (
+                int(left * zoom) + 1,
+                int(right * zoom),
+                int((top + bottom) * zoom / 2),
+            )
+            if left >= 0 and first < end <= width and 0 <= row < height:
+                middle = pixels[row * width + first : row * width + end]
+                if _PAPER in middle and min(middle) <= darker:
+                    continue
+            if self.is_even(word.box):
+                found.append(word)
+        return found
 
 
 def hide_unseen(words: Sequence[Word], grey: Look, coloured: Callable[[], Look]) -> None:
@@ -71,7 +85,7 @@ def hide_unseen(words: Sequence[Word], grey: Look, coloured: Callable[[], Look])
 
     Colours can be of one lightness: what is not seen in grey is looked for in colour.
     """
-    unseen = [word for word in words if not word.hidden and grey.is_even(word.box)]
+    unseen = grey.unseen([word for word in words if not word.hidden])
     if unseen:
         colours = coloured()
         for word in unseen:

@@ -156,7 +156,7 @@ def _fill(found: Any, lines: Sequence[Line]) -> tuple[Table | None, list[Line]]:
         if outside is None:
             return None, []
         if outside:
-            rest.append(_with(line, outside))
+            rest.append(line.having(outside))
     if len(inside) <= _EMPTIEST * len(cells) * columns or _lies_on_its_side(inside.values()):
         return None, []
     rows = tuple(
@@ -189,14 +189,8 @@ def _sort_in(
             return None
         parts.setdefault(place, []).append(word)
     for place, words in parts.items():
-        inside.setdefault(place, []).append(_with(line, words))
+        inside.setdefault(place, []).append(line.having(words))
     return outside
-
-
-def _with(line: Line, words: list[Word]) -> Line:
-    return line if len(words) == len(line.words) else Line(
-        words, line.direction, line.vertical, line.baseline
-    )  # fmt: skip
 
 
 def _cell_of(box: Box, cells: Sequence[Sequence[Box]]) -> tuple[int, int] | None:

@@ -60,14 +60,15 @@ def find(content: PageContent) -> PageText | None:
 def _find(content: PageContent) -> PageText | None:
     began = time.perf_counter()
     text = content.textpage()
-    raw = text.extractText()
-    if not raw.strip():
+    blocks: text_lines.Blocks = text.extractDICT()["blocks"]
+    characters = text_lines.count_characters(blocks)
+    if not characters:
         return None
-    if len(raw) > _MOST_CHARACTERS:
-        return _too_much(text, f"it has {len(raw)} characters, more than a page can hold")
+    if characters > _MOST_CHARACTERS:
+        return _too_much(text, f"it has {characters} characters, more than a page can hold")
     if time.perf_counter() - began > _LONGEST_S:
         return _too_much(text, "the page takes too long to be checked")
-    return _judge(content, text_lines.read(text))
+    return _judge(content, text_lines.read(text, blocks))
 
 
 def _judge(content: PageContent, lines: Sequence[Line]) -> PageText | None:
@@ -88,7 +89,7 @@ def _judge(content: PageContent, lines: Sequence[Line]) -> PageText | None:
     pictures = page_pictures.pictures(images, words, look)
     largest = page_pictures.large_picture(pictures, bounds)
     letters = sum(found.letters for found in drawn)
-    reason = text_trust.refuse(text_trust.Findings(words, outside, largest, letters))
+    reason = text_trust.refuse(text_trust.Findings(inside, outside, largest, letters))
     visible = [line for line in map(_seen, inside) if line.words]
     writing = _write(page, visible or inside, log)
     regions = page_pictures.regions(pictures, bounds)
@@ -130,7 +131,7 @@ def _on_page(lines: Sequence[Line], page: Box) -> tuple[list[Line], int]:
         words = [word for word in line.words if _is_on(word.box, page)]
         outside += len(line.words) - len(words)
         if words:
-            inside.append(Line(words, line.direction, line.vertical, line.baseline))
+            inside.append(line.having(words))
     return inside, outside
 
 
@@ -140,8 +141,7 @@ def _is_on(box: Box, page: Box) -> bool:
 
 
 def _seen(line: Line) -> Line:
-    words = [word for word in line.words if not word.hidden]
-    return Line(words, line.direction, line.vertical, line.baseline)
+    return line.having([word for word in line.words if not word.hidden])
 
 
 def _look(content: PageContent, colours: pymupdf.Colorspace) -> Look:
@@ -175,35 +175,36 @@ def _write(page: pymupdf.Page, lines: list[Line], log: page_pictures.Log) -> mar
 
 
 def _is_right_to_left(lines: Sequence[Line]) -> bool:
-    letters = [c for line in lines for word in line.words for c in word.text[:3] if c.isalpha()]
+    texts = [word.text[:3] for line in lines for word in line.words]
+    letters = [] if all(map(str.isascii, texts)) else [*filter(str.isalpha, "".join(texts))]
     count = sum("\u0590" <= c <= "\u08ff" or "\ufb1d" <= c <= "\ufefc" for c in letters)
     return count * 2 > len(letters)
 
 
 def _place(word: Word, page: Box) -> list[Any]:
-    return [word.text, *_shares(word.box, page)]
-
-
-def _shares(box: Box, page: Box) -> tuple[float, float, float, float]:
-    left, top, right, bottom = box
+    left, top, right, bottom = word.box
     _, _, width, height = page
     if left < 0 or top < 0 or right > width or bottom > height:
         left, right = (min(max(edge, 0.0), width) for edge in (left, right))
         top, bottom = (min(max(edge, 0.0), height) for edge in (top, bottom))
-    return (
-        round(left / width, 4),
-        round(top / height, 4),
-        round(right / width, 4),
-        round(bottom / height, 4),
-    )
+    return [word.text, left / width, top / height, right / width, bottom / height]
+
+
+def _shares(box: Box, page: Box) -> tuple[float, float, float, float]:
+    _, _, width, height = page
+    left, right = (round(min(max(edge, 0.0), width) / width, 4) for edge in (box[0], box[2]))
+    top, bottom = (round(min(max(edge, 0.0), height) / height, 4) for edge in (box[1], box[3]))
+    return left, top, right, bottom
 
 
 def _print_pt(words: Sequence[Word]) -> float | None:
-    sizes = sorted((word.size, len(word.text)) for word in words if not word.hidden)
-    total = sum(count for _, count in sizes)
-    so_far = 0
-    for size, count in sizes:
-        so_far += count
+    counts: dict[float, int] = {}
+    for word in words:
+        if not word.hidden:
+            counts[word.size] = counts.get(word.size, 0) + len(word.text)
+    total, so_far = sum(counts.values()), 0
+    for size in sorted(counts):
+        so_far += counts[size]
         if so_far >= _SMALL_PRINT * total:
             return round(size, 2)
     return None

@@ -1,7 +1,9 @@
 """The image of a page that was drawn: whether there is ink on it, and whether grey shows it."""
 
 import io
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import cast
 
 import pymupdf
@@ -89,12 +91,8 @@ def is_without_ink(grey: Image.Image) -> bool:
 
 def level(levels: Sequence[int], share: float) -> int:
     """The level up to which such a share lies of the pixels that are counted by their level."""
-    wanted, passed = share * sum(levels), 0
-    for lightness, count in enumerate(levels):
-        passed += count
-        if passed > wanted:
-            return lightness
-    return len(levels) - 1
+    passed = list(accumulate(levels))
+    return min(bisect_right(passed, share * passed[-1]), len(levels) - 1)
 
 
 def extrema(image: Image.Image) -> tuple[float, float]:

@@ -5,6 +5,7 @@ a white gutter are a section with columns, each of which is cut again. A section
 rows, such as names with their figures, is read row by row.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -56,6 +57,11 @@ class Frame:
 
     direction: tuple[int, int]
     mirrored: bool
+    is_plain: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know whether places are the same in both."""
+        object.__setattr__(self, "is_plain", self.direction == (1, 0) and not self.mirrored)
 
     def place(self, x: float, y: float) -> tuple[float, float]:
         """Across the writing, from its beginning; and down the page."""
@@ -66,7 +72,7 @@ class Frame:
     def edges(self, box: Sequence[float]) -> tuple[float, float, float, float]:
         """A box's first, upper, last and lower edge."""
         left, top, right, bottom = box
-        if self.direction == (1, 0) and not self.mirrored and left <= right and top <= bottom:
+        if self.is_plain and left <= right and top <= bottom:
             return left, top, right, bottom
         (a, b), (c, d) = self.place(left, top), self.place(right, bottom)
         return min(a, c), min(b, d), max(a, c), max(b, d)
@@ -123,28 +129,34 @@ def segments(lines: Sequence[Line], frame: Frame) -> tuple[list[Segment], list[L
 
 
 def _split(line: Line, frame: Frame) -> list[list[Word]]:
-    parts = [[line.words[0]]]
-    end = frame.edges(line.words[0].box)[2]
-    for word in line.words[1:]:
-        first, _, last, _ = frame.edges(word.box)
-        if first - end > _SPLIT * max(word.size, parts[-1][-1].size):
-            parts.append([word])
-        else:
-            parts[-1].append(word)
-        end = last
+    """The words of a line, parted where there are wide gaps."""
+    words = line.words
+    if len(words) == 1:
+        return [words]
+    parts: list[list[Word]] = []
+    start, end, last = 0, math.inf, words[0]
+    for at, word in enumerate(words):
+        first, _, following_end, _ = frame.edges(word.box)
+        if first - end > _SPLIT * (word.size if word.size > last.size else last.size):
+            parts.append(words[start:at])
+            start = at
+        end, last = following_end, word
+    parts.append(words[start:])
     return parts
 
 
 def _segment(words: list[Word], line: Line, frame: Frame, index: int) -> Segment:
     edges = [frame.edges(word.box) for word in words]
-    left, right = min(e[0] for e in edges), max(e[2] for e in edges)
-    size = median(word.size for word in words)
+    firsts, tops, lasts, bottoms = zip(*edges, strict=True)
+    sizes = {word.size for word in words}
+    size = sizes.pop() if len(sizes) == 1 else median(word.size for word in words)
     if line.vertical:
-        top, base = min(e[1] for e in edges), max(e[3] for e in edges)
+        top, base = min(tops), max(bottoms)
     else:
         base = frame.place(*line.baseline)[1]
         top = base - _CAP_HEIGHT * size
-    return Segment(words, left, right, top, base, size, index, edges[0][2] - edges[0][0])
+    start = lasts[0] - firsts[0]
+    return Segment(words, min(firsts), max(lasts), top, base, size, index, start)
 
 
 def _glue(last: Segment, following: Segment) -> bool:
@@ -153,7 +165,7 @@ def _glue(last: Segment, following: Segment) -> bool:
     gap = following.left - last.right
     if abs(following.base - last.base) > 0.2 * size or not -0.3 * size < gap < _GLUE * size:
         return False
-    last.words += following.words
+    last.words = last.words + following.words
     last.right = max(last.right, following.right)
     last.top = min(last.top, following.top)
     return True

@@ -6,6 +6,7 @@ to be read then is drawn larger, as far as `render_max_dpi` and the most pixels 
 
 import math
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import pymupdf
 from PIL import Image
@@ -169,11 +170,13 @@ def _dark_runs(strip: Image.Image) -> list[int]:
     levels = strip.histogram()
     dark_page = sum(levels[:128]) > strip.height / 2
     background = level(levels, 0.25 if dark_page else 0.75)
-    contrasts = [0] * 256
-    for shade, count in enumerate(levels):
-        contrasts[abs(shade - background)] += count
-    strongest = level(contrasts, 0.98)
+    darker, lighter = levels[:background][::-1], levels[background + 1 :]
+    farther = map(sum, zip_longest(darker, lighter, fillvalue=0))
+    strongest = level([levels[background], *farther], 0.98)
     if strongest < _FAINTEST:
         return []
-    stands_out = bytes(abs(shade - background) > strongest / 4 for shade in range(256))
+    least = strongest // 4 + 1
+    stands_out = bytearray(b"\1" * 256)
+    first, end = max(0, background - least + 1), min(256, background + least)
+    stands_out[first:end] = bytes(end - first)
     return [len(run) for run in strip.tobytes().translate(stands_out).split(b"\0") if run]

@@ -1,8 +1,10 @@
 """The words of a page, line by line as they stand in the PDF, with what is known of each."""
 
+import math
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from re import compile as pattern
 from typing import Any
 
@@ -11,10 +13,15 @@ import pymupdf
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom edge in points of the displayed page, from its top left corner."""
 
+Blocks = list[dict[str, Any]]
+"""What stands on a page, as PyMuPDF tells of it: blocks of lines of spans."""
+
 SOFT_HYPHEN = "\u00ad"
 _FILLED, _STROKED, _CLIPPED = 16, 32, 64
 _FAINTEST = 13  # of 255: what is less opaque is not there for a person
 _SMALLEST_PRINT_PT = 2.0
+_MOST_ALONE = 8  # lines whose characters are taken out one by one; then those of all
+_MOST_COMPARED = 500  # lines
 # Above and below the baseline, in shares of the size: MuPDF's boxes are as tall as the font's
 # tallest character.
 _ASCENT, _DESCENT = 0.85, 0.25
@@ -53,48 +60,112 @@ class Word:
     hidden: bool
     font: str
 
+    def reading(self, text: str) -> "Word":
+        """The same word with another text."""
+        if text == self.text:
+            return self
+        return Word(text, self.box, self.size, self.hidden, self.font)
+
 
 @dataclass(slots=True)
 class Line:
     """Words on one line, in the order in which they are read.
 
     `direction` is that of reading: (1, 0) to the right, (0, -1) upwards. `vertical`: a column of
-    upright characters, as in Japanese. `baseline` is a point on it.
+    upright characters, as in Japanese. `baseline` is a point on it. `apart`: none of its words
+    overlaps another one, of whatever line.
     """
 
     words: list[Word]
     direction: tuple[int, int]
     vertical: bool
     baseline: tuple[float, float]
+    apart: bool = False
+
+    def having(self, words: list[Word]) -> "Line":
+        """The same line with some of its words."""
+        if len(words) == len(self.words):
+            return self
+        return Line(words, self.direction, self.vertical, self.baseline, self.apart)
 
 
-def read(page: pymupdf.TextPage) -> list[Line]:
-    """The lines of a page that have words, in the order of the PDF's content."""
-    lines = _read_by_word(page)
-    return _without_repeats(_read_by_character(page) if lines is None else lines)
+def count_characters(found: Blocks) -> int:
+    """How many characters a page has, as it would be written line by line; 0 if they are blank."""
+    texts = [span["text"] for line in _lines_of(found) for span in line["spans"]]
+    if not any(map(str.strip, texts)):
+        return 0
+    return sum(map(len, texts)) + sum(1 for _ in _lines_of(found))
 
 
-def _read_by_word(page: pymupdf.TextPage) -> list[Line] | None:
-    """The lines of an ordinary page, for half of what it costs to look at each character.
+def read(page: pymupdf.TextPage, found: Blocks) -> list[Line]:
+    """The lines of a page that have words, in the order of the PDF's content.
 
-    None where characters have to be looked at: some may be drawn twice, a font has a unit of its
-    own, or MuPDF ends words elsewhere.
+    `found` are its blocks, as `extractDICT` tells of them.
     """
     places: dict[tuple[int, int], list[Any]] = {}
     for word in page.extractWORDS():
         places.setdefault((word[5], word[6]), []).append(word)
+    characters = _Characters(page)
     lines = []
-    for block_number, block in enumerate(page.extractDICT()["blocks"]):
+    for block_number, block in enumerate(found):
         for number, line in enumerate(block.get("lines", ())):
-            spans, found = line["spans"], places.get((block_number, number), [])
-            text = "".join([span["text"] for span in spans])
-            if text.split() != [word[4] for word in found] or _MAYBE_DOUBLED.search(text):
-                return None
-            if any(_is_irregular(span, upright=_is_upright(line)) for span in spans):
-                return None
-            if found:
-                lines.append(_line(line, _of_spans(line, text, found), spans[0]["origin"]))
-    return lines
+            words = places.get((block_number, number), [])
+            text = "".join([span["text"] for span in line["spans"]])
+            if _needs_characters(line, text, words):
+                read_line = _of_characters(characters.of(block_number, number, line))
+            else:
+                read_line = _of_spans(line, text, words)
+            if read_line:
+                lines.append(_line(line, read_line))
+    return _without_repeats(lines)
+
+
+def _needs_characters(line: dict[str, Any], text: str, words: Sequence[Any]) -> bool:
+    """Whether its characters have to be looked at, which takes more than twice as long.
+
+    Some may be drawn twice, a font has a unit of its own, or MuPDF ends words elsewhere.
+    """
+    if text.split() != [word[4] for word in words] or _MAYBE_DOUBLED.search(text):
+        return True
+    upright = _is_upright(line)
+    return any(_is_irregular(span, upright=upright) for span in line["spans"])
+
+
+class _Characters:
+    """The characters of lines, which are taken out of the page when they are asked for."""
+
+    def __init__(self, page: pymupdf.TextPage) -> None:
+        self._page = page
+        self._asked = 0
+        self._all: Blocks | None = None
+
+    def of(self, block: int, number: int, line: dict[str, Any]) -> dict[str, Any]:
+        """A line with its characters."""
+        self._asked += 1
+        if self._all is None and self._asked <= _MOST_ALONE:
+            found = self._within(line["bbox"])
+            alone = [one for one in _lines_of(found) if one["bbox"] == line["bbox"]]
+            if len(alone) == 1:
+                return alone[0]
+        if self._all is None:
+            self._all = self._page.extractRAWDICT()["blocks"]
+        of_block: dict[str, Any] = self._all[block]["lines"][number]
+        return of_block
+
+    def _within(self, box: Box) -> Blocks:
+        """What stands in a part of the page, which MuPDF takes for all of it meanwhile."""
+        bounds = self._page.this.m_internal.mediabox
+        whole = bounds.x0, bounds.y0, bounds.x1, bounds.y1
+        bounds.x0, bounds.y0, bounds.x1, bounds.y1 = box
+        try:
+            found: Blocks = self._page.extractRAWDICT()["blocks"]
+        finally:
+            bounds.x0, bounds.y0, bounds.x1, bounds.y1 = whole
+        return found
+
+
+def _lines_of(blocks: Blocks) -> Iterator[dict[str, Any]]:
+    return (line for block in blocks for line in block.get("lines", ()))
 
 
 def _is_irregular(span: dict[str, Any], *, upright: bool) -> bool:
@@ -110,10 +181,7 @@ def _of_spans(line: dict[str, Any], text: str, found: list[Any]) -> list[Word]:
     """The words of a line, with what the spans in which their characters stand say of them."""
     upright, spans = _is_upright(line), line["spans"]
     if len(spans) == 1:
-        span = spans[0]
-        base = span["origin"][1] if upright else None
-        font, size, hidden = span["font"], float(span["size"]), _is_unseen(span)
-        return [_word(word[4], word[:4], font, size, base, hidden=hidden) for word in found]
+        return _of_span(spans[0], found, upright=upright, plain=text.isascii())
     words = []
     owners = [span for span in spans for _ in span["text"]]
     at = 0
@@ -131,27 +199,37 @@ def _of_spans(line: dict[str, Any], text: str, found: list[Any]) -> list[Word]:
     return words
 
 
-def _read_by_character(page: pymupdf.TextPage) -> list[Line]:
-    lines = []
-    for block in page.extractRAWDICT()["blocks"]:
-        for found in block.get("lines", ()):
-            words = list(_of_characters(found))
-            if words:
-                lines.append(_line(found, words, found["spans"][0]["chars"][0]["origin"]))
-    return lines
+def _of_span(span: dict[str, Any], found: list[Any], *, upright: bool, plain: bool) -> list[Word]:
+    font, size, hidden = span["font"], float(span["size"]), _is_unseen(span)
+    base = span["origin"][1] if upright else None
+    if base is None or not plain or font == _DINGBATS:
+        return [_word(word[4], word[:4], font, size, base, hidden=hidden) for word in found]
+    highest, lowest = base - _ASCENT * size, base + _DESCENT * size
+    hidden = hidden or size < _SMALLEST_PRINT_PT
+    words = []
+    for left, top, right, bottom, text, *_ in found:
+        high = top if top > highest else highest
+        low = bottom if bottom < lowest else lowest
+        box = (left, high, right, low) if high < low else (left, top, right, bottom)
+        words.append(Word(text, box, size, hidden, font))
+    return words
 
 
-def _line(found: dict[str, Any], words: list[Word], baseline: tuple[float, float]) -> Line:
+def _line(found: dict[str, Any], words: list[Word]) -> Line:
     x, y = found["dir"]
     direction = (round(x), 0) if abs(x) >= abs(y) else (0, round(y))
-    return Line(words, direction, found["wmode"] == 1, baseline)
+    return Line(words, direction, found["wmode"] == 1, found["spans"][0]["origin"])
 
 
 def _is_upright(line: dict[str, Any]) -> bool:
     return bool(line["wmode"] == 0 and abs(line["dir"][0]) > 0.99)
 
 
-def _of_characters(line: dict[str, Any]) -> Iterator[Word]:
+def _of_characters(line: dict[str, Any]) -> list[Word]:
+    return list(_split(line))
+
+
+def _split(line: dict[str, Any]) -> Iterator[Word]:
     upright = _is_upright(line)
     chars: list[dict[str, Any]] = []
     spans: list[dict[str, Any]] = []
@@ -225,11 +303,45 @@ def _without_repeats(lines: list[Line]) -> list[Line]:
 
     The last one stays: it lies on top.
     """
+    _mark_apart(lines)
     seen: dict[str, dict[tuple[int, int], Box]] = {}
     for line in reversed(lines):
-        line.words = [word for word in reversed(line.words) if not _stands_already(word, seen)]
-        line.words.reverse()
+        if not line.apart:
+            line.words = [word for word in reversed(line.words) if not _stands_already(word, seen)]
+            line.words.reverse()
     return [line for line in lines if line.words]
+
+
+def _mark_apart(lines: Sequence[Line]) -> None:
+    """Know the lines whose words overlap no others: nearly all are told by the lines' own boxes."""
+    if len(lines) > _MOST_COMPARED:
+        return
+    boxes = sorted(((*_bounds(line), line) for line in lines), key=itemgetter(1))
+    above: list[tuple[float, float, float, float, Line]] = []
+    for box in boxes:
+        left, top, right, _, line = box
+        line.apart = _is_sparse(line)
+        above = [other for other in above if other[3] > top]
+        for other in above:
+            if other[0] < right and left < other[2]:
+                line.apart = other[4].apart = False
+        above.append(box)
+
+
+def _bounds(line: Line) -> Box:
+    lefts, tops, rights, bottoms = zip(*[word.box for word in line.words], strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def _is_sparse(line: Line) -> bool:
+    """Whether each word begins behind the one before."""
+    ends = -math.inf
+    for word in line.words:
+        left, _, right, _ = word.box
+        if left < ends:
+            return False
+        ends = right
+    return True
 
 
 def _stands_already(word: Word, seen: dict[str, dict[tuple[int, int], Box]]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from functions.render import letter_pairs
-from functions.render.text_lines import SOFT_HYPHEN, Word, overlap
+from functions.render.text_lines import SOFT_HYPHEN, Line, Word, overlap
 
 _FEWEST_CHARACTERS = 10
 _MOST_HIDDEN = 0.15
@@ -48,19 +48,35 @@ _WITHOUT_SPACES = frozenset(("EAST ASIAN", "THAI", "LAO", "KHMER", "MYANMAR", "T
 class Findings:
     """What is known of a page's text layer.
 
-    `words` are those that stand on the page, hidden ones too; `outside` counts those beside it.
+    `lines` are those that stand on the page, with hidden words, too; `outside` counts the words
+    beside it.
     `largest_picture` is a share of the page, `drawn_letters` how many shapes look like letters.
     """
 
-    words: Sequence[Word]
+    lines: Sequence[Line]
     outside: int
     largest_picture: float
     drawn_letters: int
 
     @cached_property
+    def words(self) -> list[Word]:
+        """All words, line by line."""
+        return [word for line in self.lines for word in line.words]
+
+    @cached_property
+    def length(self) -> int:
+        """How many characters the words have."""
+        return sum(len(word.text) for word in self.words)
+
+    @cached_property
+    def visible(self) -> list[Word]:
+        """The words that are not hidden."""
+        return [word for word in self.words if not word.hidden]
+
+    @cached_property
     def texts(self) -> list[str]:
         """The visible words as people read them."""
-        return [word.text.replace(SOFT_HYPHEN, "") for word in self.words if not word.hidden]
+        return [word.text.replace(SOFT_HYPHEN, "") for word in self.visible]
 
     @cached_property
     def characters(self) -> Counter[str]:
@@ -79,14 +95,14 @@ def refuse(found: Findings) -> str | None:
 
 
 def _too_short(found: Findings) -> str | None:
-    count = sum(len(word.text) for word in found.words)
+    count = found.length
     if count < _FEWEST_CHARACTERS:
         return f"it has only {count} characters"
     return None
 
 
 def _hidden(found: Findings) -> str | None:
-    count = sum(len(word.text) for word in found.words)
+    count = found.length
     hidden = sum(len(word.text) for word in found.words if word.hidden)
     if hidden > _MOST_HIDDEN * count:
         return f"{_percent(hidden, count)} of its characters cannot be seen on the page"
@@ -100,27 +116,26 @@ def _behind_a_picture(found: Findings) -> str | None:
 
 
 def _drawn(found: Findings) -> str | None:
-    count = sum(len(word.text) for word in found.words)
-    total = found.drawn_letters + count
+    total = found.drawn_letters + found.length
     if found.drawn_letters > _MOST_DRAWN * total:
         return f"{_percent(found.drawn_letters, total)} of the page's letters are drawn as shapes"
     return None
 
 
 def _upon_each_other(found: Findings) -> str | None:
-    words = [word for word in found.words if not word.hidden]
     grid: dict[tuple[int, int], list[Word]] = {}
-    for word in words:
-        left, top, _, _ = word.box
-        grid.setdefault((int(left // _CELL_PT), int(top // _CELL_PT)), []).append(word)
+    for word in (word for line in found.lines if not line.apart for word in line.words):
+        if not word.hidden:
+            left, top, _, _ = word.box
+            grid.setdefault((int(left // _CELL_PT), int(top // _CELL_PT)), []).append(word)
     count = sum(
         any(_lies_upon(word, other) for other in cell[:_MOST_COMPARED])
         for cell in grid.values()
         if len(cell) > 1
         for word in cell
     )
-    if count > _MOST_UPON * len(words):
-        return f"{_percent(count, len(words))} of its words lie upon others"
+    if count > _MOST_UPON * len(found.texts):
+        return f"{_percent(count, len(found.texts))} of its words lie upon others"
     return None
 
 
@@ -205,10 +220,11 @@ def _outside(found: Findings) -> str | None:
 def _cipher(found: Findings) -> str | None:
     """Each font may name its letters wrongly, also beside others that do not."""
     by_font: dict[str, list[str]] = {}
-    for word in found.words:
-        if not word.hidden:
-            by_font.setdefault(word.font, []).append(word.text.replace(SOFT_HYPHEN, ""))
-    reasons = (letter_pairs.doubt(words, _FEWEST_OF_A_FONT) for words in by_font.values())
+    for word, text in zip(found.visible, found.texts, strict=True):
+        by_font.setdefault(word.font, []).append(text)
+    # Of a single font, fewer words would say no more than all of them.
+    of_fonts = by_font.values() if len(by_font) > 1 else ()
+    reasons = (letter_pairs.doubt(words, _FEWEST_OF_A_FONT) for words in of_fonts)
     return letter_pairs.doubt(found.texts) or next(filter(None, reasons), None)
 
 

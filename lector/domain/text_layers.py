@@ -11,6 +11,8 @@ from typing import Any, TypeGuard
 
 from lector.runtime.failures import LectorError, remove_unstorable
 
+_quote = json.JSONEncoder(ensure_ascii=False).encode
+
 MOST_BYTES = 8 * 1024 * 1024
 """A larger object is none of a page's text."""
 _MOST_WORDS, _MOST_PICTURES = 100_000, 64
@@ -49,10 +51,18 @@ class TextLayer:
 
 
 def encode(layer: TextLayer) -> bytes:
-    """A layer as an object's bytes."""
+    """A layer as an object's bytes; edges of words have four decimals."""
     pictures = [[p.left, p.top, p.right, p.bottom, p.offset] for p in layer.pictures]
-    members = {"text": layer.text, "words": layer.words, "pictures": pictures}
-    return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
+    members = {"text": layer.text, "pictures": pictures}
+    # Written by hand, as the library's time goes into finding the shortest form of each number.
+    words = ",".join(
+        [
+            f"[{_quote(text)},{left:.4f},{top:.4f},{right:.4f},{bottom:.4f}]"
+            for text, left, top, right, bottom in layer.words
+        ]
+    )
+    rest = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+    return f'{{"words":[{words}],{rest[1:]}'.encode()
 
 
 def decode(stored: bytes) -> TextLayer:
