@@ -185,9 +185,10 @@ def request_completion(
     """
     timeout_s = max(0.1, deadline - time.monotonic())
     endpoint = request.endpoint
+    client = readers.client(endpoint)
     try:
         with closing(
-            readers.client(endpoint).post(
+            client.post(
                 "/chat/completions",
                 content=chat_requests.body(request, temperature, image, known),
                 cast_to=httpx2.Response,

@@ -7,6 +7,7 @@ cannot be imported so is imported as usual.
 """
 
 import sys
+import threading
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ __all__ = [
 
 # Those that import the types when they are run.
 _COSTLY = ("openai", "openai.types", "openai.lib")
+# One for all of them, as each may need another.
+_running = threading.RLock()
+_IS_RUN = "_lector_has_begun_to_run_it"
 
 
 class _NotYetRun(ModuleType):
@@ -31,10 +35,13 @@ class _NotYetRun(ModuleType):
         full_name = f"{self.__name__}.{name}"
         if name.startswith("__") or find_spec(full_name):
             raise AttributeError(name)  # the import of that module sets it
-        self.__class__ = ModuleType  # type: ignore[assignment] # from now on like any other
-        assert self.__spec__ is not None and self.__spec__.loader is not None  # noqa: S101, PT018
-        self.__spec__.loader.exec_module(self)
-        return getattr(self, name)
+        with _running:  # others wait until it was run; whoever runs it sees what is there so far
+            if _IS_RUN not in vars(self):
+                vars(self)[_IS_RUN] = True
+                assert self.__spec__ is not None and self.__spec__.loader is not None  # noqa: S101, PT018
+                self.__spec__.loader.exec_module(self)
+                self.__class__ = ModuleType  # type: ignore[assignment] # now like any other
+            return ModuleType.__getattribute__(self, name)
 
 
 def _place_packages() -> None:

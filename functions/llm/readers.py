@@ -1,6 +1,7 @@
 """What a page's reader is asked: the reader of its file, as somebody wants the page to be read."""
 
 import json
+import threading
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -21,6 +22,7 @@ from lector.runtime.settings import SettingsError
 
 _NO_KEY = "none"
 _MOST_CLIENTS = 32
+_making = threading.Lock()
 _SHORTEST_SECRET = 4
 _WARMER = 0.4
 
@@ -184,8 +186,12 @@ def hotter(request: Request) -> Request:
 
 
 def client(endpoint: Endpoint) -> OpenAI:
-    """A client of an endpoint; it never asks twice by itself."""
-    return _client(endpoint)
+    """A client of an endpoint, the same for all threads; it never asks twice by itself.
+
+    Its connections last as long as somebody has it: keep it until its answer was read.
+    """
+    with _making:  # lru_cache would have each of several first threads make one of its own
+        return _client(endpoint)
 
 
 def check_default() -> None:
