@@ -10,12 +10,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from functions.llm import presence
+from functions.llm import number_changes, presence
 from functions.llm.number_changes import NumberChanges
 from lector.domain.alignment import answers, units
 
 # Where a line was broken, also if lines were joined by spaces since.
 _BROKEN = re.compile(r"(?<=[^\W\d_])[\u00ad\u2010\u2011-]\s+(?=[^\W\d_])")
+# What the words of a text may depend on beside what stands between two spaces: where its lines
+# end, and spaces that part thousands.
+_UNLIKE_OTHER_SPACES = re.compile(
+    r"[\u00a0\u00ad\u2007\u2009\u202f\u2010\u2011\[-]"
+    r"(?:(?<=[^\u2010\u2011\[-])|(?<=\w[\u2010\u2011-])\s|(?<=\[)illegible\])",
+    re.IGNORECASE,
+)
 # What letters, or digits without a stroke between them, are of a word.
 _PART = re.compile(r"\d+|[^\d.]+")
 _MOST_WORDS = 200_000
@@ -43,9 +50,13 @@ class Difference:
 def words_of(text: str) -> list[str]:
     """The words and numbers of a text, in the one form in which they are compared."""
     plain = answers.without_markup(_BROKEN.sub("", text))
-    parts = (part for unit in units.find(plain, _MOST_WORDS) for part in _PART.findall(unit.key))
+    parts = (part for unit in units.find(plain, _MOST_WORDS) for part in _parts(unit.key))
     # One letter is a variable, a bullet or a mark: readers write these in many ways.
     return [part for part in parts if len(part) > 1 or not _is_lone_letter(part)]
+
+
+def _parts(key: str) -> Sequence[str]:
+    return (key,) if key.isalpha() else _PART.findall(key)
 
 
 def describe_difference(
@@ -56,6 +67,8 @@ def describe_difference(
     It may also say what is `known` to stand there, as at the edge of a piece, and with
     `extra_expected` any number of other words, as where pictures hold text.
     """
+    if known is None and _say_the_same(carried, answer):
+        return None
     wanted, said = words_of(carried), words_of(answer)
     if not wanted:
         return None
@@ -73,6 +86,19 @@ def describe_difference(
     numbers = NumberChanges(carried, answer, known=known, extra_expected=extra_expected)
     reasons += numbers.reasons()
     return "; ".join(reasons) or None
+
+
+def _say_the_same(carried: str, answer: str) -> bool:
+    """Whether both have the same between their spaces, but for markup: so nothing differs.
+
+    Most answers do, and a comparison word by word would take a hundred times as long to find it.
+    """
+    if number_changes.has_markup(answer):
+        return False
+    texts = answers.without_markup(carried), answers.without_markup(answer)
+    if any(map(_UNLIKE_OTHER_SPACES.search, (carried, answer, *texts))):
+        return False
+    return texts[0].split() == texts[1].split()
 
 
 def compare(wanted: Sequence[str], found: Sequence[str]) -> Difference:

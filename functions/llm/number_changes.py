@@ -177,6 +177,11 @@ class NumberChanges:
         return token.counts and self._missing[token.text] > 0
 
 
+def has_markup(answer: str) -> bool:
+    """Whether an answer has numbers that Markdown alone has: of points and of notes."""
+    return _MARKUP.search(answer) is not None
+
+
 def _tokens(text: str) -> list[_Token]:
     text = _UNBROKEN.sub("", _ILLEGIBLE.sub(" illegible ", text))
     plain = answers.without_markup(text)
@@ -189,7 +194,7 @@ def _tokens(text: str) -> list[_Token]:
 
 def _tokens_of(key: str, written: str) -> Iterator[_Token]:
     """A word as it is, or the numbers of one with digits and what letters stand beside them."""
-    if not any(map(str.isdecimal, key)):
+    if key.isalpha() or not any(map(str.isdecimal, key)):
         yield _Token(key, key)
         return
     written = written.replace(units.FILLER, "")

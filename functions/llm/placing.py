@@ -5,7 +5,6 @@ not so, they are aligned.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from lector.domain import word_places
@@ -55,12 +54,12 @@ def _in_order(text: str, words: Sequence[Any]) -> list[PlacedWord] | None:
 def _aligned(text: str, words: Sequence[Any]) -> Places:
     """The same of words in another order, such as those of a table's columns."""
     placed = align(text, anchor_words(words)).words
-    return Places(tuple(replace(one, agreement=None, other="") for one in placed if one.boxes))
+    return Places(tuple(one._replace(agreement=None, other="") for one in placed if one.boxes))
 
 
 def anchor_words(words: Sequence[Any]) -> list[AnchorWord]:
     """Words as a reader or a layer tells them, as what a text is held against."""
     return [
-        AnchorWord(word, (left, top, right, bottom), *confidence)
+        AnchorWord(word, (left, top, right, bottom), confidence[0] if confidence else None)
         for word, left, top, right, bottom, *confidence in words
     ]

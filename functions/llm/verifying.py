@@ -104,7 +104,7 @@ def _with_box_of(word: PlacedWord, own: PlacedWord) -> PlacedWord:
     if own.start >= word.end or not own.boxes:
         return word
     confidence = word.confidence if own.confidence is None else own.confidence
-    return replace(word, boxes=own.boxes, confidence=confidence)
+    return word._replace(boxes=own.boxes, confidence=confidence)
 
 
 def is_doubted(doubts: Doubts) -> bool:

@@ -6,7 +6,6 @@ mistakes for each other even when it is rather sure, and rules and signs of curr
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -43,8 +42,7 @@ class Number(NamedTuple):
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One or several words of the text that are one of the anchor's, or nobody's."""
 
     text: str
@@ -58,6 +56,8 @@ class Reading:
     @property
     def numbers_differ(self) -> bool:
         """Whether the anchor surely reads another number."""
+        if not self.first.other:
+            return False
         one, other = digits_of(self.text), digits_of(self.first.other)
         if not one or not other or one == other:
             return False
@@ -66,11 +66,15 @@ class Reading:
 
 
 class Differences:
-    """What both readers have, and what only one of them has."""
+    """What both readers have, and what only one of them has.
+
+    `readings` are the text's; there are none where each word is the same as one of the anchor's.
+    """
 
     def __init__(self, text: str, places: Places, anchor: Sequence[AnchorWord]) -> None:
         self._text, self._places, self._anchor = text, places, anchor
-        self.readings = list(_readings(text, places.words))
+        differ = any(word.agreement is not Agreement.SAME for word in places.words)
+        self.readings = list(_readings(text, places.words)) if differ else []
 
     @property
     def words(self) -> int:
@@ -81,9 +85,10 @@ class Differences:
     @cached_property
     def agreement(self) -> float:
         """The share of words that both have; two spellings of one are half of it."""
-        counts = Counter(word.agreement for word in self._places.words)
+        kinds = [word.agreement for word in self._places.words]
         elsewhere, near = self._elsewhere
-        agreed = counts[Agreement.SAME] + elsewhere + (counts[Agreement.NEAR] - near) / 2
+        same, alike = kinds.count(Agreement.SAME), kinds.count(Agreement.NEAR)
+        agreed = same + elsewhere + (alike - near) / 2
         return round(agreed / self.words, 4) if self.words else 1.0
 
     @cached_property
@@ -126,6 +131,8 @@ class Differences:
     @cached_property
     def longest_lost(self) -> int:
         """How many of them stand together, less those between them that the text has."""
+        if not self.lost:
+            return 0
         events = [(word.end, False) for word in self._places.words]
         events += [(word.offset, True) for word in self.lost]
         return _densest(is_lost for _, is_lost in sorted(events))
@@ -153,7 +160,7 @@ class Differences:
     @cached_property
     def longest_alone(self) -> int:
         """How many of them stand together, less those between them that the anchor has."""
-        return _densest(one.is_alone for one in self.readings)
+        return _densest(one.is_alone for one in self.readings) if self.alone else 0
 
     @cached_property
     def numbers(self) -> list[Number]:
@@ -178,7 +185,9 @@ class Differences:
         words that stand apart.
         """
         known = list(self._known())
-        starts = [0, *(at for at in range(1, len(known)) if not _follows(*known[at - 1 : at + 1]))]
+        steps = (after - before for before, after in pairwise(number for _, number in known))
+        # One between them may not be known.
+        starts = [0, *(at for at, step in enumerate(steps, 1) if not 0 <= step <= 2)]
         runs = [known[start:end] for start, end in pairwise([*starts, len(known)])]
         return sum(self._crosses(one, other) for one, other in pairwise(runs))
 
@@ -244,18 +253,15 @@ def _readings(text: str, words: Sequence[PlacedWord]) -> Iterator[Reading]:
     first: PlacedWord | None = None
     end = 0
     for word in words:
-        if first and first.other and word.agreement is Agreement.NEAR and not word.other:
+        goes_on = word.agreement is Agreement.NEAR and not word.other
+        if goes_on and first is not None and first.other:
             end = word.end
             continue
-        if first:
+        if first is not None:
             yield Reading(text[first.start : end], first)
         first, end = word, word.end
-    if first:
+    if first is not None:
         yield Reading(text[first.start : end], first)
-
-
-def _follows(before: tuple[PlacedWord, int], word: tuple[PlacedWord, int]) -> bool:
-    return 0 <= word[1] - before[1] <= 2  # one between them may not be known
 
 
 def _count_in_line(word: PlacedWord, others: Iterable[tuple[PlacedWord, int]]) -> int:

@@ -102,7 +102,7 @@ def is_words(words: object, most: int) -> TypeGuard[list[Any]]:
 
 def clean_words(words: list[Any]) -> list[list[Any]]:
     """Words that are words, without what cannot be stored or shown, and none endlessly long."""
-    return [[_clean_word(text), *edges] for text, *edges in words]
+    return [word if _is_clean(word[0]) else [_clean_word(word[0]), *word[1:]] for word in words]
 
 
 def turn_words(words: Sequence[Any], degrees: int) -> list[list[Any]]:
@@ -111,7 +111,7 @@ def turn_words(words: Sequence[Any], degrees: int) -> list[list[Any]]:
     By a multiple of 90 degrees. [word, left, top, right, bottom] each, in shares of the image; what
     is behind that stays as it is.
     """
-    turned = [list(word) for word in words]
+    turned = list(words)
     for _ in range(degrees // 90 % 4):
         turned = [
             [text, round(1 - bottom, 5), left, round(1 - top, 5), right, *more]
@@ -121,17 +121,24 @@ def turn_words(words: Sequence[Any], degrees: int) -> list[list[Any]]:
 
 
 def _is_word(word: Any) -> bool:
-    if not isinstance(word, list) or len(word) not in (5, 6) or not isinstance(word[0], str):
+    if not isinstance(word, list) or not 5 <= len(word) <= 6 or not isinstance(word[0], str):
         return False
-    if not all(isinstance(number, int | float) for number in word[1:]):
+    _, left, top, right, bottom, *sure = word
+    try:
+        inside = 0 <= left <= 1 and 0 <= top <= 1 and 0 <= right <= 1 and 0 <= bottom <= 1
+        return inside and (not sure or 0 <= sure[0] <= 100)
+    except TypeError:  # JSON has nothing else that can be compared with a number
         return False
-    return all(0 <= edge <= 1 for edge in word[1:5]) and all(0 <= sure <= 100 for sure in word[5:])
 
 
 def _is_picture(picture: Picture, length: int) -> bool:
     edges = (picture.left, picture.top, picture.right, picture.bottom)
     inside = all(0 <= edge <= 1 for edge in edges) and 0 <= picture.offset <= length
     return inside and picture.left < picture.right and picture.top < picture.bottom
+
+
+def _is_clean(text: str) -> bool:
+    return text.isprintable() and len(text) <= _LONGEST_WORD
 
 
 def _clean_word(text: str) -> str:

@@ -7,9 +7,10 @@ a line follow each other, and have the same height. What comes of that is compre
 
 import math
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from lector.runtime.failures import LectorError
 
@@ -44,8 +45,7 @@ class InvalidPlaces(LectorError):
     """These bytes are no places of words."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedWord:
+class PlacedWord(NamedTuple):
     """A word of a text, where it stands, and what a second reader says of it.
 
     `start` and `end` are offsets in the text. A word that is broken at the end of a line has two
@@ -61,8 +61,7 @@ class PlacedWord:
     confidence: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MissingWord:
+class MissingWord(NamedTuple):
     """A word that only the second reader has; `offset` is where it belongs in the text."""
 
     text: str
@@ -86,26 +85,23 @@ def encode(places: Places) -> bytes:
         ValueError: an edge or offset is no number, or words do not follow each other.
 
     """
-    written = bytearray()
+    writer = _Writer()
     words, missing = places.words[:MOST_WORDS], places.missing[:MOST_WORDS]
-    _write(written, len(words))
-    at, expected = 0, _Expected()
-    for word in words:
-        if word.start < at or word.end < word.start:
+    writer.numbers(len(words))
+    at = 0
+    for start, end, boxes, agreement, other, confidence in words:
+        if start < at or end < start:
             raise ValueError("words of a text follow each other")
-        _write(written, word.start - at)
-        _write(written, word.end - word.start)
-        at = word.end
-        boxes = word.boxes[:_MOST_BOXES]
-        flags = len(boxes) << 4 | _AGREEMENTS.index(word.agreement) << 2
-        _write(written, flags | bool(word.other) << 1 | (word.confidence is not None))
-        _write_rest(written, expected, boxes, word.other, word.confidence)
-    _write(written, len(missing))
-    for lost in missing:
-        _write(written, lost.offset)
-        _write(written, bool(lost.text) << 1 | (lost.confidence is not None))
-        _write_rest(written, expected, (lost.box,), lost.text, lost.confidence)
-    return bytes([_VERSION]) + zlib.compress(bytes(written), 9)
+        flags = min(len(boxes), _MOST_BOXES) << 4 | _AGREEMENTS.index(agreement) << 2
+        flags |= bool(other) << 1 | (confidence is not None)
+        writer.numbers(start - at, end - start, flags)
+        at = end
+        writer.rest(boxes[:_MOST_BOXES], other, confidence)
+    writer.numbers(len(missing))
+    for text, box, offset, confidence in missing:
+        writer.numbers(offset, bool(text) << 1 | (confidence is not None))
+        writer.rest((box,), text, confidence)
+    return bytes([_VERSION]) + zlib.compress(writer.written(), 9)
 
 
 def decode(stored: bytes) -> Places:
@@ -157,13 +153,6 @@ class _Expected:
 
     def __init__(self) -> None:
         self.right = self.top = self.height = 0
-
-    def to_differences(self, box: Box) -> tuple[int, int, int, int]:
-        left, top, right, bottom = (_step(edge) for edge in box)
-        right, bottom = max(left, right), max(top, bottom)
-        found = (left - self.right, right - left, top - self.top, bottom - top - self.height)
-        self.right, self.top, self.height = right, top, bottom - top
-        return found
 
     def to_box(self, left: int, width: int, top: int, height: int) -> Box:
         left += self.right
@@ -226,42 +215,64 @@ def _boxes(reader: _Reader, expected: _Expected, count: int) -> Iterator[Box]:
         yield expected.to_box(left, width, top, height)
 
 
-def _write_rest(
-    written: bytearray,
-    expected: _Expected,
-    boxes: Sequence[Box],
-    other: str,
-    confidence: int | None,
-) -> None:
-    for box in boxes:
-        left, width, top, height = expected.to_differences(box)
-        _write_all(written, (_zigzag(left), width, _zigzag(top), _zigzag(height)))
-    if other:
-        encoded = other[:_LONGEST_OTHER].encode()
-        _write(written, len(encoded))
-        written += encoded
-    if confidence is not None:
-        _write(written, max(0, min(100, confidence)))
+class _Writer:
+    """Puts together what `_Reader` takes apart.
+
+    Each page has some thousands of these numbers, nearly all of them small.
+    """
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+        self._numbers: list[int] = []
+        self._right = self._top = self._height = 0
+
+    def numbers(self, *numbers: int) -> None:
+        """Numbers from 0."""
+        self._numbers += numbers
+
+    def rest(self, boxes: Iterable[Box], other: str, confidence: int | None) -> None:
+        """What a word has beside its place in the text."""
+        for box in boxes:
+            self._box(box)
+        if other:
+            encoded = other[:_LONGEST_OTHER].encode()
+            self._numbers.append(len(encoded))
+            self.written()
+            self._written += encoded
+        if confidence is not None:
+            self._numbers.append(max(0, min(100, confidence)))
+
+    def _box(self, box: Box) -> None:
+        """Its differences from where a box is expected: behind the last one, as `_Expected`."""
+        left, top, right, bottom = [
+            round(edge * _STEPS) if 0.0 <= edge <= 1.0 else _border(edge) for edge in box
+        ]
+        width = right - left if right > left else 0
+        height = bottom - top if bottom > top else 0
+        aside, down, taller = left - self._right, top - self._top, height - self._height
+        self._right, self._top, self._height = left + width, top, height
+        self._numbers += (
+            aside << 1 if aside >= 0 else (-aside << 1) - 1,
+            width,
+            down << 1 if down >= 0 else (-down << 1) - 1,
+            taller << 1 if taller >= 0 else (-taller << 1) - 1,
+        )
+
+    def written(self) -> bytes:
+        """All of it so far, seven bits of a number to a byte."""
+        append = self._written.append
+        for number in self._numbers:
+            left = number
+            while left > 127:
+                append(left & 127 | 128)
+                left >>= 7
+            append(left)
+        self._numbers.clear()
+        return bytes(self._written)
 
 
-def _write_all(written: bytearray, numbers: Iterable[int]) -> None:
-    for number in numbers:
-        _write(written, number)
-
-
-def _write(written: bytearray, number: int) -> None:
-    while number > 127:
-        written.append(number & 127 | 128)
-        number >>= 7
-    written.append(number)
-
-
-def _zigzag(number: int) -> int:
-    return number << 1 if number >= 0 else (-number << 1) - 1
-
-
-def _step(edge: float) -> int:
-    """An edge in whole steps; one outside the page is at its border."""
+def _border(edge: float) -> int:
+    """The border of the page that an edge lies beyond, in steps."""
     if math.isnan(edge):
         raise ValueError("an edge that is no number")
-    return round(max(0.0, min(1.0, edge)) * _STEPS)
+    return _STEPS if edge > 0 else 0

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 
+# A page's words are some thousands of objects, all of them in use: Python's 700 would have each
+# page searched several times.
+_ALLOCATIONS_BETWEEN_COLLECTIONS = 10_000
+
+
 def main() -> None:
     """Serve the function on HOST:PORT until SIGTERM."""
     try:
@@ -107,6 +112,7 @@ def _without_collections() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
+        gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
         gc.enable()
 
 

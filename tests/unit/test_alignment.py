@@ -54,6 +54,17 @@ def test_each_word_gets_its_box_and_the_punctuation_that_clings_to_it() -> None:
         assert found[word.text].confidence == 90
 
 
+@pytest.mark.parametrize("page", ["boat boat boat", "a b a b a b", "a a a b b b", "no no no no"])
+def test_of_the_same_words_in_the_same_order_each_has_its_own_box_however_often_it_comes(
+    page: str,
+) -> None:
+    seen = anchor(page)
+    places = align(f"**{page}**", seen)
+    assert [word.boxes for word in places.words] == [(word.box,) for word in seen]
+    assert {word.agreement for word in places.words} == {SAME}
+    assert places.missing == ()
+
+
 @pytest.mark.parametrize(
     ("answer", "page"),
     [

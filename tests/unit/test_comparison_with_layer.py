@@ -6,6 +6,8 @@ import re
 import pytest
 
 from functions.llm import comparison
+from functions.llm.text_doubts import LayerCheck
+from lector.domain.text_layers import TextLayer
 from tests.support.cpu_time import timed
 
 PARAGRAPHS = (
@@ -349,3 +351,55 @@ def test_a_long_page_is_compared_in_no_time() -> None:
     words = " ".join(f"w{n % 977}x{n}" for n in range(30_000))
     _, took_s = timed(lambda: comparison.describe_difference(words, words))
     assert took_s < 2.0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        PAGE.replace(". ", ".\n"),
+        f"# {PAGE}",
+        PAGE.replace("12,480.75", "**12,480.75**"),
+        PAGE.replace("\n\n", "\n\n- "),
+        PAGE.replace(" ", "\n"),
+    ],
+)
+def test_of_an_answer_that_says_the_same_in_other_lines_and_markup_no_word_is_counted(
+    answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count(_: str) -> list[str]:
+        raise AssertionError("words were counted")
+
+    monkeypatch.setattr(comparison, "words_of", count)
+    assert comparison.describe_difference(layer(PAGE), answer) is None
+
+
+@pytest.mark.parametrize(
+    ("carried", "answer"),
+    [
+        ("in all 12 480 boats and 3 112 nets", "in all 12\u00a0480 boats and 3\u00a0112 nets"),
+        ("the well- known in- formation", "the well-\nknown in-\nformation"),
+        ("the in\u00ad formation of boats", "the in\u00ad\nformation of boats"),
+        ("1. boats 2. nets 3. tar", "1. boats\n2. nets\n3. tar"),
+    ],
+)
+def test_what_depends_on_the_kind_of_space_is_looked_at_word_by_word(
+    carried: str, answer: str
+) -> None:
+    """All of these say the same; that they do is not seen by what stands between two spaces."""
+    assert comparison.describe_difference(carried, answer) is None
+
+
+def test_an_accepted_answer_is_held_against_its_page_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[str] = []
+
+    def describe(_: str, answer: str, **__: object) -> None:
+        compared.append(answer)
+
+    monkeypatch.setattr(comparison, "describe_difference", describe)
+    check = LayerCheck(TextLayer(PAGE, [[PAGE, 0.1, 0.1, 0.9, 0.9]], []), extra_expected=False)
+    assert check.difference(MINUTES) is None
+    assert check.difference(PAGE) is None
+    assert check.doubts(PAGE) == {}
+    assert compared == [MINUTES, PAGE]

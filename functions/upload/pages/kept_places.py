@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from lector.domain import word_places
 from lector.domain.word_places import Box, MissingWord, PlacedWord, Places
@@ -24,7 +23,7 @@ def keep(text: str, before: str, places: Places | None) -> bytes | None:
         from lector.domain.alignment import AnchorWord, align  # noqa: PLC0415 - seldom asked for
 
         found = align(text, [AnchorWord(*word) for word in _known(before, places)])
-    words = tuple(replace(word, agreement=None, other="", confidence=None) for word in found.words)
+    words = tuple(word._replace(agreement=None, other="", confidence=None) for word in found.words)
     try:
         return word_places.encode(Places(words, found.missing))
     except ValueError as error:

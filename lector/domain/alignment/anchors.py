@@ -1,7 +1,8 @@
 """The words of an anchor, each with its place, in the form in which they are compared."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from lector.domain.alignment import units
@@ -52,10 +53,13 @@ def units_of(anchor: Sequence[AnchorWord]) -> list[AnchorUnit]:
             continue
         sure = word.confidence
         sure = sure if sure is not None and math.isfinite(sure) else None
-        parts = list(_parts(text, box, sure))
-        if hyphenated and parts and text[:1].islower():
-            found[-1] = _join(found[-1], parts.pop(0))
-        found += parts
+        joins = hyphenated and text[:1].islower()
+        for start, end, key, is_all in _parts(text):
+            part = box if is_all else slice_box(box, text, start, end)
+            unit = AnchorUnit(key, text[start:end], (Piece(part, len(key)),), sure)
+            if joins:
+                unit, joins = _join(found.pop(), unit), False
+            found.append(unit)
         if len(found) >= units.MOST_UNITS:
             return found[: units.MOST_UNITS]
         hyphenated = bool(found) and text.endswith(_HYPHENS) and text[-2:-1].isalpha()
@@ -76,12 +80,14 @@ def slice_box(box: Box, text: str, start: int, end: int) -> Box:
     return left + width * begin, top, left + width * stop, bottom
 
 
-def _parts(text: str, box: Box, confidence: float | None) -> Iterable[AnchorUnit]:
+@lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[tuple[int, int, str, bool], ...]:
+    """The units of a word, each with whether it is the only one.
+
+    Most words of a page have come before, on it or on another one.
+    """
     found = list(units.find(text))
-    for unit in found:
-        part = box if len(found) == 1 else slice_box(box, text, unit.start, unit.end)
-        written = text[unit.start : unit.end]
-        yield AnchorUnit(unit.key, written, (Piece(part, len(unit.key)),), confidence)
+    return tuple((*unit, len(found) == 1) for unit in found)
 
 
 def _join(head: AnchorUnit, tail: AnchorUnit) -> AnchorUnit:
@@ -95,7 +101,12 @@ def _join(head: AnchorUnit, tail: AnchorUnit) -> AnchorUnit:
 
 
 def _on_page(box: Sequence[float]) -> Box | None:
-    if len(box) != 4 or not all(math.isfinite(edge) for edge in box):
+    if len(box) != 4:
+        return None
+    left, top, right, bottom = box
+    if 0.0 <= left <= right <= 1.0 and 0.0 <= top <= bottom <= 1.0:
+        return float(left), float(top), float(right), float(bottom)
+    if not all(math.isfinite(edge) for edge in box):
         return None
     left, top, right, bottom = (max(0.0, min(1.0, float(edge))) for edge in box)
     return min(left, right), min(top, bottom), max(left, right), max(top, bottom)

@@ -15,7 +15,8 @@ NONE = -1
 GROUPED = -2
 """Of a word whose partner is not one word alone."""
 _ROWS = (4, 2, 1)
-_REPEATED = 3
+REPEATED = 3
+"""Words in a row that are a block where they come several times."""
 _LOOKED_AT = 6
 
 
@@ -117,12 +118,12 @@ def _rows(words: Sequence[int], length: int) -> Iterator[tuple[int, ...]]:
 def _match_repeated(matching: Matching) -> None:
     """Pair rows that come several times, with what stands nearest to their neighbours' partners."""
     places: dict[tuple[int, ...], _Open] = defaultdict(_Open)
-    for other, row in enumerate(_rows(matching.anchor, _REPEATED)):
+    for other, row in enumerate(_rows(matching.anchor, REPEATED)):
         if matching.to_answer[other] == NONE:
             places[row].others.append(other)
     behind = _next_partners(matching.to_anchor)
     last = NONE
-    for place, row in enumerate(_rows(matching.answer, _REPEATED)):
+    for place, row in enumerate(_rows(matching.answer, REPEATED)):
         if matching.to_anchor[place] != NONE:
             last = place
             continue
@@ -176,7 +177,7 @@ class _Open:
 
 
 def _is_row_open(matching: Matching, place: int, other: int) -> bool:
-    return all(matching.is_open(place + step, other + step) for step in range(_REPEATED))
+    return all(matching.is_open(place + step, other + step) for step in range(REPEATED))
 
 
 def runs(partners: Sequence[int]) -> Iterator[tuple[int, int]]:

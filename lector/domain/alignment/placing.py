@@ -28,6 +28,8 @@ def align(text: str, anchor: Sequence[AnchorWord]) -> Places:
     in nobody's `other` or place is in `missing`.
     """
     said, seen = answers.units_of(text), anchors.units_of(anchor)
+    if _are_the_same(said, seen):
+        return Places(tuple(map(_same, said, seen)))
     numbers: dict[str, int] = {}
     matching = blocks.match(
         [numbers.setdefault(unit.key, len(numbers)) for unit in said],
@@ -40,6 +42,16 @@ def align(text: str, anchor: Sequence[AnchorWord]) -> Places:
         tuple(_words(said, seen, matching, groups)),
         tuple(_missing(said, seen, matching, groups)),
     )
+
+
+def _are_the_same(said: Sequence[Unit], seen: Sequence[AnchorUnit]) -> bool:
+    """Whether both have the same words in the same order: then blocks would be all of them.
+
+    Fewer than three words are no block, however often they come.
+    """
+    if len(said) != len(seen) or len(said) < blocks.REPEATED:
+        return False
+    return [unit.key for unit in said] == [unit.key for unit in seen]
 
 
 def _match_rest(
@@ -78,13 +90,14 @@ def _words(
     for place, unit in enumerate(said):
         other = matching.to_anchor[place]
         if other >= 0:
-            partner = seen[other]
-            boxes = _boxes(partner.pieces)
-            yield PlacedWord(
-                unit.start, unit.end, boxes, Agreement.SAME, "", _confidence([partner])
-            )
+            yield _same(unit, seen[other])
         else:
             yield grouped.get(place) or PlacedWord(unit.start, unit.end, (), Agreement.ALONE)
+
+
+def _same(unit: Unit, partner: AnchorUnit) -> PlacedWord:
+    sure = None if partner.confidence is None else _confidence([partner])
+    return PlacedWord(unit.start, unit.end, _boxes(partner.pieces), Agreement.SAME, "", sure)
 
 
 def _of_group(

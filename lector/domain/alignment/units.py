@@ -51,6 +51,7 @@ _WORD = re.compile(
     rf"|[{_UNSPACED}][{_UNSPACED_MARK}]*)"
     rf"{_CLINGS}{{0,4}}"
 )
+_OF_WORD = _WORD.groupindex["word"]
 # Hebrew and Arabic vowels, and what only lengthens an Arabic word: most texts have none.
 _VOWELS = r"\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u0652\u0670"
 _DROPPED = re.compile(rf"[^\w.{_MARK}]|[_{_VOWELS}{_UNSEEN}]|(?<!\d)\.|\.(?!\d)")
@@ -74,13 +75,13 @@ def find(plain: str, most: int = MOST_UNITS) -> Iterator[Unit]:
     """The words of a text without markup."""
     count = 0
     for found in _WORD.finditer(plain):
-        key = key_of(found["word"])
+        key = key_of(found[_OF_WORD])
         if not key:
             continue
         if count == most:
             return
         count += 1
-        yield Unit(found.start(), found.end(), key)
+        yield Unit(*found.span(), key)
 
 
 @lru_cache(maxsize=4096)
