@@ -11,9 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-# httpx2 would import it with its first client: two threads at once leave it half imported for good.
-import httpcore2  # noqa: F401
-import httpx2
+import urllib3
 
 from functions.outbox import relay
 from lector.contracts import OutboxWritten
@@ -22,6 +20,8 @@ from lector.runtime.events import Event
 from lector.runtime.failures import TransientFailure
 from lector.runtime.once import once
 from lector.telemetry import tracing
+
+_KEPT_CONNECTIONS = 4
 
 settings.require(settings.Database, settings.Relay, settings.ClusterDomain)
 
@@ -66,10 +66,10 @@ _last_purge = _LastPurge()
 
 
 @once
-def _client() -> httpx2.Client:
-    limits = httpx2.Limits(keepalive_expiry=callers.IDLE_S)
+def _client() -> urllib3.PoolManager:
     timeout_s = settings.current(settings.Relay).relay_sink_timeout_s
-    return httpx2.Client(timeout=timeout_s, limits=limits)
+    # Whether to try again is for whoever rang to say.
+    return urllib3.PoolManager(maxsize=_KEPT_CONNECTIONS, timeout=timeout_s, retries=False)
 
 
 def _post(rows: Sequence[relay.Row]) -> None:
@@ -77,13 +77,14 @@ def _post(rows: Sequence[relay.Row]) -> None:
     content_type, body = cloudevents.encode_batch(row.cloudevent for row in rows)
     headers = {"content-type": content_type, **callers.headers(), **tracing.current_headers()}
     try:
-        answer = _client().post(sink, content=body, headers=headers)
-    except httpx2.TransportError as error:
+        answer = _client().request("POST", sink, body=body, headers=headers, redirect=False)
+    except urllib3.exceptions.HTTPError as error:
         raise TransientFailure(f"cannot reach the sink: {error}") from error
-    if answer.status_code in (400, 413):
-        raise relay.BatchRefused(f"the sink answered {answer.status_code}: {answer.text[:200]}")
-    if answer.status_code != 202:
-        raise TransientFailure(f"the sink answered {answer.status_code}")
+    if answer.status in (400, 413):
+        text = answer.data.decode(errors="replace")[:200]
+        raise relay.BatchRefused(f"the sink answered {answer.status}: {text}")
+    if answer.status != 202:
+        raise TransientFailure(f"the sink answered {answer.status}")
 
 
 outbox = endpoint.function("outbox", {OutboxWritten: publish_outbox})

@@ -7,6 +7,7 @@ so that brokers and primary keys can drop the repetition.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
 
@@ -27,7 +28,11 @@ _CONTRACT = "urn:lector:contract:"
 
 def type_of(message: Message | type[Message]) -> str:
     """The CloudEvents type of a message: FileUploaded is lector.file.uploaded."""
-    name = message.DESCRIPTOR.name
+    return _type_of(message.DESCRIPTOR.name)
+
+
+@cache
+def _type_of(name: str) -> str:
     return "lector" + "".join(f".{c.lower()}" if c.isupper() else c for c in name)
 
 

@@ -26,11 +26,11 @@ COSTLY = {
     "yaml": {"llm", "jetstream-source"},
     "flask": {"upload", "render", "register", "llm", "outbox", "notify"},
     "msgspec": {"upload", "llm"},
-    "httpx2": {"llm", "outbox", "notify"},
+    "httpx2": {"llm", "notify"},
     # nats-py and openai import it, too, where it is there; the images of sink and llm hold none.
     "aiohttp": {"jetstream-source", "postgres-source", "jetstream-sink", "llm"},
     # Else httpx2 imports it with its first client: two threads at once leave it half imported.
-    "httpcore2": {"llm", "outbox", "notify"},
+    "httpcore2": {"llm", "notify"},
     "starlette": {"upload", "jetstream-source", "jetstream-sink", "postgres-source"},
     "uvicorn": {"jetstream-source", "postgres-source"},  # the sink's command imports it itself
     "tesserocr": set(),
