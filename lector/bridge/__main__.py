@@ -5,7 +5,7 @@ sources in one process, and `migrate [up|down|status]` for the Job that comes be
 """
 
 import argparse
-import signal
+import asyncio
 import sys
 from collections.abc import Callable
 
@@ -28,20 +28,9 @@ def jetstream_source() -> None:
 def jetstream_sink() -> None:
     """Take CloudEvents by HTTP on HOST:PORT and publish them to JetStream."""
     from lector.bridge.jetstream_sink import sink  # noqa: PLC0415
-    from lector.runtime import callers, uvicorn_server  # noqa: PLC0415
 
     settings.require(settings.Jetstream)
-    address = settings.current(settings.Address)
-    # When all is answered, uvicorn raises the signal once more, which is no failure of ours.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn_server.run(
-        sink.app(),
-        host=address.host,
-        port=address.port,
-        log_level="warning",
-        timeout_keep_alive=callers.ANSWERING_IDLE_S,
-        timeout_graceful_shutdown=25,
-    )
+    asyncio.run(sink.run())
 
 
 def postgres_source() -> None:

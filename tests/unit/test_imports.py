@@ -31,8 +31,8 @@ COSTLY = {
     "aiohttp": {"jetstream-source", "postgres-source", "jetstream-sink", "llm"},
     # Else httpx2 imports it with its first client: two threads at once leave it half imported.
     "httpcore2": {"llm", "notify"},
-    "starlette": {"upload", "jetstream-source", "jetstream-sink", "postgres-source"},
-    "uvicorn": {"jetstream-source", "postgres-source"},  # the sink's command imports it itself
+    "starlette": {"upload", "jetstream-source", "postgres-source"},
+    "uvicorn": {"jetstream-source", "postgres-source"},
     "tesserocr": set(),
     "rich": set(),
     "psutil": set(),
