@@ -3,6 +3,7 @@
 start_cpu_<function>: what that takes of a processor, with the clients made that an event will need.
 """
 
+import compileall
 import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -19,7 +20,7 @@ from benchmarks.reporting import Figure, say
 from lector.domain.functions import FUNCTIONS
 from lector.local import functions
 from lector.local.process import Child, Part, free_port
-from lector.local.tools import tool
+from lector.local.tools import checkout, tool
 from lector.runtime import events
 from tests.support.parts import Parts
 
@@ -52,6 +53,8 @@ _CPU_NOTE = (
 
 def measure(parts: Parts, wanted: Collection[str]) -> Iterator[Figure]:
     """Start each in turn, the bare one too, several times over."""
+    for folder in ("lector", "functions"):  # Python may have been told not to keep bytecode
+        compileall.compile_dir(checkout() / folder, quiet=1)
     names = [name for name in FUNCTIONS if f"start_{name}" in wanted]
     if names:
         yield from _in_turn("start", names, parts)

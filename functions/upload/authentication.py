@@ -7,11 +7,9 @@ import time
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
 
 from functions.upload.errors import ApiError
@@ -19,6 +17,9 @@ from functions.upload.problem_codes import ProblemCode
 from lector.runtime import database, queries, settings
 from lector.runtime.once import once
 from lector.runtime.settings import SettingsError
+
+if TYPE_CHECKING:
+    from limits.strategies import MovingWindowRateLimiter
 
 READ, WRITE, ADMIN = SCOPES = ("read", "write", "admin")
 DEFAULT_TENANT = "default"
@@ -209,6 +210,9 @@ def _count(caller_id: str, requests: int = 1) -> None:
     limit = settings.current(settings.Access).requests_per_minute
     if not limit:
         return
+    # Most have no limit, and `limits` knows every place in which its counts may be.
+    from limits import RateLimitItemPerMinute  # noqa: PLC0415
+
     item = RateLimitItemPerMinute(limit)
     if not _limiter().hit(item, caller_id, cost=requests):
         reset_at = _limiter().get_window_stats(item, caller_id).reset_time
@@ -231,7 +235,10 @@ def no_token(detail: str) -> ApiError:
 
 
 @once
-def _limiter() -> MovingWindowRateLimiter:
+def _limiter() -> "MovingWindowRateLimiter":
+    from limits.storage import MemoryStorage  # noqa: PLC0415 - as above
+    from limits.strategies import MovingWindowRateLimiter  # noqa: PLC0415 - as above
+
     return MovingWindowRateLimiter(MemoryStorage())
 
 

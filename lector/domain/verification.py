@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lector.domain.alignment import AnchorWord
-from lector.domain.differences import Differences, Number
 from lector.domain.doubts import DoubtCode, Doubts
 from lector.domain.word_places import Box, Places
 from lector.runtime.failures import LectorError
+
+if TYPE_CHECKING:
+    from lector.domain.alignment import AnchorWord
+    from lector.domain.differences import Differences, Number
 
 MOST_NUMBERS = 50
 """Of those that differ, so many are kept."""
@@ -80,7 +82,7 @@ class Anchor:
     """
 
     kind: AnchorKind
-    words: Sequence[AnchorWord]
+    words: "Sequence[AnchorWord]"
     confidence: float | None = None
     print_read: float | None = None
 
@@ -169,6 +171,9 @@ def judge(text: str, places: Places, anchor: Anchor) -> tuple[Verification, Doub
 
     Nothing speaks against one that cannot be judged.
     """
+    # Whoever only shows what came of it holds nothing against anything.
+    from lector.domain.differences import Differences  # noqa: PLC0415
+
     found = Differences(text, places, anchor.words)
     reason = _why_not_verifiable(anchor)
     verification = Verification(
@@ -190,13 +195,13 @@ def not_verified(reason: Reason) -> Verification:
     return Verification(Status.NOT_VERIFIED, reason)
 
 
-def _to_difference(number: Number) -> NumberDifference:
+def _to_difference(number: "Number") -> NumberDifference:
     text, other, box, start = number
     longest = slice(_LONGEST_NUMBER)
     return NumberDifference(text and text[longest], other and other[longest], box, start)
 
 
-def _doubts(found: Differences, anchor: Anchor) -> Iterator[tuple[str, str]]:
+def _doubts(found: "Differences", anchor: Anchor) -> Iterator[tuple[str, str]]:
     """What speaks against the text, each with its figures."""
     of, lost, alone = found.words, found.lost, found.alone
     is_lost = found.lost_lines > 0 or found.longest_lost >= _LOST_TOGETHER
@@ -219,7 +224,7 @@ def _doubts(found: Differences, anchor: Anchor) -> Iterator[tuple[str, str]]:
         yield _doubt(DoubtCode.READERS_DISAGREE, figure)
 
 
-def _both(number: Number) -> str:
+def _both(number: "Number") -> str:
     if number.text is None:
         return f"nothing for \u201c{number.other}\u201d"
     return f"\u201c{number.text}\u201d for \u201c{number.other}\u201d"

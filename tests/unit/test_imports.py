@@ -38,6 +38,8 @@ COSTLY = {
     "psutil": set(),
     "pikepdf": set(),
     "lxml": set(),
+    "limits": set(),
+    "rapidfuzz": {"llm"},
     "numpy": set(),
     "aws_xray_sdk": set(),
 }
@@ -48,6 +50,10 @@ COSTLY_PARTS = {
     "openai.resources",
     "opentelemetry.sdk",
     "lector.runtime.s3_client",
+    # What few requests need of `upload`, and none waits for a start with.
+    "functions.upload.contract",
+    "functions.upload.searchable_pdf.of_file",
+    "functions.upload.word_formats.layout",
 }
 COMMANDS = {
     "jetstream-source": "jetstream_source.source",

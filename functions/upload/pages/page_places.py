@@ -10,7 +10,6 @@ from typing import Any
 
 from functions.upload.pages.page_model import StoredPage
 from lector.domain import text_layers, word_places
-from lector.domain.alignment import AnchorWord, align
 from lector.domain.word_places import Agreement, PlacedWord, Places
 from lector.runtime import database, queries
 
@@ -73,6 +72,9 @@ def _decode(text: str, stored: bytes) -> Places | None:
 
 def _find(text: str, words: Sequence[Any]) -> Iterator[PlacedWord]:
     """Where words with places are in the text; they are its own, so nobody else's say is in it."""
+    # Pages of today say where their words are.
+    from lector.domain.alignment import AnchorWord, align  # noqa: PLC0415
+
     anchor = [
         AnchorWord(word, (left, top, right, bottom)) for word, left, top, right, bottom in words
     ]

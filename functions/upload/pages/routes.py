@@ -37,7 +37,6 @@ from functions.upload.pages.texts import WholeText
 from functions.upload.pages.versions import Change, Version
 from functions.upload.pages.whole_page import WholePage
 from functions.upload.problem_codes import ProblemCode
-from functions.upload.searchable_pdf import of_file
 from functions.upload.word_formats import word_files
 from lector.domain import originals, word_places
 from lector.domain.states import PageStatus
@@ -390,6 +389,8 @@ def _with_tag(page: StoredPage, query: str | None) -> Answer:
 
 
 def _searchable_pdf(file: StoredFile) -> Response:
+    from functions.upload.searchable_pdf import of_file  # noqa: PLC0415 - seldom asked for
+
     content = of_file.make(file)
     headers = {
         **_named(file, "searchable.pdf"),

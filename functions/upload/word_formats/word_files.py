@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from functions.upload.files.file_model import StoredFile
-from functions.upload.word_formats import alto, hocr, languages, pages
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,9 @@ def write(file: StoredFile, kind: Kind) -> Iterator[str]:
         ApiError: no page was read (409), before the first piece.
 
     """
+    # Needed by few, and none of them waits for a start.
+    from functions.upload.word_formats import alto, hocr, languages, pages  # noqa: PLC0415
+
     read = pages.fetch(file, f"{kind.name} document")
     laid = (pages.lay_out(file, page) for page in read)
     if kind is ALTO:
