@@ -183,7 +183,7 @@ class Up:
 
     def part(self, *words: str) -> psutil.Process:
         """The process that it started with these words in its command."""
-        [found] = [child for child in self.processes() if set(words) <= set(child.cmdline())]
+        [found] = [one for one in self.processes() if set(words) <= set(_command(one).split())]
         return found
 
     def database(self) -> psycopg.Connection[Any]:

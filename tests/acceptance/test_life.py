@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import psutil
 import pytest
 
 from lector.local.data_folder import DataFolder
@@ -45,6 +46,7 @@ class FirstRun:
     port_taken: Done
     after_a_death: Done
     during_a_death: Done
+    without_fork_server: Done
     exit_code: int
     seconds_to_stop: float
     left: list[str]
@@ -110,6 +112,12 @@ def first(folder: Path) -> FirstRun:
         api = running.part("--target", "upload")
         during_a_death, _ = _reading_while(running, folder / "watched.pdf", api.kill)
         processes = running.processes()
+        notify = running.part("--target", "notify")
+        running.part("lector.local.fork_server").kill()
+        notify.kill()
+        without_fork_server = running.ocr(folder / "late.pdf", "--text-layer", "always")
+        wait_until(lambda: _is_forked(running, "notify"), 30)
+        processes += map(psutil.Process, processes_using(running.data))
         seconds = running.interrupt()
         return FirstRun(
             data=running.data,
@@ -120,10 +128,20 @@ def first(folder: Path) -> FirstRun:
             port_taken=port_taken,
             after_a_death=after_a_death,
             during_a_death=during_a_death,
+            without_fork_server=without_fork_server,
             exit_code=running.process.returncode,
             seconds_to_stop=seconds,
             left=still_running(processes, 0),
         )
+
+
+def _is_forked(running: Up, function: str) -> bool:
+    """Whether a function runs as a child of the fork server, and not by itself."""
+    try:
+        parent = running.part("--target", function).parent()
+        return parent is not None and "lector.local.fork_server" in parent.cmdline()
+    except (ValueError, psutil.Error):  # it does not run yet
+        return False
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +197,11 @@ def detached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Detached]:
 def test_a_function_that_was_killed_is_started_again_and_reading_goes_on(first: FirstRun) -> None:
     assert first.after_a_death.code == 0, first.after_a_death.err
     assert LATE in first.after_a_death.out
+
+
+def test_the_death_of_the_fork_server_ends_no_reading_and_it_forks_again(first: FirstRun) -> None:
+    assert first.without_fork_server.code == 0, first.without_fork_server.err
+    assert LATE in first.without_fork_server.out
 
 
 def test_a_command_outlasts_the_death_of_the_api_it_watches(first: FirstRun) -> None:

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from random import Random
 
 from lector.domain import functions
+from lector.local import forks
 
 from .proxies import Manner
 
 BRIDGE = ("jetstream-sink", "jetstream-source", "postgres-source")
 SERVICES = ("nats", "postgres", "seaweedfs")
+#: What forks functions and bridge, where there is one.
+FORK_SERVER = (forks.NAME,) if forks.are_possible() else ()
 #: The second reader, which looks at every page beside the model.
 SECOND_READER = "tesseract"
 FUNCTIONS = tuple(functions.FUNCTIONS)
 TWINS = (*FUNCTIONS, "jetstream-source")
 FROZEN = ("render", "llm", "register", "jetstream-source", "nats", "seaweedfs", SECOND_READER)
+_KILLED = (*FUNCTIONS, *BRIDGE, *FORK_SERVER, *SERVICES, SECOND_READER)
 CONNECTIONS = (*(manner.value for manner in Manner if manner is not Manner.PASS), "cut")
 PEOPLE = ("retry file", "retry pages", "cancel", "delete")
 READER_AWAY = ("refuses", "503", "429")
@@ -60,7 +64,7 @@ def disturbances(seed: int, seconds: float, without: Collection[str] = ()) -> It
 
 def _everything(chance: Random) -> list[tuple[str, str]]:
     return [
-        *(("kill", name) for name in (*FUNCTIONS, *BRIDGE, *SERVICES, SECOND_READER)),
+        *(("kill", name) for name in _KILLED),
         *(("kill worker of", name) for name in chance.sample(FUNCTIONS, 2)),
         *(("kill leader of", name) for name in chance.sample(FUNCTIONS, 2)),
         *(("away", name) for name in (*SERVICES, "jetstream-sink", SECOND_READER)),
