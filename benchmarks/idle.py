@@ -109,12 +109,20 @@ def _lector_up(data: Path) -> Iterator[int]:
 
 def _parts(data: Path, supervisor: int) -> dict[str, list[int]]:
     """The processes of each part by its name, as the supervisor has written them down."""
-    parts = {"supervisor": [supervisor]}
+    leaders = {supervisor: "supervisor"}
     for file in sorted((data / "run").glob("*/process.json")):
-        leader = psutil.Process(json.loads(file.read_text())[0])
-        started = [process.pid for process in leader.children(recursive=True)]
-        parts[file.parent.name] = [leader.pid, *started]
-    return parts
+        pid = int(json.loads(file.read_text())[0])
+        if psutil.pid_exists(pid):  # one that migrated has ended
+            leaders[pid] = file.parent.name
+    return {name: list(_below(psutil.Process(pid), leaders)) for pid, name in leaders.items()}
+
+
+def _below(leader: psutil.Process, leaders: Collection[int]) -> Iterator[int]:
+    """It and what it has started, without other parts, such as those that were forked."""
+    yield leader.pid
+    for child in leader.children():
+        if child.pid not in leaders:
+            yield from _below(child, leaders)
 
 
 def _cpu_s(pids: list[int]) -> float:
