@@ -42,7 +42,7 @@ $(PAGE): $(NODE_MODULES) functions/upload/openapi.json $(shell find web/src web/
 	@echo "building the page" >&2
 	@web/npm.sh run --silent build -- --logLevel warn >&2
 
-$(NODE_MODULES): $(READY) web/package-lock.json web/.npmrc
+$(NODE_MODULES): web/package-lock.json web/.npmrc | $(READY)
 	@echo "installing the page's dependencies; this happens once" >&2
 	@web/npm.sh ci --silent >&2
 	@touch $@
