@@ -28,6 +28,7 @@ SHARING = {
     "tests/acceptance/test_trace_and_events.py": "lector_with_model",
     "tests/acceptance/test_written_by_people.py": "lector_with_model",
     "tests/acceptance/test_closed_doors.py": "lector_that_reads",
+    "tests/acceptance/test_doctor.py": "lector_that_reads",
     "tests/acceptance/test_ocr_command.py": "lector_that_reads",
     "tests/acceptance/test_reading.py": "lector_that_reads",
 }

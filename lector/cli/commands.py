@@ -32,6 +32,7 @@ HELP_SECTIONS = {
     },
     "Run": {"up": "machine", "stop": "machine", "down": "machine"},
     "Look after": {
+        "doctor": "doctor",
         "languages": "languages",
         "backup": "backup",
         "restore": "backup",

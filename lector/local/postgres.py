@@ -93,7 +93,7 @@ class Postgres:
         settings = [word for item in options.items() for word in ("-c", "=".join(item))]
         server = [binary("postgres"), "-D", str(self._folder), *settings]
         # A change of user clears the parent-death signal in the kernel: set it again.
-        command = [*_drop_root(), *with_parent_death_signal(signal.SIGINT), *server]
+        command = [*drop_root(), *with_parent_death_signal(signal.SIGINT), *server]
         return Part(
             self.name,
             command,
@@ -113,7 +113,7 @@ def _initdb(folder: Path, password_file: str) -> None:
     arguments = [f"--username={_OWNER}", "--auth=scram-sha-256", f"--pwfile={password_file}"]
     arguments += ["--encoding=UTF8", "--no-locale", "--no-instructions", "--no-sync"]
     prefix = with_parent_death_signal(signal.SIGKILL)
-    done = run([*_drop_root(), *prefix, binary("initdb"), "-D", str(folder), *arguments])
+    done = run([*drop_root(), *prefix, binary("initdb"), "-D", str(folder), *arguments])
     if done.returncode:
         raise StackError(f"initdb failed:\n{done.stdout}")
 
@@ -159,7 +159,7 @@ def run_client(
         raise StackError(f"{program} failed: {said}")
 
 
-def _drop_root() -> Sequence[str]:
+def drop_root() -> Sequence[str]:
     """What to put before a command to run it as nobody, as PostgreSQL refuses to run as root.
 
     The one capability kept (dac_override) lets it reach binaries and data in a folder that only

@@ -88,6 +88,15 @@ def test_reading_here_says_which_line_installs_it_and_what_else_can_be_done(
         assert "Traceback" not in done.stderr
 
 
+def test_the_doctor_of_a_client_says_what_reads_and_where_else(
+    client: Environment, tmp_path: Path
+) -> None:
+    done = run(client, tmp_path, ["doctor"])
+    assert done.returncode == 1
+    assert f"{LINE}, or name a Lector elsewhere with --server" in done.stdout
+    assert done.stderr == ""
+
+
 def test_the_help_of_a_client_says_which_commands_need_more(
     client: Environment, tmp_path: Path
 ) -> None:
