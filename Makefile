@@ -253,6 +253,10 @@ bench-against: $(READY) ## Measure what a page costs here and at another commit,
 	@test -n "$(REF)" || { echo "say against which commit: make bench-against REF=a5f0960" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks against "$(REF)" $(ARGS)
 
+.PHONY: bench-large
+bench-large: $(READY) ## Measure whether the last of many pages costs what the first did; PAGES=5000 (100,000 by default: hours)
+	@PAGES=$(or $(PAGES),100000) $(BIN)/python -m benchmarks many_pages
+
 .PHONY: bench-profile
 bench-profile: $(READY) ## Draw where the processor time of a page goes; ARGS="--svg docs/pictures/performance.svg --pictures"
 	@$(BIN)/python -m benchmarks profile $(ARGS)

@@ -14,6 +14,7 @@ from benchmarks import (
     hot_calls,
     idle,
     in_process,
+    large,
     lean,
     listing,
     pipeline,
@@ -21,6 +22,7 @@ from benchmarks import (
     rendering,
     searching,
     slow_callers,
+    small_files,
     starting,
     traced,
     uploading,
@@ -36,7 +38,7 @@ from tests.support import parts
 
 ON_PARTS = (rendering, relay, wake, starting, slow_callers, hot_calls)
 ON_STACKS = (pipeline, lean, traced, watching, uploading, idle)
-ONLY_IF_NAMED = (fair, searching, listing)  # they take minutes each
+ONLY_IF_NAMED = (fair, searching, listing, large, small_files)  # they take minutes each
 BY_DEFAULT = [name for group in (*ON_PARTS, *ON_STACKS) for name in group.NAMES]
 SELDOM = [name for group in ONLY_IF_NAMED for name in group.NAMES]
 ALL = [*BY_DEFAULT, *SELDOM]

@@ -22,6 +22,7 @@ from lector.local.data_folder import DataFolder
 from lector.local.process import Child, Part, free_port, wait_ready
 from lector.local.stack import Stack
 from lector.local.tools import checkout
+from lector.local.wiring import Reroute
 from tests.support import without_model
 
 NEVER = {**without_model.ASKING, "VERIFY": "never"}
@@ -48,10 +49,12 @@ def running(
     *,
     traced: bool = False,
     settings: Mapping[str, str] = NEVER,
+    reroute: Reroute = str,
 ) -> Iterator[Stack]:
     """A stack in a folder that it makes, whose model answers after `model_delay_s`.
 
     Traced, each of its processes sends all of its spans, and metrics, to the model's process.
+    `reroute` is the stack's: what it makes of an address is where parts find each other.
     """
     data = DataFolder(folder)
     data.logs.mkdir(parents=True)
@@ -69,7 +72,10 @@ def running(
         address |= settings
         if traced:
             address["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{port}"
-        with in_process.environment(address), stack.running(data, free_port(), say) as started:
+        with (
+            in_process.environment(address),
+            stack.running(data, free_port(), say, reroute) as started,
+        ):
             yield started
     finally:
         model.ask_to_stop()

@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
-from benchmarks.footprint import pss_mib
+from benchmarks.footprint import parts_of, pss_mib
 from benchmarks.reporting import Figure, say
 from lector.local.data_folder import DataFolder
 from lector.local.process import free_port
@@ -109,20 +107,11 @@ def _lector_up(data: Path) -> Iterator[int]:
 
 def _parts(data: Path, supervisor: int) -> dict[str, list[int]]:
     """The processes of each part by its name, as the supervisor has written them down."""
-    leaders = {supervisor: "supervisor"}
-    for file in sorted((data / "run").glob("*/process.json")):
-        pid = int(json.loads(file.read_text())[0])
-        if psutil.pid_exists(pid):  # one that migrated has ended
-            leaders[pid] = file.parent.name
-    return {name: list(_below(psutil.Process(pid), leaders)) for pid, name in leaders.items()}
-
-
-def _below(leader: psutil.Process, leaders: Collection[int]) -> Iterator[int]:
-    """It and what it has started, without other parts, such as those that were forked."""
-    yield leader.pid
-    for child in leader.children():
-        if child.pid not in leaders:
-            yield from _below(child, leaders)
+    trees = parts_of(data)
+    return {
+        "supervisor": [supervisor],
+        **{name: [one.pid for one in tree.processes()] for name, tree in trees.items()},
+    }
 
 
 def _cpu_s(pids: list[int]) -> float:

@@ -2,7 +2,7 @@
 
 It also takes traces and metrics by OTLP, and keeps none.
 
-Run as `python -m benchmarks.model_server` with PORT and DELAY_S.
+Run as `python -m benchmarks.model_server` with PORT and DELAY_S; ANSWER_WORDS makes it fewer words.
 """
 
 import asyncio
@@ -17,6 +17,12 @@ from starlette.routing import Route
 
 from benchmarks import samples
 
+
+def _answer() -> str:
+    words = samples.page_text().split()
+    return " ".join(words[: int(os.environ.get("ANSWER_WORDS", len(words)))])
+
+
 _COMPLETION = {
     "id": "chatcmpl-bench",
     "object": "chat.completion",
@@ -25,7 +31,7 @@ _COMPLETION = {
     "choices": [
         {
             "index": 0,
-            "message": {"role": "assistant", "content": samples.page_text()},
+            "message": {"role": "assistant", "content": _answer()},
             "finish_reason": "stop",
         }
     ],

@@ -87,17 +87,20 @@ RETURNING files.id;
 
 -- name: files_by_id
 -- A sum is known only if every page's figure is. Files ahead are counted for one of which nothing has
--- been read and that waits for nothing else, and no further than is of use.
-SELECT id, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify, on_doubt, reader, media_type, upload_id, status, generation,
+-- been read and that waits for nothing else, and no further than is of use; once for all who are in line.
+WITH in_line AS MATERIALIZED (
+    SELECT first.id, row_number() OVER (PARTITION BY tenant ORDER BY first.id) - 1 AS ahead
+    FROM (SELECT DISTINCT tenant FROM files WHERE id = ANY (%(ids)s::uuid[]) AND status IN ('uploaded', 'reading')) AS asked
+    CROSS JOIN LATERAL (
+        SELECT id FROM files WHERE files.tenant = asked.tenant AND status IN ('uploaded', 'reading') ORDER BY id LIMIT 1000
+    ) AS first
+)
+SELECT files.id, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify, on_doubt, reader, media_type, upload_id, status, generation,
        max_cost_usd, (SELECT spent_usd::float8 FROM budgets WHERE scope = 'file ' || files.id AND day = '-infinity') AS spent_usd, page_count, nullif(concat_ws('; ', reader_warning, warning), '') AS warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, traceparent, progress.*,
-       CASE WHEN status IN ('uploaded', 'reading') AND pages_read + pages_failed = 0 AND waiting_for IS NULL THEN (
-           SELECT count(*) FROM (
-               SELECT FROM files AS earlier
-               WHERE earlier.tenant = files.tenant AND earlier.id < files.id AND earlier.status IN ('uploaded', 'reading')
-               LIMIT 1000
-           ) AS ahead
-       ) ELSE 0 END AS files_ahead
+       CASE WHEN status IN ('uploaded', 'reading') AND pages_read + pages_failed = 0 AND waiting_for IS NULL
+            THEN coalesce(ahead, 1000) ELSE 0 END AS files_ahead
 FROM files
+LEFT JOIN in_line ON in_line.id = files.id
 CROSS JOIN LATERAL (
     SELECT
         count(*) AS pages_total,
