@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
@@ -19,6 +20,9 @@ HERE = Path(__file__).parent
 os.environ["READER_CHECK"] = "0"
 # Their models say what no page shows, which a second reader beside them would doubt.
 os.environ["VERIFY"] = "never"
+# How long an example takes says more of the machine than of Lector: benchmarks measure speed.
+hypothesis.settings.register_profile("lector", deadline=None)
+hypothesis.settings.load_profile("lector")
 # Modules that share a running Lector, by the fixture that starts it.
 SHARING = {
     "tests/acceptance/test_doubts_told.py": "lector_with_model",

@@ -88,7 +88,6 @@ def test_every_answer_is_as_the_contract_says(
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         derandomize=EXAMPLES == FEW,
         database=None,
         suppress_health_check=list(HealthCheck),

@@ -33,7 +33,6 @@ OPERATIONS = [
 ]
 FUZZED = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     derandomize=EXAMPLES == FEW,
     database=None,
     suppress_health_check=list(HealthCheck),

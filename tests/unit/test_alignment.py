@@ -215,7 +215,6 @@ def test_a_box_that_leaves_the_page_ends_at_its_edge_and_one_without_numbers_is_
 _words = some.lists(some.text("abc1", min_size=1, max_size=3), max_size=30)
 
 
-@settings(deadline=None)
 @given(_words)
 def test_an_answer_that_is_the_anchor_agrees_wholly(words: list[str]) -> None:
     found = align(" ".join(words), anchor(" ".join(words)))
@@ -244,7 +243,7 @@ _MARKED = some.lists(
 _edge = some.floats(allow_nan=True, allow_infinity=True)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     _TEXTS | _MARKED,
     some.lists(some.builds(AnchorWord, _TEXTS | _MARKED, some.tuples(*[_edge] * 4), _edge)),

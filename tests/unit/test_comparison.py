@@ -36,7 +36,7 @@ def longest(before: str, after: str) -> int:
     return of(0, 0)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(LETTERS, LETTERS)
 def test_the_pieces_make_up_both_texts_and_no_two_neighbours_are_of_a_kind(
     before: str, after: str
@@ -48,7 +48,7 @@ def test_the_pieces_make_up_both_texts_and_no_two_neighbours_are_of_a_kind(
     assert all(text for _, text in pieces)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(st.text(".,;-", max_size=14), st.text(".,;-", max_size=14))
 def test_no_more_changes_than_has_to(before: str, after: str) -> None:
     # Each of these characters is a word by itself.

@@ -84,7 +84,7 @@ FUNCTION = endpoint.function(
 )
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.dictionaries(HEADER_NAMES, HEADER_VALUES), BODIES)
 def test_whatever_is_sent_gets_an_answer_that_is_no_surprise(
     headers: dict[str, str], body: bytes
@@ -93,7 +93,7 @@ def test_whatever_is_sent_gets_an_answer_that_is_no_surprise(
     assert answer.status_code in (204, 400, 403, 422), answer.get_data()
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.sampled_from(VALID), HEADER_NAMES, HEADER_VALUES)
 def test_a_valid_event_with_one_header_changed_is_taken_or_refused(
     data: Message, name: str, value: str
@@ -103,7 +103,7 @@ def test_a_valid_event_with_one_header_changed_is_taken_or_refused(
     assert answer.status_code in (204, 400, 403, 422), answer.get_data()
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.sampled_from(VALID), st.integers(0, 400), st.binary(min_size=1, max_size=8))
 def test_a_valid_event_with_bytes_overwritten_is_taken_or_refused(
     data: Message, at: int, patch: bytes
@@ -115,7 +115,7 @@ def test_a_valid_event_with_bytes_overwritten_is_taken_or_refused(
     assert answer.status_code in (204, 400, 422), answer.get_data()
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.sampled_from([*events.MESSAGES]), st.binary(max_size=100))
 def test_protobuf_that_is_none_is_refused(event_type: str, body: bytes) -> None:
     headers = {
@@ -131,7 +131,7 @@ def test_protobuf_that_is_none_is_refused(event_type: str, body: bytes) -> None:
         return
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.dictionaries(st.text(max_size=12), JSON, max_size=8))
 def test_structured_events_that_are_none_are_refused(event: dict[str, Any]) -> None:
     whole = {"specversion": "1.0", "id": "i", "source": "s", "type": "lector.file.opened", **event}

@@ -212,7 +212,7 @@ JSON_VALUES = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from("abcd"), JSON_VALUES))
 def test_any_report_that_may_be_signed_verifies_after_it_was_written_and_read(
     report: dict[str, Any],

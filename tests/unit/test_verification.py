@@ -247,7 +247,7 @@ _WORDS = some.lists(some.text("abcde1", min_size=1, max_size=4), min_size=1, max
 _ALIKE = some.lists(some.text("ab1", min_size=3, max_size=3), min_size=1, max_size=25)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(_ALIKE, some.randoms(use_true_random=False))
 def test_dropping_words_never_raises_agreement(words: list[str], chance: Random) -> None:
     anchor = seen(" ".join(words))
@@ -260,7 +260,6 @@ def test_dropping_words_never_raises_agreement(words: list[str], chance: Random)
         del left[chance.randrange(len(left))]
 
 
-@settings(deadline=None)
 @given(_WORDS)
 def test_an_answer_that_is_the_anchor_agrees_wholly_and_is_not_doubted(words: list[str]) -> None:
     found, doubts = verify(" ".join(words), seen(" ".join(words)))

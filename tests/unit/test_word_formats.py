@@ -183,7 +183,7 @@ def test_scripts_without_spaces_have_none_between_their_words(style: str) -> Non
     st.lists(st.tuples(*[st.floats(0, 1)] * 4), max_size=40),
     st.integers(1, 12),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_and_any_places_make_a_document_that_keeps_the_rules(
     text: str, boxes: list[Any], length: int
 ) -> None:
