@@ -10,6 +10,7 @@ have finished. While none of that is so, nobody is woken.
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -136,12 +137,13 @@ async def listen(config: settings.Doorbell, bells: Bells, ready: asyncio.Event) 
             async with await psycopg.AsyncConnection.connect(
                 config.listen_database_url, autocommit=True, **CONNECTION
             ) as connection:
+                connection.add_notify_handler(partial(_request_ring, config, bells.outbox))
                 await connection.execute("LISTEN outbox")
                 pause.reset()
                 bells.outbox.request()
                 ready.set()
                 while True:
-                    await _wait_for_notification(connection, config, bells.outbox)
+                    await _wait_for_notifications(connection, config.doorbell_check_s)
                     await _check(connection, bells)
                     await backlog.gauge.refresh(connection)
         except psycopg.Error as error:  # an outage, or the migrations have not run yet
@@ -152,22 +154,28 @@ async def listen(config: settings.Doorbell, bells: Bells, ready: asyncio.Event) 
             await asyncio.sleep(pause_s)
 
 
-async def _wait_for_notification(
-    connection: psycopg.AsyncConnection[object], config: settings.Doorbell, outbox: Bell
+def _request_ring(config: settings.Doorbell, outbox: Bell, notification: psycopg.Notify) -> None:
+    failpoints.passed("doorbell.heard")
+    if notification.payload == _LATER:
+        outbox.request_within(config.doorbell_gather_s)
+    else:
+        outbox.request()
+
+
+async def _wait_for_notifications(
+    connection: psycopg.AsyncConnection[object], for_s: float
 ) -> None:
-    """Request a ring at each notification, until it is time to look whether one was missed.
+    """Have each notification heard, for so many seconds.
 
     psycopg's own wait looks at its clock ten times a second, for ever.
     """
-    until = asyncio.get_running_loop().time() + config.doorbell_check_s
+    server = connection.pgconn
+    until = asyncio.get_running_loop().time() + for_s
     while asyncio.get_running_loop().time() < until:
         # Those that came during a query are not in the socket any more.
-        async for notification in connection.notifies(timeout=0):
-            failpoints.passed("doorbell.heard")
-            if notification.payload == _LATER:
-                outbox.request_within(config.doorbell_gather_s)
-            else:
-                outbox.request()
+        server.consume_input()
+        while (notification := server.notifies()) and server.notify_handler:
+            server.notify_handler(notification)
         await wait_readable(connection.fileno(), until)
 
 
