@@ -1,17 +1,20 @@
 """Whether a reader can be asked at all, found out with one small request before any page waits.
 
 What is wrong is said in words that name what to change: the address, the key, the model.
+`python -m functions.llm.start_check [READER]` prints it as JSON, or null.
 """
 
+import json
 import re
 import socket
 import ssl
 import struct
+import sys
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlsplit
 
 import httpx2
@@ -79,22 +82,22 @@ def check(name: str | None = None) -> Problem | None:
     return None
 
 
-def check_in_background(
-    say: Callable[[Problem], None], name: str | None = None
-) -> Callable[[], None]:
-    """Check a reader meanwhile; call what is returned to wait for the outcome."""
+def check_in_background(say: Callable[[Problem], None]) -> None:
+    """Check the default reader meanwhile."""
 
     def run() -> None:
-        try:
-            problem = check(name)
-        except LectorError as error:
-            problem = Problem(str(error), lasting=True)
+        problem = _check(None)
         if problem is not None:
             say(problem)
 
-    thread = threading.Thread(target=run, name="reader check", daemon=True)
-    thread.start()
-    return lambda: thread.join(2 * TIMEOUT_S)
+    threading.Thread(target=run, name="reader check", daemon=True).start()
+
+
+def _check(name: str | None) -> Problem | None:
+    try:
+        return check(name)
+    except LectorError as error:
+        return Problem(str(error), lasting=True)
 
 
 def _of_answer(request: Request, refused: model.NoAcceptableAnswer) -> Problem | None:
@@ -193,3 +196,8 @@ def _white_image() -> bytes:
         for kind, data in chunks
     )
     return b"\x89PNG\r\n\x1a\n" + encoded
+
+
+if __name__ == "__main__":
+    found = _check(sys.argv[1] if sys.argv[1:] else None)
+    sys.stdout.write(json.dumps(found and asdict(found)) + "\n")

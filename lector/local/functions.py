@@ -65,6 +65,13 @@ def migration(urls: Path) -> Part:
     return Part("migrate", arguments, {"PYTHONUNBUFFERED": "1", **env})
 
 
+def reader_check(reader: str | None, env: Mapping[str, str]) -> Part:
+    """What asks a reader, by default the default one, prints what is wrong with it, and ends."""
+    named = [] if reader is None else [reader]
+    arguments = [sys.executable, "-m", "functions.llm.start_check", *named]
+    return Part("reader-check", arguments, {"PYTHONUNBUFFERED": "1", **env, **functions_on_path()})
+
+
 def tesseract(port: int, env: Mapping[str, str]) -> Part:
     """The embedded model, with one thread for each page, as several pages are read at once."""
     arguments = [sys.executable, "-m", "lector.tesseract.endpoint"]

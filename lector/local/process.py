@@ -226,12 +226,17 @@ class Child:
         if self.alive():
             self._process.send_signal(self.part.stop_signal)
 
-    def wait_ended(self) -> int:
-        """Wait until it has ended by itself; its exit code. On an interrupt it is killed."""
+    def wait_ended(self, timeout_s: float | None = None) -> int:
+        """Wait until it has ended by itself; its exit code.
+
+        On an interrupt, or when it takes longer, it is killed.
+        """
         try:
-            return self._process.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout_s)
         finally:
             self.kill()
+        return self._process.wait()
 
     def wait_stopped(self) -> None:
         """Wait until it has ended or its grace period is over; then kill what is left of it."""

@@ -1,5 +1,6 @@
 """The whole of Lector on one machine: parts, functions and bridge, started, watched and stopped."""
 
+import json
 import os
 import threading
 import time
@@ -33,9 +34,10 @@ from lector.local.wiring import (
     Reroute,
     Wiring,
     origins,
+    reader_environment,
     reads_here,
 )
-from lector.runtime import settings, source_tree
+from lector.runtime import settings
 
 DEFAULT_PORT = 8080
 # How often sources are compared, and how often it is seen whether an ended process may start again.
@@ -43,6 +45,7 @@ _SOON_S = 0.25
 _HEALTH_EVERY_S = 5.0
 _MOST_LANGUAGES = 8
 _ERROR_LINES = 50
+_CHECK_TIMEOUT_S = 20.0
 
 Report = Callable[[str], None]
 
@@ -102,10 +105,10 @@ class Stack:
         """Start every process, migrate, and return when all of them are ready."""
         self._report(self._describe_reader())
         self._report("starting PostgreSQL, NATS, S3 and the functions")
-        wait_for_check = self._check_reader()
         self._start_fork_server()
         # The services first: meanwhile the fork server imports what the functions need.
         waits = [*self._start_services(), *self._start_functions()]
+        hear_of_reader = self._check_reader()
         with ThreadPoolExecutor(len(waits)) as pool:
             for ready in [pool.submit(wait) for wait in waits]:
                 ready.result()
@@ -113,24 +116,33 @@ class Stack:
         self._start_bridge()
         if self.wiring.sign_in_file is not None:
             self._folder.draw_sign_in_code()
-        wait_for_check()
+        hear_of_reader()
         self._folder.announce(self.as_running)
 
     def _check_reader(self) -> Callable[[], None]:
-        """Ask a reader elsewhere whether it can be asked; call what is returned to hear of it."""
+        """Ask a reader elsewhere whether it can be asked; call what is returned to hear of it.
+
+        A process that ends asks: the clients that it imports would stay in ours.
+        """
         config = settings.current(settings.Readers)
         reads_itself = reads_here() if self._reader is None else self._reader == EMBEDDED
         if not config.reader_check or reads_itself:
             return lambda: None
-        source_tree.import_functions()
-        from functions.llm import start_check  # noqa: PLC0415 - takes a second, others need it not
+        part = functions.reader_check(self._reader, reader_environment())
+        child = Child(part, self._folder.logs, self._withheld, self._begin_python)
+        return lambda: self._tell_of_reader(child)
 
-        def say(found: start_check.Problem) -> None:
-            self._report(f"warning: {found.words}")
-            if found.lasting and not found.answered:
-                self.reader_problem = found.words
-
-        return start_check.check_in_background(say, self._reader)
+    def _tell_of_reader(self, check: Child) -> None:
+        check.wait_ended(_CHECK_TIMEOUT_S)
+        try:
+            found = json.loads(check.tail(1))
+        except ValueError:  # it broke off
+            self._report(f"warning: the reader could not be checked (see {check.log})")
+            return
+        if found is not None:
+            self._report(f"warning: {found['words']}")
+            if found["lasting"] and not found["answered"]:
+                self.reader_problem = found["words"]
 
     @property
     def as_running(self) -> Running:

@@ -25,6 +25,8 @@ _OF_UPLOAD = (
     *("READER", "READERS_FILE", "READER_CHOICES", "OPENAI_MODEL", "MODEL_CHOICES"),
     *("MODEL_PROMPT_PRICE_USD", "MODEL_COMPLETION_PRICE_USD"),
 )
+# What a person sets of readers, by how its names begin.
+_OF_READERS = ("OPENAI_", "MODEL_", "READER", "VERIFY")
 # Which images they want, and whether the embedded one is to be woken for a scan.
 _OF_RENDER = ("READER", "READERS_FILE", "TESSERACT_URL", "VERIFY")
 _OF_BUDGETS = ("MAX_COST_USD_PER_DAY", "MAX_PAGES_PER_DAY", "MAX_STORED_BYTES")
@@ -169,7 +171,7 @@ class Wiring:
 
     def _chosen_readers(self) -> dict[str, str]:
         """Which readers there are, and which is the default: the embedded one if nobody says."""
-        chosen = {"MODEL_CHOICES": "*", **_user_settings("OPENAI_", "MODEL_", "READER", "VERIFY")}
+        chosen = {"MODEL_CHOICES": "*", **_user_settings(*_OF_READERS)}
         chosen["READER_CHECK"] = "0"  # whoever starts the processes has checked it
         if reads_here():
             chosen |= {"READER": EMBEDDED, "MODEL_CHOICES": ""}  # it has one model
@@ -189,6 +191,11 @@ def _reader_variables(*, models_only: bool = False) -> dict[str, str]:
     """The variables of the user's environment that readers name: addresses, models, keys."""
     named = reader_catalogue.current().variables(models_only=models_only)
     return {k: v for k, v in os.environ.items() if k in named}
+
+
+def reader_environment() -> dict[str, str]:
+    """What a process needs that asks the readers which a person has named, as they are named."""
+    return {**_user_settings(*_OF_READERS), **_reader_variables()}
 
 
 def _user_settings(*prefixes: str) -> dict[str, str]:
