@@ -17,6 +17,7 @@ from lector.cli.client import Client
 from lector.local.stack import Stack
 
 NAMES = ("watch_idle", "watch_busy")
+LONGEST_S = 400
 
 _WATCHERS = 1000
 _IDLE_S = 10.0

@@ -91,6 +91,7 @@ class Wiring:
             "READER_SLOTS": slots,
             "INTEREST_DATABASE_URL": self._database_url("bridge"),
             **_user_settings("TELEGRAM_PAGES"),
+            "TELEGRAM_FILES": str(int(_has_telegram())),
         }
 
     def _reader_slots(self) -> Iterator[tuple[str, int]]:
@@ -201,6 +202,11 @@ def reader_environment() -> dict[str, str]:
 def _user_settings(*prefixes: str) -> dict[str, str]:
     """The variables of the user's environment whose names begin so."""
     return {k: v for k, v in os.environ.items() if k.startswith(prefixes)}
+
+
+def _has_telegram() -> bool:
+    """Whether people are told on Telegram: notify has a bot, and a chat that it writes to."""
+    return all(os.environ.get(name) for name in ("TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID"))
 
 
 def origins(api_port: int) -> list[str]:

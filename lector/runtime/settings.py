@@ -361,13 +361,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Interest:
-    """How the JetStream source knows whether anybody wants to be told of pages."""
+    """How the JetStream source knows whether anybody wants to be told of files and pages."""
 
     interest_database_url: str = field(default="", repr=False)
     """PostgreSQL itself, as for LISTEN_DATABASE_URL: while no webhook wants events about pages,
     notify gets none; empty: it gets all."""
     telegram_pages: int = 0
     """As for notify: 1 sends people a message about each page."""
+    telegram_files: int = 1
+    """0: nobody is told on Telegram of files, so that notify gets no event about them either while
+    no webhook wants it. `lector up` knows that by itself."""
     interest_check_s: float = 5.0
     """How often it looks whether a change of webhooks was missed."""
 

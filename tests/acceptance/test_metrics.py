@@ -16,8 +16,9 @@ import pytest
 import yaml
 
 from lector.local.tools import checkout
-from tests.acceptance.commandline import Up, finished, up_with_model, wait_until
+from tests.acceptance.commandline import Up, finished, lector, up_with_model, wait_until
 from tests.support import pdfs, promql
+from tests.support.listener import Listener
 from tests.support.model import ScriptedModel, completion, error
 from tests.support.otlp import Point, Receiver
 
@@ -100,12 +101,20 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
         "RELAY_SINK_TIMEOUT_S": "2",
         "OPENAI_MODEL": "scripted",
         "MODEL_PROMPT_PRICE_USD": "1000",
+        "NOTIFY_ALLOW_PRIVATE": "127.0.0.1",
     }
     try:
         with up_with_model(folder, settings) as (running, model):
             yield Measured(running, receiver, model)
     finally:
         receiver.stop()
+
+
+@pytest.fixture
+def hook() -> Iterator[Listener]:
+    hook = Listener()
+    yield hook
+    hook.stop()
 
 
 @contextmanager
@@ -153,7 +162,11 @@ def test_events_are_counted_by_type_and_outcome_and_their_waits_are_measured(
     assert measured.latest("lector.events.announced", **read) == before + 3
 
 
-def test_each_function_counts_one_cold_start_for_its_process(measured: Measured) -> None:
+def test_each_function_counts_one_cold_start_for_its_process(
+    measured: Measured, hook: Listener
+) -> None:
+    # Where nobody wants to be told, notify is not asked.
+    assert lector("notify", "add", hook.url, data=measured.running.data).code == 0
     measured.read()
     functions = ("render", "register", "llm", "outbox", "notify")
     wait_until(lambda: measured.latest("faas.coldstarts") == len(functions), 20)

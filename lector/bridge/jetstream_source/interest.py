@@ -1,4 +1,4 @@
-"""Whether anybody wants to be told of what happens to pages: who does has a webhook.
+"""Whether anybody wants to be told of what happens to files and pages: who does has a webhook.
 
 While nobody does, such events are not delivered, and their consumers are moved along the stream. A
 consumer is moved only as far as the stream reached before the database said that nobody wants its
@@ -27,6 +27,7 @@ log = logging.getLogger("lector")
 
 _PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 _LOOK_S, _MOVE_S = 15.0, 2.0
+_OF_PAGES = "lector.page."
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,14 @@ class Wanted:
 
     all_types: bool
     types: list[str]
+
+
+def decided_by_webhooks(
+    rows: Sequence[Subscription], config: settings.Interest
+) -> list[Subscription]:
+    """Of whose events nobody is told but webhooks; of others people are, too, on Telegram."""
+    told = {True: bool(config.telegram_pages), False: bool(config.telegram_files)}
+    return [row for row in rows if row.only_if_wanted and not told[row.type.startswith(_OF_PAGES)]]
 
 
 WANTED = queries.load(__file__).rows("wanted", Wanted)
@@ -47,7 +56,7 @@ class Interest:
         self, nats: Client, rows: Sequence[Subscription], config: settings.Interest
     ) -> None:
         self._nats = nats
-        self._rows = [row for row in rows if row.only_if_wanted]
+        self._rows = decided_by_webhooks(rows, config)
         self._config = config
         self._wanted = {row.durable: asyncio.Event() for row in self._rows}
         self._created = asyncio.Event()
@@ -70,7 +79,7 @@ class Interest:
         """Look again and again, and whenever a webhook changes; for ever."""
         pause = Backoff(_PAUSE_S, _LONGEST_PAUSE_S)
         url = self._config.interest_database_url
-        if not url or self._config.telegram_pages:
+        if not url or not self._rows:
             await asyncio.Event().wait()  # for ever: everything is wanted
         while True:
             await self._created.wait()
@@ -87,7 +96,9 @@ class Interest:
                         await self._wait(connection)
             except (psycopg.Error, NatsError, TimeoutError) as error:
                 self._want_all()
-                log.warning("cannot ask who wants to be told of pages: %s", error or "timed out")
+                log.warning(
+                    "cannot ask who wants to be told of files and pages: %s", error or "timed out"
+                )
                 await asyncio.sleep(pause.next_s())
 
     async def _look(self, connection: psycopg.AsyncConnection[object]) -> None:

@@ -81,9 +81,9 @@ async def run(stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
 
 
 def _interest(nats: NatsClient, rows: Sequence[Subscription]) -> "Interest | None":
-    """What knows whether pages are wanted to be told of; None: they are."""
+    """What knows whether anybody wants to be told of files and pages; None: somebody does."""
     config = settings.current(settings.Interest)
-    if not config.interest_database_url or config.telegram_pages:
+    if not config.interest_database_url:
         return None
     # Who asks nobody needs no client of PostgreSQL.
     from lector.bridge.jetstream_source.interest import Interest  # noqa: PLC0415

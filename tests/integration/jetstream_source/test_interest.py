@@ -1,4 +1,4 @@
-"""Events about pages are delivered only while a webhook wants them, and none of those is missed."""
+"""What only webhooks are told of is delivered while one wants it, and none of that is missed."""
 
 import time
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from lector.bridge import subscriptions
-from lector.bridge.jetstream_source.interest import Interest
+from lector.bridge.jetstream_source.interest import Interest, decided_by_webhooks
 from lector.bridge.subscriptions import Subscription
 from lector.runtime import settings
 from tests.support.bridging import (
@@ -21,6 +21,7 @@ from tests.support.bridging import (
 from tests.support.parts import Parts
 
 SOON_S = 0.3
+_AWAY = "postgresql://nobody@127.0.0.1:1/none"
 
 
 class Webhooks:
@@ -78,7 +79,7 @@ def asked(source: Source, services: Parts, webhooks: Webhooks) -> Iterator[Asked
     """One that looks for missed changes now and then."""
     assert webhooks
     url = services.settings["DATABASE_URL"]
-    made = Asked(source, settings.Interest(url, interest_check_s=SOON_S))
+    made = Asked(source, settings.Interest(url, telegram_files=0, interest_check_s=SOON_S))
     yield made
     made.end()
 
@@ -161,11 +162,11 @@ def test_none_is_missed_whenever_somebody_begins_to_want_them(
 @pytest.mark.parametrize(
     "config",
     [
-        settings.Interest(),
-        settings.Interest("postgresql://nobody@127.0.0.1:1/none", interest_check_s=SOON_S),
-        settings.Interest("postgresql://nobody@127.0.0.1:1/none", telegram_pages=1),
+        settings.Interest(telegram_files=0),
+        settings.Interest(_AWAY, telegram_files=0, interest_check_s=SOON_S),
+        settings.Interest(_AWAY),
     ],
-    ids=["no database named", "database away", "people are told of pages"],
+    ids=["no database named", "database away", "people are told of files"],
 )
 def test_what_may_be_wanted_is_delivered(
     source: Source,
@@ -179,8 +180,23 @@ def test_what_may_be_wanted_is_delivered(
     asked.end()
 
 
-def test_only_events_about_pages_are_left_where_nobody_wants_them() -> None:
-    left = {row.type for row in subscriptions.load() if row.only_if_wanted}
-    assert left == {
-        f"lector.page.{what}" for what in ("read", "failed", "restored", "verified", "corrected")
-    }
+_FILES = {f"lector.file.{what}" for what in ("uploaded", "completed", "failed", "cancelled")}
+_FILES |= {"lector.file.retried", "lector.files.deleted"}
+_PAGES = {f"lector.page.{what}" for what in ("read", "failed", "restored", "verified", "corrected")}
+
+
+@pytest.mark.parametrize(
+    ("files", "pages", "left"),
+    [(0, 0, _FILES | _PAGES), (1, 0, _PAGES), (0, 1, _FILES), (1, 1, set())],
+)
+def test_what_people_are_not_told_of_on_telegram_is_left_where_no_webhook_wants_it(
+    files: int, pages: int, left: set[str]
+) -> None:
+    config = settings.Interest(_AWAY, telegram_files=files, telegram_pages=pages)
+    rows = decided_by_webhooks(subscriptions.load(), config)
+    assert {row.type for row in rows} == left
+    assert {row.function for row in rows} <= {"notify"}
+
+
+def test_people_may_be_told_of_files_unless_it_is_said_that_they_are_not() -> None:
+    assert settings.Interest().telegram_files == 1
