@@ -55,7 +55,7 @@ def _look_at(document: Document, wishes: Mapping[str, Any]) -> tuple[Pages, str]
 
     Also what else is to be said of them.
     """
-    source_tree.import_functions()
+    source_tree.import_functions(in_children=True)
     from functions.render import rendering  # noqa: PLC0415 - takes a second
     from lector.runtime import settings  # noqa: PLC0415
 

@@ -67,7 +67,7 @@ def try_page(
     """
     os.environ.update(_reader_settings(reader))
     settings.current.cache_clear()
-    source_tree.import_functions()
+    source_tree.import_functions(in_children=True)
     from lector.cli import trial  # noqa: PLC0415 - takes a second, which others need not wait
 
     wishes = trial.Wishes(prompt, model, language, describe, reader, verify)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from lector.local import data_folder
 from lector.local.process import Part, http_status
-from lector.local.tools import checkout, functions_on_path
+from lector.local.tools import checkout
+from lector.runtime import source_tree
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def function(name: str, port: int, env: Mapping[str, str]) -> Part:
         "--source",
         str(source),
     ]
-    return Part(name, command, {**env, **_address(port), **threads, **functions_on_path()})
+    return Part(name, command, {**env, **_address(port), **threads, **source_tree.environment()})
 
 
 def bridge(command: str, env: Mapping[str, str], port: int) -> Part:

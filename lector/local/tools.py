@@ -1,6 +1,5 @@
 """The paths of programs and folders that the local stack needs."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -24,11 +23,3 @@ def checkout() -> Path:
     if not (root / "functions").is_dir():
         raise StackError(f"there are no functions in {root}; pip install 'lector-ocr[local]'")
     return root
-
-
-def functions_on_path() -> dict[str, str]:
-    """The environment with which a process imports `functions`; a checkout needs none."""
-    if not source_tree.is_installed():
-        return {}
-    paths = [str(checkout()), os.environ.get("PYTHONPATH")]
-    return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}

@@ -1,6 +1,7 @@
 """Where functions/, migrations/ and web/ are: beside lector/ in a checkout, below it in a wheel."""
 
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -19,11 +20,22 @@ def root() -> Path:
     return _IN_WHEEL if is_installed() else _PACKAGE.parent
 
 
-def import_functions() -> None:
+def environment() -> dict[str, str]:
+    """The variables with which a process imports `functions`; in a checkout none are needed."""
+    if not is_installed():
+        return {}
+    paths = [str(root()), os.environ.get("PYTHONPATH")]
+    return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+def import_functions(*, in_children: bool = False) -> None:
     """Let this process import what is in `functions`; an installed Lector has that on no path.
 
-    A package that was imported finds its modules by itself, so nothing stays on the path.
+    A package that was imported finds its modules by itself, so nothing stays on the path. With
+    `in_children` processes that this one starts can import them, too.
     """
+    if in_children:
+        os.environ.update(environment())
     folder = str(root())
     sys.path.insert(0, folder)
     try:

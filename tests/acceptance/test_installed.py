@@ -135,6 +135,11 @@ def test_a_page_is_read_where_nothing_but_the_wheel_and_what_it_names_is_install
     assert '"provenance": "model"' in text
 
 
+def test_commands_that_draw_pages_themselves_find_what_draws(local: Installed) -> None:
+    assert SENTENCE in local.lector("try", LETTER)
+    assert "1 page" in local.lector("ocr", LETTER, "--estimate")
+
+
 def test_the_page_opens_with_its_script(url: str) -> None:
     page = httpx2.get(f"{url}/").text
     title = "<title>Lector</title>"
@@ -175,6 +180,8 @@ def test_a_client_has_a_lector_elsewhere_read_and_gets_the_text_again(
     listed = client.lector("ls", *where, "--json")
     [file_id, *_] = re.findall(r'"id": "([0-9a-f-]{36})"', listed)
     assert SENTENCE in client.lector("get", file_id, *where)
+    client.lector("get", file_id, *where, "--format", "pdf", "-o", "made.pdf")
+    assert (client.folder / "made.pdf").read_bytes().startswith(b"%PDF")
     assert not client.data.exists()
 
 
