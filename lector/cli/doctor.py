@@ -22,7 +22,6 @@ from lector.local.process import http_status
 from lector.runtime import source_tree
 from lector.runtime.failures import LectorError
 
-_PORT = 8080
 _TIMEOUT_S = 5.0
 # What is signed is good for minutes, and a token's end is a moment: more than this is noticed.
 _LARGE_OFFSET_S, _NOTED_OFFSET_S = 300.0, 30.0
@@ -64,7 +63,6 @@ def doctor(
 
 def _of_server(server: str, token: str | None) -> Iterator[Finding]:
     yield checkup.python()
-    yield checkup.system()
     try:
         with Client(server, token) as client:
             client.check()
@@ -83,9 +81,11 @@ def _of_this_machine(folder: DataFolder) -> Iterator[Finding]:
         remedy = "pip install 'lector-ocr[local]', or name a Lector elsewhere with --server"
         yield Finding("parts", State.FAULT, "only the client is installed", remedy)
         return
+    from lector.local.stack import DEFAULT_PORT  # noqa: PLC0415 - not in a client
+
     running = folder.running()
     yield from checkup.parts()
-    yield checkup.port(_PORT, running.url if running else None)
+    yield checkup.port(DEFAULT_PORT, running.url if running else None)
     yield checkup.disk(folder.path)
     yield checkup.languages()
     yield check_running(folder, running)

