@@ -3,11 +3,15 @@
 `import openai` takes longer than all the rest of `llm`'s start: it imports some 460 modules of
 types. The client and its errors need none of them. So its packages are put in place without being
 run; each is run when it is first asked for a name that is no module of it. A version of it that
-cannot be imported so is imported as usual.
+cannot be imported so is imported as usual. Nor does it import aiohttp, where that is there, or look
+through all that is installed for plugins of pydantic.
 """
 
+import os
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -23,6 +27,8 @@ __all__ = [
 
 # Those that import the types when they are run.
 _COSTLY = ("openai", "openai.types", "openai.lib")
+_OVER_AIOHTTP = "openai._vendor.httpx_aiohttp"
+_NO_PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
 # One for all of them, as each may need another.
 _running = threading.RLock()
 _IS_RUN = "_lector_has_begun_to_run_it"
@@ -57,6 +63,22 @@ def _place_packages() -> None:
             setattr(sys.modules[parent], own_name, package)
 
 
+@contextmanager
+def _without_extras() -> Iterator[None]:
+    """Import it as if what it can do without were not there."""
+    sys.modules[_OVER_AIOHTTP] = None  # type: ignore[assignment] # so Python says: not found
+    before = os.environ.get(_NO_PLUGINS)
+    os.environ[_NO_PLUGINS] = "__all__"
+    try:
+        yield
+    finally:
+        del sys.modules[_OVER_AIOHTTP]
+        if before is None:
+            del os.environ[_NO_PLUGINS]
+        else:
+            os.environ[_NO_PLUGINS] = before
+
+
 def _remove_packages() -> None:
     for name in [one for one in sys.modules if one.partition(".")[0] == "openai"]:
         del sys.modules[name]
@@ -68,11 +90,12 @@ if TYPE_CHECKING or "openai" in sys.modules:
 else:
     try:
         _place_packages()
-        from openai._base_client import DefaultHttpxClient as HttpClient
-        from openai._client import OpenAI
-        from openai._exceptions import APIConnectionError, APIStatusError, APITimeoutError
-        from openai._types import Omit
-        from openai._utils._logs import setup_logging
+        with _without_extras():
+            from openai._base_client import DefaultHttpxClient as HttpClient
+            from openai._client import OpenAI
+            from openai._exceptions import APIConnectionError, APIStatusError, APITimeoutError
+            from openai._types import Omit
+            from openai._utils._logs import setup_logging
 
         setup_logging()  # as its package does when it is run: OPENAI_LOG
     except (ImportError, AttributeError):

@@ -1,6 +1,7 @@
 """What a page's reader is asked: the reader of its file, as somebody wants the page to be read."""
 
 import json
+import ssl
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -8,9 +9,11 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 # httpx2 would import it with its first client: two threads at once leave it half imported for good.
 import httpcore2  # noqa: F401
+import httpx2
 
 from functions.llm.openai_client import HttpClient, OpenAI
 from lector.domain import reader_catalogue
@@ -18,6 +21,7 @@ from lector.domain.failure_codes import FailureCode
 from lector.domain.reader_catalogue import Prices, Prompt, Reader
 from lector.runtime import settings
 from lector.runtime.failures import PermanentFailure
+from lector.runtime.once import once
 from lector.runtime.settings import SettingsError
 
 _NO_KEY = "none"
@@ -223,8 +227,24 @@ def _client(endpoint: Endpoint) -> OpenAI:
         default_query=dict(endpoint.query),
         max_retries=0,  # the JetStream source repeats, with backoff and fewer slots
         # A redirect to another host would take the page there, and a key that is no bearer token.
-        http_client=_HttpClient(follow_redirects=False),
+        http_client=_HttpClient(verify=_tls(endpoint), follow_redirects=False),
     )
+
+
+def _tls(endpoint: Endpoint) -> ssl.SSLContext:
+    """Whom a client trusts: nobody where it speaks plain HTTP, and asks no proxy.
+
+    To read what certificates are trusted takes a tenth of a start, so it is done once, if at all.
+    """
+    proxied = {"http", "https", "all"} & getproxies().keys()
+    if urlsplit(endpoint.base_url).scheme == "http" and not proxied:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return _trusted()
+
+
+@once
+def _trusted() -> ssl.SSLContext:
+    return httpx2.create_ssl_context()
 
 
 class _HttpClient(HttpClient):

@@ -103,3 +103,14 @@ def test_threads_that_ask_for_types_of_openai_at_once_wait_until_these_are_there
     command = [sys.executable, "-c", _TYPES]
     shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert shown.stdout == "[]\n"
+
+
+def test_to_ask_a_plain_endpoint_nobody_reads_which_certificates_are_trusted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("SSL_CERT_FILE", "/there/is/none")
+    client = readers.client(Endpoint("http://127.0.0.1:9/plain", "a-key"))
+    assert str(client.base_url) == "http://127.0.0.1:9/plain/"

@@ -27,8 +27,8 @@ COSTLY = {
     "flask": {"upload", "render", "register", "llm", "outbox", "notify"},
     "msgspec": {"upload", "llm"},
     "httpx2": {"llm", "notify"},
-    # nats-py and openai import it, too, where it is there; the images of sink and llm hold none.
-    "aiohttp": {"jetstream-source", "postgres-source", "jetstream-sink", "llm"},
+    # nats-py imports it, too, where it is there.
+    "aiohttp": {"jetstream-source", "postgres-source", "jetstream-sink"},
     # Else httpx2 imports it with its first client: two threads at once leave it half imported.
     "httpcore2": {"llm", "notify"},
     "starlette": {"upload", "jetstream-source", "postgres-source"},
