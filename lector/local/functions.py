@@ -70,7 +70,9 @@ def reader_check(reader: str | None, env: Mapping[str, str]) -> Part:
     """What asks a reader, by default the default one, prints what is wrong with it, and ends."""
     named = [] if reader is None else [reader]
     arguments = [sys.executable, "-m", "functions.llm.start_check", *named]
-    return Part("reader-check", arguments, {"PYTHONUNBUFFERED": "1", **env, **functions_on_path()})
+    return Part(
+        "reader-check", arguments, {"PYTHONUNBUFFERED": "1", **env, **source_tree.environment()}
+    )
 
 
 def tesseract(port: int, env: Mapping[str, str]) -> Part:
