@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from functions.llm import answers, model, reader_doubts
+from functions.llm import model, reader_doubts
 from functions.llm.page_texts import PageToRead
 from functions.llm.readers import Endpoint, Request
 from lector.domain import reader_catalogue
@@ -176,6 +176,8 @@ def _look(image: bytes, language: str | None, deadline: float) -> Seen:
 
 
 def _sight(answer: object) -> Seen:
+    from functions.llm import answers  # noqa: PLC0415 - as `checks` says
+
     words = answers.parse_words(answer)
     if DoubtCode.LANGUAGE_NOT_AVAILABLE in reader_doubts.parse_doubts(answer):
         return Reason.LANGUAGE_NOT_AVAILABLE

@@ -17,10 +17,10 @@ from types import TracebackType
 from typing import Protocol
 from uuid import uuid4
 
-from functions.llm.answers import RefusedAnswer
 from functions.llm.model_calls import Call
 from functions.llm.model_errors import RequestFailed
 from functions.llm.readers import Request
+from functions.llm.readings import RefusedAnswer
 from lector.contracts import PageRegistered
 from lector.domain import cost_estimates, file_completion
 from lector.domain.failure_codes import FailureCode

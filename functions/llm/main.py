@@ -15,9 +15,11 @@ already read is not paid for. No transaction spans the call of the model.
 import logging
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from functions.llm import (
     anchors,
+    checks,
     fallback,
     further_tries,
     lanes,
@@ -34,19 +36,22 @@ from functions.llm import (
 from functions.llm.budgets import NoMoneyLeft, PageBudget
 from functions.llm.model_errors import RequestFailed
 from functions.llm.own_text import OwnText
-from functions.llm.pictures import PicturePage
 from functions.llm.piece_reader import PieceReader
 from functions.llm.readers import Request
 from lector.contracts import PageRegistered, PagesExtracted, VerificationRequested
 from lector.domain import object_keys, reader_catalogue
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import VerifyUse
+from lector.domain.text_layers import TextLayer
 from lector.domain.verification import Reason, Status
 from lector.runtime import database, endpoint, failpoints, object_store, settings, warm_up
 from lector.runtime.database import Connection
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure, TransientFailure
 from lector.runtime.queries import Sent
+
+if TYPE_CHECKING:
+    from functions.llm.pictures import PicturePage
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +83,7 @@ settings.require(
 settings.current(settings.Verification)  # a wish that is none is refused at once
 if settings.current(settings.Readers).reader_check:
     start_check.check_in_background(lambda found: log.warning("reader: %s", found.words))
+warm_up.process.register(checks.prepare)
 warm_up.process.register(lambda: readers.client(readers.choose().endpoint))
 
 
@@ -225,7 +231,7 @@ def _read(
     What fails for good with the pictures is a doubt; the page has its text all the same.
     """
     kept = own.layer if page.keeps_layer else None
-    pictures = PicturePage(kept, reader.model) if kept else None
+    pictures = _pictures_of(kept, reader.model) if kept else None
     failure: Exception
     cause: Exception | None = None
     try:
@@ -245,6 +251,12 @@ def _read(
     if pictures is not None and isinstance(failure, PermanentFailure):
         return verifying.unverified(pictures.text(reader, failure), Reason.READER_IS_ANCHOR)
     raise failure from cause
+
+
+def _pictures_of(layer: TextLayer, model: str) -> "PicturePage":
+    from functions.llm.pictures import PicturePage  # noqa: PLC0415 - as `checks` says
+
+    return PicturePage(layer, model)
 
 
 def _store(

@@ -17,11 +17,11 @@ from functions.llm import (
     readers,
 )
 from functions.llm.abilities import NOTHING_KNOWN, Abilities
-from functions.llm.answers import Reading, RefusedAnswer, parse_answer
 from functions.llm.budgets import NoMoneyLeft
 from functions.llm.model_calls import Pay, Spent, count_nothing
 from functions.llm.model_errors import RefusedRequest, RequestFailed
 from functions.llm.readers import Endpoint, Request
+from functions.llm.readings import Reading, RefusedAnswer
 from lector.domain.doubts import DoubtCode
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import settings
@@ -158,6 +158,8 @@ class _Calls:
             call.usage = model_calls.add_cost(model_calls.parse_usage(call.answer), request.prices)
             paid.usage = call.usage
             self.usage += call.usage
+            from functions.llm.answers import parse_answer  # noqa: PLC0415 - as `checks` says
+
             reading = replace(parse_answer(call.answer, request.model, tokens), **vars(self.usage))
             _compare(reading, check)
         return reading

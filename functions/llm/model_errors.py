@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from functions.llm.answers import RefusedAnswer
 from functions.llm.openai_client import APIConnectionError, APIStatusError, APITimeoutError
 from functions.llm.readers import Endpoint
+from functions.llm.readings import RefusedAnswer
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import failures, settings
 from lector.runtime.failures import CodedFailure, PermanentFailure, TransientFailure

@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Protocol
 
 from functions.llm import pieces, text_doubts
-from functions.llm.answers import Reading
 from functions.llm.model import Check, NoAcceptableAnswer
 from functions.llm.model_calls import Spent
 from functions.llm.own_text import OwnText
 from functions.llm.page_texts import PageText, PageToRead
 from functions.llm.pieces import Pieces
+from functions.llm.readings import Reading
 from functions.llm.text_doubts import LayerCheck
 from lector.domain import text_layers
 from lector.domain.doubts import DoubtCode, Doubts

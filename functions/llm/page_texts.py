@@ -9,9 +9,9 @@ from uuid import UUID
 
 import lector
 from functions.llm import placing
-from functions.llm.answers import Reading
 from functions.llm.budgets import PageBudget
 from functions.llm.model_calls import Spent
+from functions.llm.readings import Reading
 from lector.contracts import PageRead, PageRegistered
 from lector.domain import candidates, file_completion, outbox, search_language, shares
 from lector.domain.doubts import Doubts

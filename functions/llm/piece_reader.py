@@ -9,12 +9,12 @@ from collections.abc import Callable
 from hashlib import sha256
 
 from functions.llm import lanes, model, page_texts, reader_doubts
-from functions.llm.answers import Reading
 from functions.llm.budgets import PageBudget
 from functions.llm.model import Check
 from functions.llm.model_calls import Pay, Spent, Usage
 from functions.llm.page_texts import PageToRead, PieceReading
 from functions.llm.readers import Request
+from functions.llm.readings import Reading
 from lector.contracts import PageRegistered
 from lector.runtime import database, settings
 from lector.runtime.database import Connection

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import Any
 
-from functions.llm.answers import Reading
+from functions.llm.readings import Reading
 from lector.domain import text_layers
 
 # Lines at the end of a piece and at the beginning of the next that may show the same print.

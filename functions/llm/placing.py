@@ -5,11 +5,13 @@ not so, they are aligned.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lector.domain import word_places
-from lector.domain.alignment import AnchorWord, align
 from lector.domain.word_places import PlacedWord, Places
+
+if TYPE_CHECKING:
+    from lector.domain.alignment import AnchorWord
 
 _MOST_LOST = 0.02
 """Of the words: where more are not found, they are in another order than the text."""
@@ -53,12 +55,16 @@ def _in_order(text: str, words: Sequence[Any]) -> list[PlacedWord] | None:
 
 def _aligned(text: str, words: Sequence[Any]) -> Places:
     """The same of words in another order, such as those of a table's columns."""
+    from lector.domain.alignment import align  # noqa: PLC0415 - as `checks` says
+
     placed = align(text, anchor_words(words)).words
     return Places(tuple(one._replace(agreement=None, other="") for one in placed if one.boxes))
 
 
-def anchor_words(words: Sequence[Any]) -> list[AnchorWord]:
+def anchor_words(words: Sequence[Any]) -> "list[AnchorWord]":
     """Words as a reader or a layer tells them, as what a text is held against."""
+    from lector.domain.alignment import AnchorWord  # noqa: PLC0415 - as `checks` says
+
     return [
         AnchorWord(word, (left, top, right, bottom), confidence[0] if confidence else None)
         for word, left, top, right, bottom, *confidence in words

@@ -1,6 +1,5 @@
 """What speaks against a text that was read: what is missing in it, or what it says itself."""
 
-from functions.llm import answers, comparison
 from functions.llm.model import Check
 from functions.llm.pieces import Box
 from lector.domain.doubts import DoubtCode, Doubts
@@ -17,6 +16,8 @@ def doubt(code: DoubtCode, reason: str) -> dict[str, str]:
 
 def of_answer(text: str, *, blank: bool = False) -> dict[str, str]:
     """What an answer says against itself; a page that its reader saw to be `blank` has no text."""
+    from functions.llm import answers  # noqa: PLC0415 - as `checks` says
+
     if not text.strip():
         if blank:
             return {}
@@ -47,6 +48,8 @@ class LayerCheck:
         return self._last[1]
 
     def _difference(self, text: str) -> str | None:
+        from functions.llm import comparison  # noqa: PLC0415 - as `checks` says
+
         return comparison.describe_difference(
             words_within(self._layer, WHOLE) or self._layer.text,
             text,
@@ -55,6 +58,8 @@ class LayerCheck:
 
     def of_piece(self, box: Box, core: Box) -> Check:
         """The same of a piece: it must have its core's words, and may have its box's."""
+        from functions.llm import comparison  # noqa: PLC0415 - as `checks` says
+
         carried = words_within(self._layer, core)
         left, top = min(box[0], core[0]), min(box[1], core[1])
         right, bottom = max(box[2], core[2]), max(box[3], core[3])

@@ -8,7 +8,6 @@ from functions.llm import placing
 from functions.llm.anchors import Seen, Sight
 from functions.llm.page_texts import PageText, PageToRead
 from lector.domain import text_layers, verification, word_places
-from lector.domain.alignment import align
 from lector.domain.doubts import DoubtCode, Doubts
 from lector.domain.states import LayerVerdict, Provenance
 from lector.domain.verification import Anchor, AnchorKind, Reason
@@ -71,6 +70,8 @@ def hold(text: PageText, sight: Sight, own: Places | None, *, more_expected: boo
     `own` are the places that its reader tells: they are kept, and so is how it turned the page.
     With `more_expected` words that the anchor lacks speak against nobody.
     """
+    from lector.domain.alignment import align  # noqa: PLC0415 - as `checks` says
+
     turn = sight.turned_degrees if own is None else text.turned_degrees
     words = text_layers.turn_words(sight.words, turn - sight.turned_degrees)
     seen = placing.anchor_words(words)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from functions.llm import anchors, model, page_reading, readers, start_check, verifying
-from functions.llm.answers import Reading
 from functions.llm.model_calls import Spent
 from functions.llm.own_text import OwnText
 from functions.llm.page_texts import PageText, PageToRead
 from functions.llm.readers import Request
+from functions.llm.readings import Reading
 from functions.render import rendering
 from functions.render.engine_messages import RenderedImage
 from functions.upload.files import reader_choice

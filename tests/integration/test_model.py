@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from functions.llm import page_texts
-from functions.llm.answers import Reading
+from functions.llm.readings import Reading
 from lector.contracts import DeliveryFailed, Failure, PageRegistered
 from lector.runtime import database, events
 from lector.runtime.events import Event

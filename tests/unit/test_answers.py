@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from functions.llm import answers, refusals, repetition
+from functions.llm.readings import RefusedAnswer
 from lector.domain import reader_catalogue
 from lector.runtime import failures
 from lector.tesseract import endpoint
@@ -84,7 +85,7 @@ def answer(content: str) -> dict[str, object]:
     ],
 )
 def test_a_refusal_is_not_taken_for_the_text_of_a_page(said: str) -> None:
-    with pytest.raises(answers.RefusedAnswer) as refused:
+    with pytest.raises(RefusedAnswer) as refused:
         answers.parse_answer(answer(said), "m")
     assert refused.value.code == "model_refused"
 
@@ -139,8 +140,8 @@ def completion(content: object, **changes: object) -> dict[str, object]:
     return {"choices": [{"finish_reason": "stop", "message": {"content": content}, **changes}]}
 
 
-def refusal(said: object) -> answers.RefusedAnswer:
-    with pytest.raises(answers.RefusedAnswer) as refused:
+def refusal(said: object) -> RefusedAnswer:
+    with pytest.raises(RefusedAnswer) as refused:
         answers.parse_answer(said, "m")
     return refused.value
 
@@ -202,7 +203,7 @@ def test_an_ending_that_only_the_provider_names_counts() -> None:
 def test_without_an_ending_an_answer_that_took_all_tokens_was_cut_off(ending: object) -> None:
     said = completion("half a sen", finish_reason=ending)
     taken = said | {"usage": {"completion_tokens": 4096}}
-    with pytest.raises(answers.RefusedAnswer) as refused:
+    with pytest.raises(RefusedAnswer) as refused:
         answers.parse_answer(taken, "m", max_tokens=4096)
     assert refused.value.code == "answer_cut_off"
     assert answers.parse_answer(taken, "m", max_tokens=4097).text == "half a sen"
@@ -430,5 +431,5 @@ def test_what_has_its_place_on_the_page_word_by_word_is_printed_there(text: str)
 @pytest.mark.parametrize("text", [RECEIPT, APOLOGY])
 def test_places_of_other_words_do_not_vouch_for_an_answer(text: str) -> None:
     said = placed("lamp") | {"choices": answer(text)["choices"]}
-    with pytest.raises(answers.RefusedAnswer):
+    with pytest.raises(RefusedAnswer):
         answers.parse_answer(said, "m")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.llm import answers
+from functions.llm.readings import RefusedAnswer
 from tests.support.dressings import DRESSINGS, LAYOUTS, NO_TEXT, OBJECTS, PAGES, TEXT
 
 ALL = [(kind, dressing) for kind, dressings in DRESSINGS.items() for dressing in dressings]
@@ -23,8 +24,8 @@ def fill(value: object) -> object:
     return TEXT if value is None else value
 
 
-def refusal(content: str) -> answers.RefusedAnswer:
-    with pytest.raises(answers.RefusedAnswer) as refused:
+def refusal(content: str) -> RefusedAnswer:
+    with pytest.raises(RefusedAnswer) as refused:
         answers.parse_text(content)
     return refused.value
 
@@ -250,7 +251,7 @@ def test_an_answer_is_cleaned_in_time_that_grows_with_its_length(
 ) -> None:
     text = begin + piece * (60_000 // len(piece)) + end
     started = time.perf_counter()
-    with contextlib.suppress(answers.RefusedAnswer):
+    with contextlib.suppress(RefusedAnswer):
         answers.has_illegible(answers.parse_text(text))
     assert time.perf_counter() - started < 4  # a guard against what grows with its square
 
@@ -259,7 +260,7 @@ def test_an_answer_is_cleaned_in_time_that_grows_with_its_length(
 def test_whatever_a_model_says_is_a_text_or_refused(said: str) -> None:
     try:
         text = answers.parse_text(said)
-    except answers.RefusedAnswer:
+    except RefusedAnswer:
         return
     assert text == text.strip()
 
@@ -271,6 +272,6 @@ def test_a_text_that_was_cleaned_stays_as_it_is(parts: list[str]) -> None:
     try:
         text = answers.parse_text("\n\n".join(parts).replace("{}", TEXT))
         again = answers.parse_text(text) if text else ""
-    except answers.RefusedAnswer:
+    except RefusedAnswer:
         return
     assert again == text

@@ -39,7 +39,7 @@ COSTLY = {
     "pikepdf": set(),
     "lxml": set(),
     "limits": set(),
-    "rapidfuzz": {"llm"},
+    "rapidfuzz": set(),
     "numpy": set(),
     "aws_xray_sdk": set(),
 }
@@ -54,6 +54,9 @@ COSTLY_PARTS = {
     "functions.upload.contract",
     "functions.upload.searchable_pdf.of_file",
     "functions.upload.word_formats.layout",
+    "functions.llm.answers",
+    "functions.llm.comparison",
+    "functions.llm.pictures",
 }
 COMMANDS = {
     "jetstream-source": "jetstream_source.source",

@@ -4,9 +4,9 @@ import httpx2
 import pytest
 
 from functions.llm import model_errors
-from functions.llm.answers import RefusedAnswer
 from functions.llm.model_errors import RequestFailed
 from functions.llm.readers import Endpoint
+from functions.llm.readings import RefusedAnswer
 from lector.runtime.failures import CodedFailure, LectorError, PermanentFailure, TransientFailure
 
 ENDPOINT = Endpoint("http://user:secret@models.example:8000/v1", "sk-secret")

@@ -3,8 +3,8 @@
 import pytest
 
 from functions.llm import pieces
-from functions.llm.answers import Reading
 from functions.llm.pieces import Piece, Pieces
+from functions.llm.readings import Reading
 
 ITEMS = [f"Item {n} bread and butter {n % 7}.{n % 90:02d}" for n in range(1000, 1020)]
 

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from functions.llm import answers, refusals
+from functions.llm.readings import RefusedAnswer
 from tests.support.refusals import (
     CAPTIONS,
     DESCRIPTIONS,
@@ -99,13 +100,13 @@ def test_a_plain_claim_that_a_page_is_empty_is_no_text(text: str) -> None:
     ],
 )
 def test_a_claim_that_hedges_is_about_what_the_model_sees_and_is_refused(text: str) -> None:
-    with pytest.raises(answers.RefusedAnswer) as refused:
+    with pytest.raises(RefusedAnswer) as refused:
         answers.parse_text(text)
     assert refused.value.code == "model_refused"
 
 
 def test_a_refused_answer_says_what_the_model_said() -> None:
-    with pytest.raises(answers.RefusedAnswer) as refused:
+    with pytest.raises(RefusedAnswer) as refused:
         answers.parse_text("Lo siento,\nno puedo ayudarte \x07con eso.")
     said = "Lo siento, no puedo ayudarte con eso."
     assert refused.value.detail == f'the model refused to read the page; the model said: "{said}"'
@@ -113,7 +114,7 @@ def test_a_refused_answer_says_what_the_model_said() -> None:
 
 def test_of_a_long_refusal_the_beginning_is_said() -> None:
     [text, *_] = LONG_REFUSALS
-    with pytest.raises(answers.RefusedAnswer) as refused:
+    with pytest.raises(RefusedAnswer) as refused:
         answers.parse_text(text * 3)
     assert 200 < len(refused.value.detail) < 400
     assert refused.value.detail.endswith('…"')
@@ -157,7 +158,7 @@ def test_a_page_in_another_language_that_begins_so_is_kept(text: str) -> None:
 
 @pytest.mark.parametrize("text", DESCRIPTIONS)
 def test_what_an_image_shows_is_no_text_of_it(text: str) -> None:
-    with pytest.raises(answers.RefusedAnswer) as refused:
+    with pytest.raises(RefusedAnswer) as refused:
         answers.parse_text(text)
     assert refused.value.code == "model_refused"
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.llm import answers
+from functions.llm.readings import RefusedAnswer
 from functions.llm.repetition import find_loop, find_runs
 from tests.support.loops import FOOT, HEAD, LOOPS, REPETITIVE_PAGES
 
@@ -46,7 +47,7 @@ def test_a_run_is_what_it_says(piece: str, times: int, before: str) -> None:
 
 
 def test_the_reason_says_what_was_repeated_and_how_often() -> None:
-    with pytest.raises(answers.RefusedAnswer) as refused:
+    with pytest.raises(RefusedAnswer) as refused:
         answers.parse_text(HEAD + "A cask of oil, full.\n" * 60)
     assert refused.value.code == "answer_repeats"
     assert "a cask of oil, full." in refused.value.detail
