@@ -1,12 +1,15 @@
 """The pool of connections: nobody waits to hear that a connection is there, and none is dead."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 
 from lector.runtime import database, settings
 from lector.runtime.failures import TransientFailure
+from tests.support.bridging import wait_until
 from tests.support.counting_proxies import CONNECTIONS, Counts, Traffic
 from tests.support.parts import Parts
 from tests.support.wire_counts import EMPTY, ROUND_TRIPS, TRANSACTIONS
@@ -160,3 +163,27 @@ def test_a_pipeline_that_lost_its_server_is_not_now_and_the_next_one_works(
         with pytest.raises(TransientFailure):
             work(ends=True)
         assert work(ends=False) == (1,)
+
+
+def test_connections_that_nobody_needs_any_more_are_given_back(
+    services: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", services.settings["DATABASE_URL"])
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "4")
+    monkeypatch.setattr(database, "SPARE_S", 0.1)
+    _forget()
+    try:
+        together = threading.Barrier(4)
+
+        def use() -> None:
+            with database.transaction():
+                together.wait(10)
+
+        with ThreadPoolExecutor(4) as users:
+            for used in [users.submit(use) for _ in range(4)]:
+                used.result()
+        assert database.pool().get_stats()["pool_size"] == 4
+        wait_until(lambda: database.pool().get_stats()["pool_size"] == 1)
+    finally:
+        monkeypatch.undo()
+        _forget()
