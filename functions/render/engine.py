@@ -22,6 +22,7 @@ from functions.render.engine_errors import (
     watch_memory,
 )
 from functions.render.engine_messages import Inspection, RenderedImage
+from functions.render.page_cache import PageCache
 from functions.render.page_content import PageContent
 from functions.render.resolution import Print
 from lector.domain.doubts import DoubtCode
@@ -42,6 +43,7 @@ _MOST_ASPECT = 2000  # of a page; what is thinner would be no pixel wide, or a f
 pymupdf.TOOLS.mupdf_display_errors(on=False)
 pymupdf.TOOLS.mupdf_display_warnings(on=False)
 _complaints = Complaints()
+_page_cache = PageCache()
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,7 @@ def _try_to_draw(
 
 def _begin(document: Document | None = None) -> None:
     _complaints.begin()
+    _page_cache.empty_if_grown()
     watch_memory()
     if document and document.too_large:
         raise MemoryError
