@@ -4,6 +4,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -83,7 +84,9 @@ def _of_this_machine(folder: DataFolder) -> Iterator[Finding]:
         return
     from lector.local.stack import DEFAULT_PORT  # noqa: PLC0415 - not in a client
 
-    running = folder.running()
+    running = None
+    with suppress(OSError):  # what is wrong with the folder is said of the disk
+        running = folder.running()
     yield from checkup.parts()
     yield checkup.port(DEFAULT_PORT, running.url if running else None)
     yield checkup.disk(folder.path)

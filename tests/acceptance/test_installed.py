@@ -57,13 +57,18 @@ class Installed:
     environment: Environment
     folder: Path
 
-    def start(self, words: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+    def start(self, words: Sequence[str | Path], **env: str) -> subprocess.CompletedProcess[str]:
         """`lector` with these words; on the path are its own programs alone, so no Node."""
         programs = self.environment.folder / "bin"
         return subprocess.run(
             [str(programs / "lector"), *map(str, words)],
             cwd=self.folder,
-            env={"PATH": str(programs), "HOME": str(self.folder), "LECTOR_DATA": str(self.data)},
+            env={
+                "PATH": str(programs),
+                "HOME": str(self.folder),
+                "LECTOR_DATA": str(self.data),
+                **env,
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -138,6 +143,14 @@ def test_a_page_is_read_where_nothing_but_the_wheel_and_what_it_names_is_install
 def test_commands_that_draw_pages_themselves_find_what_draws(local: Installed) -> None:
     assert SENTENCE in local.lector("try", LETTER)
     assert "1 page" in local.lector("ocr", LETTER, "--estimate")
+
+
+def test_a_reader_elsewhere_is_asked_at_the_start_whether_it_can_be(local: Installed) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}/v1"
+    words: list[str | Path] = ["ocr", "--temporary", LETTER, "--text-layer", "never"]
+    done = local.start(words, OPENAI_BASE_URL=nobody, OPENAI_API_KEY="key")
+    assert done.returncode == 1
+    assert "nothing listens at 127.0.0.1" in done.stderr
 
 
 def test_the_page_opens_with_its_script(url: str) -> None:

@@ -18,7 +18,7 @@ PARTS = {"postgres", "nats-server", "weed", "dbmate", "tesserocr", "pymupdf", "p
 def doctor(data: Path, **variables: str) -> tuple[int, dict[str, dict[str, Any]]]:
     """Its exit code, and what it found."""
     with nothing_set() as set_variables:
-        set_variables(LECTOR_LANGUAGES=str(data / "languages"), **variables)
+        set_variables(LECTOR_LANGUAGES=str(data.parent / "languages"), **variables)
         done = CliRunner().invoke(cli, ["doctor", "--data", str(data), "--json"])
     said = json.loads(done.stdout)
     assert said["ok"] == (done.exit_code == 0)
@@ -34,6 +34,14 @@ def test_every_part_runs_here_and_says_which_it_is(tmp_path: Path) -> None:
     assert found["lector"]["found"] == f"none runs on {tmp_path / 'data'}"
     assert "Tesseract" in found["model"]["found"]
     assert not (tmp_path / "data").exists()
+
+
+def test_a_data_folder_that_cannot_be_made_is_a_fault_beside_the_others(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, found = doctor(tmp_path / "file" / "data")
+    assert code == 1
+    assert found["disk"]["found"] == f"{tmp_path / 'file'} cannot be written"
+    assert found["weed"]["state"] == "ok"
 
 
 def test_a_model_that_answers_is_named_and_its_clock_compared(tmp_path: Path) -> None:
