@@ -21,11 +21,11 @@ class ProcessTree:
 
     def processes(self) -> list[psutil.Process]:
         """It, and those below it that live."""
-        below = self._root.children(recursive=True)
+        below = {one: _parent(one) for one in self._root.children(recursive=True)}
         left_out, more = set[int](), set(self._others)
         while more:
             left_out |= more
-            more = {one.pid for one in below if one.ppid() in left_out} - left_out
+            more = {one.pid for one, parent in below.items() if parent in left_out} - left_out
         return [self._root, *(one for one in below if one.pid not in left_out)]
 
     def cpu_s(self) -> float:
@@ -62,8 +62,16 @@ class ProcessTree:
             looking.join()
 
 
+def _parent(process: psutil.Process) -> int:
+    """The pid of its parent; 0 if it has just ended."""
+    try:
+        return process.ppid()
+    except psutil.NoSuchProcess:
+        return 0
+
+
 def parts_of(data: Path) -> dict[str, ProcessTree]:
-    """The parts of a running Lector by their names, as it has written them into its folder."""
+    """The parts of Lector that run, by their names, as it has written them into its folder."""
     pids = {
         file.parent.name: json.loads(file.read_text())[0]
         for file in sorted((data / "run").glob("*/process.json"))
