@@ -38,6 +38,8 @@ def read_a_word() -> None:
         found = recognition.recognise(_draw(), [language_data.ENGLISH], recognition.Clock(_LIMIT_S))
     except (RuntimeError, recognition.ReadingTimedOut) as error:
         raise NotReady(f"Tesseract cannot read with the data of English: {error}") from error
+    finally:
+        recognition.end_engines()  # nobody may ask for a page for days
     if found.text != _WORD:
         raise NotReady(f"Tesseract does not work: it reads {found.text!r} where {_WORD} is printed")
 
