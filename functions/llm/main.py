@@ -31,6 +31,7 @@ from functions.llm import (
     reader_doubts,
     readers,
     start_check,
+    unsought_text,
     verifying,
 )
 from functions.llm.budgets import NoMoneyLeft, PageBudget
@@ -161,6 +162,8 @@ def _read_page(
             text = _read(reader, event, page, own, use)
         except PermanentFailure as failure:
             if not page.tries and fallback.announce(event, page, failure):
+                return
+            if unsought_text.announce(event, page, failure):
                 return
             raise
         failpoints.passed("llm.answered")

@@ -59,7 +59,8 @@ class PageToRead:
     @property
     def has_layer(self) -> bool:
         """Whether it carries text that answers can be held against."""
-        return self.layer_sha256 is not None and self.layer_verdict != LayerVerdict.REFUSED
+        is_believed = self.layer_verdict not in (None, LayerVerdict.REFUSED)
+        return self.layer_sha256 is not None and is_believed
 
     @property
     def keeps_layer(self) -> bool:

@@ -42,6 +42,13 @@ WHERE file_id = %(file_id)s AND number = ANY (%(numbers)s::integer[]) AND genera
   AND status = 'rendered' AND from_layer
 RETURNING number, image_key, image_sha256, image_width_px, image_height_px, reader, tries;
 
+-- name: seek_text
+-- Nobody has looked for what the page carries, which would be its text now: it is drawn anew.
+UPDATE pages
+SET status = 'pending', layer_sha256 = NULL
+WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered' AND layer_sha256 = 'unsought'
+RETURNING number;
+
 -- name: fall_back
 -- Once: the fallback has none in its turn. What its reader has failed at is no failure of it.
 UPDATE pages

@@ -19,9 +19,11 @@ from lector.contracts import (
     PagesExtracted,
     PagesRendered,
     RenderedPage,
+    VerificationRequested,
 )
 from lector.domain import (
     candidates,
+    carried_text,
     doubts,
     file_completion,
     object_keys,
@@ -49,6 +51,15 @@ class RegisteredPage:
 
 
 @dataclass(frozen=True)
+class TextWishes:
+    """What a file says of the text that its pages carry, and of holding answers against it."""
+
+    text_layer: str
+    verify: str | None
+    reader: str | None
+
+
+@dataclass(frozen=True)
 class PageLimit:
     """A limit for a day that is reached: how many pages it is, and were there before."""
 
@@ -60,7 +71,9 @@ class PageLimit:
 _sql = queries.load(__file__)
 COUNT_PAGES = _sql.rows("count_pages", PageLimit)
 UNCOUNT_PAGES = _sql.statement("uncount_pages")
-START_READING = _sql.statement("start_reading")
+START_READING = _sql.rows("start_reading", TextWishes)
+LEAVE_TEXTS_UNSOUGHT = _sql.statement("leave_texts_unsought")
+NOTE_TEXT = _sql.scalar("note_text", int)
 EXPECT_PAGES = _sql.statement("expect_pages")
 REGISTER_IMAGES = _sql.rows("register_images", RegisteredPage)
 REGISTER_BLANK = _sql.scalar("register_blank", int)
@@ -104,9 +117,10 @@ def open_ledger(connection: Connection, event: Event[FileOpened]) -> None:
         UNCOUNT_PAGES.run(connection, file_id=file_id, count=len(numbers))
         fail_file(connection, event, opened.generation, _page_limit(too_many, len(numbers)))
         return
-    START_READING.run(
+    wishes = START_READING.one(
         connection,
         file_id=file_id,
+        text_layer=settings.current(settings.TextLayers).text_layer,
         page_count=opened.page_count,
         warning=_warning(file, opened),
         media_type=(originals.by_media_type(opened.media_type) or originals.PDF).media_type,
@@ -119,6 +133,8 @@ def open_ledger(connection: Connection, event: Event[FileOpened]) -> None:
         ids=[page_id(file_id, number) for number in numbers],
         numbers=numbers,
     )
+    if wishes is not None and not _wants_texts(wishes):
+        LEAVE_TEXTS_UNSOUGHT.run(connection, file_id=file_id, generation=opened.generation)
     if opened.HasField("first_page"):
         _register_first(connection, event, opened.first_page)
     file_completion.go_on(connection, file_id, opened.generation, "register")
@@ -163,6 +179,8 @@ def _announcements(
 ) -> list[Event[Any]]:
     """What is to be said of one page of an event, now that the images of others are stored."""
     number, generation = page.page_number, event.data.generation
+    if page.HasField("text_sought"):
+        return _note_text(connection, event, page)
     if page.HasField("failure"):
         waiting = [PageStatus.PENDING]
         return _fail_pages(connection, event, generation, [number], page.failure, waiting)
@@ -179,6 +197,24 @@ def _announcements(
         tenant=tenant,
     )
     return [_event(event, announced, str(number))]
+
+
+def _note_text(
+    connection: Connection, event: Event[PagesRendered], page: RenderedPage
+) -> list[Event[Any]]:
+    """Note what a page carries that was read without it, for whoever wants it verified."""
+    generation, number = event.data.generation, page.page_number
+    layer = _layer_columns(page)
+    key = page_id(event.file_id, number)
+    if NOTE_TEXT.one(connection, page_id=key, **layer) is None:
+        return []
+    wanted = VerificationRequested(generation=generation, page_numbers=[number])
+    return [_event(event, wanted, str(number))]
+
+
+def _wants_texts(wishes: TextWishes) -> bool:
+    usual = settings.current(settings.Verification).verify
+    return carried_text.is_wanted(wishes.text_layer, wishes.verify, wishes.reader, usual)
 
 
 def fail_pages(
@@ -297,7 +333,7 @@ def _register_first(connection: Connection, event: Event[FileOpened], page: Rend
 
 
 def _is_drawn(page: RenderedPage) -> bool:
-    return not page.HasField("failure") and not page.image.blank
+    return page.HasField("image") and not page.image.blank
 
 
 def _register_blank(
@@ -324,9 +360,12 @@ def _image_row(event: Event[Any], page: RenderedPage) -> dict[str, object]:
 
 
 def _layer_row(page: RenderedPage) -> dict[str, object]:
+    return {"doubts": json.dumps(doubts.accept(page.doubts)), **_layer_columns(page)}
+
+
+def _layer_columns(page: RenderedPage) -> dict[str, str | None]:
     layer = page.text_layer if page.HasField("text_layer") else None
     return {
-        "doubts": json.dumps(doubts.accept(page.doubts)),
         "layer_sha256": layer.sha256 if layer else None,
         "layer_verdict": layer.verdict if layer else None,
         "layer_reason": clean(layer.reason) if layer and layer.HasField("reason") else None,

@@ -38,6 +38,8 @@ settings.require(
     settings.Limits,
     settings.Budgets,
     settings.TextLayers,
+    settings.Verification,
+    settings.Readers,
     settings.ClusterDomain,
 )
 

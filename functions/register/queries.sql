@@ -2,7 +2,10 @@
 UPDATE files
 SET status = 'reading', share = 0, announced_pages = 0, page_count = %(page_count)s, warning = %(warning)s,
     media_type = %(media_type)s, sha256 = coalesce(sha256, %(sha256)s), opened_at = now()
-WHERE id = %(file_id)s AND status = 'uploaded';
+WHERE id = %(file_id)s AND status = 'uploaded'
+RETURNING verify, reader, coalesce(
+    CASE WHEN prompt IS NOT NULL OR model IS NOT NULL OR describe OR reader IS NOT NULL THEN 'never' END, text_layer, %(text_layer)s
+) AS text_layer;
 
 -- name: count_pages
 -- A row: the limit of the day that these pages are too many for; then `uncount_pages`.
@@ -36,6 +39,16 @@ CROSS JOIN unnest(%(ids)s::uuid[], %(numbers)s::integer[]) AS page (id, number)
 WHERE files.id = %(file_id)s
 ON CONFLICT (id) DO NOTHING;
 
+-- name: leave_texts_unsought
+UPDATE pages SET layer_sha256 = 'unsought' WHERE file_id = %(file_id)s AND generation = %(generation)s AND status = 'pending';
+
+-- name: note_text
+-- Of a page that was read without it; it carries none where there is no digest.
+UPDATE pages
+SET layer_sha256 = %(layer_sha256)s, layer_verdict = %(layer_verdict)s, layer_reason = %(layer_reason)s
+WHERE id = %(page_id)s AND status = 'read' AND layer_sha256 = 'unsought'
+RETURNING number;
+
 -- name: register_images
 -- Those of one event in one statement. Only a page that waits for its image takes one, of the file's current
 -- generation, whose row is locked; a repetition returns no row. Whoever names a prompt, a model or a reader wants the page read, unless he said otherwise of this
@@ -43,7 +56,8 @@ ON CONFLICT (id) DO NOTHING;
 UPDATE pages
 SET status = 'rendered', rendered_at = now(), render_s = image.render_s, image_key = image.object_key, image_sha256 = image.sha256,
     image_width_px = image.width_px, image_height_px = image.height_px, drawing_doubts = image.doubts::jsonb,
-    layer_sha256 = image.layer_sha256, layer_verdict = image.layer_verdict, layer_reason = image.layer_reason,
+    layer_sha256 = CASE WHEN image.unsought AND image.layer_sha256 IS NULL THEN 'unsought' ELSE image.layer_sha256 END,
+    layer_verdict = image.layer_verdict, layer_reason = image.layer_reason,
     wanted_text_layer = image.use,
     from_layer = CASE image.use
         WHEN 'always' THEN image.layer_verdict IS NOT NULL
@@ -51,7 +65,7 @@ SET status = 'rendered', rendered_at = now(), render_s = image.render_s, image_k
         ELSE false
     END
 FROM (
-    SELECT image.*, coalesce(
+    SELECT image.*, pages.generation = 1 AND pages.layer_sha256 IS NOT DISTINCT FROM 'unsought' AS unsought, coalesce(
         wanted_text_layer,
         CASE WHEN wanted_prompt IS NOT NULL OR wanted_model IS NOT NULL OR wanted_describe OR pages.reader IS NOT NULL THEN 'never' END,
         text_layer,

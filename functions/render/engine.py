@@ -112,30 +112,33 @@ def inspect(document: Document, max_pages: int) -> Inspection:
     return Inspection(count, "; ".join(warnings) or None)
 
 
-def draw(document: Document, number: int, config: settings.Rendering) -> RenderedImage:
-    """Draw a page, counted from 1.
+def draw(
+    document: Document, number: int, config: settings.Rendering, *, seeks_text: bool = True
+) -> RenderedImage:
+    """Draw a page, counted from 1, and find the text that it carries unless nobody wants it.
 
     Raises:
         PermanentFailure: it is missing, cannot be drawn, or nothing of it can be decoded.
 
     """
     was_sound = not document.pdf.is_repaired
-    drawn = _try_to_draw(document, number, config)
+    drawn = _try_to_draw(document, number, config, seeks_text=seeks_text)
     if was_sound and document.pdf.is_repaired:
         # The damage was found, and repaired, only now: what was said of it is about the file, and
         # what was drawn before may lack something.
-        drawn = _try_to_draw(document, number, config)
+        drawn = _try_to_draw(document, number, config, seeks_text=seeks_text)
     if isinstance(drawn, PermanentFailure):
         raise drawn
     return drawn
 
 
 def _try_to_draw(
-    document: Document, number: int, config: settings.Rendering
+    document: Document, number: int, config: settings.Rendering, *, seeks_text: bool
 ) -> RenderedImage | PermanentFailure:
     _begin(document)
     try:
-        return _draw(_load_page(document.pdf, number), config)
+        page = _load_page(document.pdf, number)
+        return _draw(page, config, seeks_text=seeks_text)
     except PermanentFailure as failure:
         return failure
     except ENGINE_ERRORS as error:
@@ -167,14 +170,21 @@ def _load_page(pdf: pymupdf.Document, number: int) -> pymupdf.Page:
     return page
 
 
-def _draw(page: pymupdf.Page, config: settings.Rendering) -> RenderedImage:
+def _draw(page: pymupdf.Page, config: settings.Rendering, *, seeks_text: bool) -> RenderedImage:
     content = PageContent(page)
-    text = page_text.find(content)
-    image, dpi, doubts = _draw_legibly(content, text.print_pt if text else None, config)
+    text = page_text.find(content) if seeks_text else None
+
+    def carries_text() -> bool:
+        return bool(text if seeks_text else page_text.find(content))
+
+    print_pt = text.print_pt if text else None
+    if not seeks_text:
+        print_pt = page_text.find_print_pt(content)
+    image, dpi, doubts = _draw_legibly(content, print_pt, config)
     complaints = _complaints.collect()
     if complaints == [NOTHING_COMPRESSED] and not _has_content(page):
         complaints = []
-    if complaints and text is None and pixels.is_without_ink(image):
+    if complaints and pixels.is_without_ink(image) and not carries_text():
         raise PermanentFailure(
             FailureCode.PAGE_UNDECODABLE,
             f"the page's content cannot be decoded ({describe(complaints)})",
@@ -182,7 +192,7 @@ def _draw(page: pymupdf.Page, config: settings.Rendering) -> RenderedImage:
     if complaints:
         code = DoubtCode.DAMAGED_CONTENT
         doubts[code] = f"{code.sentence}: {describe(complaints)}"
-    empty = not complaints and text is None and pixels.is_one_colour(image)
+    empty = not complaints and pixels.is_one_colour(image) and not carries_text()
     if config.render_colours == "colour":
         image = pixels.to_image(_draw_pixmap(content, dpi, pymupdf.csRGB))
     return RenderedImage(

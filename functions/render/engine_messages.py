@@ -26,12 +26,16 @@ _PIECE_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class Request:
-    """`number` is a page, counted from 1, to draw; the most pages to allow when inspecting."""
+    """`number` is a page, counted from 1, to draw; the most pages to allow when inspecting.
+
+    `seeks_text`: whether the text is wanted that the page carries.
+    """
 
     task: Literal["open", "inspect", "draw"]
     path: Path
     config: settings.Rendering
     number: int = 0
+    seeks_text: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class RenderedImage:
     """A page as an image, a JPEG or PNG, and what it carries besides.
 
     `blank`: there is nothing on it. `render_s`: seconds taken. `layer` is None if the page carries
-    no text. `doubts` speak against the image: by code, a sentence for people.
+    no text, or nobody wants it. `doubts` speak against the image: by code, a sentence for people.
     """
 
     encoded: bytes

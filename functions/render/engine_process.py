@@ -66,7 +66,9 @@ class Worker:
             return inspection
         if request.task == "draw":
             began = time.perf_counter()
-            image: RenderedImage = opener.draw(document, request.number, request.config)
+            image: RenderedImage = opener.draw(
+                document, request.number, request.config, seeks_text=request.seeks_text
+            )
             return replace(image, render_s=time.perf_counter() - began)
         return Opened()
 

@@ -157,7 +157,13 @@ def inspect(document: ImageDocument, max_pages: int) -> Inspection:
     return Inspection(count, warning, document.kind.media_type)
 
 
-def draw(document: ImageDocument, number: int, config: settings.Rendering) -> RenderedImage:
+def draw(
+    document: ImageDocument,
+    number: int,
+    config: settings.Rendering,
+    *,
+    seeks_text: bool = True,  # noqa: ARG001 - an image carries none
+) -> RenderedImage:
     """Draw a page, counted from 1: upright, as finely as its print needs, and no finer.
 
     Raises:

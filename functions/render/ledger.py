@@ -1,5 +1,6 @@
 """What render asks the ledger before it fetches or removes: events alone are not believed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,12 +24,21 @@ class FileToOpen:
 
 _sql = queries.load(__file__)
 FILE_TO_OPEN = _sql.rows("file_to_open", FileToOpen)
+PAGES_READ = _sql.scalar("pages_read", int)
 IS_DELETED = _sql.scalar("is_deleted", bool)
 
 
 def file_to_open(connection: Connection, file_id: UUID, generation: int) -> Sent[FileToOpen]:
     """Ask for the file if it still waits to be opened; no row when there is nothing left to do."""
     return FILE_TO_OPEN.send(connection, file_id=file_id, generation=generation)
+
+
+def pages_read(
+    connection: Connection, file_id: UUID, generation: int, numbers: Sequence[int]
+) -> Sent[int]:
+    """Ask for those of a file's pages, ascending, that were read."""
+    key = {"file_id": file_id, "generation": generation}
+    return PAGES_READ.send(connection, **key, numbers=list(numbers))
 
 
 def is_deleted(connection: Connection, file_id: UUID) -> bool:

@@ -2,6 +2,7 @@
 
 Consumes  lector.file.uploaded    replies lector.file.opened, and draws the first page
           lector.pages.requested  replies lector.pages.rendered, with an image or a failure for each
+                                  (or with the text alone that pages carry)
           lector.files.deleted    removes a file's objects and replies lector.objects.removed
 
 It changes no rows, so it announces nothing and replies instead. Before it works it asks the ledger
@@ -21,6 +22,7 @@ from uuid import UUID
 from functions.render import ledger, rendering
 from functions.render.original_cache import OriginalCache
 from functions.render.render_pool import ConcurrencyLimit
+from functions.render.rendering import Parts
 from lector.contracts import (
     FileOpened,
     FilesDeleted,
@@ -64,7 +66,8 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
         _check_count(file.page_selection, inspection.page_count)
         numbers = page_selection.select(file.page_selection, inspection.page_count)
         drawing = _image_settings(file.reader)
-        first = rendering.draw_first(path, event.file_id, numbers, drawing, until)
+        parts = Parts.IMAGE if event.data.text_unwanted else Parts.BOTH
+        first = rendering.draw_first(path, event.file_id, numbers, drawing, until, parts)
     opened = FileOpened(
         generation=generation,
         object_key=object_keys.original_key(event.file_id),
@@ -78,10 +81,14 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
 
 
 def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
-    """lector.pages.requested: an image of each page, or the reason why there is none."""
+    """lector.pages.requested: an image of each page, or the reason why there is none.
+
+    Or, of pages that were read, only the text that they carry.
+    """
     requested = event.data
+    ask = ledger.pages_read if requested.text_only else pending_work.wanted_pages
     with database.pipeline() as connection:
-        waiting = pending_work.wanted_pages(
+        waiting = ask(
             connection, event.file_id, requested.generation, _possible(requested.page_numbers)
         )
     wanted = waiting.all
@@ -95,6 +102,7 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
             _image_settings(requested.reader if requested.HasField("reader") else None),
             object_store.store().put,
             until,
+            _parts_of(requested),
         )
     failpoints.passed("render.stored")
     reply = PagesRendered(generation=requested.generation, pages=rendered)
@@ -152,6 +160,12 @@ def _image_settings(name: str | None) -> settings.Rendering:
     config = settings.current(settings.Rendering)
     reader = reader_catalogue.current().find(name)
     return reader.image.drawn_by(config) if reader else config
+
+
+def _parts_of(requested: PagesRequested) -> Parts:
+    if requested.text_only:
+        return Parts.TEXT
+    return Parts.IMAGE if requested.text_unwanted else Parts.BOTH
 
 
 def _possible(numbers: Iterable[int]) -> list[int]:

@@ -1,7 +1,7 @@
 """The text that a PDF page carries: its words in reading order, and whether to trust them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,20 @@ def find(content: PageContent) -> PageText | None:
     except (*ENGINE_ERRORS, MemoryError):
         # The page is drawn all the same, and its image read.
         return None
+
+
+def find_print_pt(content: PageContent) -> float | None:
+    """The size of a page's smallest print, as a `PageText` has it, without its words.
+
+    What cannot be seen for other reasons than how it is drawn counts, too.
+    """
+    try:
+        blocks: text_lines.Blocks = content.textpage().extractDICT()["blocks"]
+    except (*ENGINE_ERRORS, MemoryError):
+        return None
+    bounds: Box = (0.0, 0.0, content.rect.width, content.rect.height)
+    prints = text_lines.prints(blocks)
+    return _smallest((size, count) for size, count, box in prints if _is_on(box, bounds))
 
 
 def _find(content: PageContent) -> PageText | None:
@@ -198,10 +212,14 @@ def _shares(box: Box, page: Box) -> tuple[float, float, float, float]:
 
 
 def _print_pt(words: Sequence[Word]) -> float | None:
+    return _smallest((word.size, len(word.text)) for word in words if not word.hidden)
+
+
+def _smallest(prints: Iterable[tuple[float, int]]) -> float | None:
+    """The smallest of these sizes that enough characters have, or smaller ones with them."""
     counts: dict[float, int] = {}
-    for word in words:
-        if not word.hidden:
-            counts[word.size] = counts.get(word.size, 0) + len(word.text)
+    for size, count in prints:
+        counts[size] = counts.get(size, 0) + count
     total, so_far = sum(counts.values()), 0
     for size in sorted(counts):
         so_far += counts[size]

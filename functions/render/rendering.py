@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from enum import Enum
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
@@ -35,6 +36,7 @@ from lector.telemetry import tracing
 
 __all__ = [
     "Inspection",
+    "Parts",
     "RenderedImage",
     "close_file",
     "draw_first",
@@ -49,6 +51,16 @@ log = logging.getLogger("lector")
 
 # How long the opening of a file may wait for its first page.
 _FIRST_PAGE_S = 2.0
+
+
+class Parts(Enum):
+    """What is wanted of pages."""
+
+    BOTH = "both"
+    """Their images, and the text that they carry."""
+    IMAGE = "image"
+    TEXT = "text"
+
 
 Outcome = RenderedImage | PermanentFailure
 Put = Callable[[str, bytes, str], None]
@@ -99,10 +111,12 @@ def render_and_store(
     config: settings.Rendering,
     put: Put,
     until: float,
+    parts: Parts = Parts.BOTH,
 ) -> list[RenderedPage]:
     """Render pages and store their images, storing one while others are drawn.
 
-    Every number asked for is in the result, with an image or a failure. When the time is over,
+    Every number asked for is in the result, with an image or a failure; with neither where only
+    texts are wanted. When the time is over,
     images that were stored stay: they are drawn again with the others, under the same keys.
 
     Raises:
@@ -110,17 +124,23 @@ def render_and_store(
         TransientFailure: the pages are not all drawn by `until`, or cannot be stored now.
 
     """
-    store, media_type = tracing.in_current_context(_store_page), f"image/{config.render_format}"
+    keep = _store_text if parts is Parts.TEXT else _store_page
+    store, media_type = tracing.in_current_context(keep), f"image/{config.render_format}"
     with ThreadPoolExecutor(max_workers=4) as sender:
         pages: list[Future[RenderedPage]] = [
             sender.submit(store, file_id, number, outcome, put, media_type)
-            for number, outcome in render(path, numbers, config, until)
+            for number, outcome in render(path, numbers, config, until, parts)
         ]
         return [page.result() for page in pages]
 
 
 def draw_first(
-    path: Path, file_id: UUID, numbers: Sequence[int], config: settings.Rendering, until: float
+    path: Path,
+    file_id: UUID,
+    numbers: Sequence[int],
+    config: settings.Rendering,
+    until: float,
+    parts: Parts = Parts.BOTH,
 ) -> RenderedPage | None:
     """Render and store the first of these pages ahead of its turn.
 
@@ -129,7 +149,7 @@ def draw_first(
     until = min(until, time.monotonic() + _FIRST_PAGE_S)
     try:
         put = object_store.store().put
-        pages = render_and_store(path, file_id, numbers[:1], config, put, until)
+        pages = render_and_store(path, file_id, numbers[:1], config, put, until, parts)
     except (PermanentFailure, TransientFailure) as error:
         log.info("drawing the first page of %s ahead of its turn failed: %s", file_id, error)
         return None
@@ -162,6 +182,15 @@ def _store_page(
     )
 
 
+def _store_text(
+    file_id: UUID, number: int, outcome: Outcome, put: Put, _media_type: str
+) -> RenderedPage:
+    """Store what a page carries; one that cannot be drawn carries nothing."""
+    layer = None if isinstance(outcome, PermanentFailure) else outcome.layer
+    stored = _store_layer(file_id, number, layer, put) if layer else None
+    return RenderedPage(page_number=number, text_sought=True, text_layer=stored)
+
+
 def _store_layer(file_id: UUID, number: int, layer: FoundLayer, put: Put) -> TextLayer:
     put(object_keys.layer_key(file_id, number), layer.encoded, object_store.JSON)
     digest = sha256(layer.encoded).hexdigest()
@@ -169,7 +198,11 @@ def _store_layer(file_id: UUID, number: int, layer: FoundLayer, put: Put) -> Tex
 
 
 def render(
-    path: Path, numbers: Sequence[int], config: settings.Rendering, until: float | None = None
+    path: Path,
+    numbers: Sequence[int],
+    config: settings.Rendering,
+    until: float | None = None,
+    parts: Parts = Parts.BOTH,
 ) -> Iterator[tuple[int, Outcome]]:
     """Render pages, counted from 1, each to an image or to the failure that says why not.
 
@@ -183,7 +216,9 @@ def render(
     """
     until = until or deadline()
     threads, draw = _pool().threads, tracing.in_current_context(_draw_page)
-    pages = [threads.submit(draw, path, number, config, until) for number in numbers]
+    seeks_text = parts is not Parts.IMAGE
+    requests = [Request("draw", path, config, number, seeks_text) for number in numbers]
+    pages = [threads.submit(draw, request, until) for request in requests]
     try:
         for number, page in zip(numbers, pages, strict=True):
             yield number, _wait_for(page, until)
@@ -199,17 +234,17 @@ def _wait_for(page: Future[Outcome], until: float) -> Outcome:
         raise busy() from None
 
 
-def _draw_page(path: Path, number: int, config: settings.Rendering, until: float) -> Outcome:
-    with tracing.span("draw page", attributes={tracing.PAGE_NUMBER: number}) as span:
-        outcome = _request_page(path, number, config, until)
+def _draw_page(request: Request, until: float) -> Outcome:
+    with tracing.span("draw page", attributes={tracing.PAGE_NUMBER: request.number}) as span:
+        outcome = _request_page(request, until)
         if isinstance(outcome, PermanentFailure):
             tracing.mark_failed(span, outcome.code)
         return outcome
 
 
-def _request_page(path: Path, number: int, config: settings.Rendering, until: float) -> Outcome:
+def _request_page(request: Request, until: float) -> Outcome:
     try:
-        reply = _pool().request(Request("draw", path, config, number), until)
+        reply = _pool().request(request, until)
     except ProcessLost as lost:
         if lost.request.task == "draw":
             return _failure_of(lost)

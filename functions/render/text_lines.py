@@ -97,6 +97,18 @@ def count_characters(found: Blocks) -> int:
     return sum(map(len, texts)) + sum(1 for _ in _lines_of(found))
 
 
+def prints(found: Blocks) -> Iterator[tuple[float, int, Box]]:
+    """The print of a page that is drawn to be seen: size, characters, and where it stands."""
+    for span in (span for line in _lines_of(found) for span in line["spans"]):
+        count = len(span["text"]) - span["text"].count(" ")
+        box: Box = span["bbox"]
+        size = float(span["size"])
+        if span["font"].startswith(_TYPE_3) and size < _SMALLEST_PRINT_PT:
+            size = box[3] - box[1]
+        if count and size >= _SMALLEST_PRINT_PT and not _is_unseen(span):
+            yield size, count, box
+
+
 def read(page: pymupdf.TextPage, found: Blocks) -> list[Line]:
     """The lines of a page that have words, in the order of the PDF's content.
 

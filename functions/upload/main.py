@@ -34,6 +34,7 @@ settings.require(
     settings.Outbound,
     settings.Wakeup,
     settings.Verification,
+    settings.TextLayers,
 )
 logs.configure(settings.current(settings.Logging))
 settings.current(settings.Reports)  # a key that is none is refused at once

@@ -7,20 +7,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class FileUploaded(_message.Message):
-    __slots__ = ("generation", "object_key", "name", "size_bytes", "sha256", "tenant")
+    __slots__ = ("generation", "object_key", "name", "size_bytes", "sha256", "tenant", "text_unwanted")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     OBJECT_KEY_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
     TENANT_FIELD_NUMBER: _ClassVar[int]
+    TEXT_UNWANTED_FIELD_NUMBER: _ClassVar[int]
     generation: int
     object_key: str
     name: str
     size_bytes: int
     sha256: str
     tenant: str
-    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., name: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., tenant: _Optional[str] = ...) -> None: ...
+    text_unwanted: bool
+    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., name: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., tenant: _Optional[str] = ..., text_unwanted: _Optional[bool] = ...) -> None: ...
 
 class FileOpened(_message.Message):
     __slots__ = ("generation", "object_key", "page_count", "warning", "media_type", "sha256", "first_page")
@@ -41,16 +43,20 @@ class FileOpened(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., page_count: _Optional[int] = ..., warning: _Optional[str] = ..., media_type: _Optional[str] = ..., sha256: _Optional[str] = ..., first_page: _Optional[_Union[RenderedPage, _Mapping]] = ...) -> None: ...
 
 class PagesRequested(_message.Message):
-    __slots__ = ("generation", "object_key", "page_numbers", "reader")
+    __slots__ = ("generation", "object_key", "page_numbers", "reader", "text_unwanted", "text_only")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     OBJECT_KEY_FIELD_NUMBER: _ClassVar[int]
     PAGE_NUMBERS_FIELD_NUMBER: _ClassVar[int]
     READER_FIELD_NUMBER: _ClassVar[int]
+    TEXT_UNWANTED_FIELD_NUMBER: _ClassVar[int]
+    TEXT_ONLY_FIELD_NUMBER: _ClassVar[int]
     generation: int
     object_key: str
     page_numbers: _containers.RepeatedScalarFieldContainer[int]
     reader: str
-    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., page_numbers: _Optional[_Iterable[int]] = ..., reader: _Optional[str] = ...) -> None: ...
+    text_unwanted: bool
+    text_only: bool
+    def __init__(self, generation: _Optional[int] = ..., object_key: _Optional[str] = ..., page_numbers: _Optional[_Iterable[int]] = ..., reader: _Optional[str] = ..., text_unwanted: _Optional[bool] = ..., text_only: _Optional[bool] = ...) -> None: ...
 
 class PagesRendered(_message.Message):
     __slots__ = ("generation", "pages")
@@ -61,7 +67,7 @@ class PagesRendered(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., pages: _Optional[_Iterable[_Union[RenderedPage, _Mapping]]] = ...) -> None: ...
 
 class RenderedPage(_message.Message):
-    __slots__ = ("page_number", "image", "failure", "render_s", "text_layer", "doubts")
+    __slots__ = ("page_number", "image", "failure", "text_sought", "render_s", "text_layer", "doubts")
     class DoubtsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -72,16 +78,18 @@ class RenderedPage(_message.Message):
     PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_SOUGHT_FIELD_NUMBER: _ClassVar[int]
     RENDER_S_FIELD_NUMBER: _ClassVar[int]
     TEXT_LAYER_FIELD_NUMBER: _ClassVar[int]
     DOUBTS_FIELD_NUMBER: _ClassVar[int]
     page_number: int
     image: PageImage
     failure: Failure
+    text_sought: bool
     render_s: float
     text_layer: TextLayer
     doubts: _containers.ScalarMap[str, str]
-    def __init__(self, page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., render_s: _Optional[float] = ..., text_layer: _Optional[_Union[TextLayer, _Mapping]] = ..., doubts: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    def __init__(self, page_number: _Optional[int] = ..., image: _Optional[_Union[PageImage, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., text_sought: _Optional[bool] = ..., render_s: _Optional[float] = ..., text_layer: _Optional[_Union[TextLayer, _Mapping]] = ..., doubts: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class TextLayer(_message.Message):
     __slots__ = ("sha256", "verdict", "reason")

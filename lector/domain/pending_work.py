@@ -6,6 +6,7 @@ follow from the cause that is given, so one cause announces once.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from google.protobuf.message import Message
@@ -30,7 +31,8 @@ class UnfinishedPage:
     """A page that waits for its image (pending) or for its text (rendered).
 
     With `from_layer`, that text is what the page carries itself. `reader` is None for the default.
-    `tries` counts its answers that a second reader has spoken against.
+    `tries` counts its answers that a second reader has spoken against. `text_unwanted`: nobody
+    wants what it carries; whoever begins a file anew may, so that holds only until then.
     """
 
     number: int
@@ -42,6 +44,7 @@ class UnfinishedPage:
     from_layer: bool
     reader: str | None
     tries: int
+    text_unwanted: bool
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def announce_upload(
 
 
 def upload_event(
-    file: UploadedFile, generation: int, cause: str, source: str
+    file: UploadedFile, generation: int, cause: str, source: str, *, text_unwanted: bool = False
 ) -> Event[FileUploaded]:
     """What announces a file that waits to be opened."""
     uploaded = FileUploaded(
@@ -87,6 +90,7 @@ def upload_event(
         size_bytes=file.size_bytes,
         sha256=file.sha256,
         tenant=file.tenant,
+        text_unwanted=text_unwanted or None,
     )
     return events.event(cause, file.id, uploaded, source)
 
@@ -136,17 +140,41 @@ def announce(
     )
 
 
+def text_requests(
+    file_id: UUID, generation: int, numbers: Sequence[int], cause: str, source: str
+) -> list[Event[Any]]:
+    """What asks for the text that pages carry which were read without it, by ranges."""
+    per_range = settings.current(settings.Ledger).pages_per_range
+    requests = [
+        PagesRequested(
+            generation=generation,
+            object_key=object_keys.original_key(file_id),
+            page_numbers=numbers[start : start + per_range],
+            text_only=True,
+        )
+        for start in range(0, len(numbers), per_range)
+    ]
+    return [
+        events.event(cause, file_id, request, source, f"text {request.page_numbers[0]}")
+        for request in requests
+    ]
+
+
 def _request(
     file_id: UUID, generation: int, pages: Sequence[UnfinishedPage]
 ) -> Iterator[tuple[Message, str]]:
     pending = [page for page in pages if page.status == PageStatus.PENDING]
-    for reader in dict.fromkeys(page.reader for page in pending):
-        numbers = [page.number for page in pending if page.reader == reader]
+    for reader, unwanted in dict.fromkeys((page.reader, page.text_unwanted) for page in pending):
+        alike = (
+            page for page in pending if (page.reader, page.text_unwanted) == (reader, unwanted)
+        )
+        numbers = [page.number for page in alike]
         request = PagesRequested(
             generation=generation,
             object_key=object_keys.original_key(file_id),
             page_numbers=numbers,
             reader=reader,
+            text_unwanted=unwanted or None,
         )
         yield request, str(numbers[0])
 

@@ -40,7 +40,8 @@ WHERE status = 'reading' AND NOT EXISTS (
 );
 
 -- name: next_in_line
-SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries
+SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries,
+       layer_sha256 IS NOT DISTINCT FROM 'unsought' AND generation = 1 AS text_unwanted
 FROM pages
 WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NULL
   AND waiting_code IS DISTINCT FROM 'budget_exceeded'
@@ -75,7 +76,8 @@ RETURNING files.status, count.read AS pages_read, count.failed AS pages_failed, 
 
 -- name: pages_in_flight
 -- Without those of which somebody said "not now", or that failed, lately: they are on their way.
-SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries
+SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries,
+       layer_sha256 IS NOT DISTINCT FROM 'unsought' AND generation = 1 AS text_unwanted
 FROM pages
 WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NOT NULL
   AND (refused_at IS NULL OR refused_at < now() - make_interval(secs => %(quiet_s)s))
@@ -109,8 +111,8 @@ RETURNING generation;
 
 -- name: affordable_pages
 -- Those of the pages that wait for money, the first first, that what is left under every ceiling pays
--- for, reckoned as `reserve` of llm does, which decides it.
-SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries, waiting_since
+-- for, reckoned as `reserve` of llm does, which decides it. They have their images.
+SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries, false AS text_unwanted, waiting_since
 FROM (
     SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries, waiting_since,
            sum(needs_usd::numeric(20, 10)) OVER (ORDER BY number) AS needed_usd

@@ -233,6 +233,15 @@ class Catalogue(Struct, frozen=True):
         usual = (reader.verify if reader else None) or verify
         return usual != VerifyUse.NEVER or any(one and one.is_embedded for one in asked)
 
+    def verifies(self, name: str | None, verify: str) -> bool:
+        """Whether answers of a reader, or of one that takes over, are held against a second one.
+
+        `verify` is what holds where a reader says nothing of its own.
+        """
+        reader = self.find(name)
+        asked = [reader, *(self.readers.get(other or "") for other in _others(reader))]
+        return any(((one and one.verify) or verify) != VerifyUse.NEVER for one in asked)
+
     def priced(self) -> list[str]:
         """The names of readers of whose own models it is known what they cost."""
         return [

@@ -64,7 +64,8 @@ class TextLayerUse(StrEnum):
     AUTO = "auto"
     """Take it where it can be trusted, and have other pages read."""
     NEVER = "never"
-    """Have every page read; what a page carries is held against the answer."""
+    """Have every page read; what a page carries is held against the answer, unless nobody wants
+    that: then it is not looked for."""
     ALWAYS = "always"
     """Take it wherever there is any, trusted or not."""
 

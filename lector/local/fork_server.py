@@ -47,6 +47,7 @@ PRELOADED = (
     "lector.bridge.process",
     "lector.domain.budgets",
     "lector.domain.candidates",
+    "lector.domain.carried_text",
     "lector.domain.failure_codes",
     "lector.domain.file_completion",
     "lector.domain.file_deletion",

@@ -29,6 +29,8 @@ _OF_UPLOAD = (
 _OF_READERS = ("OPENAI_", "MODEL_", "READER", "VERIFY")
 # Which images they want, and whether the embedded one is to be woken for a scan.
 _OF_RENDER = ("READER", "READERS_FILE", "TESSERACT_URL", "VERIFY")
+# Whether answers are held against what pages carry.
+_OF_REGISTER = ("READER", "READERS_FILE", "VERIFY")
 _OF_BUDGETS = ("MAX_COST_USD_PER_DAY", "MAX_PAGES_PER_DAY", "MAX_STORED_BYTES")
 # What a person may set of functions, by how its names begin.
 _OF_USER = {
@@ -70,6 +72,8 @@ class Wiring:
             env |= {**self._access(), REPORT_KEY: self.report_key}
         if name == "render":
             env |= {k: v for k, v in self._model_settings().items() if k in _OF_RENDER}
+        if name == "register":
+            env |= {k: v for k, v in self._model_settings().items() if k in _OF_REGISTER}
         if Reach.MODEL in reach:
             env |= self._model_settings()
         env |= _user_settings(*_OF_USER.get(name, ()))

@@ -127,7 +127,13 @@ def test_pages_of_one_range_that_two_readers_read_are_requested_apart(
     world = World.with_file(functions, drawn_pdf(["one", "two", "three"]))
     pages = [
         UnfinishedPage(
-            number, "pending", None, None, None, None, from_layer=False, reader=reader, tries=0
+            number,
+            "pending",
+            *(None, None, None, None),
+            from_layer=False,
+            reader=reader,
+            tries=0,
+            text_unwanted=False,
         )
         for number, reader in ((1, None), (2, "fine"), (3, None))
     ]

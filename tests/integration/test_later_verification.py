@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.llm import verifying
-from lector.contracts import PageRegistered, PageVerified, VerificationRequested
+from lector.contracts import PageRegistered, PagesRequested, PageVerified, VerificationRequested
 from tests.support import layers
 from tests.support.called import Functions, event
 from tests.support.layers import Layer
@@ -34,6 +34,7 @@ def read_before(functions: Functions, model: ScriptedModel, text: str, pages: in
 def ask(world: World, status: int = 202, **body: Any) -> Any:
     answer = world.functions.clients["upload"].post(f"/v1/files/{world.file_id}/verify", json=body)
     assert answer.status_code == status, answer.get_data(as_text=True)
+    seek_texts(world)
     return answer.get_json()
 
 
@@ -41,6 +42,14 @@ def verify(world: World, **body: Any) -> None:
     ask(world, **body)
     for one in world.events(VerificationRequested):
         world.functions.accepts("llm", one)
+
+
+def seek_texts(world: World) -> None:
+    """Have what the pages carry looked for, which nobody did while nobody verified anything."""
+    for one in world.events(PagesRequested):
+        if one.data.text_only and one.id not in world.replies:
+            world.replies[one.id] = world.functions.reply("render", one)
+            world.functions.accepts("register", world.replies[one.id])
 
 
 def page_of(world: World, number: int = 1) -> dict[str, Any]:

@@ -11,8 +11,15 @@ from functions.upload.files.options import Retry
 from functions.upload.files.wakeup import Work
 from functions.upload.problem_codes import ProblemCode
 from lector.contracts import FileCancelled, FileRetried
-from lector.domain import file_completion, file_deletion, outbox, page_selection, pending_work
-from lector.domain.states import TextLayerUse
+from lector.domain import (
+    carried_text,
+    file_completion,
+    file_deletion,
+    outbox,
+    page_selection,
+    pending_work,
+)
+from lector.domain.states import TextLayerUse, VerifyUse
 from lector.runtime import database, events, queries, settings
 from lector.runtime.database import Connection
 
@@ -29,6 +36,7 @@ class ChangingFile(pending_work.UploadedFile):
     language: str | None
     model: str | None
     text_layer: str | None
+    verify: str | None
     max_cost_usd: float | None
 
 
@@ -128,12 +136,19 @@ def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
             describe=wanted.describe,
             reader=wanted.reader,
             verify=wanted.verify,
+            usual_verify=_usual_verify(file.verify, reader),
             on_doubt=wanted.on_doubt,
         )
         cause = f"{file_id} retried {generation}"
         _announce(connection, file_id, cause, FileRetried(generation=generation))
         _announce_work(connection, file, generation, cause)
     wakeup.wake(Work(reader, wanted.verify))
+
+
+def _usual_verify(verify: str | None, reader: str | None) -> VerifyUse:
+    usual = settings.current(settings.Verification).verify
+    is_verified = carried_text.is_verified(verify, reader, usual)
+    return VerifyUse.AUTO if is_verified else VerifyUse.NEVER
 
 
 def set_ceiling(tenant: str, file_id: UUID, max_cost_usd: float | None) -> None:

@@ -228,7 +228,7 @@ ON CONFLICT (page_id, version) DO NOTHING;
 -- name: lock_for_change
 -- Whoever changes a file's pages locks its row first.
 SELECT id, status, generation, name, size_bytes, sha256, tenant, page_count, uploaded_at IS NOT NULL AS has_bytes,
-       reader, language, model, text_layer, max_cost_usd
+       reader, language, model, text_layer, verify, max_cost_usd
 FROM files
 WHERE id = %(file_id)s AND (%(tenant)s::text IS NULL OR tenant = %(tenant)s)
 FOR UPDATE;
@@ -264,12 +264,16 @@ RETURNING generation;
 -- The chosen ones start anew: those that were read have an image already, and keep their text until
 -- there is another. Those that wait anyway are carried into the new generation where they stand, as
 -- results of the old one count no more. Whoever has a page read once more wants another text than the
--- one that it carries, unless he says so.
+-- one that it carries, unless he says so. What it carries is looked for with its image, if nobody wanted it
+-- until now.
 UPDATE pages
 SET generation = %(generation)s, refused_at = NULL, waiting_for = NULL, waiting_code = NULL, waiting_since = NULL,
     announced_at = NULL, failures = 0, failing_since = NULL, failed_at = NULL, error_code = NULL, error = NULL,
     attempts = NULL, finished_at = NULL,
-    status = CASE status WHEN 'failed' THEN 'pending' WHEN 'read' THEN 'rendered' ELSE status END,
+    status = CASE status WHEN 'failed' THEN 'pending' WHEN 'read' THEN CASE
+        WHEN layer_sha256 = 'unsought' AND (
+            %(text_layer)s::text <> 'never' OR coalesce(%(verify)s::text, wanted_verify, %(usual_verify)s::text) <> 'never'
+        ) THEN 'pending' ELSE 'rendered' END ELSE status END,
     rendered_at = CASE WHEN status = 'failed' THEN NULL ELSE rendered_at END,
     wanted_text_layer = CASE WHEN status IN ('pending', 'rendered') THEN wanted_text_layer
         ELSE coalesce(%(text_layer)s::text, CASE status WHEN 'read' THEN 'never' END, wanted_text_layer) END,
@@ -294,7 +298,7 @@ UPDATE pages
 SET verification_wanted = true
 WHERE file_id = %(file_id)s AND status = 'read' AND provenance IN ('model', 'cache', 'text_layer', 'mixed')
   AND (%(numbers)s::integer[] IS NULL OR number = ANY (%(numbers)s::integer[]))
-RETURNING number;
+RETURNING number, layer_sha256 IS NOT DISTINCT FROM 'unsought' AS is_unsought;
 
 -- name: wait_for_deletions
 -- A lock of its own, until the commit; the number means nothing else.

@@ -25,8 +25,8 @@ from functions.upload.files.options import NewFile
 from functions.upload.files.stored_bytes import Kind, SentBytes
 from functions.upload.files.wakeup import Work
 from functions.upload.problem_codes import ProblemCode
-from lector.contracts import Failure, FileFailed
-from lector.domain import object_keys, originals, outbox, pending_work
+from lector.contracts import Failure, FileFailed, FileUploaded
+from lector.domain import carried_text, object_keys, originals, outbox, pending_work
 from lector.domain.failure_codes import FailureCode
 from lector.domain.originals import Original
 from lector.domain.states import TextLayerUse
@@ -225,9 +225,20 @@ def _start(
     for file in files:
         if file.id in set(confirmed):
             with tracing.continue_file_trace(file.traceparent):
-                cause = str(file.id)
-                news.append(pending_work.upload_event(file, file.generation, cause, "upload"))
+                news.append(_uploaded(file))
     return news
+
+
+def _uploaded(file: StoredFile) -> Event[FileUploaded]:
+    """What announces a file, as it is read first; later `register` says whose texts are wanted."""
+    own_way = file.prompt or file.model or file.describe or file.reader
+    usual = settings.current(settings.TextLayers).text_layer
+    text_layer = TextLayerUse.NEVER if own_way else file.text_layer or usual
+    verify = settings.current(settings.Verification).verify
+    unwanted = not carried_text.is_wanted(text_layer, file.verify, file.reader, verify)
+    return pending_work.upload_event(
+        file, file.generation, str(file.id), "upload", text_unwanted=unwanted
+    )
 
 
 def _refuse(

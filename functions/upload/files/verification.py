@@ -1,6 +1,8 @@
 """Pages that were read are held against a second reader, as somebody wants it."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from functions.upload.errors import ApiError
@@ -8,31 +10,42 @@ from functions.upload.files import changes, wakeup
 from functions.upload.files.wakeup import Work
 from functions.upload.problem_codes import ProblemCode
 from lector.contracts import VerificationRequested
-from lector.domain import outbox, page_selection
+from lector.domain import outbox, page_selection, pending_work
 from lector.domain.states import VerifyUse
 from lector.runtime import database, events, queries
+from lector.runtime.events import Event
 
-WANT_VERIFICATION = queries.load(__file__).scalar("want_verification", int)
+
+@dataclass(frozen=True)
+class WantedPage:
+    """A page that is to be verified; `is_unsought`: nobody has looked for the text it carries."""
+
+    number: int
+    is_unsought: bool
+
+
+WANT_VERIFICATION = queries.load(__file__).rows("want_verification", WantedPage)
 
 
 def request(tenant: str, file_id: UUID, pages: str | None) -> None:
     """Announce each page that is to be verified; 409 if there is none.
 
-    Pages wait for the embedded reader one by one, so each is an event of its own.
+    Pages wait for the embedded reader one by one, so each is an event of its own. Where nobody has
+    looked for what they carry, that comes first, and `register` announces them then.
     """
     with database.transaction() as connection:
         file = changes.lock_file(connection, tenant, file_id)
         numbers = None
         if pages is not None:
             numbers = list(page_selection.select(pages, file.page_count or 0))
-        wanted = sorted(WANT_VERIFICATION.all(connection, file_id=file_id, numbers=numbers))
+        wanted = WANT_VERIFICATION.all(connection, file_id=file_id, numbers=numbers)
         if not wanted:
             which = "" if pages is None else f" among {pages}"
             detail = f"no page{which} has a text that a reader told"
             raise ApiError(409, ProblemCode.NOTHING_TO_VERIFY, detail)
         # The same pages may be verified many times; each is an event of its own.
         cause = f"{file_id} verified at {datetime.now(UTC).isoformat()}"
-        announcements = [
+        announcements: list[Event[Any]] = [
             events.event(
                 cause,
                 file_id,
@@ -40,7 +53,11 @@ def request(tenant: str, file_id: UUID, pages: str | None) -> None:
                 "upload",
                 str(number),
             )
-            for number in wanted
+            for number in sorted(page.number for page in wanted if not page.is_unsought)
         ]
+        unsought = sorted(page.number for page in wanted if page.is_unsought)
+        announcements += pending_work.text_requests(
+            file_id, file.generation, unsought, cause, "upload"
+        )
         outbox.announce(connection, announcements)
     wakeup.wake(Work(file.reader, VerifyUse.ALWAYS))
