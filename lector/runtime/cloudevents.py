@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
+from cloudevents.conversion import to_binary
+from cloudevents.exceptions import GenericException
+from cloudevents.http import CloudEvent as SdkEvent
+from cloudevents.http import from_http
+
 from lector.runtime.failures import MalformedEvent
 
 JSON = "application/json"
@@ -60,10 +65,11 @@ def decode_batch(headers: Mapping[str, str], body: bytes) -> list[CloudEvent]:
 
 def encode(event: CloudEvent) -> tuple[dict[str, str], bytes]:
     """An event in binary mode: HTTP headers and body."""
-    attributes = {**event.attributes}
-    content_type = attributes.pop("datacontenttype", JSON)
-    headers = {f"ce-{name}": quote_header(value) for name, value in attributes.items()}
-    return {**headers, "content-type": content_type}, event.data
+    attributes = {name: quote_header(value) for name, value in event.attributes.items()}
+    headers, body = to_binary(SdkEvent(attributes, event.data))
+    if "time" not in attributes:
+        del headers["ce-time"]  # the SDK gives an event the present time where it has none
+    return {**headers, "content-type": event.attributes.get("datacontenttype", JSON)}, body
 
 
 def encode_batch(events: Iterable[CloudEvent]) -> tuple[str, bytes]:
@@ -101,7 +107,15 @@ def _from_headers(headers: Mapping[str, str], body: bytes) -> CloudEvent:
     given = {name[3:]: value for name, value in headers.items() if name.startswith("ce-")}
     if "content-type" in headers:
         given["datacontenttype"] = headers["content-type"]
-    return _validate(CloudEvent({name: unquote(value) for name, value in given.items()}, body))
+    _validate(CloudEvent({name: unquote(value) for name, value in given.items()}, body))
+    try:
+        received = from_http(headers, body, data_unmarshaller=lambda data: data)
+    except (GenericException, ValueError, TypeError, AttributeError) as error:
+        raise MalformedEvent(f"not a CloudEvent: {error}") from error
+    attributes = received.get_attributes()
+    # Only what came: the SDK gives an event the present time where it has none.
+    sent = {name: attributes.get(name, value) for name, value in given.items()}
+    return CloudEvent({name: unquote(str(value)) for name, value in sent.items()}, body)
 
 
 def _from_json_object(item: Any) -> CloudEvent:
