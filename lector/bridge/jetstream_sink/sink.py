@@ -8,10 +8,12 @@ By aiohttp, as the sources: a request takes less than behind uvicorn and Starlet
 """
 
 import asyncio
+import contextlib
 import logging
 import signal
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError
@@ -69,6 +71,33 @@ class _Connection:
                 await asyncio.sleep(0.5)
 
 
+class _UnderWay:
+    """The requests that have begun and are not answered."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changed = asyncio.Event()
+
+        @web.middleware
+        async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+            self._count += 1
+            try:
+                return await handler(request)
+            finally:
+                self._count -= 1
+                self._changed.set()
+
+        self.count = count
+
+    async def wait_none(self, for_s: float) -> None:
+        """Until there is none, for so many seconds at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(for_s):
+                while self._count:
+                    self._changed.clear()
+                    await self._changed.wait()
+
+
 _JETSTREAM = web.AppKey("jetstream", _Connection)
 
 
@@ -78,9 +107,9 @@ async def run() -> None:
     address, stop = settings.current(settings.Address), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    jetstream = _Connection()
+    jetstream, under_way = _Connection(), _UnderWay()
     runner = web.AppRunner(
-        _app(jetstream),
+        _app(jetstream, under_way),
         access_log=None,
         keepalive_timeout=callers.ANSWERING_IDLE_S,
         shutdown_timeout=_GRACE_S,
@@ -88,14 +117,18 @@ async def run() -> None:
         max_field_size=_LONGEST_HEADER,
     )
     await runner.setup()
-    await web.TCPSite(runner, address.host, address.port).start()
+    site = web.TCPSite(runner, address.host, address.port)
+    await site.start()
     await stop.wait()
+    await site.stop()
+    # aiohttp reads nothing more once it cleans up: what comes of a request by halves would be lost.
+    await under_way.wait_none(_GRACE_S)
     await runner.cleanup()
     await jetstream.close()
 
 
-def _app(jetstream: _Connection) -> web.Application:
-    app = web.Application()
+def _app(jetstream: _Connection, under_way: _UnderWay) -> web.Application:
+    app = web.Application(middlewares=[under_way.count])
     app[_JETSTREAM] = jetstream
     app.router.add_post("/", receive)
     app.router.add_get("/health/liveness", liveness)
