@@ -36,8 +36,9 @@ class LogFile:
         reader = threading.Thread(
             target=self._read, args=[reading], name=f"log of {self.path.stem}", daemon=True
         )
-        self._readers = [*filter(threading.Thread.is_alive, self._readers), reader]
         reader.start()
+        # Only now: another thread may wait for all of them, and none can for one that never began.
+        self._readers = [*filter(threading.Thread.is_alive, self._readers), reader]
         return writing
 
     def wait_written(self, timeout_s: float) -> None:
