@@ -237,10 +237,11 @@ def test_a_page_that_is_tried_is_read_although_it_carries_its_text_and_says_how_
     path.write_bytes(pdfs.text_pdf([words]))
     asked = {"OPENAI_BASE_URL": stack.model.base_url, "OPENAI_API_KEY": "test"}
     env = environment(stack.running.data, asked)
-    done = lector("try", path, "--prompt", "Read.", env=env)
+    asking = ("--prompt", "Read.", "--verify", "auto")
+    done = lector("try", path, *asking, env=env)
     assert (done.code, done.out) == (0, "nothing of what stands there\n"), done.err
     assert "to look at: the answer lacks words that the page carries as text" in done.err
-    tried = json.loads(lector("try", path, "--prompt", "Read.", "--json", env=env).out)
+    tried = json.loads(lector("try", path, *asking, "--json", env=env).out)
     assert [doubt["code"] for doubt in tried["doubts"]] == ["differs_from_layer"]
     assert tried["provenance"] == "model"
 

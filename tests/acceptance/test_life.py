@@ -113,9 +113,14 @@ def first(folder: Path) -> FirstRun:
         during_a_death, _ = _reading_while(running, folder / "watched.pdf", api.kill)
         processes = running.processes()
         notify = running.part("--target", "notify")
-        running.part("lector.local.fork_server").kill()
+        forks = running.part("lector.local.fork_server")
+        forks.kill()
         notify.kill()
         without_fork_server = running.ocr(folder / "late.pdf", "--text-layer", "always")
+        # It may have begun by itself meanwhile.
+        wait_until(lambda: _begun_anew(running, forks, "lector.local.fork_server"), 30)
+        wait_until(lambda: _begun_anew(running, notify, "--target", "notify"), 30)
+        running.part("--target", "notify").kill()
         wait_until(lambda: _is_forked(running, "notify"), 30)
         processes += map(psutil.Process, processes_using(running.data))
         seconds = running.interrupt()
@@ -133,6 +138,14 @@ def first(folder: Path) -> FirstRun:
             seconds_to_stop=seconds,
             left=still_running(processes, 0),
         )
+
+
+def _begun_anew(running: Up, before: psutil.Process, *words: str) -> bool:
+    """Whether a part runs again, as another process than before."""
+    try:
+        return running.part(*words) != before
+    except ValueError:  # it does not run yet
+        return False
 
 
 def _is_forked(running: Up, function: str) -> bool:

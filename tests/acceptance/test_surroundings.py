@@ -137,7 +137,7 @@ def test_an_interrupt_while_lector_starts_leaves_nothing_behind(tmp_path: Path, 
     with start_lector(
         "ocr", str(pdf), "--temporary", env=environment(settings={"TMPDIR": str(work)})
     ) as process:
-        wait_until(lambda: len(psutil.Process(process.pid).children()) > 5, 30)
+        wait_until(lambda: len(psutil.Process(process.pid).children(recursive=True)) > 5, 30)
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
         _, messages = process.communicate(timeout=30)
