@@ -21,6 +21,7 @@ from functions.llm import (
     later_verification,
     layer_texts,
     page_texts,
+    unsought_text,
 )
 from functions.notify import digest, notifications
 from functions.notify import webhooks as notify_webhooks
@@ -122,6 +123,7 @@ MODULES = [
     sweep,
     texts,
     tokens,
+    unsought_text,
     file_deletion,
     layer_texts,
     pending_work,

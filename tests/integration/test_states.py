@@ -221,5 +221,6 @@ def test_every_kind_of_change_was_found() -> None:
         "correct_page",
         "cancel_pages",
         "retry_pages",
+        "seek_text",
         "settle_tries",
     }
