@@ -19,9 +19,7 @@ _BROKEN = re.compile(r"(?<=[^\W\d_])[\u00ad\u2010\u2011-]\s+(?=[^\W\d_])")
 # What the words of a text may depend on beside what stands between two spaces: where its lines
 # end, and spaces that part thousands.
 _UNLIKE_OTHER_SPACES = re.compile(
-    r"[\u00a0\u00ad\u2007\u2009\u202f\u2010\u2011\[-]"
-    r"(?:(?<=[^\u2010\u2011\[-])|(?<=\w[\u2010\u2011-])\s|(?<=\[)illegible\])",
-    re.IGNORECASE,
+    r"[\u00a0\u00ad\u2007\u2009\u202f]|[\u2010\u2011-](?<=\w.)\s|\[(?i:illegible)\]"
 )
 # What letters, or digits without a stroke between them, are of a word.
 _PART = re.compile(r"\d+|[^\d.]+")

@@ -119,8 +119,7 @@ def _verify_page(event: Event[VerificationRequested], number: int) -> None:
 
 def _look(event: Event[VerificationRequested], number: int, page: PageToVerify) -> Seen:
     """What the page's anchor sees; "not now" if it would in a while."""
-    is_believed = page.layer_verdict not in (None, LayerVerdict.REFUSED)
-    if is_believed and page.layer_sha256 and not page.is_own_text:
+    if not page.is_own_text and page.layer_sha256 and page.layer_verdict != LayerVerdict.REFUSED:
         layer = layer_objects.fetch(event.file_id, number, page.layer_sha256)
         if layer is not None:
             return anchors.of_layer(layer)

@@ -153,13 +153,13 @@ def _read_page(
     own = OwnText.of_page(page, event.file_id, event.data.page_number, use)
     text = page_reading.check_cached(cached, page, own) if cached else None
     if text is not None:
-        text = _verify_cached(event, page, request, own, use, text)
+        text = _verify_cached(event, page, request, own, text)
     else:
         if cached is not None:
             _reserve(budget, request)
         try:
             reader = PieceReader(event, page, request, config, budget)
-            text = _read(reader, event, page, own, use)
+            text = _read(reader, event, page, own)
         except PermanentFailure as failure:
             if not page.tries and fallback.announce(event, page, failure):
                 return
@@ -207,7 +207,6 @@ def _verify_cached(
     page: page_texts.PageToRead,
     request: Request,
     own: OwnText,
-    use: VerifyUse,
     text: page_texts.PageText,
 ) -> page_texts.PageText:
     """A kept text, held against the page's own text, or once more where that is always wanted.
@@ -215,11 +214,11 @@ def _verify_cached(
     Otherwise what was said of it when it was kept is good for the same image.
     """
     is_verified = text.verification and text.verification.get("status") != Status.NOT_VERIFIED
-    needs_tesseract = use is VerifyUse.ALWAYS and not is_verified
+    needs_tesseract = own.use is VerifyUse.ALWAYS and not is_verified
     if own.held is None and not needs_tesseract:
         return text
     image = b"" if own.held else _fetch_image(event)
-    return verifying.verify(text, page, anchors.ask(page, request, image, own.held, use)())
+    return verifying.verify(text, page, anchors.ask(page, request, image, own.held, own.use)())
 
 
 def _read(
@@ -227,7 +226,6 @@ def _read(
     event: Event[PageRegistered],
     page: page_texts.PageToRead,
     own: OwnText,
-    use: VerifyUse,
 ) -> page_texts.PageText:
     """The page's text by the model: of its image or, where its own text is kept, of its pictures.
 
@@ -240,7 +238,7 @@ def _read(
     try:
         image = _fetch_image(event)
         if pictures is None:
-            look = anchors.ask(page, reader.request, image, own.held, use)
+            look = anchors.ask(page, reader.request, image, own.held, own.use)
             text = page_reading.read(reader, page, image, own)
             return verifying.verify_answer(text, page, look)
         pictures.read(reader, image)

@@ -24,7 +24,7 @@ class OwnText:
 
     def __init__(self, find: Callable[[], TextLayer | None], use: VerifyUse) -> None:
         self._find = once(find)
-        self._use = use
+        self.use = use
 
     @classmethod
     def of_page(cls, page: PageToRead, file_id: UUID, number: int, use: VerifyUse) -> "OwnText":
@@ -45,4 +45,4 @@ class OwnText:
     @property
     def held(self) -> TextLayer | None:
         """What answers are held against; None if nothing is."""
-        return None if self._use is VerifyUse.NEVER else self.layer
+        return None if self.use is VerifyUse.NEVER else self.layer

@@ -38,6 +38,8 @@ class PageToRead:
     wanted_text_layer: str | None
     image_width_px: int
     image_height_px: int
+    text_unsought: bool = False
+    """Whether nobody has looked for the text that it carries."""
     reader: str | None = None
     fell_back: bool = False
     wanted_verify: str | None = None
@@ -59,8 +61,7 @@ class PageToRead:
     @property
     def has_layer(self) -> bool:
         """Whether it carries text that answers can be held against."""
-        is_believed = self.layer_verdict not in (None, LayerVerdict.REFUSED)
-        return self.layer_sha256 is not None and is_believed
+        return self.layer_sha256 is not None and self.layer_verdict != LayerVerdict.REFUSED
 
     @property
     def keeps_layer(self) -> bool:

@@ -1,7 +1,7 @@
 -- name: page_to_read
 -- No row: the page is read, failed, deleted, or belongs to another generation by now.
 SELECT image_sha256, versions > tries AS was_read, wanted_prompt, wanted_model, wanted_describe, language, tenant,
-       layer_sha256, layer_verdict, wanted_text_layer, image_width_px, image_height_px, pages.reader, fell_back,
+       layer_sha256, layer_verdict, text_unsought, wanted_text_layer, image_width_px, image_height_px, pages.reader, fell_back,
        coalesce(wanted_verify, verify) AS wanted_verify, coalesce(wanted_on_doubt, on_doubt) AS wanted_on_doubt,
        tries, escalated, CASE WHEN tries > 0 THEN verification END AS best_verification,
        CASE WHEN tries > 0 THEN doubts END AS best_doubts, drawing_doubts, lower('Ä') <> 'ä' AS ascii_only,
@@ -45,8 +45,8 @@ RETURNING number, image_key, image_sha256, image_width_px, image_height_px, read
 -- name: seek_text
 -- Nobody has looked for what the page carries, which would be its text now: it is drawn anew.
 UPDATE pages
-SET status = 'pending', layer_sha256 = NULL
-WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered' AND layer_sha256 = 'unsought'
+SET status = 'pending', text_unsought = false
+WHERE id = %(page_id)s AND generation = %(generation)s AND status = 'rendered' AND text_unsought
 RETURNING number;
 
 -- name: fall_back

@@ -10,7 +10,7 @@ from functions.llm import page_texts
 from functions.llm.model import NoAcceptableAnswer
 from functions.llm.page_texts import PageToRead
 from lector.contracts import PageRegistered, PagesRequested
-from lector.domain import carried_text, file_completion, object_keys, outbox
+from lector.domain import file_completion, object_keys, outbox
 from lector.runtime import database, events, queries
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure
@@ -22,8 +22,7 @@ SEEK_TEXT = queries.load(__file__).scalar("seek_text", int)
 
 def announce(event: Event[PageRegistered], page: PageToRead, failure: PermanentFailure) -> bool:
     """Have the text of a page looked for whose answers were refused; whether it was not before."""
-    is_unsought = page.layer_sha256 == carried_text.UNSOUGHT
-    if not is_unsought or page.wanted_prompt or not isinstance(failure, NoAcceptableAnswer):
+    if not page.text_unsought or page.wanted_prompt or not isinstance(failure, NoAcceptableAnswer):
         return False
     generation, number = event.data.generation, event.data.page_number
     request = PagesRequested(

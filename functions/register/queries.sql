@@ -40,13 +40,14 @@ WHERE files.id = %(file_id)s
 ON CONFLICT (id) DO NOTHING;
 
 -- name: leave_texts_unsought
-UPDATE pages SET layer_sha256 = 'unsought' WHERE file_id = %(file_id)s AND generation = %(generation)s AND status = 'pending';
+UPDATE pages SET text_unsought = true WHERE file_id = %(file_id)s AND generation = %(generation)s AND status = 'pending';
 
 -- name: note_text
 -- Of a page that was read without it; it carries none where there is no digest.
 UPDATE pages
-SET layer_sha256 = %(layer_sha256)s, layer_verdict = %(layer_verdict)s, layer_reason = %(layer_reason)s
-WHERE id = %(page_id)s AND status = 'read' AND layer_sha256 = 'unsought'
+SET layer_sha256 = %(layer_sha256)s, layer_verdict = %(layer_verdict)s, layer_reason = %(layer_reason)s,
+    text_unsought = false
+WHERE id = %(page_id)s AND status = 'read' AND text_unsought
 RETURNING number;
 
 -- name: register_images
@@ -56,8 +57,8 @@ RETURNING number;
 UPDATE pages
 SET status = 'rendered', rendered_at = now(), render_s = image.render_s, image_key = image.object_key, image_sha256 = image.sha256,
     image_width_px = image.width_px, image_height_px = image.height_px, drawing_doubts = image.doubts::jsonb,
-    layer_sha256 = CASE WHEN image.unsought AND image.layer_sha256 IS NULL THEN 'unsought' ELSE image.layer_sha256 END,
-    layer_verdict = image.layer_verdict, layer_reason = image.layer_reason,
+    layer_sha256 = image.layer_sha256, layer_verdict = image.layer_verdict, layer_reason = image.layer_reason,
+    text_unsought = image.unsought,
     wanted_text_layer = image.use,
     from_layer = CASE image.use
         WHEN 'always' THEN image.layer_verdict IS NOT NULL
@@ -65,7 +66,7 @@ SET status = 'rendered', rendered_at = now(), render_s = image.render_s, image_k
         ELSE false
     END
 FROM (
-    SELECT image.*, pages.generation = 1 AND pages.layer_sha256 IS NOT DISTINCT FROM 'unsought' AS unsought, coalesce(
+    SELECT image.*, text_unsought AND pages.generation = 1 AND image.layer_sha256 IS NULL AS unsought, coalesce(
         wanted_text_layer,
         CASE WHEN wanted_prompt IS NOT NULL OR wanted_model IS NOT NULL OR wanted_describe OR pages.reader IS NOT NULL THEN 'never' END,
         text_layer,

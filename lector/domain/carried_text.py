@@ -8,9 +8,6 @@ looked for then.
 
 from lector.domain.states import TextLayerUse, VerifyUse
 
-UNSOUGHT = "unsought"
-"""What a page has as its layer's digest while nobody has looked for its text."""
-
 
 def is_wanted(text_layer: str, verify: str | None, reader: str | None, usual_verify: str) -> bool:
     """Whether a file's pages are looked through for their text.

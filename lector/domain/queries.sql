@@ -41,7 +41,7 @@ WHERE status = 'reading' AND NOT EXISTS (
 
 -- name: next_in_line
 SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries,
-       layer_sha256 IS NOT DISTINCT FROM 'unsought' AND generation = 1 AS text_unwanted
+       text_unsought AND generation = 1 AS text_unwanted
 FROM pages
 WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NULL
   AND waiting_code IS DISTINCT FROM 'budget_exceeded'
@@ -77,7 +77,7 @@ RETURNING files.status, count.read AS pages_read, count.failed AS pages_failed, 
 -- name: pages_in_flight
 -- Without those of which somebody said "not now", or that failed, lately: they are on their way.
 SELECT number, status, image_key, image_sha256, image_width_px, image_height_px, from_layer, reader, tries,
-       layer_sha256 IS NOT DISTINCT FROM 'unsought' AND generation = 1 AS text_unwanted
+       text_unsought AND generation = 1 AS text_unwanted
 FROM pages
 WHERE file_id = %(file_id)s AND status IN ('pending', 'rendered') AND announced_at IS NOT NULL
   AND (refused_at IS NULL OR refused_at < now() - make_interval(secs => %(quiet_s)s))

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from lector.runtime.failures import LectorError, remove_unstorable
+import msgspec
 
-_quote = json.JSONEncoder(ensure_ascii=False).encode
+from lector.runtime.failures import LectorError, remove_unstorable
 
 MOST_BYTES = 8 * 1024 * 1024
 """A larger object is none of a page's text."""
@@ -52,17 +52,15 @@ class TextLayer:
 
 def encode(layer: TextLayer) -> bytes:
     """A layer as an object's bytes; edges of words have four decimals."""
-    pictures = [[p.left, p.top, p.right, p.bottom, p.offset] for p in layer.pictures]
-    members = {"text": layer.text, "pictures": pictures}
-    # Written by hand, as the library's time goes into finding the shortest form of each number.
-    words = ",".join(
-        [
-            f"[{_quote(text)},{left:.4f},{top:.4f},{right:.4f},{bottom:.4f}]"
+    members = {
+        "text": layer.text,
+        "words": [
+            (text, round(left, 4), round(top, 4), round(right, 4), round(bottom, 4))
             for text, left, top, right, bottom in layer.words
-        ]
-    )
-    rest = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
-    return f'{{"words":[{words}],{rest[1:]}'.encode()
+        ],
+        "pictures": [[p.left, p.top, p.right, p.bottom, p.offset] for p in layer.pictures],
+    }
+    return msgspec.json.encode(members)
 
 
 def decode(stored: bytes) -> TextLayer:

@@ -271,7 +271,7 @@ SET generation = %(generation)s, refused_at = NULL, waiting_for = NULL, waiting_
     announced_at = NULL, failures = 0, failing_since = NULL, failed_at = NULL, error_code = NULL, error = NULL,
     attempts = NULL, finished_at = NULL,
     status = CASE status WHEN 'failed' THEN 'pending' WHEN 'read' THEN CASE
-        WHEN layer_sha256 = 'unsought' AND (
+        WHEN text_unsought AND (
             %(text_layer)s::text <> 'never' OR coalesce(%(verify)s::text, wanted_verify, %(usual_verify)s::text) <> 'never'
         ) THEN 'pending' ELSE 'rendered' END ELSE status END,
     rendered_at = CASE WHEN status = 'failed' THEN NULL ELSE rendered_at END,
@@ -298,7 +298,7 @@ UPDATE pages
 SET verification_wanted = true
 WHERE file_id = %(file_id)s AND status = 'read' AND provenance IN ('model', 'cache', 'text_layer', 'mixed')
   AND (%(numbers)s::integer[] IS NULL OR number = ANY (%(numbers)s::integer[]))
-RETURNING number, layer_sha256 IS NOT DISTINCT FROM 'unsought' AS is_unsought;
+RETURNING number, text_unsought;
 
 -- name: wait_for_deletions
 -- A lock of its own, until the commit; the number means nothing else.

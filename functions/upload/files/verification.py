@@ -18,10 +18,10 @@ from lector.runtime.events import Event
 
 @dataclass(frozen=True)
 class WantedPage:
-    """A page that is to be verified; `is_unsought`: nobody has looked for the text it carries."""
+    """A page that is to be verified; `text_unsought`: nobody has looked for the text it carries."""
 
     number: int
-    is_unsought: bool
+    text_unsought: bool
 
 
 WANT_VERIFICATION = queries.load(__file__).rows("want_verification", WantedPage)
@@ -53,9 +53,9 @@ def request(tenant: str, file_id: UUID, pages: str | None) -> None:
                 "upload",
                 str(number),
             )
-            for number in sorted(page.number for page in wanted if not page.is_unsought)
+            for number in sorted(page.number for page in wanted if not page.text_unsought)
         ]
-        unsought = sorted(page.number for page in wanted if page.is_unsought)
+        unsought = sorted(page.number for page in wanted if page.text_unsought)
         announcements += pending_work.text_requests(
             file_id, file.generation, unsought, cause, "upload"
         )

@@ -172,10 +172,10 @@ class Feed:
         """
         while not stop.wait(_LOOK_UP_S):
             if shutdown.asked.is_set():
-                # The event loop of some may have ended by now.
-                with self._lock, suppress(RuntimeError):
+                with self._lock:
                     for subscriber in self._subscribers:
-                        subscriber.notify()
+                        with suppress(RuntimeError):  # its event loop has ended by now
+                            subscriber.notify()
 
     def _look(self, stop: threading.Event) -> bool:
         """Hand out what is new; whether there may be more at once."""

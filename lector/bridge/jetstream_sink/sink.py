@@ -29,8 +29,7 @@ log = logging.getLogger("lector")
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 
-
-_GRACE_S = 25.0
+_GRACE_S, _CLOSE_S = 25.0, 1.0  # for what is under way, then for connections
 # An event's attributes are headers, of up to 64 KiB in all.
 _LONGEST_HEADER = 100 * 1024
 
@@ -112,7 +111,7 @@ async def run() -> None:
         _app(jetstream, under_way),
         access_log=None,
         keepalive_timeout=callers.ANSWERING_IDLE_S,
-        shutdown_timeout=_GRACE_S,
+        shutdown_timeout=_CLOSE_S,
         max_line_size=_LONGEST_HEADER,
         max_field_size=_LONGEST_HEADER,
     )
