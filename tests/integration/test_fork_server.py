@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -19,7 +20,7 @@ from lector.local.process import Child, Part, Process
 pytestmark = pytest.mark.skipif(not forks.are_possible(), reason="processes are forked on Linux")
 
 _WITHIN_S = 30.0
-_SLEEP = "print('up\\n', end=''); import time; time.sleep(60)"
+_SLEEP = "print('up\\n', end=''); import time; time.sleep(60); print('slept')"
 _STOPS = "import signal; signal.signal(15, lambda *_: exit('stopped')); " + _SLEEP
 _STUBBORN = "import signal; signal.signal(15, signal.SIG_IGN); " + _SLEEP
 _SHOW = """
@@ -34,7 +35,7 @@ print(json.dumps({
     "preloaded": "flask" in sys.modules,
 }))
 """
-#: A supervisor with one part: prints the part's pid, and waits.
+#: A supervisor with one part: prints the part's pid when that is up, and waits.
 _SUPERVISOR = """
 import sys, time
 from pathlib import Path
@@ -43,7 +44,10 @@ from lector.local.forks import ForkServer
 from lector.local.process import Child
 logs = Path(sys.argv[1])
 server = ForkServer(logs)
-print(Child(part("sleeper", sys.argv[2]), logs, (), server.fork).pid, flush=True)
+child = Child(part("sleeper", sys.argv[2]), logs, (), server.fork)
+while child.tail() != "up":
+    time.sleep(0.02)
+print(child.pid, flush=True)
 time.sleep(60)
 """
 
@@ -65,7 +69,9 @@ def logs(tmp_path: Path) -> Path:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
     logs = tmp_path_factory.mktemp("server") / "logs"
     logs.mkdir()
-    server = ForkServer(logs)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EARLIER", "of the fork server")
+        server = ForkServer(logs)
     yield server
     server.kill()
 
@@ -113,7 +119,7 @@ def test_each_part_has_its_own_environment_and_log(
         assert environment["SECRET"] == f"of {name}"
         assert environment["OURS"] == "of the supervisor"
         assert environment["TMPDIR"].endswith(f"run/{name}")
-        assert "WITHHELD" not in environment
+        assert not {"WITHHELD", "EARLIER"} & environment.keys()
 
 
 def test_lists_of_processes_show_a_parts_command_and_environment(
@@ -130,6 +136,7 @@ def test_lists_of_processes_show_a_parts_command_and_environment(
 def test_a_part_leads_a_session_of_its_own_and_shares_no_descriptor(
     start: Callable[..., Child], server: ForkServer
 ) -> None:
+    start("another", _SLEEP)
     told = shown(start("one", _SHOW))
     assert told["preloaded"]
     assert told["parent"] == server.pid
@@ -191,6 +198,7 @@ def test_a_stop_signal_reaches_a_part_and_what_ignores_it_is_killed(
     assert stubborn.alive()
     stubborn.kill()
     assert not stubborn.alive()
+    assert stubborn.tail() == "up"
 
 
 def test_a_crash_of_a_part_leaves_the_fork_server_and_other_parts_alone(
@@ -201,7 +209,7 @@ def test_a_crash_of_a_part_leaves_the_fork_server_and_other_parts_alone(
     wait_until(lambda: not crashed.alive())
     assert server.alive()
     assert other.alive()
-    assert said(start("next", "print('next')")) == "next"
+    assert shown(start("next", _SHOW))["parent"] == server.pid
 
 
 def test_a_fork_server_that_was_killed_takes_no_part_with_it_and_is_done_without(
@@ -222,8 +230,11 @@ def test_a_fork_server_that_was_killed_takes_no_part_with_it_and_is_done_without
     assert not before.alive()
 
 
-def test_a_part_stops_when_its_supervisor_was_killed(logs: Path) -> None:
-    command = [sys.executable, "-c", _SUPERVISOR, str(logs), _STOPS]
+def test_a_part_is_asked_to_stop_when_its_supervisor_was_killed(logs: Path) -> None:
+    asked = logs / "asked to stop"
+    touch = f"import pathlib; pathlib.Path({str(asked)!r}).touch()"
+    code = f"import signal; signal.signal(15, lambda *_: exit(exec({touch!r}))); {_SLEEP}"
+    command = [sys.executable, "-c", _SUPERVISOR, str(logs), code]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as supervisor:
         assert supervisor.stdout
         sleeper = psutil.Process(int(supervisor.stdout.readline()))
@@ -232,3 +243,30 @@ def test_a_part_stops_when_its_supervisor_was_killed(logs: Path) -> None:
         supervisor.kill()
     gone, _ = psutil.wait_procs([sleeper, server], _WITHIN_S)
     assert {process.pid for process in gone} == {sleeper.pid, server.pid}
+    assert asked.exists()
+
+
+def test_a_part_whose_supervisor_died_before_it_began_ends_too(server: ForkServer) -> None:
+    output = os.open(os.devnull, os.O_WRONLY)
+    forked = server.fork(part("late", _SLEEP), dict(os.environ), output)
+    late = psutil.Process(forked.pid)
+    late.suspend()
+    del forked  # closes our end of the connection, as death does
+    late.resume()
+    os.close(output)
+    assert psutil.wait_procs([late], _WITHIN_S)[0] == [late]
+
+
+def test_a_process_that_leads_no_group_yet_is_killed_by_itself(logs: Path) -> None:
+    def begin(part: Part, environment: Mapping[str, str], output: int) -> Process:
+        return subprocess.Popen(part.command, env=environment, stdout=output)
+
+    child = Child(part("early", _SLEEP), logs, begin=begin)
+    wait_until(lambda: child.tail() == "up")
+    child.kill()
+    assert child.tail() == "up"
+
+
+def test_a_part_works_in_its_folder(server: ForkServer, logs: Path) -> None:
+    shows = replace(part("one", "import os; print(os.getcwd())"), folder=logs)
+    assert said(Child(shows, logs, begin=server.fork)) == str(logs)

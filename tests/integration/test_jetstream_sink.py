@@ -1,5 +1,6 @@
 """The JetStream sink, as a process: what it takes, what it refuses, and what 202 is worth."""
 
+import http.client
 import json
 import socket
 import time
@@ -358,6 +359,32 @@ def test_asked_to_stop_it_answers_what_is_under_way_and_takes_nothing_new(
             assert answer.result().status_code == 202
         child.wait_stopped()
     finally:
+        child.kill()
+    assert len(nats.published(event)) == 1
+
+
+def test_asked_to_stop_it_answers_a_request_whose_second_half_comes_later(
+    services: Parts, nats: Nats
+) -> None:
+    child, port = second_sink(services)
+    wait_ready(child, processes.healthy(port))
+    event = uploaded()
+    headers, body = events.to_http(event)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.putrequest("POST", "/")
+        for name, value in {**headers, "content-length": str(len(body))}.items():
+            connection.putheader(name, value)
+        connection.putheader("expect", "100-continue")
+        connection.endheaders(body[:1])
+        connection.sock.recv(1, socket.MSG_PEEK)  # it says that it reads on
+        child.ask_to_stop()
+        wait_until(lambda: refused(port))
+        connection.send(body[1:])
+        assert connection.getresponse().status == 202
+        child.wait_stopped()
+    finally:
+        connection.close()
         child.kill()
     assert len(nats.published(event)) == 1
 

@@ -65,7 +65,7 @@ def test_a_port_that_somebody_else_has_is_noted() -> None:
 @pytest.mark.parametrize(
     ("free", "total", "state"),
     [
-        (GIB // 2, 100 * GIB, State.FAULT),
+        (GIB // 2, 10 * GIB, State.FAULT),
         (3 * GIB, 100 * GIB, State.NOTE),
         (50 * GIB, 100 * GIB, State.OK),
         (15 * GIB, 1000 * GIB, State.FAULT),  # the object store stops at 1 %

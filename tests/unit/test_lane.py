@@ -111,11 +111,12 @@ def test_an_event_that_is_delivered_again_while_it_waits_is_started_once(
 ) -> None:
     [page] = pages.of("book")
     lane = lane_of(clock)
-    again = Job(cast(Msg, SimpleNamespace(**vars(page.message))), page.tenant)
+    redelivered = SimpleNamespace(sequence=page.message.metadata.sequence, num_delivered=2)
+    message = cast(Msg, SimpleNamespace(subject=page.file, metadata=redelivered))
     lane.waiting.add(page)
-    lane.waiting.add(again)
+    lane.waiting.add(Job(message, page.tenant))
     [started] = start_all(lane)
-    assert started.message is again.message
+    assert started.message is message
 
 
 def test_who_is_next_is_found_without_looking_at_all_who_wait(clock: Clock, pages: Pages) -> None:
@@ -134,8 +135,10 @@ def test_who_is_next_is_found_without_looking_at_all_who_wait(clock: Clock, page
             job.message = cast(Msg, message)
         return jobs
 
-    one_file = lane_of(clock, many("book"), slots=8, most=8)
-    many_files = lane_of(clock, many(*map(str, range(200))), slots=8, most=8)
+    # Its tenant has something under way, and waits for nothing more.
+    letter = pages.of("letter", tenant="another")
+    one_file = lane_of(clock, letter, many("book"), slots=8, most=8)
+    many_files = lane_of(clock, letter, many(*map(str, range(200))), slots=8, most=8)
     for lane in (one_file, many_files):
         looked_at.clear()
         assert len(start_all(lane)) == 8
@@ -246,6 +249,20 @@ def test_one_page_that_fails_again_and_again_says_nothing_of_the_lane(
         lane.waiting.add(page)
 
 
+@pytest.mark.parametrize("waits", [True, False], ids=["waits", "is under way"])
+def test_one_file_whose_pages_all_fail_says_nothing_of_the_lane_while_another(
+    clock: Clock, pages: Pages, *, waits: bool
+) -> None:
+    lane = lane_of(clock, pages.of("bad", 3))
+    bad = start_all(lane)
+    wait(lane, pages.of("good"))
+    if not waits:
+        assert names(start_all(lane)) == ["good"]
+    for job in bad:
+        fail(lane, job)
+    assert not lane.away
+
+
 def test_pages_that_failed_while_others_went_well_say_nothing_of_the_lane_later(
     clock: Clock, pages: Pages
 ) -> None:
@@ -340,6 +357,17 @@ def test_a_file_that_comes_while_the_lane_is_away_is_probed_at_once(
     assert probe.file == "good"
     succeed(lane, probe)
     assert not lane.away
+
+
+def test_a_file_that_waited_before_the_lane_went_away_waits_for_a_probe(
+    clock: Clock, pages: Pages
+) -> None:
+    bad = [pages.of(name) for name in ("a", "b", "c")]
+    lane = lane_of(clock, *bad, pages.of("good", 5), slots=3, most=3)
+    go_away(lane)
+    assert start_all(lane) == []
+    clock.now += lane.wait_s() or 0
+    assert names(start_all(lane)) == ["good"]
 
 
 def test_a_file_that_came_and_failed_waits_as_the_others(clock: Clock, pages: Pages) -> None:

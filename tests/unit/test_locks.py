@@ -60,13 +60,14 @@ def test_an_image_holds_nothing_that_only_the_command_line_stands_on(image: Path
 
 def test_requirements_of_an_extra_are_those_of_the_extras_that_it_names() -> None:
     extras = {
-        "reading": ["project[store,bus]", "ink>=2"],
+        "reading": ["project[store,desk]", "ink>=2"],
         "store": ["project[bus]", "shelf[oak]"],
         "bus": ["wire<3"],
+        "desk": ["lamp"],
         "other": ["paper"],
     }
     found = set(image_requirements.requirements("reading", extras, "project"))
-    assert found == {"ink>=2", "shelf[oak]", "wire<3"}
+    assert found == {"ink>=2", "shelf[oak]", "wire<3", "lamp"}
 
 
 def test_a_lock_names_no_address(image: Path) -> None:

@@ -3,8 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from lector.local.log_files import LogFile
 from lector.local.process import Child, Part
@@ -75,6 +79,35 @@ def test_a_process_does_not_wait_for_a_log_that_cannot_be_written(tmp_path: Path
     began = time.monotonic()
     print_into(log, PRINTING)
     assert time.monotonic() - began < 10
+
+
+def test_whoever_waits_while_a_process_begins_to_print_waits_for_no_reader_before_it_has_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, start = LogFile(tmp_path / "part.log"), threading.Thread.start
+
+    def start_late(thread: threading.Thread) -> None:
+        log.wait_written(10)  # as another thread may at this moment
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_late)
+    print_into(log, "print('said')")
+    assert log.path.read_text() == "said\n"
+
+
+def test_whoever_waits_waits_for_what_is_not_written_yet(tmp_path: Path) -> None:
+    log = LogFile(tmp_path / "part.log")
+    log.path.unlink()
+    os.mkfifo(log.path)  # nothing can be written before somebody reads
+    output = log.pipe()
+    os.write(output, b"said\n")
+    os.close(output)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(log.wait_written, 10)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.2)
+        assert log.path.read_bytes() == b"said\n"
+        waiting.result(10)
 
 
 def test_the_end_of_the_log_of_a_process_that_has_ended_is_complete(tmp_path: Path) -> None:

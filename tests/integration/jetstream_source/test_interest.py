@@ -164,9 +164,8 @@ def test_none_is_missed_whenever_somebody_begins_to_want_them(
     [
         settings.Interest(telegram_files=0),
         settings.Interest(_AWAY, telegram_files=0, interest_check_s=SOON_S),
-        settings.Interest(_AWAY),
     ],
-    ids=["no database named", "database away", "people are told of files"],
+    ids=["no database named", "database away"],
 )
 def test_what_may_be_wanted_is_delivered(
     source: Source,
@@ -177,6 +176,20 @@ def test_what_may_be_wanted_is_delivered(
     event = uploaded()
     asked.served.publish(event)
     wait_until(lambda: function.about(event))
+    asked.end()
+
+
+def test_files_are_delivered_without_a_webhook_where_people_are_told_of_them(
+    source: Source, services: Parts, function: ScriptedFunction, webhooks: Webhooks
+) -> None:
+    assert webhooks
+    url = services.settings["DATABASE_URL"]
+    asked = Asked(source, settings.Interest(url, telegram_files=1, interest_check_s=SOON_S))
+    for _ in range(3):
+        event = uploaded()
+        asked.served.publish(event)
+        wait_until(lambda event=event: function.about(event))  # type: ignore[misc]
+        time.sleep(SOON_S)  # meanwhile it would see that no webhook wants them
     asked.end()
 
 
