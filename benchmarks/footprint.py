@@ -9,7 +9,6 @@ from pathlib import Path
 import psutil
 
 _SAMPLE_S = 1.0
-_SAMPLE_PARTS_S = 3.0
 
 
 class ProcessTree:
@@ -40,27 +39,6 @@ class ProcessTree:
         """Its memory, each page that processes share counted once."""
         return sum(pss_mib(process.pid) for process in self.processes())
 
-    @contextmanager
-    def most_memory(self) -> Iterator[list[float]]:
-        """Look at its memory once a second: MiB, in the list that is yielded."""
-        seen: list[float] = []
-        ended = threading.Event()
-
-        def look() -> None:
-            while True:
-                with suppress(psutil.NoSuchProcess):
-                    seen.append(self.pss_mib())
-                if ended.wait(_SAMPLE_S):
-                    return
-
-        looking = threading.Thread(target=look, name="memory")
-        looking.start()
-        try:
-            yield seen
-        finally:
-            ended.set()
-            looking.join()
-
 
 def _parent(process: psutil.Process) -> int:
     """The pid of its parent; 0 if it has just ended."""
@@ -86,7 +64,7 @@ def parts_of(data: Path) -> dict[str, ProcessTree]:
 
 @contextmanager
 def most_memory(parts: Mapping[str, ProcessTree]) -> Iterator[dict[str, float]]:
-    """Look at the memory of each part once in a while: the most MiB, in what is yielded."""
+    """Look at the memory of each part once a second: the most MiB, in what is yielded."""
     most = dict.fromkeys(parts, 0.0)
     ended = threading.Event()
 
@@ -95,7 +73,7 @@ def most_memory(parts: Mapping[str, ProcessTree]) -> Iterator[dict[str, float]]:
             for name, tree in parts.items():
                 with suppress(psutil.NoSuchProcess):
                     most[name] = max(most[name], tree.pss_mib())
-            if ended.wait(_SAMPLE_PARTS_S):
+            if ended.wait(_SAMPLE_S):
                 return
 
     looking = threading.Thread(target=look, name="memory")

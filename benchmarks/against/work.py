@@ -16,6 +16,7 @@ import httpx2
 
 from benchmarks import samples
 from benchmarks.against.checkouts import Checkout, Lector
+from benchmarks.footprint import most_memory
 from benchmarks.reporting import say
 
 Json = dict[str, Any]
@@ -91,7 +92,7 @@ def cost(source: Checkout, lector: Lector, files: Files) -> Cost:
     pages = files.load.files * files.load.pages
     with client_of(lector) as client:
         client.read(files.warm_up)
-        with lector.tree.most_memory() as memory:
+        with most_memory({"all": lector.tree}) as memory:
             text_cpu_ms, text_wall_ms = of_a_page(lector, client, files.text, pages)
         pictures_cpu_ms, pictures_wall_ms = of_a_page(lector, client, files.pictures, pages)
         first_s = [client.first_page_s(path) for path in files.first]
@@ -107,7 +108,7 @@ def cost(source: Checkout, lector: Lector, files: Files) -> Cost:
         first_page_ms=1000 * median(first_s),
         upload_s=upload_s[1] - upload_s[0],
         idle_mib=idle_mib,
-        busy_mib=max(memory),
+        busy_mib=memory["all"],
     )
 
 
