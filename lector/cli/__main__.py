@@ -45,7 +45,9 @@ def _show_usage_error(error: click.ClickException) -> None:
     """As click shows it; it may quote a file's name, which may contain anything."""
     words = io.StringIO()
     error.show(words)
-    click.echo("\n".join(map(answers.printable, words.getvalue().splitlines())), err=True)
+    click.echo(
+        "\n".join(map(answers.printable, words.getvalue().expandtabs(2).splitlines())), err=True
+    )
 
 
 class SectionedGroup(click.Group):

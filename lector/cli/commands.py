@@ -9,6 +9,8 @@ from importlib import import_module
 
 import click
 
+from lector.runtime import source_tree
+
 #: What each section of the help lists: names of commands, and the modules that hold them.
 HELP_SECTIONS = {
     "Read": {"ocr": "ocr", "try": "try_page"},
@@ -56,8 +58,8 @@ class NotInstalled(click.ClickException):
 
     def __init__(self, error: ModuleNotFoundError, way_out: str = "") -> None:
         missing = str(error.name).partition(".")[0]
-        needs = f"this needs {missing}, which is not installed"
-        super().__init__(f"{needs}: pip install 'lector-ocr[local]'{way_out}")
+        needs = f"only Lector's client is installed here, and this needs all of it ({missing})"
+        super().__init__(f"{needs}: {source_tree.install()}{way_out}")
 
 
 def is_foreign(error: ModuleNotFoundError) -> bool:
@@ -108,7 +110,7 @@ def _needs(name: str, missing: NotInstalled) -> click.Command:
         raise missing
 
     takes_all = {"ignore_unknown_options": True, "allow_extra_args": True}
-    needs = "Needs pip install 'lector-ocr[local]'."
+    needs = f"Needs {source_tree.install()}."
     return click.Command(
         name, callback=say, help=needs, context_settings=takes_all, params=[], add_help_option=True
     )

