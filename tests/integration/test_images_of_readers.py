@@ -121,10 +121,10 @@ def test_a_searchable_pdf_is_made_of_whatever_was_drawn(
         assert {0} < set(drawn.samples)
 
 
-def test_pages_of_one_range_that_two_readers_read_are_requested_apart(
+def test_pages_of_one_range_that_two_readers_read_or_whose_text_one_wants_are_requested_apart(
     functions: Functions,
 ) -> None:
-    world = World.with_file(functions, drawn_pdf(["one", "two", "three"]))
+    world = World.with_file(functions, drawn_pdf(["one", "two", "three", "four"]))
     pages = [
         UnfinishedPage(
             number,
@@ -133,15 +133,20 @@ def test_pages_of_one_range_that_two_readers_read_are_requested_apart(
             from_layer=False,
             reader=reader,
             tries=0,
-            text_unwanted=False,
+            text_unwanted=unwanted,
         )
-        for number, reader in ((1, None), (2, "fine"), (3, None))
+        for number, reader, unwanted in (
+            (1, None, False),
+            (2, "fine", False),
+            (3, None, False),
+            (4, None, True),
+        )
     ]
     with database.transaction() as connection:
         pending_work.announce(connection, world.file_id, 1, "public", [pages], "a retry", "upload")
     requested = [
-        (list(event.data.page_numbers), event.data.reader)
+        (list(event.data.page_numbers), event.data.reader, event.data.text_unwanted)
         for event in announced(world.file_id)
         if event.type == "lector.pages.requested"
     ]
-    assert requested == [([1, 3], ""), ([2], "fine")]
+    assert requested == [([1, 3], "", False), ([2], "fine", False), ([4], "", True)]

@@ -383,10 +383,19 @@ def test_of_an_answer_that_says_the_same_in_other_lines_and_markup_no_word_is_co
     ],
 )
 def test_what_depends_on_the_kind_of_space_is_looked_at_word_by_word(
-    carried: str, answer: str
+    carried: str, answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of these say the same; that they do is not seen by what stands between two spaces."""
+    looked_at: list[str] = []
+    words_of = comparison.words_of
+
+    def noted(text: str) -> list[str]:
+        looked_at.append(text)
+        return words_of(text)
+
+    monkeypatch.setattr(comparison, "words_of", noted)
     assert comparison.describe_difference(carried, answer) is None
+    assert looked_at == [carried, answer]
 
 
 def test_an_accepted_answer_is_held_against_its_page_once(

@@ -31,6 +31,11 @@ for thread in threads: thread.start()
 for thread in threads: thread.join()
 print(failed)
 """
+_CLIENT = """
+import sys
+from functions.llm import readers
+print(readers.client(readers.Endpoint(sys.argv[1], "a-key")).base_url)
+"""
 
 
 @pytest.fixture
@@ -105,12 +110,22 @@ def test_threads_that_ask_for_types_of_openai_at_once_wait_until_these_are_there
     assert shown.stdout == "[]\n"
 
 
+@pytest.mark.parametrize(
+    ("url", "proxy", "read"),
+    [
+        ("http://127.0.0.1:9/v1", {}, False),
+        ("https://127.0.0.1:9/v1", {}, True),
+        ("http://127.0.0.1:9/v1", {"http_proxy": "https://127.0.0.1:10"}, True),
+    ],
+    ids=["plain", "over TLS", "through a proxy"],
+)
 def test_to_ask_a_plain_endpoint_nobody_reads_which_certificates_are_trusted(
-    monkeypatch: pytest.MonkeyPatch,
+    url: str, proxy: dict[str, str], *, read: bool
 ) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("SSL_CERT_FILE", "/there/is/none")
-    client = readers.client(Endpoint("http://127.0.0.1:9/plain", "a-key"))
-    assert str(client.base_url) == "http://127.0.0.1:9/plain/"
+    command = [sys.executable, "-c", _CLIENT, url]
+    env = {"SSL_CERT_FILE": "/there/is/none", **proxy}
+    made = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    if read:
+        assert "FileNotFoundError" in made.stderr
+    else:
+        assert (made.stdout, made.stderr) == (f"{url}/\n", "")
