@@ -27,6 +27,7 @@ from lector.local.process import (
 )
 from lector.local.seaweedfs import remove_sockets
 from lector.local.services import Embedded
+from lector.local.starter import Starter
 from lector.local.wiring import (
     ADMIN_TOKEN,
     EMBEDDED,
@@ -68,6 +69,8 @@ class Stack:
         self._reader = reader
         self._report = report
         self._children: list[Child] = []
+        self._jobs: list[Child] = []  # which end by themselves
+        self._starter = Starter()
         self._forks: ForkServer | None = None
         # Keys and addresses of readers: the parts that ask them get these by themselves.
         self._withheld = reader_catalogue.current().variables() | {REPORT_KEY}
@@ -129,7 +132,7 @@ class Stack:
         if not config.reader_check or reads_itself:
             return lambda: None
         part = functions.reader_check(self._reader, reader_environment())
-        child = Child(part, self._folder.logs, self._withheld, self._begin_python)
+        child = self._begin(part, self._begin_python, self._jobs)
         return lambda: self._tell_of_reader(child)
 
     def _tell_of_reader(self, check: Child) -> None:
@@ -159,8 +162,9 @@ class Stack:
     def _start_fork_server(self) -> None:
         """Have Python parts forked from one that is started now, unless sources may change."""
         if self._sources is None and forks.are_possible():
-            self._forks = ForkServer(self._folder.logs, self._withheld)
-            self._children.append(self._forks)
+            self._forks = self._starter.start(
+                lambda: ForkServer(self._folder.logs, self._withheld), self._children.append
+            )
 
     def _start_services(self) -> Iterator[Callable[[], None]]:
         for service in self.embedded.services:
@@ -180,7 +184,7 @@ class Stack:
         """Migrate, in a process that ends: what it imports would stay in ours."""
         with self.embedded.connection_urls(self._folder) as urls:
             part = functions.migration(urls)
-            child = Child(part, self._folder.logs, self._withheld, self._begin_python)
+            child = self._begin(part, self._begin_python, self._jobs)
             if child.wait_ended():
                 raise StackError(child.tail(_ERROR_LINES).rpartition("lector: error: ")[2])
 
@@ -209,10 +213,14 @@ class Stack:
         self, part: Part, probe: Callable[[], bool], begin: Begin = spawn
     ) -> Callable[[], None]:
         """Start a process; call what is returned to wait until it is ready."""
-        child = Child(part, self._folder.logs, self._withheld, begin)
-        self._children.append(child)
+        child = self._begin(part, begin, self._children)
         self._probes[part.name] = probe
         return lambda: wait_ready(child, probe, report=self._report)
+
+    def _begin(self, part: Part, begin: Begin, group: list[Child]) -> Child:
+        return self._starter.start(
+            lambda: Child(part, self._folder.logs, self._withheld, begin), group.append
+        )
 
     def _describe_reader(self) -> str:
         if not reads_here():
@@ -269,6 +277,9 @@ class Stack:
 
     def stop(self) -> None:
         """Stop every process: functions and bridge first, then the services that they use."""
+        self._starter.wait()
+        for job in self._jobs:
+            job.kill()
         last = {forks.NAME, *(service.name for service in self.embedded.services)}
         workers = [c for c in self._children if c.part.name not in last]
         for group in (workers, [c for c in self._children if c.part.name in last]):
@@ -277,6 +288,7 @@ class Stack:
             for child in group:
                 child.wait_stopped()
         self._children.clear()
+        self._starter.close()
         self._watch.close()
         remove_sockets(self._folder.path / "s3")
 
