@@ -5,7 +5,6 @@ sources in one process, and `migrate [up|down|status]` for the Job that comes be
 """
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Callable
 
@@ -27,10 +26,11 @@ def jetstream_source() -> None:
 
 def jetstream_sink() -> None:
     """Take CloudEvents by HTTP on HOST:PORT and publish them to JetStream."""
+    from lector.bridge import process  # noqa: PLC0415
     from lector.bridge.jetstream_sink import sink  # noqa: PLC0415
 
     settings.require(settings.Jetstream)
-    asyncio.run(sink.run())
+    process.run_to_end(sink.run())
 
 
 def postgres_source() -> None:

@@ -31,6 +31,18 @@ def run(*parts: Work) -> None:
         async with health.server(address, lambda: all(one.is_set() for one in ready)):
             await run_all(stop, *(part(stop, one) for part, one in zip(parts, ready, strict=True)))
 
+    run_to_end(running())
+
+
+def run_to_end(work: Coroutine[Any, Any, None]) -> None:
+    """Run this, and then end whatever it has left behind: NATS' client may still reconnect."""
+
+    async def running() -> None:
+        try:
+            await work
+        finally:
+            await _cancel(asyncio.all_tasks() - {asyncio.current_task()})
+
     asyncio.run(running())
 
 
@@ -53,14 +65,17 @@ async def run_until_stopped(stop: asyncio.Event, *work: Coroutine[Any, Any, None
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     broken = [task for task in tasks if task.done()]
-    # Again and again: asyncio.wait_for, in Python 3.11, can swallow a cancellation.
-    under_way: set[asyncio.Task[Any]] = {stopping, *tasks}
-    while under_way:
-        for task in under_way:
-            task.cancel()
-        _, under_way = await asyncio.wait(under_way, timeout=_CANCEL_AGAIN_S)
+    await _cancel({stopping, *tasks})
     for task in broken:
         task.result()
+
+
+async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
+    """End these; again and again, as asyncio.wait_for can swallow a cancellation in Python 3.11."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=_CANCEL_AGAIN_S)
 
 
 async def result_unless_stopped(

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from lector.bridge.process import run_all, run_until_stopped
+from lector.bridge.process import run_all, run_to_end, run_until_stopped
 
 
 def test_a_part_that_overhears_its_cancellation_is_cancelled_again() -> None:
@@ -67,3 +67,26 @@ def test_what_breaks_one_of_the_processes_in_one_stops_the_others_and_is_told() 
     with pytest.raises(ValueError, match="broken"):
         asyncio.run(story())
     assert ended == ["source"]
+
+
+def test_what_work_leaves_behind_is_cancelled_until_it_ends() -> None:
+    cancelled: list[str] = []
+
+    async def reconnect(attempt: str) -> None:
+        try:
+            await asyncio.sleep(5)
+        except asyncio.CancelledError:  # it is swallowed, as by asyncio.wait_for in Python 3.11
+            cancelled.append(attempt)
+
+    async def reconnect_for_ever() -> None:
+        await reconnect("first")
+        await reconnect("second")
+
+    left: list[asyncio.Task[None]] = []
+
+    async def work() -> None:
+        left.append(asyncio.create_task(reconnect_for_ever()))
+        await asyncio.sleep(0)
+
+    run_to_end(work())
+    assert cancelled == ["first", "second"]
