@@ -13,7 +13,7 @@ import pytest
 from functions.llm import readers as readers_of_llm
 from functions.llm.budgets import NoMoneyLeft, PageBudget
 from lector.contracts import LedgerStalled, PageRegistered
-from lector.runtime import settings
+from lector.runtime import database, settings
 from tests.support.called import Functions, event
 from tests.support.model import ScriptedModel, completion, error
 from tests.support.own_readers import own_readers
@@ -473,6 +473,12 @@ def statements(monkeypatch: pytest.MonkeyPatch, work: Any) -> int:
     return counted
 
 
+def _nobody_notes_an_answer_soon() -> None:
+    """Once a second an answer is written down, in a statement of its own, for the lane."""
+    with database.transaction() as connection:
+        connection.execute(b"UPDATE lanes SET answered_at = now() + interval '1 hour'")
+
+
 def test_a_ceiling_takes_one_statement_a_page_and_none_where_reading_costs_nothing(
     functions: Functions, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -487,6 +493,7 @@ def test_a_ceiling_takes_one_statement_a_page_and_none_where_reading_costs_nothi
         world = World.with_pages(functions, 3, **options)
         first, second, _ = world.registered()
         functions.accepts("llm", first)
+        _nobody_notes_an_answer_soon()
         counts[name] = statements(monkeypatch, lambda page=second: functions.accepts("llm", page))
     free = counts["free"]
     assert counts == {
