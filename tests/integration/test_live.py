@@ -192,7 +192,11 @@ def test_a_stream_ends_by_itself(
         assert screen.ended.wait(5)
 
 
-def test_a_stream_ends_when_the_process_is_asked_to_stop(api: Client, world: World) -> None:
+def test_a_stream_ends_when_the_process_is_asked_to_stop(
+    api: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENTS_HEARTBEAT_S", "20")  # so that it is not the heartbeat that wakes it
+    settings.current.cache_clear()
     with watch(api, world) as screen:
         shutdown.asked.set()
         assert screen.ended.wait(5)

@@ -112,6 +112,13 @@ def test_a_word_broken_at_the_end_of_a_line_has_two_boxes() -> None:
     assert word.boxes == (box_of(seen, "exam-"), box_of(seen, "ple"))
 
 
+def test_what_stands_behind_the_rest_of_a_broken_word_is_a_word_of_its_own() -> None:
+    text = "this is an example of it"
+    places = align(text, anchor("this is an exam-\nple/proof of it"))
+    assert [word.agreement for word in places.words] == [SAME] * 6
+    assert [lost.text for lost in places.missing] == ["proof"]
+
+
 def test_a_word_that_the_anchor_has_in_two_is_in_one_box() -> None:
     seen = anchor("all are ren dered here")
     found = placed("all are rendered here", seen)["rendered"]
