@@ -44,6 +44,7 @@ GIF = Original("image/gif", "a GIF image", ("gif",), ("GIF",))
 BMP = Original("image/bmp", "a BMP image", ("bmp", "dib"), ("BMP",))
 
 ALL = (PDF, JPEG, PNG, TIFF, WEBP, HEIC, GIF, BMP)
+MEDIA_TYPES = tuple(kind.media_type for kind in ALL)
 READ_WORDS = "PDF, JPEG, PNG, TIFF, WebP, HEIC, GIF and BMP"
 """What Lector reads, for sentences."""
 

@@ -5,7 +5,7 @@ boto3 (`s3_client`), which is imported when it is first needed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from lector.runtime.transfers import ObjectMissing, TransferFailed, Transfers
 from lector.telemetry import tracing
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
@@ -96,6 +97,15 @@ class ObjectStore:
         with self._call("GetObject", key) as client:
             body = client.get_object(Bucket=self._bucket, Key=key)["Body"]
             yield from body.iter_chunks(_PIECE_BYTES)
+
+    def open(self, key: str) -> tuple[int, Iterator[bytes]]:
+        """An object's size in bytes, and its bytes, a MiB at a time as they are taken.
+
+        The iterator may be advanced by any thread; `ObjectMissing` if there is no such object.
+        """
+        with self._call("GetObject", key) as client:
+            found = client.get_object(Bucket=self._bucket, Key=key)
+        return found["ContentLength"], _pieces(found["Body"])
 
     def size(self, key: str) -> int:
         """An object's size in bytes; `ObjectMissing` if there is none."""
@@ -239,6 +249,11 @@ def store() -> ObjectStore:
 
 
 warm_up.process.register(store)
+
+
+def _pieces(body: "StreamingBody") -> Iterator[bytes]:
+    with closing(body):
+        yield from body.iter_chunks(_PIECE_BYTES)
 
 
 def _translate_errors() -> AbstractContextManager[None]:

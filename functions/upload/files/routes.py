@@ -7,8 +7,9 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta, structs
+from starlette.responses import Response, StreamingResponse
 
-from functions.upload import fields
+from functions.upload import fields, file_names
 from functions.upload.answers import Output
 from functions.upload.authentication import READ, WRITE, Caller
 from functions.upload.bodies import Form
@@ -20,6 +21,7 @@ from functions.upload.files import (
     listing,
     multipart,
     options,
+    stored_bytes,
     uploads,
     verification,
 )
@@ -43,6 +45,7 @@ from functions.upload.files.options import (
 from functions.upload.files.uploads import Outcome
 from functions.upload.operations import Answer, Routes
 from functions.upload.problem_codes import ProblemCode
+from lector.domain import originals
 from lector.runtime import database
 
 routes = Routes("files")
@@ -185,6 +188,25 @@ def delete_files(caller: Caller, query: DeleteFiles) -> DeletedFiles:
 def get_file(caller: Caller, file_id: Id) -> File:
     """A file with its progress."""
     return to_answer(uploads.find(caller.tenant, file_id))
+
+
+@routes.get(
+    "/v1/files/{file_id}/original",
+    READ,
+    content=dict.fromkeys((*originals.MEDIA_TYPES, originals.STORED_TYPE), bytes),
+)
+def get_original(caller: Caller, file_id: Id) -> Response:
+    """What was uploaded, byte by byte.
+
+    Under the file's name, and as an attachment: it came from somebody else, so no browser is to
+    show it in Lector's own place.
+    """
+    file = uploads.find(caller.tenant, file_id)
+    size, pieces = stored_bytes.open_original(file)
+    kind = originals.by_media_type(file.media_type)
+    headers = {**file_names.attached(file.name), "Content-Length": str(size)}
+    media_type = kind.media_type if kind else originals.STORED_TYPE
+    return StreamingResponse(pieces, 200, headers, media_type)
 
 
 @routes.delete("/v1/files/{file_id}", WRITE, answers={204: None})

@@ -4,7 +4,7 @@ So many calls are under way at once in a process, however many files there are a
 them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import BinaryIO, TypeVar
@@ -15,6 +15,7 @@ from functions.upload.files import multipart
 from functions.upload.files.file_model import StoredFile
 from functions.upload.problem_codes import ProblemCode
 from lector.domain import object_keys, originals
+from lector.domain.failure_codes import FailureCode
 from lector.domain.originals import Original
 from lector.domain.unsupported import Unsupported
 from lector.runtime import failpoints, object_store
@@ -56,6 +57,21 @@ def kinds(files: Sequence[StoredFile]) -> list[Kind | ApiError]:
 
     """
     return _all(_kind, files)
+
+
+def open_original(file: StoredFile) -> tuple[int, Iterator[bytes]]:
+    """How many bytes a file has, and they themselves, as they are taken.
+
+    Raises:
+        ApiError: they have not come, or are gone (409).
+
+    """
+    if file.status == "announced":
+        raise ApiError(409, ProblemCode.NOT_UPLOADED, "the file's bytes have not arrived")
+    try:
+        return object_store.store().open(object_keys.original_key(file.id))
+    except object_store.ObjectMissing:
+        raise ApiError(409, FailureCode.FILE_MISSING, "the file is no longer stored") from None
 
 
 def remove(file_ids: Iterable[UUID]) -> None:

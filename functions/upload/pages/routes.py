@@ -4,7 +4,6 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from typing import IO, Annotated, Literal, cast
-from urllib.parse import quote
 from uuid import UUID
 
 import anyio
@@ -12,6 +11,7 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import Response, StreamingResponse
 
+from functions.upload import file_names
 from functions.upload.answers import Output
 from functions.upload.authentication import READ, WRITE, Caller
 from functions.upload.fields import AN_ID, Cursor, Id, Input, Limit, Next, Number, Rule, SearchQuery
@@ -407,9 +407,8 @@ async def _chunks(content: IO[bytes]) -> AsyncIterator[bytes]:
 
 
 def _named(file: StoredFile, extension: str) -> Mapping[str, str]:
-    """What gives an answer a name made of the file's (RFC 6266)."""
-    name = quote(originals.renamed(file.name, extension), safe="")
-    return {"Content-Disposition": f"inline; filename*=UTF-8''{name}"}
+    """What gives an answer a name made of the file's."""
+    return file_names.shown(originals.renamed(file.name, extension))
 
 
 def _page(caller: Caller, file_id: UUID, number: int) -> tuple[StoredFile, StoredPage]:

@@ -1,13 +1,13 @@
 """Operations on reports: one about a file, and the keys with which they are verified."""
 
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from functions.upload import file_names
 from functions.upload.authentication import READ, Caller
 from functions.upload.fields import Id, Input
 from functions.upload.files import uploads
@@ -62,8 +62,7 @@ def get_report(caller: Caller, file_id: Id, query: GetReport, headers: ReportHea
     fingerprint = key.public.fingerprint if key else None
     report = content.report(caller.tenant, file_id, digest, fingerprint)
     signed = SignedReport(report, _sign(report, key))
-    stem = quote(originals.renamed(file.name, f"report.{query.format}"), safe="")
-    named = {"Content-Disposition": f"inline; filename*=UTF-8''{stem}"}
+    named = file_names.shown(originals.renamed(file.name, f"report.{query.format}"))
     if query.format == "json":
         document = msgspec.json.format(msgspec.json.encode(signed), indent=1)
         return Response(document, headers=named, media_type="application/json")

@@ -23,7 +23,7 @@ import { useActions, useMe } from '../api/queries'
 import { ConfirmDeletion } from '../files/ConfirmDeletion'
 import { Problem } from '../shared/States'
 import { useSpoken, useText } from '../text'
-import { download, downloadReport, printReport, type Form } from './download'
+import { download, downloadOriginal, downloadReport, printReport, type Form } from './download'
 
 const useStyles = makeStyles({
   actions: {
@@ -116,6 +116,9 @@ function Download({ id }: { id: string }) {
               </MenuItem>
             ))}
             <MenuDivider />
+            <MenuItem onClick={() => get.mutate(() => downloadOriginal(id))}>
+              {t.file.asOriginal}
+            </MenuItem>
             <MenuItem onClick={() => get.mutate(() => downloadReport(id))}>
               {t.file.asReport}
             </MenuItem>

@@ -9,6 +9,11 @@ export async function download(id: string, form: Form): Promise<void> {
   await keep(`/v1/files/${id}/text?format=${form}`, `${id}.${form}`)
 }
 
+/** Have the browser keep what was uploaded. */
+export async function downloadOriginal(id: string): Promise<void> {
+  await keep(`/v1/files/${id}/original`, id)
+}
+
 /** Have the browser keep the signed report about a file. */
 export async function downloadReport(id: string): Promise<void> {
   await keep(`/v1/files/${id}/report`, `${id}.report.json`)

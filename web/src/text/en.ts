@@ -211,6 +211,7 @@ export const en = {
     asPdf: 'Searchable PDF',
     asHocr: 'Words with their places (hOCR)',
     asAlto: 'Words with their places (ALTO)',
+    asOriginal: 'The original, as it was uploaded',
     asReport: 'Signed report',
     asReportPage: 'Report to print',
     trace: 'Trace',

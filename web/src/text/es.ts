@@ -208,6 +208,7 @@ export const es: Text = {
     asPdf: 'PDF con búsqueda',
     asHocr: 'Palabras con su lugar (hOCR)',
     asAlto: 'Palabras con su lugar (ALTO)',
+    asOriginal: 'El original, tal como se subió',
     asReport: 'Informe firmado',
     asReportPage: 'Informe para imprimir',
     trace: 'Traza',
