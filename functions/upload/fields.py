@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from uuid import UUID
@@ -57,6 +58,13 @@ Cursor = Annotated[
     str, Meta(min_length=1, max_length=1000, description="The last answer's `next`.")
 ]
 Next = Annotated[str | None, Meta(description="The cursor of what follows; null at the end.")]
+_A_DAY = Rule("a day, such as 2026-11-28")
+Since = Annotated[
+    date, Meta(description="Only files announced on this day (UTC) or later."), _A_DAY
+]
+Until = Annotated[
+    date, Meta(description="Only files announced on this day (UTC) or before."), _A_DAY
+]
 SearchQuery = Annotated[
     str,
     Meta(min_length=1, max_length=200),

@@ -21,7 +21,7 @@ from nats.js.errors import NotFoundError
 from rich.console import Console
 from rich.text import Text
 
-from lector.cli import options, output, session
+from lector.cli import file_names, options, output, session
 from lector.cli.answers import Json, printable
 from lector.runtime.failures import LectorError
 
@@ -40,7 +40,9 @@ def _parse_since(_: click.Context, __: click.Parameter, text: str | None) -> tim
 
 
 @click.command()
-@click.option("--file", "file_id", metavar="FILE_ID", help="Only events of this file.")
+@click.option(
+    "--file", "file_id", metavar="FILE", type=options.FILE, help="Only events of this file."
+)
 @click.option(
     "--type",
     "types",
@@ -78,6 +80,9 @@ def events(
 
     They are kept for 7 days, dead letters for 30. On a cluster, forward the port of NATS.
     """
+    if file_id is not None and not file_names.is_id(file_id):
+        with session.connect(None, None, data) as client:
+            file_id = options.find_file(client, file_id)
     age = since or (None if follow else _LONGEST_KEPT)
     selection = Selection(file_id, types, datetime.now(UTC) - age if age else None)
     url = nats_url or session.find_nats_url(data)

@@ -4,7 +4,6 @@ import contextlib
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.text import Text
@@ -18,13 +17,12 @@ from lector.domain.states import PageStatus
 from lector.domain.unsupported import Unsupported
 from lector.runtime.failures import LectorError
 
-_FILES_PER_REQUEST = 200
 _ID_DIGITS = 12
 """Of a file's id, its end: the beginning is the time at which it was made."""
 
 
 @click.command()
-@click.argument("ids", nargs=-1, metavar="[FILE_ID]...")
+@options.optional_file_ids
 @click.option(
     "--truth",
     "folder",
@@ -57,25 +55,15 @@ def export(client: Client, ids: tuple[str, ...], *, folder: Path, as_json: bool)
             f" {folder}"
         )
     else:
-        echo("nobody has corrected a page yet; `lector edit FILE_ID PAGE` does")
+        echo("nobody has corrected a page yet; `lector edit FILE PAGE` does")
 
 
 def _find_files(client: Client, ids: Sequence[str]) -> Iterator[Json]:
     """The files that are named, or all; only those with pages that a person wrote."""
     found = (client.send("GET", f"/v1/files/{file_id}") for file_id in ids)
-    for file in found if ids else _all_files(client):
+    for file in found if ids else client.list_files(sort="oldest"):
         if file["progress"].get("corrected"):
             yield file
-
-
-def _all_files(client: Client) -> Iterator[Json]:
-    query: dict[str, Any] = {"limit": _FILES_PER_REQUEST, "sort": "oldest"}
-    while True:
-        answer = client.send("GET", "/v1/files", params=query)
-        yield from answer["files"]
-        if answer["next"] is None:
-            return
-        query["cursor"] = answer["next"]
 
 
 def _write_page(client: Client, folder: Path, file: Json, page: Json) -> Json:

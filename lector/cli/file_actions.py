@@ -98,7 +98,7 @@ def verify(client: Client, ids: tuple[str, ...], *, pages: str | None, as_json: 
     """Hold pages that were read against a second reader; no model is asked.
 
     The second reader is the page's own text, else Tesseract. Texts stay as they are; `lector ls
-    FILE_ID` shows what speaks against them.
+    FILE` shows what speaks against them.
     """
     body = {} if pages is None else {"pages": pages}
 
@@ -147,7 +147,7 @@ def budget(
     """Say what a file has cost, or change what it may cost; pages that waited for that go on.
 
     The amount is of all that the file has cost and will; `none` takes the ceiling away. Without
-    FILE_ID: what all files have cost today.
+    FILE: what all files have cost today.
     """
     if file_id is None:
         _write_day(client, as_json=as_json)

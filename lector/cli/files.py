@@ -2,8 +2,9 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from lector.cli import doubts, formats, options, output
+from lector.cli import doubts, file_names, formats, options, output
 from lector.cli.answers import Json, ServerError, printable
 from lector.cli.client import Client
 from lector.cli.output import console, echo
@@ -28,7 +29,7 @@ def _check_list(
     chosen = {"--status": states, "--name": name}
     names = " and ".join(option for option, value in chosen.items() if value)
     if file_id is not None and names:
-        raise click.UsageError(f"{names} chooses among files; with FILE_ID its pages are listed")
+        raise click.UsageError(f"{names} chooses among files; with FILE its pages are listed")
 
 
 @click.command()
@@ -74,16 +75,23 @@ def ls(
     if file_id is not None:
         _list_pages(client, file_id, doubted=doubted, as_json=as_json)
         return
-    query: dict[str, Any] = {"limit": _LARGEST_LIMIT if everything else limit, "sort": sort}
+    query: dict[str, Any] = {"sort": sort}
     query |= {"status": list(states)} if states else {}
     query |= {"name": name} if name else {}
     query |= {"doubted": "true"} if doubted else {}
-    found = list(_find_files(client, query, everything=everything))
+    files = client.list_files(per_request=_LARGEST_LIMIT if everything else limit, **query)
+    found = list(files if everything else islice(files, limit))
     if as_json:
         output.write_json({"files": found})
         return
     header = ("id", "name", "status", "read", "failed", "cost", "reason")
-    output.write_table(header, [_file_row(file) for file in found])
+    ids = [file["id"] for file in found]
+    if (
+        sys.stdout.isatty()
+    ):  # a program keeps what it reads, so it gets what always tells files apart
+        ids = file_names.shorten(ids)
+    rows = [(file_id, *_file_row(file)) for file_id, file in zip(ids, found, strict=True)]
+    output.write_table(header, rows)
 
 
 def _check_target(
@@ -171,7 +179,7 @@ def get(
 
 @click.command()
 @click.argument("words", nargs=-1, required=True)
-@click.option("--file", "file_id", metavar="FILE_ID", help="Only in this file.")
+@click.option("--file", "file_id", metavar="FILE", type=options.FILE, help="Only in this file.")
 @click.option("--language", metavar="CODE", help="Only pages in this language, such as es.")
 @click.option(
     "--since", type=_DAY, metavar="DAY", help="Only files announced on this day (UTC) or later."
@@ -215,15 +223,6 @@ def search(
 
 
 COMMANDS = (ls, get, search)
-
-
-def _find_files(client: Client, query: dict[str, Any], *, everything: bool) -> Iterator[Json]:
-    while True:
-        answer = client.send("GET", "/v1/files", params=query)
-        yield from answer["files"]
-        if not everything or answer["next"] is None:
-            return
-        query["cursor"] = answer["next"]
 
 
 def _print_text(client: Client, file_id: str, style: str, *, words: bool) -> Json:
@@ -299,7 +298,7 @@ def _file_row(file: Json) -> tuple[str, ...]:
     read = f"{progress['read']} of {progress['total']}" if progress["total"] else ""
     reason = _file_reason(file)
     failed, cost = str(progress["failed"] or ""), _file_cost(file)
-    return file["id"], file["name"], file["status"], read, failed, cost, reason
+    return file["name"], file["status"], read, failed, cost, reason
 
 
 def _file_cost(file: Json) -> str:

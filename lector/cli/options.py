@@ -4,17 +4,20 @@ import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from lector.cli import output, session
+from lector.cli import file_names, output, session
 from lector.cli.answers import Json, printable
 from lector.cli.output import echo
 from lector.domain.states import OnDoubt, TextLayerUse, VerifyUse
 from lector.local import data_folder as folders
 from lector.runtime.failures import LectorError
+
+if TYPE_CHECKING:
+    from lector.cli.client import Client
 
 _COMPLETION_TIMEOUT_S = 1.0
 _COMPLETED_FILES = 50
@@ -97,9 +100,10 @@ def with_client(
 ) -> Callable[[Command], Command]:
     """Give a command a `Client`, and the options --json, --server, --token-file and --data.
 
-    The command gets the client as its first argument, its own arguments, and `as_json`. The
-    Lector is the one elsewhere, else the one that runs on the data folder; none is started.
-    `check` gets the command's arguments before a Lector is looked for, and may refuse them.
+    The command gets the client as its first argument, its own arguments, and `as_json`; a value of
+    the type FILE is the file's id. The Lector is the one elsewhere, else the one that runs on the
+    data folder; none is started. `check` gets the command's arguments before a Lector is looked
+    for, and may refuse them.
     """
 
     def decorate(command: Command) -> Command:
@@ -107,7 +111,7 @@ def with_client(
         def run(*, server: str | None, token: str | None, data: Path, **arguments: Any) -> None:
             check(**arguments)
             with session.connect(server, token, data) as client:
-                command(client, **arguments)
+                command(client, **_find_files(client, arguments))
 
         as_json = click.option("--json", "as_json", is_flag=True, help=json_help)
         return as_json(server(token_file(data_folder(run))))
@@ -115,39 +119,66 @@ def with_client(
     return decorate
 
 
-def _complete_file_id(
-    context: click.Context, _: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """Ids of files that begin so, with their names; none if the server is slow or unreachable."""
-    from lector.cli.client import Client  # noqa: PLC0415 - `lector up` needs none
+class NamedFile(str):
+    """A file as people name it, until a Lector that has it says which it is."""
 
-    try:
-        data = context.params.get("data") or folders.default()
-        params = context.params
-        with Client(*session.find(params.get("server"), params.get("token"), data)) as client:
-            answer = client.send(
-                "GET",
-                "/v1/files",
-                retry_for_s=0,
-                params={"limit": _COMPLETED_FILES},
-                timeout=_COMPLETION_TIMEOUT_S,
-            )
-    except (LectorError, OSError):
-        return []
-    return [
-        CompletionItem(file["id"], help=printable(file["name"]))
-        for file in answer["files"]
-        if file["id"].startswith(incomplete)
-    ]
+    __slots__ = ()
 
 
-file_ids = click.argument(
-    "ids", nargs=-1, required=True, metavar="FILE_ID...", shell_complete=_complete_file_id
-)
-file_id = click.argument("file_id", metavar="FILE_ID", shell_complete=_complete_file_id)
-optional_file_id = click.argument(
-    "file_id", required=False, metavar="[FILE_ID]", shell_complete=_complete_file_id
-)
+class _FileType(click.ParamType[NamedFile]):
+    """A file on a Lector, as `file_names.find` knows it; `with_client` makes its id of it."""
+
+    name = "file"
+
+    def convert(self, value: Any, _: click.Parameter | None, __: click.Context | None) -> NamedFile:
+        return NamedFile(value)
+
+    def shell_complete(
+        self, context: click.Context, _: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Ids of files that begin so, with their names; none if the server is slow, or away."""
+        from lector.cli.client import Client  # noqa: PLC0415 - `lector up` needs none
+
+        try:
+            data = context.params.get("data") or folders.default()
+            params = context.params
+            with Client(*session.find(params.get("server"), params.get("token"), data)) as client:
+                answer = client.send(
+                    "GET",
+                    "/v1/files",
+                    retry_for_s=0,
+                    params={"limit": _COMPLETED_FILES},
+                    timeout=_COMPLETION_TIMEOUT_S,
+                )
+        except (LectorError, OSError):
+            return []
+        return [
+            CompletionItem(file["id"], help=printable(file["name"]))
+            for file in answer["files"]
+            if file["id"].startswith(incomplete)
+        ]
+
+
+FILE = _FileType()
+file_ids = click.argument("ids", nargs=-1, required=True, metavar="FILE...", type=FILE)
+optional_file_ids = click.argument("ids", nargs=-1, metavar="[FILE]...", type=FILE)
+file_id = click.argument("file_id", metavar="FILE", type=FILE)
+optional_file_id = click.argument("file_id", required=False, metavar="[FILE]", type=FILE)
+
+
+def _find_files(client: "Client", arguments: dict[str, Any]) -> dict[str, Any]:
+    """A command's arguments, each file that is named in them by its id."""
+    return {
+        name: tuple(find_file(client, one) for one in value)
+        if isinstance(value, tuple)
+        else find_file(client, value)
+        for name, value in arguments.items()
+    }
+
+
+def find_file(client: "Client", value: Any) -> Any:
+    """The id of a file that somebody named; anything else as it is."""
+    return file_names.find(client, value) if isinstance(value, NamedFile) else value
 
 
 def _read_prompt(_: click.Context, __: click.Parameter, text: str | None) -> str | None:

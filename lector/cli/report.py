@@ -117,7 +117,7 @@ def report(
     report is as a known Lector signed it and what is given beside it fits, else with 1.
 
     \u0008
-      lector report FILE_ID -o report.json
+      lector report FILE -o report.json
       lector report --verify report.json --original scan.pdf --key KEY
     """
     _check_usage(file_id, report_file, list_keys=list_keys, beside=(key, original, text_file))
@@ -125,6 +125,7 @@ def report(
         _verify(report_file, _known_keys(key, data), original, text_file, as_json=as_json)
         return
     with session.connect(server, token, data) as client:
+        file_id = options.find_file(client, file_id)
         if list_keys:
             _write(_formatted(client.send("GET", _KEYS_PATH)), target, force=force)
         elif style == "json":
@@ -140,7 +141,7 @@ def _check_usage(
 ) -> None:
     wanted = [file_id is not None, report_file is not None, list_keys]
     if wanted.count(True) != 1:
-        raise click.UsageError("name a file's id, or a report with --verify, or say --keys")
+        raise click.UsageError("name a file, or a report with --verify, or say --keys")
     if report_file is None and any(one is not None for one in beside):
         raise click.UsageError("--key, --original and --text go with --verify")
 

@@ -157,6 +157,41 @@ def test_reading_ends_with_words_when_somebody_deletes_the_file(stack: Stack) ->
     assert "doomed.pdf failed: somebody deleted it, or another Lector answers at http://" in err
 
 
+def test_a_file_is_named_by_its_name_by_the_beginning_of_its_id_and_as_the_last(
+    stack: Stack,
+) -> None:
+    name = f"{uuid4()} über.pdf"
+    file_id = stack.read_file("of the file", name)
+    assert not stack.read_file("of the one that came between").startswith(file_id[:20])
+    for said in (name, file_id[:20], file_id[:20].replace("-", "").upper(), file_id):
+        assert stack.lector("get", said).out == "of the file\n", said
+    last = stack.read_file("of the last")
+    assert stack.lector("get", "@last", name).out == "of the last\nof the file\n"
+    assert stack.lector("events", "--file", name, "--type", "file.completed").out.count(file_id) > 0
+    assert stack.lector("rm", "--yes", "@last").code == 0
+    assert last not in {row[0] for row in stack.rows("ls", "--all")}
+
+
+def test_a_name_that_means_several_files_or_none_says_which_and_nothing_is_done(
+    stack: Stack,
+) -> None:
+    name = f"{uuid4()}.pdf"
+    first, second = stack.read_file("first", name), stack.read_file("second", name)
+    unsure = stack.lector("rm", "--yes", first, name)
+    assert unsure.code == 1
+    assert f"{name} may mean several files: {second[:18]} " in unsure.err
+    assert f"{first[:18]} " in unsure.err
+    same = next(n for n in range(36) if first[n] != second[n])
+    assert "may mean several files" in stack.lector("ls", first[:same]).err
+    assert [row[0] for row in stack.rows("ls", "--name", name)] == [second, first]
+    unknown = stack.lector("get", name[:30])
+    assert (unknown.code, unknown.out) == (1, "")
+    assert unknown.err.endswith(f"and no id begins so; did you mean {name}?\n")
+    nowhere = stack.lector("get", "nowhere.pdf")
+    said = "no file is called nowhere.pdf, and no id begins so; `lector ls` lists the files"
+    assert nowhere.err == f"lector: error: {said}\n"
+
+
 def test_a_file_that_is_finished_stays_so_when_it_is_cancelled(stack: Stack) -> None:
     file_id = stack.failed_file()
     done = stack.lector("cancel", file_id)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -84,6 +85,45 @@ def test_a_part_of_a_name_finds_it_and_means_only_itself(
 ) -> None:
     found = [file for file in listed(api, name=part, limit=200) if mark in file["name"]]
     assert len(found) == count
+
+
+@pytest.mark.parametrize("sort", list(SORTED))
+@pytest.mark.parametrize("name", [True, False], ids=["with a name", "without"])
+def test_a_beginning_of_an_id_finds_the_files_that_have_it(
+    api: Client, mark: str, sort: str, *, name: bool
+) -> None:
+    about = {"sort": sort} | ({"name": mark} if name else {})
+    for file in listed(api, name=mark):
+        begins = file["id"][:-1]
+        assert file["id"] in [one["id"] for one in listed(api, id_begins=begins, **about)]
+        assert all(
+            one["id"].startswith(begins) for one in listed(api, id_begins=begins.upper(), **about)
+        )
+        assert [one["id"] for one in listed(api, id_begins=file["id"], **about)] == [file["id"]]
+        without = file["id"].replace("-", "")
+        assert [one["id"] for one in listed(api, id_begins=without, **about)] == [file["id"]]
+    assert listed(api, id_begins="ffffffff", **about) == []
+
+
+@pytest.mark.parametrize("begins", ["", "-", "xyz", "0" * 33, "0" * 37])
+def test_what_no_id_begins_with_is_refused(api: Client, begins: str) -> None:
+    refused = api.get("/v1/files", query_string={"id_begins": begins})
+    assert refused.get_json()["code"] == "malformed_id_begins"
+
+
+@pytest.mark.parametrize("sort", list(SORTED))
+def test_files_of_some_days_can_be_listed(api: Client, mark: str, sort: str) -> None:
+    today = datetime.now(UTC).date()
+    before, after = today - timedelta(days=1), today + timedelta(days=1)
+
+    def count(**days: date) -> int:
+        return len(listed(api, name=mark, sort=sort, **days))
+
+    assert count(since=before, until=after) == count(since=before) == len(NAMES)
+    assert count(until=after) == len(NAMES)
+    assert (count(since=after), count(until=before)) == (0, 0)
+    assert count(since=date.min, until=date.max) == len(NAMES)
+    assert count(until=date(1969, 12, 30)) == 0
 
 
 def test_states_can_be_combined(api: Client, mark: str) -> None:
@@ -173,6 +213,8 @@ def test_no_list_of_files_looks_at_all_of_them_for_its_first_page(
         "limit": "51",
         "doubted": "'{f,t}'",
         "statuses": "'{announced,completed}'",
+        "first_id": "'00000000-0000-0000-0000-000000000000'",
+        "last_id": "'ffffffff-ffff-ffff-ffff-ffffffffffff'",
     }
     asked = re.sub(r"%\((\w+)\)s", lambda name: values.get(name[1], "NULL"), query.sql)
     plan = "\n".join(line for (line,) in filled.execute(f"EXPLAIN {asked}".encode()).fetchall())

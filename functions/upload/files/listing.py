@@ -7,6 +7,7 @@ from uuid import UUID
 
 from functions.upload import cursors
 from functions.upload.files.file_model import FILES_BY_ID, FileStatus, StoredFile
+from functions.upload.id_ranges import EVERY_ID, IdRange
 from lector.runtime import database, queries
 from lector.runtime.database import Connection
 
@@ -30,6 +31,7 @@ class Chosen:
     statuses: Collection[FileStatus] = ()
     doubted: bool | None = None
     part_of_name: str | None = None
+    ids: IdRange = EVERY_ID
 
 
 _sql = queries.load(__file__)
@@ -73,6 +75,8 @@ def _keys(
         "statuses": [str(one) for one in chosen.statuses or FileStatus],
         "doubted": [False, True] if chosen.doubted is None else [chosen.doubted],
         "name": pattern,
+        "first_id": chosen.ids.first,
+        "last_id": chosen.ids.last,
         **place,
     }
     if (

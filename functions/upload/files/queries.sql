@@ -133,6 +133,7 @@ CROSS JOIN LATERAL (
     FROM files
     WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
       AND (%(id)s::uuid IS NULL OR id < %(id)s::uuid)
+      AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
       AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
     ORDER BY id DESC NULLS LAST
     LIMIT %(limit)s
@@ -149,6 +150,7 @@ CROSS JOIN LATERAL (
     FROM files
     WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
       AND (%(id)s::uuid IS NULL OR id > %(id)s::uuid)
+      AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
       AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
     ORDER BY id NULLS FIRST
     LIMIT %(limit)s
@@ -165,6 +167,7 @@ CROSS JOIN LATERAL (
     FROM files
     WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
       AND (%(id)s::uuid IS NULL OR (lower(name), id) > (%(key)s::text, %(id)s::uuid))
+      AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
       AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
     ORDER BY lower(name), id
     LIMIT %(limit)s
@@ -181,6 +184,7 @@ CROSS JOIN LATERAL (
     FROM files
     WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
       AND (%(id)s::uuid IS NULL OR (size_bytes, id) < (%(key)s::text::bigint, %(id)s::uuid))
+      AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
       AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
     ORDER BY size_bytes DESC, id DESC
     LIMIT %(limit)s
@@ -203,6 +207,7 @@ SELECT id, CASE %(sort)s::text WHEN 'name' THEN lower(name) WHEN 'largest' THEN 
 FROM files
 WHERE name_pairs(name) @> name_pairs(%(part)s) AND name ILIKE %(name)s
   AND tenant = %(tenant)s AND ARRAY[status] <@ %(statuses)s::text[] AND doubted = ANY (%(doubted)s::boolean[])
+  AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
   AND (%(id)s::uuid IS NULL OR CASE %(sort)s::text
        WHEN 'newest' THEN id < %(id)s::uuid
        WHEN 'oldest' THEN id > %(id)s::uuid

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, structs
 from starlette.responses import Response, StreamingResponse
 
-from functions.upload import fields, file_names
+from functions.upload import fields, file_names, id_ranges
 from functions.upload.answers import Output
 from functions.upload.authentication import READ, WRITE, Caller
 from functions.upload.bodies import Form
@@ -86,6 +86,19 @@ class ListFiles(Input, frozen=True):
         ]
         | None
     ) = None
+    since: fields.Since | None = None
+    until: fields.Until | None = None
+    id_begins: (
+        Annotated[
+            str,
+            Meta(
+                pattern="^[0-9a-fA-F][0-9a-fA-F-]{0,35}$",
+                description="Only files whose id begins with this; hyphens say nothing.",
+            ),
+            Rule("the beginning of an id", then=id_ranges.digits_of),
+        ]
+        | None
+    ) = None
     sort: Literal["newest", "oldest", "name", "largest"] = "newest"
     id: Annotated[
         list[UUID],
@@ -139,7 +152,10 @@ def list_files(caller: Caller, query: ListFiles) -> FileList:
 
 
 def _one_page(tenant: str, query: ListFiles) -> FileList:
-    chosen = listing.Chosen(tenant, query.status, query.doubted, query.name)
+    ids = id_ranges.of_days(query.since, query.until)
+    if query.id_begins is not None:
+        ids &= id_ranges.of_beginning(query.id_begins)
+    chosen = listing.Chosen(tenant, query.status, query.doubted, query.name, ids)
     files, behind = listing.find(chosen, query.sort, query.cursor, query.limit)
     return FileList([to_answer(file) for file in files], behind)
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import AsyncIterator, Mapping
-from datetime import date
 from typing import IO, Annotated, Literal, cast
 from uuid import UUID
 
@@ -11,7 +10,7 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import Response, StreamingResponse
 
-from functions.upload import file_names
+from functions.upload import fields, file_names
 from functions.upload.answers import Output
 from functions.upload.authentication import READ, WRITE, Caller
 from functions.upload.fields import AN_ID, Cursor, Id, Input, Limit, Next, Number, Rule, SearchQuery
@@ -195,22 +194,8 @@ class Search(Input, frozen=True):
         ]
         | None
     ) = None
-    since: (
-        Annotated[
-            date,
-            Meta(description="Only files announced on this day (UTC) or later."),
-            Rule("a day, such as 2026-11-28"),
-        ]
-        | None
-    ) = None
-    until: (
-        Annotated[
-            date,
-            Meta(description="Only files announced on this day (UTC) or before."),
-            Rule("a day, such as 2026-11-28"),
-        ]
-        | None
-    ) = None
+    since: fields.Since | None = None
+    until: fields.Until | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
     cursor: Cursor | None = None
 

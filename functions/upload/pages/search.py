@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from functions.upload import cursors
 from functions.upload.answers import Doubt, Output, doubts_of
+from functions.upload.id_ranges import first_id, midnight
 from functions.upload.pages import search_limits, suggestions
 from lector.runtime import queries
 from lector.runtime.database import Connection
@@ -111,15 +112,15 @@ class Wanted:
 
     def filters(self) -> dict[str, object]:
         """What narrows down the files; ids of files begin with the time at which they were made."""
-        begin = None if self.since in (None, date.min) else _midnight(self.since)
-        end = None if self.until in (None, date.max) else _midnight(self.until) + timedelta(days=1)
+        begin = None if self.since in (None, date.min) else midnight(self.since)
+        end = None if self.until in (None, date.max) else midnight(self.until) + timedelta(days=1)
         return {
             "tenant": self.tenant,
             "file_id": self.file_id,
             "since": begin,
             "until": end,
-            "first_id": None if begin is None else _first_id(begin - _CLOCKS_DIFFER),
-            "last_id": None if end is None else _first_id(end + _CLOCKS_DIFFER),
+            "first_id": None if begin is None else first_id(begin - _CLOCKS_DIFFER),
+            "last_id": None if end is None else first_id(end + _CLOCKS_DIFFER),
         }
 
 
@@ -231,15 +232,6 @@ def _ask(
         **wanted.filters(),
         **page,
     )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-def _first_id(at: datetime) -> UUID:
-    """The least id (UUIDv7) of what was made at a time."""
-    return UUID(int=max(0, int(at.timestamp() * 1000)) << 80)
 
 
 def to_answer(found: FoundPage) -> Hit:

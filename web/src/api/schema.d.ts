@@ -2021,6 +2021,12 @@ export interface operations {
                 name?: string;
                 /** @description true: only files with a page whose text has a doubt. false: only the others. */
                 doubted?: boolean;
+                /** @description Only files announced on this day (UTC) or later. */
+                since?: string;
+                /** @description Only files announced on this day (UTC) or before. */
+                until?: string;
+                /** @description Only files whose id begins with this; hyphens say nothing. */
+                id_begins?: string;
                 sort?: "largest" | "name" | "newest" | "oldest";
                 /** @description Just these files; goes with no filter and no cursor. May be repeated. */
                 id?: string[];
