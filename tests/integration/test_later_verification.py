@@ -229,6 +229,30 @@ def test_where_there_is_nothing_to_verify_it_is_said(
     assert ask(world, 409, pages="7")["code"] == "nothing_to_verify"
 
 
+def test_what_tesseract_has_read_is_not_said_to_be_verified_by_tesseract(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    model.otherwise = completion(TEXT, model="tesseract-5.5.0")
+    world = World.with_pages(functions, 2)
+    world.read()
+    answer = ask(world, 409)
+    assert answer["code"] == "nothing_to_verify"
+    assert "Tesseract has read these pages" in answer["detail"]
+    assert [page_of(world, number)["being_verified"] for number in (1, 2)] == [False, False]
+    assert not world.events(VerificationRequested)
+
+
+def test_of_pages_that_several_readers_have_read_those_are_verified_that_can_be(
+    functions: Functions, model: ScriptedModel, second: ScriptedModel
+) -> None:
+    world = World.with_pages(functions, 2, verify="never", text_layer="never")
+    model.script += [completion(TEXT, model="tesseract-5.5.0"), completion(TEXT)]
+    world.read()
+    verify(world)
+    told = {page_of(world, number)["verification"].get("reason") for number in (1, 2)}
+    assert told == {"reader_is_anchor", None}
+
+
 def test_a_kept_version_is_verified_with_the_page(
     functions: Functions, model: ScriptedModel, second: ScriptedModel
 ) -> None:

@@ -19,7 +19,13 @@ import { en } from '../src/text/en'
 import { es } from '../src/text/es'
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString()
-const FILE = { created_at: at(0), uploaded_at: at(1), opened_at: at(2) } as LectorFile
+const FILE = {
+  generation: 1,
+  created_at: at(0),
+  begun_at: at(0),
+  uploaded_at: at(1),
+  opened_at: at(2),
+} as LectorFile
 const page = (changes: Partial<Page>) =>
   ({
     number: 1,
@@ -70,6 +76,38 @@ test('a page that was read twice is marked', () => {
   expect(
     lanes(FILE, [page({ versions: 2 }), page({ number: 2 })], 0).map((lane) => lane.again),
   ).toEqual([false, true, false])
+})
+
+const RETRIED = { ...FILE, generation: 2, begun_at: at(90_000) }
+const bars = (file: LectorFile, one: Page) =>
+  lanes(file, [one], Date.parse(at(90_009))).map((lane) =>
+    lane.bars.map(({ step, start, end }) => [step, start, end]),
+  )
+
+test('a page that is read again waits since the retry, not since it was drawn a day before', () => {
+  const again = page({ generation: 2, reading_at: at(90_003), finished_at: at(90_004) })
+  expect(bars(RETRIED, again)).toEqual([
+    [],
+    [
+      ['waitModel', 0, 3],
+      ['read', 3, 4],
+    ],
+  ])
+  const waiting = page({ generation: 2, status: 'rendered', finished_at: null })
+  expect(bars(RETRIED, waiting)).toEqual([[], [['waitModel', 0, 9]]])
+})
+
+test('a page that is drawn once more waits since the retry, too', () => {
+  const times = { rendered_at: at(90_002), reading_at: at(90_003), finished_at: at(90_004) }
+  expect(bars(RETRIED, page({ generation: 2, ...times }))[1]!.slice(0, 2)).toEqual([
+    ['waitImage', 0, 1.5],
+    ['draw', 1.5, 2],
+  ])
+})
+
+test('after a retry, pages that it left alone are not told of', () => {
+  expect(bars(RETRIED, page({}))).toEqual([[]])
+  expect(summary(lanes(RETRIED, [page({})], 0))).toMatchObject({ pages: 0, seconds: 0 })
 })
 
 test('the summary tells how many ran at once and who waited longest', () => {

@@ -298,12 +298,15 @@ WHERE file_id = %(file_id)s
   AND (status IN ('pending', 'rendered') OR number = ANY (%(numbers)s::integer[]));
 
 -- name: want_verification
--- Of texts that a reader, or the page itself, has told; what a person wrote stands for itself.
+-- Of texts that a reader, or the page itself, has told; what a person wrote stands for itself. What Tesseract
+-- has read can be held only against what the page carries itself.
 UPDATE pages
 SET verification_wanted = true
 WHERE file_id = %(file_id)s AND status = 'read' AND provenance IN ('model', 'cache', 'text_layer', 'mixed')
   AND (%(numbers)s::integer[] IS NULL OR number = ANY (%(numbers)s::integer[]))
-RETURNING number, text_unsought;
+RETURNING number, text_unsought,
+          text_unsought OR provenance IN ('text_layer', 'mixed') OR coalesce(model, '') NOT LIKE 'tesseract-%%'
+          OR (layer_sha256 IS NOT NULL AND layer_verdict IS DISTINCT FROM 'refused') AS second_reader;
 
 -- name: wait_for_deletions
 -- A lock of its own, until the commit; the number means nothing else.

@@ -18,12 +18,20 @@ from lector.runtime.events import Event
 
 @dataclass(frozen=True)
 class WantedPage:
-    """A page that is to be verified; `text_unsought`: nobody has looked for the text it carries."""
+    """A page that is to be verified; `text_unsought`: nobody has looked for the text it carries.
+
+    `second_reader`: whether there is one other than the reader of its text.
+    """
 
     number: int
     text_unsought: bool
+    second_reader: bool
 
 
+_ONLY_TESSERACT = (
+    "Tesseract has read these pages, and they carry no text of their own that could be compared"
+    " with it; have a model read them (retry with a reader), then Tesseract is the second reader"
+)
 WANT_VERIFICATION = queries.load(__file__).rows("want_verification", WantedPage)
 
 
@@ -43,6 +51,8 @@ def request(tenant: str, file_id: UUID, pages: str | None) -> None:
             which = "" if pages is None else f" among {pages}"
             detail = f"no page{which} has a text that a reader told"
             raise ApiError(409, ProblemCode.NOTHING_TO_VERIFY, detail)
+        if not any(page.second_reader for page in wanted):
+            raise ApiError(409, ProblemCode.NOTHING_TO_VERIFY, _ONLY_TESSERACT)
         # The same pages may be verified many times; each is an event of its own.
         cause = f"{file_id} verified at {datetime.now(UTC).isoformat()}"
         announcements: list[Event[Any]] = [

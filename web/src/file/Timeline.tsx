@@ -15,13 +15,13 @@ import { ZoomFitRegular, ZoomInRegular, ZoomOutRegular } from '@fluentui/react-i
 import { useMemo, useState } from 'react'
 import type { LectorFile } from '../api/client'
 import { useAllPages } from '../api/queries'
-import { duration } from '../shared/format'
+import { duration, moment } from '../shared/format'
 import { useFrame } from '../shared/frame'
 import { useNow } from '../shared/hooks'
 import { Loading, Problem } from '../shared/States'
 import { useSpoken } from '../text'
 import { Chart, COLORS } from './Chart'
-import { lanes, summary, type Lane, type Step } from './timelineBars'
+import { lanes, retriedAt, summary, type Lane, type Step } from './timelineBars'
 
 const STEPS: Step[] = ['upload', 'open', 'waitImage', 'draw', 'waitModel', 'read', 'failed']
 const MOST_ZOOM = 64
@@ -72,11 +72,13 @@ export function Timeline({ file }: { file: LectorFile }) {
   if (pages.isPending) return <Loading />
   if (all.every((lane) => !lane.bars.length)) return <p>{t.timeline.nothing}</p>
   const told = summary(all)
+  const retried = retriedAt(file)
   const longest = told.longest && told.longest.seconds > 0.1 ? told.longest : null
   return (
     <>
       <div className={styles.bar}>
         <Text className={styles.grow}>
+          {retried !== null && `${t.timeline.since(moment(retried, language))}: `}
           {t.timeline.summary(told.pages, duration(told.seconds, language), told.most)}
           {longest && `; ${t.timeline.longest(longest.page, duration(longest.seconds, language))}`}
         </Text>

@@ -2,7 +2,7 @@ import type { LectorFile, Page } from '../api/client'
 
 export type Step = 'upload' | 'open' | 'waitImage' | 'draw' | 'waitModel' | 'read' | 'failed'
 
-/** A stretch of time on the way of a file or page; seconds since the file was announced. */
+/** A stretch of time on the way of a file or page; seconds since the file was announced, or retried. */
 export interface Bar {
   step: Step
   start: number
@@ -18,10 +18,26 @@ export interface Lane {
 
 const FAILED_S = 0.02
 
-/** The way of a file and of each of its pages; what still goes on ends now. */
-export function lanes(file: LectorFile, pages: Page[], now: number): Lane[] {
-  const zero = Date.parse(file.created_at)
+/** How often something was begun: a restore from a backup adds 1,000 to a file's generation. */
+const readings = (generation: number) => generation % 1000
+
+/** When the reading began that a retry has asked for, of a file that was retried. */
+export function retriedAt({ generation, begun_at }: LectorFile): string | null {
+  return readings(generation) > 1 ? begun_at : null
+}
+
+/**
+ * The way of a file and of each of its pages; what still goes on ends now. Of a file that was
+ * retried, that is since then: how long pages waited before is known no more.
+ */
+export function lanes(file: LectorFile, all: Page[], now: number): Lane[] {
+  const retried = retriedAt(file)
+  const zero = Date.parse(retried ?? file.created_at)
   const at = (time: string | null) => (time === null ? null : (Date.parse(time) - zero) / 1000)
+  const pages =
+    retried === null
+      ? all
+      : all.filter((page) => readings(page.generation) === readings(file.generation))
   const end = (now - zero) / 1000
   const ofFile = chain(
     [
@@ -63,11 +79,16 @@ function barsOf(page: Page, at: (time: string | null) => number | null, now: num
     : [...bars, { step: 'failed', start: failed, end: failed + FAILED_S }]
 }
 
-/** Bars that begin; one without an end goes on until `now`, if anything goes on at all. */
+/**
+ * Bars that begin; one without an end goes on until `now`, if anything goes on at all. What was over
+ * at 0 is left out, and what went on then begins there.
+ */
 function chain(steps: [Step, number | null, number | null][], now: number | null): Bar[] {
-  return steps.flatMap(([step, start, end]) => {
+  return steps.flatMap(([step, begin, end]) => {
     const until = end ?? now
-    return start === null || until === null || until < start ? [] : [{ step, start, end: until }]
+    if (begin === null || until === null) return []
+    const start = Math.max(0, begin)
+    return until < start ? [] : [{ step, start, end: until }]
   })
 }
 

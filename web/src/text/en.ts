@@ -249,6 +249,7 @@ export const en = {
   timeline: {
     summary: (pages: number, seconds: string, most: number) =>
       `${plural(pages, 'page', 'pages')} in ${seconds}; up to ${most} read at once`,
+    since: (time: string) => `Since it was begun again on ${time}`,
     longest: (number: number, seconds: string) =>
       `the longest wait was ${seconds}, for page ${number}`,
     upload: 'Uploaded',

@@ -245,6 +245,7 @@ export const es: Text = {
   timeline: {
     summary: (pages, seconds, most) =>
       `${plural(pages, 'página', 'páginas')} en ${seconds}; hasta ${most} leídas a la vez`,
+    since: (time) => `Desde que se empezó de nuevo el ${time}`,
     longest: (number, seconds) => `la espera más larga fue de ${seconds}, de la página ${number}`,
     upload: 'Subido',
     open: 'Abierto',
