@@ -160,6 +160,58 @@ def test_a_snippet_is_cut_where_hits_begin_and_end(
     assert (hit["file_id"], hit["page"]) == (str(file_id), 1)
 
 
+LAMPS = [
+    "Lamp posts along the street were counted.",
+    "The lamps of that post, and the lamp **post** itself, were counted; a lamp was lit.",
+    "ÉL DIJO: los años pasados.",
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ('"lamp post"', {2: ["lamp **post"]}),
+        ('"Lamp posts"', {1: ["Lamp posts"]}),
+        ('"lamps"', {2: ["lamps"]}),
+        ('"lamp post" counted', {2: ["lamp **post", "counted"]}),
+        ('"lamp posts" or "lamp post"', {1: ["Lamp posts"], 2: ["lamp **post"]}),
+        ('"lamp po*" -street', {2: ["lamp **post"]}),
+        ('"él dijo"', {3: ["ÉL DIJO"]}),
+        ('"años pasado"', {}),
+    ],
+)
+def test_a_phrase_in_quotes_is_found_and_marked_in_these_very_words(
+    functions: Functions,
+    model: ScriptedModel,
+    api: Client,
+    query: str,
+    found: dict[int, list[str]],
+) -> None:
+    file_id = file_with(functions, model, LAMPS)
+    for hit in hits(api, query, file_id):
+        marked = [piece["text"] for piece in hit["snippet"] if piece["hit"]]
+        assert marked == found.pop(hit["page"])
+        page = api.get(
+            f"/v1/files/{file_id}/pages/{hit['page']}", query_string={"highlight": query}
+        ).get_json()
+        assert [page["text"][start:end] for start, end in page["highlights"]] == marked
+    assert not found
+
+
+def test_the_snippet_of_a_phrase_is_about_the_phrase(
+    functions: Functions, model: ScriptedModel, api: Client
+) -> None:
+    before, behind = (
+        "; ".join(f"posts {n}, of lamps {n * n}" for n in some)
+        for some in (range(60), range(60, 120))
+    )
+    text = f"{before} here is a lamp post of iron, and {behind}"
+    [hit] = hits(api, '"lamp post"', file_with(functions, model, [text]))
+    told = "".join(piece["text"] for piece in hit["snippet"])
+    assert "here is a lamp post of iron" in told
+    assert len(told) < 300
+
+
 def test_a_hit_says_what_speaks_against_its_text(
     functions: Functions, model: ScriptedModel, api: Client
 ) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from functions.upload.pages import phrases
 from functions.upload.pages.page_model import StoredPage
 from lector.domain import text_layers, word_places
 from lector.domain.word_places import Agreement, PlacedWord, Places
@@ -30,8 +31,10 @@ PLACES_OF_PAGE = queries.load(__file__).rows("places_of_page", StoredPlaces)
 
 def fetch(page: StoredPage, query: str | None = None) -> StoredPlaces | None:
     """What is stored beside a page's text; None if the page has another text by now."""
+    # The database marks words; `search.pieces` marks phrases.
+    words = None if query is None else phrases.parse(query).rest
     with database.transaction() as connection:
-        return PLACES_OF_PAGE.one(connection, page_id=page.id, version=page.version, query=query)
+        return PLACES_OF_PAGE.one(connection, page_id=page.id, version=page.version, query=words)
 
 
 def of_page(page: StoredPage, stored: StoredPlaces | None) -> Places | None:

@@ -63,7 +63,9 @@ WHERE languages IS NOT NULL;
 -- name: search_pages
 -- The newest matches, by the index of all words, or, `one_by_one`, by looking at the newest pages until
 -- there are enough: which is less work is known before. Only these are ranked. OFFSET 0: rows of both
--- tables are fetched by their ids, one for each match, whatever their number is guessed to be.
+-- tables are fetched by their ids, one for each match, whatever their number is guessed to be. Of those that
+-- are ranked, the text is looked at where a phrase is wanted: the index knows stems alone. The collation
+-- knows the letters of all languages, whatever that of the database is.
 WITH matching AS MATERIALIZED (
     SELECT pages.id, file_id, number
     FROM pages
@@ -110,11 +112,14 @@ WITH matching AS MATERIALIZED (
         SELECT file_id, number, doubts, text, search, search_language FROM pages WHERE pages.id = newest.id OFFSET 0
     ) AS page
     JOIN unnest(%(languages)s::text[], %(queries)s::text[]::tsquery[]) AS asked (language, query) ON language = search_language
-    WHERE %(one_by_one)s::boolean OR search @@ query
+    WHERE (%(one_by_one)s::boolean OR search @@ query)
+      AND (%(phrases)s::text[] IS NULL OR text COLLATE pg_c_utf8 ~* ALL (%(phrases)s::text[]))
 )
 SELECT id, file_id, name AS file_name, number, rank, doubts, (SELECT count(*) FROM newest) AS matches,
-       ts_headline(language::regconfig, translate(left(text, 200000), '<>', chr(57344) || chr(57345)), query,
-                   'MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … ", StartSel=' || chr(2) || ', StopSel=' || chr(3)) AS marked
+       ts_headline(language::regconfig,
+                   translate(coalesce(around, left(text, 200000)), '<>', chr(57344) || chr(57345)), search_query(language::regconfig, %(rest)s::text),
+                   CASE WHEN around IS NULL THEN 'MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … "' ELSE 'HighlightAll=true' END
+                   || ', StartSel=' || chr(2) || ', StopSel=' || chr(3)) AS marked
 FROM (
     SELECT *
     FROM ranked
@@ -122,6 +127,7 @@ FROM (
     ORDER BY rank DESC, id DESC
     LIMIT %(limit)s
 ) AS best
+CROSS JOIN LATERAL (SELECT substring(text COLLATE pg_c_utf8 FROM %(snippet)s::text) AS around OFFSET 0) AS phrase
 ORDER BY rank DESC, id DESC;
 
 -- name: bound_suggestions

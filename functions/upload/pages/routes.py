@@ -173,8 +173,8 @@ class Search(Input, frozen=True):
     q: Annotated[
         SearchQuery,
         Meta(
-            description='Words; "a phrase"; or; -not; begin*. Word forms are found in the page\'s'
-            " language."
+            description='Words; "a phrase"; or; -not; begin*. Words are found in all their forms in'
+            " the page's language; a phrase as it stands, but for its case."
         ),
     ]
     file: (
@@ -363,7 +363,7 @@ def search_texts(caller: Caller, query: Search) -> HitList:
         caller.tenant, query.q, query.file, query.language, query.since, query.until
     )
     found = search.search(wanted, query.cursor, query.limit)
-    hits = [search.to_answer(hit) for hit in found.hits]
+    hits = [search.to_answer(hit, query.q) for hit in found.hits]
     return HitList(hits, found.next, found.ranked_newest, found.did_you_mean)
 
 

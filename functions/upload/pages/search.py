@@ -11,7 +11,7 @@ from msgspec import Meta
 from functions.upload import cursors
 from functions.upload.answers import Doubt, Output, doubts_of
 from functions.upload.id_ranges import first_id, midnight
-from functions.upload.pages import search_limits, suggestions
+from functions.upload.pages import phrases, search_limits, suggestions
 from lector.runtime import queries
 from lector.runtime.database import Connection
 
@@ -219,6 +219,7 @@ def _suggestion(connection: Connection, wanted: Wanted, plan: Plan) -> str | Non
 def _ask(
     connection: Connection, wanted: Wanted, plan: Plan, page: dict[str, object], *, one_by_one: bool
 ) -> list[FoundPage]:
+    quoted = phrases.parse(wanted.query)
     return SEARCH_PAGES.all(
         connection,
         one_by_one=one_by_one,
@@ -227,6 +228,9 @@ def _ask(
         queries=plan.queries,
         # What must not be there is another word in each language.
         exact="!" in plan.any_query,
+        phrases=quoted.needed(),
+        snippet=quoted.snippet(),
+        rest=quoted.rest,
         most=MOST_RANKED,
         most_looked_at=_MOST_LOOKED_AT,
         **wanted.filters(),
@@ -234,21 +238,24 @@ def _ask(
     )
 
 
-def to_answer(found: FoundPage) -> Hit:
-    """A hit as the API shows it."""
-    snippet = [Piece(text, is_hit) for text, is_hit in pieces(found.marked)]
+def to_answer(found: FoundPage, query: str) -> Hit:
+    """A hit of a query as the API shows it."""
+    snippet = [Piece(text, is_hit) for text, is_hit in pieces(found.marked, query)]
     doubts = doubts_of(found.doubts)
     return Hit(found.file_id, found.file_name, found.number, found.rank, snippet, doubts)
 
 
-def pieces(marked: str) -> list[tuple[str, bool]]:
-    """A marked text cut where hits begin and end: each piece, and whether it is a hit."""
+def pieces(marked: str, query: str) -> list[tuple[str, bool]]:
+    """A marked text cut where hits begin and end: each piece, and whether it is a hit.
+
+    Words are marked in it, phrases of the query are not.
+    """
     first, *others = marked.translate(_STAND_INS).split(_BEGIN)
     cut = [(first, False)]
     for other in others:
         hit, _, rest = other.partition(_END)
         cut += [(hit, True), (rest, False)]
-    return [piece for piece in cut if piece[0]]
+    return phrases.parse(query).mark([piece for piece in cut if piece[0]])
 
 
 def spans(cut: Sequence[tuple[str, bool]]) -> list[list[int]]:

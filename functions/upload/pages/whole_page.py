@@ -81,7 +81,7 @@ def to_answer(page: StoredPage, query: str | None) -> WholePage:
     """A page with its words, and where a query hits."""
     stored = page_places.fetch(page, query)
     places = page_places.of_page(page, stored)
-    highlights = search.spans(search.pieces(stored.marked or "")) if stored else []
+    highlights = search.spans(search.pieces(stored.marked or "", query or "")) if stored else []
     return page_model.to_answer(
         page,
         WholePage,

@@ -2755,7 +2755,7 @@ export interface operations {
     searchTexts: {
         parameters: {
             query: {
-                /** @description Words; "a phrase"; or; -not; begin*. Word forms are found in the page's language. */
+                /** @description Words; "a phrase"; or; -not; begin*. Words are found in all their forms in the page's language; a phrase as it stands, but for its case. */
                 q: string;
                 /** @description Only in this file. */
                 file?: string;
