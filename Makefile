@@ -104,7 +104,7 @@ chaos: $(READY) ## Kill and disturb everything while PDFs are read; FILES=20 PAG
 check: $(READY) $(NODE_MODULES) ## Lint, type-check, hold the contracts, and see that generated files are current
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy --no-error-summary lector functions tools benchmarks tests
+	@$(BIN)/mypy --no-error-summary lector functions tools benchmarks tests examples
 	@$(BIN)/buf lint contracts
 	@$(BIN)/buf breaking contracts --against contracts/released.json
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && mkdir "$$fresh/contracts" "$$fresh/docs" && \

@@ -11,7 +11,7 @@ from lector.local.tools import checkout
 from lector.runtime import events
 
 ROOT = checkout()
-ANY = "benchmarks|contracts|docs|functions|knative|lector|migrations|tests|tools|web"
+ANY = "benchmarks|contracts|docs|examples|functions|knative|lector|migrations|tests|tools|web"
 GLOBS = ("*.md", "benchmarks/*.md", "web/*.md", "docs/*.md", "docs/decisions/*.md")
 PAGES = sorted(page for glob in GLOBS for page in ROOT.glob(glob))
 # Built, drawn, or written by whoever follows the tutorial.

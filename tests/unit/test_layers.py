@@ -27,6 +27,7 @@ LAYERS = [
         "lector.tesseract",
     },
     {"lector.local"},
+    {"lector.client"},
     {"lector.cli"},
     {"tools", "benchmarks", "tests"},
 ]

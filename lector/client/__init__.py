@@ -1,0 +1,1 @@
+"""Lector in a program: `from lector import Lector`, and `AsyncLector` for asyncio."""

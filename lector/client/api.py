@@ -1,0 +1,287 @@
+"""The operations of the HTTP API, each tried again as the API says.
+
+Clients in programs and the command line stand on them. All of it is coroutines, which
+`lector.client.http` also runs without asyncio.
+"""
+
+import json
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, aclosing
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+from httpx2 import Response
+from opentelemetry.trace import Span
+
+from lector.client.errors import Refused, ServerError, Unreachable, refusal
+from lector.client.http import Http
+from lector.client.models import Json
+from lector.client.sources import Source, Target, printable
+from lector.domain.failure_codes import FailureCode
+from lector.domain.states import PageStatus
+from lector.runtime import failures
+from lector.telemetry import tracing
+
+RETRY_FOR_S = 20.0
+"""How long a request is tried again while the server restarts or says "not now"."""
+FILES_PER_REQUEST = 200
+_RETRY_EVERY_S = 0.5
+_LONGEST_RETRY_AFTER_S = 600.0  # such as until tomorrow: nobody waits for that
+_IDS_PER_REQUEST = 50
+_NO_CONTENT = 204
+_NOT_NOW = (429, 503)
+_STORED_ALREADY = 412  # an earlier PUT arrived, only its answer was lost
+_TIMEOUT = httpx2.Timeout(30.0, write=300.0)
+_TEXT_TIMEOUT = httpx2.Timeout(30.0, read=300.0)  # making a searchable PDF takes long
+
+Options = Mapping[str, str | float | bool | None]
+"""How pages are to be read: pages, reader, prompt, model, language, text_layer, describe, verify,
+on_doubt and max_cost_usd, each left out or None for the default."""
+
+
+def _span(method: str, url: str) -> AbstractContextManager[Span]:
+    """A request's span, within that of an upload; without the query, which may be a signature."""
+    attributes = {"http.request.method": method, "url.full": url.partition("?")[0]}
+    return tracing.client_span(method, {**attributes, **tracing.server_attributes(url)})
+
+
+class Api:
+    """The API of a Lector at a URL.
+
+    `hints` are words behind a refusal, by its code: what its reader can do about it. Until anything
+    answers, requests are tried again for `connect_for_s` seconds, after that for `RETRY_FOR_S`.
+    """
+
+    def __init__(
+        self,
+        http: Callable[..., Http],
+        url: str,
+        token: str | None,
+        hints: Mapping[str, str],
+        connect_for_s: float = RETRY_FOR_S,
+    ) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            self.http = http(base_url=url.rstrip("/"), timeout=_TIMEOUT, headers=headers)
+        except httpx2.InvalidURL as error:
+            raise ServerError(f"{url} is not a URL: {error}") from error
+        # What is signed gets no token: it is for another server.
+        self._storage = http(timeout=_TIMEOUT)
+        self._hints = hints
+        self._retry_for_s = connect_for_s
+        self.url = url
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.http.close()
+        await self._storage.close()
+
+    async def send(
+        self, method: str, path: str, retry_for_s: float | None = None, **options: Any
+    ) -> Json:
+        """An answer's JSON, {} for none; while the server restarts or says "not now", try again.
+
+        Raises:
+            ServerError: it refuses, or cannot be reached within `retry_for_s` seconds.
+
+        """
+        retry_for_s = self._retry_for_s if retry_for_s is None else retry_for_s
+        deadline = time.monotonic() + retry_for_s
+        while True:
+            try:
+                with _span(method, f"{self.url}{path}") as span:
+                    headers = {**options.get("headers", {}), **tracing.current_headers()}
+                    answer = await self.http.request(
+                        method, path, **{**options, "headers": headers}
+                    )
+                    span.set_attribute("http.response.status_code", answer.status_code)
+                self._retry_for_s = RETRY_FOR_S
+                if answer.status_code not in _NOT_NOW or time.monotonic() > deadline:
+                    return self._decode(answer)
+                retry_after_s = failures.retry_after_s(answer.headers.get("Retry-After")) or 0.0
+                if retry_after_s > _LONGEST_RETRY_AFTER_S:
+                    return self._decode(answer)
+                await self.http.sleep(min(retry_after_s, max(0.0, deadline - time.monotonic())))
+            except httpx2.TransportError as error:
+                if time.monotonic() > deadline:
+                    raise self._unreachable(error) from error
+            await self.http.sleep(_RETRY_EVERY_S)
+
+    async def upload(self, source: Source, options: Options) -> Json:
+        """Announce a file, PUT its bytes and confirm; the file as the server shows it."""
+        body: Json = {"name": source.name, "size_bytes": source.size_bytes()}
+        body |= {name: value for name, value in options.items() if value is not None}
+        # A request that is sent again, because its answer was lost, makes no second file.
+        headers = {"Idempotency-Key": str(uuid4())}
+        with tracing.span("upload", parent={}) as span:
+            file = await self.send("POST", "/v1/files", json=body, headers=headers)
+            span.set_attribute(tracing.FILE_ID, file["id"])
+            await self._store(source, file["upload"])
+            return await self.send("POST", f"/v1/files/{file['id']}/confirm")
+
+    async def upload_many(
+        self, files: Sequence[tuple[str, bytes]], options: Options
+    ) -> list[Json | Refused]:
+        """Send small files, each a name and its bytes, in one request.
+
+        Returns:
+            Each as the server shows it, or why it refused it, in this order.
+
+        Raises:
+            Refused: all of them together, and none was made.
+
+        """
+        texts = {
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in options.items()
+            if value is not None
+        }
+        texts["files"] = json.dumps([{"name": printable(name)} for name, _ in files])
+        # What they are called stands in the texts, as it is: a form has no way to say any name.
+        parts = [("file", (f"{n}", content)) for n, (_, content) in enumerate(files)]
+        headers = {"Idempotency-Key": str(uuid4())}
+        path = "/v1/files/batch"
+        with tracing.span("upload", parent={}):
+            answer = await self.send("POST", path, data=texts, files=parts, headers=headers)
+        return [
+            one["file"] if one.get("file") else self._refusal(one["error"], one["error"]["status"])
+            for one in answer["results"]
+        ]
+
+    async def _store(self, source: Source, target: Json) -> None:
+        """PUT a file's bytes; while the object store restarts, try again."""
+        deadline = time.monotonic() + RETRY_FOR_S
+        # Without it, what is sent piece by piece has no length, which a store does not take.
+        headers = {"Content-Length": str(source.size_bytes()), **target["headers"]}
+        while True:
+            try:
+                with source.open() as content, _span("PUT", target["url"]) as span:
+                    put = await self._storage.put(target["url"], content, headers=headers)
+                    span.set_attribute("http.response.status_code", put.status_code)
+                if put.is_success or put.status_code == _STORED_ALREADY:
+                    return
+                if put.status_code < 500 or time.monotonic() > deadline:
+                    raise ServerError(f"the object store answered {put.status_code} to the upload")
+            except httpx2.TransportError as error:
+                if time.monotonic() > deadline:
+                    raise Unreachable(f"the object store cannot be reached: {error}") from error
+            await self._storage.sleep(_RETRY_EVERY_S)
+
+    async def files(self, ids: Sequence[str]) -> AsyncGenerator[Json, None]:
+        """These files with their progress."""
+        for start in range(0, len(ids), _IDS_PER_REQUEST):
+            some = ids[start : start + _IDS_PER_REQUEST]
+            query: Any = [("limit", len(some)), *(("id", file_id) for file_id in some)]
+            for file in (await self.send("GET", "/v1/files", params=query))["files"]:
+                yield file
+
+    def list_files(
+        self, filters: Json, per_request: int = FILES_PER_REQUEST
+    ) -> AsyncGenerator[Json, None]:
+        """All files, or those that filters of GET /v1/files choose, in the order of its `sort`."""
+        return self.listed("/v1/files", "files", {"limit": per_request, **filters})
+
+    async def listed(self, path: str, items: str, query: Json) -> AsyncGenerator[Json, None]:
+        """The items of a list, from one page of it to the next."""
+        cursor: Json = {}
+        while True:
+            answer = await self.send("GET", path, params={**query, **cursor})
+            for item in answer[items]:
+                yield item
+            if answer["next"] is None:
+                return
+            cursor = {"cursor": answer["next"]}
+
+    async def pages(
+        self,
+        file_id: str,
+        after: int = 0,
+        *,
+        doubted: bool = False,
+        corrected: bool = False,
+        text: bool = True,
+    ) -> AsyncGenerator[Json, None]:
+        """A file's pages with a number above `after`, ascending.
+
+        Or only those to look at, only those that a person wrote; with or without their text.
+        """
+        only: dict[str, Any] = {"doubted": "true"} if doubted else {}
+        only |= {"corrected": "true"} if corrected else {}
+        only |= {} if text else {"text": "false"}
+        while True:
+            query = {"after": after, "limit": 100, **only}
+            answer = await self.send("GET", f"/v1/files/{file_id}/pages", params=query)
+            for page in answer["pages"]:
+                yield page
+            if answer["next"] is None:
+                return
+            after = answer["next"]
+
+    async def delete(self, ids: Sequence[str]) -> None:
+        """Delete files with all that was made of them; those that are gone are no error."""
+        for start in range(0, len(ids), _IDS_PER_REQUEST):
+            some = [("id", file_id) for file_id in ids[start : start + _IDS_PER_REQUEST]]
+            await self.send("DELETE", "/v1/files", params=some)
+
+    async def is_out_of_money(self, file: Json) -> bool:
+        """Whether all pages that are left wait for somebody to let them cost more."""
+        if (file.get("waiting") or {}).get("code") != FailureCode.BUDGET_EXCEEDED:
+            return False
+        codes = set()
+        async with aclosing(self.pages(file["id"])) as pages:
+            async for page in pages:
+                if page["status"] not in (PageStatus.READ, PageStatus.FAILED):
+                    codes.add((page["waiting"] or {}).get("code"))
+        return codes == {FailureCode.BUDGET_EXCEEDED}
+
+    async def copy(self, path: str, query: Mapping[str, str], target: Target) -> None:
+        """Write an answer that is no JSON into something open."""
+        try:
+            async with self.http.stream("GET", path, params=query, timeout=_TEXT_TIMEOUT) as answer:
+                if not answer.is_success:
+                    await self.http.read(answer)
+                    self._decode(answer)
+                async for chunk in self.http.chunks(answer):
+                    target.write(chunk)
+        except httpx2.TransportError as error:
+            raise self._unreachable(error) from error
+        target.flush()
+
+    async def download_object(self, url: str, target: Target) -> None:
+        """Write what an address of the object store leads to into something open."""
+        try:
+            with _span("GET", url):
+                async with self._storage.stream("GET", url) as answer:
+                    if not answer.is_success:
+                        detail = f"the object store answered {answer.status_code} to the download"
+                        raise ServerError(detail)
+                    async for chunk in self._storage.chunks(answer):
+                        target.write(chunk)
+        except httpx2.TransportError as error:
+            raise Unreachable(f"the object store cannot be reached: {error}") from error
+        target.flush()
+
+    def _decode(self, answer: Response) -> Json:
+        """The JSON of an answer, {} for none; ServerError if it is a refusal, or no JSON."""
+        if answer.status_code == _NO_CONTENT:
+            return {}
+        try:
+            body: Json = answer.json()
+        except ValueError:
+            detail = f"{self.url} answered {answer.status_code}, but not as Lector does"
+            if answer.is_client_error:
+                raise refusal(detail, "", answer.status_code) from None
+            raise ServerError(detail) from None
+        if not answer.is_success:
+            raise self._refusal(body, answer.status_code)
+        return body
+
+    def _refusal(self, problem: Json, status: int) -> Refused:
+        detail = str(problem.get("detail", f"{self.url} answered {status}"))
+        code = str(problem.get("code", ""))
+        return refusal(f"{detail}{self._hints.get(code, '')}", code, status)
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        return Unreachable(f"{self.url} cannot be reached: {error}")

@@ -1,0 +1,119 @@
+"""What a program says of how pages are to be read, and of where Lector is."""
+
+import os
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from typing import Literal, TypedDict, cast
+
+from lector.client.api import Api, Options
+from lector.client.errors import ServerError
+from lector.client.http import Http
+from lector.client.models import Json
+from lector.client.reading import Reading, Refusal
+from lector.client.sources import Readable, Source
+
+Format = Literal["text", "markdown", "json", "pdf", "hocr", "alto"]
+"""Of a text; pdf is the original, made searchable, hocr and alto hold words with their places."""
+
+CONNECT_FOR_S = 3.0
+"""Until anything answers at all: long enough for a restart, short for a mistyped address."""
+_HINTS = {
+    "token_needed": "; give it to Lector(url, token), or put it into LECTOR_TOKEN",
+    "too_many_requests": "; try again in a minute",
+}
+_NO_URL = (
+    "say where Lector is: Lector('https://…'), or LECTOR_SERVER; Lector.local() uses this machine"
+)
+
+
+class RetryOptions(TypedDict, total=False):
+    """How pages are to be read once more; what is left out stays as it was."""
+
+    pages: str
+    """Numbers and ranges, such as 1-3,7; without them those that failed."""
+    prompt: str
+    model: str
+    text_layer: Literal["auto", "never", "always"]
+    describe: bool
+    reader: str
+    include_corrected: bool
+    verify: Literal["auto", "never", "always"]
+    on_doubt: Literal["keep", "retry", "escalate"]
+
+
+class ReadingOptions(TypedDict, total=False):
+    """How a document is to be read; what is left out is as usual there (docs/models.md)."""
+
+    pages: str
+    """Numbers and ranges, such as 1-3,7; without them all."""
+    prompt: str
+    model: str
+    language: str
+    """Of the pages, such as en or de-AT."""
+    text_layer: Literal["auto", "never", "always"]
+    """What becomes of the text that pages carry themselves."""
+    describe: bool
+    """Whether charts and pictures are described in words, too."""
+    reader: str
+    """One of those that `lector readers` lists."""
+    verify: Literal["auto", "never", "always"]
+    """Whether what is read is held against a second reader."""
+    on_doubt: Literal["keep", "retry", "escalate"]
+    max_cost_usd: float
+    """What it may cost at most; pages that no money is left for wait."""
+
+
+def connect(http: Callable[..., Http], url: str | None, token: str | None) -> Api:
+    """The API at a URL, else at $LECTOR_SERVER, with a token, else with $LECTOR_TOKEN.
+
+    Raises:
+        ServerError: neither says a URL, or what it says is none.
+
+    """
+    where = url or os.environ.get("LECTOR_SERVER")
+    if not where:
+        raise ServerError(_NO_URL)
+    own_token = token or os.environ.get("LECTOR_TOKEN")
+    return Api(http, where, own_token, _HINTS, CONNECT_FOR_S)
+
+
+async def begin(
+    api: Api,
+    what: Readable,
+    name: str | None,
+    options: ReadingOptions,
+    *,
+    partial: bool,
+) -> Reading:
+    """A document that is uploaded, and on its way."""
+    file = await api.upload(Source(what, name), cast("Options", options))
+    return Reading(api, file, partial=partial)
+
+
+async def begin_many(
+    api: Api,
+    sources: Iterable[Readable],
+    ahead: int,
+    options: ReadingOptions,
+    *,
+    partial: bool,
+) -> AsyncGenerator[Reading, None]:
+    """Documents in their order, each when the next `ahead` are uploaded, too."""
+    begun: deque[Reading] = deque()
+    for what in sources:
+        try:
+            begun.append(await begin(api, what, None, options, partial=partial))
+        except (ServerError, OSError) as error:
+            begun.append(Refusal(api, Source(what).name, error))
+        if len(begun) > ahead:
+            yield begun.popleft()
+    while begun:
+        yield begun.popleft()
+
+
+def query(chosen: Mapping[str, str | bool]) -> Json:
+    """Options of a list as a URL has them."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in chosen.items()
+    }

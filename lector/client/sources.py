@@ -1,0 +1,45 @@
+"""What is to be read, a file on disk or bytes, and what its text is written into."""
+
+import io
+import os
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+Readable = str | os.PathLike[str] | bytes
+"""A path, or what a file holds."""
+
+_UNNAMED = "document"
+
+
+def printable(name: str) -> str:
+    """A file name that can be shown and sent, whatever bytes it is made of."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in name)
+
+
+class Target(Protocol):
+    """What text can be written into, such as an open file."""
+
+    def write(self, piece: bytes, /) -> object:
+        """Write some bytes."""
+
+    def flush(self) -> None:
+        """Write what is still held back."""
+
+
+class Source:
+    """A path or bytes, and what it is called: `name`, else the path's last part."""
+
+    def __init__(self, what: Readable, name: str | None = None) -> None:
+        self._what = what if isinstance(what, bytes) else Path(what)
+        own = _UNNAMED if isinstance(self._what, bytes) else self._what.name
+        self.name = printable(name or own)
+
+    def size_bytes(self) -> int:
+        """How much it is; OSError if there is no such file."""
+        if isinstance(self._what, bytes):
+            return len(self._what)
+        return self._what.stat().st_size
+
+    def open(self) -> BinaryIO:
+        """It from its beginning; OSError if it cannot be read."""
+        return io.BytesIO(self._what) if isinstance(self._what, bytes) else self._what.open("rb")
