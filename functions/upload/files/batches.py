@@ -1,6 +1,9 @@
 """Operations on many files at once: announced, sent, confirmed."""
 
 from collections.abc import Callable, Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from functions.upload import authentication, fields
 from functions.upload.answers import Output
@@ -11,7 +14,8 @@ from functions.upload.files import forms, options, quotas, uploads
 from functions.upload.files.file_model import File, StoredFile, to_answer
 from functions.upload.files.idempotency import IdempotencyKey, key_of
 from functions.upload.files.options import MOST_FILES, Confirmation, FilesForm, NewFile, NewFiles
-from functions.upload.files.uploads import Outcome
+from functions.upload.files.same_readings import Found
+from functions.upload.files.uploads import Made
 from functions.upload.operations import Routes
 from functions.upload.problem_codes import ProblemCode
 
@@ -25,6 +29,13 @@ class Result(Output, frozen=True, omit_defaults=True):
     """A file of several, or why there is none; one that is announced has an `upload`, too."""
 
     file: File | None = None
+    found: Annotated[
+        bool,
+        Meta(
+            description="true: with `again` false, this file of before is the answer; there is"
+            " nothing left to send."
+        ),
+    ] = False
     error: Problem | None = None
 
 
@@ -109,7 +120,7 @@ def confirm_files(caller: Caller, body: Confirmation) -> ConfirmedFiles:
 
 
 def _results(
-    read: Sequence[object], outcomes: Sequence[Outcome], show: Callable[[StoredFile], File]
+    read: Sequence[object], outcomes: Sequence[Made], show: Callable[[StoredFile], File]
 ) -> Results:
     """Each file as it is shown, or the problem with it, in the order of the request."""
     made = iter(outcomes)
@@ -118,7 +129,9 @@ def _results(
     )
 
 
-def _result(outcome: Outcome, show: Callable[[StoredFile], File]) -> Result:
+def _result(outcome: Made, show: Callable[[StoredFile], File]) -> Result:
+    if isinstance(outcome, Found):
+        return Result(file=to_answer(outcome.file), found=True)
     if isinstance(outcome, ApiError):
         return Result(error=outcome.details())
     return Result(file=show(outcome))

@@ -54,7 +54,8 @@ def new_file(sent: SentFile, said: Reading, own: object = None) -> uploads.SentF
     name = options.clean_name(sent.name) if about.name is None else about.name
     wanted = {field: getattr(about, field) for field in Reading.__struct_fields__}
     size = options.within_limit(size)
-    new = NewFile(name=name, size_bytes=size, sha256=about.sha256, **wanted)
+    sha256 = about.sha256 if about.again else _sha256(sent)
+    new = NewFile(name=name, size_bytes=size, sha256=sha256, **wanted)
     return uploads.SentFile(new, sent.content, kind)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
@@ -50,6 +51,7 @@ class Creation:
 
     fingerprint: str
     file_ids: list[UUID]
+    created_at: datetime
 
 
 _sql = queries.load(__file__)
@@ -71,18 +73,20 @@ def fingerprint(*parts: str) -> str:
     return sha256(repr(parts).encode()).hexdigest()
 
 
-def once(connection: Connection, key: Key | None, create: Callable[[], list[UUID]]) -> list[UUID]:
-    """The ids of what `create` makes, or of what it made when the key was said before."""
+def once(
+    connection: Connection, key: Key | None, create: Callable[[], list[UUID]]
+) -> tuple[list[UUID], datetime | None]:
+    """The ids of what `create` makes; or of what it made when the key was said before, and when."""
     if key is None:
-        return create()
+        return create(), None
     LOCK_CREATION.one(connection, tenant=key.tenant, key=key.key)
     made = CREATION_BY_KEY.one(connection, tenant=key.tenant, key=key.key)
     if made is None:
         FORGET_OLD_CREATIONS.run(connection)
         ids = create()
         KEEP_CREATION.run(connection, file_ids=ids, **vars(key))
-        return ids
+        return ids, None
     if made.fingerprint != key.fingerprint:
         detail = "this Idempotency-Key was used for another request; choose a new one"
         raise ApiError(422, ProblemCode.IDEMPOTENCY_KEY_REUSED, detail)
-    return made.file_ids
+    return made.file_ids, made.created_at

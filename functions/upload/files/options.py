@@ -189,6 +189,17 @@ MaxCost = Annotated[
 ]
 
 
+Again = Annotated[
+    bool,
+    Meta(
+        description="false: what was read already is not read again. If the tenant has a file with"
+        " the same bytes that was, or is being, read in the same way, the answer is that file (200)"
+        " and none is made. Goes with `sha256`, which forms need not say. true, or nothing: a new"
+        " file is made."
+    ),
+]
+
+
 class Reading(Input, frozen=True, kw_only=True):
     """How pages are to be read."""
 
@@ -202,6 +213,7 @@ class Reading(Input, frozen=True, kw_only=True):
     verify: Verify | None = None
     on_doubt: OnDoubtWish | None = None
     max_cost_usd: MaxCost | None = None
+    again: Again = True
 
     def __post_init__(self) -> None:
         """Refuse wishes that exclude each other, or that the reader cannot honour: `ApiError`."""
@@ -218,6 +230,13 @@ class NewFile(Reading, frozen=True, kw_only=True):
     size_bytes: Size
     sha256: Sha256 | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse also what can be compared with nothing: `ApiError`."""
+        super().__post_init__()
+        if not self.again and self.sha256 is None:
+            detail = "again=false goes with sha256, by which a file of before is found"
+            raise ApiError(422, ProblemCode.CONFLICTING_OPTIONS, detail)
+
 
 def as_text(new: NewFile) -> str:
     """An announcement for its fingerprint, as earlier versions wrote it: keys live for a day."""
@@ -225,6 +244,7 @@ def as_text(new: NewFile) -> str:
     later = ("text_layer", "describe", "reader", "verify", "on_doubt")
     names += [name for name in later if getattr(new, name)]
     names += ["max_cost_usd"] if new.max_cost_usd is not None else []
+    names += [] if new.again else ["again"]
     return f"NewFile({', '.join(f'{name}={getattr(new, name)!r}' for name in names)})"
 
 

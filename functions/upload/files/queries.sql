@@ -3,19 +3,48 @@
 -- the bytes of one do not come, the sweep looks at it and lets it go.
 WITH made AS (
     INSERT INTO files (tenant, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
-                       verify, on_doubt, reader, reader_warning, max_cost_usd, token_id, traceparent, look_at)
+                       verify, on_doubt, reader, reader_warning, max_cost_usd, reading_sha256, token_id, traceparent, look_at)
     SELECT %(tenant)s, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
-           verify, on_doubt, reader, reader_warning, max_cost_usd, %(token_id)s::uuid, traceparent, now() + make_interval(secs => %(keep_s)s)
+           verify, on_doubt, reader, reader_warning, max_cost_usd, reading_sha256, %(token_id)s::uuid, traceparent, now() + make_interval(secs => %(keep_s)s)
     FROM unnest(
         %(names)s::text[], %(sizes)s::bigint[], %(sha256s)s::text[], %(pages)s::text[], %(prompts)s::text[], %(models)s::text[],
         %(languages)s::text[], %(text_layers)s::text[], %(describes)s::boolean[], %(verifies)s::text[], %(on_doubts)s::text[],
-        %(readers)s::text[], %(reader_warnings)s::text[], %(ceilings)s::float8[], %(traceparents)s::text[]
+        %(readers)s::text[], %(reader_warnings)s::text[], %(ceilings)s::float8[], %(readings)s::text[], %(traceparents)s::text[]
     ) WITH ORDINALITY AS one (name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify,
-                              on_doubt, reader, reader_warning, max_cost_usd, traceparent, place)
+                              on_doubt, reader, reader_warning, max_cost_usd, reading_sha256, traceparent, place)
     ORDER BY place
     RETURNING id
 )
 SELECT id FROM made ORDER BY id;
+
+-- name: lock_same_readings
+-- Two who ask for the same at once are answered one after the other, so that one file is made.
+SELECT now() AS asked_at FROM (SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s, 7025004))) AS held;
+
+-- name: same_readings
+-- Of each, the file with the same bytes that is read alike: rather one that is done, then one that is
+-- being read or awaited. What failed, was cancelled or deleted is none, nor one with pages that failed.
+-- Under another ceiling in money only one that is done, as the others may wait for money for ever.
+SELECT wanted.place, file.id
+FROM unnest(%(sha256s)s::text[], %(readings)s::text[], %(sizes)s::bigint[], %(ceilings)s::float8[])
+    WITH ORDINALITY AS wanted (sha256, reading_sha256, size_bytes, max_cost_usd, place)
+CROSS JOIN LATERAL (
+    SELECT id
+    FROM files
+    WHERE tenant = %(tenant)s AND files.sha256 = wanted.sha256 AND files.reading_sha256 = wanted.reading_sha256
+      AND files.size_bytes = wanted.size_bytes AND status IN ('announced', 'uploaded', 'reading', 'completed')
+      AND (status = 'completed' OR files.max_cost_usd IS NOT DISTINCT FROM wanted.max_cost_usd)
+    ORDER BY status <> 'completed', status = 'announced', id DESC
+    LIMIT 1
+) AS file;
+
+-- name: await_longer
+-- In the order of their ids, as those who confirm them lock them.
+WITH awaited AS MATERIALIZED (
+    SELECT id FROM files WHERE id = ANY (%(ids)s::uuid[]) AND status = 'announced' ORDER BY id FOR UPDATE
+)
+UPDATE files SET look_at = now() + make_interval(secs => %(keep_s)s) FROM awaited WHERE files.id = awaited.id
+RETURNING files.id;
 
 -- name: file_to_estimate
 -- Pages whose text is what they carry, or that are blank, cost nothing; of those that are not drawn yet
@@ -335,7 +364,7 @@ RETURNING id;
 SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s || ' ' || %(key)s, 7025002)) IS NOT NULL AS held;
 
 -- name: creation_by_key
-SELECT fingerprint, file_ids
+SELECT fingerprint, file_ids, created_at
 FROM creations
 WHERE tenant = %(tenant)s AND key = %(key)s AND created_at > now() - interval '1 day';
 

@@ -1,6 +1,6 @@
 """Operations on files: created, listed, changed, deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
 from uuid import UUID
@@ -42,7 +42,8 @@ from functions.upload.files.options import (
     Retry,
     VerifyPages,
 )
-from functions.upload.files.uploads import Outcome
+from functions.upload.files.same_readings import Found
+from functions.upload.files.uploads import Made, Outcome
 from functions.upload.operations import Answer, Routes
 from functions.upload.problem_codes import ProblemCode
 from lector.domain import originals
@@ -161,18 +162,17 @@ def _one_page(tenant: str, query: ListFiles) -> FileList:
 
 
 def receive_file(caller: Caller, headers: IdempotencyKey, form: Form) -> Answer:
-    """Store and confirm a file that was sent as a form (202)."""
+    """Store and confirm a file that was sent as a form (202), or find it (200)."""
     said = forms.parse(form, FileForm, most=1)
     received = forms.new_file(form.files[0], said)
     key = key_of(caller.tenant, headers, "/v1/files", lambda: forms.digest(form))
-    file = _only(uploads.receive(caller, [received], key))
-    return Answer(to_answer(file), 202, _location(file))
+    return _made(uploads.receive(caller, [received], key), 202, to_answer)
 
 
 @routes.post(
     "/v1/files",
     WRITE,
-    answers={201: AnnouncedFile, 202: File},
+    answers={201: AnnouncedFile, 202: File, 200: File},
     form=receive_file,
     form_fields=FileForm,
 )
@@ -181,10 +181,10 @@ def create_file(caller: Caller, headers: IdempotencyKey, body: NewFile) -> Answe
 
     As JSON, a file is announced (201): PUT its bytes as `upload` in the answer says, then confirm.
     As a form, the file is sent, stored and confirmed in one request (202).
+    With `again` false, a file of before may be the answer (200), with nothing left to send.
     """
     key = key_of(caller.tenant, headers, "/v1/files", lambda: options.as_text(body))
-    file = _only(uploads.announce(caller, [body], key))
-    return Answer(uploads.to_announced(file), 201, _location(file))
+    return _made(uploads.announce(caller, [body], key), 201, uploads.to_announced)
 
 
 @routes.delete("/v1/files", WRITE)
@@ -298,6 +298,15 @@ def cancel_file(caller: Caller, file_id: Id) -> File:
     if changes.cancel(caller.tenant, file_id):
         return to_answer(replace(file, status="cancelled"))
     return to_answer(uploads.find(caller.tenant, file_id))
+
+
+def _made(outcomes: Sequence[Made], status: int, show: Callable[[StoredFile], File]) -> Answer:
+    """The answer to who asked for one file; 200 with one of before in its place."""
+    [outcome] = outcomes
+    if isinstance(outcome, Found):
+        return Answer(to_answer(outcome.file), 200, _location(outcome.file))
+    file = _only([outcome])
+    return Answer(show(file), status, _location(file))
 
 
 def _only(outcomes: Sequence[Outcome]) -> StoredFile:

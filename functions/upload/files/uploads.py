@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -9,7 +10,14 @@ from opentelemetry import trace
 
 from functions.upload.authentication import Caller
 from functions.upload.errors import ApiError, NoSuchFile
-from functions.upload.files import idempotency, quotas, reader_choice, stored_bytes, wakeup
+from functions.upload.files import (
+    idempotency,
+    quotas,
+    reader_choice,
+    same_readings,
+    stored_bytes,
+    wakeup,
+)
 from functions.upload.files.file_model import (
     CONFIRM_FILES,
     CREATE_FILES,
@@ -22,6 +30,7 @@ from functions.upload.files.file_model import (
 )
 from functions.upload.files.idempotency import Key
 from functions.upload.files.options import NewFile
+from functions.upload.files.same_readings import Found
 from functions.upload.files.stored_bytes import Kind, SentBytes
 from functions.upload.files.wakeup import Work
 from functions.upload.problem_codes import ProblemCode
@@ -38,6 +47,8 @@ from lector.telemetry import tracing
 
 #: A file, or why there is none, or why it is not confirmed.
 Outcome = StoredFile | ApiError
+#: The same of one that somebody asked for, in whose place one of before may be.
+Made = Outcome | Found
 
 
 @dataclass(frozen=True)
@@ -49,10 +60,11 @@ class SentFile:
     kind: Original | None
 
 
-def announce(caller: Caller, new: Sequence[NewFile], key: Key | None) -> list[Outcome]:
+def announce(caller: Caller, new: Sequence[NewFile], key: Key | None) -> list[Made]:
     """Write down files whose bytes are still to come; once, if they come with a key.
 
-    Of those that the key made before, the ones that were deleted since are refused.
+    Those that need not be read `again` are found instead, if they were before. Of those that the
+    key made before, the ones that were deleted since are refused.
 
     Raises:
         ApiError: what the tenant or the token may store, or have read on a day, is used up, or the
@@ -61,7 +73,8 @@ def announce(caller: Caller, new: Sequence[NewFile], key: Key | None) -> list[Ou
     """
     tenant = caller.tenant
     with database.transaction() as connection:
-        ids = idempotency.once(connection, key, lambda: _create(connection, caller, new))
+        asked_at = same_readings.lock(connection, caller, new)
+        ids, made_at = idempotency.once(connection, key, lambda: _create(connection, caller, new))
         files = {file.id: file for file in FILES_BY_ID.all(connection, ids=ids, tenant=tenant)}
     if len(ids) != len(new):
         detail = (
@@ -72,7 +85,16 @@ def announce(caller: Caller, new: Sequence[NewFile], key: Key | None) -> list[Ou
         trace.get_current_span().set_attribute(tracing.FILE_ID, str(ids[0]))
     if ids:
         wakeup.wake(*{Work(one.reader, one.verify) for one in new}, announced=min(ids))
-    return [files.get(file_id) or _deleted() for file_id in ids]
+    return [
+        _announced(files.get(file_id), one, made_at or asked_at)
+        for file_id, one in zip(ids, new, strict=True)
+    ]
+
+
+def _announced(file: StoredFile | None, new: NewFile, asked_at: datetime | None) -> Made:
+    if file is None:
+        return _deleted()
+    return Found(file) if same_readings.was_found(file, new, asked_at) else file
 
 
 def _deleted() -> ApiError:
@@ -81,6 +103,12 @@ def _deleted() -> ApiError:
 
 
 def _create(connection: Connection, caller: Caller, new: Sequence[NewFile]) -> list[UUID]:
+    return same_readings.find_or_create(
+        connection, caller, new, _keep_s(), lambda made: _create_all(connection, caller, made)
+    )
+
+
+def _create_all(connection: Connection, caller: Caller, new: Sequence[NewFile]) -> list[UUID]:
     quotas.check(connection, caller, new)
     if not new:
         return []
@@ -89,7 +117,7 @@ def _create(connection: Connection, caller: Caller, new: Sequence[NewFile]) -> l
         connection,
         tenant=caller.tenant,
         token_id=caller.token_id,
-        keep_s=_config().unconfirmed_keep_h * 3600,
+        keep_s=_keep_s(),
         names=[file.name for file in new],
         sizes=[file.size_bytes for file in new],
         sha256s=[file.sha256 for file in new],
@@ -106,6 +134,7 @@ def _create(connection: Connection, caller: Caller, new: Sequence[NewFile]) -> l
             reader_choice.warning(file.reader, file, file.language, file.on_doubt) for file in new
         ],
         ceilings=[file.max_cost_usd for file in new],
+        readings=[same_readings.reading_sha256(file) for file in new],
         traceparents=[_traceparent(alone=alone) for _ in new],
     )
 
@@ -141,7 +170,7 @@ def to_announced(file: StoredFile) -> AnnouncedFile:
     return to_answer(file, AnnouncedFile, upload=target(file))
 
 
-def receive(caller: Caller, sent: Sequence[SentFile], key: Key | None) -> list[Outcome]:
+def receive(caller: Caller, sent: Sequence[SentFile], key: Key | None) -> list[Made]:
     """Announce, store and confirm in one go; said again with its key, go on where it ended."""
     announced = announce(caller, [one.new for one in sent], key)
     begun = [
@@ -282,6 +311,11 @@ def _find(tenant: str, file_ids: Sequence[UUID]) -> dict[UUID, StoredFile]:
     with database.transaction() as connection:
         found = FILES_BY_ID.all(connection, ids=list(file_ids), tenant=tenant)
     return {file.id: file for file in found}
+
+
+def _keep_s() -> float:
+    """How long bytes are awaited, in seconds."""
+    return float(_config().unconfirmed_keep_h * 3600)
 
 
 def _config() -> settings.Ledger:

@@ -21,6 +21,7 @@ export interface paths {
          * Announce a file, or send it
          * @description As JSON, a file is announced (201): PUT its bytes as `upload` in the answer says, then confirm.
          *     As a form, the file is sent, stored and confirmed in one request (202).
+         *     With `again` false, a file of before may be the answer (200), with nothing left to send.
          */
         post: operations["createFile"];
         /** Delete several files */
@@ -1077,6 +1078,11 @@ export interface components {
              * @example 0.5
              */
             max_cost_usd?: number;
+            /**
+             * @description false: what was read already is not read again. If the tenant has a file with the same bytes that was, or is being, read in the same way, the answer is that file (200) and none is made. Goes with `sha256`, which forms need not say. true, or nothing: a new file is made.
+             * @default true
+             */
+            again?: boolean;
             /** @description Of the bytes; a file that arrives otherwise is refused. */
             sha256?: string;
             /** Format: binary */
@@ -1140,6 +1146,11 @@ export interface components {
              * @example 0.5
              */
             max_cost_usd?: number;
+            /**
+             * @description false: what was read already is not read again. If the tenant has a file with the same bytes that was, or is being, read in the same way, the answer is that file (200) and none is made. Goes with `sha256`, which forms need not say. true, or nothing: a new file is made.
+             * @default true
+             */
+            again?: boolean;
             /**
              * @description What is said of each file, in the order of the files: a JSON array of objects as in the JSON form of this request, in which everything may be left out. Without `name` a file is called as its part of the form is.
              * @example [{"name": "one.pdf", "pages": "1-3"}, {}]
@@ -1222,6 +1233,11 @@ export interface components {
             on_doubt?: components["schemas"]["OnDoubt"] | null;
             max_cost_usd?: number | null;
             /**
+             * @description false: what was read already is not read again. If the tenant has a file with the same bytes that was, or is being, read in the same way, the answer is that file (200) and none is made. Goes with `sha256`, which forms need not say. true, or nothing: a new file is made.
+             * @default true
+             */
+            again?: boolean;
+            /**
              * @description For people; never used as a path.
              * @example report.pdf
              */
@@ -1249,6 +1265,11 @@ export interface components {
             verify?: components["schemas"]["VerifyUse"] | null;
             on_doubt?: components["schemas"]["OnDoubt"] | null;
             max_cost_usd?: number | null;
+            /**
+             * @description false: what was read already is not read again. If the tenant has a file with the same bytes that was, or is being, read in the same way, the answer is that file (200) and none is made. Goes with `sha256`, which forms need not say. true, or nothing: a new file is made.
+             * @default true
+             */
+            again?: boolean;
             /** @description As in POST /v1/files; each is checked by itself. */
             files: unknown[];
         };
@@ -1645,6 +1666,11 @@ export interface components {
         /** @description A file of several, or why there is none; one that is announced has an `upload`, too. */
         Result: {
             file?: components["schemas"]["File"] | null;
+            /**
+             * @description true: with `again` false, this file of before is the answer; there is nothing left to send.
+             * @default false
+             */
+            found?: boolean;
             error?: components["schemas"]["Problem"] | null;
         };
         /** @description A result for each file, in the order of the request. */
@@ -2075,6 +2101,18 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A file with its progress. */
+            200: {
+                headers: {
+                    /** @description The file's address. */
+                    Location?: string;
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
             /** @description A file whose bytes are awaited. */
             201: {
                 headers: {
