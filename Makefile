@@ -71,8 +71,8 @@ dev: $(READY) page-if-possible languages-if-possible ## Start Lector in the fore
 stop: $(READY) ## Stop it; the data stays
 	@$(BIN)/python -m lector.cli stop
 
-down: $(READY) ## Stop it and DELETE its data
-	@$(BIN)/python -m lector.cli down
+down: $(READY) ## Stop it and DELETE its data, after asking; YES=1 does not ask
+	@$(BIN)/python -m lector.cli down $(if $(YES),--yes)
 
 clean: ## Remove .venv and everything generated; never data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis web/node_modules functions/upload/static docs/site docs/catalogue/node_modules

@@ -1,6 +1,5 @@
 """retry, verify, cancel, rm, dead, gc: change files that are there already, and clean up."""
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -179,15 +178,10 @@ def _write_day(client: Client, *, as_json: bool) -> None:
     output.write_text(f"{spent} spent today (UTC){of_token}")
 
 
-def _check_confirmation(*, yes: bool, **_: object) -> None:
-    if not yes and not sys.stdin.isatty():
-        raise click.UsageError("add --yes to delete where nobody can be asked")
-
-
 @click.command()
 @options.file_ids
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@options.with_client(check=_check_confirmation)
+@options.with_client(check=options.check_can_ask)
 def rm(client: Client, ids: tuple[str, ...], *, yes: bool, as_json: bool) -> None:
     """DELETE files with their texts, images and originals.
 
@@ -207,7 +201,7 @@ def _confirm_deletion(client: Client, ids: tuple[str, ...]) -> None:
     for file in client.files(ids):
         echo(f"{file['name']}, {file['progress']['read']} pages read")
     what = "this file" if len(ids) == 1 else f"these {len(ids)} files"
-    click.confirm(f"Delete {what} for good?", abort=True, err=True)
+    options.confirm_deletion(f"Delete {what} for good?")
 
 
 @click.command()

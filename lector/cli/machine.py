@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from lector.cli import options, session
+from lector.cli import options, output, session
 from lector.cli.output import echo
-from lector.local import stack
+from lector.local import contents, stack
 from lector.local.data_folder import DataFolder
 from lector.local.seaweedfs import remove_sockets
 from lector.runtime import source_tree
@@ -70,16 +70,34 @@ def stop(data: Path) -> None:
 
 
 @click.command()
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @options.data_folder
-def down(data: Path) -> None:
-    """Stop the Lector on a data folder, and DELETE the folder with all files and texts."""
+def down(data: Path, *, yes: bool) -> None:
+    """Stop the Lector on a data folder, and DELETE the folder with all files and texts.
+
+    On a terminal it says what is there and asks first; elsewhere it needs --yes.
+    """
     folder = DataFolder(data)
-    folder.stop()
     if not folder.path.exists():
         echo(f"there is no {folder.path}")
         return
     if not folder.is_ours():
         raise LectorError(f"{folder.path} is no data folder of Lector's; nothing was deleted")
+    folder.settled()
+    options.check_can_ask(yes=yes)
+    if not yes:
+        echo(_describe(contents.count(folder), folder))
+        options.confirm_deletion("Delete all that for good?")
+    folder.stop()
     echo(f"deleting {folder.path} with all files and texts in it")
     remove_sockets(folder.path / "s3")
     folder.delete()
+
+
+def _describe(held: contents.Contents, folder: DataFolder) -> str:
+    """What is there that would be gone."""
+    size = f"{held.size_bytes / 1_000_000:,.0f} MB"
+    if held.files is None or held.pages is None:
+        return f"{folder.path} holds {size}; how many files that is cannot be said"
+    files, pages = output.count(held.files, "file"), output.count(held.pages, "page")
+    return f"{folder.path} holds {files} with {pages} read, and all settings and tokens: {size}"

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -208,6 +209,19 @@ language = click.option(
 describe = click.option(
     "--describe", is_flag=True, help="Have a model describe charts and pictures in words, too."
 )
+
+
+def check_can_ask(*, yes: bool, **_: object) -> None:
+    """Refuse to delete where nobody can be asked, unless --yes is said."""
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("add --yes to delete where nobody can be asked")
+
+
+def confirm_deletion(question: str) -> None:
+    """Ask on the terminal; exits with 1 for anything but yes."""
+    if not click.confirm(question, err=True):
+        echo("nothing was deleted")
+        sys.exit(1)
 
 
 def fail_on_doubt(*names: str) -> Callable[[Command], Command]:

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -76,9 +77,10 @@ def _find_running(data: Path) -> Running:
     folder = DataFolder(data)
     running = folder.running()
     if running is None:
-        raise LectorError(
-            f"no Lector runs on {folder.path}; `lector up` starts one, --server names one elsewhere"
-        )
+        elsewhere = "--server names one elsewhere"
+        # A client alone starts none: what `up` stands on is not installed.
+        way_out = f"`lector up` starts one, {elsewhere}" if find_spec("psycopg") else elsewhere
+        raise LectorError(f"no Lector runs on {folder.path}; {way_out}")
     return running
 
 

@@ -18,6 +18,7 @@ import psutil
 
 from lector.domain import report_keys
 from lector.local.process import StackError
+from lector.runtime import source_tree
 
 _EXIT_TIMEOUT_S = 5.0
 
@@ -64,7 +65,7 @@ class DataFolder:
         self.logs.mkdir(exist_ok=True)
         with (self.path / "lock").open("w") as lock:
             if not _lock(lock.fileno()):
-                raise StackError(f"another stack uses {self.path}; `lector stop` ends it")
+                raise StackError(self._describe_use())
             self._state.unlink(missing_ok=True)  # of a stack that was killed
             try:
                 yield
@@ -123,11 +124,30 @@ class DataFolder:
         except FileNotFoundError:
             return None
 
-    def stop(self, timeout_s: float = 60.0) -> bool:
-        """Stop the stack that runs here and wait for its end; False if there was none."""
+    def settled(self) -> Running | None:
+        """The stack that runs on this folder, None if none does.
+
+        Raises:
+            StackError: one is starting or ending.
+
+        """
         running = self.running()
         if running is None and self._is_locked():
-            raise StackError(f"a stack is starting or ending on {self.path}; try again in a moment")
+            raise StackError(self._describe_use())
+        return running
+
+    def _describe_use(self) -> str:
+        """What uses the folder, and the way out."""
+        running = self.running()
+        if running is None:
+            return f"Lector is starting or ending on {self.path}; try again in a moment"
+        by_make = not source_tree.is_installed() and self.path == DataFolder(default()).path
+        ends = "`make stop`" if by_make else "`lector stop`"
+        return f"Lector runs already at {running.url}, on {self.path}; {ends} ends it"
+
+    def stop(self, timeout_s: float = 60.0) -> bool:
+        """Stop the stack that runs here and wait for its end; False if there was none."""
+        running = self.settled()
         if running is None:
             return False
         os.kill(running.pid, signal.SIGTERM)

@@ -19,7 +19,7 @@ def status(folder: DataFolder) -> list[str]:
     # Imported here and below, as most commands ask no database.
     from lector.bridge import migrate as of_bridge  # noqa: PLC0415
 
-    with _database(folder) as url:
+    with database_url(folder) as url:
         return of_bridge.status(url, checkout() / "migrations")
 
 
@@ -30,7 +30,7 @@ def up(folder: DataFolder) -> None:
         LectorError: it failed, or a newer Lector has migrated the database.
 
     """
-    with _database(folder) as url:
+    with database_url(folder) as url:
         migrate(url)
 
 
@@ -48,7 +48,7 @@ def down(folder: DataFolder, steps: int) -> list[str]:
             f"the Lector that runs on {folder.path} needs its schema; `lector stop` first"
         )
     names = []
-    with _database(folder) as url:
+    with database_url(folder) as url:
         for _ in range(steps):
             name = newest_applied(url, checkout() / "migrations")
             migrate(url, "down")
@@ -57,7 +57,7 @@ def down(folder: DataFolder, steps: int) -> list[str]:
 
 
 @contextmanager
-def _database(folder: DataFolder) -> Iterator[str]:
+def database_url(folder: DataFolder) -> Iterator[str]:
     """The URL for its owner; where Lector does not run, PostgreSQL runs for the block."""
     if not folder.is_ours():
         raise StackError(f"{folder.path} is no data folder of Lector's; --data names another")

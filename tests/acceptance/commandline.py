@@ -107,21 +107,41 @@ def lector(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     prefix: Sequence[str] = (),
+    typed: str | None = None,
 ) -> Done:
-    """Run `lector` with these words, on the data folder that LECTOR_DATA names."""
+    """Run `lector` with these words, on the data folder that LECTOR_DATA names.
+
+    With `typed`, that is what somebody types at a terminal; else there is none.
+    """
     start = time.monotonic()
-    done = subprocess.run(
-        [*prefix, *LECTOR, *map(str, words)],
-        env=env or environment(data),
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-        timeout=100,
-        check=False,
-    )
+    with _stdin(typed) as stdin:
+        done = subprocess.run(
+            [*prefix, *LECTOR, *map(str, words)],
+            env=env or environment(data),
+            cwd=cwd,
+            stdin=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            timeout=100,
+            check=False,
+        )
     return Done(done.returncode, done.stdout, done.stderr, time.monotonic() - start)
+
+
+@contextmanager
+def _stdin(typed: str | None) -> Iterator[int]:
+    """Standard input for a command: a terminal at which this was typed, or nothing."""
+    if typed is None:
+        yield subprocess.DEVNULL
+        return
+    keyboard, terminal = os.openpty()
+    try:
+        os.write(keyboard, typed.encode())
+        yield terminal
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
 
 
 def start_lector(*words: str, env: Mapping[str, str]) -> subprocess.Popen[str]:

@@ -79,6 +79,9 @@ class Detached:
     stopped: Done
     runs_after_stop: bool
     data_stays: bool
+    not_asked: Done
+    answered_no: Done
+    stays_after_no: bool
     down: Done
     left: list[int]
     data: Path
@@ -189,13 +192,21 @@ def detached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Detached]:
         stopped = lector("stop", "--data", data)
         runs_after_stop, data_stays = _runs(data), (data / "postgres" / "PG_VERSION").exists()
         lector("up", "-d", "--data", data)
-        down = lector("down", "--data", data)
+        (parent / "two.pdf").write_bytes(pdfs.text_pdf([EARLY, LATE]))
+        lector("ocr", parent / "two.pdf", "--text-layer", "always", data=data)
+        not_asked = lector("down", "--data", data)
+        answered_no = lector("down", "--data", data, typed="n\n")
+        stays_after_no = _runs(data)
+        down = lector("down", "--yes", "--data", data)
         yield Detached(
             started=started,
             runs_after_start=runs_after_start,
             stopped=stopped,
             runs_after_stop=runs_after_stop,
             data_stays=data_stays,
+            not_asked=not_asked,
+            answered_no=answered_no,
+            stays_after_no=stays_after_no,
             down=down,
             left=processes_using(data),
             data=data,
@@ -227,8 +238,8 @@ def test_a_second_up_on_a_folder_in_use_is_an_error_that_names_the_way_out(
 ) -> None:
     assert (first.second_up.code, first.second_up.out) == (1, "")
     [line] = first.second_up.err.splitlines()
-    assert f"another stack uses {first.data}" in line
-    assert "lector stop" in line
+    assert f"Lector runs already at http://127.0.0.1:{first.port}, on {first.data}" in line
+    assert "`lector stop` ends it" in line
 
 
 def test_a_port_that_is_taken_is_an_error_that_names_the_way_out(first: FirstRun) -> None:
@@ -310,6 +321,35 @@ def test_down_ends_a_running_lector_and_deletes_its_folder(detached: Detached) -
 
 
 @pytest.mark.slow
+def test_down_says_what_would_be_gone_and_deletes_only_after_a_yes(detached: Detached) -> None:
+    asked = detached.answered_no
+    assert (asked.code, detached.stays_after_no) == (1, True)
+    said = f"lector: {detached.data} holds 1 file with 2 pages read, and all settings and tokens: "
+    assert asked.err.startswith(said)
+    assert asked.err.endswith("Delete all that for good? [y/N]: lector: nothing was deleted\n")
+
+
+@pytest.mark.slow
+def test_down_needs_a_yes_where_nobody_can_be_asked(detached: Detached) -> None:
+    assert detached.not_asked.code == 2
+    assert "add --yes" in detached.not_asked.err
+
+
+def test_down_needs_no_database_that_works(
+    tmp_path: Path,
+) -> None:
+    folder = DataFolder(tmp_path / "data")
+    with folder.in_use():
+        folder.secret("s3")
+    (folder.path / "postgres").write_text("no folder")
+    answered_no = lector("down", data=folder.path, typed="n\n")
+    assert "how many files that is cannot be said" in answered_no.err
+    assert folder.path.exists()
+    answered_yes = lector("down", data=folder.path, typed="y\n")
+    assert (answered_yes.code, folder.path.exists()) == (0, False)
+
+
+@pytest.mark.slow
 def test_down_deletes_nothing_beside_its_folder(detached: Detached) -> None:
     assert (detached.neighbour / "precious").read_text() == "mine"
 
@@ -335,7 +375,7 @@ def test_stop_says_when_there_is_nothing_to_stop(tmp_path: Path) -> None:
 
 def test_up_in_the_background_passes_on_why_it_cannot_start(first: FirstRun) -> None:
     assert first.second_up_in_background.code == 1
-    assert "another stack uses" in first.second_up_in_background.err
+    assert "Lector runs already at http" in first.second_up_in_background.err
 
 
 @pytest.mark.parametrize("command", ["stop", "down"])

@@ -89,6 +89,15 @@ def test_reading_here_says_which_line_installs_it_and_what_else_can_be_done(
         assert "Traceback" not in done.stderr
 
 
+def test_a_client_that_finds_no_lector_does_not_name_a_command_that_it_lacks(
+    client: Environment, tmp_path: Path
+) -> None:
+    done = run(client, tmp_path, ["ls"])
+    folder = tmp_path / "none"
+    said = f"lector: error: no Lector runs on {folder}; --server names one elsewhere\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
 def test_the_doctor_of_a_client_says_what_reads_and_where_else(
     client: Environment, tmp_path: Path
 ) -> None:
