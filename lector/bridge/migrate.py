@@ -37,7 +37,7 @@ def run(direction: str = "up") -> None:
 
     """
     config = settings.current(settings.Migration)
-    urls = _read_urls(Path(config.database_urls))
+    urls = _read_urls(config.database_urls)
     owner, folder = urls.pop(_OWNER), Path(config.migrations)
     _dbmate(owner, config, "wait")
     if direction == "status":
@@ -55,12 +55,18 @@ def run(direction: str = "up") -> None:
     log.info("the database is up to date, and %s may log in", ", ".join(sorted(urls)))
 
 
-def _read_urls(folder: Path) -> dict[str, str]:
-    """Each file is a role's connection URL, as a mounted Secret has it."""
-    files = [path for path in folder.glob("[!.]*") if path.is_file()]
-    urls = {path.name: path.read_text().strip() for path in files}
+def _read_urls(given: str) -> dict[str, str]:
+    """Each role's connection URL: a file in a mounted Secret, or one of `role=url,role=url`."""
+    if "://" in given:
+        urls = settings.parse_pairs(given)
+    else:
+        files = [path for path in Path(given).glob("[!.]*") if path.is_file()]
+        urls = {path.name: path.read_text().strip() for path in files}
     if _OWNER not in urls:
-        raise SettingsError(f"DATABASE_URLS must be a folder with a file '{_OWNER}': {folder}")
+        shown = "the URLs given" if "://" in given else given
+        raise SettingsError(
+            f"DATABASE_URLS has no URL of '{_OWNER}', the owner of the database: {shown}"
+        )
     return urls
 
 

@@ -400,8 +400,9 @@ class Migration:
 
     migrations: str
     """The folder of the migrations."""
-    database_urls: str
-    """A folder with a connection URL for each role, `owner` among them."""
+    database_urls: str = field(repr=False)
+    """A folder with a file for each role, `owner` among them, that holds its connection URL; or the
+    URLs themselves as `role=url,role=url`."""
     wait_s: int = 120
     """How long it waits for PostgreSQL to answer."""
 

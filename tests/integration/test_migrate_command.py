@@ -129,6 +129,23 @@ def test_as_a_job_it_goes_down_and_up_and_says_where_it_stands(
     assert bridge("migrate", "up", url=database, folder=tmp_path).returncode == 0
 
 
+def test_the_urls_of_roles_may_be_pairs_in_place_of_a_folder(database: str, tmp_path: Path) -> None:
+    env = {"MIGRATIONS": str(checkout() / "migrations"), "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-m", "lector.bridge", "migrate", "status"]
+    for given, code in ((f"owner={database}", 0), (f"upload={database}", 1)):
+        done = subprocess.run(
+            command,
+            env={**env, "DATABASE_URLS": given},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == code, done.stderr
+        assert database not in done.stderr
+    assert "has no URL of 'owner'" in done.stderr
+
+
 def test_a_direction_is_for_migrate_alone(tmp_path: Path) -> None:
     assert bridge("postgres-source", "down", url="", folder=tmp_path).returncode == 2
     assert bridge("migrate", "sideways", url="", folder=tmp_path).returncode == 2
