@@ -18,8 +18,11 @@ from lector.domain.alignment import answers, units
 _BROKEN = re.compile(r"(?<=[^\W\d_])[\u00ad\u2010\u2011-]\s+(?=[^\W\d_])")
 # What the words of a text may depend on beside what stands between two spaces: where its lines
 # end, and spaces that part thousands.
-_UNLIKE_OTHER_SPACES = re.compile(
-    r"[\u00a0\u00ad\u2007\u2009\u202f]|[\u2010\u2011-](?<=\w.)\s|\[(?i:illegible)\]"
+# One after the other is several times as fast as all at once.
+_UNLIKE_OTHER_SPACES = (
+    re.compile(r"[\u00a0\u00ad\u2007\u2009\u202f]"),
+    re.compile(r"[\u2010\u2011-](?<=\w.)\s"),
+    re.compile(r"\[(?i:illegible)\]"),
 )
 # What letters, or digits without a stroke between them, are of a word.
 _PART = re.compile(r"\d+|[^\d.]+")
@@ -94,9 +97,13 @@ def _say_the_same(carried: str, answer: str) -> bool:
     if number_changes.has_markup(answer):
         return False
     texts = answers.without_markup(carried), answers.without_markup(answer)
-    if any(map(_UNLIKE_OTHER_SPACES.search, (carried, answer, *texts))):
+    if texts[0].split() != texts[1].split():
         return False
-    return texts[0].split() == texts[1].split()
+    return not any(
+        pattern.search(text)
+        for text in {carried, answer, *texts}
+        for pattern in _UNLIKE_OTHER_SPACES
+    )
 
 
 def compare(wanted: Sequence[str], found: Sequence[str]) -> Difference:

@@ -80,6 +80,8 @@ class LayerCheck:
 
 def words_within(layer: TextLayer, box: Box) -> str:
     """The layer's words whose middle lies in a part of the page."""
+    if box == WHOLE:
+        return " ".join([word[0] for word in layer.words])
     left, top, right, bottom = box
     return " ".join(
         word

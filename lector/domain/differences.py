@@ -184,12 +184,21 @@ class Differences:
         So it does where somebody reads across columns. Cells of a table are no lines, nor are a few
         words that stand apart.
         """
+        if self._goes_down():
+            return 0
         known = list(self._known())
         steps = (after - before for before, after in pairwise(number for _, number in known))
         # One between them may not be known.
         starts = [0, *(at for at, step in enumerate(steps, 1) if not 0 <= step <= 2)]
         runs = [known[start:end] for start, end in pairwise([*starts, len(known)])]
         return sum(self._crosses(one, other) for one, other in pairwise(runs))
+
+    def _goes_down(self) -> bool:
+        """Whether the text has the words of the anchor one by one, and none stands on another."""
+        boxes = [word.box for word in self._anchor]
+        return [word.boxes for word in self._places.words] == [(box,) for box in boxes] and (
+            len(set(boxes)) == len(boxes)
+        )
 
     def _known(self) -> Iterator[tuple[PlacedWord, int]]:
         """The words that both have, each with its number in the anchor."""

@@ -4,10 +4,9 @@
 written by others, so nothing in it is believed to have the right form.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Annotated, Any, TypeGuard
 
 import msgspec
 
@@ -50,6 +49,21 @@ class TextLayer:
     pictures: list[Picture]
 
 
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Word = tuple[str, _Share, _Share, _Share, _Share]
+
+
+class _Stored(msgspec.Struct):
+    text: str
+    words: Annotated[list[_Word], msgspec.Meta(max_length=_MOST_WORDS)]
+    pictures: Annotated[
+        list[tuple[float, float, float, float, int]], msgspec.Meta(max_length=_MOST_PICTURES)
+    ]
+
+
+_DECODER = msgspec.json.Decoder(_Stored)
+
+
 def encode(layer: TextLayer) -> bytes:
     """A layer as an object's bytes; edges of words have four decimals."""
     members = {
@@ -71,23 +85,14 @@ def decode(stored: bytes) -> TextLayer:
 
     """
     try:
-        members = json.loads(stored)
-        text, words = members["text"], members["words"]
-        pictures = [
-            Picture(float(left), float(top), float(right), float(bottom), int(offset))
-            for left, top, right, bottom, offset in members["pictures"]
-        ]
-    except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
+        found = _DECODER.decode(stored)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise InvalidLayer("a text layer that cannot be parsed") from error
-    valid = (
-        isinstance(text, str)
-        and is_words(words, _MOST_WORDS)
-        and len(pictures) <= _MOST_PICTURES
-        and all(_is_picture(picture, len(text)) for picture in pictures)
-    )
-    if not valid:
+    pictures = [Picture(*picture) for picture in found.pictures]
+    if not all(_is_picture(picture, len(found.text)) for picture in pictures):
         raise InvalidLayer("a text layer with something else in it")
-    return TextLayer(remove_unstorable(text), clean_words(words), pictures)
+    words = clean_words([*map(list, found.words)])
+    return TextLayer(remove_unstorable(found.text), words, pictures)
 
 
 def is_words(words: object, most: int) -> TypeGuard[list[Any]]:

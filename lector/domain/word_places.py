@@ -101,7 +101,7 @@ def encode(places: Places) -> bytes:
     for text, box, offset, confidence in missing:
         writer.numbers(offset, bool(text) << 1 | (confidence is not None))
         writer.rest((box,), text, confidence)
-    return bytes([_VERSION]) + zlib.compress(writer.written(), 9)
+    return bytes([_VERSION]) + zlib.compress(writer.written())
 
 
 def decode(stored: bytes) -> Places:

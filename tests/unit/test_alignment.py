@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from lector.domain import word_places
-from lector.domain.alignment import AnchorWord, align
+from lector.domain.alignment import AnchorWord, align, answers, units
 from lector.domain.word_places import Agreement, Box, PlacedWord
 from tests.support.cpu_time import timed
 
@@ -341,3 +341,83 @@ def test_what_a_sentence_begins_with_is_of_that_sentence_though_another_begins_a
 def test_confidence_that_is_no_number_is_none() -> None:
     [word] = align("word", [AnchorWord("word", (0.1, 0.1, 0.2, 0.2), math.inf)]).words
     assert word.confidence is None
+
+
+_WRITTEN = some.lists(
+    some.sampled_from(
+        [
+            *"aB1.,:/'-|*#>_~([)] \n\t",
+            "  ",
+            "12,480",
+            "12 480",
+            "don\u2019t",
+            "ﬁne",
+            "\u2010",
+            "\u00ad",
+            "\u00a0",
+            "\u202f",
+            "-\n",
+            "- ",
+            "\r\n",
+            "é",
+            "\u0301",
+            "\u200b",
+            "ש",
+            "\u0640",
+            "日",
+        ]
+    ),
+    max_size=40,
+).map("".join)
+
+
+@settings(max_examples=400)
+@given(_WRITTEN)
+def test_words_are_the_same_whether_or_not_a_letter_follows_that_no_space_parts(text: str) -> None:
+    """Such a letter makes a text one that is looked at as a whole, not between its spaces."""
+    assert list(units.find(text)) == list(units.find(f"{text} 日"))[:-1]
+
+
+@settings(max_examples=400)
+@given(_WRITTEN)
+def test_what_is_markup_does_not_depend_on_whether_a_line_before_has_some(text: str) -> None:
+    assert answers.without_markup(text) == answers.without_markup(f"~\n{text}")[2:]
+
+
+_SPACES = some.sampled_from([" ", "\n", "  ", "\n\n", "\t", "\r\n"])
+_WORDS = some.sampled_from(
+    [
+        *[
+            "boat",
+            "Boat,",
+            "12,480.75",
+            "(3)",
+            "well-known",
+            "either/or",
+            "don\u2019t",
+            "café",
+            "1.",
+        ],
+        *["a", "b", "ﬁne", "http://a.example/b?c=d", "\u2022", "-", "...", "in-", "12", "480"],
+    ]
+)
+
+
+@settings(max_examples=300)
+@given(some.lists(some.tuples(_WORDS, _SPACES), max_size=25), some.booleans())
+def test_places_are_the_same_whether_or_not_words_are_looked_at_one_by_one(
+    written: list[tuple[str, str]],
+    marked: bool,  # noqa: FBT001
+) -> None:
+    """A letter of a script without spaces has all of a text looked at as a whole."""
+    seen = [
+        AnchorWord(word, (at / 100, at / 50, at / 99 + 0.01, 0.9), None if at % 3 else 71.6)
+        for at, (word, _) in enumerate(written)
+        if not (marked and word == "\u2022")
+    ]
+    text = "".join(map("".join, written))
+    last = AnchorWord("日", (0.5, 0.5, 0.6, 0.6))
+    whole = align(f"{text} 日", [*seen, last])
+    found = align(text, seen)
+    assert found.words == whole.words[:-1]
+    assert found.missing == whole.missing

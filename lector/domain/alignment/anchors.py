@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from lector.domain.alignment import units
 from lector.domain.word_places import Box
 
-_LONGEST_WORD = 400
+LONGEST_WORD = 400
+"""What a word has behind so many characters is not looked at."""
 _HYPHENS = ("-", "\u2010", "\u2011", "\u00ad")
 _WIDE, _NARROW = 1.5, 0.5
 """Of a letter's usual width."""
@@ -47,15 +47,16 @@ def units_of(anchor: Sequence[AnchorWord]) -> list[AnchorUnit]:
     found: list[AnchorUnit] = []
     hyphenated = False
     for word in anchor:
-        box = _on_page(word.box)
-        text = word.text[:_LONGEST_WORD]
+        box = on_page(word.box)
+        text = word.text[:LONGEST_WORD]
         if box is None:
             continue
         sure = word.confidence
         sure = sure if sure is not None and math.isfinite(sure) else None
         joins = hyphenated and text[:1].islower()
-        for start, end, key, is_all in _parts(text):
-            part = box if is_all else slice_box(box, text, start, end)
+        parts = tuple(units.within(text))
+        for start, end, key in parts:
+            part = box if len(parts) == 1 else slice_box(box, text, start, end)
             unit = AnchorUnit(key, text[start:end], (Piece(part, len(key)),), sure)
             if joins:
                 unit, joins = _join(found.pop(), unit), False
@@ -80,16 +81,6 @@ def slice_box(box: Box, text: str, start: int, end: int) -> Box:
     return left + width * begin, top, left + width * stop, bottom
 
 
-@lru_cache(maxsize=4096)
-def _parts(text: str) -> tuple[tuple[int, int, str, bool], ...]:
-    """The units of a word, each with whether it is the only one.
-
-    Most words of a page have come before, on it or on another one.
-    """
-    found = list(units.find(text))
-    return tuple((*unit, len(found) == 1) for unit in found)
-
-
 def _join(head: AnchorUnit, tail: AnchorUnit) -> AnchorUnit:
     sure = [c for c in (head.confidence, tail.confidence) if c is not None]
     return AnchorUnit(
@@ -100,7 +91,8 @@ def _join(head: AnchorUnit, tail: AnchorUnit) -> AnchorUnit:
     )
 
 
-def _on_page(box: Sequence[float]) -> Box | None:
+def on_page(box: Sequence[float]) -> Box | None:
+    """A box within the page; None if it is none."""
     if len(box) != 4:
         return None
     left, top, right, bottom = box
@@ -110,6 +102,11 @@ def _on_page(box: Sequence[float]) -> Box | None:
         return None
     left, top, right, bottom = (max(0.0, min(1.0, float(edge))) for edge in box)
     return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
+
+
+def percent(confidence: float) -> int:
+    """How sure a reader is of a word, in whole percent."""
+    return max(0, min(100, round(confidence)))
 
 
 def _weight(char: str) -> float:

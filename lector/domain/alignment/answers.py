@@ -6,10 +6,9 @@ Markup is blanked in place, so that offsets are those of the answer.
 import html
 import re
 
-from lector.domain.alignment import units
-from lector.domain.alignment.units import FILLER, Unit
+from lector.domain.alignment.units import FILLER
 
-_MOST_CHARACTERS = 2_000_000
+MOST_CHARACTERS = 2_000_000
 """Of an answer, so many are looked at."""
 
 _INLINE = "b|i|u|s|em|strong|sub|sup|span|small|mark|font|ins|del|code"
@@ -24,6 +23,9 @@ _PARTING = re.compile(
     r"|[*`|~]+|^[ \t]{0,8}(?:\#{1,6}|>|[-+])(?=\s)|^[ \t:|-]{3,}$|!\[|\[\^",
     re.IGNORECASE | re.MULTILINE,
 )
+# Without these there is no markup: to look for them takes a tenth of the time.
+_MARKS = re.compile(r"[\\<*`|~\[\]&]")
+_MARKED_LINE = re.compile(r"\n[ \t:#>+-]")
 _ENTITY = re.compile(r"&(?:[a-z][a-z0-9]{1,20}|\#\d{1,6}|\#x[0-9a-f]{1,5});", re.IGNORECASE)
 _LATEX = re.compile(
     r"\\(?:begin|end)\{[a-z*]{1,20}\}(?:\{[^{}\n]{0,40}\})?"
@@ -44,13 +46,10 @@ _FUNCTIONS = re.compile(
 )
 
 
-def units_of(text: str) -> list[Unit]:
-    """The words of an answer, with their spans in it."""
-    return list(units.find(without_markup(text[:_MOST_CHARACTERS])))
-
-
 def without_markup(text: str) -> str:
     """The text as long as it is, with spaces and fillers where it has markup."""
+    if not _MARKS.search(text) and not _MARKED_LINE.search("\n" + text):
+        return text
     if "\\" in text:
         text = _SCRIPTS.sub(_fill, _LATEX.sub(_latex, text))
     if "<" in text or "*" in text:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from lector.domain.alignment import anchors, answers, blocks, leftovers
+from lector.domain.alignment import anchors, answers, blocks, leftovers, same, units
 from lector.domain.alignment.anchors import AnchorUnit, AnchorWord, Piece
 from lector.domain.alignment.blocks import Matching
 from lector.domain.alignment.gaps import NEAR, Gaps, Group
@@ -27,7 +27,11 @@ def align(text: str, anchor: Sequence[AnchorWord]) -> Places:
     anchor has an altogether different one is ALONE, with the box and that word in `other`; what is
     in nobody's `other` or place is in `missing`.
     """
-    said, seen = answers.units_of(text), anchors.units_of(anchor)
+    plain = answers.without_markup(text[: answers.MOST_CHARACTERS])
+    alike = same.place(plain, anchor)
+    if alike is not None:
+        return alike
+    said, seen = list(units.find(plain)), anchors.units_of(anchor)
     if _are_the_same(said, seen):
         return Places(tuple(map(_same, said, seen)))
     numbers: dict[str, int] = {}
@@ -169,7 +173,7 @@ def _boxes(pieces: Sequence[Piece]) -> tuple[Box, ...]:
 
 def _confidence(partners: Sequence[AnchorUnit]) -> int | None:
     known = [p.confidence for p in partners if p.confidence is not None]
-    return max(0, min(100, round(min(known)))) if known else None
+    return anchors.percent(min(known)) if known else None
 
 
 def _missing(

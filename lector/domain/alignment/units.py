@@ -7,8 +7,9 @@ Of scripts that part no words, each letter with its marks is one.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 FILLER = "\u200b"
@@ -58,6 +59,11 @@ _DROPPED = re.compile(rf"[^\w.{_MARK}]|[_{_VOWELS}{_UNSEEN}]|(?<!\d)\.|\.(?!\d)"
 _PARTED = re.compile(r"(?<=\d)[.,'\u2019\u066c](?=\d{3}(?!\d))")
 _POINT = re.compile(r"(?<=\d)[,:/'\u2019\u066b\u066c\u2013-](?=\d)")
 _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+# Where words may go on behind a space, or no spaces part them.
+_OVER_SPACES = re.compile(rf"[\u00a0\u00ad\u2007\u2009\u202f{_UNSPACED}]")
+_OVER_LINES = re.compile(rf"[{_HYPHENS}][ \t]{{0,8}}\r?\n")
+_LONGEST_KEPT = 40
+"""Characters; longer ones are no words, and seldom come again."""
 
 
 class Unit(NamedTuple):
@@ -73,15 +79,39 @@ class Unit(NamedTuple):
 
 def find(plain: str, most: int = MOST_UNITS) -> Iterator[Unit]:
     """The words of a text without markup."""
-    count = 0
+    return islice(_between_spaces(plain) if is_parted_by_spaces(plain) else _find(plain), most)
+
+
+def is_parted_by_spaces(plain: str) -> bool:
+    """Whether no word of a text goes on behind a space, and none of its scripts does without."""
+    is_spaced = plain.isascii() or not _OVER_SPACES.search(plain)
+    return is_spaced and not _OVER_LINES.search(plain)
+
+
+def within(written: str) -> Iterable[Unit]:
+    """The words of what stands between two spaces: most of them have come before."""
+    return _kept(written) if len(written) <= _LONGEST_KEPT else _find(written)
+
+
+def _between_spaces(plain: str) -> Iterator[Unit]:
+    at = 0
+    for written in plain.split():
+        at = plain.index(written, at)
+        for start, end, key in within(written):
+            yield Unit(at + start, at + end, key)
+        at += len(written)
+
+
+@lru_cache(maxsize=4096)
+def _kept(written: str) -> tuple[Unit, ...]:
+    return tuple(_find(written))
+
+
+def _find(plain: str) -> Iterator[Unit]:
     for found in _WORD.finditer(plain):
         key = key_of(found[_OF_WORD])
-        if not key:
-            continue
-        if count == most:
-            return
-        count += 1
-        yield Unit(*found.span(), key)
+        if key:
+            yield Unit(*found.span(), key)
 
 
 @lru_cache(maxsize=4096)
