@@ -30,7 +30,8 @@ _BLOCK_TEXT_KEYS = ("text", "text_content", "content", "transcription", "html", 
 
 def remove_places(text: str) -> str:
     """The text without places; what was given up is marked as illegible, if there is more."""
-    text = _PLACES.sub("", text)
+    if "<" in text:
+        text = _PLACES.sub("", text)
     if "[MISSING_PAGE" in text:
         text = _GIVEN_UP.sub(ILLEGIBLE if _GIVEN_UP.sub("", text).strip() else "", text)
     return _read_doctags(text) if text.lstrip().startswith("<doctag>") else text

@@ -217,7 +217,10 @@ def _few_lines(text: str) -> Run | None:
 
     The numbers of points do not count, those within lines do: a list of serial numbers is a page.
     """
-    lines = [_POINT.sub("", line) for line in text.split("\n") if any(map(str.isalpha, line))]
+    lines = text.split("\n")
+    if len(lines) < _MANY_LINES:
+        return None
+    lines = [_POINT.sub("", line) for line in lines if any(map(str.isalpha, line))]
     lines = [line for line in lines if not _is_row_or_form(line)]
     counted = Counter(lines)
     if len(lines) < _MANY_LINES or len(counted) > _FEW_OF_THEM * len(lines):

@@ -41,6 +41,8 @@ _THOUGHT_END = re.compile(
     rf"(?<![`'\"“«(]){_TAG_END}(?:(?<=\n.)|(?=\s*?(?:\n|$))|(?=\S))", re.IGNORECASE
 )
 _NEXT_END = re.compile(rf"\s*{_TAG_END}", re.IGNORECASE)
+# What each of these begins with.
+_OF_TAGS = re.compile(r"[<\[◁]")
 _THOUGHT_BEGIN = re.compile(rf"<{_NAMES}>|\[THINK\]|◁think▷|<\|START_THINKING\|>", re.IGNORECASE)
 
 # gpt-oss: <|channel|>analysis<|message|>…<|end|><|start|>assistant<|channel|>final<|message|>…
@@ -74,6 +76,8 @@ _BOX = re.compile(r"<\|(?:begin|end)_of_box\|>")
 def remove_thinking(text: str) -> str:
     """The text without the model's thinking before and after it; empty if it is all thinking."""
     text = _skip_first_thinking(_skip_channels(text))
+    if not _OF_TAGS.search(text):
+        return text
     return _skip_begun_thinking(_skip_last_thinking(text)).strip()
 
 
