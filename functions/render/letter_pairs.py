@@ -41,9 +41,12 @@ def doubt(words: Sequence[str], fewest: int = 8) -> str | None:
     nothing.
     """
     by_script: dict[str, list[str]] = {}
-    for run in dict.fromkeys(runs(" ".join(words))):
-        if len(run) > 1:
-            script, word = _known(run)
+    text = " ".join(words)
+    once = [run for run in dict.fromkeys(runs(text)) if len(run) > 1]
+    if text.isascii():
+        by_script["latin"] = [run.lower() for run in once]
+    else:
+        for script, word in map(_known, once):
             if script:
                 by_script.setdefault(script, []).append(word)
     reasons = (_judge(script, found) for script, found in by_script.items() if len(found) >= fewest)

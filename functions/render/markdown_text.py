@@ -134,7 +134,7 @@ def _is_apart(before: Row, row: Row, leading: float) -> bool:
 
 
 def _row_size(row: Row) -> float:
-    return max(segment.size for segment in row)
+    return row[0].size if len(row) == 1 else max(segment.size for segment in row)
 
 
 def _same_size(before: Row, row: Row) -> bool:
@@ -291,14 +291,21 @@ def _join(rows: Sequence[Sequence[Word]], joints: Sequence[str]) -> tuple[str, l
                 pieces.append(_between(kept[-1], word, joint) if kept else "")
                 kept.append(word.reading(text))
             joint = " "
-    kept = [
-        word.reading(word.text.replace(SOFT_HYPHEN, "") or "-")
-        if SOFT_HYPHEN in word.text
-        else word
-        for word in kept
-    ]
+            if at == 0 and _is_plain(row):
+                pieces += [" "] * (len(row) - 1)
+                kept += row[1:]
+                break
+    if any(SOFT_HYPHEN in word.text for word in kept):
+        kept = [word.reading(word.text.replace(SOFT_HYPHEN, "") or "-") for word in kept]
     joined = [joint + word.text for joint, word in zip(pieces, kept, strict=True)]
     return "".join(joined), kept
+
+
+def _is_plain(row: Sequence[Word]) -> bool:
+    """Whether words are as they are read, with a space between any two of them: most are."""
+    texts = [word.text for word in row]
+    written = "".join(texts)
+    return written.isascii() and written.isprintable() and all(texts)
 
 
 def _between(last: Word, word: Word, joint: str) -> str:

@@ -21,6 +21,7 @@ _MARKS = 0.0005  # of a background's pixels may be farther away
 _FAINT = 10  # of 255: a word with less contrast than that cannot be seen
 _LEAST_PX = 3
 _PAPER = 255
+_LIGHT = bytes(range(_PAPER - _FAINT + 1, 256))
 _LEAST_STROKES = 40
 _MOST_LINES = 500
 _GRID_PT = 20.0
@@ -62,7 +63,6 @@ class Look:
         """
         zoom, width, height = self.zoom, self.bands[0].width, self.bands[0].height
         pixels = self.bands[0].tobytes()
-        darker = _PAPER - _FAINT
         found = []
         for word in words:
             left, top, right, bottom = word.box
@@ -73,7 +73,7 @@ class Look:
             )
             if left >= 0 and first < end <= width and 0 <= row < height:
                 middle = pixels[row * width + first : row * width + end]
-                if _PAPER in middle and min(middle) <= darker:
+                if _PAPER in middle and middle.translate(None, _LIGHT):
                     continue
             if self.is_even(word.box):
                 found.append(word)

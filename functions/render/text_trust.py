@@ -88,6 +88,14 @@ class Findings:
         """The visible words of nothing but letters, without the marks at their ends."""
         return [word for word in map(_letters, self.texts) if word]
 
+    @cached_property
+    def spaced_words(self) -> list[str]:
+        """Those of them that are of scripts with spaces between words."""
+        unspaced = {c for c in {word[0] for word in self.plain_words} if _is_unspaced(c)}
+        if not unspaced:
+            return self.plain_words
+        return [word for word in self.plain_words if word[0] not in unspaced]
+
 
 def refuse(found: Findings) -> str | None:
     """Why a layer is not to be trusted, for people; None if it is."""
@@ -188,7 +196,7 @@ def _without_vowels(found: Findings) -> str | None:
 
 
 def _single_letters(found: Findings) -> str | None:
-    words = [w for w in found.plain_words if _script(w[0]) not in _WITHOUT_SPACES]
+    words = found.spaced_words
     single = [_base(word)[0] for word in words if len(word) == 1]
     # Some languages have many words that are one vowel; those are not what is looked for.
     strange = sum(letter not in _SHORT_WORDS for letter in single)
@@ -202,7 +210,7 @@ def _single_letters(found: Findings) -> str | None:
 
 
 def _run_together(found: Findings) -> str | None:
-    words = [w for w in found.plain_words if _script(w[0]) not in _WITHOUT_SPACES]
+    words = found.spaced_words
     total = sum(map(len, words))
     count = sum(len(word) for word in words if len(word) > _LONGEST_WORD)
     if count > _MOST_RUN_TOGETHER * total:
@@ -220,11 +228,11 @@ def _outside(found: Findings) -> str | None:
 def _cipher(found: Findings) -> str | None:
     """Each font may name its letters wrongly, also beside others that do not."""
     by_font: dict[str, list[str]] = {}
-    for word, text in zip(found.visible, found.texts, strict=True):
-        by_font.setdefault(word.font, []).append(text)
     # Of a single font, fewer words would say no more than all of them.
-    of_fonts = by_font.values() if len(by_font) > 1 else ()
-    reasons = (letter_pairs.doubt(words, _FEWEST_OF_A_FONT) for words in of_fonts)
+    if len({word.font for word in found.visible}) > 1:
+        for word, text in zip(found.visible, found.texts, strict=True):
+            by_font.setdefault(word.font, []).append(text)
+    reasons = (letter_pairs.doubt(words, _FEWEST_OF_A_FONT) for words in by_font.values())
     return letter_pairs.doubt(found.texts) or next(filter(None, reasons), None)
 
 
@@ -287,6 +295,10 @@ def _script(char: str) -> str:
         known = "EAST ASIAN" if first in _EAST_ASIAN else first
         _SCRIPTS[char] = known
     return known
+
+
+def _is_unspaced(char: str) -> bool:
+    return _script(char) in _WITHOUT_SPACES
 
 
 def _percent(count: float, total: float) -> str:

@@ -69,7 +69,14 @@ def encode(layer: TextLayer) -> bytes:
     members = {
         "text": layer.text,
         "words": [
-            (text, round(left, 4), round(top, 4), round(right, 4), round(bottom, 4))
+            # Half the time of `round`, which looks for the nearest decimal.
+            (
+                text,
+                int(left * 10_000 + 0.5) / 10_000,
+                int(top * 10_000 + 0.5) / 10_000,
+                int(right * 10_000 + 0.5) / 10_000,
+                int(bottom * 10_000 + 0.5) / 10_000,
+            )
             for text, left, top, right, bottom in layer.words
         ],
         "pictures": [[p.left, p.top, p.right, p.bottom, p.offset] for p in layer.pictures],
