@@ -44,7 +44,8 @@ class Client:
         """Announce a file, PUT its bytes and confirm; the file as the server shows it.
 
         It is called `name`, or as its path. `reading_options` may hold reader, prompt, model,
-        language, text_layer, describe and max_cost_usd.
+        language, text_layer, describe and max_cost_usd; and `again`, False: a file of before is
+        the answer where the same bytes were read in the same way, and has `found`.
         """
         return run(self._api.upload(Source(path, name), {"pages": pages, **reading_options}))
 
@@ -55,6 +56,10 @@ class Client:
     ) -> list[Json | Refused]:
         """Send small files, as `Api.upload_many` does."""
         return run(self._api.upload_many(files, reading_options))
+
+    def check_options(self, **reading_options: str | float | bool | None) -> None:
+        """Find out whether files could be read so, as `Api.check_options` does."""
+        run(self._api.check_options(reading_options))
 
     def files(self, ids: Sequence[str]) -> Iterator[Json]:
         """These files with their progress."""

@@ -1,8 +1,10 @@
 """What the server makes of whole documents: PDF, hOCR, ALTO, and the words of their pages."""
 
 from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 from lector.cli import output
 from lector.cli.answers import Json, ServerError
@@ -12,44 +14,61 @@ from lector.cli.outcome import Document
 from lector.runtime.failures import LectorError
 
 
-def write(client: Client, documents: Sequence[Document], style: str, folder: Path | None) -> bool:
-    """Write a file for each document of which something was read into a folder, or one to stdout.
+def write(client: Client, document: Document, style: str, path: Path | None) -> bool:
+    """Write what the server makes of a document into a file, or to stdout.
+
+    Of one of which nothing was read nothing is made.
 
     Returns:
-        Whether the server could make all of them; of which it could not is said.
+        Whether the server could make it; if it could not, that is said.
 
     Raises:
-        LectorError: a file cannot be written.
+        LectorError: the file cannot be written.
 
     """
-    made = True
-    used = {document.path.resolve() for document in documents}
-    for document in (one for one in documents if one.read_pages):
-        try:
-            if folder is None:
-                client.fetch(document.file["id"], style, output.binary_stdout())
-                continue
-            path = unique_path(folder / Path(document.name).with_suffix(EXTENSIONS[style]), used)
-            _write(client, document.file["id"], style, path)
-            used.add(path.resolve())
-        except ServerError as error:
-            output.echo(f"error: {document.name}: {error}")
-            made = False
-    return made
+    if not (document.read_pages or document.settled):
+        return True
+    try:
+        if path is None:
+            client.fetch(document.file["id"], style, output.binary_stdout())
+            return True
+        with whole_file(path) as content:
+            client.fetch(document.file["id"], style, content)
+    except ServerError as error:
+        output.echo(f"error: {document.name}: {error}")
+        return False
+    return True
 
 
-def _write(client: Client, file_id: str, style: str, path: Path) -> None:
-    """All of it or nothing."""
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that is there as a whole when the block ends, in place of what was there before.
+
+    When it does not come to its end, what was there before is left as it was.
+
+    Raises:
+        LectorError: it cannot be written.
+
+    """
     partial = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as content:
-            client.fetch(file_id, style, content)
-        partial.replace(path)
+        with say_unwritable(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as content:
+                yield content
+            partial.replace(path)
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def say_unwritable(path: Path) -> Iterator[Path]:
+    """Say of what the system refuses within the block which file it was about: `LectorError`."""
+    try:
+        yield path
     except OSError as error:
         raise LectorError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def add_words(client: Client, documents: Sequence[Document]) -> None:

@@ -12,18 +12,21 @@ from click.core import ParameterSource
 from lector.cli import documents as found_documents
 from lector.cli import (
     formats,
+    into_folder,
     made_files,
     options,
     outcome,
     output,
     progress,
     session,
+    uploading,
     watching,
     written_texts,
 )
-from lector.cli.answers import ServerError, printable
+from lector.cli.answers import Refused, ServerError, printable
 from lector.cli.client import Client
 from lector.cli.outcome import Document
+from lector.cli.output_folder import OutputFolder
 from lector.domain import page_selection
 from lector.domain.states import Provenance, TextLayerUse
 from lector.local.data_folder import DataFolder
@@ -67,7 +70,14 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
     "folder",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write a file for each document into DIR, instead of to stdout.",
+    help="Write a file for each document into DIR, as soon as it is finished. What is there"
+    " already, from the same bytes and options, is left out.",
+)
+@click.option("--force", is_flag=True, help="With -o: write also what is there already.")
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Read anew what was read before. Without it the same bytes are not read twice.",
 )
 @click.option("--pages", metavar="1-3,7", callback=_check_selection, help="Read only these pages.")
 @options.reader
@@ -99,6 +109,8 @@ def ocr(
     style: str,
     words: bool,
     folder: Path | None,
+    force: bool,
+    again: bool,
     fail_on_doubt: bool,
     estimate: bool,
     stdin_name: str,
@@ -116,12 +128,17 @@ def ocr(
     whose text should not be believed before somebody has looked at them are named on stderr, and
     with their doubts in JSON.
 
+    Interrupted, run the same again: what is in the folder is left out, and what was uploaded is
+    found by its bytes, and neither uploaded nor read twice.
+
     With --max-cost it ends when the rest waits for money; `lector budget` has that go on.
 
     Exits with 0 when every page was read, with 1 when a page or a file failed (with
     --fail-on-doubt also when a page should be looked at), with 2 for wrong usage.
     """
     options.check_reading(**wishes)
+    if force and not folder:
+        raise click.UsageError("--force goes with -o; to have files read anew, say --again")
     wishes["describe"] = wishes["describe"] or None
     kept = click.get_current_context().with_resource(
         tempfile.TemporaryDirectory(prefix="lector-stdin-")
@@ -134,23 +151,63 @@ def ocr(
 
         estimates.show(server, token, documents, wishes, as_json=style == "json")
         return
+    wishes["again"] = None if again else False
+    target = None
     if folder:
-        _make_folder(folder)
+        target = OutputFolder(folder, style, words=words, reading_options=wishes)
+        target.name(documents)
+        if not (force or again):
+            documents = into_folder.leave_out(documents, target)
     if all(document.finished for document in documents):  # nothing of it is read: start nothing
-        written_texts.write_documents(documents, style, folder)
-        outcome.summarize(documents, output.echo)
-        sys.exit(1)
+        sys.exit(_end_unread(documents, style, target))
     _start_telemetry()
+    goes_on = _describe_going_on(server, data, temporary=temporary)
     asks_reader = wishes["text_layer"] != TextLayerUse.ALWAYS
     where = {"temporary": temporary, "needs_reader": asks_reader, "reader": wishes["reader"]}
     with session.find_or_start(server, token, data, **where) as address, Client(*address) as client:
         client.check()
-        all_read = _read_and_write(
-            client, documents, wishes, style, folder, words=words, temporary=temporary
-        )
+        reading_options = _check_options(client, wishes)
+        if target:
+            check = outcome.ReaderWatch().check if wishes["reader"] else lambda _: None
+            all_read = into_folder.read(client, documents, reading_options, target, check, goes_on)
+        else:
+            all_read = _read_and_print(
+                client, documents, reading_options, style, words=words, temporary=temporary
+            )
         _warn_of_options(client, documents, wishes)
     if not all_read or (fail_on_doubt and any(document.doubted_pages for document in documents)):
         sys.exit(1)
+
+
+def _describe_going_on(server: str | None, data: Path, *, temporary: bool) -> str:
+    """What becomes of files that are uploaded when this command ends: words with a place."""
+    if temporary:
+        return ""
+    stays = server or DataFolder(data).running()
+    return "Lector goes on with {}" if stays else "{} are kept until Lector runs again"
+
+
+def _end_unread(documents: Sequence[Document], style: str, target: OutputFolder | None) -> int:
+    """Say and write of documents that cannot be read why; the exit code."""
+    if not documents:
+        return 0
+    for document in documents:
+        if target:
+            target.write_failed(document)
+    if target is None:
+        written_texts.print_documents(documents, style)
+    outcome.summarize(documents, output.echo)
+    return 1
+
+
+def _check_options(client: Client, wishes: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as this server takes them; wrong ones are said before anything is uploaded."""
+    try:
+        return uploading.check_options(client, wishes)
+    except Refused as refused:
+        if refused.status not in (400, 422):
+            raise
+        raise click.UsageError(str(refused)) from refused
 
 
 def _start_telemetry() -> None:
@@ -189,17 +246,16 @@ def _choose_server(
     return server
 
 
-def _read_and_write(
+def _read_and_print(
     client: Client,
     documents: Sequence[Document],
     reading_options: Mapping[str, Any],
     style: str,
-    folder: Path | None,
     *,
     words: bool,
     temporary: bool,
 ) -> bool:
-    """Read files, write their texts and say what failed; whether all was read and written."""
+    """Read files, print their texts and say what failed; whether all was read and printed."""
     made, reader = True, outcome.ReaderWatch()
 
     def show(watched: Sequence[Document]) -> None:
@@ -210,11 +266,11 @@ def _read_and_write(
     try:
         with progress.display(output.console) as display:
             finished_pages = watching.read(client, documents, reading_options, show)
-            written_texts.print_pages(finished_pages, style, folder, display.print)
+            written_texts.print_pages(finished_pages, style, display.print)
         if words:
             made_files.add_words(client, documents)
         if style in formats.ONE_FILE_EACH:
-            made = made_files.write(client, documents, style, folder)
+            made = all(made_files.write(client, one, style, None) for one in documents)
     except ServerError as error:
         output.echo(f"error: {error}")
     except outcome.ReaderUnreachable as error:
@@ -223,7 +279,7 @@ def _read_and_write(
     except (KeyboardInterrupt, SystemExit):
         _describe_unfinished(documents, temporary=temporary)
         raise
-    written_texts.write_documents(documents, style, folder)
+    written_texts.print_documents(documents, style)
     return outcome.summarize(documents, output.echo) and made
 
 
@@ -238,8 +294,12 @@ def _warn_of_options(
 ) -> None:
     """Say that the reader did not look at options, where it is one that takes none."""
     given = {wish: wishes[wish] for wish in ("prompt", "model", "describe")}
-    pages = [page for document in documents for page in document.read_pages]
-    read = sum(page.get("provenance") in _READ_BY_READER for page in pages)
+    read = sum(
+        count
+        for document in documents
+        for (origin, _), count in document.origins.items()
+        if origin in _READ_BY_READER
+    )
     if not read or not any(given.values()):
         return
     try:
@@ -256,21 +316,6 @@ def _warn_of_options(
 def _from_environment(parameter: str) -> bool:
     source = click.get_current_context().get_parameter_source(parameter)
     return source == ParameterSource.ENVIRONMENT
-
-
-def _make_folder(folder: Path) -> None:
-    """Find out before anything is read, and paid for, whether the text can be written there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.UsageError(f"cannot create the folder {folder}: {error.strerror}") from error
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise click.UsageError(
-            f"cannot write into the folder {folder}: {error.strerror}"
-        ) from error
 
 
 def find_documents(paths: Sequence[Path], stdin_name: str, folder: Path) -> list[Document]:

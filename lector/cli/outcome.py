@@ -1,6 +1,7 @@
 """What became of documents, and what is said of them at the end: failures, doubts, counts."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,21 +26,36 @@ _ORIGINS = {
     Provenance.BLANK: "blank",
     Provenance.PERSON: "by a person",
 }
+_LARGE = ("text", "words", "missing")
 UNREACHABLE_S = 15.0
 """So long a reader that was named may be away before nobody waits for it any more."""
 _MOST_IDS = 3
 """Of more files that go on being read, the ids are not said, but what lists them."""
 
 
+#: Where a text is from, and the model that gave it.
+Origin = tuple[str | None, str | None]
+
+
+def _origin(page: Json) -> Origin:
+    return page.get("provenance"), page.get("model")
+
+
 @dataclass
 class Document:
-    """One file that is being read. `pages` holds its finished pages so far, in order."""
+    """One file that is being read. `pages` holds its finished pages so far, in order.
+
+    `found_before` says that it was uploaded earlier, and was not again. `settled` counts, by where
+    their texts are from, pages that were let go of.
+    """
 
     path: Path
     name: str
     file: Json = field(default_factory=lambda: {"id": None, "status": "waiting"})
     pages: list[Json] = field(default_factory=list)
     out_of_money: bool = False
+    found_before: bool = False
+    settled: Counter[Origin] = field(default_factory=Counter)
 
     @property
     def finished(self) -> bool:
@@ -60,6 +76,21 @@ class Document:
     def read_pages(self) -> list[Json]:
         """Pages that were read, doubted or not."""
         return [page for page in self.pages if page["status"] == PageStatus.READ]
+
+    @property
+    def origins(self) -> Counter[Origin]:
+        """How many pages were read, by where their texts are from."""
+        return self.settled + Counter(_origin(page) for page in self.read_pages)
+
+    def settle(self) -> None:
+        """Let go of texts that are written, and of pages of which nothing is left to be said."""
+        kept: list[Json] = []
+        for page in self.pages:
+            if page["status"] == PageStatus.READ and not doubts.doubts_of(page):
+                self.settled[_origin(page)] += 1
+            else:
+                kept.append({name: page[name] for name in page if name not in _LARGE})
+        self.pages = kept
 
 
 class ReaderUnreachable(LectorError):
@@ -101,6 +132,8 @@ def summarize(documents: Sequence[Document], echo: Callable[[str], None]) -> boo
     """
     for document in documents:
         _describe_problems(document, echo)
+    if found := describe_found(documents):
+        echo(found)
     completed = sum(document.completed for document in documents)
     echo(f"{_count_pages(documents)}; {completed} of {len(documents)} files complete")
     return completed == len(documents)
@@ -125,18 +158,32 @@ def _describe_problems(document: Document, echo: Callable[[str], None]) -> None:
 
 def _count_pages(documents: Sequence[Document]) -> str:
     """How many pages were read, where their texts are from, and how many should be looked at."""
-    pages = [page for document in documents for page in document.read_pages]
-    models = {page["model"] for page in pages if page.get("provenance") == Provenance.MODEL}
+    read_by: Counter[Origin] = Counter()
+    for document in documents:
+        read_by += document.origins
+    models = {model for origin, model in read_by if origin == Provenance.MODEL}
     by_model = {Provenance.MODEL: f"by {models.pop()}"} if len(models) == 1 else {}
     counts = [
         f"{count} {words}"
         for origin, words in {**_ORIGINS, **by_model}.items()
-        if (count := sum(page.get("provenance") == origin for page in pages))
+        if (count := sum(n for (one, _), n in read_by.items() if one == origin))
     ]
     origins = f" ({', '.join(counts)})" if counts else ""
     doubted = doubts.count_words(sum(len(document.doubted_pages) for document in documents))
-    read = f"{output.count(len(pages), 'page')} read{origins}"
+    read = f"{output.count(read_by.total(), 'page')} read{origins}"
     return f"{read}, {doubted}" if doubted else read
+
+
+def describe_found(documents: Sequence[Document]) -> str:
+    """Which files were uploaded before, and so were not read twice; empty if none was."""
+    found = [document for document in documents if document.found_before]
+    if not found:
+        return ""
+    if len(found) > 1:
+        count = f"{len(found)} of {output.count(len(documents), 'file')}"
+        return f"{count} were uploaded before and are not read twice; --again reads them anew"
+    day = output.format_day(found[0].file.get("finished_at") or found[0].file["created_at"])
+    return f"{found[0].name}: read on {day}: here it is; --again reads it anew"
 
 
 def describe_unfinished(documents: Sequence[Document]) -> str:

@@ -115,6 +115,12 @@ def describe_wait(shown: Json) -> str:
     return f"waits{since}: {waiting['detail']}"
 
 
+def format_day(time: str) -> str:
+    """The day of a time that the server has told, by the local clock: 3 May 2026."""
+    moment = datetime.fromisoformat(time).astimezone()
+    return f"{moment.day} {moment:%B %Y}"
+
+
 def _format_since(time: str) -> str:
     moment = datetime.fromisoformat(time).astimezone()
     today = moment.date() == datetime.now().astimezone().date()

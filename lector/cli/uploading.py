@@ -5,6 +5,7 @@ much through, gets them one by one.
 """
 
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -29,10 +30,17 @@ _ONE_BY_ONE = (400, 408, 413, 422, *_NOT_THERE)
 
 
 class Uploads:
-    """Uploads documents in their order, a few requests at a time, from the moment it is made."""
+    """Uploads documents in their order, a few requests at a time, from the moment it is made.
+
+    With `most`, only so many are on their way at first, and others by `begin`.
+    """
 
     def __init__(
-        self, client: Client, documents: Sequence[Document], reading_options: Mapping[str, Any]
+        self,
+        client: Client,
+        documents: Sequence[Document],
+        reading_options: Mapping[str, Any],
+        most: int | None = None,
     ) -> None:
         self._client = client
         self._options = reading_options
@@ -41,8 +49,20 @@ class Uploads:
         self._together.set()
         self._open: dict[Future[Json], Document] = {Future(): one for one in documents}
         futures = {id(document): future for future, document in self._open.items()}
-        for some in _batches(documents):
-            self._pool.submit(self._send, [(one, futures[id(one)]) for one in some])
+        self._waiting = deque(
+            [(one, futures[id(one)]) for one in some] for some in _batches(documents)
+        )
+        self.begin(len(documents) if most is None else most)
+
+    @property
+    def under_way(self) -> int:
+        """How many documents have begun, and have not arrived yet."""
+        return len(self._open) - sum(len(some) for some in self._waiting)
+
+    def begin(self, room: int) -> None:
+        """Send further ones, as long as no more than `room` are on their way."""
+        while self._waiting and self.under_way < room:
+            self._pool.submit(self._send, self._waiting.popleft())
 
     def collect(self) -> bool:
         """Note in each document what became of its upload, if that is known; whether all are."""
@@ -51,7 +71,9 @@ class Uploads:
             if upload.cancelled():
                 continue
             try:
-                document.file = upload.result()
+                file = upload.result()
+                document.found_before = file.pop("found", False)
+                document.file = file
             except (ServerError, OSError, httpx2.TransportError) as error:
                 document.file = {"id": None, "status": "failed", "error": str(error)}
         return not self._open
@@ -62,6 +84,7 @@ class Uploads:
         Whoever interrupts does not want the rest of a folder uploaded first, but wants to know what
         arrived.
         """
+        self._waiting.clear()
         for upload in self._open:
             upload.cancel()  # but for those that have begun
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -155,3 +178,24 @@ def _contents(
             future.set_exception(error)
         else:
             yield document, future, content
+
+
+def check_options(client: Client, reading_options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as the server takes them, found out before anything is uploaded.
+
+    A server of before does not know `again`, and reads everything anew; or cannot be asked.
+
+    Raises:
+        Refused: files cannot be read so.
+
+    """
+    options = dict(reading_options)
+    try:
+        client.check_options(**options)
+    except Refused as refused:
+        before = refused.status in _NOT_THERE or refused.code == "unknown_option"
+        if not before or options.pop("again", None) is None:
+            raise
+        if refused.status not in _NOT_THERE:
+            client.check_options(**options)
+    return options

@@ -14,6 +14,7 @@ from lector.domain.states import PageStatus
 Watcher = Callable[[Sequence[Document]], None]
 
 _POLL_S = 0.2
+_MOST_UNDER_WAY = 200
 
 
 def read(
@@ -41,6 +42,41 @@ def read(
                     yield from _new_pages(client, document, in_order=False)
                 if document.finished:
                     break
+                time.sleep(_POLL_S)
+    finally:
+        uploads.stop()
+
+
+def read_whole(
+    client: Client,
+    documents: Sequence[Document],
+    reading_options: Mapping[str, Any],
+    watch: Watcher,
+) -> Iterator[Document]:
+    """Upload files and yield each when it is finished, with all its finished pages.
+
+    However many there are, so many are under way that others wait for nothing, and no more: what is
+    uploaded, asked for and kept here does not grow with their number. Else as `read`.
+    """
+    yield from [document for document in documents if document.finished]
+    waiting = [document for document in documents if not document.finished]
+    uploads = Uploads(client, waiting, reading_options, _MOST_UNDER_WAY)
+    try:
+        while waiting:
+            uploads.collect()
+            under_way = [document for document in waiting if document.file["id"]]
+            uploads.begin(_MOST_UNDER_WAY - len(under_way))
+            _refresh(client, under_way)
+            watch(documents)
+            for document in under_way:
+                document.out_of_money = _is_out_of_money(client, document)
+            done = [document for document in waiting if document.finished]
+            waiting = [document for document in waiting if not document.finished]
+            for document in done:
+                for _ in _new_pages(client, document, in_order=False):
+                    pass
+                yield document
+            if waiting and not done:
                 time.sleep(_POLL_S)
     finally:
         uploads.stop()

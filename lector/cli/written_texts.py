@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from lector.cli import doubts, formats, made_files, output
+from lector.cli import doubts, made_files, output
 from lector.cli.answers import Json
 from lector.cli.outcome import Document
 from lector.domain.states import PageStatus
-from lector.runtime.failures import LectorError
 
 _PAGE_FIELDS = (
     "number",
@@ -26,29 +25,32 @@ _PAGE_FIELDS = (
 
 
 def print_pages(
-    pages: Iterable[tuple[Document, Json]],
-    style: str,
-    folder: Path | None,
-    write: Callable[[str], None],
+    pages: Iterable[tuple[Document, Json]], style: str, write: Callable[[str], None]
 ) -> None:
-    """Wait for every page; `write` each as it comes, unless the format or a folder wants all."""
-    streams = folder is None and style in ("text", "markdown")
+    """Wait for every page; `write` each as it comes, unless the format wants all."""
+    streams = style in ("text", "markdown")
     for document, page in pages:
         if streams:
             write(format_page(document, page, style))
 
 
-def write_documents(documents: Sequence[Document], style: str, folder: Path | None) -> None:
-    """Write what has to wait for the last page: a file for each document, or JSON to stdout.
-
-    What the server makes is written while it is there (`made_files`).
-    """
-    if style in formats.ONE_FILE_EACH:
-        return
-    if folder is not None:
-        _write_files(folder, documents, style)
-    elif style == "json":
+def print_documents(documents: Sequence[Document], style: str) -> None:
+    """Print what has to wait for the last page: JSON."""
+    if style == "json":
         print(_format_json(documents), flush=True)
+
+
+def write_file(document: Document, style: str, path: Path) -> None:
+    """Write a document's text into a file, all of it or nothing.
+
+    Raises:
+        LectorError: it cannot be written.
+
+    """
+    is_json = style == "json"
+    text = f"{_format_json([document])}\n" if is_json else _format_document(document, style)
+    with made_files.whole_file(path) as file:
+        file.write(text.encode())
 
 
 def format_page(document: Document, page: Json, style: str) -> str:
@@ -91,19 +93,3 @@ def _page_to_json(page: Json) -> Json:
     fields = {name: page[name] for name in _PAGE_FIELDS}
     told = {"doubts": doubts.doubts_of(page), "verification": page.get("verification")}
     return {**fields, **told, **words}
-
-
-def _write_files(folder: Path, documents: Sequence[Document], style: str) -> None:
-    """Write one file for each document into a folder, and over none of those that were read."""
-    used = {document.path.resolve() for document in documents}
-    for document in documents:
-        wanted = folder / Path(document.name).with_suffix(formats.EXTENSIONS[style])
-        path = made_files.unique_path(wanted, used)
-        is_json = style == "json"
-        text = f"{_format_json([document])}\n" if is_json else _format_document(document, style)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise LectorError(f"{path} cannot be written: {error.strerror}") from error
-        used.add(path.resolve())

@@ -110,14 +110,22 @@ class Api:
             await self.http.sleep(_RETRY_EVERY_S)
 
     async def upload(self, source: Source, options: Options) -> Json:
-        """Announce a file, PUT its bytes and confirm; the file as the server shows it."""
+        """Announce a file, PUT its bytes and confirm; the file as the server shows it.
+
+        With the option `again`, False, a file of before is the answer where the same bytes were
+        read in the same way; it has `found`.
+        """
         body: Json = {"name": source.name, "size_bytes": source.size_bytes()}
         body |= {name: value for name, value in options.items() if value is not None}
+        if body.get("again") is False:
+            body["sha256"] = source.sha256()
         # A request that is sent again, because its answer was lost, makes no second file.
         headers = {"Idempotency-Key": str(uuid4())}
         with tracing.span("upload", parent={}) as span:
             file = await self.send("POST", "/v1/files", json=body, headers=headers)
             span.set_attribute(tracing.FILE_ID, file["id"])
+            if "upload" not in file:
+                return {**file, "found": True}
             await self._store(source, file["upload"])
             return await self.send("POST", f"/v1/files/{file['id']}/confirm")
 
@@ -127,7 +135,8 @@ class Api:
         """Send small files, each a name and its bytes, in one request.
 
         Returns:
-            Each as the server shows it, or why it refused it, in this order.
+            Each as the server shows it, or why it refused it, in this order; `found` is true of
+            one of before.
 
         Raises:
             Refused: all of them together, and none was made.
@@ -146,9 +155,22 @@ class Api:
         with tracing.span("upload", parent={}):
             answer = await self.send("POST", path, data=texts, files=parts, headers=headers)
         return [
-            one["file"] if one.get("file") else self._refusal(one["error"], one["error"]["status"])
+            {**one["file"], "found": one.get("found", False)}
+            if one.get("file")
+            else self._refusal(one["error"], one["error"]["status"])
             for one in answer["results"]
         ]
+
+    async def check_options(self, options: Options) -> None:
+        """Find out whether files could be read so, without one.
+
+        Raises:
+            Refused: they could not; 404 or 405 from a server of before that cannot be asked.
+
+        """
+        said = {name: value for name, value in options.items() if value is not None}
+        # Common options are looked at before the files, and one without a name is made into none.
+        await self.send("POST", "/v1/files/batch", json={"files": [{}], **said})
 
     async def _store(self, source: Source, target: Json) -> None:
         """PUT a file's bytes; while the object store restarts, try again."""

@@ -1,9 +1,10 @@
 """What is to be read, a file on disk or bytes, and what its text is written into."""
 
+import hashlib
 import io
 import os
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 Readable = str | os.PathLike[str] | bytes
 """A path, or what a file holds."""
@@ -40,6 +41,11 @@ class Source:
             return len(self._what)
         return self._what.stat().st_size
 
-    def open(self) -> BinaryIO:
+    def open(self) -> io.BytesIO | io.BufferedReader:
         """It from its beginning; OSError if it cannot be read."""
         return io.BytesIO(self._what) if isinstance(self._what, bytes) else self._what.open("rb")
+
+    def sha256(self) -> str:
+        """What tells its bytes from others, in hexadecimal; OSError if it cannot be read."""
+        with self.open() as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()

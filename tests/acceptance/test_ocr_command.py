@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lector.cli import output_folder
 from tests.acceptance.commandline import (
     LECTOR,
     Done,
@@ -193,8 +194,9 @@ def test_output_goes_into_a_file_for_each_pdf_and_not_to_stdout(
 ) -> None:
     done = running.ocr(pdf, "-o", tmp_path / "new" / "texts")
     assert (done.code, done.out) == (0, "")
-    [written] = (tmp_path / "new" / "texts").iterdir()
-    assert written.name == "three.txt"
+    folder = tmp_path / "new" / "texts"
+    assert {path.name for path in folder.iterdir()} == {"three.txt", output_folder.NOTES}
+    written = folder / "three.txt"
     assert [line for line in written.read_text().splitlines() if line.startswith("Page")] == [
         f"Page {pdfs.sentinel(n)}" for n in (1, 2, 3)
     ]
@@ -224,7 +226,7 @@ def test_files_of_one_name_do_not_overwrite_each_other(
 ) -> None:
     paths = [namesakes / "a" / "same.pdf", namesakes / "b" / "same.pdf"]
     running.ocr(*paths, "-o", tmp_path / "out")
-    texts = sorted(path.read_text() for path in (tmp_path / "out").iterdir())
+    texts = sorted(path.read_text() for path in (tmp_path / "out").glob("*.txt"))
     assert len(texts) == 2
     assert sum(pdfs.sentinel(11) in text for text in texts) == 1
     assert sum(pdfs.sentinel(12) in text for text in texts) == 1

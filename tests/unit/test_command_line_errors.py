@@ -68,7 +68,7 @@ def test_a_text_that_cannot_be_written_is_an_error_with_its_path(tmp_path: Path)
     file = {"id": "1", "status": "failed", "error": "too dark"}
     document = Document(Path("a.pdf"), "a.pdf", file)
     with pytest.raises(LectorError, match=r"/a\.txt cannot be written: Is a directory"):
-        written_texts.write_documents([document], "text", tmp_path)
+        written_texts.write_file(document, "text", tmp_path / "a.txt")
 
 
 def test_readers_are_listed_where_no_lector_runs(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from lector.cli import formats, made_files, ocr
 from lector.cli.answers import Json, ServerError, Target
 from lector.cli.client import Client
 from lector.cli.outcome import Document
+from lector.cli.output_folder import OutputFolder
 
 READ = {"number": 1, "status": "read", "text": "lamp"}
 
@@ -38,7 +39,10 @@ def document(name: str, *pages: Json, file_id: str = "1") -> Document:
 
 
 def write(server: Server, style: str, folder: Path, *documents: Document) -> bool:
-    return made_files.write(cast(Client, server), documents, style, folder)
+    target = OutputFolder(folder, style, words=False, reading_options={})
+    target.name(documents)
+    made = [target.write(cast(Client, server), one) for one in documents]
+    return all(made)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from lector.cli import options, outcome, written_texts
+from lector.cli import options, outcome
 from lector.cli.answers import Json
+from lector.cli.client import Client
 from lector.cli.outcome import Document
+from lector.cli.output_folder import OutputFolder
 
 DAMAGED = {
     "code": "damaged_content",
@@ -202,7 +204,10 @@ def test_no_document_is_written_over_by_its_own_text(tmp_path: Path) -> None:
     document.write_bytes(b"%PDF-1.7")
     file = {**COMPLETED, "page_count": 1}
     pages = [{**page(1), "text": "what it says"}]
-    written_texts.write_documents([Document(document, "scan.txt", file, pages)], "text", tmp_path)
+    read = Document(document, "scan.txt", file, pages)
+    target = OutputFolder(tmp_path, "text", words=False, reading_options={})
+    target.name([read])
+    target.write(Client("http://127.0.0.1:1"), read)
     assert document.read_bytes() == b"%PDF-1.7"
     assert "what it says" in (tmp_path / "scan-2.txt").read_text()
 

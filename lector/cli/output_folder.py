@@ -1,0 +1,147 @@
+"""A folder of texts: a file for each document, whole or not at all, and what it came from.
+
+What was written is noted beside it, with the SHA-256 of the document's bytes and a hash over how it
+was read, so that the same command leaves out what is there already. A note without its file, or a
+file without its note, is nothing: it is written again.
+"""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lector.cli import formats, made_files, written_texts
+from lector.cli.client import Client
+from lector.cli.outcome import Document
+from lector.client.sources import Source
+
+NOTES = ".lector-written.jsonl"
+"""What was written into the folder: a line of JSON for each file, the last one of a file holds."""
+
+
+class OutputFolder:
+    """A folder that texts of one format are written into.
+
+    Args:
+        folder: it is made if it is not there.
+        style: one of `formats.EXTENSIONS`.
+        words: whether pages are to have their words, in JSON.
+        reading_options: how documents are read, as `watching.read` takes it.
+
+    Raises:
+        click.UsageError: it cannot be written into, which is found out before anything is read.
+
+    """
+
+    def __init__(
+        self, folder: Path, style: str, *, words: bool, reading_options: Mapping[str, Any]
+    ) -> None:
+        _check(folder)
+        self.folder = folder
+        self._style, self._words = style, words
+        self._how = _fingerprint([style, words], reading_options)
+        self._notes = _load(folder / NOTES)
+        self._paths: dict[int, Path] = {}
+
+    def name(self, documents: Sequence[Document]) -> None:
+        """Give each document a path, always the same ones for the same documents in this order.
+
+        None is that of a document, and no two are the same.
+        """
+        used = {document.path.resolve() for document in documents}
+        extension = formats.EXTENSIONS[self._style]
+        for document in documents:
+            wanted = self.folder / Path(document.name).with_suffix(extension)
+            self._paths[id(document)] = path = made_files.unique_path(wanted, used)
+            used.add(path.resolve())
+
+    def has(self, document: Document) -> bool:
+        """Whether the text of just these bytes, read so, is there."""
+        path = self._paths[id(document)]
+        note = self._notes.get(self._key(path))
+        if note is None or note.get("how") != self._how or not path.is_file():
+            return False
+        try:
+            return bool(note.get("sha256") == Source(document.path).sha256())
+        except OSError:
+            return False  # said when it is to be read
+
+    def write(self, client: Client, document: Document) -> bool:
+        """Write the file of a finished document; whether that was possible.
+
+        One of which a page is missing is written, too, but not noted: the next run tries again.
+
+        Raises:
+            LectorError: the file cannot be written.
+
+        """
+        path = self._paths[id(document)]
+        if self._style in formats.ONE_FILE_EACH:
+            if not made_files.write(client, document, self._style, path):
+                return False
+        else:
+            if self._words:
+                made_files.add_words(client, [document])
+            written_texts.write_file(document, self._style, path)
+        if document.completed and document.file.get("sha256"):
+            self._note(path, document.file["sha256"])
+        return True
+
+    def write_failed(self, document: Document) -> None:
+        """Write the file of a document that cannot be read, in formats that can say so."""
+        if self._style not in formats.ONE_FILE_EACH:
+            written_texts.write_file(document, self._style, self._paths[id(document)])
+
+    def _note(self, path: Path, sha256: str) -> None:
+        line = {"file": self._key(path), "sha256": sha256, "how": self._how}
+        with made_files.say_unwritable(self.folder / NOTES) as notes, notes.open("ab") as file:
+            file.write(f"{json.dumps(line)}\n".encode())  # at once, also beside another run
+
+    def _key(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
+
+
+def _fingerprint(written: Sequence[object], reading_options: Mapping[str, Any]) -> str:
+    """How a text is read and written, as a hash; a ceiling in money changes no text."""
+    beside = ("max_cost_usd", "again")
+    said = {
+        name: value
+        for name, value in reading_options.items()
+        if value is not None and name not in beside
+    }
+    how = json.dumps([*written, said], sort_keys=True, default=str)
+    return hashlib.sha256(how.encode()).hexdigest()
+
+
+def _load(path: Path) -> dict[str, dict[str, Any]]:
+    notes: dict[str, dict[str, Any]] = {}
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return notes
+    for line in lines:
+        try:
+            note = json.loads(line)
+            notes[note["file"]] = note
+        except (ValueError, KeyError, TypeError):
+            continue  # such as the beginning of one, after a power cut
+    return notes
+
+
+def _check(folder: Path) -> None:
+    """Find out before anything is read, and paid for, whether texts can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"cannot create the folder {folder}: {error.strerror}") from error
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise click.UsageError(
+            f"cannot write into the folder {folder}: {error.strerror}"
+        ) from error
