@@ -1,4 +1,7 @@
-"""Live progress on stderr: a table on a terminal, a line now and then elsewhere."""
+"""Live progress on stderr: a table on a terminal, a line now and then elsewhere.
+
+Of many files it is one line about all of them.
+"""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -9,13 +12,17 @@ from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from lector.cli import doubts, output
+from lector.cli import doubts, output, overview
 from lector.cli.answers import Json, printable
+from lector.cli.overview import Overview
 from lector.domain.states import FileStatus
 
 _LINE_INTERVAL_S = 2.0
-_MAX_ROWS = 20
+_OVERVIEW_INTERVAL_S = 5.0
+_MOST_ROWS = 20
+"""Of more files there is one line about all of them."""
 _MARKS = {
     FileStatus.COMPLETED: "[green]✓[/]",
     FileStatus.INCOMPLETE: "[yellow]![/]",
@@ -24,20 +31,12 @@ _MARKS = {
 }
 
 
-class Document(Protocol):
+class Document(overview.Document, Protocol):
     """A file that is being read, as far as it is shown."""
 
     @property
     def name(self) -> str:
         """What tells it from others."""
-
-    @property
-    def file(self) -> Json:
-        """The file as the server shows it; before that, with a status only."""
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more will change."""
 
 
 class Display(Protocol):
@@ -70,9 +69,13 @@ def display(console: Console) -> Iterator[Display]:
 class _Table:
     def __init__(self, live: Live) -> None:
         self._live = live
+        self._overview = Overview()
 
     def show(self, documents: Sequence[Document]) -> None:
-        self._live.update(_table(documents))
+        if len(documents) > _MOST_ROWS:
+            self._live.update(Text(self._overview.describe(documents)))
+        else:
+            self._live.update(_table(documents))
 
     def print(self, text: str) -> None:
         self._live.stop()
@@ -85,15 +88,27 @@ class _Lines:
         self._console = console
         self._last_lines: dict[int, str] = {}
         self._next_line_at = 0.0
+        self._overview = Overview()
 
     def show(self, documents: Sequence[Document]) -> None:
+        if len(documents) > _MOST_ROWS:
+            self._show_overview(documents)
+            return
         due = time.monotonic() >= self._next_line_at
         for document in documents:
             line = f"{document.name}: {describe(document)}"
             if self._last_lines.get(id(document)) != line and (due or document.finished):
                 self._last_lines[id(document)] = line
                 self._next_line_at = time.monotonic() + _LINE_INTERVAL_S
-                self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+                self._print(line)
+
+    def _show_overview(self, documents: Sequence[Document]) -> None:
+        if time.monotonic() >= self._next_line_at:
+            self._next_line_at = time.monotonic() + _OVERVIEW_INTERVAL_S
+            self._print(self._overview.describe(documents))
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def print(self, text: str) -> None:
         output.write_text(text)
@@ -120,13 +135,9 @@ def _waiting(file: Json) -> str:
 
 
 def _table(documents: Sequence[Document]) -> Table:
-    """The files as a table; of many, those first that are not finished."""
+    """The files as a table."""
     table = Table(box=None, show_header=False, padding=(0, 1))
-    open_first = sorted(documents, key=lambda document: document.finished)
-    for document in open_first[:_MAX_ROWS]:
+    for document in sorted(documents, key=lambda document: document.finished):
         mark = _MARKS.get(document.file["status"], "[cyan]…[/]")
         table.add_row(mark, escape(document.name), escape(describe(document)))
-    if len(documents) > _MAX_ROWS:
-        done = sum(document.finished for document in documents)
-        table.add_row("", f"{done} of {len(documents)} files finished", "")
     return table

@@ -16,6 +16,7 @@ class Shown:
     file: Json
     name: str = "a.pdf"
     finished: bool = field(default=False)
+    found_before: bool = False
 
 
 NOW = datetime.now().astimezone()
