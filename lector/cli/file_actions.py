@@ -1,6 +1,6 @@
 """retry, verify, cancel, rm, dead, gc: change files that are there already, and clean up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -24,6 +24,7 @@ _TOO_LATE = (FileStatus.COMPLETED, FileStatus.INCOMPLETE, FileStatus.FAILED)
 @options.prompt
 @options.reader
 @options.model
+@options.language
 @options.text_layer("never for pages that were read, as before for those that failed")
 @options.describe
 @click.option(
@@ -39,6 +40,7 @@ def retry(
     pages: str | None,
     prompt: str | None,
     model: str | None,
+    language: str | None,
     text_layer: str | None,
     describe: bool,
     reader: str | None,
@@ -55,6 +57,7 @@ def retry(
         "pages": pages,
         "prompt": prompt,
         "model": model,
+        "language": language,
         "text_layer": text_layer,
         "describe": describe or None,
         "reader": reader,
@@ -63,13 +66,28 @@ def retry(
         "on_doubt": on_doubt,
     }
     body = {name: value for name, value in choices.items() if value is not None}
+    unheeded = _describe_unheeded(client, reader, prompt=prompt, model=model, describe=describe)
 
     def retry_file(file_id: str) -> tuple[str, Json]:
         file = client.send("POST", f"/v1/files/{file_id}/retry", json=body)
         left = 0 if corrected or pages is None else _count_corrected(client, file, pages)
-        return f"{file['name']}: trying again{_describe_left(left)}", {"file": file}
+        warning = unheeded(file)
+        return f"{file['name']}: trying again{_describe_left(left)}{warning}", {"file": file}
 
     output.run_for_each(ids, retry_file, as_json=as_json)
+
+
+def _describe_unheeded(client: Client, reader: str | None, **wishes: Any) -> Callable[[Json], str]:
+    """What says of a file which options its reader does not look at; empty if none."""
+    readers = client.send("GET", "/v1/readers")["readers"] if any(wishes.values()) else []
+
+    def describe(file: Json) -> str:
+        name = reader or file["reader"]
+        own = (one for one in readers if (one["default"] if name is None else one["name"] == name))
+        words = "".join(options.describe_unheeded(one, **wishes) for one in own)
+        return f"; {words}" if words else ""
+
+    return describe
 
 
 def _count_corrected(client: Client, file: Json, selection: str) -> int:

@@ -283,7 +283,7 @@ def check_reading(*, text_layer: str | None = None, **wishes: object) -> None:
 def describe_without_effect(
     pages: int, reader: Json, *, prompt: str | None, model: str | None, describe: bool
 ) -> str:
-    """Say which options a reader does not look at; empty if none.
+    """Say which options a reader did not look at; empty if none.
 
     Args:
         pages: how many it has read.
@@ -293,15 +293,32 @@ def describe_without_effect(
         describe: see above.
 
     """
-    unheeded = {
-        "--prompt": prompt and not reader["honours"]["prompt"],
-        "--model": model and not {"*", model} & {reader["model"], *reader["models"]},
-        "--describe": describe and not reader["honours"]["describe"],
-    }
-    names = " and ".join(name for name, is_so in unheeded.items() if is_so)
+    names = _unheeded(reader, prompt=prompt, model=model, describe=describe)
     if not pages or not names:
         return ""
     return (
         f"{names} had no effect on {output.count(pages, 'page')}: the reader {reader['name']} does"
         " not look at it; `lector readers` lists those that do"
     )
+
+
+def describe_unheeded(
+    reader: Json, *, prompt: str | None, model: str | None, describe: bool
+) -> str:
+    """Say which options a reader will not look at, likewise; empty if none."""
+    names = _unheeded(reader, prompt=prompt, model=model, describe=describe)
+    if not names:
+        return ""
+    return (
+        f"the reader {reader['name']} does not look at {names}; `lector readers` lists those that"
+        " do, --reader NAME chooses one"
+    )
+
+
+def _unheeded(reader: Json, *, prompt: str | None, model: str | None, describe: bool) -> str:
+    unheeded = {
+        "--prompt": prompt and not reader["honours"]["prompt"],
+        "--model": model and not {"*", model} & {reader["model"], *reader["models"]},
+        "--describe": describe and not reader["honours"]["describe"],
+    }
+    return " and ".join(name for name, is_so in unheeded.items() if is_so)

@@ -24,8 +24,9 @@ from lector.domain.text_layers import TextLayer
 from lector.domain.verification import AnchorKind, Status, Verification
 from lector.local.wiring import EMBEDDED
 from lector.runtime import settings
-from lector.runtime.failures import LectorError
+from lector.runtime.failures import LectorError, PermanentFailure
 
+_MOST_PAGES = 1_000_000
 _ANCHORS = {AnchorKind.TEXT_LAYER: "the page's own text", AnchorKind.TESSERACT: "Tesseract"}
 
 
@@ -65,11 +66,17 @@ def draw(path: Path, number: int, wishes: Wishes) -> RenderedImage:
     """
     reader = reader_catalogue.current().find(wishes.reader)
     config = settings.load(settings.Rendering)
-    [(_, drawn)] = rendering.render(
-        path, [number], reader.image.drawn_by(config) if reader else config
-    )
-    if isinstance(drawn, LectorError):
-        raise drawn
+    config = reader.image.drawn_by(config) if reader else config
+    try:
+        count = rendering.inspect(path, _MOST_PAGES, config).page_count
+        if number > count:
+            pages = "1 page" if count == 1 else f"{count} pages"
+            raise LectorError(f"{path.name} has {pages}, so there is no page {number}")
+        [(_, drawn)] = rendering.render(path, [number], config)
+        if isinstance(drawn, LectorError):
+            raise drawn
+    except PermanentFailure as failure:
+        raise LectorError(f"{path.name}: {failure.detail}") from failure
     return drawn
 
 

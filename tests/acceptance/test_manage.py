@@ -392,14 +392,29 @@ def test_one_page_is_tried_and_nothing_is_stored(stack: Stack) -> None:
     assert stack.model.requests[-1]["model"] == "small"
     assert len(stack.rows("ls", "--all")) == before
     missing = lector("try", path, "--page", "9", env=env)
-    assert (missing.code, "Traceback" in missing.err) == (1, False)
+    said = "lector: error: trial.pdf has 2 pages, so there is no page 9\n"
+    assert (missing.code, missing.err) == (1, said)
     stack.model.reset()
+
+
+def test_what_cannot_be_tried_is_said_in_words_without_a_code(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("hello")
+    done = lector("try", tmp_path / "a.txt", data=tmp_path / "none")
+    said = "a.txt: this is a plain text file, which Lector does not read: it is text already"
+    assert (done.code, done.err) == (1, f"lector: error: {said}\n")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_is_told_how_to_complete(shell: str, tmp_path: Path) -> None:
     done = lector("completion", shell, data=tmp_path)
     assert (done.code, "_LECTOR_COMPLETE" in done.out) == (0, True)
+
+
+def test_a_shell_that_is_not_named_is_the_one_that_is_used(tmp_path: Path) -> None:
+    zsh = environment(tmp_path) | {"SHELL": "/usr/bin/zsh"}
+    assert "#compdef" in lector("completion", env=zsh).out
+    unknown = lector("completion", env={**zsh, "SHELL": "/bin/dash"})
+    assert (unknown.code, "bash, zsh or fish" in unknown.err) == (2, True)
 
 
 def test_ids_of_files_are_completed(stack: Stack) -> None:

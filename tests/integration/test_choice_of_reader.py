@@ -272,6 +272,25 @@ def test_a_file_says_that_the_default_reader_does_not_have_its_language(
     assert announce(api, language="eo").get_json()["warning"] == words
 
 
+def test_a_retry_reads_in_another_language_if_the_reader_has_it(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_default(monkeypatch, "tesseract")
+    configure(monkeypatch, TESSERACT_LANGUAGES="en,es")
+    world = World.with_pages(functions, 1, language="en")
+    path = f"/v1/files/{world.file_id}"
+    api = functions.clients["upload"]
+    refused = api.post(f"{path}/retry", json={"language": "eo"})
+    words = "the reader of this file does not have the language eo, but en, es"
+    assert (refused.status_code, refused.get_json()["detail"]) == (422, words)
+    assert api.get(path).get_json()["language"] == "en"
+    world.registered()
+    api.post(f"{path}/cancel")
+    assert api.post(f"{path}/retry", json={"language": "es"}).get_json()["language"] == "es"
+    api.post(f"{path}/cancel")
+    assert api.post(f"{path}/retry", json={}).get_json()["language"] == "es"
+
+
 # --- Fallback ---------------------------------------------------------------------------------
 
 

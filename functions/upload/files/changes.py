@@ -116,13 +116,16 @@ def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
                 409, ProblemCode.NOT_UPLOADED, "its bytes are not stored; upload the file again"
             )
         reader = wanted.reader or file.reader
-        reader_choice.check(reader, wanted, file.language, wanted.on_doubt)
+        language = wanted.language or file.language
+        reader_choice.check(reader, wanted, language, wanted.on_doubt)
+        if problem := wanted.language and reader_choice.warning(reader, Retry(), language):
+            raise ApiError(422, ProblemCode.CONFLICTING_OPTIONS, problem)
         if file.max_cost_usd is not None:
             model = wanted.model or (None if wanted.reader else file.model)
             reader_costs.check(reader, model, wanted.text_layer)
         numbers = _to_retry(connection, file, wanted)
         [generation] = BEGIN_GENERATION.all(
-            connection, file_id=file_id, sweep_after_s=config.sweep_after_s
+            connection, file_id=file_id, language=language, sweep_after_s=config.sweep_after_s
         )
         KEEP_VERSIONS.run(connection, file_id=file_id, numbers=numbers)
         RETRY_PAGES.run(

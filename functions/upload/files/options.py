@@ -330,6 +330,7 @@ class Retry(Input, frozen=True):
     pages: Selection | None = None
     prompt: Prompt | None = None
     model: Model | None = None
+    language: Language | None = None
     text_layer: TextLayerAgain | None = None
     describe: Describe = False
     reader: ReaderName | None = None

@@ -288,7 +288,7 @@ SELECT number, status, text IS NOT NULL AND provenance IS NOT DISTINCT FROM 'per
 
 -- name: begin_generation
 UPDATE files
-SET generation = generation + 1, status = CASE WHEN page_count IS NULL THEN 'uploaded' ELSE 'reading' END,
+SET generation = generation + 1, language = %(language)s, status = CASE WHEN page_count IS NULL THEN 'uploaded' ELSE 'reading' END,
     error_code = NULL, error = NULL, begun_at = now(), finished_at = NULL, share = 0, announced_pages = 0, announced_again = 0, announced_again_at = now(),
     look_at = now() + make_interval(secs => %(sweep_after_s)s)
 WHERE id = %(file_id)s AND status NOT IN ('announced', 'deleted')

@@ -1682,6 +1682,7 @@ export interface components {
             pages?: string | null;
             prompt?: string | null;
             model?: string | null;
+            language?: string | null;
             text_layer?: components["schemas"]["TextLayerUse"] | null;
             /**
              * @description Whether a model describes charts and pictures in words, too.

@@ -1,7 +1,7 @@
 import type { Reader, Retry } from '../api/client'
 
 /** What is asked of pages, and where their text is to be from. */
-export type Wishes = Omit<Retry, 'pages'>
+export type Wishes = Omit<Retry, 'pages' | 'language'>
 
 /** Whether somebody says who is to read, or how: pages are read then, whatever text they carry. */
 export function asksModel({ reader, prompt, model, describe }: Wishes): boolean {
