@@ -82,6 +82,20 @@ class Installed:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def program(self, code: str, *words: str | Path, **env: str) -> str:
+        """What a Python program writes, when all goes well."""
+        done = subprocess.run(
+            [str(self.environment.python), "-W", "error", "-c", code, *map(str, words)],
+            cwd=self.folder,
+            env={"PATH": str(self.environment.folder / "bin"), "HOME": str(self.folder), **env},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=110,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     @property
     def data(self) -> Path:
         """Its data folder."""
@@ -196,6 +210,20 @@ def test_a_client_has_a_lector_elsewhere_read_and_gets_the_text_again(
     client.lector("get", file_id, *where, "--format", "pdf", "-o", "made.pdf")
     assert (client.folder / "made.pdf").read_bytes().startswith(b"%PDF")
     assert not client.data.exists()
+
+
+def test_a_program_has_a_lector_elsewhere_read_where_the_client_alone_is_installed(
+    client: Installed, url: str
+) -> None:
+    example = checkout() / "examples" / "quickstart.py"
+    assert SENTENCE in client.program(example.read_text(), LETTER, LECTOR_SERVER=url)
+    alone = "import lector\ntry: lector.Lector.local()\nexcept lector.LectorError as e: print(e)"
+    assert "only Lector's client is installed here: pip install" in client.program(alone)
+
+
+def test_a_program_reads_on_this_machine_where_all_is_installed(local: Installed) -> None:
+    example = checkout() / "examples" / "on_this_machine.py"
+    assert SENTENCE in local.program(example.read_text(), LETTER)
 
 
 def test_a_client_alone_starts_no_lector_and_says_what_it_lacks(
