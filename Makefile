@@ -38,7 +38,7 @@ NODE_MODULES := web/node_modules/.package-lock.json
 
 web: $(PAGE) ## Build the page; with Node from the package index where there is none
 
-$(PAGE): $(NODE_MODULES) functions/upload/openapi.json $(shell find web/src web/public web/*.html web/*.ts web/*.json -type f)
+$(PAGE): $(NODE_MODULES) functions/upload/openapi.json $(wildcard examples/quickstart.*) $(shell find web/src web/client web/public web/*.html web/*.ts web/*.json -type f)
 	@echo "building the page" >&2
 	@web/npm.sh run --silent build -- --logLevel warn >&2
 
@@ -111,7 +111,7 @@ check: $(READY) $(NODE_MODULES) ## Lint, type-check, hold the contracts, and see
 	  $(MAKE) --no-print-directory generate OUT="$$fresh/contracts" MANIFESTS="$$fresh/knative" CONTRACT="$$fresh/openapi.json" TYPES="$$fresh/schema.d.ts" DOCS="$$fresh/docs" && \
 	  (cd "$$fresh/docs" && ls) | while read -r page; do diff "docs/$$page" "$$fresh/docs/$$page" || exit 1; done && \
 	  diff functions/upload/openapi.json "$$fresh/openapi.json" && \
-	  diff web/src/api/schema.d.ts "$$fresh/schema.d.ts" && \
+	  diff web/client/schema.d.ts "$$fresh/schema.d.ts" && \
 	  diff -r --exclude=__init__.py --exclude=__pycache__ lector/contracts "$$fresh/contracts" && \
 	  (cd "$$fresh/knative" && find . -type f) | while read -r file; do \
 	    diff "knative/$$file" "$$fresh/knative/$$file" || exit 1; done || \
@@ -128,7 +128,7 @@ format: $(READY) ## Format the code
 OUT ?= lector/contracts
 MANIFESTS ?= knative
 CONTRACT ?= functions/upload/openapi.json
-TYPES ?= web/src/api/schema.d.ts
+TYPES ?= web/client/schema.d.ts
 DOCS ?= docs
 generate: $(READY) $(NODE_MODULES) ## Generate code from the contracts, manifests from the func.yaml files
 	@$(BIN)/python -m grpc_tools.protoc -Icontracts "--python_out=$(OUT)" "--pyi_out=$(OUT)" contracts/events.proto

@@ -31,6 +31,7 @@ SHARING = {
     "tests/acceptance/test_report.py": "lector_with_model",
     "tests/acceptance/test_security.py": "lector_with_model",
     "tests/acceptance/test_trace_and_events.py": "lector_with_model",
+    "tests/acceptance/test_typescript_client.py": "lector_with_model",
     "tests/acceptance/test_written_by_people.py": "lector_with_model",
     "tests/acceptance/test_closed_doors.py": "lector_that_reads",
     "tests/acceptance/test_doctor.py": "lector_that_reads",

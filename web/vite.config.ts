@@ -12,6 +12,10 @@ export default defineConfig({
     rollupOptions: { input: { index: 'index.html', docs: 'docs.html' } },
     chunkSizeWarningLimit: 2000,
   },
-  server: { proxy: { '/v1': 'http://127.0.0.1:8080', '/openapi.json': 'http://127.0.0.1:8080' } },
+  // The programs that /docs shows lie beside this folder.
+  server: {
+    fs: { allow: ['..'] },
+    proxy: { '/v1': 'http://127.0.0.1:8080', '/openapi.json': 'http://127.0.0.1:8080' },
+  },
   test: { environment: 'jsdom' },
 })

@@ -203,6 +203,20 @@ def test_examples_do_what_they_say(running: Up, model: ScriptedModel, tmp_path: 
     assert len(done.stdout.splitlines()) == 2
 
 
+def test_the_example_for_a_shell_reads_a_document(running: Up, tmp_path: Path) -> None:
+    path = tmp_path / "one.pdf"
+    path.write_bytes(drawn(1))
+    done = subprocess.run(
+        ["/bin/sh", str(checkout() / "examples" / "quickstart.sh"), str(path)],
+        env={"PATH": os.environ["PATH"], "LECTOR_SERVER": running.url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert (done.returncode, done.stdout) == (0, "some text\n"), done.stderr
+
+
 def test_a_program_on_one_machine_needs_nothing_that_runs_and_leaves_nothing(
     tmp_path: Path,
 ) -> None:

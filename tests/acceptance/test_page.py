@@ -24,6 +24,7 @@ from lector.local import functions as shapes
 from lector.local.data_folder import DataFolder
 from lector.local.process import Child, free_port, wait_ready
 from lector.local.stack import Stack, running
+from lector.local.tools import checkout
 from tests.acceptance.browsing import launched, serious_faults
 from tests.acceptance.commandline import environment
 from tests.support import pictures
@@ -735,6 +736,20 @@ def test_doubted_mixed_and_failed_pages_can_be_used_by_anybody_also_on_a_phone(
         page.wait_for_timeout(500)
         assert (path, serious_faults(page)) == (path, [])
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_programs_to_begin_with_stand_above_the_description_of_the_api(
+    page: Page, stack: Stack
+) -> None:
+    page.goto("/docs")
+    page.get_by_text("Quickstart", exact=True).wait_for()
+    assert f': "${{LECTOR_SERVER:={stack.url}}}"' in page.locator("#quickstart-sh").inner_text()
+    page.get_by_text("Python", exact=True).click()
+    assert f'with Lector("{stack.url}") as lector:' in page.locator("#quickstart-py").inner_text()
+    page.get_by_text("TypeScript", exact=True).click()
+    shown = page.locator("#quickstart-ts").inner_text()
+    assert shown.strip() == (checkout() / "examples" / "quickstart.ts").read_text().strip()
+    assert not page.locator("#quickstart-sh").is_visible()
 
 
 def test_no_other_host_is_asked_and_the_policy_is_strict(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { components } from '../src/api/schema'
+import type { components } from '../client/schema'
 import { blocks } from '../src/reading/blocks'
 import { marksOf, pieces } from '../src/reading/highlight'
 import { percent, verificationWords } from '../src/reading/verification'

@@ -1,6 +1,9 @@
 import createClient from 'openapi-fetch'
-import type { components, paths } from './schema'
+import type { components, paths } from '../../client/schema'
+import { ApiError, problem } from '../../client/problem'
 import { authorization } from './session'
+
+export { ApiError, problemOf } from '../../client/problem'
 
 type Schemas = components['schemas']
 export type LectorFile = Schemas['File']
@@ -26,19 +29,6 @@ const OPEN: readonly FileStatus[] = ['announced', 'uploaded', 'reading']
 /** Whether more will become of a file by itself. */
 export const isOpen = ({ status }: Pick<LectorFile, 'status'>) => OPEN.includes(status)
 
-/** A problem detail (RFC 9457) as the API sends it; status 0: the API could not be reached. */
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    detail: string,
-    /** The id by which the server's log tells what happened, if it says one. */
-    readonly traceId: string | null = null,
-  ) {
-    super(detail)
-  }
-}
-
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: asked })
 
 /** What an answer holds; its problem, if it has one, is thrown. */
@@ -55,19 +45,4 @@ export async function asked(request: Request | string): Promise<Response> {
   })
   if (!answer.ok) throw await problem(answer)
   return answer
-}
-
-async function problem(answer: Response): Promise<ApiError> {
-  const traceId = answer.headers.get('X-Trace-Id')
-  return problemOf(answer.status, await answer.json().catch(() => null), traceId)
-}
-
-/** The problem that an answer with this JSON is. */
-export function problemOf(
-  status: number,
-  told: { code?: string; detail?: string } | null,
-  traceId: string | null = null,
-): ApiError {
-  const detail = told?.detail ?? `the answer was ${status}`
-  return new ApiError(status, told?.code ?? 'unexpected', detail, traceId)
 }

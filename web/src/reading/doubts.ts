@@ -1,4 +1,4 @@
-import type { components } from '../api/schema'
+import type { components } from '../../client/schema'
 import type { Language } from '../text'
 
 type Schemas = components['schemas']

@@ -1,4 +1,4 @@
-import type { components } from '../api/schema'
+import type { components } from '../../client/schema'
 
 type Schemas = components['schemas']
 type Source = Pick<Schemas['WholePage'], 'text' | 'words' | 'missing'>
