@@ -273,7 +273,7 @@ def _open(path: Path) -> pymupdf.Document:
     if document.needs_pass:
         raise PermanentFailure(
             FailureCode.PASSWORD_PROTECTED,
-            "the PDF asks for a password; upload it without protection",
+            "the PDF is locked with a password; save a copy without it, and upload that",
         )
     return document
 

@@ -178,14 +178,19 @@ def digest(secret: str) -> str:
 def _caller(request: Request) -> Caller:
     secret = bearer(request)
     if not secret:
-        raise no_token("send Authorization: Bearer and a token; `lector token` makes one")
+        raise no_token(
+            "send a token as Authorization: Bearer TOKEN; `lector token create` makes one"
+        )
     admin = settings.current(settings.Access).admin_token
     if admin and hmac.compare_digest(secret.encode(), admin.encode()):
         return Caller("admin", DEFAULT_TENANT, frozenset(SCOPES))
     with database.transaction() as connection:
         token = USE_TOKEN.one(connection, sha256=digest(secret))
     if token is None:
-        raise no_token("this token is not known, was revoked or is too old")
+        raise no_token(
+            "this token is not known, was revoked or is too old;"
+            " `lector token create` makes another"
+        )
     limits = TokenLimits(
         token.max_cost_usd_per_day, token.max_pages_per_day, token.max_stored_bytes
     )

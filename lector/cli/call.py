@@ -9,6 +9,7 @@ import httpx2
 from lector.cli import options, output, session
 from lector.cli.answers import Json
 from lector.cli.output import echo
+from lector.client import unreachable
 from lector.local.data_folder import DataFolder
 from lector.local.wiring import CALLER_SECRET
 from lector.runtime import callers
@@ -62,7 +63,7 @@ def _post(url: str, event: Json, secret: str) -> httpx2.Response:
     try:
         return httpx2.post(url, content=json.dumps(event), headers=headers, timeout=_TIMEOUT_S)
     except httpx2.TransportError as error:
-        raise LectorError(f"{url} cannot be reached: {error}") from error
+        raise LectorError(unreachable.describe(url, url, error)) from error
 
 
 def _decode_reply(answer: httpx2.Response) -> Json:

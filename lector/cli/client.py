@@ -14,6 +14,7 @@ from lector.client.sources import Source
 _HINTS = {
     "token_needed": "; put it into LECTOR_TOKEN or a file that --token-file names",
     "too_many_requests": "; try again in a minute",
+    "not_now": "; `lector doctor`, on the machine where Lector runs, looks for the reason",
 }
 
 

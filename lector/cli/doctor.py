@@ -14,7 +14,7 @@ import click
 import httpx2
 
 from lector.cli import options, output
-from lector.cli.answers import ServerError
+from lector.cli.answers import Refused, ServerError
 from lector.cli.client import Client
 from lector.local import checkup
 from lector.local.checkup import Finding, State
@@ -27,8 +27,10 @@ _TIMEOUT_S = 5.0
 # What is signed is good for minutes, and a token's end is a moment: more than this is noticed.
 _LARGE_OFFSET_S, _NOTED_OFFSET_S = 300.0, 30.0
 _UNITS = ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second"))
-_SET_CLOCK = "set it: timedatectl set-ntp true (Linux), Date & Time in the settings (macOS)"
-_NAME_MODEL = "OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL name a model, --readers others"
+_CHECK_MODEL = (
+    "check OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL, or --readers;"
+    " without them Tesseract reads pages on this machine"
+)
 
 
 @click.command()
@@ -67,8 +69,11 @@ def _of_server(server: str, token: str | None) -> Iterator[Finding]:
     try:
         with Client(server, token) as client:
             client.check()
+    except Refused as error:
+        remedy = "check the token (LECTOR_TOKEN, --token-file), and the address"
+        yield Finding("lector", State.FAULT, str(error), remedy)
     except ServerError as error:
-        remedy = "check --server, and the token (LECTOR_TOKEN, --token-file)"
+        remedy = "check the address (--server, LECTOR_SERVER), and whether Lector runs there"
         yield Finding("lector", State.FAULT, str(error), remedy)
     else:
         yield Finding("lector", State.OK, f"{server} answers")
@@ -92,7 +97,7 @@ def _of_this_machine(folder: DataFolder) -> Iterator[Finding]:
     yield checkup.disk(folder.path)
     yield checkup.languages()
     yield check_running(folder, running)
-    yield from _reader()
+    yield from _reader(folder)
 
 
 def check_running(folder: DataFolder, running: Running | None) -> Finding:
@@ -127,11 +132,12 @@ def _silent(running: Running) -> Iterator[str]:
             yield name
 
 
-def _reader() -> Iterator[Finding]:
+def _reader(folder: DataFolder) -> Iterator[Finding]:
     """Whether the default reader answers, and how its clock and ours agree."""
     from lector.local.wiring import reads_here  # noqa: PLC0415 - not in a client
 
     if reads_here():
+        yield checkup.clock(folder.logs)
         hint = "OPENAI_BASE_URL and OPENAI_API_KEY name a model"
         yield Finding("model", State.OK, "Tesseract reads pages on this machine", hint)
         return
@@ -142,13 +148,13 @@ def _reader() -> Iterator[Finding]:
         problem = start_check.check()
         request = readers.choose(None)
     except LectorError as error:
-        yield Finding("model", State.FAULT, str(error), _NAME_MODEL)
+        yield Finding("model", State.FAULT, str(error), _CHECK_MODEL)
         return
     if problem is None:
         yield Finding("model", State.OK, f"{request.model} at {request.endpoint} answers")
     else:
         state = State.FAULT if problem.lasting else State.NOTE
-        remedy = _NAME_MODEL if problem.lasting else "try again in a minute"
+        remedy = _CHECK_MODEL if problem.lasting else "try again in a minute"
         yield Finding("model", state, problem.words, remedy)
     yield from clock(request.endpoint.base_url)
 
@@ -169,7 +175,7 @@ def clock(url: str) -> Iterator[Finding]:
         return
     state = State.FAULT if offset > _LARGE_OFFSET_S else State.NOTE
     side = "ahead of" if ours > theirs else "behind"
-    yield Finding("clock", state, f"{_length(offset)} {side} that of {host}", _SET_CLOCK)
+    yield Finding("clock", state, f"{_length(offset)} {side} that of {host}", checkup.SET_CLOCK)
 
 
 def _length(seconds: float) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lector.cli.commands import NotInstalled, is_foreign
 from lector.cli.output import echo
+from lector.local import checkup
 from lector.local.data_folder import DataFolder, Running
 from lector.local.process import StackError
 from lector.runtime.failures import LectorError
@@ -140,6 +141,7 @@ def start_detached(folder: DataFolder, port: int | None, *, auth: bool) -> None:
     command = [sys.executable, "-m", "lector.cli", "up", "--data", str(folder.path)]
     command += ["--port", str(port)] if port else []
     command += ["--auth"] if auth else []
+    checkup.require_room(folder.path)  # on a full disk it could not even log why it ends
     folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = folder.path / "up.log"
     with log.open("wb") as log_file:

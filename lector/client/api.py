@@ -9,12 +9,14 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx2
 from httpx2 import Response
 from opentelemetry.trace import Span
 
+from lector.client import unreachable
 from lector.client.errors import Refused, ServerError, Unreachable, refusal
 from lector.client.http import Http
 from lector.client.models import Json
@@ -45,6 +47,12 @@ def _span(method: str, url: str) -> AbstractContextManager[Span]:
     """A request's span, within that of an upload; without the query, which may be a signature."""
     attributes = {"http.request.method": method, "url.full": url.partition("?")[0]}
     return tracing.client_span(method, {**attributes, **tracing.server_attributes(url)})
+
+
+def _no_store(url: str, error: httpx2.TransportError) -> Unreachable:
+    address = urlsplit(url)
+    what = f"the object store at {address.scheme}://{address.netloc}"
+    return Unreachable(unreachable.describe(what, url, error))
 
 
 class Api:
@@ -188,7 +196,7 @@ class Api:
                     raise ServerError(f"the object store answered {put.status_code} to the upload")
             except httpx2.TransportError as error:
                 if time.monotonic() > deadline:
-                    raise Unreachable(f"the object store cannot be reached: {error}") from error
+                    raise _no_store(target["url"], error) from error
             await self._storage.sleep(_RETRY_EVERY_S)
 
     async def files(self, ids: Sequence[str]) -> AsyncGenerator[Json, None]:
@@ -282,7 +290,7 @@ class Api:
                     async for chunk in self._storage.chunks(answer):
                         target.write(chunk)
         except httpx2.TransportError as error:
-            raise Unreachable(f"the object store cannot be reached: {error}") from error
+            raise _no_store(url, error) from error
         target.flush()
 
     def _decode(self, answer: Response) -> Json:
@@ -305,5 +313,5 @@ class Api:
         code = str(problem.get("code", ""))
         return refusal(f"{detail}{self._hints.get(code, '')}", code, status)
 
-    def _unreachable(self, error: Exception) -> Unreachable:
-        return Unreachable(f"{self.url} cannot be reached: {error}")
+    def _unreachable(self, error: httpx2.TransportError) -> Unreachable:
+        return Unreachable(unreachable.describe(self.url, self.url, error))

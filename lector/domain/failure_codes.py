@@ -19,7 +19,7 @@ class FailureCode(Code):
     UNSUPPORTED_TYPE = "unsupported_type", "the file is of a kind that Lector does not read"
     PASSWORD_PROTECTED = (
         "password_protected",
-        "the PDF asks for a password; upload it without protection",
+        "the PDF is locked with a password; save a copy without it, and upload that",
     )
     NO_PAGES = "no_pages", "the PDF has no pages"
     TOO_MANY_PAGES = (

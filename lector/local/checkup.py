@@ -6,8 +6,10 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -31,9 +33,14 @@ _PROGRAMS = {
 #: Modules that are mostly machine code, and the packages that bring them.
 _MODULES = {"tesserocr": "tesserocr", "pymupdf": "pymupdf-lite", "psycopg": "psycopg[binary]"}
 _VERSION_TIMEOUT_S = 20.0
+SET_CLOCK = "set it: timedatectl set-ntp true (Linux), Date & Time in the settings (macOS)"
 _GIB = 1024**3
 # The object store writes no more when 1 % of a disk is free.
 _LEAST_SHARE, _LEAST_BYTES, _SMALL_BYTES = 0.02, _GIB, 5 * _GIB
+# A new database takes 40 MiB, and its log as much; with less, parts end with errors of their own.
+_TO_START_BYTES = 128 * 1024**2
+# What was written later than now, by more than this, was written by another clock.
+_LARGE_OFFSET_S = 300.0
 
 
 class State(StrEnum):
@@ -177,6 +184,35 @@ def disk(folder: Path, free: int | None = None, total: int | None = None) -> Fin
     if free < _SMALL_BYTES:
         return Finding("disk", State.NOTE, shown, remedy)
     return Finding("disk", State.OK, shown)
+
+
+def require_room(folder: Path) -> str | None:
+    """What to warn of before Lector starts on a data folder: little room; None if there is enough.
+
+    Raises:
+        StackError: there is too little to start at all.
+
+    """
+    found = disk(folder)
+    if found.state is not State.FAULT:
+        return None
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    words = f"{found.found}; {found.remedy}"
+    if shutil.disk_usage(there).free < _TO_START_BYTES:
+        raise process.StackError(words)
+    return words
+
+
+def clock(logs: Path) -> Finding:
+    """The time on this machine, for a person to compare, and whether it was later here before."""
+    now = time.time()
+    shown = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M} UTC"
+    newest = max((file.stat().st_mtime for file in logs.glob("*.log")), default=0.0)
+    if newest > now + _LARGE_OFFSET_S:
+        later = f"{datetime.fromtimestamp(newest, UTC):%Y-%m-%d %H:%M} UTC"
+        found = f"it says {shown}, but Lector was at work at {later}"
+        return Finding("clock", State.FAULT, found, SET_CLOCK)
+    return Finding("clock", State.OK, shown, "if that is not the time now, set the clock")
 
 
 def languages() -> Finding:

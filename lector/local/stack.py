@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from lector.domain import language_data, language_packages, reader_catalogue
-from lector.local import data_folder, forks, functions, reloading
+from lector.local import checkup, data_folder, forks, functions, reloading
 from lector.local.data_folder import DataFolder, Running
 from lector.local.forks import ForkServer
 from lector.local.process import (
@@ -309,6 +309,8 @@ def running(
     With `auth`, its API asks for a token. `reader` is the one that is checked at the start; by
     default the default one.
     """
+    if little_room := checkup.require_room(folder.path):
+        report(f"warning: {little_room}")
     with folder.in_use():
         stack = Stack(folder, port, report, reroute, reload=reload, auth=auth, reader=reader)
         watcher = threading.Thread(target=stack.watch, name="watch")

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from lector.local.tools import checkout
-from tests.acceptance.commandline import Up, lector, up
+from tests.acceptance.commandline import Up, environment, lector, up
 
 pytestmark = pytest.mark.slow
 
@@ -98,3 +98,21 @@ def test_a_lector_that_asks_for_no_token_has_no_such_address(lector_that_reads: 
     assert (done.code, done.out) == (1, "")
     assert lector_that_reads.url in done.err
     assert sign_in(lector_that_reads, "x").status_code == 401
+
+
+def test_who_sends_no_token_is_told_who_makes_one_and_where_to_put_it(asking: Up) -> None:
+    done = lector("ls", "--server", asking.url, data=asking.data)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        "lector: error: send a token as Authorization: Bearer TOKEN; `lector token create` makes"
+        " one; put it into LECTOR_TOKEN or a file that --token-file names\n"
+    )
+
+
+def test_who_sends_a_wrong_token_is_told_to_have_another_made(asking: Up) -> None:
+    env = {**environment(asking.data), "LECTOR_TOKEN": "wrong"}
+    done = lector("ls", "--server", asking.url, env=env)
+    assert (done.code, done.out) == (1, "")
+    assert (
+        "not known, was revoked or is too old; `lector token create` makes another; put" in done.err
+    )

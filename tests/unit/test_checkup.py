@@ -3,6 +3,7 @@
 import os
 import socket
 import stat
+import subprocess
 import sys
 import threading
 import time
@@ -19,7 +20,7 @@ from lector.cli import doctor
 from lector.local import checkup
 from lector.local.checkup import Finding, State
 from lector.local.data_folder import DataFolder, Running
-from lector.local.process import free_port
+from lector.local.process import StackError, free_port
 
 GIB = 1024**3
 
@@ -171,3 +172,52 @@ def test_parts_of_a_running_lector_that_do_not_answer_are_named(tmp_path: Path) 
     assert "NATS, PostgreSQL, llm, render cannot be reached" in found.found
     assert "secret" not in found.found
     assert str(tmp_path / "logs") in found.remedy
+
+
+def test_a_clock_that_was_later_before_is_a_fault_and_else_its_time_is_shown(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "upload.log"
+    log.touch()
+    found = checkup.clock(tmp_path)
+    assert (found.state, found.found.endswith(" UTC")) == (State.OK, True)
+    tomorrow = time.time() + 86400
+    os.utime(log, (tomorrow, tomorrow))
+    found = checkup.clock(tmp_path)
+    assert found.state is State.FAULT
+    assert "but Lector was at work at" in found.found
+    assert "timedatectl" in found.remedy
+    assert checkup.clock(tmp_path / "none").state is State.OK
+
+
+@contextmanager
+def disk_of(size: str, folder: Path) -> Iterator[Path]:
+    """A disk of this size, in memory, at a new folder."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False).returncode:
+        pytest.skip("only root mounts a disk in memory")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["/usr/bin/env", "umount", str(folder)], check=True)
+
+
+def test_on_a_disk_without_room_lector_does_not_start_and_says_where_there_must_be_some(
+    tmp_path: Path,
+) -> None:
+    with disk_of("64m", tmp_path / "full") as full, pytest.raises(StackError) as caught:
+        checkup.require_room(full / "data")
+    advice = "free some, or name a folder on another disk with --data"
+    assert str(caught.value) == f"only 0.1 GiB free for {full}/data; {advice}"
+
+
+def test_where_there_is_little_room_lector_starts_and_warns(tmp_path: Path) -> None:
+    with disk_of("512m", tmp_path / "small") as small:
+        assert "only 0.5 GiB free" in (checkup.require_room(small) or "")
+
+
+def test_with_enough_room_nothing_is_said(tmp_path: Path) -> None:
+    if checkup.disk(tmp_path).state is State.FAULT:
+        pytest.skip("this machine has little room itself")
+    assert checkup.require_room(tmp_path) is None
