@@ -36,6 +36,8 @@ class RetryOptions(TypedDict, total=False):
     text_layer: Literal["auto", "never", "always"]
     describe: bool
     reader: str
+    language: str
+    """Of the pages, such as en or de-AT."""
     include_corrected: bool
     verify: Literal["auto", "never", "always"]
     on_doubt: Literal["keep", "retry", "escalate"]
@@ -59,6 +61,8 @@ class ReadingOptions(TypedDict, total=False):
     verify: Literal["auto", "never", "always"]
     """Whether what is read is held against a second reader."""
     on_doubt: Literal["keep", "retry", "escalate"]
+    again: bool
+    """False: where the same bytes were read in the same way, that document is the answer."""
     max_cost_usd: float
     """What it may cost at most; pages that no money is left for wait."""
 
