@@ -133,15 +133,30 @@ async def form(request: Request, caller: Caller) -> AsyncIterator[Form]:
     """
     receiver = _Receiver(_boundary_of(request))
     with _bodies().taken(caller):
-        await _forms().wait(caller)
-        try:
-            async for chunk in _limited(request):
-                await run_in_threadpool(receiver.receive, chunk)
-            await run_in_threadpool(receiver.receive, None)
-            yield receiver.form
-        finally:
-            receiver.spool.close()
-            _forms().leave(caller)
+        async with room_on_disk(caller):
+            try:
+                async for chunk in _limited(request):
+                    await run_in_threadpool(receiver.receive, chunk)
+                await run_in_threadpool(receiver.receive, None)
+                yield receiver.form
+            finally:
+                receiver.spool.close()
+
+
+@asynccontextmanager
+async def room_on_disk(caller: Caller) -> AsyncIterator[None]:
+    """Room for a file of the largest size, for the duration of the block; waited for, for a while.
+
+    Raises:
+        ApiError: the caller has too many such files under way (429).
+        TransientFailure: all have.
+
+    """
+    await _forms().wait(caller)
+    try:
+        yield
+    finally:
+        _forms().leave(caller)
 
 
 class _WaitingRoom:

@@ -14,7 +14,7 @@ from functions.upload import fields
 from functions.upload.errors import Problem
 from functions.upload.fields import Nothing
 from functions.upload.files.options import MOST_FILES, FilesForm
-from functions.upload.operations import Operation
+from functions.upload.operations import Operation, fetched_body
 from functions.upload.problem_codes import ProblemCode
 from lector.domain.doubts import DoubtCode
 from lector.domain.failure_codes import FailureCode
@@ -162,7 +162,10 @@ def _parameters(operation: Operation, schemas: Schemas) -> Iterator[Json]:
 
 
 def _body(operation: Operation, schemas: Schemas) -> Json:
-    content = {"application/json": {"schema": schemas.of(operation.body)}}
+    schema = schemas.of(operation.body)
+    if operation.fetched:
+        schema = {"anyOf": [schema, schemas.of(fetched_body(operation.fetched))]}
+    content = {"application/json": {"schema": schema}}
     if operation.form_fields:
         many = operation.form_fields is FilesForm
         files = (

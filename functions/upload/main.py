@@ -32,6 +32,7 @@ settings.require(
     settings.Connections,
     settings.TraceLinks,
     settings.Outbound,
+    settings.Fetching,
     settings.Wakeup,
     settings.Verification,
     settings.TextLayers,

@@ -45,7 +45,8 @@ class Operation:
 
     `answers` are the types of answers by their status, the first of which is the usual one; where
     an answer is not JSON, `content` are its types by media type. `form` is called in place of
-    `function` if the request is sent as a form with `form_fields`.
+    `function` if the request is sent as a form with `form_fields`, and `fetched` if its body has a
+    `url`: it gets the file there as a form, and a body of its own type.
     """
 
     tag: str
@@ -57,6 +58,7 @@ class Operation:
     content: Mapping[str, Any] = field(default_factory=dict)
     form: Callable[..., Any] | None = None
     form_fields: type[msgspec.Struct] | None = None
+    fetched: Callable[..., Any] | None = None
     json_bytes: int = JSON_BYTES
 
     def __post_init__(self) -> None:
@@ -110,7 +112,25 @@ class Operation:
         reads = request.method in ("GET", "HEAD")
         body = b"" if reads else await bodies.read(request, caller, self.json_bytes)
         given = {"caller": caller, "body": body}
+        if self.fetched and "url" in bodies.json_object(request, body, needed=True):
+            return await self._respond_with_fetched(self.fetched, request, found, given)
         return await run_in_threadpool(self._run, self.function, request, found, given)
+
+    async def _respond_with_fetched(
+        self,
+        function: Callable[..., Any],
+        request: Request,
+        found: Mapping[str, str],
+        given: dict[str, Any],
+    ) -> Response:
+        """The answer to a request about a file at a URL, which is fetched when all else is well."""
+        from functions.upload import fetching  # noqa: PLC0415 - seldom asked for
+
+        said = bodies.json_object(request, given["body"], needed=True)
+        wanted = await run_in_threadpool(fields.parse, fetched_body(function), said)
+        async with fetching.form(wanted.url, given["caller"]) as sent:
+            more = {**given, "form": sent}
+            return await run_in_threadpool(self._run, function, request, found, more)
 
     def _run(
         self,
@@ -131,7 +151,7 @@ class Operation:
             arguments["headers"] = parse_headers(hints["headers"], request)
         if "body" in given:
             sent = bodies.json_object(request, given["body"], needed=self.body_is_needed)
-            body: object = fields.parse(self.body, sent)
+            body: object = fields.parse(hints.get("body", fields.Nothing), sent)
             if "body" in hints:
                 arguments["body"] = body
         for name, hint in self.in_path.items():
@@ -147,6 +167,11 @@ class Operation:
             return Response(None, answer.status, answer.headers)
         body = msgspec.json.encode(answer.value)
         return Response(body, answer.status, answer.headers, "application/json")
+
+
+def fetched_body(function: Callable[..., Any]) -> Any:
+    """The type of the body with which `fetched` of an operation is called."""
+    return get_type_hints(function, include_extras=True)["body"]
 
 
 class Routes:

@@ -64,5 +64,7 @@ class ProblemCode(StrEnum):
     TOO_DIFFERENT = "too_different"
     UPLOAD_CHANGED = "upload_changed"
     URL_NOT_ALLOWED = "url_not_allowed"
+    URL_NOT_FETCHED = "url_not_fetched"
+    URL_TOO_SLOW = "url_too_slow"
     VERSION_CHANGED = "version_changed"
     VERSION_NEEDED = "version_needed"

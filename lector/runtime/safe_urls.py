@@ -1,13 +1,15 @@
 """Which addresses others may have us call: public ones, and private ones that settings allow.
 
-Whoever registers a webhook makes us send requests from inside our network: to services that trust
-every caller there, or to the metadata of a cloud machine (SSRF). So every address of a host is
-checked, and the request goes to the address that was checked: a second look-up may find another.
+Whoever registers a webhook, or names the URL of a file, makes us send requests from inside our
+network: to services that trust every caller there, or to the metadata of a cloud machine (SSRF). So
+every address of a host is checked, and the request goes to the address that was checked: a second
+look-up may find another.
 """
 
 import ipaddress
 import socket
 from collections.abc import Iterable
+from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from lector.runtime import settings
@@ -16,6 +18,7 @@ from lector.runtime.failures import LectorError
 _LONGEST_URL = 2000
 _PORTS = {"http": 80, "https": 443}
 
+Allowance = Literal["NOTIFY_ALLOW_PRIVATE", "FETCH_ALLOW_PRIVATE"]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # What is not public is written down here, because `is_global` says another thing in each version of
@@ -73,7 +76,7 @@ def parse_url(url: str) -> SplitResult:
     if parts.scheme not in _PORTS or not parts.hostname or port == 0:
         raise NotAllowed("a URL begins with http:// or https:// and a host")
     if parts.username is not None or parts.password is not None:
-        raise NotAllowed("no user and no password belong into the URL; requests are signed")
+        raise NotAllowed("no user and no password belong into the URL")
     return parts
 
 
@@ -82,8 +85,10 @@ def port_of(parts: SplitResult) -> int:
     return parts.port or _PORTS[parts.scheme]
 
 
-def resolve_public(host: str, port: int) -> list[str]:
+def resolve_public(host: str, port: int, allowance: Allowance) -> list[str]:
     """Resolve a host to its addresses, all of which may be called.
+
+    `allowance` is the setting that may allow some that are not public.
 
     Raises:
         NotAllowed: one of them is not public, and neither it nor the host is allowed by name.
@@ -92,15 +97,19 @@ def resolve_public(host: str, port: int) -> list[str]:
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    setting = settings.current(settings.Outbound).notify_allow_private
-    allowed = [entry.strip() for entry in setting.split(",") if entry.strip()]
+    allowed = [entry.strip() for entry in _said(allowance).split(",") if entry.strip()]
     for text in addresses:
         address = ipaddress.ip_address(text.partition("%")[0])
         if not _is_public(address) and not _is_allowed(host, address, allowed):
-            raise NotAllowed(
-                f"{host} is at {text}, no public address; NOTIFY_ALLOW_PRIVATE may allow it"
-            )
+            raise NotAllowed(f"{host} is at {text}, no public address; {allowance} may allow it")
     return addresses
+
+
+def _said(allowance: Allowance) -> str:
+    fetching: settings.Fetching = settings.current(settings.Fetching)
+    outbound: settings.Outbound = settings.current(settings.Outbound)
+    is_fetch = allowance == "FETCH_ALLOW_PRIVATE"
+    return fetching.fetch_allow_private if is_fetch else outbound.notify_allow_private
 
 
 def _is_public(address: Address) -> bool:

@@ -561,6 +561,16 @@ class Outbound:
 
 
 @dataclass(frozen=True)
+class Fetching:
+    """Files at URLs, which `upload` fetches for whoever names one."""
+
+    fetch_timeout_s: float = 60.0
+    """How long it may take as a whole, redirects included; 0: none is fetched."""
+    fetch_allow_private: str = ""
+    """Those that are not public, comma-separated: whoever may upload can read what is there."""
+
+
+@dataclass(frozen=True)
 class Digest:
     """When people are told of files that finished, of many together."""
 

@@ -101,7 +101,7 @@ def test_a_url_means_a_port(url: str, port: int) -> None:
 )
 def test_private_and_link_local_addresses_are_refused_in_every_disguise(host: str) -> None:
     with pytest.raises(NotAllowed, match="no public address"):
-        safe_urls.resolve_public(host, 80)
+        safe_urls.resolve_public(host, 80, "NOTIFY_ALLOW_PRIVATE")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_private_and_link_local_addresses_are_refused_in_every_disguise(host: st
     ],
 )
 def test_public_addresses_may_be_called(host: str) -> None:
-    assert safe_urls.resolve_public(host, 443) == [host]
+    assert safe_urls.resolve_public(host, 443, "NOTIFY_ALLOW_PRIVATE") == [host]
 
 
 @pytest.mark.parametrize("allowed", ["127.0.0.1", "127.0.0.0/8", "example.org, 127.0.0.1/32"])
@@ -125,12 +125,12 @@ def test_a_network_or_address_that_is_named_may_be_called(
 ) -> None:
     monkeypatch.setenv("NOTIFY_ALLOW_PRIVATE", allowed)
     settings.current.cache_clear()
-    assert safe_urls.resolve_public("127.0.0.1", 80) == ["127.0.0.1"]
+    assert safe_urls.resolve_public("127.0.0.1", 80, "NOTIFY_ALLOW_PRIVATE") == ["127.0.0.1"]
     with pytest.raises(NotAllowed):
-        safe_urls.resolve_public("10.0.0.1", 80)
+        safe_urls.resolve_public("10.0.0.1", 80, "NOTIFY_ALLOW_PRIVATE")
 
 
 def test_a_host_that_is_named_may_be_called_wherever_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOTIFY_ALLOW_PRIVATE", "LOCALHOST")
     settings.current.cache_clear()
-    assert "127.0.0.1" in safe_urls.resolve_public("localhost", 80)
+    assert "127.0.0.1" in safe_urls.resolve_public("localhost", 80, "NOTIFY_ALLOW_PRIVATE")

@@ -18,9 +18,10 @@ export interface paths {
         get: operations["listFiles"];
         put?: never;
         /**
-         * Announce a file, or send it
-         * @description As JSON, a file is announced (201): PUT its bytes as `upload` in the answer says, then confirm.
-         *     As a form, the file is sent, stored and confirmed in one request (202).
+         * Announce a file, or send it, or name its URL
+         * @description As JSON with a `url`, the file there is fetched, stored and confirmed in one request (202); as
+         *     other JSON, a file is announced (201): PUT its bytes as `upload` in the answer says, then
+         *     confirm. As a form, the file is sent, stored and confirmed in one request (202).
          *     With `again` false, a file of before may be the answer (200), with nothing left to send.
          */
         post: operations["createFile"];
@@ -1039,6 +1040,35 @@ export interface components {
             /** @description Where that trace is shown. */
             trace_url: string | null;
         };
+        /** @description A file that Lector fetches itself. */
+        FileAtUrl: {
+            pages?: string | null;
+            prompt?: string | null;
+            model?: string | null;
+            language?: string | null;
+            text_layer?: components["schemas"]["TextLayerUse"] | null;
+            /**
+             * @description Whether a model describes charts and pictures in words, too.
+             * @default false
+             */
+            describe?: boolean;
+            reader?: string | null;
+            verify?: components["schemas"]["VerifyUse"] | null;
+            on_doubt?: components["schemas"]["OnDoubt"] | null;
+            max_cost_usd?: number | null;
+            /**
+             * @description false: what was read already is not read again. If the tenant has a file with the same bytes that was, or is being, read in the same way, the answer is that file (200) and none is made. Goes with `sha256`, which forms need not say. true, or nothing: a new file is made.
+             * @default true
+             */
+            again?: boolean;
+            sha256?: string | null;
+            /**
+             * @description Where the file is. It is fetched before the answer comes, within FETCH_TIMEOUT_S; redirects are followed. It must be on the public internet.
+             * @example https://www.example.org/report.pdf
+             */
+            url: string;
+            name?: string | null;
+        };
         /** @description A file that is sent as a form. */
         FileForm: {
             /**
@@ -1492,7 +1522,7 @@ export interface components {
          * @description A refusal of the API. A field that is not as described is `malformed_` and its name.
          * @enum {unknown}
          */
-        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_prices" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_opened" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "nothing_to_verify" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "search_too_slow" | "size_mismatch" | "storage_limit_reached" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "too_many_searches" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "version_changed" | "version_needed";
+        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_prices" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_opened" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "nothing_to_verify" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "search_too_slow" | "size_mismatch" | "storage_limit_reached" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "too_many_searches" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "url_not_fetched" | "url_too_slow" | "version_changed" | "version_needed";
         /** @description Pages by state. `rendered` counts all that have an image, also those read. */
         Progress: {
             total: number;
@@ -2097,7 +2127,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewFile"];
+                "application/json": components["schemas"]["NewFile"] | components["schemas"]["FileAtUrl"];
                 "multipart/form-data": components["schemas"]["FileForm"];
             };
         };

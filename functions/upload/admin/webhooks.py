@@ -45,7 +45,9 @@ def _reachable(url: str) -> str:
     """A URL whose host is known, and may be reached from here."""
     try:
         parts = safe_urls.parse_url(url)
-        safe_urls.resolve_public(str(parts.hostname), safe_urls.port_of(parts))
+        safe_urls.resolve_public(
+            str(parts.hostname), safe_urls.port_of(parts), "NOTIFY_ALLOW_PRIVATE"
+        )
     except safe_urls.NotAllowed as error:
         raise ApiError(422, ProblemCode.URL_NOT_ALLOWED, str(error)) from error
     except (OSError, UnicodeError) as error:

@@ -10,7 +10,7 @@ from functions.upload import bodies, fields
 from functions.upload.bodies import Form, SentFile
 from functions.upload.errors import ApiError
 from functions.upload.files import options, uploads
-from functions.upload.files.options import FileForm, FilesForm, NewFile, Reading
+from functions.upload.files.options import FileAtUrl, FileForm, FilesForm, NewFile, Reading
 from functions.upload.problem_codes import ProblemCode
 from lector.domain import originals
 from lector.domain.failure_codes import FailureCode
@@ -63,6 +63,7 @@ def _about(said: Reading, own: object) -> options.SentFile:
     """What is said of a file: of its own, and else of all."""
     given = options.common(said)
     given |= {"sha256": said.sha256} if isinstance(said, FileForm) else {}
+    given |= {"name": said.name} if isinstance(said, FileAtUrl) else {}
     if own is None:
         return fields.parse(options.SentFile, given)
     if not isinstance(own, dict):

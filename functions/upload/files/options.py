@@ -254,6 +254,24 @@ class FileForm(Reading, frozen=True, kw_only=True):
     sha256: Sha256 | None = None
 
 
+class FileAtUrl(FileForm, frozen=True, kw_only=True):
+    """A file that Lector fetches itself."""
+
+    url: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=2000,
+            pattern="^https?://",
+            description="Where the file is. It is fetched before the answer comes, within"
+            " FETCH_TIMEOUT_S; redirects are followed. It must be on the public internet.",
+            examples=["https://www.example.org/report.pdf"],
+        ),
+        Rule("a URL that begins with http:// or https://"),
+    ]
+    name: Name | None = None
+
+
 class FilesForm(Reading, frozen=True, kw_only=True):
     """Several files that are sent as a form.
 

@@ -37,6 +37,7 @@ from functions.upload.files.idempotency import IdempotencyKey, key_of
 from functions.upload.files.multipart import Parts
 from functions.upload.files.options import (
     Budget,
+    FileAtUrl,
     FileForm,
     NewFile,
     Retry,
@@ -169,18 +170,27 @@ def receive_file(caller: Caller, headers: IdempotencyKey, form: Form) -> Answer:
     return _made(uploads.receive(caller, [received], key), 202, to_answer)
 
 
+def receive_fetched(caller: Caller, headers: IdempotencyKey, form: Form, body: FileAtUrl) -> Answer:
+    """Store and confirm a file that was fetched (202)."""
+    received = forms.new_file(form.files[0], body)
+    key = key_of(caller.tenant, headers, "/v1/files", lambda: repr(body))
+    return _made(uploads.receive(caller, [received], key), 202, to_answer)
+
+
 @routes.post(
     "/v1/files",
     WRITE,
     answers={201: AnnouncedFile, 202: File, 200: File},
     form=receive_file,
     form_fields=FileForm,
+    fetched=receive_fetched,
 )
 def create_file(caller: Caller, headers: IdempotencyKey, body: NewFile) -> Answer:
-    """Announce a file, or send it.
+    """Announce a file, or send it, or name its URL.
 
-    As JSON, a file is announced (201): PUT its bytes as `upload` in the answer says, then confirm.
-    As a form, the file is sent, stored and confirmed in one request (202).
+    As JSON with a `url`, the file there is fetched, stored and confirmed in one request (202); as
+    other JSON, a file is announced (201): PUT its bytes as `upload` in the answer says, then
+    confirm. As a form, the file is sent, stored and confirmed in one request (202).
     With `again` false, a file of before may be the answer (200), with nothing left to send.
     """
     key = key_of(caller.tenant, headers, "/v1/files", lambda: options.as_text(body))

@@ -40,7 +40,7 @@ const SPANISH: Record<ProblemCode, string> = {
   not_understood: 'No se entiende.',
   not_uploaded: 'El archivo no se ha subido del todo.',
   nothing_to_retry: 'No hay ninguna página que reintentar.',
-  nothing_to_verify: 'No hay ninguna página leída que verificar.',
+  nothing_to_verify: 'No hay ninguna página leída que se pueda verificar.',
   only_corrected:
     'El texto de estas páginas lo escribió una persona; hay que pedir expresamente que se lean de nuevo.',
   page_being_read: 'La página se está leyendo; espera a que acabe o detén la lectura.',
@@ -63,6 +63,8 @@ const SPANISH: Record<ProblemCode, string> = {
   unknown_option: REQUEST,
   upload_changed: 'El archivo cambió durante la subida; súbelo de nuevo.',
   url_not_allowed: 'Esta dirección no se permite.',
+  url_not_fetched: 'El archivo no se pudo obtener de esta dirección.',
+  url_too_slow: 'El archivo de esta dirección tarda demasiado en llegar; súbelo tú.',
   version_changed: 'Alguien cambió el texto de esta página mientras tanto.',
   version_needed: 'Hay que decir qué versión del texto se ha visto.',
 }
