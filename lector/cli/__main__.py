@@ -3,8 +3,10 @@
 import io
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -25,13 +27,16 @@ def main() -> None:
     output.replace_closed_streams()
     try:
         cli(prog_name="lector", standalone_mode=False)
-        output.flush()
+        with _ending_with_the_reader():
+            output.flush()
     except click.ClickException as error:
         _show_usage_error(error)
         sys.exit(error.exit_code)
     except LectorError as error:
         echo(f"error: {error}")
         sys.exit(1)
+    except _NobodyReads:
+        output.discard()
     except OSError as error:
         echo(f"error: {output.describe_os_error(error)}")
         output.discard()
@@ -50,6 +55,23 @@ def _show_usage_error(error: click.ClickException) -> None:
     )
 
 
+class _NobodyReads(Exception):
+    """Whoever reads what is printed has read enough, such as `| head`."""
+
+
+@contextmanager
+def _ending_with_the_reader() -> Iterator[None]:
+    """Raise _NobodyReads when that is so; click and rich would end with 1."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _NobodyReads from error
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise _NobodyReads from ended
+        raise
+
+
 class SectionedGroup(click.Group):
     """A group whose help lists its commands by what they are for."""
 
@@ -66,10 +88,16 @@ class SectionedGroup(click.Group):
                     [(name, command.get_short_help_str(limit=100)) for name, command in commands]
                 )
 
+    def make_context(self, *words: Any, **extra: Any) -> click.Context:
+        """Parse what was said; help is printed here."""
+        with _ending_with_the_reader():
+            return super().make_context(*words, **extra)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; what it misses in a client alone is a sentence."""
         try:
-            return super().invoke(ctx)
+            with _ending_with_the_reader():
+                return super().invoke(ctx)
         except ModuleNotFoundError as error:
             if not is_foreign(error):
                 raise

@@ -16,7 +16,7 @@ HELP_SECTIONS = {
     "Read": {"ocr": "ocr", "try": "try_page"},
     "Files": {
         "ls": "files",
-        "get": "files",
+        "get": "get",
         "search": "files",
         "report": "report",
         "budget": "file_actions",

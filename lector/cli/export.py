@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from lector.cli import files, options, output
+from lector.cli import options, output, targets
 from lector.cli.answers import Json, ServerError
 from lector.cli.client import Client
 from lector.cli.output import console, echo
@@ -73,7 +73,7 @@ def _write_page(client: Client, folder: Path, file: Json, page: Json) -> Json:
     kind = originals.identify(image.getvalue()[: originals.HEAD_BYTES])
     if kind is None or isinstance(kind, Unsupported):
         raise ServerError(f"the image of page {page['number']} of {file['name']} is none")
-    place = folder / f"{files.safe_stem(file['name'])}-{file['id'][-_ID_DIGITS:]}"
+    place = folder / f"{targets.safe_stem(file['name'])}-{file['id'][-_ID_DIGITS:]}"
     path = place / f"page-{page['number']:04}.{kind.extensions[0]}"
     text = path.with_suffix(".txt")
     try:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _COMPLETION_TIMEOUT_S = 1.0
 _COMPLETED_FILES = 50
 
+DAY = click.DateTime(["%Y-%m-%d"])
 JSON_HELP = "Answer as one JSON document."
 
 Command = Callable[..., None]

@@ -1,6 +1,7 @@
 """What people do on the command line with files that are there already."""
 
 import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -292,6 +293,60 @@ def test_the_text_of_a_file_is_printed_or_written_under_its_name(stack: Stack) -
     again = stack.lector("get", file_id, "--format", "markdown", "-o", str(folder))
     assert (again.code, "--force" in again.err) == (1, True)
     assert [path.name for path in folder.iterdir()] == [written.name]
+
+
+def test_all_files_of_a_kind_are_written_into_a_folder_and_again_only_what_is_new(
+    stack: Stack, tmp_path: Path
+) -> None:
+    mark = str(uuid4())
+    stack.read_file("first", f"{mark} A.pdf")
+    stack.read_file("second", f"{mark} A.pdf")
+    stack.read_file("no such", f"other {mark}.pdf")
+    chosen = ("get", "--name", f"{mark.upper()} ?.PDF", "--status", "completed", "-o")
+    done = stack.lector(*chosen, str(tmp_path / "new"))
+    assert (done.code, done.err) == (0, "lector: 2 files written\n")
+    texts = {path.name: path.read_text() for path in (tmp_path / "new").iterdir()}
+    assert texts == {f"{mark} A.txt": "first\n", f"{mark} A-2.txt": "second\n"}
+    stack.read_file("third", f"{mark} B.pdf")
+    again = stack.lector(*chosen, str(tmp_path / "new"))
+    assert again.err == "lector: 1 file written; 2 there already (--force writes over them)\n"
+    since = stack.lector("get", "--since", "2100-01-01", "-o", str(tmp_path / "new"))
+    assert (since.code, since.err) == (0, "lector: no file is as it was asked for\n")
+
+
+def test_originals_are_had_back_also_in_an_archive(stack: Stack, tmp_path: Path) -> None:
+    name = f"{uuid4()}.pdf"
+    before = set(stack.folder.iterdir())
+    stack.read_file("some text", name)
+    [path] = set(stack.folder.iterdir()) - before
+    sent = path.read_bytes()
+    archive = tmp_path / "all.zip"
+    done = stack.lector("get", "--name", name, "--format", "original", "-o", str(archive))
+    assert done.code == 0, done.err
+    with zipfile.ZipFile(archive) as held:
+        assert held.testzip() is None
+        assert {one: held.read(one) for one in held.namelist()} == {name: sent}
+    there = stack.lector("get", "--all", "--format", "original", "-o", str(archive))
+    assert (there.code, "--force writes over it" in there.err) == (1, True)
+    folder = f"{tmp_path}/made/"
+    assert stack.lector("get", name, "--format", "original", "-o", folder).code == 0
+    assert (tmp_path / "made" / name).read_bytes() == sent
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_text_as_json_ends_with_a_line_feed_and_a_dash_is_standard_output(stack: Stack) -> None:
+    printed = stack.lector("get", stack.read_file("some text"), "--format", "json", "-o", "-")
+    assert printed.out.endswith("}\n")
+    assert json.loads(printed.out)["text"] == "some text"
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("a.pdf", "--all"), ("--all", "--format", "original"), ("--all", "-o", "file")]
+)
+def test_what_does_not_go_together_is_refused(words: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = lector("get", *words, data=tmp_path / "none", cwd=tmp_path)
+    assert (done.code, "Error: " in done.err) == (2, True)
 
 
 def test_a_name_from_a_server_stays_in_the_folder_that_was_named(stack: Stack) -> None:

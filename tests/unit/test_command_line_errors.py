@@ -149,3 +149,25 @@ def test_an_estimate_names_pages_that_cannot_be_drawn(tmp_path: Path) -> None:
     done = run("ocr", "--estimate", "--temporary", path, RENDER_PAGE_TIMEOUT_S="1")
     assert done.returncode == 0, done.stderr
     assert "at no cost (1 page cannot be drawn, and will fail at no cost: page 1, " in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command", [("readers",), ("readers", "--json"), ("completion", "bash"), ("--help",)]
+)
+def test_whoever_has_read_enough_of_an_output_is_no_error(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Such as `| head`, which ends before all is written."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "lector.cli", *command],
+        env={**os.environ, "LECTOR_DATA": str(tmp_path / "none")},
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")

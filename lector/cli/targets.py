@@ -1,0 +1,178 @@
+"""Where texts and documents of a Lector are written: a file, a folder, or a ZIP archive."""
+
+import contextlib
+import shutil
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from rich.text import Text
+
+from lector.cli.answers import ServerError, Target, printable
+from lector.cli.formats import EXTENSIONS
+from lector.cli.output import console
+from lector.domain import originals
+
+Fetch = Callable[[Target], object]
+"""Writes what is wanted of a file into something open."""
+
+_LONGEST_NAME = 120  # characters
+_IN_MEMORY_BYTES = 8_000_000
+
+
+class IsThere(ServerError):
+    """A file is there already, at `path`, and is not to be written over."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is there already; --force writes over it")
+        self.path = str(path)
+
+
+class Place(Protocol):
+    """A folder or an archive, in which each file has a path of its own."""
+
+    def write(self, path: PurePosixPath, fetch: Fetch) -> str:
+        """Write a file under this path, or one beside it; where it is then."""
+
+
+class OneFile:
+    """One file, whatever it is called elsewhere."""
+
+    def __init__(self, path: Path, *, force: bool) -> None:
+        self._path, self._force = path, force
+
+    def write(self, _: PurePosixPath, fetch: Fetch) -> str:
+        """As `Place` has it; raises IsThere."""
+        write_file(self._path, fetch, force=self._force)
+        return str(self._path)
+
+
+class Folder:
+    """A folder; those below it are made as they are needed."""
+
+    def __init__(self, path: Path, *, force: bool) -> None:
+        self._path, self._force, self._used = path, force, set[str]()
+
+    def write(self, path: PurePosixPath, fetch: Fetch) -> str:
+        """As `Place` has it; raises IsThere."""
+        target = self._path / _unused(path, self._used)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ServerError(f"{target.parent} cannot be made: {error.strerror}") from error
+        write_file(target, fetch, force=self._force)
+        return str(target)
+
+
+class Archive:
+    """A ZIP archive."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive, self._used = archive, set[str]()
+
+    def write(self, path: PurePosixPath, fetch: Fetch) -> str:
+        """As `Place` has it; what breaks off is not in the archive."""
+        member = _unused(path, self._used)
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as content:
+            fetch(content)
+            content.seek(0)
+            about = zipfile.ZipInfo(str(member), time.localtime()[:6])
+            about.compress_type = zipfile.ZIP_DEFLATED
+            with self._archive.open(about, "w", force_zip64=True) as written:
+                shutil.copyfileobj(content, written)
+        return str(member)
+
+
+@contextmanager
+def open_archive(path: Path, *, force: bool) -> Iterator[Archive]:
+    """A new archive, which is there when the block ends well."""
+    _check_absent(path, force=force)
+    with (
+        _written(path) as partial,
+        zipfile.ZipFile(partial, "w") as archive,
+    ):
+        yield Archive(archive)
+
+
+def write_file(path: Path, fetch: Fetch, *, force: bool) -> None:
+    """All of it or nothing: a download that breaks off leaves what was there before.
+
+    Raises:
+        IsThere: it is there, and is not to be written over.
+        ServerError: it cannot be fetched or written.
+
+    """
+    _check_absent(path, force=force)
+    with (
+        _written(path) as partial,
+        partial.open("wb") as content,
+        console.status(Text(f"fetching {printable(path.name)}")),
+    ):
+        fetch(content)
+
+
+def _check_absent(path: Path, *, force: bool) -> None:
+    if path.exists() and not force:
+        raise IsThere(path)
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[Path]:
+    """What to write beside a path that it takes when the block ends well."""
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        yield partial
+        partial.replace(path)
+    except OSError as error:
+        raise ServerError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        with contextlib.suppress(OSError):  # such as a folder that is not there
+            partial.unlink(missing_ok=True)
+
+
+def name_in_folder(name: str, style: str) -> str:
+    """A safe name for a file of ours, made from the server's name, which may hold anything."""
+    if style == "original":
+        last = PurePosixPath(_safe(_last_part(name), "unnamed"))
+        return f"{last.stem[:_LONGEST_NAME]}{last.suffix[:_LONGEST_NAME]}"
+    return f"{safe_stem(name)}{EXTENSIONS[style]}"
+
+
+def safe_stem(name: str) -> str:
+    """What a file or folder of ours can be called after the server's name of a file."""
+    return _safe(originals.stem(_last_part(name))[:_LONGEST_NAME], "unnamed")
+
+
+def safe_folder(path: str) -> PurePosixPath:
+    """A folder below ours, made from the server's path, which may hold anything."""
+    parts = (
+        _safe(part[:_LONGEST_NAME], "") for part in printable(path).replace("\\", "/").split("/")
+    )
+    return PurePosixPath(*filter(None, parts))
+
+
+def _last_part(name: str) -> str:
+    return printable(name).replace("\\", "/").rpartition("/")[2]
+
+
+def _safe(part: str, instead: str) -> str:
+    return part.strip(". ") or instead
+
+
+def _unused(path: PurePosixPath, used: set[str]) -> PurePosixPath:
+    """The path, or one beside it that nothing has; also where case does not count."""
+    found = next(one for one in _candidates(path) if str(one).casefold() not in used)
+    used.add(str(found).casefold())
+    return found
+
+
+def _candidates(path: PurePosixPath) -> Iterator[PurePosixPath]:
+    yield path
+    extension = next((one for one in EXTENSIONS.values() if path.name.endswith(one)), path.suffix)
+    stem = path.name.removesuffix(extension)
+    yield from (path.with_name(f"{stem}-{number}{extension}") for number in count(2))
