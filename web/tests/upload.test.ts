@@ -19,6 +19,9 @@ import { asksModel, nameWithModel, toSend, unheeded } from '../src/upload/wishes
 const put = vi.hoisted(() => vi.fn())
 vi.mock('../src/upload/put', async (original) => ({ ...(await original<object>()), put }))
 
+const sha256 = vi.hoisted(() => vi.fn())
+vi.mock('../src/upload/digest', () => ({ sha256 }))
+
 const post = vi.hoisted(() => vi.fn())
 vi.mock('../src/upload/post', () => ({ post }))
 
@@ -31,6 +34,7 @@ beforeEach(() => {
   asked.length = 0
   put.mockReset().mockResolvedValue(undefined)
   post.mockReset()
+  sha256.mockReset().mockResolvedValue(undefined)
   localStorage.clear()
   vi.stubGlobal('fetch', async (request: Request) => {
     const path = new URL(request.url).pathname
@@ -73,7 +77,7 @@ async function patiently<Done>(done: Promise<Done>): Promise<Done> {
 }
 
 test('a small file is announced, put and confirmed', async () => {
-  expect(await patiently(send(sending(small())))).toBe('f')
+  expect(await patiently(send(sending(small())))).toEqual({ id: 'f' })
   expect(asked.map(([, path]) => path)).toEqual(['/v1/files', '/v1/files/f/confirm'])
   expect(put).toHaveBeenCalledOnce()
 })
@@ -81,13 +85,13 @@ test('a small file is announced, put and confirmed', async () => {
 test('a cut is waited out and said', async () => {
   put.mockRejectedValueOnce(new PutFailed(0)).mockRejectedValueOnce(new PutFailed(503))
   const cut = vi.fn()
-  expect(await patiently(send(sending(small(), { cut })))).toBe('f')
+  expect(await patiently(send(sending(small(), { cut })))).toEqual({ id: 'f' })
   expect(cut.mock.calls.map(([isCut]) => isCut)).toEqual([true, true, false, false])
 })
 
 test('bytes that arrived although the answer was lost are not sent again', async () => {
   put.mockRejectedValueOnce(new PutFailed(412))
-  expect(await patiently(send(sending(small())))).toBe('f')
+  expect(await patiently(send(sending(small())))).toEqual({ id: 'f' })
 })
 
 test('what is refused for good is not tried again', async () => {
@@ -498,4 +502,70 @@ test('a request of many says their names and wishes, and is said again with its 
   told(5)
   expect(progress).toHaveBeenLastCalledWith([4, 1])
   expect(cut.mock.calls.map(([isCut]) => isCut)).toEqual([true, false])
+})
+
+test('what was uploaded before is found by its hash, and neither sent nor confirmed', async () => {
+  sha256.mockResolvedValue('ab'.repeat(32))
+  const bodies: Record<string, unknown>[] = []
+  const before = fetch
+  vi.stubGlobal('fetch', async (request: Request) => {
+    bodies.push(await request.clone().json())
+    return before(request)
+  })
+  answers['/v1/files'] = [() => json({ id: 'f', status: 'completed' })]
+  for (const file of [small(), large()])
+    expect(await patiently(send(sending(file)))).toEqual({ id: 'f', found: true })
+  expect(put).not.toHaveBeenCalled()
+  expect(asked.map(([, path]) => path)).toEqual(['/v1/files', '/v1/files'])
+  expect(bodies[0]).toMatchObject({ again: false, sha256: 'ab'.repeat(32) })
+  await patiently(send(sending(small(), { reading: { again: true } })))
+  expect(bodies[2]).toMatchObject({ again: true })
+  expect(bodies[2]).not.toHaveProperty('sha256')
+})
+
+test('a file whose hash is not known is made as ever', async () => {
+  expect(await patiently(send(sending(small())))).toEqual({ id: 'f' })
+  expect(put).toHaveBeenCalledOnce()
+})
+
+test('of a request of many, what was uploaded before says so', async () => {
+  post.mockResolvedValue({ results: [{ file: { id: 'f' }, found: true }, { file: { id: 'g' } }] })
+  const nothing = () => {}
+  const signal = new AbortController().signal
+  const rest = { files: many(2), key: 'k', progress: nothing, cut: nothing, signal }
+  expect(await patiently(sendTogether({ ...rest, reading: {} }))).toEqual([
+    { id: 'f', found: true },
+    { id: 'g' },
+  ])
+  await patiently(sendTogether({ ...rest, reading: { again: true } }))
+  const forms = post.mock.calls.map(([, form]) => form as FormData)
+  expect(forms.map((form) => form.get('again'))).toEqual(['false', 'true'])
+})
+
+test('a file of before is not deleted when it is removed from the list on its way', async () => {
+  let arrive = (_: Outcome[]) => {}
+  const { sendMany } = together(() => new Promise<Outcome[]>((resolve) => (arrive = resolve)))
+  const queue = new UploadQueue(vi.fn(), sendMany)
+  queue.add(many(2), {}, () => null)
+  await vi.advanceTimersByTimeAsync(1)
+  queue.remove(queue.snapshot()[0]!.key)
+  arrive([{ id: 'f', found: true }, { id: 'g' }])
+  await vi.advanceTimersByTimeAsync(1)
+  expect(asked).toEqual([])
+})
+
+test('what was found is read anew when somebody asks for that', async () => {
+  const readings: unknown[] = []
+  const queue = new UploadQueue(async ({ reading }) => {
+    readings.push(reading)
+    return reading.again ? { id: 'new' } : { id: 'old', found: true }
+  })
+  queue.add([small()], { language: 'es' }, () => null)
+  await vi.advanceTimersByTimeAsync(1)
+  const [found] = queue.snapshot()
+  expect(found).toMatchObject({ id: 'old', found: true, state: 'done' })
+  queue.again(found!.key)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(readings[1]).toEqual({ language: 'es', again: true })
+  expect(queue.snapshot()).toMatchObject([{ id: 'new', found: false, state: 'done' }])
 })

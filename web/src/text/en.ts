@@ -190,6 +190,8 @@ export const en = {
     sending: (sent: string, total: string, speed: string) => `${sent} of ${total}, ${speed}/s`,
     paused: 'Paused',
     done: 'Uploaded',
+    found: 'Uploaded before: here it is',
+    again: (name: string) => `Read ${name} anew`,
     cut: 'The connection was cut; it goes on by itself.',
     pause: (name: string) => `Pause ${name}`,
     resume: (name: string) => `Resume ${name}`,

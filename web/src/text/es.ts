@@ -187,6 +187,8 @@ export const es: Text = {
     sending: (sent, total, speed) => `${sent} de ${total}, ${speed}/s`,
     paused: 'En pausa',
     done: 'Subido',
+    found: 'Ya se había subido: aquí está',
+    again: (name) => `Leer ${name} de nuevo`,
     cut: 'Se cortó la conexión; continúa por sí sola.',
     pause: (name) => `Pausar ${name}`,
     resume: (name) => `Continuar ${name}`,

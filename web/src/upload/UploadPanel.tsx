@@ -6,7 +6,12 @@ import {
   Text,
   tokens,
 } from '@fluentui/react-components'
-import { DismissRegular, PauseRegular, PlayRegular } from '@fluentui/react-icons'
+import {
+  ArrowClockwiseRegular,
+  DismissRegular,
+  PauseRegular,
+  PlayRegular,
+} from '@fluentui/react-icons'
 import { Link } from 'react-router'
 import { Detail } from '../reading/DoubtNotice'
 import { bytes } from '../shared/format'
@@ -99,7 +104,7 @@ function UploadRow({ upload }: { upload: Upload }) {
   const { t } = useSpoken()
   const styles = useStyles()
   const { queue } = useUploads()
-  const { key, file, state, sent, id } = upload
+  const { key, file, state, sent, id, found } = upload
   const pausable = state === 'waiting' || state === 'sending'
   return (
     <li className={styles.row}>
@@ -137,6 +142,16 @@ function UploadRow({ upload }: { upload: Upload }) {
             onClick={() => queue.resume(key)}
           />
         )}
+        {found && (
+          <Button
+            size="small"
+            appearance="subtle"
+            icon={<ArrowClockwiseRegular />}
+            title={t.upload.again(file.name)}
+            aria-label={t.upload.again(file.name)}
+            onClick={() => queue.again(key)}
+          />
+        )}
         <Button
           size="small"
           appearance="subtle"
@@ -152,9 +167,10 @@ function UploadRow({ upload }: { upload: Upload }) {
 function Said({ upload }: { upload: Upload }) {
   const { t, language } = useSpoken()
   const styles = useStyles()
-  const { state, sent, file, began, cut } = upload
+  const { state, sent, file, began, cut, found } = upload
   if (state === 'failed') return <Refusal upload={upload} />
   if (cut && state === 'sending') return <span className={styles.error}>{t.upload.cut}</span>
+  if (found) return <span className={styles.quiet}>{t.upload.found}</span>
   if (state !== 'sending') return <span className={styles.quiet}>{t.upload[state]}</span>
   const speed = (sent / Math.max(Date.now() - began, 1)) * 1000
   const said = t.upload.sending(

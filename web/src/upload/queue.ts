@@ -1,5 +1,5 @@
 import { ApiError } from '../api/client'
-import { forget, send, type Reading } from './send'
+import { forget, send, type Reading, type Sent } from './send'
 import { goAlone, howMany, knowsNoBatches, sendTogether, type Outcome } from './together'
 
 export type UploadState = 'waiting' | 'sending' | 'paused' | 'done' | 'failed'
@@ -16,6 +16,8 @@ export interface Upload {
   error?: string
   code?: string
   id?: string
+  /** It was uploaded before, and so was not again. */
+  found?: boolean
   /** The request with which it goes up, if others do, too. */
   batch?: string | undefined
   /** It was refused together with others, and tries by itself. */
@@ -36,10 +38,14 @@ function reason(error: unknown): { error: string; code?: string } {
   return error instanceof ApiError ? { error: message, code: error.code } : { error: message }
 }
 
+function there(file: File, { id, found = false }: Sent): Partial<Upload> {
+  return { state: 'done', sent: file.size, cut: false, id, found }
+}
+
 /** What became of a file that went up with others. */
 function became({ file }: Upload, outcome: Outcome): Partial<Upload> {
   return 'id' in outcome
-    ? { state: 'done', sent: file.size, id: outcome.id }
+    ? there(file, outcome)
     : { state: 'failed', sent: 0, ...reason(outcome.refused) }
 }
 
@@ -96,6 +102,14 @@ export class UploadQueue {
     this.fill()
   }
 
+  /** Have a file that was found read anew. */
+  again(key: string) {
+    const upload = this.uploads.find((one) => one.key === key)
+    if (!upload) return
+    this.remove(key)
+    this.add([upload.file], { ...upload.reading, again: true }, () => null)
+  }
+
   clear() {
     this.set(this.uploads.filter((upload) => upload.state !== 'done'))
   }
@@ -135,9 +149,10 @@ export class UploadQueue {
         cut: (cut) => all(() => ({ cut })),
         signal: new AbortController().signal,
       })
-      const there = new Set(this.uploads.map(({ key }) => key))
+      const left = new Set(this.uploads.map(({ key }) => key))
       outcomes.forEach((outcome, at) => {
-        if ('id' in outcome && !there.has(keys[at]!)) void forget(uploads[at]!.file, outcome.id)
+        const isNew = 'id' in outcome && !outcome.found
+        if (isNew && !left.has(keys[at]!)) void forget(uploads[at]!.file, outcome.id)
       })
       all((at) => ({ ...rest, ...became(uploads[at]!, outcomes[at]!) }))
     } catch (error) {
@@ -161,7 +176,7 @@ export class UploadQueue {
     this.stops.set(key, stop)
     this.change(key, { state: 'sending', began: Date.now() })
     try {
-      const id = await this.sendFile({
+      const sent = await this.sendFile({
         file,
         key,
         reading,
@@ -170,7 +185,7 @@ export class UploadQueue {
         announced: (id) => this.change(key, { id }),
         signal: stop.signal,
       })
-      this.change(key, { state: 'done', sent: file.size, cut: false, id })
+      this.change(key, there(file, sent))
     } catch (error) {
       if (!stop.signal.aborted) this.change(key, { state: 'failed', ...reason(error) })
     }

@@ -1,4 +1,5 @@
 import { api, ApiError, sent } from '../api/client'
+import { sha256 } from './digest'
 import { put, PutFailed } from './put'
 import { amount, toSend, type Wishes } from './wishes'
 
@@ -8,6 +9,14 @@ export interface Reading extends Wishes {
   language?: string
   /** In US dollars, as it was typed. */
   max_cost?: string
+  /** Whether it is read anew if the same bytes were read so before. */
+  again?: boolean
+}
+
+/** A file's id; and whether it was read before, or is being read, so that nothing was sent. */
+export interface Sent {
+  id: string
+  found?: boolean
 }
 
 export interface Sending {
@@ -29,14 +38,15 @@ const THERE_ALREADY = 412
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15_000]
 const REMEMBERED = 'lector-upload '
 
-/** Announce, store and confirm a file; returns its id. Network cuts are waited out. */
-export async function send(sending: Sending): Promise<string> {
-  const id = sending.file.size > IN_PARTS_FROM ? await inParts(sending) : await whole(sending)
-  await patiently(sending, () =>
-    sent(api.POST('/v1/files/{file_id}/confirm', { params: { path: { file_id: id } } })),
-  )
+/** Announce, store and confirm a file, or find it. Network cuts are waited out. */
+export async function send(sending: Sending): Promise<Sent> {
+  const there = sending.file.size > IN_PARTS_FROM ? await inParts(sending) : await whole(sending)
+  if (!there.found)
+    await patiently(sending, () =>
+      sent(api.POST('/v1/files/{file_id}/confirm', { params: { path: { file_id: there.id } } })),
+    )
   localStorage.removeItem(rememberedAs(sending.file))
-  return id
+  return there
 }
 
 /** How a file is to be read, as the API takes it. */
@@ -46,40 +56,49 @@ export function said(reading: Reading) {
 }
 
 async function announce({ file, key, reading, signal }: Sending) {
-  const body = { name: file.name, size_bytes: file.size, ...said(reading) }
+  const digest = reading.again ? undefined : await sha256(file)
+  const unlessRead = digest ? { again: false, sha256: digest } : {}
+  const body = { name: file.name, size_bytes: file.size, ...said(reading), ...unlessRead }
   const params = { header: { 'Idempotency-Key': key } }
   return sent(api.POST('/v1/files', { body, params, signal }) as Promise<{ data?: Announced }>)
 }
 
 interface Announced {
   id: string
-  upload: { url: string; headers: Record<string, string> }
+  /** Where the bytes go; missing if they are there. */
+  upload?: { url: string; headers: Record<string, string> }
 }
 
-async function whole(sending: Sending): Promise<string> {
+async function whole(sending: Sending): Promise<Sent> {
   return patiently(sending, async () => {
     const { id, upload } = await announce(sending)
+    if (!upload) return { id, found: true }
     sending.announced?.(id)
     await put(upload.url, sending.file, upload.headers, sending.progress, sending.signal).catch(
       (error) => {
         if (!(error instanceof PutFailed && error.status === THERE_ALREADY)) throw error
       },
     )
-    return id
+    return { id }
   })
 }
 
-async function inParts(sending: Sending): Promise<string> {
+async function inParts(sending: Sending): Promise<Sent> {
   const { file, signal } = sending
   const known = localStorage.getItem(rememberedAs(file))
-  const id =
-    (known && (await stillAwaited(known))) || (await patiently(sending, () => announce(sending))).id
+  let id = known && (await stillAwaited(known))
+  if (!id) {
+    const announced = await patiently(sending, () => announce(sending))
+    id = announced.id
+    if (!announced.upload) return { id, found: true }
+  }
+  const awaited = id
   sending.announced?.(id)
   localStorage.setItem(rememberedAs(file), id)
   const done = new Map<number, number>()
   const told = () => sending.progress([...done.values()].reduce((sum, bytes) => sum + bytes, 0))
   await patiently(sending, async () => {
-    const { parts, part_bytes } = await partsOf(id)
+    const { parts, part_bytes } = await partsOf(awaited)
     for (const part of parts) if (part.stored) done.set(part.number, part.size_bytes)
     const missing = parts.filter((part) => !part.stored)
     const one = async () => {
@@ -92,7 +111,7 @@ async function inParts(sending: Sending): Promise<string> {
     }
     await allOf(Array.from({ length: AT_ONCE }, one))
   })
-  return id
+  return { id }
 }
 
 /** All of them, also those that outlast a failure: what runs on beside the next try would be too many. */

@@ -1,7 +1,7 @@
 import { ApiError } from '../api/client'
 import { authorization } from '../api/session'
 import { post } from './post'
-import { patiently, said, type Reading } from './send'
+import { patiently, said, type Reading, type Sent } from './send'
 
 /** Larger files gain nothing by company, and go up by themselves. */
 export const SMALL = 256 * 1024
@@ -21,8 +21,8 @@ export interface SendingTogether {
   signal: AbortSignal
 }
 
-/** A file's id, or why it was refused. */
-export type Outcome = { id: string } | { refused: ApiError }
+/** A file, or why it was refused. */
+export type Outcome = Sent | { refused: ApiError }
 
 /** How many of these files, from the first one on, go up in one request. */
 export function howMany(files: File[]): number {
@@ -41,10 +41,18 @@ export async function sendTogether(sending: SendingTogether): Promise<Outcome[]>
   const answer = await patiently(sending, () =>
     post('/v1/files/batch', form(files, reading), headers, told, signal),
   )
-  const { results } = answer as { results: { file?: { id: string }; error?: Problem }[] }
-  return results.map(({ file, error }) =>
-    file ? { id: file.id } : { refused: new ApiError(error!.status, error!.code, error!.detail) },
+  const { results } = answer as { results: Result[] }
+  return results.map(({ file, found, error }) =>
+    file
+      ? { id: file.id, ...(found && { found }) }
+      : { refused: new ApiError(error!.status, error!.code, error!.detail) },
   )
+}
+
+interface Result {
+  file?: { id: string }
+  found?: boolean
+  error?: Problem
 }
 
 interface Problem {
@@ -57,6 +65,7 @@ interface Problem {
 function form(files: File[], reading: Reading): FormData {
   const made = new FormData()
   for (const [name, value] of Object.entries(said(reading))) made.append(name, String(value))
+  if (!reading.again) made.append('again', 'false')
   made.append('files', JSON.stringify(files.map(({ name }) => ({ name }))))
   files.forEach((file, at) => made.append('file', file, String(at)))
   return made
