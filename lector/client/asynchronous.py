@@ -77,7 +77,7 @@ class AsyncDocument(Described):
         path: str | os.PathLike[str],
         format: Format = "text",  # noqa: A002 - as the API calls it
     ) -> None:
-        """Write its text into a file; with "pdf" the original, made searchable."""
+        """Write its text into a file, or with "pdf" and "original" what was uploaded."""
         await self._reading.save(path, format)
 
     async def cancel(self) -> None:

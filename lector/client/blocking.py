@@ -81,7 +81,7 @@ class Document(Described):
         path: str | os.PathLike[str],
         format: Format = "text",  # noqa: A002 - as the API calls it
     ) -> None:
-        """Write its text into a file; with "pdf" the original, made searchable."""
+        """Write its text into a file, or with "pdf" and "original" what was uploaded."""
         run(self._reading.save(path, format))
 
     def cancel(self) -> None:

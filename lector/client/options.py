@@ -12,8 +12,9 @@ from lector.client.models import Json
 from lector.client.reading import Reading, Refusal
 from lector.client.sources import Readable, Source
 
-Format = Literal["text", "markdown", "json", "pdf", "hocr", "alto"]
-"""Of a text; pdf is the original, made searchable, hocr and alto hold words with their places."""
+Format = Literal["text", "markdown", "json", "pdf", "hocr", "alto", "original"]
+"""pdf is what was uploaded, made searchable, original is that as it was; hocr and alto hold words
+with their places."""
 
 CONNECT_FOR_S = 3.0
 """Until anything answers at all: long enough for a restart, short for a mistyped address."""

@@ -32,6 +32,7 @@ FINISHED = (
     FileStatus.FAILED,
     FileStatus.CANCELLED,
 )
+ORIGINAL = "original"
 _READ_OR_FAILED = (PageStatus.READ, PageStatus.FAILED)
 # A stream says something every 15 seconds; whoever hears nothing for longer has lost it.
 _SILENCE_S = 45.0
@@ -110,14 +111,19 @@ class Reading:
         return words_of(json.loads(written.getvalue())["pages"])
 
     async def write(self, target: Target, style: str, **query: str) -> None:
-        """Write its text in a format of the API into something open, when it is finished."""
+        """Write its text in a format of the API into something open, when it is finished.
+
+        What was uploaded, as "original", needs not be finished.
+        """
+        if style == ORIGINAL:
+            await self._api.copy(f"/v1/files/{self.id}/original", {}, target)
+            return
         await self.check()
         path = f"/v1/files/{self.id}/text"
         await self._api.copy(path, {"format": style, **query}, target)
 
     async def save(self, path: str | os.PathLike[str], style: str) -> None:
-        """Write its text in a format of the API into a file, which is there when it is whole."""
-        await self.check()
+        """Write it as `write` does into a file, which is there when it is whole."""
         target = Path(path)
         part = target.with_name(f".{target.name}.part")
         try:

@@ -61,6 +61,9 @@ def test_a_document_is_read_and_has_its_text(client: Lector, tmp_path: Path) -> 
     assert client.document(document.id).text == document.text
     document.save(tmp_path / "made.pdf", "pdf")
     assert (tmp_path / "made.pdf").read_bytes().startswith(b"%PDF")
+    document.save(tmp_path / "again.pdf", "original")
+    assert (tmp_path / "again.pdf").read_bytes() == path.read_bytes()
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, "made.pdf", "again.pdf"}
 
 
 def test_words_stand_where_they_stand_and_doubts_say_of_which_page_they_are(
