@@ -66,6 +66,14 @@ def test_a_document_is_read_and_has_its_text(client: Lector, tmp_path: Path) -> 
     assert {file.name for file in tmp_path.iterdir()} == {path.name, "made.pdf", "again.pdf"}
 
 
+def test_the_same_bytes_are_not_read_twice_for_who_asks_for_that(client: Lector) -> None:
+    content = drawn(1)
+    first = client.read(content, name="first.pdf").wait()
+    again = client.read(content, name="second.pdf", again=False)
+    assert (again.id, again.name, again.text) == (first.id, "first.pdf", "some text\n")
+    assert client.read(content, name="third.pdf").id != first.id
+
+
 def test_words_stand_where_they_stand_and_doubts_say_of_which_page_they_are(
     client: Lector, model: ScriptedModel
 ) -> None:

@@ -15,7 +15,7 @@ type Schemas = components['schemas']
 export type LectorFile = Schemas['File']
 export type Page = Schemas['Page']
 /** How a document is to be read; what is left out is as usual there. */
-export type ReadingOptions = Omit<Schemas['NewFile'], 'name' | 'size_bytes' | 'sha256'>
+export type ReadingOptions = Omit<Schemas['NewFile'], 'name' | 'size_bytes' | 'sha256' | 'again'>
 
 const RETRY_FOR_MS = 20_000
 const RETRY_EVERY_MS = 500
