@@ -56,6 +56,11 @@ def is_id(said: str) -> bool:
     return True
 
 
+def may_begin_id(said: str) -> bool:
+    """Whether an id may begin so; four characters at least, as names do, too."""
+    return bool(_BEGINNING.fullmatch(said)) and len(said.replace("-", "")) <= _ID_DIGITS
+
+
 def shorten(ids: Sequence[str]) -> list[str]:
     """Ids as lists show them: a file's is the same in each, and longer only where two need it."""
     longest = max(map(len, ids), default=0)
@@ -73,7 +78,7 @@ def _find_last(client: "Client") -> str:
 
 def _of_id(client: "Client", said: str) -> list[Json]:
     """Files whose id begins so: as many as are shown, and one more."""
-    if not _BEGINNING.fullmatch(said) or len(said.replace("-", "")) > _ID_DIGITS:
+    if not may_begin_id(said):
         return []
     query = {"id_begins": said, "limit": _MOST_SHOWN + 1}
     return list(client.send("GET", "/v1/files", params=query)["files"])

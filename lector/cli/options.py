@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from lector.cli import file_names, output, session
-from lector.cli.answers import Json, printable
+from lector.cli import completion, file_names, output, session
+from lector.cli.answers import Json
 from lector.cli.output import echo
 from lector.domain.states import OnDoubt, TextLayerUse, VerifyUse
 from lector.local import data_folder as folders
-from lector.runtime.failures import LectorError
 
 if TYPE_CHECKING:
     from lector.cli.client import Client
-
-_COMPLETION_TIMEOUT_S = 1.0
-_COMPLETED_FILES = 50
 
 DAY = click.DateTime(["%Y-%m-%d"])
 JSON_HELP = "Answer as one JSON document."
@@ -136,29 +132,9 @@ class _FileType(click.ParamType[NamedFile]):
         return NamedFile(value)
 
     def shell_complete(
-        self, context: click.Context, _: click.Parameter, incomplete: str
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Ids of files that begin so, with their names; none if the server is slow, or away."""
-        from lector.cli.client import Client  # noqa: PLC0415 - `lector up` needs none
-
-        try:
-            data = context.params.get("data") or folders.default()
-            params = context.params
-            with Client(*session.find(params.get("server"), params.get("token"), data)) as client:
-                answer = client.send(
-                    "GET",
-                    "/v1/files",
-                    retry_for_s=0,
-                    params={"limit": _COMPLETED_FILES},
-                    timeout=_COMPLETION_TIMEOUT_S,
-                )
-        except (LectorError, OSError):
-            return []
-        return [
-            CompletionItem(file["id"], help=printable(file["name"]))
-            for file in answer["files"]
-            if file["id"].startswith(incomplete)
-        ]
+        return completion.complete_file(context, parameter, incomplete)
 
 
 FILE = _FileType()
@@ -199,7 +175,10 @@ prompt = click.option(
     help="Your own words to the model, in place of Lector's.",
 )
 reader = click.option(
-    "--reader", metavar="NAME", help="Who reads the pages; `lector readers` lists them."
+    "--reader",
+    metavar="NAME",
+    shell_complete=completion.complete_reader,
+    help="Who reads the pages; `lector readers` lists them.",
 )
 model = click.option("--model", metavar="NAME", help="Another model of the reader's endpoint.")
 language = click.option(

@@ -472,15 +472,37 @@ def test_a_shell_that_is_not_named_is_the_one_that_is_used(tmp_path: Path) -> No
     assert (unknown.code, "bash, zsh or fish" in unknown.err) == (2, True)
 
 
-def test_ids_of_files_are_completed(stack: Stack) -> None:
-    file_id = stack.read_file("some text")
+def completed(stack: Stack, *words: str) -> list[str]:
+    """What bash is offered for the last of these words."""
     env = environment(stack.running.data) | {
         "_LECTOR_COMPLETE": "bash_complete",
-        "COMP_WORDS": f"lector ls {file_id[:30]}",
-        "COMP_CWORD": "2",
-        "LECTOR_DATA": str(stack.running.data),
+        "COMP_WORDS": " ".join(("lector", *words)),
+        "COMP_CWORD": str(len(words)),
     }
-    assert file_id in lector(env=env).out
+    return [line.partition(",")[2] for line in lector(env=env).out.splitlines() if line]
+
+
+def test_files_are_completed_by_their_ids_and_names(stack: Stack) -> None:
+    name = f"{uuid4()}.pdf"
+    file_id = stack.read_file("some text", name)
+    assert completed(stack, "ls", file_id[:30]) == [file_id]
+    assert completed(stack, "get", name[:30]) == [name]
+    assert completed(stack, "get", "--all", "@") == ["@last"]
+    offered = completed(stack, "rm", "")
+    assert offered[:2] == ["@last", name]
+    assert completed(stack, "search", "--file", "") == offered
+
+
+def test_a_name_that_a_shell_would_split_is_completed_as_an_id(stack: Stack) -> None:
+    file_id = stack.read_file("some text", f"{uuid4()} with spaces.pdf")
+    assert completed(stack, "get", "")[:2] == ["@last", file_id]
+
+
+def test_readers_are_completed_by_their_names(stack: Stack) -> None:
+    listed = json.loads(stack.lector("readers", "--json").out)["readers"]
+    names = [reader["name"] for reader in listed]
+    assert completed(stack, "retry", "--reader", "") == names
+    assert completed(stack, "retry", "--reader", "no-such") == []
 
 
 def test_every_command_and_option_is_explained() -> None:
