@@ -1,4 +1,5 @@
-# One image for each function, the bridge and the embedded reader, from the repository root:
+# One image for each function, the bridge and the embedded reader, and one with all of Lector, from the
+# repository root:
 #
 #   docker build --build-arg FUNCTION=render --tag render .
 #   docker build --build-arg FUNCTION=bridge --build-arg CODE=lector/bridge --tag bridge .
@@ -7,6 +8,34 @@
 # two are what knative/rootfs.sh makes, which also works without a container engine (make rootfs).
 # Nothing runs in the last stage, so an image of another platform needs no emulator.
 ARG BASE=python:3.13-slim
+
+# All of Lector in one container, from the wheel that `make wheel` builds (docs/containers.md):
+#
+#   docker build --target all-in-one --tag lector .
+#
+# Who runs it is nobody, whom every base knows: PostgreSQL asks who it is, and refuses root.
+FROM ${BASE} AS all-in-one
+COPY requirements-local.lock dist/lector_ocr-*.whl /tmp/lector/
+ARG LANGUAGES=spa
+ARG npm_config_registry
+ENV LECTOR_DATA=/data \
+    LECTOR_LANGUAGES=/usr/local/share/lector-languages \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOME=/tmp
+RUN python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-cache-dir \
+      --require-hashes --only-binary :all: -r /tmp/lector/requirements-local.lock && \
+    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-cache-dir \
+      --no-deps /tmp/lector/*.whl && \
+    mkdir "${LECTOR_LANGUAGES}" && { [ -z "${LANGUAGES}" ] || lector languages add ${LANGUAGES}; } && \
+    chmod -R a+rX "${LECTOR_LANGUAGES}" && \
+    rm -r /tmp/lector && install --directory --owner 65534 --group 65534 --mode 0700 /data
+USER 65534:65534
+VOLUME /data
+EXPOSE 8080 8333
+ENTRYPOINT ["lector"]
+# Every address of the container; `docker run --publish` says who reaches them. It asks for a token.
+CMD ["up", "--host", "0.0.0.0", "--auth", "--port", "8080", "--objects-port", "8333"]
 
 FROM --platform=${BUILDPLATFORM} ${BASE} AS libraries
 WORKDIR /lector

@@ -162,6 +162,8 @@ image-locks: $(READY) # from requirements.lock, so that images hold what was tes
 	  $(BIN)/python -m tools.image_requirements $$name | \
 	    $(COMPILE) - -c requirements.lock --no-annotate -o $(LOCKS)/$$folder/requirements.txt || exit 1; \
 	done
+	@rm -f $(LOCKS)/requirements-local.lock
+	@$(COMPILE) pyproject.toml --extra local -c requirements.lock --no-annotate -o $(LOCKS)/requirements-local.lock
 
 .PHONY: rootfs image push
 rootfs: ## The files of an image's app layer, without a container engine; FUNCTION=render DIR=…

@@ -10,6 +10,7 @@ from lector.cli import options, output, session
 from lector.cli.output import echo
 from lector.local import contents, stack
 from lector.local.data_folder import DataFolder
+from lector.local.process import ON_LOOPBACK, Listening
 from lector.local.seaweedfs import remove_sockets
 from lector.runtime import source_tree
 from lector.runtime.failures import LectorError
@@ -28,11 +29,24 @@ from lector.runtime.failures import LectorError
 @click.option(
     "--auth", is_flag=True, help="Ask for a token, also on this machine; these commands have one."
 )
+@click.option(
+    "--host",
+    default=ON_LOOPBACK.host,
+    help="Address on which page, API and objects listen, for a container; needs --auth."
+    "  [default: this machine alone]",
+)
+@click.option(
+    "--objects-port",
+    type=click.IntRange(1, 65535),
+    help="Port of the objects that browsers send and fetch.  [default: a free one]",
+)
 @options.readers_file
 @options.data_folder
 def up(
     port: int | None,
     *,
+    host: str,
+    objects_port: int | None,
     detach: bool,
     reload: bool,
     auth: bool,
@@ -45,11 +59,15 @@ def up(
         raise click.UsageError("--detach and --reload exclude each other")
     if reload and source_tree.is_installed():
         raise click.UsageError("--reload is for a checkout: nobody edits what is installed")
+    if host != ON_LOOPBACK.host and not auth:
+        raise click.UsageError("--host lets others reach Lector, so that --auth is needed, too")
+    listening = Listening(host, objects_port)
     if detach:
-        session.start_detached(folder, port, auth=auth)
+        session.start_detached(folder, port, auth=auth, listening=listening)
         return
     stop_requested = threading.Event()
-    with stack.running(folder, port, echo, reload=reload, auth=auth) as lector:
+    running = stack.running(folder, port, echo, reload=reload, auth=auth, listening=listening)
+    with running as lector:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop_requested.set())
         session.echo_addresses(lector.as_running, folder)

@@ -15,7 +15,7 @@ from lector.cli.commands import NotInstalled, is_foreign
 from lector.cli.output import echo
 from lector.local import checkup
 from lector.local.data_folder import DataFolder, Running
-from lector.local.process import StackError
+from lector.local.process import ON_LOOPBACK, Listening, StackError
 from lector.runtime.failures import LectorError
 
 if TYPE_CHECKING:
@@ -136,11 +136,15 @@ def _start(folder: DataFolder, reader: str | None) -> AbstractContextManager["St
     return stack.running(folder, None, echo, reader=reader)
 
 
-def start_detached(folder: DataFolder, port: int | None, *, auth: bool) -> None:
+def start_detached(
+    folder: DataFolder, port: int | None, *, auth: bool, listening: Listening = ON_LOOPBACK
+) -> None:
     """Start `lector up` in the background and return when it is ready."""
     command = [sys.executable, "-m", "lector.cli", "up", "--data", str(folder.path)]
     command += ["--port", str(port)] if port else []
     command += ["--auth"] if auth else []
+    command += ["--host", listening.host]
+    command += ["--objects-port", str(listening.objects_port)] if listening.objects_port else []
     checkup.require_room(folder.path)  # on a full disk it could not even log why it ends
     folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = folder.path / "up.log"

@@ -35,7 +35,7 @@ def names() -> list[str]:
     return sorted(main.parent.name for main in (checkout() / "functions").glob("*/main.py"))
 
 
-def function(name: str, port: int, env: Mapping[str, str]) -> Part:
+def function(name: str, port: int, env: Mapping[str, str], host: str = "127.0.0.1") -> Part:
     """A function on functions-framework."""
     source = checkout() / "functions" / name / "main.py"
     shape = _SHAPES.get(name, Shape())
@@ -50,7 +50,11 @@ def function(name: str, port: int, env: Mapping[str, str]) -> Part:
         "--source",
         str(source),
     ]
-    return Part(name, command, {**env, **_address(port), **threads, **source_tree.environment()})
+    return Part(
+        name,
+        command,
+        {**env, **_address(port), "HOST": host, **threads, **source_tree.environment()},
+    )
 
 
 def bridge(command: str, env: Mapping[str, str], port: int) -> Part:

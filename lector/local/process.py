@@ -40,6 +40,18 @@ class StackError(LectorError):
     """A part of the local stack did not do what it should; the message says which and why."""
 
 
+@dataclass(frozen=True)
+class Listening:
+    """On which address API and object store take connections; all others stay on loopback."""
+
+    host: str = "127.0.0.1"
+    objects_port: int | None = None
+    """The object store's; None: a free one."""
+
+
+ON_LOOPBACK = Listening()
+
+
 def free_port() -> int:
     """A port of the loopback interface on which nothing listens, claimed for this process."""
     random = SystemRandom()

