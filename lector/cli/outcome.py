@@ -27,6 +27,11 @@ _ORIGINS = {
     Provenance.PERSON: "by a person",
 }
 _LARGE = ("text", "words", "missing")
+_LASTING = (
+    *("id", "status", "error", "error_code", "warning", "page_count", "progress", "spent_usd"),
+    *("waiting", "waiting_for", "created_at", "finished_at"),
+)
+"""What is still said of a file when its text is written."""
 UNREACHABLE_S = 15.0
 """So long a reader that was named may be away before nobody waits for it any more."""
 _MOST_IDS = 3
@@ -91,6 +96,7 @@ class Document:
             else:
                 kept.append({name: page[name] for name in page if name not in _LARGE})
         self.pages = kept
+        self.file = {name: self.file[name] for name in _LASTING if name in self.file}
 
 
 class ReaderUnreachable(LectorError):
