@@ -1,5 +1,6 @@
 """ocr --estimate: what reading files may cost, after a look at them on this machine."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,24 +31,40 @@ def show(
     The prices are those of the Lector elsewhere, if there is one, else of the readers on this
     machine. Nothing is uploaded or started.
 
+    A document that cannot be read is named, and exits with 1 in the end.
+
     Raises:
-        LectorError: a document cannot be opened, or there is no such reader.
+        LectorError: there is no such reader.
 
     """
-    estimates = []
+    estimates, failed = [], False
     for document in documents:
-        pages, remarks = _look_at(document, wishes)
+        try:
+            pages, remarks = _look_at(document, wishes)
+        except LectorError as error:
+            output.echo(f"{document.name} cannot be read: {_without_code(error)}")
+            failed = True
+            continue
         found = _estimate(server, token, pages, wishes)
         found["words"] += remarks
         estimates.append((document.name, found))
     if as_json:
         said = [{"name": name, **_to_json(one)} for name, one in estimates]
         output.write_json({"files": said, "about_usd": _sum(said), "words": _total(said)})
-        return
-    for name, one in estimates:
-        output.write_text(f"{name}: {one['words']}")
-    if len(estimates) > 1:
-        output.write_text(_total([one for _, one in estimates]))
+    else:
+        for name, one in estimates:
+            output.write_text(f"{name}: {one['words']}")
+        if len(estimates) > 1:
+            output.write_text(_total([one for _, one in estimates]))
+    if failed:
+        sys.exit(1)
+
+
+def _without_code(error: LectorError) -> str:
+    """A failure in words alone, of those that begin with their code."""
+    words = str(error)
+    code = getattr(error, "code", None)
+    return words.removeprefix(f"{code}: ") if code else words
 
 
 def _look_at(document: Document, wishes: Mapping[str, Any]) -> tuple[Pages, str]:
@@ -140,10 +157,9 @@ def _sum(found: Sequence[Json]) -> float | None:
 
 def _total(found: Sequence[Json]) -> str:
     about, pages = _sum(found), sum(one["pages"] for one in found)
-    cost = "at a cost that is not known" if about is None else f"about {_dollars(about)}"
+    if about is None:
+        cost = "at a cost that is not known"
+    else:
+        cost = f"about {cost_estimates.dollars(about)}" if about else "at no cost"
     files = output.count(len(found), "file")
     return f"{files} with {output.count(pages, 'page')}, {cost}"
-
-
-def _dollars(usd: float) -> str:
-    return cost_estimates.dollars(usd) if usd else "nothing"

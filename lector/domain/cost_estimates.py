@@ -86,11 +86,12 @@ def estimate(
 
 
 def describe(found: Estimate) -> str:
-    """Such as: 412 pages, 301 by their text layer, 111 by qwen3-vl-8b, about $0.08."""
+    """Such as: 412 pages, 301 need no reader, 111 by qwen3-vl-8b, about $0.08."""
     who = found.model or found.reader
     parts = ["1 page" if found.pages == 1 else f"{found.pages} pages"]
     if found.by_text_layer:
-        parts.append(f"{found.by_text_layer} by their text layer")
+        need = "needs" if found.by_text_layer == 1 else "need"
+        parts.append(f"{found.by_text_layer} {need} no reader")
     if found.by_reader:
         at_most = "" if found.layers_known else "at most "
         parts.append(f"{at_most}{found.by_reader} by {who}")

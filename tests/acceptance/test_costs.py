@@ -72,7 +72,19 @@ def test_an_estimate_uploads_nothing_and_says_how_pages_are_read(
         first, second, total = said.out.splitlines()
         assert first.partition(": ")[2].startswith("3 pages, 3 by ")
         assert "about $0.2" in first
-        assert second.startswith("letter.pdf: 2 pages, 2 by their text layer")
+        assert second.startswith("letter.pdf: 2 pages, 2 need no reader")
         assert total.startswith("2 files with 5 pages, about $0.2")
     assert len(lector("ls", data=running.data).out.splitlines()) == files
     assert len(model.requests) == asked
+
+
+def test_an_estimate_names_what_cannot_be_read_and_goes_on(
+    priced: tuple[Up, ScriptedModel], tmp_path: Path
+) -> None:
+    broken, blank = tmp_path / "broken.pdf", tmp_path / "white.pdf"
+    broken.write_bytes(pdfs.not_a_pdf())
+    blank.write_bytes(pdfs.blank_page_pdf())
+    done = lector("ocr", "--estimate", broken, blank, data=priced[0].data)
+    assert done.code == 1
+    assert "lector: broken.pdf cannot be read: the file is neither a PDF" in done.err
+    assert done.out == "white.pdf: 1 page, 1 needs no reader, at no cost\n"

@@ -165,7 +165,7 @@ def test_an_estimate_is_made_of_numbers_of_pages(functions: Functions) -> None:
     found = client.post("/v1/estimate", json=body).get_json()
     assert (found["by_text_layer"], found["by_reader"]) == (4, 6)
     assert found["at_most_usd"] == pytest.approx(6.0)
-    assert found["words"] == "10 pages, 4 by their text layer, 6 by scripted, about $4.20"
+    assert found["words"] == "10 pages, 4 need no reader, 6 by scripted, about $4.20"
     unpriced = client.post("/v1/estimate", json={"pages": 10, "reader": "unpriced"}).get_json()
     assert unpriced["about_usd"] is None
     assert code(client.post("/v1/estimate", json={"pages": 1, "reader": "none"})) == (

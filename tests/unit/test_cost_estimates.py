@@ -39,7 +39,7 @@ def estimate(pages: Pages, name: str, model: str | None = None) -> cost_estimate
 
 def test_an_estimate_says_how_each_page_is_read_and_what_that_costs() -> None:
     found = estimate(Pages(412, 301), "openrouter")
-    assert found.words.startswith("412 pages, 301 by their text layer, 111 by qwen/qwen3-vl-8b")
+    assert found.words.startswith("412 pages, 301 need no reader, 111 by qwen/qwen3-vl-8b")
     assert found.about_usd is not None
     assert found.at_most_usd is not None
     assert 0.05 < found.about_usd < 0.2
