@@ -193,9 +193,10 @@ def check_options(client: Client, reading_options: Mapping[str, Any]) -> dict[st
     try:
         client.check_options(**options)
     except Refused as refused:
-        before = refused.status in _NOT_THERE or refused.code == "unknown_option"
-        if not before or options.pop("again", None) is None:
+        if refused.status in _NOT_THERE:
+            return {**options, "again": None}
+        if refused.code != "unknown_option" or options.get("again") is None:
             raise
-        if refused.status not in _NOT_THERE:
-            client.check_options(**options)
+        options["again"] = None
+        client.check_options(**options)
     return options
