@@ -51,7 +51,7 @@ class Difference:
 def words_of(text: str) -> list[str]:
     """The words and numbers of a text, in the one form in which they are compared."""
     plain = answers.without_markup(_BROKEN.sub("", text))
-    parts = (part for unit in units.find(plain, _MOST_WORDS) for part in _parts(unit.key))
+    parts = (part for key, _ in units.keys(plain, _MOST_WORDS) for part in _parts(key))
     # One letter is a variable, a bullet or a mark: readers write these in many ways.
     return [part for part in parts if len(part) > 1 or not _is_lone_letter(part)]
 

@@ -187,8 +187,8 @@ def _tokens(text: str) -> list[_Token]:
     plain = answers.without_markup(text)
     return [
         token
-        for unit in units.find(plain, _MOST_WORDS)
-        for token in _tokens_of(unit.key, plain[unit.start : unit.end])
+        for key, written in units.keys(plain, _MOST_WORDS)
+        for token in _tokens_of(key, written)
     ]
 
 

@@ -384,6 +384,13 @@ def test_what_is_markup_does_not_depend_on_whether_a_line_before_has_some(text: 
     assert answers.without_markup(text) == answers.without_markup(f"~\n{text}")[2:]
 
 
+@settings(max_examples=200)
+@given(_WRITTEN, some.integers(0, 12))
+def test_words_without_their_places_are_the_same_words(text: str, most: int) -> None:
+    found = [(word.key, text[word.start : word.end]) for word in units.find(text, most)]
+    assert list(units.keys(text, most)) == found
+
+
 _SPACES = some.sampled_from([" ", "\n", "  ", "\n\n", "\t", "\r\n"])
 _WORDS = some.sampled_from(
     [

@@ -82,6 +82,13 @@ def find(plain: str, most: int = MOST_UNITS) -> Iterator[Unit]:
     return islice(_between_spaces(plain) if is_parted_by_spaces(plain) else _find(plain), most)
 
 
+def keys(plain: str, most: int = MOST_UNITS) -> Iterator[tuple[str, str]]:
+    """The same words without places: each as it is compared, and as it is written."""
+    parts = plain.split() if is_parted_by_spaces(plain) else (plain,)
+    found = ((key, part[start:end]) for part in parts for start, end, key in within(part))
+    return islice(found, most)
+
+
 def is_parted_by_spaces(plain: str) -> bool:
     """Whether no word of a text goes on behind a space, and none of its scripts does without."""
     is_spaced = plain.isascii() or not _OVER_SPACES.search(plain)
