@@ -95,6 +95,10 @@ class Client:
         """Write an answer that is no JSON into something open."""
         run(self._api.copy(path, query, target))
 
+    def watch(self) -> Iterator[Json]:
+        """What happens from now on, as `Api.watch` has it."""
+        return iterate(self._api.watch())
+
     def download_object(self, url: str, target: Target) -> None:
         """Write what an address of the object store leads to into something open."""
         run(self._api.download_object(url, target))

@@ -18,18 +18,16 @@ from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
-from rich.console import Console
-from rich.text import Text
 
 from lector.cli import file_names, options, output, session
-from lector.cli.answers import Json, printable
+from lector.cli.answers import Json
+from lector.cli.event_lines import LineWriter
 from lector.runtime.failures import LectorError
 
 _STREAMS = {"LECTOR": "lector", "LECTOR_DEAD": "dead.lector"}
 _LONGEST_KEPT = timedelta(days=30)
 _CONNECT_TIMEOUT_S, _SILENCE_S = 5.0, 2.0
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_MOST_DATA = 100  # characters of an event's data in a line
 
 
 def _parse_since(_: click.Context, __: click.Parameter, text: str | None) -> timedelta | None:
@@ -86,7 +84,7 @@ def events(
     age = since or (None if follow else _LONGEST_KEPT)
     selection = Selection(file_id, types, datetime.now(UTC) - age if age else None)
     url = nats_url or session.find_nats_url(data)
-    write = _write_json_line if as_json else _LineWriter().write
+    write = _write_json_line if as_json else LineWriter().write
     if follow:
         asyncio.run(_follow(url, selection, write))
         return
@@ -101,36 +99,6 @@ async def _follow(url: str, selection: "Selection", write: Callable[[Json], None
 
 def _write_json_line(event: Json) -> None:
     click.echo(output.format_json(event, indent=None))
-
-
-class _LineWriter:
-    """Events as lines for people, in colour on a terminal."""
-
-    def __init__(self) -> None:
-        self._console = Console(soft_wrap=True, highlight=False)
-
-    def write(self, event: Json) -> None:
-        """Time, type and file of an event, and the beginning of its data."""
-        data = output.format_json(_shorten_doubts(event["data"]), indent=None)
-        data = data if len(data) <= _MOST_DATA else f"{data[:_MOST_DATA]}…"
-        line = Text(f"{printable(event['time'][:23]):<23}  ", style="dim")
-        style = "red" if event["type"].endswith("failed") else "bold"
-        style = "yellow" if _is_doubted(event["data"]) else style
-        line.append(f"{printable(event['type']):<24}", style=style)
-        line.append(f"  {printable(event.get('subject', ''))}  ", style="cyan")
-        self._console.print(line.append(printable(data)))
-
-
-def _is_doubted(data: object) -> bool:
-    """Whether an event says that something speaks against a text."""
-    return isinstance(data, dict) and bool(data.get("doubts") or data.get("pagesDoubted"))
-
-
-def _shorten_doubts(data: object) -> object:
-    """The codes of doubts, before all else: a line has no room for their sentences."""
-    if not isinstance(data, dict) or not data.get("doubts"):
-        return data
-    return {"doubts": list(data["doubts"]), **{n: v for n, v in data.items() if n != "doubts"}}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """notify: the webhooks and the Telegram chat that a Lector tells what happens."""
 
+import itertools
 import sys
 import time
 from typing import Any
@@ -9,6 +10,7 @@ import click
 from lector.cli import options, output
 from lector.cli.answers import Json
 from lector.cli.client import Client
+from lector.cli.event_lines import LineWriter
 from lector.cli.output import echo
 from lector.runtime.failures import LectorError
 
@@ -118,6 +120,32 @@ def test(client: Client, destination: str, *, as_json: bool) -> None:
         echo(f"{destination} {result}: {attempt['outcome']}")
     if not attempt["delivered"]:
         sys.exit(1)
+
+
+@notify.command()
+@click.option(
+    "--type",
+    "types",
+    multiple=True,
+    metavar="TYPE",
+    help="Only these, such as lector.file.completed; may be repeated.  [default: all]",
+)
+@click.option("-n", "--count", type=click.IntRange(1), help="End after so many.")
+@options.with_client(json_help="A CloudEvent in JSON on each line.")
+def listen(client: Client, *, types: tuple[str, ...], count: int | None, as_json: bool) -> None:
+    """Show what a webhook would be told from now on, as it happens, until Ctrl-C.
+
+    For trying out: nothing is registered, and a token with the scope read is enough. With --json,
+    each line is the event as a CloudEvent.
+    """
+    echo(f"listening to {client.url}; Ctrl-C ends it")
+    write = LineWriter().write
+    told = (event for event in client.watch() if not types or event["type"] in types)
+    for event in itertools.islice(told, count):
+        if as_json:
+            click.echo(output.format_json(event, indent=None))
+        else:
+            write(event)
 
 
 def _wait_for_attempt(client: Client, destination: str, event_id: str) -> Json:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx2
-from httpx2 import Response
+from httpx2 import Response, ServerSentEvent
 from opentelemetry.trace import Span
 
 from lector.client import unreachable
@@ -36,6 +36,8 @@ _NO_CONTENT = 204
 _NOT_NOW = (429, 503)
 _STORED_ALREADY = 412  # an earlier PUT arrived, only its answer was lost
 _TIMEOUT = httpx2.Timeout(30.0, write=300.0)
+_WATCH_TIMEOUT = httpx2.Timeout(30.0, read=60.0)  # a stream says every 15 s that it is there
+_WATCH_AGAIN_S = 0.5
 _TEXT_TIMEOUT = httpx2.Timeout(30.0, read=300.0)  # making a searchable PDF takes long
 
 Options = Mapping[str, str | float | bool | None]
@@ -278,6 +280,43 @@ class Api:
         except httpx2.TransportError as error:
             raise self._unreachable(error) from error
         target.flush()
+
+    async def watch(self) -> AsyncGenerator[Json, None]:
+        """What happens to files from now on, as CloudEvents; it goes on where a stream ended.
+
+        Raises:
+            ServerError: the server refuses, or can no longer be reached.
+
+        """
+        place: str | None = None
+        while True:
+            query = {} if place is None else {"after": place}
+            headers = {"Accept": "text/event-stream"}
+            async with aclosing(self._streamed("/v1/events", query, headers)) as events:
+                async for event in events:
+                    place = event.id or place
+                    if event.event == "message" and event.data:  # not only `retry`
+                        told: Json = json.loads(event.data)
+                        yield told
+            await self.http.sleep(_WATCH_AGAIN_S)
+
+    async def _streamed(
+        self, path: str, query: Mapping[str, str], headers: Mapping[str, str]
+    ) -> AsyncGenerator[ServerSentEvent, None]:
+        """The events of one stream, until it ends or breaks off."""
+        try:
+            async with self.http.stream(
+                "GET", path, params=query, headers=headers, timeout=_WATCH_TIMEOUT
+            ) as answer:
+                if not answer.is_success:
+                    await self.http.read(answer)
+                    self._decode(answer)
+                async for event in self.http.events(answer):
+                    yield event
+        except (httpx2.ReadError, httpx2.ReadTimeout, httpx2.RemoteProtocolError):
+            return
+        except httpx2.TransportError as error:
+            raise self._unreachable(error) from error
 
     async def download_object(self, url: str, target: Target) -> None:
         """Write what an address of the object store leads to into something open."""

@@ -1,5 +1,6 @@
 """Whoever wants to know is told: by the whole stack, with listeners that are real servers."""
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +10,15 @@ from uuid import uuid4
 import pytest
 
 from lector.domain.functions import FUNCTIONS
-from tests.acceptance.commandline import Done, Up, lector, up_with_model, wait_until
+from tests.acceptance.commandline import (
+    Done,
+    Up,
+    environment,
+    lector,
+    start_lector,
+    up_with_model,
+    wait_until,
+)
 from tests.support import listener, pdfs
 from tests.support.listener import Listener
 
@@ -77,6 +86,26 @@ def test_a_webhook_is_told_of_each_step_of_a_file_once(telling: Telling, hook: L
         "lector.file.uploaded",
         "lector.page.read",
     ]
+
+
+def test_whoever_listens_sees_what_happens_while_it_happens(telling: Telling) -> None:
+    listening = start_lector(
+        *("notify", "listen", "-n", "1", "--json", "--type", "lector.file.completed"),
+        env=environment(telling.running.data),
+    )
+    try:
+        for _ in range(5):  # it takes a moment until it listens
+            telling.read()
+            if listening.poll() is not None:
+                break
+        out, err = listening.communicate(timeout=20)
+    finally:
+        listening.kill()
+    assert listening.returncode == 0, err
+    [event] = map(json.loads, out.splitlines())
+    assert (event["type"], event["specversion"]) == ("lector.file.completed", "1.0")
+    assert event["data"]["pagesRead"] == 1
+    assert "listening to" in err
 
 
 def test_a_webhook_that_fails_at_first_is_told_later_and_delays_nobody_else(
