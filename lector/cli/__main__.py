@@ -12,9 +12,10 @@ import click
 
 import lector
 from lector.cli import answers, output
-from lector.cli.commands import HELP_SECTIONS, Commands, NotInstalled, is_foreign
+from lector.cli.commands import HELP_SECTIONS, Commands, NotInstalled
 from lector.cli.output import echo
 from lector.local import process
+from lector.runtime import source_tree
 from lector.runtime.failures import LectorError
 
 
@@ -99,7 +100,7 @@ class SectionedGroup(click.Group):
             with _ending_with_the_reader():
                 return super().invoke(ctx)
         except ModuleNotFoundError as error:
-            if not is_foreign(error):
+            if not source_tree.is_foreign(error):
                 raise
             raise NotInstalled(error) from error
 

@@ -48,7 +48,6 @@ HELP_SECTIONS = {
 _MODULES = {name: module for section in HELP_SECTIONS.values() for name, module in section.items()}
 # Functions that cannot be called as their commands are, which are words of Python.
 _FUNCTIONS = {"try": "try_page"}
-_OWN = ("lector", "functions")
 
 
 class NotInstalled(click.ClickException):
@@ -60,11 +59,6 @@ class NotInstalled(click.ClickException):
         missing = str(error.name).partition(".")[0]
         needs = f"only Lector's client is installed here, and this needs all of it ({missing})"
         super().__init__(f"{needs}: {source_tree.install()}{way_out}")
-
-
-def is_foreign(error: ModuleNotFoundError) -> bool:
-    """Whether a package is missing, and not a module of Lector's own."""
-    return str(error.name).partition(".")[0] not in _OWN
 
 
 class Commands(MutableMapping[str, click.Command]):
@@ -96,7 +90,7 @@ def _load(name: str, module: str) -> click.Command:
     try:
         loaded = import_module(f"lector.cli.{module}")
     except ModuleNotFoundError as error:
-        if not is_foreign(error):
+        if not source_tree.is_foreign(error):
             raise
         return _needs(name, NotInstalled(error))
     command: click.Command = getattr(loaded, _FUNCTIONS.get(name, name))

@@ -1,33 +1,26 @@
 """Which Lector a command works with: one elsewhere, the one that runs here, or one of its own."""
 
-import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from lector.cli.commands import NotInstalled, is_foreign
+from lector.cli.commands import NotInstalled
 from lector.cli.output import echo
+from lector.client import local
+from lector.client.local import Address, address_of
 from lector.local import checkup
 from lector.local.data_folder import DataFolder, Running
 from lector.local.process import ON_LOOPBACK, Listening, StackError
+from lector.runtime import source_tree
 from lector.runtime.failures import LectorError
 
 if TYPE_CHECKING:
     from lector.cli.client import Client
-    from lector.local.stack import Stack
-
-
-class Address(NamedTuple):
-    """Where a Lector is, and the token with which to ask it, if it wants one."""
-
-    url: str
-    token: str | None
 
 
 @contextmanager
@@ -44,11 +37,7 @@ def find(server: str | None, token: str | None, data: Path) -> Address:
     """The Lector elsewhere, else the one that runs on the data folder, whose token is there."""
     if server:
         return Address(server, token)
-    return _address(_find_running(data), token)
-
-
-def _address(running: Running, token: str | None) -> Address:
-    return Address(running.url, token or os.environ.get("LECTOR_TOKEN") or running.token or None)
+    return address_of(_find_running(data), token)
 
 
 def find_nats_url(data: Path) -> str:
@@ -103,37 +92,23 @@ def find_or_start(
         LectorError: one was started, and that reader cannot be reached, and `needs_reader`.
 
     """
+    if server:
+        yield Address(server, token)
+        return
+    start = local.find_or_start(data, token, temporary=temporary, report=echo, reader=reader)
     with ExitStack() as cleanup:
-        if server:
-            yield Address(server, token)
-            return
-        if temporary:
-            data = Path(tempfile.mkdtemp(prefix="lector-"))
-        folder = DataFolder(data)
-        if temporary:
-            cleanup.callback(folder.delete)
-        running = folder.running()
-        if running:
-            yield _address(running, token)
-        else:
-            started = cleanup.enter_context(_start(folder, reader))
-            if started.reader_problem and needs_reader:
-                raise LectorError(
-                    "no page can be read by a model before that is changed; with --text-layer"
-                    " always pages have the text that they carry"
-                )
-            yield Address(started.url, token)
-
-
-def _start(folder: DataFolder, reader: str | None) -> AbstractContextManager["Stack"]:
-    """A Lector of this command's own, where all that it needs is installed."""
-    try:
-        from lector.local import stack  # noqa: PLC0415 - only for Lector on this machine
-    except ModuleNotFoundError as error:
-        if not is_foreign(error):
-            raise
-        raise NotInstalled(error, "; or name a Lector elsewhere with --server") from error
-    return stack.running(folder, None, echo, reader=reader)
+        try:
+            found = cleanup.enter_context(start)
+        except ModuleNotFoundError as error:
+            if not source_tree.is_foreign(error):
+                raise
+            raise NotInstalled(error, "; or name a Lector elsewhere with --server") from error
+        if found.reader_problem and needs_reader:
+            raise LectorError(
+                "no page can be read by a model before that is changed; with --text-layer"
+                " always pages have the text that they carry"
+            )
+        yield found.address
 
 
 def start_detached(

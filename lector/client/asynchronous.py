@@ -109,7 +109,7 @@ class AsyncLector:
         from lector.client import local  # noqa: PLC0415 - all of Lector, which few need
 
         with ExitStack() as cleanup:
-            start = local.find_or_start(data, temporary=temporary)
+            start = local.for_program(data, temporary=temporary)
             found = await asyncio.to_thread(cleanup.enter_context, start)
             lector = cls(found.url, found.token)
             lector._cleanup = cleanup.pop_all()

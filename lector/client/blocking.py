@@ -129,7 +129,7 @@ class Lector:
         from lector.client import local  # noqa: PLC0415 - all of Lector, which few need
 
         with ExitStack() as cleanup:
-            found = cleanup.enter_context(local.find_or_start(data, temporary=temporary))
+            found = cleanup.enter_context(local.for_program(data, temporary=temporary))
             lector = cls(found.url, found.token)
             lector._cleanup = cleanup.pop_all()
         return lector

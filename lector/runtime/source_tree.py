@@ -30,6 +30,11 @@ def install(extra: str = "local") -> str:
     return f"pip install 'lector_ocr-{__version__}-py3-none-any.whl[{extra}]'"
 
 
+def is_foreign(error: ModuleNotFoundError) -> bool:
+    """Whether a package is missing, as an extra is, and not a module of Lector's own."""
+    return str(error.name).partition(".")[0] not in ("lector", "functions")
+
+
 def environment() -> dict[str, str]:
     """The variables with which a process imports `functions`; in a checkout none are needed."""
     if not is_installed():
