@@ -143,7 +143,7 @@ class Server:
                 status, told, headers = server.answers.popleft()
                 content = told if isinstance(told, bytes) else json.dumps(told).encode()
                 self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(content))}.items():
+                for name, value in {"Content-Length": str(len(content)), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(content)
@@ -286,7 +286,7 @@ def test_a_stream_that_breaks_off_is_begun_again(server: Server) -> None:
     stream = {"Content_Type": "text/event-stream"}
     server.answer(200, reading)
     server.answer(200, reading)
-    server.answer(200, hello, **stream)
+    server.answer(200, hello, Content_Length="1000", **stream)
     server.answer(200, reading)  # what hello is followed by
     server.answer(200, reading)
     server.answer(200, hello + changed, **stream)
