@@ -33,7 +33,7 @@ from lector.contracts import (
 )
 from lector.domain import object_keys, page_selection, pending_work
 from lector.domain.failure_codes import FailureCode
-from lector.runtime import database, endpoint, events, failpoints, object_store, settings
+from lector.runtime import database, endpoint, events, failpoints, object_store, settings, warm_up
 from lector.runtime.events import Event
 from lector.runtime.failures import PermanentFailure
 from lector.runtime.once import once
@@ -43,6 +43,7 @@ log = logging.getLogger("lector")
 settings.require(
     settings.Database, settings.Objects, settings.Rendering, settings.Limits, settings.Readers
 )
+warm_up.process.register(rendering.start_processes)
 
 
 def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:

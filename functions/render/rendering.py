@@ -29,7 +29,7 @@ from functions.render.render_pool import (
 from lector.contracts import Failure, PageImage, RenderedPage, TextLayer
 from lector.domain import object_keys
 from lector.domain.failure_codes import FailureCode
-from lector.runtime import object_store, settings, warm_up
+from lector.runtime import object_store, settings
 from lector.runtime.failures import PermanentFailure, TransientFailure
 from lector.runtime.once import once
 from lector.telemetry import tracing
@@ -284,9 +284,6 @@ def _pool() -> RenderPool:
     pool = RenderPool(process_count())
     atexit.register(pool.close)
     return pool
-
-
-warm_up.process.register(_pool)
 
 
 def _processor_count() -> int:

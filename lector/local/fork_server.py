@@ -1,4 +1,4 @@
-"""The fork server: a process that has imported what Lector's parts have in common, and forks them.
+"""The fork server: a process that has imported what Lector's parts import, and forks them.
 
     python -m lector.local.fork_server
 
@@ -28,22 +28,52 @@ from dataclasses import asdict, dataclass
 from lector.local import process_words
 from lector.runtime import source_tree
 
-# What at least two of the parts import when they start. Nothing here may read the environment,
-# start a thread or open a connection while it is imported.
+# What parts import when they start, but for the module that each begins with: also what only one of
+# them does, as an import after the fork writes into pages that all of them share. Nothing here may
+# read the environment, start a thread or open a connection while it is imported.
 PRELOADED = (
-    "aiohttp",
+    "PIL.ImageDraw",
+    "PIL.ImageFilter",
+    "PIL.ImageOps",
+    "PIL.ImageStat",
+    "aiohttp.web",
     "anyio._backends._asyncio",
     "cloudevents.http",
     "concurrent.futures.thread",
     "flask",
-    "functions",
+    "functions.llm.checks",
+    "functions.llm.fallback",
+    "functions.llm.further_tries",
+    "functions.llm.lanes",
+    "functions.llm.layer_texts",
+    "functions.llm.own_text",
+    "functions.llm.later_verification",
+    "functions.llm.page_reading",
+    "functions.llm.piece_reader",
+    "functions.llm.start_check",
+    "functions.llm.text_doubts",
+    "functions.llm.unsought_text",
+    "functions.notify.digest",
+    "functions.notify.notifications",
+    "functions.outbox.relay",
+    "functions.register.dead_letters",
+    "functions.register.ledger_entries",
+    "functions.register.sweep",
+    "functions.render.ledger",
+    "functions.render.original_cache",
+    "functions.render.rendering",
+    "functions.upload.api",
     "functions_framework._http.gunicorn",
+    "functions_framework.aio",
     "gunicorn.workers.gthread",
     "httpcore2",
     "httpx2",
     "lector.bridge.http_client",
     "lector.bridge.jetstream.nats_cloudevents",
     "lector.bridge.jetstream.streams",
+    "lector.bridge.jetstream_sink.sink",
+    "lector.bridge.jetstream_source.source",
+    "lector.bridge.postgres_source.doorbell",
     "lector.bridge.process",
     "lector.domain.budgets",
     "lector.domain.candidates",
@@ -73,6 +103,7 @@ PRELOADED = (
     "nats",
     "psycopg_binary",
     "starlette.applications",
+    "urllib3",
     "uvicorn.lifespan.off",
     "uvicorn.protocols.http.h11_impl",
     "yaml",
@@ -122,7 +153,7 @@ def main() -> None:
 
 
 def preload() -> None:
-    """Import what the parts have in common."""
+    """Import what the parts import."""
     source_tree.import_functions()
     for name in PRELOADED:
         importlib.import_module(name)

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections import Counter
 from functools import cache
 
 import pytest
@@ -66,6 +65,8 @@ COMMANDS = {
 PARTS = (*FUNCTIONS, *COMMANDS)
 #: A fork loads them as `__main__`, or by the function's own name.
 _LOADED_AS_MAIN = {"lector.bridge.__main__", "lector.runtime.serve", "main"}
+#: What the embedded reader imports at once; its engine it imports by itself.
+_OF_TESSERACT = {"PIL"}
 _SETTINGS = ("DATABASE_URL", "S3_ENDPOINT", "S3_BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY")
 _MORE = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "K_SINK")
 _FUNCTION = (
@@ -173,17 +174,21 @@ def own_or_package(module: str) -> str:
     return module if module.startswith(("lector.", "functions.")) else module.partition(".")[0]
 
 
-def test_the_fork_server_has_imported_what_at_least_two_parts_import() -> None:
-    users = Counter(module for name in PARTS for module in started(name)[0])
-    shared = {module for module, count in users.items() if count > 1} - _LOADED_AS_MAIN
-    assert shared - preloaded()[0] == set()
+@pytest.mark.parametrize("name", PARTS)
+def test_the_fork_server_has_imported_all_that_a_part_imports_but_its_first_module(
+    name: str,
+) -> None:
+    assert started(name)[0] - preloaded()[0] - _LOADED_AS_MAIN == set()
 
 
-def test_the_fork_server_imports_nothing_for_one_part_alone() -> None:
-    users = Counter(one for name in PARTS for one in set(map(own_or_package, started(name)[0])))
-    assert {one for one in map(own_or_package, preloaded()[0]) if users[one] == 1} == set()
+def test_the_fork_server_imports_nothing_that_no_part_imports() -> None:
+    users = {one for name in PARTS for one in map(own_or_package, started(name)[0])}
+    own = {"lector.local", "lector.local.fork_server", "lector.local.process_words"}
+    own |= {"lector.runtime.source_tree", "runpy"}
+    assert set(map(own_or_package, preloaded()[0])) - users - own == _OF_TESSERACT
     packages = {name.partition(".")[0] for name in preloaded()[0]}
-    assert packages & {name for name, wanted in COSTLY.items() if len(wanted) < 2} == set()
+    unwanted = {name for name, wanted in COSTLY.items() if not wanted} - _OF_TESSERACT
+    assert packages & unwanted == set()
     assert preloaded()[0] & COSTLY_PARTS == set()
 
 
