@@ -176,7 +176,7 @@ def _possible(numbers: Iterable[int]) -> list[int]:
 
 @contextmanager
 def _fetch(file_id: UUID) -> Iterator[Path]:
-    rendering.start_processes()  # they start while the file is fetched
+    rendering.start_processes()  # the first one starts while the file is fetched
     try:
         with _original_cache().fetch(object_keys.original_key(file_id)) as path:
             yield path

@@ -209,7 +209,11 @@ def _spawn(program: Sequence[str]) -> tuple[subprocess.Popen[bytes], Channel]:
 
 
 class RenderPool:
-    """So many render processes, and a thread for each."""
+    """So many render processes, and a thread for each.
+
+    One is started at once, which the first page of a file waits for; the others are with the first
+    request: where there is nothing to draw, no more than that one has imported the engine.
+    """
 
     def __init__(self, count: int) -> None:
         self._all = [RenderProcess() for _ in range(count)]
@@ -217,8 +221,7 @@ class RenderPool:
         self._waiting: deque[object] = deque()
         self._changed = threading.Condition()
         self.threads = ThreadPoolExecutor(count, "render")
-        for process in self._all:
-            _start_early(process)
+        _start_early(self._all[0])
 
     def request(self, request: Request, until: float) -> Reply:
         """As `RenderProcess.request`, by the next one that is free.
@@ -258,6 +261,8 @@ class RenderPool:
             fitting = (process for process in self._idle if process.path == path)
             process = next(fitting, self._idle[0])
             self._idle.remove(process)
+            for one in (process, *self._idle):  # nobody else has these now
+                _start_early(one)
         try:
             yield process
         finally:

@@ -67,7 +67,7 @@ Put = Callable[[str, bytes, str], None]
 
 
 def start_processes() -> None:
-    """Have the render processes started, without waiting for them."""
+    """Have the first render process started, without waiting for it; requests start the others."""
     _pool()
 
 

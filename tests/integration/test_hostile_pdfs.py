@@ -183,6 +183,19 @@ def test_the_function_itself_never_loads_the_engine() -> None:
     assert (done.stdout, done.stderr) == (b"False\n", b"")
 
 
+def test_one_process_is_started_early_and_the_others_with_the_first_request(write: Write) -> None:
+    script = (
+        "import sys, psutil; from pathlib import Path; from functions.render import rendering;"
+        "from lector.runtime.settings import Rendering;"
+        "count = lambda: len(psutil.Process().children());"
+        "rendering.start_processes(); early = count();"
+        "rendering.inspect(Path(sys.argv[1]), 50, Rendering()); print(early, count())"
+    )
+    command = [sys.executable, "-c", script, str(write(pdfs.text_pdf(["well"])))]
+    env = {**os.environ, "RENDER_PROCESSES": "3"}
+    assert subprocess.run(command, env=env, capture_output=True, check=True).stdout == b"1 3\n"
+
+
 def test_a_page_that_is_drawn_for_ever_fails_and_its_neighbours_are_drawn(write: Write) -> None:
     path = write(pdfs.drawn_for_ever(before=["one", "two"]))
     pages = dict(rendering.render(path, [1, 3, 2], SHORT))
@@ -251,7 +264,7 @@ def test_a_page_whose_renderer_is_killed_once_is_drawn(write: Write) -> None:
 
 def test_renderers_that_died_while_idle_are_replaced_unnoticed(write: Write) -> None:
     path = write(pdfs.many_pages(8))
-    assert codes(path, [1]) == ["drawn"]
+    start_all_renderers(write)
     for renderer in renderers():
         renderer.kill()
     assert codes(path, list(range(1, 9))) == ["drawn"] * 8
