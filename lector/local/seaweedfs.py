@@ -11,12 +11,10 @@ import os
 import ssl
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from http import HTTPStatus
-from ipaddress import IPv4Address
 from pathlib import Path
 
-from lector.local import signed_put
+from lector.local import certificate, signed_put
 from lector.local.data_folder import write_private
 from lector.local.process import ON_LOOPBACK, Listening, Part, free_port
 from lector.local.tools import tool
@@ -98,7 +96,7 @@ class Seaweedfs:
         write_private(self._config, json.dumps({"identities": [identity]}))
         # With one that it cannot read, the server would say nothing and ask nobody for any.
         if not _is_usable(self._certificate, self._key):
-            _make_certificate(self._certificate, self._key)
+            certificate.make(self._certificate, self._key)
         write_private(self._folder / "security.toml", self._security())
 
     def _security(self) -> str:
@@ -107,13 +105,13 @@ class Seaweedfs:
             section: {"key": key} for section, key in self._signing_keys.items()
         }
         # Relative, as the server runs in this folder: a path may hold what TOML does not.
-        certificate, key = self._certificate.name, self._key.name
-        sections["grpc"] = {"ca": certificate}
+        certified, key = self._certificate.name, self._key.name
+        sections["grpc"] = {"ca": certified}
         for protocol, names in _CERTIFIED.items():
             for name in names:
-                sections[f"{protocol}.{name}"] = {"cert": certificate, "key": key}
+                sections[f"{protocol}.{name}"] = {"cert": certified, "key": key}
                 if protocol == "https":
-                    sections[f"https.{name}"] |= {"ca": certificate, "enabled": True}
+                    sections[f"https.{name}"] |= {"ca": certified, "enabled": True}
         # A string of JSON is one of TOML, too.
         return "\n".join(
             "\n".join([f"[{name}]", *(f"{k} = {json.dumps(v)}" for k, v in section.items()), ""])
@@ -202,35 +200,3 @@ def _is_usable(certificate_file: Path, key_file: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def _make_certificate(certificate_file: Path, key_file: Path) -> None:
-    """Make a key and a certificate that vouches for itself alone; the key is written first.
-
-    It is good for ever, whatever this machine's clock says: it is as secret as its key, and both
-    are thrown away with the data folder.
-    """
-    # Once in the life of a data folder.
-    from cryptography import x509  # noqa: PLC0415
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "lector")])
-    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(datetime(2000, 1, 1, tzinfo=UTC))
-        .not_valid_after(datetime(9999, 12, 31, tzinfo=UTC))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(address, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    pkcs8, unencrypted = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    write_private(key_file, key.private_bytes(pem, pkcs8, unencrypted).decode())
-    write_private(certificate_file, certificate.public_bytes(pem).decode())

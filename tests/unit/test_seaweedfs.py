@@ -2,6 +2,8 @@
 
 import json
 import ssl
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,19 @@ def test_they_are_for_the_owner_alone_and_stay_the_same(tmp_path: Path) -> None:
     first = prepare(tmp_path)
     assert {(tmp_path / "s3" / name).stat().st_mode & 0o777 for name in MADE} == {0o600}
     assert prepare(tmp_path) == first
+
+
+def test_who_has_a_certificate_made_keeps_nothing_of_what_makes_it(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from lector.local import certificate;"
+        "certificate.make(*map(Path, sys.argv[1:])); print('cryptography' in sys.modules)"
+    )
+    pair = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, pair)], capture_output=True, check=True, text=True
+    )
+    assert done.stdout == "False\n"
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*pair)
 
 
 @pytest.mark.parametrize("name", ["certificate.pem", "key.pem"])
