@@ -11,6 +11,14 @@ from lector.cli.output_folder import OutputFolder
 from lector.runtime.failures import LectorError
 
 
+def leave_out_own(documents: Sequence[Document], target: OutputFolder) -> list[Document]:
+    """The documents that are not of Lector's making, where texts are written beside them."""
+    others = [document for document in documents if not target.wrote(document.path)]
+    if own := len(documents) - len(others):
+        output.echo(f"left out {output.count(own, 'file')} that Lector wrote into {target.folder}")
+    return others
+
+
 def leave_out(documents: Sequence[Document], target: OutputFolder) -> list[Document]:
     """The documents whose text is not there yet; of the others it is said how many they are."""
     left = [document for document in documents if not target.has(document)]

@@ -155,6 +155,7 @@ def ocr(
     target = None
     if folder:
         target = OutputFolder(folder, style, words=words, reading_options=wishes)
+        documents = into_folder.leave_out_own(documents, target)
         target.name(documents)
         if not (force or again):
             documents = into_folder.leave_out(documents, target)

@@ -59,6 +59,13 @@ class OutputFolder:
             self._paths[id(document)] = path = made_files.unique_path(wanted, used)
             used.add(path.resolve())
 
+    def wrote(self, path: Path) -> bool:
+        """Whether a file is one that was written here, such as a searchable PDF beside its scan."""
+        try:
+            return self._key(path.resolve(), self.folder.resolve()) in self._notes
+        except ValueError:
+            return False
+
     def has(self, document: Document) -> bool:
         """Whether the text of just these bytes, read so, is there."""
         path = self._paths[id(document)]
@@ -101,8 +108,8 @@ class OutputFolder:
         with made_files.say_unwritable(self.folder / NOTES) as notes, notes.open("ab") as file:
             file.write(f"{json.dumps(line)}\n".encode())  # at once, also beside another run
 
-    def _key(self, path: Path) -> str:
-        return path.relative_to(self.folder).as_posix()
+    def _key(self, path: Path, folder: Path | None = None) -> str:
+        return path.relative_to(folder or self.folder).as_posix()
 
 
 def _fingerprint(written: Sequence[object], reading_options: Mapping[str, Any]) -> str:

@@ -93,6 +93,17 @@ def test_a_text_without_all_its_pages_is_written_and_tried_again(
     assert not has(folder(tmp_path), scan)
 
 
+def test_what_was_written_beside_a_scan_is_no_document(
+    tmp_path: Path, scan: Path, client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(folder(tmp_path), client, document(scan))
+    own = Document(tmp_path / "out" / "scan.txt", "scan.txt")
+    assert into_folder.leave_out_own([own, Document(scan, "scan.png")], folder(tmp_path)) == [
+        Document(scan, "scan.png")
+    ]
+    assert "left out 1 file that Lector wrote" in capsys.readouterr().err
+
+
 def test_notes_that_broke_off_lose_no_other_note(
     tmp_path: Path, scan: Path, client: Client
 ) -> None:
