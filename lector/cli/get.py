@@ -112,7 +112,7 @@ def get(
     were not read (with --fail-on-doubt also when one should be looked at), and says so on stderr.
 
     \u0008
-      lector get --all -o texts/                     # each folder of the files as one below it
+      lector get --all -o texts/
       lector get --name 'scan*' --format original -o scans.zip
     """
     wanted = _Wanted(client, style, words=words, fail_on_doubt=fail_on_doubt)

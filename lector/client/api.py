@@ -38,7 +38,8 @@ _STORED_ALREADY = 412  # an earlier PUT arrived, only its answer was lost
 _TIMEOUT = httpx2.Timeout(30.0, write=300.0)
 _WATCH_TIMEOUT = httpx2.Timeout(30.0, read=60.0)  # a stream says every 15 s that it is there
 _WATCH_AGAIN_S = 0.5
-_TEXT_TIMEOUT = httpx2.Timeout(30.0, read=300.0)  # making a searchable PDF takes long
+# Making a searchable PDF takes long, and so may the server from which a file is fetched.
+_LONG_TIMEOUT = httpx2.Timeout(30.0, read=300.0)
 
 Options = Mapping[str, str | float | bool | None]
 """How pages are to be read: pages, reader, prompt, model, language, text_layer, describe, verify,
@@ -138,6 +139,21 @@ class Api:
                 return {**file, "found": True}
             await self._store(source, file["upload"])
             return await self.send("POST", f"/v1/files/{file['id']}/confirm")
+
+    async def fetch(self, url: str, name: str | None, options: Options) -> Json:
+        """Have the server fetch the file at a URL; the file as the server shows it.
+
+        `name` is what it is called, else as it is there. `again` is as for `upload`.
+        """
+        said = {"url": url, "name": name, **options}
+        body = {key: value for key, value in said.items() if value is not None}
+        headers = {"Idempotency-Key": str(uuid4())}
+        with tracing.span("upload", parent={}) as span:
+            file = await self.send(
+                "POST", "/v1/files", json=body, headers=headers, timeout=_LONG_TIMEOUT
+            )
+            span.set_attribute(tracing.FILE_ID, file["id"])
+        return file
 
     async def upload_many(
         self, files: Sequence[tuple[str, bytes]], options: Options
@@ -271,7 +287,7 @@ class Api:
     async def copy(self, path: str, query: Mapping[str, str], target: Target) -> None:
         """Write an answer that is no JSON into something open."""
         try:
-            async with self.http.stream("GET", path, params=query, timeout=_TEXT_TIMEOUT) as answer:
+            async with self.http.stream("GET", path, params=query, timeout=_LONG_TIMEOUT) as answer:
                 if not answer.is_success:
                     await self.http.read(answer)
                     self._decode(answer)

@@ -162,7 +162,7 @@ class Lector:
         """Upload a document and return at once; its attributes wait until it is read.
 
         Args:
-            what: a path, or the bytes of a PDF or an image.
+            what: a path, the bytes of a PDF or an image, or a URL that the server fetches.
             name: what it is called; by default as the file is.
             timeout_s: how many seconds it may take to read; by default as long as it takes.
             partial: whether a document with failed pages has a text all the same: that of the

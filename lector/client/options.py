@@ -10,7 +10,7 @@ from lector.client.errors import ServerError
 from lector.client.http import Http
 from lector.client.models import Json
 from lector.client.reading import Reading, Refusal
-from lector.client.sources import Readable, Source
+from lector.client.sources import Readable, Source, is_url
 
 Format = Literal["text", "markdown", "json", "pdf", "hocr", "alto", "original"]
 """pdf is what was uploaded, made searchable, original is that as it was; hocr and alto hold words
@@ -90,8 +90,12 @@ async def begin(
     *,
     partial: bool,
 ) -> Reading:
-    """A document that is uploaded, and on its way."""
-    file = await api.upload(Source(what, name), cast("Options", options))
+    """A document that is uploaded, or fetched by the server, and on its way."""
+    how = cast("Options", options)
+    if is_url(what):
+        file = await api.fetch(cast("str", what), name, how)
+    else:
+        file = await api.upload(Source(what, name), how)
     return Reading(api, file, partial=partial)
 
 

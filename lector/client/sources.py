@@ -7,9 +7,15 @@ from pathlib import Path
 from typing import Protocol
 
 Readable = str | os.PathLike[str] | bytes
-"""A path, or what a file holds."""
+"""A path, the URL of a file (http:// or https://), or what a file holds."""
 
 _UNNAMED = "document"
+_URL = ("http://", "https://")
+
+
+def is_url(what: Readable) -> bool:
+    """Whether it is a file elsewhere, which the server fetches."""
+    return isinstance(what, str) and what.lower().startswith(_URL)
 
 
 def printable(name: str) -> str:

@@ -261,6 +261,25 @@ def test_bytes_that_a_store_does_not_take_at_once_are_sent_again_without_the_tok
         assert "Authorization" not in headers
 
 
+def test_a_file_at_a_url_is_fetched_by_the_server(server: Server) -> None:
+    server.answer(202, file_json())
+    with Lector(server.url) as client:
+        document = client.read("https://example.org/x.pdf", pages="1-3")
+    assert document.status == "uploaded"
+    assert server.asked == ["POST /v1/files"]
+    said = json.loads(server.requests[0][3])
+    assert said == {"url": "https://example.org/x.pdf", "pages": "1-3"}
+
+
+def test_of_many_documents_a_url_that_is_refused_is_told_by_its_last_part(server: Server) -> None:
+    server.answer(422, {"detail": "it could not be fetched", "code": "url_not_fetched"})
+    with Lector(server.url) as client:
+        [document] = client.read_many(["https://example.org/folder/x.pdf"])
+        with pytest.raises(Invalid, match="it could not be fetched"):
+            document.wait()
+    assert (document.name, document.status) == ("x.pdf", "failed")
+
+
 def test_where_there_is_no_stream_of_events_the_state_is_asked_for(server: Server) -> None:
     reading = file_json("reading")
     failed = file_json("failed", error="it has no pages", error_code="no_pages")
