@@ -13,7 +13,7 @@ from lector.runtime import source_tree
 
 #: What each section of the help lists: names of commands, and the modules that hold them.
 HELP_SECTIONS = {
-    "Read": {"ocr": "ocr", "try": "try_page"},
+    "Read": {"ocr": "ocr", "watch": "watch_folder", "try": "try_page"},
     "Files": {
         "ls": "files",
         "get": "get",

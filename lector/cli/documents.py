@@ -73,7 +73,7 @@ def find(paths: Sequence[Path], stdin_name: str, folder: Path) -> Findings:
         if path == STDIN:
             findings.files.append(_named(_receive_stdin(folder), stdin_name))
         elif path.is_dir():
-            _look_into(findings, [(p, str(p.relative_to(path))) for p in sorted(path.rglob("*"))])
+            _look_into(findings, _all_in(path))
         elif path.is_fifo():  # such as <(command) in a shell
             findings.files.append(_named(_receive_pipe(path, folder), path.name))
         elif path.exists():
@@ -81,6 +81,17 @@ def find(paths: Sequence[Path], stdin_name: str, folder: Path) -> Findings:
         else:
             _look_into(findings, [(p, p.name) for p in _matching(path)])
     return findings
+
+
+def in_folder(folder: Path) -> list[Found]:
+    """The documents in a folder and in those below it."""
+    findings = Findings()
+    _look_into(findings, _all_in(folder))
+    return findings.files
+
+
+def _all_in(folder: Path) -> list[tuple[Path, str]]:
+    return [(path, str(path.relative_to(folder))) for path in sorted(folder.rglob("*"))]
 
 
 def _matching(pattern: Path) -> list[Path]:

@@ -95,10 +95,11 @@ def _within_page(span: Json) -> Json:
 
 def unique_path(path: Path, used: Set[Path]) -> Path:
     """A path beside those in use: two inputs of one name must not overwrite each other."""
-    return next(one for one in _candidates(path) if one.resolve() not in used)
+    return next(one for one in candidates(path) if one.resolve() not in used)
 
 
-def _candidates(path: Path) -> Iterator[Path]:
+def candidates(path: Path) -> Iterator[Path]:
+    """It, and then others beside it, numbered from 2."""
     yield path
     extension = next((one for one in EXTENSIONS.values() if path.name.endswith(one)), path.suffix)
     stem = path.name.removesuffix(extension)

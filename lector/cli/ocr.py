@@ -23,26 +23,14 @@ from lector.cli import (
     watching,
     written_texts,
 )
-from lector.cli.answers import Refused, ServerError, printable
+from lector.cli.answers import ServerError, printable
 from lector.cli.client import Client
 from lector.cli.outcome import Document
 from lector.cli.output_folder import OutputFolder
-from lector.domain import page_selection
 from lector.domain.states import Provenance, TextLayerUse
 from lector.local.data_folder import DataFolder
-from lector.runtime import settings, source_tree
-from lector.telemetry import exporters
 
 _READ_BY_READER = (Provenance.MODEL, Provenance.MIXED, Provenance.CACHE)
-
-
-def _check_selection(_: click.Context, __: click.Parameter, selection: str | None) -> str | None:
-    try:
-        if selection is not None:
-            page_selection.parse(selection)
-    except page_selection.InvalidSelection as error:
-        raise click.BadParameter(str(error)) from error
-    return selection
 
 
 @click.command()
@@ -79,17 +67,8 @@ def _check_selection(_: click.Context, __: click.Parameter, selection: str | Non
     is_flag=True,
     help="Read anew what was read before. Without it the same bytes are not read twice.",
 )
-@click.option("--pages", metavar="1-3,7", callback=_check_selection, help="Read only these pages.")
-@options.reader
-@options.prompt
-@options.model
-@options.language
-@options.text_layer("auto, or as set up; with --reader, --prompt, --model or --describe: never")
-@options.describe
+@options.reading
 @options.fail_on_doubt("--strict")
-@options.verify
-@options.on_doubt
-@options.max_cost
 @click.option(
     "--estimate",
     is_flag=True,
@@ -161,13 +140,13 @@ def ocr(
             documents = into_folder.leave_out(documents, target)
     if all(document.finished for document in documents):  # nothing of it is read: start nothing
         sys.exit(_end_unread(documents, style, target))
-    _start_telemetry()
-    goes_on = _describe_going_on(server, data, temporary=temporary)
+    session.start_telemetry()
+    goes_on = "" if temporary else session.describe_going_on(server, data)
     asks_reader = wishes["text_layer"] != TextLayerUse.ALWAYS
     where = {"temporary": temporary, "needs_reader": asks_reader, "reader": wishes["reader"]}
     with session.find_or_start(server, token, data, **where) as address, Client(*address) as client:
         client.check()
-        reading_options = _check_options(client, wishes)
+        reading_options = uploading.check_options(client, wishes)
         if target:
             check = outcome.ReaderWatch().check if wishes["reader"] else lambda _: None
             all_read = into_folder.read(client, documents, reading_options, target, check, goes_on)
@@ -178,14 +157,6 @@ def ocr(
         _warn_of_options(client, documents, wishes)
     if not all_read or (fail_on_doubt and any(document.doubted_pages for document in documents)):
         sys.exit(1)
-
-
-def _describe_going_on(server: str | None, data: Path, *, temporary: bool) -> str:
-    """What becomes of files that are uploaded when this command ends: words with a place."""
-    if temporary:
-        return ""
-    stays = server or DataFolder(data).running()
-    return "Lector goes on with {}" if stays else "{} are kept until Lector runs again"
 
 
 def _end_unread(documents: Sequence[Document], style: str, target: OutputFolder | None) -> int:
@@ -199,27 +170,6 @@ def _end_unread(documents: Sequence[Document], style: str, target: OutputFolder 
         written_texts.print_documents(documents, style)
     outcome.summarize(documents, output.echo)
     return 1
-
-
-def _check_options(client: Client, wishes: Mapping[str, Any]) -> dict[str, Any]:
-    """The options as this server takes them; wrong ones are said before anything is uploaded."""
-    try:
-        return uploading.check_options(client, wishes)
-    except Refused as refused:
-        if refused.status not in (400, 422):
-            raise
-        raise click.UsageError(str(refused)) from refused
-
-
-def _start_telemetry() -> None:
-    """Send traces where OTEL_* says so; a client alone may lack what sends them."""
-    try:
-        exporters.start("cli", settings.current(settings.Telemetry))
-    except ModuleNotFoundError as error:
-        output.echo(
-            f"warning: no traces are sent, as {error.name} is not installed:"
-            f" {source_tree.install('telemetry')}"
-        )
 
 
 def check_format(

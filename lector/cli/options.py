@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 from lector.cli import completion, file_names, output, session
 from lector.cli.answers import Json
 from lector.cli.output import echo
+from lector.domain import page_selection
 from lector.domain.states import OnDoubt, TextLayerUse, VerifyUse
 from lector.local import data_folder as folders
 
@@ -247,6 +248,27 @@ def text_layer(default: str) -> Callable[[Command], Command]:
         "be trusted, other pages are read. never: every page is read. always: it is taken wherever "
         f"there is any.  [default: {default}]",
     )
+
+
+def _check_selection(_: click.Context, __: click.Parameter, selection: str | None) -> str | None:
+    try:
+        if selection is not None:
+            page_selection.parse(selection)
+    except page_selection.InvalidSelection as error:
+        raise click.BadParameter(str(error)) from error
+    return selection
+
+
+def reading(command: Command) -> Command:
+    """How documents are read: --pages, --reader, --prompt and the others."""
+    pages = click.option(
+        "--pages", metavar="1-3,7", callback=_check_selection, help="Read only these pages."
+    )
+    layer = text_layer("auto, or as set up; with --reader, --prompt, --model or --describe: never")
+    ways = (pages, reader, prompt, model, language, layer, describe, verify, on_doubt, max_cost)
+    for option in reversed(ways):
+        command = option(command)
+    return command
 
 
 def check_reading(*, text_layer: str | None = None, **wishes: object) -> None:

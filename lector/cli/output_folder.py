@@ -8,7 +8,7 @@ file without its note, is nothing: it is written again.
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +53,25 @@ class OutputFolder:
         None is that of a document, and no two are the same.
         """
         used = {document.path.resolve() for document in documents}
-        extension = formats.EXTENSIONS[self._style]
         for document in documents:
-            wanted = self.folder / Path(document.name).with_suffix(extension)
-            self._paths[id(document)] = path = made_files.unique_path(wanted, used)
+            path = made_files.unique_path(self._wanted(document), used)
+            self._paths[id(document)] = path
             used.add(path.resolve())
+
+    def name_next(self, document: Document, is_free: Callable[[Path], bool]) -> Path:
+        """Give one more document the first path that is free, or where its text is; `forget` it."""
+        for path in made_files.candidates(self._wanted(document)):
+            self._paths[id(document)] = path
+            if is_free(path) or self.has(document):
+                break
+        return path
+
+    def forget(self, document: Document) -> None:
+        """Nothing more is written of it."""
+        self._paths.pop(id(document), None)
+
+    def _wanted(self, document: Document) -> Path:
+        return self.folder / Path(document.name).with_suffix(formats.EXTENSIONS[self._style])
 
     def wrote(self, path: Path) -> bool:
         """Whether a file is one that was written here, such as a searchable PDF beside its scan."""

@@ -16,8 +16,9 @@ from lector.client.local import Address, address_of
 from lector.local import checkup
 from lector.local.data_folder import DataFolder, Running
 from lector.local.process import ON_LOOPBACK, Listening, StackError
-from lector.runtime import source_tree
+from lector.runtime import settings, source_tree
 from lector.runtime.failures import LectorError
+from lector.telemetry import exporters
 
 if TYPE_CHECKING:
     from lector.cli.client import Client
@@ -109,6 +110,23 @@ def find_or_start(
                 " always pages have the text that they carry"
             )
         yield found.address
+
+
+def describe_going_on(server: str | None, data: Path) -> str:
+    """What becomes of files that are uploaded when this command ends: words with a place."""
+    stays = server or DataFolder(data).running()
+    return "Lector goes on with {}" if stays else "{} are kept until Lector runs again"
+
+
+def start_telemetry() -> None:
+    """Send traces where OTEL_* says so; a client alone may lack what sends them."""
+    try:
+        exporters.start("cli", settings.current(settings.Telemetry))
+    except ModuleNotFoundError as error:
+        echo(
+            f"warning: no traces are sent, as {error.name} is not installed:"
+            f" {source_tree.install('telemetry')}"
+        )
 
 
 def start_detached(

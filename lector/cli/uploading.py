@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
+import click
 import httpx2
 
 from lector.cli.answers import Json, Refused, ServerError
@@ -25,6 +26,7 @@ _MOST_BYTES = 960 * 1024
 _MOST_FILES = 100
 _LAST_WORK_S = 5.0
 _NOT_THERE = (404, 405)
+_WRONG = (400, 422)
 # Refusals of the request as a whole, before any file was made: alone they may be taken.
 _ONE_BY_ONE = (400, 408, 413, 422, *_NOT_THERE)
 
@@ -47,17 +49,22 @@ class Uploads:
         self._pool = ThreadPoolExecutor(_PARALLEL)
         self._together = threading.Event()
         self._together.set()
-        self._open: dict[Future[Json], Document] = {Future(): one for one in documents}
-        futures = {id(document): future for future, document in self._open.items()}
-        self._waiting = deque(
-            [(one, futures[id(one)]) for one in some] for some in _batches(documents)
-        )
+        self._open: dict[Future[Json], Document] = {}
+        self._waiting: deque[list[tuple[Document, Future[Json]]]] = deque()
+        self.add(documents)
         self.begin(len(documents) if most is None else most)
 
     @property
     def under_way(self) -> int:
         """How many documents have begun, and have not arrived yet."""
         return len(self._open) - sum(len(some) for some in self._waiting)
+
+    def add(self, documents: Sequence[Document]) -> None:
+        """Send further documents, too, after those that there are: with `begin`."""
+        for some in _batches(documents):
+            uploads = [(document, Future[Json]()) for document in some]
+            self._open |= {future: document for document, future in uploads}
+            self._waiting.append(uploads)
 
     def begin(self, room: int) -> None:
         """Send further ones, as long as no more than `room` are on their way."""
@@ -186,17 +193,26 @@ def check_options(client: Client, reading_options: Mapping[str, Any]) -> dict[st
     A server of before does not know `again`, and reads everything anew; or cannot be asked.
 
     Raises:
-        Refused: files cannot be read so.
+        click.UsageError: files cannot be read so.
 
     """
-    options = dict(reading_options)
+    try:
+        return _known_options(client, reading_options)
+    except Refused as refused:
+        if refused.status not in _WRONG:
+            raise
+        raise click.UsageError(str(refused)) from refused
+
+
+def _known_options(client: Client, reading_options: Mapping[str, Any]) -> dict[str, Any]:
+    options, of_before = dict(reading_options), {**reading_options, "again": None}
     try:
         client.check_options(**options)
     except Refused as refused:
         if refused.status in _NOT_THERE:
-            return {**options, "again": None}
+            return of_before
         if refused.code != "unknown_option" or options.get("again") is None:
             raise
-        options["again"] = None
-        client.check_options(**options)
+        client.check_options(**of_before)
+        return of_before
     return options

@@ -55,19 +55,43 @@ def read_whole(
 ) -> Iterator[Document]:
     """Upload files and yield each when it is finished, with all its finished pages.
 
-    However many there are, so many are under way that others wait for nothing, and no more: what is
-    uploaded, asked for and kept here does not grow with their number. Else as `read`.
+    Else as `read`.
     """
-    yield from [document for document in documents if document.finished]
-    waiting = [document for document in documents if not document.finished]
-    uploads = Uploads(client, waiting, reading_options, _MOST_UNDER_WAY)
+    arrivals: Iterator[Sequence[Document] | None] = iter([documents])
+    return read_arriving(
+        client, lambda: next(arrivals, None), reading_options, lambda _: watch(documents)
+    )
+
+
+def read_arriving(
+    client: Client,
+    arrivals: Callable[[], Sequence[Document] | None],
+    reading_options: Mapping[str, Any],
+    watch: Watcher,
+) -> Iterator[Document]:
+    """The same of files that come one after the other; `watch` gets those that are not finished.
+
+    However many there are, so many are under way that others wait for nothing, and no more: what is
+    uploaded, asked for and kept here does not grow with their number.
+
+    Args:
+        client: of the Lector that reads them.
+        arrivals: which have come since it was called before; None once no more will come.
+        reading_options: as for `read`.
+        watch: as for `read`.
+
+    """
+    waiting: list[Document] = []
+    uploads = Uploads(client, (), reading_options, 0)
     try:
-        while waiting:
+        while (new := arrivals()) is not None or waiting:
+            waiting += new or ()
+            uploads.add([document for document in new or () if not document.finished])
             uploads.collect()
             under_way = [document for document in waiting if document.file["id"]]
             uploads.begin(_MOST_UNDER_WAY - len(under_way))
             _refresh(client, under_way)
-            watch(documents)
+            watch(waiting)
             for document in under_way:
                 document.out_of_money = _is_out_of_money(client, document)
             done = [document for document in waiting if document.finished]
@@ -76,7 +100,7 @@ def read_whole(
                 for _ in _new_pages(client, document, in_order=False):
                     pass
                 yield document
-            if waiting and not done:
+            if not done:
                 time.sleep(_POLL_S)
     finally:
         uploads.stop()
