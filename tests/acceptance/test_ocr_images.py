@@ -72,7 +72,7 @@ def test_texts_of_images_are_written_beside_one_another(
     running: Up, folder: Path, tmp_path: Path
 ) -> None:
     running.ocr(folder / "a.jpg", folder / "c.tif", "-o", tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "c.txt"]
+    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == ["a.txt", "c.txt"]
 
 
 def test_a_file_that_was_named_and_is_not_read_fails_with_what_to_do(

@@ -124,7 +124,7 @@ def test_a_file_that_is_read_again_comes_from_the_cache(
 ) -> None:
     again = tmp_path / "again.pdf"
     again.write_bytes(reading.known["sizes.pdf"].content)
-    pages = running.ocr(again, "--format", "json").files["again.pdf"]["pages"]
+    pages = running.ocr(again, "--again", "--format", "json").files["again.pdf"]["pages"]
     assert {page["provenance"] for page in pages} == {"cache"}
     first = reading.done.files["sizes.pdf"]["pages"]
     assert [page["text"] for page in pages] == [page["text"] for page in first]

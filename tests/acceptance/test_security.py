@@ -19,7 +19,7 @@ from tests.support.model import ScriptedModel, completion, error
 
 CONFIDENTIAL = f"confidential {uuid4()}"
 KEY = re.compile(
-    r"files/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/(original\.pdf|pages/\d{5}\.jpg)"
+    r"files/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/(original\.pdf|pages/\d{5}\.(jpg|json))"
 )
 HOSTILE_NAME = "../../../etc/cron.d/../$(reboot);'\"<script>.pdf"
 
