@@ -1,7 +1,8 @@
 """ls, search: list files and pages, search in their text."""
 
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -17,15 +18,24 @@ from lector.cli.output import echo
 from lector.domain.states import VISIBLE_FILES
 
 _LARGEST_LIMIT = 1000
+_LIST_EVERY_S = 2.0
 
 
 def _check_list(
-    *, file_id: str | None, states: tuple[str, ...], name: str | None, **_: object
+    *,
+    file_id: str | None,
+    states: tuple[str, ...],
+    name: str | None,
+    watch: bool,
+    as_json: bool,
+    **_: object,
 ) -> None:
     chosen = {"--status": states, "--name": name}
     names = " and ".join(option for option, value in chosen.items() if value)
     if file_id is not None and names:
         raise click.UsageError(f"{names} chooses among files; with FILE its pages are listed")
+    if watch and (as_json or not sys.stdout.isatty()):
+        raise click.UsageError("--watch is for a terminal; programs have `lector events --follow`")
 
 
 @click.command()
@@ -50,6 +60,7 @@ def _check_list(
 @click.option(
     "--doubted", is_flag=True, help="Only pages to look at, or files that have such pages."
 )
+@click.option("--watch", is_flag=True, help="List them anew every 2 seconds, until Ctrl-C.")
 @options.with_client(check=_check_list)
 def ls(
     client: Client,
@@ -61,6 +72,7 @@ def ls(
     limit: int,
     everything: bool,
     doubted: bool,
+    watch: bool,
     as_json: bool,
 ) -> None:
     """List files and what became of them; or the pages of one file.
@@ -68,26 +80,21 @@ def ls(
     Tab-separated where the output is not a terminal. The reason of a page that was read is what
     speaks against its text.
     """
-    if file_id is not None:
-        _list_pages(client, file_id, doubted=doubted, as_json=as_json)
-        return
     query: dict[str, Any] = {"sort": sort}
     query |= {"status": list(states)} if states else {}
     query |= {"name": name} if name else {}
     query |= {"doubted": "true"} if doubted else {}
-    files = client.list_files(per_request=_LARGEST_LIMIT if everything else limit, **query)
-    found = list(files if everything else islice(files, limit))
-    if as_json:
-        output.write_json({"files": found})
-        return
-    header = ("id", "name", "status", "read", "failed", "cost", "reason")
-    ids = [file["id"] for file in found]
-    if (
-        sys.stdout.isatty()
-    ):  # a program keeps what it reads, so it gets what always tells files apart
-        ids = file_names.shorten(ids)
-    rows = [(file_id, *_file_row(file)) for file_id, file in zip(ids, found, strict=True)]
-    output.write_table(header, rows)
+
+    def show() -> None:
+        if file_id is None:
+            _list_files(client, query, None if everything else limit, as_json=as_json)
+        else:
+            _list_pages(client, file_id, doubted=doubted, as_json=as_json)
+
+    if watch:
+        _repeat(show)
+    else:
+        show()
 
 
 @click.command()
@@ -154,6 +161,31 @@ def describe_state(file: Json) -> str:
     """A file's name and state, and what there is to say of it."""
     reason = file_reason(file)
     return f"{file['name']}: {file['status']}" + (f", {reason}" if reason else "")
+
+
+def _repeat(show: Callable[[], None]) -> None:
+    """Show something on an empty screen, again and again, until Ctrl-C."""
+    try:
+        while True:
+            click.clear()
+            show()
+            time.sleep(_LIST_EVERY_S)
+    except KeyboardInterrupt:
+        echo("stopped")
+
+
+def _list_files(client: Client, query: Json, most: int | None, *, as_json: bool) -> None:
+    files = client.list_files(per_request=most or _LARGEST_LIMIT, **query)
+    found = list(islice(files, most))
+    if as_json:
+        output.write_json({"files": found})
+        return
+    header = ("id", "name", "status", "read", "failed", "cost", "reason")
+    ids = [file["id"] for file in found]
+    # A program keeps what it reads, so it gets what always tells files apart.
+    ids = file_names.shorten(ids) if sys.stdout.isatty() else ids
+    rows = [(file_id, *_file_row(file)) for file_id, file in zip(ids, found, strict=True)]
+    output.write_table(header, rows)
 
 
 def _list_pages(client: Client, file_id: str, *, doubted: bool, as_json: bool) -> None:

@@ -1,6 +1,9 @@
 """What people do on the command line with files that are there already."""
 
 import json
+import os
+import signal
+import subprocess
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +17,7 @@ from lector.cli.__main__ import cli
 from lector.cli.client import Client
 from lector.cli.commands import HELP_SECTIONS
 from tests.acceptance.commandline import (
+    LECTOR,
     Done,
     Up,
     environment,
@@ -515,3 +519,26 @@ def test_every_command_and_option_is_explained() -> None:
         for option in command.params:
             if isinstance(option, click.Option) and option.name not in ("limit", "page"):
                 assert option.help, f"{name} {option.name}"
+
+
+def test_a_list_is_shown_anew_on_a_terminal_until_ctrl_c(stack: Stack) -> None:
+    before, later = f"before-{uuid4()}.pdf", f"later-{uuid4()}.pdf"
+    stack.read_file("one", before)
+    screen, terminal = os.openpty()
+    words, env = ["ls", "--watch", "--sort", "newest"], environment(stack.running.data)
+    with subprocess.Popen([*LECTOR, *words], stdout=terminal, stderr=terminal, env=env) as process:
+        os.close(terminal)
+        shown = _read_until(screen, b"before-")
+        stack.read_file("another", later)
+        shown += _read_until(screen, b"later-")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0, shown.decode()
+    os.close(screen)
+
+
+def _read_until(screen: int, words: bytes) -> bytes:
+    """What appears on a terminal up to these words."""
+    shown = b""
+    while words not in shown:
+        shown += os.read(screen, 4096)
+    return shown

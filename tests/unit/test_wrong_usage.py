@@ -55,6 +55,11 @@ def test_what_chooses_files_does_not_go_with_the_id_of_one(option: tuple[str, st
     assert f"{option[0]} chooses among files" in said
 
 
+@pytest.mark.parametrize("words", [("ls", "--watch"), ("ls", "--watch", "--json")])
+def test_a_list_is_watched_on_a_terminal_only(words: tuple[str, ...]) -> None:
+    assert refusal(*words).endswith("programs have `lector events --follow`")
+
+
 def test_the_help_of_backup_shows_its_examples_line_by_line() -> None:
     lines = CliRunner().invoke(cli, ["backup", "--help"]).output.splitlines()
     assert "    lector backup lector-$(date +%F).tar" in lines
