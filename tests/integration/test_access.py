@@ -32,6 +32,7 @@ NEEDS = {
     ("POST", "/v1/files/batch"): "write",
     ("POST", "/v1/files/confirm"): "write",
     ("GET", "/v1/files/{file_id}"): "read",
+    ("GET", "/v1/files/{file_id}/original"): "read",
     ("DELETE", "/v1/files/{file_id}"): "write",
     ("PATCH", "/v1/files/{file_id}"): "write",
     ("POST", "/v1/estimate"): "read",
