@@ -1,21 +1,29 @@
 """Whoever wants to know is told: by the whole stack, with listeners that are real servers."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import httpx2
 import pytest
 
 from lector.domain.functions import FUNCTIONS
+from lector.local.tools import checkout
 from tests.acceptance.commandline import (
     Done,
     Up,
     environment,
     lector,
     start_lector,
+    unused_port,
     up_with_model,
     wait_until,
 )
@@ -23,6 +31,20 @@ from tests.support import listener, pdfs
 from tests.support.listener import Listener
 
 pytestmark = pytest.mark.slow
+MODULES = checkout() / "web" / "node_modules"
+# Node's own server, in front of what knows requests of the web alone.
+SERVER = """
+import { createServer } from 'node:http'
+import { receiver } from './webhook_receiver.js'
+const [secret, port] = process.argv.slice(2)
+const answer = receiver(secret, (type, data) => console.log(type, JSON.stringify(data)))
+createServer(async (incoming, outgoing) => {
+  const pieces = []
+  for await (const piece of incoming) pieces.push(piece)
+  const request = { method: 'POST', headers: incoming.headers, body: Buffer.concat(pieces) }
+  outgoing.writeHead((await answer(new Request('http://here/', request))).status).end()
+}).listen(Number(port), '127.0.0.1')
+"""
 
 
 @dataclass(frozen=True)
@@ -168,3 +190,61 @@ def test_no_log_holds_the_bots_token_and_no_other_process_knows_it(telling: Tell
         if word in (*FUNCTIONS, "jetstream-source")
     }
     assert knowing == {"notify"}
+
+
+def told_example(telling: Telling, *command: str, port: int, secret_in: str | None) -> str:
+    """What a receiver prints that is told of a file, by the secret of its webhook; and no other."""
+    url = f"http://127.0.0.1:{port}/"
+    added = telling.lector("notify", "add", url, "--type", "lector.file.completed")
+    secret = added.out.strip()
+    words = [*command, secret, str(port)] if secret_in is None else [*command, str(port)]
+    env = {**os.environ, **({secret_in: secret} if secret_in else {})}
+    with running_program(words, env) as process:
+        wait_until(lambda: is_refused(url), 20)
+        telling.read()
+        assert process.stdout is not None
+        return process.stdout.readline()
+
+
+@contextmanager
+def running_program(words: list[str], env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(words, env=env, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def is_refused(url: str) -> bool:
+    """Whether a receiver takes requests, and believes nobody without a signature."""
+    try:
+        return httpx2.post(url, content=b"{}").status_code == 401
+    except httpx2.TransportError:  # it does not listen yet
+        return False
+
+
+def test_the_receiver_in_python_prints_what_lector_has_signed(telling: Telling) -> None:
+    receiver = [sys.executable, str(checkout() / "examples" / "webhook_receiver.py")]
+    printed = told_example(telling, *receiver, port=unused_port(), secret_in="WEBHOOK_SECRET")
+    assert printed.startswith("lector.file.completed ")
+    assert "'pagesRead': 1" in printed
+
+
+@pytest.mark.skipif(
+    not (shutil.which("node") and (MODULES / ".bin" / "tsc").exists()),
+    reason="Node and the page's dependencies are not there; `make web` installs these",
+)
+def test_the_receiver_in_typescript_is_told_what_lector_has_signed(
+    telling: Telling, tmp_path: Path
+) -> None:
+    (tmp_path / "node_modules").symlink_to(MODULES)
+    shutil.copy(checkout() / "examples" / "webhook_receiver.ts", tmp_path)
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "run.js").write_text(SERVER)
+    tsc = str(MODULES / ".bin" / "tsc")
+    options = ["--strict", "--target", "es2023", "--module", "nodenext", "--skipLibCheck"]
+    subprocess.run([tsc, *options, "webhook_receiver.ts"], cwd=tmp_path, check=True)
+    node = [str(shutil.which("node")), str(tmp_path / "run.js")]
+    printed = told_example(telling, *node, port=unused_port(), secret_in=None)
+    event, _, data = printed.partition(" ")
+    assert (event, json.loads(data)["pagesRead"]) == ("lector.file.completed", 1)
