@@ -14,11 +14,11 @@ class Reach(StrEnum):
     MODEL = "model"
     """The model's endpoint."""
     OUTSIDE = "outside"
-    """The internet: webhooks, Telegram."""
+    """The internet: webhooks, Telegram, files at URLs."""
 
 
 FUNCTIONS: Mapping[str, frozenset[Reach]] = {
-    "upload": frozenset({Reach.DATABASE, Reach.OBJECTS}),
+    "upload": frozenset({Reach.DATABASE, Reach.OBJECTS, Reach.OUTSIDE}),
     "render": frozenset({Reach.DATABASE, Reach.OBJECTS}),
     "register": frozenset({Reach.DATABASE}),
     "llm": frozenset({Reach.DATABASE, Reach.OBJECTS, Reach.MODEL}),

@@ -16,6 +16,8 @@ class Starter:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "starter")
+        # It begins now: an interrupt while it does would have the next start make another thread.
+        self.wait()
 
     def start(self, begin: Callable[[], Started], note: Callable[[Started], object]) -> Started:
         """Start a process by `begin`, and `note` it.
