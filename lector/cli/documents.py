@@ -122,14 +122,14 @@ def _reason_to_leave_out(path: Path, name: str) -> Unsupported | None:
     if originals.has_extension(name):
         return None
     try:
-        kind = _identify(path)
+        kind, is_empty = _identify(path), not path.stat().st_size
     except OSError:
         return None  # reading it fails, and says why
     if isinstance(kind, Unsupported):
         return kind
     if kind is not None:
         return None
-    return _UNKNOWN if path.stat().st_size else _EMPTY
+    return _EMPTY if is_empty else _UNKNOWN
 
 
 def _named(path: Path, name: str) -> Found:

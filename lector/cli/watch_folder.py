@@ -1,7 +1,7 @@
 """watch: read what comes into a folder, and write its text into another, until it is stopped."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,11 @@ class NewDocuments:
         self._seen: dict[Path, _State] = {}
         self._handed_out: dict[Path, _State] = {}
 
-    def look(self) -> list[Document]:
-        """Those that have come since; none while it is too early to look."""
+    def look(self, under_way: Collection[Path] = ()) -> list[Document]:
+        """Those that have come or changed since, but for those `under_way`.
+
+        None while it is too early to look.
+        """
         if self._clock() < self._look_at:
             return []
         self._look_at = self._clock() + self._every_s
@@ -65,13 +68,18 @@ class NewDocuments:
             if state is None or self._is_no_document(found.path):
                 continue
             self._seen[found.path] = state
-            if before.get(found.path) == state != self._handed_out.get(found.path):
+            is_new = before.get(found.path) == state != self._handed_out.get(found.path)
+            if is_new and found.path not in under_way:
                 self._handed_out[found.path] = state
                 new.append(Document(found.path, found.name))
         self._handed_out = {
             path: self._handed_out[path] for path in self._handed_out if path in self._seen
         }
         return new
+
+    def is_unchanged(self, document: Document) -> bool:
+        """Whether it still is as it was when it was handed out."""
+        return _state(document.path) == self._handed_out.get(document.path)
 
     def hand_out_again(self, unfinished: Sequence[Document]) -> None:
         """Have these among the next ones."""
@@ -117,7 +125,8 @@ class FolderReader:
             self.under_way.remove(document)
 
     def _arrivals(self) -> Sequence[Document]:
-        new = [document for document in self._new.look() if not self._is_there(document)]
+        found = self._new.look({document.path for document in self.under_way})
+        new = [document for document in found if not self._is_there(document)]
         self.under_way += new
         return new
 
@@ -152,7 +161,7 @@ class FolderReader:
     def _let_go(self, document: Document) -> None:
         """Its text is there: nothing more is to be known of it, and it may go."""
         self._target.forget(document)
-        if self._done is not None:
+        if self._done is not None and self._new.is_unchanged(document):
             _move(document.path, self._done / document.path.relative_to(self._folder))
             self._sources = {
                 path: source for path, source in self._sources.items() if source != document.path

@@ -70,6 +70,22 @@ def test_a_document_that_changed_is_handed_out_again(folder: Path, watched: Watc
     assert [watched.look(), watched.look(), watched.look()] == [[], ["a.pdf"], []]
 
 
+def test_a_document_that_changes_while_it_is_read_waits_until_that_has_ended(
+    folder: Path, watched: Watched
+) -> None:
+    (folder / "a.pdf").write_bytes(text_pdf(["one"]))
+    watched.look()
+    watched.clock.now += EVERY_S
+    [document] = watched.new.look()
+    assert watched.new.is_unchanged(document)
+    (folder / "a.pdf").write_bytes(text_pdf(["another one"]))
+    assert not watched.new.is_unchanged(document)
+    for _ in range(2):
+        watched.clock.now += EVERY_S
+        assert watched.new.look({document.path}) == []
+    assert watched.look() == ["a.pdf"]
+
+
 def test_a_document_that_comes_back_under_its_name_is_another(
     folder: Path, watched: Watched
 ) -> None:
