@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import click
 import pytest
 
 from lector.cli.answers import Refused
@@ -48,12 +49,20 @@ def test_a_server_that_cannot_be_asked_is_sent_the_files(*, again: bool | None) 
 
 
 @pytest.mark.parametrize("again", [None, False])
-def test_an_option_that_a_server_of_before_does_not_know_is_refused(*, again: bool | None) -> None:
-    with pytest.raises(Refused, match="unknown option verify"):
+def test_an_option_that_a_server_of_before_does_not_know_is_wrong_usage(
+    *, again: bool | None
+) -> None:
+    with pytest.raises(click.UsageError, match="unknown option verify"):
         check(Server("verify"), verify="never", again=again)
 
 
-def test_wrong_options_are_refused() -> None:
+def test_options_that_are_refused_are_wrong_usage() -> None:
     refusal = Refused("there is no reader nosuch", "reader_unknown", 422)
-    with pytest.raises(Refused, match="no reader nosuch"):
+    with pytest.raises(click.UsageError, match="no reader nosuch"):
         check(Server(refusal=refusal), reader="nosuch", again=False)
+
+
+def test_a_server_that_refuses_for_another_reason_is_no_wrong_usage() -> None:
+    refusal = Refused("a token is needed", "token_needed", 401)
+    with pytest.raises(Refused, match="a token is needed"):
+        check(Server(refusal=refusal), again=False)
