@@ -88,6 +88,7 @@ def finished(stack: Stack, files: list[str]) -> list[Json]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)  # so that what is not finished in time is shown
 def test_the_callers_secret_is_exchanged_while_pages_are_read(stack: Stack, tmp_path: Path) -> None:
     old, new = stack.child("jetstream-source").part.env["CALLER_SECRET"], "n" * 32
     reading = Reading(stack.url, tmp_path)
