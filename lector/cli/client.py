@@ -62,6 +62,10 @@ class Client:
         """Find out whether files could be read so, as `Api.check_options` does."""
         run(self._api.check_options(reading_options))
 
+    def is_out_of_money(self, file: Json) -> bool:
+        """Whether all that is left of a file waits for money, as `Api.is_out_of_money` does."""
+        return run(self._api.is_out_of_money(file))
+
     def files(self, ids: Sequence[str]) -> Iterator[Json]:
         """These files with their progress."""
         return iterate(self._api.files(ids))

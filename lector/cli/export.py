@@ -1,6 +1,5 @@
 """export: what people wrote, as images and texts by which readers can be measured."""
 
-import contextlib
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from lector.cli.output import console, echo
 from lector.domain import originals
 from lector.domain.states import PageStatus
 from lector.domain.unsupported import Unsupported
+from lector.runtime import whole_files
 from lector.runtime.failures import LectorError
 
 _ID_DIGITS = 12
@@ -93,10 +93,5 @@ def _write_page(client: Client, folder: Path, file: Json, page: Json) -> Json:
 
 def _write(path: Path, content: bytes) -> None:
     """All of it or nothing."""
-    partial = path.with_name(f".{path.name}.part")
-    try:
+    with whole_files.replacing(path) as partial:
         partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)

@@ -17,6 +17,14 @@ ONE_FILE_EACH = ("pdf", "hocr", "alto")
 
 HELP = "pdf: the original, made searchable. hocr, alto: words with their places."
 
+style = click.option(
+    "--format",
+    "style",
+    type=click.Choice(list(EXTENSIONS)),
+    default="text",
+    show_default=True,
+    help=HELP,
+)
 words = click.option(
     "--words", is_flag=True, help="With json: each word, where it stands, and what is known of it."
 )

@@ -1,17 +1,20 @@
 """What the server makes of whole documents: PDF, hOCR, ALTO, and the words of their pages."""
 
 from collections.abc import Iterator, Sequence, Set
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
-from typing import BinaryIO
+from pathlib import Path, PurePath
+from typing import BinaryIO, TypeVar
 
 from lector.cli import output
 from lector.cli.answers import Json, ServerError
 from lector.cli.client import Client
 from lector.cli.formats import EXTENSIONS
 from lector.cli.outcome import Document
+from lector.runtime import whole_files
 from lector.runtime.failures import LectorError
+
+SomePath = TypeVar("SomePath", bound=PurePath)
 
 
 def write(client: Client, document: Document, style: str, path: Path | None) -> bool:
@@ -50,16 +53,10 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         LectorError: it cannot be written.
 
     """
-    partial = path.with_name(f".{path.name}.part")
-    try:
-        with say_unwritable(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as content:
-                yield content
-            partial.replace(path)
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
+    with say_unwritable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_files.replacing(path) as partial, partial.open("wb") as content:
+            yield content
 
 
 @contextmanager
@@ -98,7 +95,7 @@ def unique_path(path: Path, used: Set[Path]) -> Path:
     return next(one for one in candidates(path) if one.resolve() not in used)
 
 
-def candidates(path: Path) -> Iterator[Path]:
+def candidates(path: SomePath) -> Iterator[SomePath]:
     """It, and then others beside it, numbered from 2."""
     yield path
     extension = next((one for one in EXTENSIONS.values() if path.name.endswith(one)), path.suffix)

@@ -43,14 +43,7 @@ _READ_BY_READER = (Provenance.MODEL, Provenance.MIXED, Provenance.CACHE)
 )
 @options.server
 @options.token_file
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(list(formats.EXTENSIONS)),
-    default="text",
-    show_default=True,
-    help=formats.HELP,
-)
+@formats.style
 @formats.words
 @click.option(
     "-o",

@@ -19,6 +19,7 @@ from lector.domain import report_keys, signed_reports
 from lector.domain.report_keys import KeyUnreadable, SigningKey
 from lector.domain.signed_reports import NotAReport, Verdict
 from lector.local.data_folder import DataFolder
+from lector.runtime import whole_files
 from lector.runtime.failures import LectorError
 
 _FORMAT = "lector.report.v1"
@@ -170,9 +171,8 @@ def _write(content: bytes, target: Path | None, *, force: bool) -> None:
         return
     if target.exists() and not force:
         raise LectorError(f"{target} is there already; --force writes over it")
-    partial = target.with_name(f".{target.name}.part")
-    partial.write_bytes(content)
-    partial.replace(target)
+    with whole_files.replacing(target) as partial:
+        partial.write_bytes(content)
 
 
 def _known_keys(key: str | None, data: Path) -> Collection[str]:

@@ -1,22 +1,22 @@
 """Where texts and documents of a Lector are written: a file, a folder, or a ZIP archive."""
 
-import contextlib
 import shutil
 import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from rich.text import Text
 
+from lector.cli import made_files
 from lector.cli.answers import ServerError, Target, printable
 from lector.cli.formats import EXTENSIONS
 from lector.cli.output import console
 from lector.domain import originals
+from lector.runtime import whole_files
 
 Fetch = Callable[[Target], object]
 """Writes what is wanted of a file into something open."""
@@ -124,15 +124,11 @@ def _check_absent(path: Path, *, force: bool) -> None:
 @contextmanager
 def _written(path: Path) -> Iterator[Path]:
     """What to write beside a path that it takes when the block ends well."""
-    partial = path.with_name(f".{path.name}.part")
     try:
-        yield partial
-        partial.replace(path)
+        with whole_files.replacing(path) as partial:
+            yield partial
     except OSError as error:
         raise ServerError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        with contextlib.suppress(OSError):  # such as a folder that is not there
-            partial.unlink(missing_ok=True)
 
 
 def name_in_folder(name: str, style: str) -> str:
@@ -166,13 +162,6 @@ def _safe(part: str, instead: str) -> str:
 
 def _unused(path: PurePosixPath, used: set[str]) -> PurePosixPath:
     """The path, or one beside it that nothing has; also where case does not count."""
-    found = next(one for one in _candidates(path) if str(one).casefold() not in used)
+    found = next(one for one in made_files.candidates(path) if str(one).casefold() not in used)
     used.add(str(found).casefold())
     return found
-
-
-def _candidates(path: PurePosixPath) -> Iterator[PurePosixPath]:
-    yield path
-    extension = next((one for one in EXTENSIONS.values() if path.name.endswith(one)), path.suffix)
-    stem = path.name.removesuffix(extension)
-    yield from (path.with_name(f"{stem}-{number}{extension}") for number in count(2))

@@ -114,13 +114,11 @@ class FolderReader:
         self._new = NewDocuments(folder, target, done)
         self._sources: dict[Path, Path] = {}  # of texts, while documents stay
 
-    def read(
-        self, client: Client, reading_options: Mapping[str, Any], show: watching.Watcher
-    ) -> None:
+    def read(self, client: Client, reading_options: Mapping[str, Any]) -> None:
         """Go on until an exception ends it: what is not finished is read with the next call."""
         self._new.hand_out_again(self.under_way)
         self.under_way.clear()
-        for document in watching.read_arriving(client, self._arrivals, reading_options, show):
+        for document in watching.read_arriving(client, self._arrivals, reading_options):
             self._finish(client, document)
             self.under_way.remove(document)
 
@@ -181,14 +179,7 @@ def _move(path: Path, wanted: Path) -> None:
 )
 @options.server
 @options.token_file
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(list(formats.EXTENSIONS)),
-    default="text",
-    show_default=True,
-    help=formats.HELP,
-)
+@formats.style
 @formats.words
 @click.option(
     "-o",
@@ -255,7 +246,7 @@ def _go_on(reader: FolderReader, client: Client, reading_options: Mapping[str, A
     """Read until somebody ends it; while Lector is away, wait for it."""
     while True:
         try:
-            reader.read(client, reading_options, lambda _: None)
+            reader.read(client, reading_options)
         except ServerError as error:
             output.echo(f"error: {error}; trying again every {_AGAIN_AFTER_S:.0f} s")
             time.sleep(_AGAIN_AFTER_S)

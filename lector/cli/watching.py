@@ -8,7 +8,6 @@ from lector.cli.answers import Json
 from lector.cli.client import Client
 from lector.cli.outcome import Document
 from lector.cli.uploading import Uploads
-from lector.domain.failure_codes import FailureCode
 from lector.domain.states import PageStatus
 
 Watcher = Callable[[Sequence[Document]], None]
@@ -37,7 +36,7 @@ def read(
                 _refresh(client, documents)
                 watch(documents)
                 yield from _new_pages(client, document)
-                document.out_of_money = _is_out_of_money(client, document)
+                document.out_of_money = client.is_out_of_money(document.file)
                 if document.out_of_money:
                     yield from _new_pages(client, document, in_order=False)
                 if document.finished:
@@ -67,7 +66,7 @@ def read_arriving(
     client: Client,
     arrivals: Callable[[], Sequence[Document] | None],
     reading_options: Mapping[str, Any],
-    watch: Watcher,
+    watch: Watcher = lambda _: None,
 ) -> Iterator[Document]:
     """The same of files that come one after the other; `watch` gets those that are not finished.
 
@@ -93,7 +92,7 @@ def read_arriving(
             _refresh(client, under_way)
             watch(waiting)
             for document in under_way:
-                document.out_of_money = _is_out_of_money(client, document)
+                document.out_of_money = client.is_out_of_money(document.file)
             done = [document for document in waiting if document.finished]
             waiting = [document for document in waiting if not document.finished]
             for document in done:
@@ -135,17 +134,3 @@ def _new_pages(
             continue
         document.pages.append(page)
         yield document, page
-
-
-def _is_out_of_money(client: Client, document: Document) -> bool:
-    """Whether all pages that are left wait for somebody to let them cost more."""
-    file = document.file
-    if (file.get("waiting") or {}).get("code") != FailureCode.BUDGET_EXCEEDED:
-        return False
-    left = [
-        page
-        for page in client.pages(file["id"])
-        if page["status"] not in (PageStatus.READ, PageStatus.FAILED)
-    ]
-    codes = {(page["waiting"] or {}).get("code") for page in left}
-    return codes == {FailureCode.BUDGET_EXCEEDED}

@@ -25,6 +25,7 @@ from lector.client.errors import (
 from lector.client.models import Json, Page, Word, words_of
 from lector.client.sources import Target
 from lector.domain.states import FileStatus, PageStatus
+from lector.runtime import whole_files
 
 FINISHED = (
     FileStatus.COMPLETED,
@@ -124,14 +125,8 @@ class Reading:
 
     async def save(self, path: str | os.PathLike[str], style: str) -> None:
         """Write it as `write` does into a file, which is there when it is whole."""
-        target = Path(path)
-        part = target.with_name(f".{target.name}.part")
-        try:
-            with part.open("wb") as opened:
-                await self.write(opened, style)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole_files.replacing(Path(path)) as part, part.open("wb") as opened:
+            await self.write(opened, style)
 
     async def cancel(self) -> None:
         """Have no more of it read; what was read stays."""

@@ -51,6 +51,7 @@ LOADED = {
     "lector.domain.states",
     "lector.runtime",
     "lector.runtime.failures",
+    "lector.runtime.whole_files",
     "lector.telemetry",
     "lector.telemetry.plain_text",
     "lector.telemetry.tracing",
