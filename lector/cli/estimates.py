@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lector.cli import output
@@ -82,7 +83,7 @@ def _look_at(document: Document, wishes: Mapping[str, Any]) -> tuple[Pages, str]
     count = rendering.inspect(document.path, page_selection.MOST_PAGES, config).page_count
     numbers = page_selection.select(wishes.get("pages"), count)
     sample = numbers[:: max(1, -(-len(numbers) // MOST_LOOKED_AT))]
-    coarse = settings.load(settings.Rendering, {"RENDER_DPI": "50"})
+    coarse = replace(config, render_dpi=50)
     drawn = list(rendering.render(document.path, sample, coarse))
     failed = {number: page for number, page in drawn if isinstance(page, Exception)}
     use = _use(wishes)

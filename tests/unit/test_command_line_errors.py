@@ -149,6 +149,7 @@ def test_an_estimate_names_pages_that_cannot_be_drawn(tmp_path: Path) -> None:
     done = run("ocr", "--estimate", "--temporary", path, RENDER_PAGE_TIMEOUT_S="1")
     assert done.returncode == 0, done.stderr
     assert "at no cost (1 page cannot be drawn, and will fail at no cost: page 1, " in done.stdout
+    assert "takes longer than 1 s" in done.stdout
 
 
 @pytest.mark.parametrize(
