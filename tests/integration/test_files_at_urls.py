@@ -64,11 +64,19 @@ def drips(request: BaseHTTPRequestHandler) -> None:
             time.sleep(0.02)
 
 
-def sends_without_end(request: BaseHTTPRequestHandler) -> None:
-    request.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
-    with suppress(OSError):
-        for _ in range(10_000):
-            request.wfile.write(b"%PDF-1.7" * 10_000)
+class SendsWithoutEnd:
+    """Sends what looks like a PDF, and notes whether the other side had enough of it."""
+
+    def __init__(self) -> None:
+        self.cut_off = threading.Event()
+
+    def __call__(self, request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        try:
+            for _ in range(1000):
+                request.wfile.write(b"%PDF-1.7" * 10_000)
+        except OSError:
+            self.cut_off.set()
 
 
 @pytest.fixture
@@ -140,6 +148,7 @@ def test_a_redirect_is_followed_and_no_more_than_a_few(functions: Functions, sit
     status, code, detail = refusal(functions, f"{site.url}/round")
     assert (status, code) == (422, "url_not_fetched")
     assert "more than 5 times" in detail
+    assert [path for path, _ in site.asked].count("/round") == 6
 
 
 @pytest.mark.parametrize(
@@ -243,10 +252,11 @@ def test_a_file_is_no_larger_than_the_limit_whatever_its_server_says(
     functions: Functions, site: Site
 ) -> None:
     site.does["/said.pdf"] = sends(b"%PDF", length=10**12)
-    site.does["/endless.pdf"] = sends_without_end
+    site.does["/endless.pdf"] = endless = SendsWithoutEnd()
     with changed(MAX_FILE_BYTES="1000000"):
         assert refusal(functions, f"{site.url}/said.pdf")[:2] == (413, "file_too_large")
         assert refusal(functions, f"{site.url}/endless.pdf")[:2] == (413, "file_too_large")
+    assert endless.cut_off.wait(10)  # before the 80 MB that it would send
 
 
 def test_a_server_that_stalls_is_waited_for_no_longer_than_the_setting_says(

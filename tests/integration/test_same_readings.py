@@ -99,6 +99,13 @@ def test_what_was_not_read_is_read_anew(api: Client, pdf: bytes, status: str) ->
     assert made(announce(api, pdf)) != first
 
 
+def test_what_was_announced_in_another_size_is_not_taken_up(api: Client, pdf: bytes) -> None:
+    mistaken = made(announce(api, pdf, size_bytes=len(pdf) + 1))
+    right = made(announce(api, pdf))
+    assert right != mistaken
+    assert made(announce(api, pdf)) == right
+
+
 def test_who_does_not_ask_gets_a_file_of_his_own(api: Client, pdf: bytes) -> None:
     first = made(send(api, pdf, again="false"))
     assert made(send(api, pdf)) != first
