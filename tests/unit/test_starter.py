@@ -3,12 +3,22 @@
 import signal
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from lector.local.starter import Starter
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C is what it is at first, whatever tests before have made of it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_process_whose_start_is_interrupted_is_known_all_the_same() -> None:
     starter, interrupted, known = Starter(), threading.Event(), list[str]()
 

@@ -36,6 +36,9 @@ class Server(Client):
         found = [page(1, "read"), second, page(3, "rendered", _WAITS)]
         yield from found[after:]
 
+    def is_out_of_money(self, _: Json) -> bool:
+        return True  # by then the second page is read, and the third waits for money
+
 
 def test_a_page_read_between_two_requests_is_not_left_out_when_the_rest_waits_for_money() -> None:
     document = Document(Path("one.pdf"), "one.pdf")
