@@ -32,7 +32,7 @@ HELP_SECTIONS = {
         "notify": "notify",
         "readers": "readers",
     },
-    "Run": {"up": "machine", "stop": "machine", "down": "machine"},
+    "Run": {"up": "machine", "status": "status", "stop": "machine", "down": "machine"},
     "Look after": {
         "doctor": "doctor",
         "languages": "languages",

@@ -207,6 +207,14 @@ def _paragraph(header: Sequence[str], row: Sequence[str]) -> Text:
     return Text("\n").join([first, *(Text("  ").append(cell) for cell in cells)])
 
 
+def format_duration(seconds: float) -> str:
+    """Seconds, minutes or hours, as few digits as tell a person enough."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
 def format_dollars(cost_usd: float | None) -> str:
     """US dollars, with as many digits as a small sum needs; empty where the cost is unknown."""
     return "" if cost_usd is None else f"${cost_usd:.6f}".rstrip("0").rstrip(".")

@@ -62,7 +62,9 @@ class Overview:
             return []
         parts = [f"{_rate((read - read_then) / seconds)}"]
         if left and files > files_then:
-            parts.append(f"about {_duration(left * seconds / (files - files_then))} left")
+            parts.append(
+                f"about {output.format_duration(left * seconds / (files - files_then))} left"
+            )
         return parts
 
 
@@ -78,13 +80,6 @@ def _rate(pages_per_s: float) -> str:
     if pages_per_s < 1:
         return f"{pages_per_s * 60:.0f} pages/min"
     return f"{pages_per_s:.0f} pages/s"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 
 
 def _waiting(documents: Iterable[Document]) -> str:

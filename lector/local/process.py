@@ -23,7 +23,7 @@ from lector.runtime.backoff import Backoff
 from lector.runtime.failures import LectorError
 
 _TAIL_LINES = 15
-_PID_FILE = "process.json"
+PID_FILE = "process.json"
 _PREDECESSOR_TIMEOUT_S = 30.0
 # A process that lived for less than this is restarted after a growing pause.
 _STABLE_S = 10.0
@@ -167,7 +167,7 @@ class Child:
         self._log = LogFile(logs / f"{part.name}.log")
         self._runtime = logs.parent / "run" / part.name
         if part.owns_data:
-            _wait_for_predecessor(self._runtime / _PID_FILE, part.name)
+            _wait_for_predecessor(self._runtime / PID_FILE, part.name)
         shutil.rmtree(self._runtime, ignore_errors=True)
         self._runtime.mkdir(parents=True)
         self.starts = 0
@@ -202,7 +202,7 @@ class Child:
         """Write down which process it is, for the next start of the part."""
         with contextlib.suppress(psutil.NoSuchProcess):
             identity = [self.pid, psutil.Process(self.pid).create_time()]
-            (self._runtime / _PID_FILE).write_text(json.dumps(identity))
+            (self._runtime / PID_FILE).write_text(json.dumps(identity))
 
     def _own_folders(self) -> dict[str, str]:
         """Folders for temporary files below the data folder, emptied at the start of the part.

@@ -1,5 +1,6 @@
 """`lector up`, `stop` and `down`: what starts, what stays, what ends, and what is deleted."""
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -76,6 +77,11 @@ class Detached:
 
     started: Done
     runs_after_start: bool
+    status: Done
+    one_part: Done
+    no_part: Done
+    pid: Done
+    status_after_stop: Done
     stopped: Done
     runs_after_stop: bool
     data_stays: bool
@@ -189,7 +195,12 @@ def detached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Detached]:
     try:
         started = lector("up", "-d", "--data", data)
         runs_after_start = _runs(data)
+        status = lector("status", "--data", data)
+        one_part = lector("status", "outbox", "--json", "--data", data)
+        no_part = lector("status", "inbox", "--data", data)
+        pid = lector("status", "outbox", "--pid", "--data", data)
         stopped = lector("stop", "--data", data)
+        status_after_stop = lector("status", "--data", data)
         runs_after_stop, data_stays = _runs(data), (data / "postgres" / "PG_VERSION").exists()
         lector("up", "-d", "--data", data)
         (parent / "two.pdf").write_bytes(pdfs.text_pdf([EARLY, LATE]))
@@ -201,6 +212,11 @@ def detached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Detached]:
         yield Detached(
             started=started,
             runs_after_start=runs_after_start,
+            status=status,
+            one_part=one_part,
+            no_part=no_part,
+            pid=pid,
+            status_after_stop=status_after_stop,
             stopped=stopped,
             runs_after_stop=runs_after_stop,
             data_stays=data_stays,
@@ -365,6 +381,34 @@ def test_down_refuses_a_folder_that_is_not_lectors(tmp_path: Path) -> None:
 def test_down_leaves_a_folder_that_never_was_alone(tmp_path: Path) -> None:
     done = lector("down", "--data", tmp_path / "never")
     assert (done.code, list(tmp_path.iterdir())) == (0, [])
+
+
+def test_status_lists_every_process_that_runs_with_its_memory(detached: Detached) -> None:
+    assert detached.status.code == 0
+    header, *rows = [line.split("\t") for line in detached.status.out.splitlines()]
+    assert header == ["part", "state", "pid", "for", "processor", "memory"]
+    listed = {row[0] for row in rows}
+    assert listed >= {"supervisor", "postgres", "nats", "seaweedfs", "upload", "render", "register"}
+    assert listed >= {"llm", "outbox", "notify", "jetstream-source", "jetstream-sink"}
+    assert all(row[1] == "runs" and float(row[5].removesuffix(" MiB")) > 1 for row in rows)
+    assert "Lector runs at http://127.0.0.1:" in detached.status.err
+
+
+def test_status_of_one_part_tells_programs_its_process(detached: Detached) -> None:
+    [part] = json.loads(detached.one_part.out)["parts"]
+    assert part["name"] == "outbox"
+    assert detached.pid.out == f"{part['pid']}\n"
+
+
+def test_status_of_a_part_that_there_is_not_is_wrong_usage(detached: Detached) -> None:
+    assert detached.no_part.code == 2
+    assert "'inbox'" in detached.no_part.err
+
+
+def test_status_says_when_nothing_runs_and_what_starts_it(detached: Detached) -> None:
+    assert detached.status_after_stop.code == 1
+    assert "nothing runs" in detached.status_after_stop.err
+    assert "lector up" in detached.status_after_stop.err
 
 
 def test_stop_says_when_there_is_nothing_to_stop(tmp_path: Path) -> None:
