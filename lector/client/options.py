@@ -66,6 +66,8 @@ class ReadingOptions(TypedDict, total=False):
     """False: where the same bytes were read in the same way, that document is the answer."""
     max_cost_usd: float
     """What it may cost at most; pages that no money is left for wait."""
+    folder: str
+    """Where it is kept for people, such as letters/2026; `files` and `search` find it by that."""
 
 
 def connect(http: Callable[..., Http], url: str | None, token: str | None) -> Api:

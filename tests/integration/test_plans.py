@@ -195,6 +195,9 @@ def test_a_search_reads_no_more_blocks_than_so_many_look_ups_by_key(
         {"name": "-12347-"},
         {"name": "of no file"},
         {"name": "scan"},
+        {"folder": "shelf/box 123"},
+        {"folder": "of no file"},
+        {"folder": "shelf"},
     ],
     ids=lambda chosen: " ".join(map(str, chosen.values())),
 )

@@ -14,10 +14,11 @@ CROSS JOIN LATERAL (
 ) AS written;
 
 -- name: files
-INSERT INTO files (id, tenant, name, size_bytes, status, page_count, created_at, uploaded_at, finished_at, look_at, token_id)
+INSERT INTO files (id, tenant, name, folder, size_bytes, status, page_count, created_at, uploaded_at, finished_at, look_at, token_id)
 SELECT uuidv7((n - %(files)s) * interval '1 minute'),
        CASE WHEN n %% 10 = 0 THEN 'other' ELSE 'default' END,
        substr(md5('name' || n), 1, 6) || '-' || n || CASE WHEN n %% 3 = 0 THEN '-scan.pdf' ELSE '-letter.pdf' END,
+       CASE WHEN n / 70 %% 10 <> 0 THEN 'shelf/box ' || n / 140 END,
        1000 + n * 7919::bigint %% 1000000,
        CASE WHEN n %% 200 = 7 THEN 'failed' WHEN n %% 300 = 11 THEN 'incomplete' WHEN n %% 500 = 3 THEN 'reading' ELSE 'completed' END,
        100, at, at, at, at + interval '1 day', uuidv7()

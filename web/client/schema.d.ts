@@ -749,6 +749,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            /** @description Where it was for whoever uploaded it; null if nobody said so. */
+            folder: string | null;
             size_bytes: number;
             /** @description Of the original: as it was announced, else as it was found at opening. */
             sha256: string | null;
@@ -989,6 +991,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            /** @description Where it was for whoever uploaded it; null if nobody said so. */
+            folder: string | null;
             size_bytes: number;
             /** @description Of the original: as it was announced, else as it was found at opening. */
             sha256: string | null;
@@ -1061,6 +1065,7 @@ export interface components {
              * @default true
              */
             again?: boolean;
+            folder?: string | null;
             sha256?: string | null;
             /**
              * @description Where the file is. It is fetched before the answer comes, within FETCH_TIMEOUT_S; redirects are followed. It must be on the public internet.
@@ -1113,6 +1118,11 @@ export interface components {
              * @default true
              */
             again?: boolean;
+            /**
+             * @description Where the file is for whoever uploads it: names of folders, parted by slashes. For people, and for finding it; Lector itself never uses it as a path.
+             * @example letters/2026
+             */
+            folder?: string;
             /** @description Of the bytes; a file that arrives otherwise is refused. */
             sha256?: string;
             /** Format: binary */
@@ -1198,6 +1208,8 @@ export interface components {
             /** Format: uuid */
             file_id: string;
             file_name: string;
+            /** @description The file's `folder`. */
+            file_folder: string | null;
             page: number;
             rank: number;
             /** @description A piece of the text, cut where hits begin and end. */
@@ -1272,6 +1284,7 @@ export interface components {
              * @example report.pdf
              */
             name: string;
+            folder?: string | null;
             size_bytes: number;
             sha256?: string | null;
         };
@@ -2076,6 +2089,8 @@ export interface operations {
                 status?: components["schemas"]["FileStatus"][];
                 /** @description Only files whose name contains this, whatever its case. */
                 name?: string;
+                /** @description Only files in this folder and in those below it, spelt as it is. */
+                folder?: string;
                 /** @description true: only files with a page whose text has a doubt. false: only the others. */
                 doubted?: boolean;
                 /** @description Only files announced on this day (UTC) or later. */
@@ -2830,6 +2845,8 @@ export interface operations {
                 file?: string;
                 /** @description Only pages in this language. other: those in none of these. */
                 language?: string;
+                /** @description Only files in this folder and in those below it, spelt as it is. */
+                folder?: string;
                 /** @description Only files announced on this day (UTC) or later. */
                 since?: string;
                 /** @description Only files announced on this day (UTC) or before. */

@@ -37,6 +37,7 @@ class FileStatus(StrEnum):
 class StoredFile(pending_work.UploadedFile):
     """A file with the progress of its pages."""
 
+    folder: str | None
     page_selection: str | None
     prompt: str | None
     model: str | None
@@ -104,6 +105,10 @@ class File(Output, frozen=True, kw_only=True):
 
     id: UUID
     name: str
+    folder: Annotated[
+        str | None,
+        Meta(description="Where it was for whoever uploaded it; null if nobody said so."),
+    ]
     size_bytes: int
     sha256: Annotated[
         str | None,

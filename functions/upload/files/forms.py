@@ -55,14 +55,14 @@ def new_file(sent: SentFile, said: Reading, own: object = None) -> uploads.SentF
     wanted = {field: getattr(about, field) for field in Reading.__struct_fields__}
     size = options.within_limit(size)
     sha256 = about.sha256 if about.again else _sha256(sent)
-    new = NewFile(name=name, size_bytes=size, sha256=sha256, **wanted)
+    new = NewFile(name=name, folder=about.folder, size_bytes=size, sha256=sha256, **wanted)
     return uploads.SentFile(new, sent.content, kind)
 
 
 def _about(said: Reading, own: object) -> options.SentFile:
     """What is said of a file: of its own, and else of all."""
     given = options.common(said)
-    given |= {"sha256": said.sha256} if isinstance(said, FileForm) else {}
+    given |= {"sha256": said.sha256, "folder": said.folder} if isinstance(said, FileForm) else {}
     given |= {"name": said.name} if isinstance(said, FileAtUrl) else {}
     if own is None:
         return fields.parse(options.SentFile, given)

@@ -1,4 +1,4 @@
-"""Lists of files by state, name and pages to look at: by an index, however many there are."""
+"""Lists of files by state, name, folder, pages to look at: by an index, however many there are."""
 
 import re
 from collections.abc import Collection
@@ -24,7 +24,8 @@ class FileKey:
 class Chosen:
     """Which files of a tenant are wanted; nothing of a kind means all.
 
-    `part_of_name` may stand anywhere in the name, whatever its case.
+    `part_of_name` may stand anywhere in the name, whatever its case. `folder` means those below it,
+    too.
     """
 
     tenant: str
@@ -32,6 +33,7 @@ class Chosen:
     doubted: bool | None = None
     part_of_name: str | None = None
     ids: IdRange = EVERY_ID
+    folder: str | None = None
 
 
 _sql = queries.load(__file__)
@@ -43,8 +45,10 @@ SORTED = {
 }
 ARE_FEW_NAMED = _sql.scalar("are_few_named", bool)
 FOLLOW_INDEX = _sql.scalar("follow_index", str)
-FEW_NAMED_FILES = _sql.rows("few_named_files", FileKey)
+ARE_FEW_IN_FOLDER = _sql.scalar("are_few_in_folder", bool)
+FEW_FILES = _sql.rows("few_files", FileKey)
 _SHORTEST_INDEXED = 2  # characters
+MOST_SORTED = 10_000
 
 
 def find(
@@ -67,27 +71,32 @@ def find(
 def _keys(
     connection: Connection, chosen: Chosen, sort: str, place: dict[str, object]
 ) -> list[FileKey]:
-    """Where few files have such a name, these are sorted; else the list is followed."""
-    part = chosen.part_of_name
-    pattern = part and _containing(part)
+    """Where few files have such a name, or folder, these are sorted; else the list is followed."""
+    part, folder = chosen.part_of_name, chosen.folder
     wanted = {
         "tenant": chosen.tenant,
         "statuses": [str(one) for one in chosen.statuses or FileStatus],
         "doubted": [False, True] if chosen.doubted is None else [chosen.doubted],
-        "name": pattern,
+        "name": part and _containing(part),
+        "folder": folder,
         "first_id": chosen.ids.first,
         "last_id": chosen.ids.last,
         **place,
     }
-    if (
-        part
-        and len(part) >= _SHORTEST_INDEXED
-        and ARE_FEW_NAMED.one(connection, name=wanted["name"])
-    ):
-        return FEW_NAMED_FILES.all(connection, part=part, sort=sort, **wanted)
-    if part:
+    by_folder = folder is not None and ARE_FEW_IN_FOLDER.one(
+        connection, folder=folder, most=MOST_SORTED
+    )
+    if by_folder or _are_few_named(connection, part):
+        return FEW_FILES.all(connection, part=part, sort=sort, by_folder=by_folder, **wanted)
+    if part or folder:
         FOLLOW_INDEX.one(connection)
     return SORTED[sort].all(connection, **wanted)
+
+
+def _are_few_named(connection: Connection, part: str | None) -> bool:
+    if not part or len(part) < _SHORTEST_INDEXED:
+        return False
+    return bool(ARE_FEW_NAMED.one(connection, name=_containing(part)))
 
 
 def _containing(text: str) -> str:

@@ -8,6 +8,7 @@ from msgspec import Meta, structs
 from functions.upload.errors import ApiError
 from functions.upload.fields import Input, Rule
 from functions.upload.files import reader_choice, reader_costs
+from functions.upload.folders import Folder
 from functions.upload.problem_codes import ProblemCode
 from lector.domain import originals, page_selection
 from lector.domain.failure_codes import FailureCode
@@ -227,6 +228,7 @@ class NewFile(Reading, frozen=True, kw_only=True):
     """A file that somebody wants to have read."""
 
     name: Name
+    folder: Folder | None = None
     size_bytes: Size
     sha256: Sha256 | None = None
 
@@ -243,6 +245,7 @@ def as_text(new: NewFile) -> str:
     names = ["name", "size_bytes", "sha256", "pages", "prompt", "model", "language"]
     later = ("text_layer", "describe", "reader", "verify", "on_doubt")
     names += [name for name in later if getattr(new, name)]
+    names += ["folder"] if new.folder is not None else []
     names += ["max_cost_usd"] if new.max_cost_usd is not None else []
     names += [] if new.again else ["again"]
     return f"NewFile({', '.join(f'{name}={getattr(new, name)!r}' for name in names)})"
@@ -251,6 +254,7 @@ def as_text(new: NewFile) -> str:
 class FileForm(Reading, frozen=True, kw_only=True):
     """A file that is sent as a form."""
 
+    folder: Folder | None = None
     sha256: Sha256 | None = None
 
 
@@ -296,6 +300,7 @@ class SentFile(Reading, frozen=True, kw_only=True):
     """What is said of one of several files that are sent as a form."""
 
     name: Name | None = None
+    folder: Folder | None = None
     size_bytes: Size | None = None
     sha256: Sha256 | None = None
 

@@ -2,15 +2,15 @@
 -- Any number of them: ids are UUIDv7, made in the order of the request, in which they are returned. When
 -- the bytes of one do not come, the sweep looks at it and lets it go.
 WITH made AS (
-    INSERT INTO files (tenant, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
+    INSERT INTO files (tenant, name, folder, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
                        verify, on_doubt, reader, reader_warning, max_cost_usd, reading_sha256, token_id, traceparent, look_at)
-    SELECT %(tenant)s, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
+    SELECT %(tenant)s, name, folder, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
            verify, on_doubt, reader, reader_warning, max_cost_usd, reading_sha256, %(token_id)s::uuid, traceparent, now() + make_interval(secs => %(keep_s)s)
     FROM unnest(
-        %(names)s::text[], %(sizes)s::bigint[], %(sha256s)s::text[], %(pages)s::text[], %(prompts)s::text[], %(models)s::text[],
+        %(names)s::text[], %(folders)s::text[], %(sizes)s::bigint[], %(sha256s)s::text[], %(pages)s::text[], %(prompts)s::text[], %(models)s::text[],
         %(languages)s::text[], %(text_layers)s::text[], %(describes)s::boolean[], %(verifies)s::text[], %(on_doubts)s::text[],
         %(readers)s::text[], %(reader_warnings)s::text[], %(ceilings)s::float8[], %(readings)s::text[], %(traceparents)s::text[]
-    ) WITH ORDINALITY AS one (name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify,
+    ) WITH ORDINALITY AS one (name, folder, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify,
                               on_doubt, reader, reader_warning, max_cost_usd, reading_sha256, traceparent, place)
     ORDER BY place
     RETURNING id
@@ -124,7 +124,7 @@ WITH in_line AS MATERIALIZED (
         SELECT id FROM files WHERE files.tenant = asked.tenant AND status IN ('uploaded', 'reading') ORDER BY id LIMIT 1000
     ) AS first
 )
-SELECT files.id, name, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify, on_doubt, reader, media_type, upload_id, status, generation,
+SELECT files.id, name, folder, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify, on_doubt, reader, media_type, upload_id, status, generation,
        max_cost_usd, (SELECT spent_usd::float8 FROM budgets WHERE scope = 'file ' || files.id AND day = '-infinity') AS spent_usd, page_count, nullif(concat_ws('; ', reader_warning, warning), '') AS warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, traceparent, progress.*,
        CASE WHEN status IN ('uploaded', 'reading') AND pages_read + pages_failed = 0 AND waiting_for IS NULL
             THEN coalesce(ahead, 1000) ELSE 0 END AS files_ahead
@@ -164,6 +164,7 @@ CROSS JOIN LATERAL (
       AND (%(id)s::uuid IS NULL OR id < %(id)s::uuid)
       AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
       AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+      AND (%(folder)s::text IS NULL OR folder = %(folder)s::text OR folder ^@ (%(folder)s::text || '/'))
     ORDER BY id DESC NULLS LAST
     LIMIT %(limit)s
 ) AS file
@@ -181,6 +182,7 @@ CROSS JOIN LATERAL (
       AND (%(id)s::uuid IS NULL OR id > %(id)s::uuid)
       AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
       AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+      AND (%(folder)s::text IS NULL OR folder = %(folder)s::text OR folder ^@ (%(folder)s::text || '/'))
     ORDER BY id NULLS FIRST
     LIMIT %(limit)s
 ) AS file
@@ -198,6 +200,7 @@ CROSS JOIN LATERAL (
       AND (%(id)s::uuid IS NULL OR (lower(name), id) > (%(key)s::text, %(id)s::uuid))
       AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
       AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+      AND (%(folder)s::text IS NULL OR folder = %(folder)s::text OR folder ^@ (%(folder)s::text || '/'))
     ORDER BY lower(name), id
     LIMIT %(limit)s
 ) AS file
@@ -215,6 +218,7 @@ CROSS JOIN LATERAL (
       AND (%(id)s::uuid IS NULL OR (size_bytes, id) < (%(key)s::text::bigint, %(id)s::uuid))
       AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
       AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+      AND (%(folder)s::text IS NULL OR folder = %(folder)s::text OR folder ^@ (%(folder)s::text || '/'))
     ORDER BY size_bytes DESC, id DESC
     LIMIT %(limit)s
 ) AS file
@@ -227,14 +231,30 @@ SELECT matches * 100 <= files AS so FROM estimate_names(%(name)s);
 
 -- name: follow_index
 -- For its transaction: files are not looked at one after the other, nor all of a state sorted, to find
--- those with a name, as PostgreSQL would where it takes what follows in an index to lie far apart.
+-- those with a name or in a folder, as PostgreSQL would where it takes what follows in an index to lie far apart.
 SELECT set_config('enable_seqscan', 'off', true) || set_config('enable_bitmapscan', 'off', true) AS bounds;
 
--- name: few_named_files
--- Where few files have such a name, all of them are found by the pairs of characters in it, and sorted.
+-- name: are_few_in_folder
+-- Whether so few files are in a folder, and in those below it, that they are soon sorted, as far as PostgreSQL
+-- can guess; or less than a tenth of all: they came together, so a list may be followed for long before one comes.
+SELECT matches <= %(most)s OR matches * 10 <= files AS so FROM estimate_folder(%(folder)s);
+
+-- name: few_files
+-- Where few files have such a name, or are in such a folder, all of them are found, by the pairs of characters in
+-- the name or by the folder, and sorted.
 SELECT id, CASE %(sort)s::text WHEN 'name' THEN lower(name) WHEN 'largest' THEN size_bytes::text ELSE '' END AS key
-FROM files
-WHERE name_pairs(name) @> name_pairs(%(part)s) AND name ILIKE %(name)s
+FROM (
+    SELECT id, tenant, name, folder, size_bytes, status, doubted
+    FROM files
+    WHERE NOT %(by_folder)s::boolean AND name_pairs(name) @> name_pairs(%(part)s)
+    UNION ALL
+    SELECT id, tenant, name, folder, size_bytes, status, doubted
+    FROM files
+    WHERE %(by_folder)s::boolean AND tenant = %(tenant)s
+      AND folder >= %(folder)s::text AND folder < %(folder)s::text || '0'
+) AS few
+WHERE (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+  AND (%(folder)s::text IS NULL OR folder = %(folder)s::text OR folder ^@ (%(folder)s::text || '/'))
   AND tenant = %(tenant)s AND ARRAY[status] <@ %(statuses)s::text[] AND doubted = ANY (%(doubted)s::boolean[])
   AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
   AND (%(id)s::uuid IS NULL OR CASE %(sort)s::text

@@ -45,6 +45,7 @@ from functions.upload.files.options import (
 )
 from functions.upload.files.same_readings import Found
 from functions.upload.files.uploads import Made, Outcome
+from functions.upload.folders import InFolder
 from functions.upload.operations import Answer, Routes
 from functions.upload.problem_codes import ProblemCode
 from lector.domain import originals
@@ -78,6 +79,7 @@ class ListFiles(Input, frozen=True):
         ]
         | None
     ) = None
+    folder: InFolder | None = None
     doubted: (
         Annotated[
             bool,
@@ -157,7 +159,7 @@ def _one_page(tenant: str, query: ListFiles) -> FileList:
     ids = id_ranges.of_days(query.since, query.until)
     if query.id_begins is not None:
         ids &= id_ranges.of_beginning(query.id_begins)
-    chosen = listing.Chosen(tenant, query.status, query.doubted, query.name, ids)
+    chosen = listing.Chosen(tenant, query.status, query.doubted, query.name, ids, query.folder)
     files, behind = listing.find(chosen, query.sort, query.cursor, query.limit)
     return FileList([to_answer(file) for file in files], behind)
 

@@ -121,7 +121,7 @@ def _find(connection: Connection, caller: Caller, new: Sequence[NewFile]) -> dic
 
 def _what(new: NewFile) -> tuple[object, ...]:
     """What is the same only for what is read alike."""
-    return new.sha256, structs.astuple(structs.replace(new, name="same"))
+    return new.sha256, structs.astuple(structs.replace(new, name="same", folder=None))
 
 
 @once

@@ -119,6 +119,7 @@ def _create_all(connection: Connection, caller: Caller, new: Sequence[NewFile]) 
         token_id=caller.token_id,
         keep_s=_keep_s(),
         names=[file.name for file in new],
+        folders=[file.folder for file in new],
         sizes=[file.size_bytes for file in new],
         sha256s=[file.sha256 for file in new],
         pages=[file.pages for file in new],

@@ -74,10 +74,11 @@ WITH matching AS MATERIALIZED (
            OR search @@ (%(queries)s::text[]::tsquery[])[array_position(%(languages)s::text[], search_language)])
 ), newest AS MATERIALIZED (
     (
-        SELECT matching.id, name
+        SELECT matching.id, name, folder
         FROM matching
-        CROSS JOIN LATERAL (SELECT name, tenant, status, created_at FROM files WHERE id = file_id OFFSET 0) AS file
+        CROSS JOIN LATERAL (SELECT name, folder, tenant, status, created_at FROM files WHERE id = file_id OFFSET 0) AS file
         WHERE tenant = %(tenant)s AND status <> 'deleted'
+          AND (%(folder)s::text IS NULL OR folder = %(folder)s::text OR folder ^@ (%(folder)s::text || '/'))
           AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s::timestamptz)
           AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s::timestamptz)
         ORDER BY file_id DESC, number
@@ -85,14 +86,15 @@ WITH matching AS MATERIALIZED (
     )
     UNION ALL
     (
-        SELECT looked_at.id, name
+        SELECT looked_at.id, name, folder
         FROM (
-            SELECT page.id, name, search, search_language
+            SELECT page.id, name, folder, search, search_language
             FROM (
-                SELECT id, name
+                SELECT id, name, folder
                 FROM files
                 WHERE %(one_by_one)s::boolean AND tenant = %(tenant)s AND status <> 'deleted'
                   AND (%(file_id)s::uuid IS NULL OR id = %(file_id)s::uuid)
+                  AND (%(folder)s::text IS NULL OR folder = %(folder)s::text OR folder ^@ (%(folder)s::text || '/'))
                   AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s::timestamptz)
                   AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s::timestamptz)
                   AND (%(first_id)s::uuid IS NULL OR id >= %(first_id)s::uuid)
@@ -106,7 +108,7 @@ WITH matching AS MATERIALIZED (
         LIMIT %(most)s::integer + 1
     )
 ), ranked AS (
-    SELECT id, file_id, name, number, doubts, text, language, query, ts_rank_cd(search, query, 33)::float8 AS rank
+    SELECT id, file_id, name, folder, number, doubts, text, language, query, ts_rank_cd(search, query, 33)::float8 AS rank
     FROM (SELECT * FROM newest LIMIT %(most)s::integer) AS newest
     CROSS JOIN LATERAL (
         SELECT file_id, number, doubts, text, search, search_language FROM pages WHERE pages.id = newest.id OFFSET 0
@@ -115,7 +117,7 @@ WITH matching AS MATERIALIZED (
     WHERE (%(one_by_one)s::boolean OR search @@ query)
       AND (%(phrases)s::text[] IS NULL OR text COLLATE pg_c_utf8 ~* ALL (%(phrases)s::text[]))
 )
-SELECT id, file_id, name AS file_name, number, rank, doubts, (SELECT count(*) FROM newest) AS matches,
+SELECT id, file_id, name AS file_name, folder AS file_folder, number, rank, doubts, (SELECT count(*) FROM newest) AS matches,
        ts_headline(language::regconfig,
                    translate(coalesce(around, left(text, 200000)), '<>', chr(57344) || chr(57345)), search_query(language::regconfig, %(rest)s::text),
                    CASE WHEN around IS NULL THEN 'MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … "' ELSE 'HighlightAll=true' END

@@ -16,6 +16,7 @@ from functions.upload.authentication import READ, WRITE, Caller
 from functions.upload.fields import AN_ID, Cursor, Id, Input, Limit, Next, Number, Rule, SearchQuery
 from functions.upload.files import uploads
 from functions.upload.files.file_model import StoredFile
+from functions.upload.folders import InFolder
 from functions.upload.operations import Answer, Routes
 from functions.upload.pages import (
     corrections,
@@ -194,6 +195,7 @@ class Search(Input, frozen=True):
         ]
         | None
     ) = None
+    folder: InFolder | None = None
     since: fields.Since | None = None
     until: fields.Until | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
@@ -360,7 +362,7 @@ def search_texts(caller: Caller, query: Search) -> HitList:
     `search_too_slow` if it takes too long all the same.
     """
     wanted = search.Wanted(
-        caller.tenant, query.q, query.file, query.language, query.since, query.until
+        caller.tenant, query.q, query.file, query.language, query.since, query.until, query.folder
     )
     found = search.search(wanted, query.cursor, query.limit)
     hits = [search.to_answer(hit, query.q) for hit in found.hits]

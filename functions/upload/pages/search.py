@@ -92,6 +92,7 @@ class FoundPage:
     id: UUID
     file_id: UUID
     file_name: str
+    file_folder: str | None
     number: int
     rank: float
     doubts: dict[str, str]
@@ -101,7 +102,10 @@ class FoundPage:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Where to search: in one file, one language (of `LANGUAGES`), files of some days (UTC)."""
+    """Where to search: in one file, one language (of `LANGUAGES`), files of some days (UTC).
+
+    In files of a folder and of those below it, too.
+    """
 
     tenant: str
     query: str
@@ -109,6 +113,7 @@ class Wanted:
     language: str | None = None
     since: date | None = None
     until: date | None = None
+    folder: str | None = None
 
     def filters(self) -> dict[str, object]:
         """What narrows down the files; ids of files begin with the time at which they were made."""
@@ -117,6 +122,7 @@ class Wanted:
         return {
             "tenant": self.tenant,
             "file_id": self.file_id,
+            "folder": self.folder,
             "since": begin,
             "until": end,
             "first_id": None if begin is None else first_id(begin - _CLOCKS_DIFFER),
@@ -155,6 +161,7 @@ class Hit(Output, frozen=True):
 
     file_id: UUID
     file_name: str
+    file_folder: Annotated[str | None, Meta(description="The file's `folder`.")]
     page: int
     rank: float
     snippet: Annotated[
@@ -242,7 +249,8 @@ def to_answer(found: FoundPage, query: str) -> Hit:
     """A hit of a query as the API shows it."""
     snippet = [Piece(text, is_hit) for text, is_hit in pieces(found.marked, query)]
     doubts = doubts_of(found.doubts)
-    return Hit(found.file_id, found.file_name, found.number, found.rank, snippet, doubts)
+    name, folder = found.file_name, found.file_folder
+    return Hit(found.file_id, name, folder, found.number, found.rank, snippet, doubts)
 
 
 def pieces(marked: str, query: str) -> list[tuple[str, bool]]:
