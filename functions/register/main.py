@@ -4,7 +4,8 @@ Consumes  lector.file.opened      a row for every expected page, then pages.requ
           lector.pages.rendered   the images into the ledger, then page.registered for each
                                   that must be read, and pages.extracted for the others
           lector.delivery.failed  the dead letter becomes a failed page or file that a person sees
-          lector.ledger.stalled   a doorbell: what stands still is announced again, or fails
+          lector.ledger.stalled   a doorbell: what stands still is announced again, or fails,
+                                  and what was kept for its days is deleted
           lector.objects.removed  a deleted file's row goes when its objects are surely gone
 Produces  lector.pages.requested, lector.pages.extracted (those that carry their own text),
           lector.page.registered, lector.page.read (blank pages),
@@ -66,15 +67,16 @@ def record_failure(event: Event[DeliveryFailed]) -> None:
 
 
 def sweep_ledger(_: Event[LedgerStalled]) -> None:
-    """lector.ledger.stalled: look at each file whose time has come, a transaction for each."""
+    """lector.ledger.stalled: each file whose time has come, a transaction for each."""
     config = settings.current(settings.Ledger)
     deadline = time.monotonic() + _SWEEP_BUDGET_S
     with database.transaction() as connection:
         budgets.release_stale(connection, config.sweep_after_s)
-    while time.monotonic() < deadline:
-        with database.transaction() as connection:
-            if not sweep.check_next(connection, config):
-                return
+    for step in (sweep.delete_next, sweep.check_next):
+        while time.monotonic() < deadline:
+            with database.transaction() as connection:
+                if not step(connection, config):
+                    break
 
 
 def drop_tombstone(event: Event[ObjectsRemoved]) -> None:

@@ -145,6 +145,15 @@ ORDER BY look_at
 LIMIT 1
 FOR UPDATE OF files SKIP LOCKED;
 
+-- name: next_to_delete
+-- What has been kept for as long as was said, also while it is being read.
+SELECT id
+FROM files
+WHERE delete_at <= now() AND status <> 'deleted'
+ORDER BY delete_at
+LIMIT 1
+FOR UPDATE SKIP LOCKED;
+
 -- name: model_is_away
 -- Pages are told "not now", and none is finished. Each maximum is the end of an index.
 SELECT coalesce(

@@ -4,12 +4,13 @@ A file is looked at when its time has come (`look_at`). If anything of it moved 
 put off; so it is while it waits for a model that is away, or for money, as nothing is lost then.
 Otherwise the work it has in flight is announced again, but for what was refused lately, with pauses
 that double. When that was done often enough it has failed, unless it may merely wait in line: older
-pages are still being finished.
+pages are still being finished. What was kept for as long as somebody said is deleted.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from functions.register import ledger_entries
 from lector.contracts import Failure, LedgerStalled
@@ -41,6 +42,7 @@ _MONEY_UNDER_WAY_S = 30.0  # of which some may be left over
 
 _sql = queries.load(__file__)
 NEXT_TO_LOOK_AT = _sql.rows("next_to_look_at", StalledFile)
+NEXT_TO_DELETE = _sql.scalar("next_to_delete", UUID)
 MODEL_IS_AWAY = _sql.scalar("model_is_away", bool)
 OLDER_WORK_IS_FINISHED = _sql.scalar("older_work_is_finished", bool)
 LOOK_LATER = _sql.statement("look_later")
@@ -55,6 +57,17 @@ def check_next(connection: Connection, config: settings.Ledger) -> bool:
         return False
     with tracing.continue_file_trace(file.traceparent):
         _CHECKS[file.status](connection, file, config)
+    return True
+
+
+def delete_next(connection: Connection, config: settings.Ledger) -> bool:
+    """Delete the file whose days are over first; False when there is none."""
+    file_id = NEXT_TO_DELETE.one(connection)
+    if file_id is None:
+        return False
+    file_deletion.delete_with_pages(
+        connection, file_id, config.removal_after_s, "register", days_over=True
+    )
     return True
 
 

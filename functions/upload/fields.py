@@ -92,7 +92,7 @@ def parse(kind: type[Sent], given: Mapping[str, Any]) -> Sent:
             400, ProblemCode.UNKNOWN_OPTION, f"unknown: {', '.join(unknown)}; known: {known}"
         )
     values = {
-        field.name: value_of(name, field.type, given.get(name))
+        field.name: value_of(name, field.type, given.get(name, msgspec.UNSET))
         for name, field in expected.items()
         if name in given or field.required
     }

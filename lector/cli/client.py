@@ -45,8 +45,8 @@ class Client:
         """Announce a file, PUT its bytes and confirm; the file as the server shows it.
 
         It is called `name`, or as its path. `reading_options` may hold reader, prompt, model,
-        language, text_layer, describe and max_cost_usd; and `again`, False: a file of before is
-        the answer where the same bytes were read in the same way, and has `found`.
+        language, text_layer, describe, max_cost_usd and keep_days; and `again`, False: a file of
+        before is the answer where the same bytes were read in the same way, and has `found`.
         """
         return run(self._api.upload(Source(path, name), {"pages": pages, **reading_options}))
 

@@ -20,6 +20,7 @@ HELP_SECTIONS = {
         "search": "files",
         "report": "report",
         "budget": "file_actions",
+        "keep": "keep",
         "retry": "file_actions",
         "cancel": "file_actions",
         "rm": "file_actions",

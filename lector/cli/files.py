@@ -159,8 +159,8 @@ def is_whole(file: Json) -> bool:
 
 def describe_state(file: Json) -> str:
     """A file's name and state, and what there is to say of it."""
-    reason = file_reason(file)
-    return f"{file['name']}: {file['status']}" + (f", {reason}" if reason else "")
+    said = (file["status"], file_reason(file), output.describe_deletion(file))
+    return f"{file['name']}: {', '.join(filter(None, said))}"
 
 
 def _repeat(show: Callable[[], None]) -> None:
@@ -202,7 +202,7 @@ def _list_pages(client: Client, file_id: str, *, doubted: bool, as_json: bool) -
 def _file_row(file: Json) -> tuple[str, ...]:
     progress = file["progress"]
     read = f"{progress['read']} of {progress['total']}" if progress["total"] else ""
-    reason = file_reason(file)
+    reason = "; ".join(filter(None, (file_reason(file), output.describe_deletion(file))))
     failed, cost = str(progress["failed"] or ""), _file_cost(file)
     return file["name"], file["status"], read, failed, cost, reason
 

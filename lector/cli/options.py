@@ -239,6 +239,16 @@ max_cost = click.option(
 )
 
 
+keep = click.option(
+    "--keep",
+    "keep_days",
+    metavar="DAYS",
+    type=click.IntRange(1, 36_500),
+    help="Delete a file after so many days, with original, images and texts.  [default: as "
+    "`lector keep` says, or never]",
+)
+
+
 def text_layer(default: str) -> Callable[[Command], Command]:
     """--text-layer; `default` says what happens without it."""
     return click.option(
@@ -265,8 +275,8 @@ def reading(command: Command) -> Command:
         "--pages", metavar="1-3,7", callback=_check_selection, help="Read only these pages."
     )
     layer = text_layer("auto, or as set up; with --reader, --prompt, --model or --describe: never")
-    ways = (pages, reader, prompt, model, language, layer, describe, verify, on_doubt, max_cost)
-    for option in reversed(ways):
+    ways = (pages, reader, prompt, model, language, layer, describe, verify, on_doubt)
+    for option in reversed((*ways, max_cost, keep)):
         command = option(command)
     return command
 

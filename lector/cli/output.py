@@ -115,6 +115,12 @@ def describe_wait(shown: Json) -> str:
     return f"waits{since}: {waiting['detail']}"
 
 
+def describe_deletion(file: Json) -> str:
+    """When a file is deleted by itself; empty if somebody has to, or for a server of before."""
+    time = file.get("delete_at")
+    return f"deleted on {format_day(time)}" if time else ""
+
+
 def format_day(time: str) -> str:
     """The day of a time that the server has told, by the local clock: 3 May 2026."""
     moment = datetime.fromisoformat(time).astimezone()

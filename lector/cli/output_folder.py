@@ -127,8 +127,8 @@ class OutputFolder:
 
 
 def _fingerprint(written: Sequence[object], reading_options: Mapping[str, Any]) -> str:
-    """How a text is read and written, as a hash; a ceiling in money changes no text."""
-    beside = ("max_cost_usd", "again")
+    """How a text is read and written, as a hash; money and days change no text."""
+    beside = ("max_cost_usd", "keep_days", "again")
     said = {
         name: value
         for name, value in reading_options.items()

@@ -24,8 +24,8 @@ def read(
 ) -> Iterator[tuple[Document, Json]]:
     """Upload files and yield every finished page, in the order of files and of pages.
 
-    `reading_options` are pages, reader, prompt, model, language, text_layer, describe and
-    max_cost_usd, each None for the default.
+    `reading_options` are pages, reader, prompt, model, language, text_layer, describe,
+    max_cost_usd and keep_days, each None for the default.
     `watch` is called whenever the state of the files was looked up.
     """
     uploads = Uploads(client, [one for one in documents if not one.finished], reading_options)

@@ -212,18 +212,20 @@ class PageFailed(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ...) -> None: ...
 
 class FileCompleted(_message.Message):
-    __slots__ = ("generation", "status", "pages_read", "pages_failed", "pages_doubted")
+    __slots__ = ("generation", "status", "pages_read", "pages_failed", "pages_doubted", "delete_at")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     PAGES_READ_FIELD_NUMBER: _ClassVar[int]
     PAGES_FAILED_FIELD_NUMBER: _ClassVar[int]
     PAGES_DOUBTED_FIELD_NUMBER: _ClassVar[int]
+    DELETE_AT_FIELD_NUMBER: _ClassVar[int]
     generation: int
     status: str
     pages_read: int
     pages_failed: int
     pages_doubted: int
-    def __init__(self, generation: _Optional[int] = ..., status: _Optional[str] = ..., pages_read: _Optional[int] = ..., pages_failed: _Optional[int] = ..., pages_doubted: _Optional[int] = ...) -> None: ...
+    delete_at: str
+    def __init__(self, generation: _Optional[int] = ..., status: _Optional[str] = ..., pages_read: _Optional[int] = ..., pages_failed: _Optional[int] = ..., pages_doubted: _Optional[int] = ..., delete_at: _Optional[str] = ...) -> None: ...
 
 class FileFailed(_message.Message):
     __slots__ = ("generation", "failure")
@@ -268,10 +270,12 @@ class PageCorrected(_message.Message):
     def __init__(self, generation: _Optional[int] = ..., page_number: _Optional[int] = ..., version: _Optional[int] = ..., confirmed: _Optional[bool] = ...) -> None: ...
 
 class FilesDeleted(_message.Message):
-    __slots__ = ("round",)
+    __slots__ = ("round", "days_over")
     ROUND_FIELD_NUMBER: _ClassVar[int]
+    DAYS_OVER_FIELD_NUMBER: _ClassVar[int]
     round: int
-    def __init__(self, round: _Optional[int] = ...) -> None: ...
+    days_over: bool
+    def __init__(self, round: _Optional[int] = ..., days_over: _Optional[bool] = ...) -> None: ...
 
 class ObjectsRemoved(_message.Message):
     __slots__ = ("round",)

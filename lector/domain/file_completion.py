@@ -1,6 +1,7 @@
 """The ledger of a file's pages: who may change it, and when a file is finished."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from lector.contracts import FileCompleted
@@ -23,9 +24,10 @@ class LockedFile:
 
 @dataclass(frozen=True)
 class FinishedFile:
-    """How a file ended."""
+    """How a file ended, and when it is deleted, if at all."""
 
     status: str
+    delete_at: datetime | None
     pages_read: int
     pages_failed: int
     pages_doubted: int
@@ -73,6 +75,7 @@ def _finish(connection: Connection, file_id: UUID, generation: int, source: str)
         pages_read=finished.pages_read,
         pages_failed=finished.pages_failed,
         pages_doubted=finished.pages_doubted,
+        delete_at=finished.delete_at.isoformat() if finished.delete_at else None,
     )
     # The file is the cause, not the page that happened to come last.
     outbox.announce(connection, [events.event(str(file_id), file_id, completed, source)])

@@ -72,7 +72,7 @@ FROM (
     WHERE file_id = %(file_id)s
 ) AS count
 WHERE id = %(file_id)s AND status = 'reading'
-RETURNING files.status, count.read AS pages_read, count.failed AS pages_failed, count.doubted AS pages_doubted;
+RETURNING files.status, files.delete_at, count.read AS pages_read, count.failed AS pages_failed, count.doubted AS pages_doubted;
 
 -- name: pages_in_flight
 -- Without those of which somebody said "not now", or that failed, lately: they are on their way.
@@ -97,6 +97,21 @@ FROM pages
 WHERE file_id = %(file_id)s AND generation = %(generation)s AND status = 'pending'
   AND number = ANY (%(numbers)s::integer[])
 ORDER BY number;
+
+-- name: wait_for_deletions
+-- A lock of its own, until the commit; the number means nothing else.
+SELECT pg_advisory_xact_lock(7025001) IS NOT NULL AS held;
+
+-- name: forget_readings
+-- Answers about images that no other file shows.
+DELETE FROM readings
+WHERE image_sha256 IN (SELECT image_sha256 FROM pages WHERE file_id = %(file_id)s)
+  AND NOT EXISTS (
+      SELECT FROM pages WHERE pages.image_sha256 = readings.image_sha256 AND file_id <> %(file_id)s
+  );
+
+-- name: delete_pages
+DELETE FROM pages WHERE file_id = %(file_id)s;
 
 -- name: bury_file
 -- The row stays as a tombstone until the file's objects are surely gone; nothing about the person's

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import zipfile
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -145,6 +146,34 @@ def test_a_file_is_deleted_by_its_id(stack: Stack) -> None:
     assert stack.lector("rm", "--yes", file_id).code == 0
     assert file_id not in [row[0] for row in stack.rows("ls")]
     assert stack.lector("ls", file_id).code == 1
+
+
+def test_a_file_says_when_it_goes_and_goes_then(stack: Stack) -> None:
+    file_id = stack.read_file("kept for a while", f"{uuid4().hex}.pdf")
+    assert stack.lector("keep", file_id).out.endswith(": kept until somebody deletes it\n")
+    said = stack.lector("keep", file_id, "30").out
+    day = (datetime.now().astimezone() + timedelta(days=30)).strftime("%B %Y")
+    assert ": deleted on " in said
+    assert said.endswith(f"{day}\n")
+    assert said.strip().rpartition(": ")[2] in stack.lector("ls", file_id).err
+    assert stack.lector("keep", file_id, "always").out.endswith(
+        ": kept until somebody deletes it\n"
+    )
+    stack.lector("keep", file_id, "1")
+    with stack.running.database() as connection:
+        connection.execute("UPDATE files SET delete_at = now() WHERE id = %s", [file_id])
+    wait_until(lambda: stack.lector("keep", file_id).code == 1, 60)
+
+
+def test_how_long_files_are_kept_is_said_for_all_to_come(stack: Stack) -> None:
+    usual = "files are kept until somebody deletes them, unless somebody says otherwise\n"
+    assert stack.lector("keep").out == usual
+    assert "for 30 days" in stack.lector("keep", "--usual", "30").out
+    path = stack.folder / f"{uuid4()}.pdf"
+    path.write_bytes(pdfs.drawn_pdf([str(uuid4())]))
+    assert stack.running.ocr(path).code == 0
+    assert ": deleted on " in stack.lector("keep", "@last").out
+    assert stack.lector("keep", "--usual", "always").out == usual
 
 
 def test_reading_ends_with_words_when_somebody_deletes_the_file(stack: Stack) -> None:

@@ -56,6 +56,8 @@ NEEDS = {
     ("GET", "/v1/search"): "read",
     ("GET", "/v1/me"): "read",
     ("GET", "/v1/readers"): "read",
+    ("GET", "/v1/keeping"): "read",
+    ("POST", "/v1/keeping"): "admin",
     ("GET", "/v1/tokens"): "admin",
     ("POST", "/v1/tokens"): "admin",
     ("DELETE", "/v1/tokens/{token_id}"): "admin",

@@ -21,7 +21,7 @@ CONTRACT = json.loads((checkout() / "functions/upload/openapi.json").read_text()
 # environment draws more, and others.
 FEW = 15
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", FEW))
-METHODS = ("get", "post", "put", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 OPERATIONS = [
     (path, method)
     for path, item in CONTRACT["paths"].items()

@@ -27,7 +27,7 @@ from tests.support.parts import Parts
 # They have as many rows as there are people, endpoints and webhooks, or as files that wait to be
 # told to Telegram.
 SMALL = {"finished_files", "lanes", "report_keys", "schema_migrations", "token_limits", "tokens"}
-SMALL |= {"webhooks"}
+SMALL |= {"tenant_keeping", "webhooks"}
 # It adds up all files of a tenant that has a limit.
 ADDS_UP = {"files-used_so_far"}
 

@@ -51,8 +51,9 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change what a file may cost
-         * @description Pages that wait for money go on as far as there is some now; null takes the ceiling away.
+         * Change what a file may cost, or how long it is kept
+         * @description What is not said stays. Pages that wait for money go on as far as there is some now; null takes
+         *     the ceiling away. Days are counted from now; with null it is kept until somebody deletes it.
          */
         patch: operations["changeFile"];
         trace?: never;
@@ -178,6 +179,31 @@ export interface paths {
          * @description Pages that were read stay. A finished file stays as it is; one without its bytes is gone.
          */
         post: operations["cancelFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keeping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * For how many days files are kept
+         * @description Those of the token's tenant of which nobody says so.
+         */
+        get: operations["getKeeping"];
+        put?: never;
+        /**
+         * Change for how many days files are kept
+         * @description It holds for files of the token's tenant that are announced from now on; each says when it is
+         *     deleted (`delete_at`). null: until somebody deletes them.
+         */
+        post: operations["setKeeping"];
         delete?: never;
         options?: never;
         head?: never;
@@ -797,15 +823,13 @@ export interface components {
             begun_at: string | null;
             opened_at: string | null;
             finished_at: string | null;
+            /** @description When it is deleted by itself, with original, images and texts; null: when somebody deletes it. */
+            delete_at: string | null;
             /** @description The trace of its way (W3C Trace Context); null where none is recorded. */
             trace_id: string | null;
             /** @description Where that trace is shown. */
             trace_url: string | null;
             upload: components["schemas"]["UploadTarget"];
-        };
-        /** @description What a file may cost from now on. */
-        Budget: {
-            max_cost_usd: number | null;
         };
         /** @description What this Lector allows. */
         CallerLimits: {
@@ -1039,6 +1063,8 @@ export interface components {
             begun_at: string | null;
             opened_at: string | null;
             finished_at: string | null;
+            /** @description When it is deleted by itself, with original, images and texts; null: when somebody deletes it. */
+            delete_at: string | null;
             /** @description The trace of its way (W3C Trace Context); null where none is recorded. */
             trace_id: string | null;
             /** @description Where that trace is shown. */
@@ -1060,6 +1086,7 @@ export interface components {
             verify?: components["schemas"]["VerifyUse"] | null;
             on_doubt?: components["schemas"]["OnDoubt"] | null;
             max_cost_usd?: number | null;
+            keep_days?: number | null;
             /**
              * @description false: what was read already is not read again. If the tenant has a file with the same bytes that was, or is being, read in the same way, the answer is that file (200) and none is made. Goes with `sha256`, which forms need not say. true, or nothing: a new file is made.
              * @default true
@@ -1073,6 +1100,11 @@ export interface components {
              */
             url: string;
             name?: string | null;
+        };
+        /** @description What holds of a file from now on; of what is not said, what held before. */
+        FileChange: {
+            max_cost_usd?: number | null;
+            keep_days?: number | null;
         };
         /** @description A file that is sent as a form. */
         FileForm: {
@@ -1113,6 +1145,11 @@ export interface components {
              * @example 0.5
              */
             max_cost_usd?: number;
+            /**
+             * @description For how many days, from now, the file is kept; then it is deleted, with original, images and texts. Where nobody says: as the tenant has it (`/v1/keeping`), or until somebody deletes it.
+             * @example 30
+             */
+            keep_days?: number;
             /**
              * @description false: what was read already is not read again. If the tenant has a file with the same bytes that was, or is being, read in the same way, the answer is that file (200) and none is made. Goes with `sha256`, which forms need not say. true, or nothing: a new file is made.
              * @default true
@@ -1187,6 +1224,11 @@ export interface components {
              */
             max_cost_usd?: number;
             /**
+             * @description For how many days, from now, the file is kept; then it is deleted, with original, images and texts. Where nobody says: as the tenant has it (`/v1/keeping`), or until somebody deletes it.
+             * @example 30
+             */
+            keep_days?: number;
+            /**
              * @description false: what was read already is not read again. If the tenant has a file with the same bytes that was, or is being, read in the same way, the answer is that file (200) and none is made. Goes with `sha256`, which forms need not say. true, or nothing: a new file is made.
              * @default true
              */
@@ -1233,6 +1275,11 @@ export interface components {
             describe: boolean;
             language: boolean;
         };
+        /** @description What holds for files of a tenant of which nobody says how long they are kept. */
+        Keeping: {
+            /** @description Days from a file's announcement; null: until somebody deletes it. */
+            keep_days: number | null;
+        };
         /**
          * @description What became of a page's text layer under the trust rule.
          * @enum {unknown}
@@ -1274,6 +1321,7 @@ export interface components {
             verify?: components["schemas"]["VerifyUse"] | null;
             on_doubt?: components["schemas"]["OnDoubt"] | null;
             max_cost_usd?: number | null;
+            keep_days?: number | null;
             /**
              * @description false: what was read already is not read again. If the tenant has a file with the same bytes that was, or is being, read in the same way, the answer is that file (200) and none is made. Goes with `sha256`, which forms need not say. true, or nothing: a new file is made.
              * @default true
@@ -1308,6 +1356,7 @@ export interface components {
             verify?: components["schemas"]["VerifyUse"] | null;
             on_doubt?: components["schemas"]["OnDoubt"] | null;
             max_cost_usd?: number | null;
+            keep_days?: number | null;
             /**
              * @description false: what was read already is not read again. If the tenant has a file with the same bytes that was, or is being, read in the same way, the answer is that file (200) and none is made. Goes with `sha256`, which forms need not say. true, or nothing: a new file is made.
              * @default true
@@ -1315,6 +1364,10 @@ export interface components {
             again?: boolean;
             /** @description As in POST /v1/files; each is checked by itself. */
             files: unknown[];
+        };
+        /** @description What holds for files that are announced from now on. */
+        NewKeeping: {
+            keep_days: number | null;
         };
         /** @description What may be done with a token from now on; what is not said, or null, has no limit. */
         NewLimits: {
@@ -2273,9 +2326,9 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["Budget"];
+                "application/json": components["schemas"]["FileChange"];
             };
         };
         responses: {
@@ -2455,6 +2508,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["File"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getKeeping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What holds for files of a tenant of which nobody says how long they are kept. */
+            200: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keeping"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setKeeping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKeeping"];
+            };
+        };
+        responses: {
+            /** @description What holds for files of a tenant of which nobody says how long they are kept. */
+            200: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keeping"];
                 };
             };
             default: components["responses"]["Problem"];

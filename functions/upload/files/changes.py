@@ -52,15 +52,13 @@ class FinishedPage:
 _sql = queries.load(__file__)
 LOCK_FOR_CHANGE = _sql.rows("lock_for_change", ChangingFile)
 SET_CEILING = _sql.statement("set_ceiling")
+SET_KEEPING = _sql.statement("set_keeping")
 CANCEL_PAGES = _sql.statement("cancel_pages")
 CANCEL_FILE = _sql.statement("cancel_file")
 FINISHED_PAGES = _sql.rows("finished_pages", FinishedPage)
 KEEP_VERSIONS = _sql.statement("keep_versions")
 BEGIN_GENERATION = _sql.scalar("begin_generation", int)
 RETRY_PAGES = _sql.statement("retry_pages")
-FORGET_READINGS = _sql.statement("forget_readings")
-WAIT_FOR_DELETIONS = _sql.scalar("wait_for_deletions", bool)
-DELETE_PAGES = _sql.statement("delete_pages")
 
 
 def cancel(tenant: str, file_id: UUID) -> bool:
@@ -87,11 +85,7 @@ def delete(tenant: str, file_id: UUID) -> None:
     with database.transaction() as connection:
         if LOCK_FOR_CHANGE.one(connection, file_id=file_id, tenant=tenant) is None:
             raise NoSuchFile(file_id)
-        # One after the other, as each must see whether another file still shows the same page.
-        WAIT_FOR_DELETIONS.one(connection)
-        FORGET_READINGS.run(connection, file_id=file_id)
-        DELETE_PAGES.run(connection, file_id=file_id)
-        _bury(connection, file_id)
+        file_deletion.delete_with_pages(connection, file_id, _removal_after_s(), "upload")
 
 
 def delete_unconfirmed(file_id: UUID) -> bool:
@@ -165,6 +159,13 @@ def set_ceiling(tenant: str, file_id: UUID, max_cost_usd: float | None) -> None:
             file_completion.go_on(connection, file_id, file.generation, "upload")
 
 
+def set_keeping(tenant: str, file_id: UUID, keep_days: int | None) -> None:
+    """Change for how many days from now a file is kept; None: until somebody deletes it."""
+    with database.transaction() as connection:
+        lock_file(connection, tenant, file_id)
+        SET_KEEPING.run(connection, file_id=file_id, keep_days=keep_days)
+
+
 def _announce_work(connection: Connection, file: ChangingFile, generation: int, cause: str) -> None:
     """Announce what a file waits for in its new generation; it may be nothing."""
     if file.page_count is None:
@@ -174,12 +175,14 @@ def _announce_work(connection: Connection, file: ChangingFile, generation: int, 
 
 
 def _bury(connection: Connection, file_id: UUID) -> bool:
-    """Leave a tombstone, for longer than any upload URL that was given out is good for."""
-    url_lifetime_s = settings.current(settings.Objects).s3_url_lifetime_s
-    removal_after_s = settings.current(settings.Ledger).removal_after_s
-    return file_deletion.delete(
-        connection, file_id, max(removal_after_s, 2 * url_lifetime_s), "upload"
-    )
+    return file_deletion.delete(connection, file_id, _removal_after_s(), "upload")
+
+
+def _removal_after_s() -> float:
+    """How long a tombstone stays: longer than any upload URL that was given out is good for."""
+    url_lifetime_s: float = settings.current(settings.Objects).s3_url_lifetime_s
+    removal_after_s: float = settings.current(settings.Ledger).removal_after_s
+    return max(removal_after_s, 2 * url_lifetime_s)
 
 
 def _to_retry(connection: Connection, file: ChangingFile, wanted: Retry) -> list[int]:

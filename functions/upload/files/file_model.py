@@ -62,6 +62,7 @@ class StoredFile(pending_work.UploadedFile):
     begun_at: datetime | None
     opened_at: datetime | None
     finished_at: datetime | None
+    delete_at: datetime | None
     traceparent: str | None
     pages_total: int
     pages_pending: int
@@ -170,6 +171,13 @@ class File(Output, frozen=True, kw_only=True):
     begun_at: Annotated[Time | None, Meta(description="When its present generation began.")]
     opened_at: Time | None
     finished_at: Time | None
+    delete_at: Annotated[
+        Time | None,
+        Meta(
+            description="When it is deleted by itself, with original, images and texts; null: when"
+            " somebody deletes it."
+        ),
+    ]
     trace_id: Annotated[
         str | None,
         Meta(description="The trace of its way (W3C Trace Context); null where none is recorded."),

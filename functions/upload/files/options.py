@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta, structs
+from msgspec import UNSET, Meta, UnsetType, structs
 
 from functions.upload.errors import ApiError
 from functions.upload.fields import Input, Rule
@@ -190,6 +190,17 @@ MaxCost = Annotated[
 ]
 
 
+KeepDays = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=36_500,
+        description="For how many days, from now, the file is kept; then it is deleted, with"
+        " original, images and texts. Where nobody says: as the tenant has it (`/v1/keeping`), or"
+        " until somebody deletes it.",
+        examples=[30],
+    ),
+]
 Again = Annotated[
     bool,
     Meta(
@@ -214,6 +225,7 @@ class Reading(Input, frozen=True, kw_only=True):
     verify: Verify | None = None
     on_doubt: OnDoubtWish | None = None
     max_cost_usd: MaxCost | None = None
+    keep_days: KeepDays | None = None
     again: Again = True
 
     def __post_init__(self) -> None:
@@ -247,6 +259,7 @@ def as_text(new: NewFile) -> str:
     names += [name for name in later if getattr(new, name)]
     names += ["folder"] if new.folder is not None else []
     names += ["max_cost_usd"] if new.max_cost_usd is not None else []
+    names += ["keep_days"] if new.keep_days is not None else []
     names += [] if new.again else ["again"]
     return f"NewFile({', '.join(f'{name}={getattr(new, name)!r}' for name in names)})"
 
@@ -305,10 +318,11 @@ class SentFile(Reading, frozen=True, kw_only=True):
     sha256: Sha256 | None = None
 
 
-class Budget(Input, frozen=True):
-    """What a file may cost from now on."""
+class FileChange(Input, frozen=True):
+    """What holds of a file from now on; of what is not said, what held before."""
 
-    max_cost_usd: MaxCost | None
+    max_cost_usd: MaxCost | UnsetType | None = UNSET
+    keep_days: KeepDays | UnsetType | None = UNSET
 
 
 class NewFiles(Reading, frozen=True, kw_only=True):

@@ -3,15 +3,18 @@
 -- the bytes of one do not come, the sweep looks at it and lets it go.
 WITH made AS (
     INSERT INTO files (tenant, name, folder, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
-                       verify, on_doubt, reader, reader_warning, max_cost_usd, reading_sha256, token_id, traceparent, look_at)
+                       verify, on_doubt, reader, reader_warning, max_cost_usd, reading_sha256, token_id, traceparent, look_at,
+                       keep_days, delete_at)
     SELECT %(tenant)s, name, folder, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe,
-           verify, on_doubt, reader, reader_warning, max_cost_usd, reading_sha256, %(token_id)s::uuid, traceparent, now() + make_interval(secs => %(keep_s)s)
+           verify, on_doubt, reader, reader_warning, max_cost_usd, reading_sha256, %(token_id)s::uuid, traceparent, now() + make_interval(secs => %(keep_s)s),
+           keep_days, now() + make_interval(days => keep_days)
     FROM unnest(
         %(names)s::text[], %(folders)s::text[], %(sizes)s::bigint[], %(sha256s)s::text[], %(pages)s::text[], %(prompts)s::text[], %(models)s::text[],
         %(languages)s::text[], %(text_layers)s::text[], %(describes)s::boolean[], %(verifies)s::text[], %(on_doubts)s::text[],
-        %(readers)s::text[], %(reader_warnings)s::text[], %(ceilings)s::float8[], %(readings)s::text[], %(traceparents)s::text[]
+        %(readers)s::text[], %(reader_warnings)s::text[], %(ceilings)s::float8[], %(readings)s::text[], %(traceparents)s::text[],
+        %(kept_days)s::integer[]
     ) WITH ORDINALITY AS one (name, folder, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify,
-                              on_doubt, reader, reader_warning, max_cost_usd, reading_sha256, traceparent, place)
+                              on_doubt, reader, reader_warning, max_cost_usd, reading_sha256, traceparent, keep_days, place)
     ORDER BY place
     RETURNING id
 )
@@ -25,15 +28,18 @@ SELECT now() AS asked_at FROM (SELECT pg_advisory_xact_lock(hashtextextended(%(t
 -- Of each, the file with the same bytes that is read alike: rather one that is done, then one that is
 -- being read or awaited. What failed, was cancelled or deleted is none, nor one with pages that failed.
 -- Under another ceiling in money only one that is done, as the others may wait for money for ever.
+-- One that is kept for as long as is wanted, and is not about to be deleted: none goes sooner, or stays
+-- longer, than was said.
 SELECT wanted.place, file.id
-FROM unnest(%(sha256s)s::text[], %(readings)s::text[], %(sizes)s::bigint[], %(ceilings)s::float8[])
-    WITH ORDINALITY AS wanted (sha256, reading_sha256, size_bytes, max_cost_usd, place)
+FROM unnest(%(sha256s)s::text[], %(readings)s::text[], %(sizes)s::bigint[], %(ceilings)s::float8[], %(kept_days)s::integer[])
+    WITH ORDINALITY AS wanted (sha256, reading_sha256, size_bytes, max_cost_usd, keep_days, place)
 CROSS JOIN LATERAL (
     SELECT id
     FROM files
     WHERE tenant = %(tenant)s AND files.sha256 = wanted.sha256 AND files.reading_sha256 = wanted.reading_sha256
       AND files.size_bytes = wanted.size_bytes AND status IN ('announced', 'uploaded', 'reading', 'completed')
       AND (status = 'completed' OR files.max_cost_usd IS NOT DISTINCT FROM wanted.max_cost_usd)
+      AND files.keep_days IS NOT DISTINCT FROM wanted.keep_days AND (delete_at IS NULL OR delete_at > now())
     ORDER BY status <> 'completed', status = 'announced', id DESC
     LIMIT 1
 ) AS file;
@@ -125,7 +131,7 @@ WITH in_line AS MATERIALIZED (
     ) AS first
 )
 SELECT files.id, name, folder, size_bytes, sha256, page_selection, prompt, model, language, text_layer, describe, verify, on_doubt, reader, media_type, upload_id, status, generation,
-       max_cost_usd, (SELECT spent_usd::float8 FROM budgets WHERE scope = 'file ' || files.id AND day = '-infinity') AS spent_usd, page_count, nullif(concat_ws('; ', reader_warning, warning), '') AS warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, tenant, traceparent, progress.*,
+       max_cost_usd, (SELECT spent_usd::float8 FROM budgets WHERE scope = 'file ' || files.id AND day = '-infinity') AS spent_usd, page_count, nullif(concat_ws('; ', reader_warning, warning), '') AS warning, error_code, error, created_at, uploaded_at, begun_at, opened_at, finished_at, delete_at, tenant, traceparent, progress.*,
        CASE WHEN status IN ('uploaded', 'reading') AND pages_read + pages_failed = 0 AND waiting_for IS NULL
             THEN coalesce(ahead, 1000) ELSE 0 END AS files_ahead
 FROM files
@@ -290,6 +296,22 @@ FOR UPDATE;
 -- name: set_ceiling
 UPDATE files SET max_cost_usd = %(max_cost_usd)s WHERE id = %(file_id)s;
 
+-- name: set_keeping
+UPDATE files
+SET keep_days = %(keep_days)s::integer, delete_at = now() + make_interval(days => %(keep_days)s::integer)
+WHERE id = %(file_id)s;
+
+-- name: usual_keep_days
+SELECT keep_days FROM tenant_keeping WHERE tenant = %(tenant)s;
+
+-- name: set_usual_keep_days
+INSERT INTO tenant_keeping (tenant, keep_days)
+VALUES (%(tenant)s, %(keep_days)s)
+ON CONFLICT (tenant) DO UPDATE SET keep_days = excluded.keep_days;
+
+-- name: drop_usual_keep_days
+DELETE FROM tenant_keeping WHERE tenant = %(tenant)s;
+
 -- name: cancel_pages
 -- A page that was only to be read once more keeps the text it has.
 UPDATE pages
@@ -356,21 +378,6 @@ WHERE file_id = %(file_id)s AND status = 'read' AND provenance IN ('model', 'cac
 RETURNING number, text_unsought,
           text_unsought OR provenance IN ('text_layer', 'mixed') OR coalesce(model, '') NOT LIKE 'tesseract-%%'
           OR (layer_sha256 IS NOT NULL AND layer_verdict IS DISTINCT FROM 'refused') AS second_reader;
-
--- name: wait_for_deletions
--- A lock of its own, until the commit; the number means nothing else.
-SELECT pg_advisory_xact_lock(7025001) IS NOT NULL AS held;
-
--- name: forget_readings
--- Answers about images that no other file shows.
-DELETE FROM readings
-WHERE image_sha256 IN (SELECT image_sha256 FROM pages WHERE file_id = %(file_id)s)
-  AND NOT EXISTS (
-      SELECT FROM pages WHERE pages.image_sha256 = readings.image_sha256 AND file_id <> %(file_id)s
-  );
-
--- name: delete_pages
-DELETE FROM pages WHERE file_id = %(file_id)s;
 
 -- name: note_upload_id
 -- Of two that begin at once, one is first; the other's is of no use.

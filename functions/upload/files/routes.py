@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta, structs
+from msgspec import UNSET, Meta, structs
 from starlette.responses import Response, StreamingResponse
 
 from functions.upload import fields, file_names, id_ranges
@@ -36,8 +36,8 @@ from functions.upload.files.file_model import (
 from functions.upload.files.idempotency import IdempotencyKey, key_of
 from functions.upload.files.multipart import Parts
 from functions.upload.files.options import (
-    Budget,
     FileAtUrl,
+    FileChange,
     FileForm,
     NewFile,
     Retry,
@@ -247,12 +247,16 @@ def delete_file(caller: Caller, file_id: Id) -> None:
 
 
 @routes.patch("/v1/files/{file_id}", WRITE)
-def change_file(caller: Caller, file_id: Id, body: Budget) -> File:
-    """Change what a file may cost.
+def change_file(caller: Caller, file_id: Id, body: FileChange) -> File:
+    """Change what a file may cost, or how long it is kept.
 
-    Pages that wait for money go on as far as there is some now; null takes the ceiling away.
+    What is not said stays. Pages that wait for money go on as far as there is some now; null takes
+    the ceiling away. Days are counted from now; with null it is kept until somebody deletes it.
     """
-    changes.set_ceiling(caller.tenant, file_id, body.max_cost_usd)
+    if body.max_cost_usd is not UNSET:
+        changes.set_ceiling(caller.tenant, file_id, body.max_cost_usd)
+    if body.keep_days is not UNSET:
+        changes.set_keeping(caller.tenant, file_id, body.keep_days)
     return to_answer(uploads.find(caller.tenant, file_id))
 
 

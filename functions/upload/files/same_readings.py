@@ -15,6 +15,7 @@ from uuid import UUID
 from msgspec import structs
 
 from functions.upload.authentication import Caller
+from functions.upload.files import keeping
 from functions.upload.files.file_model import StoredFile
 from functions.upload.files.options import NewFile, Reading
 from lector.domain import readers
@@ -23,8 +24,8 @@ from lector.runtime import queries, settings
 from lector.runtime.database import Connection
 from lector.runtime.once import once
 
-#: What does not change what is read: the ceiling, and the wish itself.
-_BESIDE = ("max_cost_usd", "again")
+#: What does not change what is read: the ceiling, how long it is kept, and the wish itself.
+_BESIDE = ("max_cost_usd", "keep_days", "again")
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def _find(connection: Connection, caller: Caller, new: Sequence[NewFile]) -> dic
         readings=[reading_sha256(file) for _, file in wanted],
         sizes=[file.size_bytes for _, file in wanted],
         ceilings=[file.max_cost_usd for _, file in wanted],
+        kept_days=keeping.days_of(connection, caller.tenant, [file for _, file in wanted]),
     )
     return {wanted[one.place - 1][0]: one.id for one in found}
 

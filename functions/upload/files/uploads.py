@@ -12,6 +12,7 @@ from functions.upload.authentication import Caller
 from functions.upload.errors import ApiError, NoSuchFile
 from functions.upload.files import (
     idempotency,
+    keeping,
     quotas,
     reader_choice,
     same_readings,
@@ -137,6 +138,7 @@ def _create_all(connection: Connection, caller: Caller, new: Sequence[NewFile]) 
         ceilings=[file.max_cost_usd for file in new],
         readings=[same_readings.reading_sha256(file) for file in new],
         traceparents=[_traceparent(alone=alone) for _ in new],
+        kept_days=keeping.days_of(connection, caller.tenant, new),
     )
 
 

@@ -5,7 +5,7 @@ SELECT
     EXISTS (
         SELECT FROM files
         WHERE status IN ('announced', 'uploaded', 'reading', 'deleted') AND look_at <= now()
-    ) AS due,
+    ) OR EXISTS (SELECT FROM files WHERE delete_at <= now() AND status <> 'deleted') AS due,
     EXISTS (
         SELECT FROM finished_files AS noted
         GROUP BY tenant

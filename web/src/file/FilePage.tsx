@@ -14,7 +14,7 @@ import { Progress } from '../files/FileTable'
 import { Detail } from '../reading/DoubtNotice'
 import { explained } from '../reading/reasons'
 import { waitWords } from '../reading/waiting'
-import { between, bytes, cost, duration } from '../shared/format'
+import { between, bytes, cost, duration, moment } from '../shared/format'
 import { useHeading, useNow } from '../shared/hooks'
 import { Loading, Problem } from '../shared/States'
 import { FileState } from '../shared/Status'
@@ -122,6 +122,7 @@ function Figures({ file }: { file: LectorFile }) {
     [t.file.most, file.max_cost_usd === null ? null : cost(file.max_cost_usd, language)],
     [t.file.tokens, tokens],
     [t.file.size, bytes(file.size_bytes, language)],
+    [t.file.deleteAt, file.delete_at === null ? null : moment(file.delete_at, language)],
   ]
   return (
     <div className={styles.figures}>

@@ -241,6 +241,7 @@ export const en = {
     tokens: 'Tokens',
     cost: 'Cost',
     most: 'At most',
+    deleteAt: 'Deleted on',
     mostUsd: 'May cost in all',
     goOn: 'Go on',
     estimate: (pages: number, free: number, read: number, about: string | null) =>

@@ -237,6 +237,7 @@ export const es: Text = {
     tokens: 'Tokens',
     cost: 'Coste',
     most: 'Como máximo',
+    deleteAt: 'Se elimina el',
     mostUsd: 'Puede costar en total',
     goOn: 'Continuar',
     estimate: (pages, free, read, about) =>
