@@ -12,6 +12,7 @@ import msgspec
 
 from functions.upload import fields
 from functions.upload.errors import Problem
+from functions.upload.examples import EXAMPLES, Example
 from functions.upload.fields import Nothing
 from functions.upload.files.options import MOST_FILES, FilesForm
 from functions.upload.operations import Operation, fetched_body
@@ -125,9 +126,11 @@ def document(operations: Iterable[Operation]) -> bytes:
 def _operation(operation: Operation, schemas: Schemas) -> Json:
     summary, _, description = (inspect.getdoc(operation.function) or "").partition("\n\n")
     first, *others = operation.function.__name__.split("_")
+    name = first + "".join(word.title() for word in others)
+    example = EXAMPLES.get(name, Example())
     described: Json = {
         "tags": [operation.tag],
-        "operationId": first + "".join(word.title() for word in others),
+        "operationId": name,
         "summary": summary.rstrip("."),
         **({"description": description} if description else {}),
         # Where tokens are not asked for, everybody may; where they are, those of this scope.
@@ -135,9 +138,9 @@ def _operation(operation: Operation, schemas: Schemas) -> Json:
     }
     parameters = list(_parameters(operation, schemas))
     if parameters:
-        described["parameters"] = parameters
+        described["parameters"] = [_with_example(one, example) for one in parameters]
     if operation.body is not Nothing or operation.form_fields:
-        described["requestBody"] = _body(operation, schemas)
+        described["requestBody"] = _body(operation, example, schemas)
     described["responses"] = dict(_answers(operation, schemas))
     return described
 
@@ -161,11 +164,19 @@ def _parameters(operation: Operation, schemas: Schemas) -> Iterator[Json]:
             }
 
 
-def _body(operation: Operation, schemas: Schemas) -> Json:
+def _with_example(parameter: Json, example: Example) -> Json:
+    name, given = parameter["name"], example.parameters
+    return {**parameter, "example": given[name]} if name in given else parameter
+
+
+def _body(operation: Operation, example: Example, schemas: Schemas) -> Json:
     schema = schemas.of(operation.body)
     if operation.fetched:
         schema = {"anyOf": [schema, schemas.of(fetched_body(operation.fetched))]}
-    content = {"application/json": {"schema": schema}}
+    content: Json = {"application/json": {"schema": schema}}
+    if example.bodies:
+        named = {name: {"value": body} for name, body in example.bodies.items()}
+        content["application/json"]["examples"] = named
     if operation.form_fields:
         many = operation.form_fields is FilesForm
         files = (
@@ -174,7 +185,8 @@ def _body(operation: Operation, schemas: Schemas) -> Json:
             else _FILE
         )
         form = schemas.of_form(operation.form_fields, files)
-        content["multipart/form-data"] = {"schema": form}
+        sent = {"example": dict(example.form)} if example.form else {}
+        content["multipart/form-data"] = {"schema": form, **sent}
     return {"required": operation.body_is_needed, "content": content}
 
 

@@ -20,9 +20,10 @@ MAX_BYTES = 1_000_000
 def lector_with_model(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Up, ScriptedModel]]:
-    """A Lector whose pages a scripted model reads."""
+    """A Lector whose pages a scripted model reads, and which may call this machine."""
     folder = tmp_path_factory.mktemp("with-model")
-    with up_with_model(folder, {"OPENAI_API_KEY": API_KEY}) as shared:
+    here = {"NOTIFY_ALLOW_PRIVATE": "127.0.0.1", "FETCH_ALLOW_PRIVATE": "127.0.0.1"}
+    with up_with_model(folder, {"OPENAI_API_KEY": API_KEY, **here}) as shared:
         yield shared
 
 

@@ -2135,12 +2135,21 @@ export interface operations {
     listFiles: {
         parameters: {
             query?: {
+                /** @example 10 */
                 limit?: number;
                 /** @description The last answer's `next`. */
                 cursor?: string;
-                /** @description Only files of one of these states; may be repeated. */
+                /**
+                 * @description Only files of one of these states; may be repeated.
+                 * @example [
+                 *       "completed"
+                 *     ]
+                 */
                 status?: components["schemas"]["FileStatus"][];
-                /** @description Only files whose name contains this, whatever its case. */
+                /**
+                 * @description Only files whose name contains this, whatever its case.
+                 * @example letter
+                 */
                 name?: string;
                 /** @description Only files in this folder and in those below it, spelt as it is. */
                 folder?: string;
@@ -2196,6 +2205,13 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewFile"] | components["schemas"]["FileAtUrl"];
+                /**
+                 * @example {
+                 *       "file": "letter.pdf",
+                 *       "pages": "1",
+                 *       "language": "en"
+                 *     }
+                 */
                 "multipart/form-data": components["schemas"]["FileForm"];
             };
         };
@@ -2242,6 +2258,12 @@ export interface operations {
     deleteFiles: {
         parameters: {
             query: {
+                /**
+                 * @example [
+                 *       "01a21e41-a813-7fbd-b387-a884d4c7bffe",
+                 *       "01a21e41-a9d0-7c15-9f0c-5d2c1f6b7a40"
+                 *     ]
+                 */
                 id: string[];
             };
             header?: never;
@@ -2268,6 +2290,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
             };
             cookie?: never;
@@ -2300,6 +2323,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
             };
             cookie?: never;
@@ -2322,6 +2346,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
             };
             cookie?: never;
@@ -2350,6 +2375,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
             };
             cookie?: never;
@@ -2390,6 +2416,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
             };
             cookie?: never;
@@ -2414,6 +2441,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
             };
             cookie?: never;
@@ -2438,6 +2466,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
             };
             cookie?: never;
@@ -2466,6 +2495,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
             };
             cookie?: never;
@@ -2494,6 +2524,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
             };
             cookie?: never;
@@ -2582,6 +2613,15 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewFiles"];
+                /**
+                 * @example {
+                 *       "file": [
+                 *         "letter.pdf",
+                 *         "report.pdf"
+                 *       ],
+                 *       "files": "[{}, {\"pages\": \"1\"}]"
+                 *     }
+                 */
                 "multipart/form-data": components["schemas"]["FilesForm"];
             };
         };
@@ -2636,11 +2676,15 @@ export interface operations {
                 doubted?: boolean;
                 /** @description true: only pages whose text a person wrote, or found right. false: only the others. */
                 corrected?: boolean;
-                /** @description Whether to include the text. */
+                /**
+                 * @description Whether to include the text.
+                 * @example false
+                 */
                 text?: boolean;
             };
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
             };
             cookie?: never;
@@ -2673,6 +2717,7 @@ export interface operations {
             query?: {
                 /** @description Only of this file. */
                 file?: string;
+                /** @example 10 */
                 limit?: number;
                 /** @description The last answer's `next`. */
                 cursor?: string;
@@ -2707,12 +2752,17 @@ export interface operations {
     getPage: {
         parameters: {
             query?: {
-                /** @description A search query; where it hits, `highlights` and `words` say. */
+                /**
+                 * @description A search query; where it hits, `highlights` and `words` say.
+                 * @example bookbinders
+                 */
                 highlight?: string;
             };
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
+                /** @example 1 */
                 number: number;
             };
             cookie?: never;
@@ -2743,12 +2793,17 @@ export interface operations {
     getRegionText: {
         parameters: {
             query: {
-                /** @description It is left,top,right,bottom in shares of the page from 0 to 1, such as 0.1,0.2,0.5,0.4; the page stands upright. */
+                /**
+                 * @description It is left,top,right,bottom in shares of the page from 0 to 1, such as 0.1,0.2,0.5,0.4; the page stands upright.
+                 * @example 0,0,1,0.5
+                 */
                 region: string;
             };
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
+                /** @example 1 */
                 number: number;
             };
             cookie?: never;
@@ -2780,11 +2835,16 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the page as it was read, or its `version` in quotes. If the page has another version by now, it is refused (412); without it, too (428). `*` is whatever version there is. */
+                /**
+                 * @description The ETag of the page as it was read, or its `version` in quotes. If the page has another version by now, it is refused (412); without it, too (428). `*` is whatever version there is.
+                 * @example "1"
+                 */
                 "If-Match"?: string;
             };
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
+                /** @example 1 */
                 number: number;
             };
             cookie?: never;
@@ -2813,7 +2873,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
+                /** @example 1 */
                 number: number;
             };
             cookie?: never;
@@ -2844,12 +2906,16 @@ export interface operations {
     compareVersions: {
         parameters: {
             query: {
+                /** @example 1 */
                 from: number;
+                /** @example 2 */
                 to: number;
             };
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
+                /** @example 1 */
                 number: number;
             };
             cookie?: never;
@@ -2882,8 +2948,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
+                /** @example 1 */
                 number: number;
+                /** @example 1 */
                 version: number;
             };
             cookie?: never;
@@ -2906,13 +2975,17 @@ export interface operations {
     getText: {
         parameters: {
             query?: {
-                /** @description text: pages parted by form feeds. markdown: a heading for each page. json: the whole text, and of each page where it stands in it, where it is from and what speaks against it. pdf: the original, or of an image a PDF of its pages, with the text laid invisibly over it, so that it can be searched. hocr, alto: words in lines, with their places on each page's upright image, in pixels (hOCR 1.2, ALTO 4.4). In these three a word whose place is not known stands beside its neighbours. */
+                /**
+                 * @description text: pages parted by form feeds. markdown: a heading for each page. json: the whole text, and of each page where it stands in it, where it is from and what speaks against it. pdf: the original, or of an image a PDF of its pages, with the text laid invisibly over it, so that it can be searched. hocr, alto: words in lines, with their places on each page's upright image, in pixels (hOCR 1.2, ALTO 4.4). In these three a word whose place is not known stands beside its neighbours.
+                 * @example markdown
+                 */
                 format?: "alto" | "hocr" | "json" | "markdown" | "pdf" | "text";
                 /** @description With json: each word, with where it stands and what is known of it. */
                 words?: boolean;
             };
             header?: never;
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
             };
             cookie?: never;
@@ -2948,7 +3021,10 @@ export interface operations {
     searchTexts: {
         parameters: {
             query: {
-                /** @description Words; "a phrase"; or; -not; begin*. Words are found in all their forms in the page's language; a phrase as it stands, but for its case. */
+                /**
+                 * @description Words; "a phrase"; or; -not; begin*. Words are found in all their forms in the page's language; a phrase as it stands, but for its case.
+                 * @example bookbinders
+                 */
                 q: string;
                 /** @description Only in this file. */
                 file?: string;
@@ -2960,6 +3036,7 @@ export interface operations {
                 since?: string;
                 /** @description Only files announced on this day (UTC) or before. */
                 until?: string;
+                /** @example 5 */
                 limit?: number;
                 /** @description The last answer's `next`. */
                 cursor?: string;
@@ -2994,15 +3071,22 @@ export interface operations {
     getReport: {
         parameters: {
             query?: {
-                /** @description json: with its signature. html: a page to print, which is not signed. */
+                /**
+                 * @description json: with its signature. html: a page to print, which is not signed.
+                 * @example html
+                 */
                 format?: "html" | "json";
-                /** @description Of the page; else the one that Accept-Language likes best. */
+                /**
+                 * @description Of the page; else the one that Accept-Language likes best.
+                 * @example es
+                 */
                 language?: "en" | "es";
             };
             header?: {
                 "Accept-Language"?: string;
             };
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
             };
             cookie?: never;
@@ -3090,7 +3174,10 @@ export interface operations {
     watchAll: {
         parameters: {
             query?: {
-                /** @description The same as Last-Event-ID; 0-0 begins with the oldest event that is kept. */
+                /**
+                 * @description The same as Last-Event-ID; 0-0 begins with the oldest event that is kept.
+                 * @example 0-0
+                 */
                 after?: string;
             };
             header?: {
@@ -3126,7 +3213,10 @@ export interface operations {
     watchFile: {
         parameters: {
             query?: {
-                /** @description The same as Last-Event-ID; 0-0 begins with the oldest event that is kept. */
+                /**
+                 * @description The same as Last-Event-ID; 0-0 begins with the oldest event that is kept.
+                 * @example 0-0
+                 */
                 after?: string;
             };
             header?: {
@@ -3134,6 +3224,7 @@ export interface operations {
                 "Last-Event-ID"?: string;
             };
             path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
                 file_id: string;
             };
             cookie?: never;
@@ -3252,6 +3343,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e42-0c5e-7d3a-8a51-3f1f0e9d2c76 */
                 token_id: string;
             };
             cookie?: never;
@@ -3280,6 +3372,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e42-0c5e-7d3a-8a51-3f1f0e9d2c76 */
                 token_id: string;
             };
             cookie?: never;
@@ -3358,6 +3451,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e42-3b77-7e02-b6c4-91d8a7e5f013 */
                 webhook_id: string;
             };
             cookie?: never;
@@ -3380,6 +3474,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e42-3b77-7e02-b6c4-91d8a7e5f013 */
                 webhook_id: string;
             };
             cookie?: never;
@@ -3400,7 +3495,10 @@ export interface operations {
     listNotifications: {
         parameters: {
             query: {
-                /** @description The id of a webhook, or telegram. */
+                /**
+                 * @description The id of a webhook, or telegram.
+                 * @example 01a21e42-3b77-7e02-b6c4-91d8a7e5f013
+                 */
                 destination: string | "telegram";
             };
             header?: never;
@@ -3459,6 +3557,7 @@ export interface operations {
     listDeadLetters: {
         parameters: {
             query?: {
+                /** @example 10 */
                 limit?: number;
                 /** @description The last answer's `next`. */
                 cursor?: string;
@@ -3495,6 +3594,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a21e42-6f90-7a4c-94be-0b7d5c3e8a21 */
                 letter_id: string;
             };
             cookie?: never;
