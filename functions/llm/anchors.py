@@ -61,11 +61,11 @@ def use_of(page: PageToRead, reader: str | None) -> VerifyUse:
     return VerifyUse(page.wanted_verify or usual)
 
 
-def why_not(page: PageToRead, use: VerifyUse) -> Reason | None:
-    """Why a page is not verified, whatever there is to do so."""
+def why_not(request: Request, use: VerifyUse) -> Reason | None:
+    """Why an answer is not verified, whatever there is to do so."""
     if use is VerifyUse.NEVER:
         return Reason.SWITCHED_OFF
-    if page.wanted_prompt and use is not VerifyUse.ALWAYS:
+    if request.own_prompt and use is not VerifyUse.ALWAYS:
         return Reason.OWN_PROMPT
     return None
 
@@ -77,7 +77,7 @@ def ask(
 
     That waits until the anchor's deadline at most, which counts from now, and raises nothing.
     """
-    reason = why_not(page, use)
+    reason = why_not(request, use)
     if reason is not None:
         return lambda: reason
     if layer is not None:

@@ -85,6 +85,7 @@ class Endpoint:
 class Request:
     """What is asked of which model, and how often: once for each temperature.
 
+    With `own_prompt`, `user` is what somebody asks in place of the reader's own words.
     `describe` is what `user` gets where pictures and charts are wanted in words. `language` is sent
     as a field, to a reader that takes it so. Answers of another endpoint than the default reader's
     are kept apart: then `kept_for` names it.
@@ -106,6 +107,7 @@ class Request:
     longest_side_px: int = 1800
     prices: Prices | None = None
     kept_for: str = ""
+    own_prompt: bool = False
 
     @property
     def version(self) -> str:
@@ -180,7 +182,7 @@ def _ask(
         user = f"{user}\n{request.describe}".rstrip()
     if language:
         user = f"{user}\nThe language of the page is {language} (BCP 47)."
-    return replace(request, user=user)
+    return replace(request, user=user, own_prompt=bool(instructions))
 
 
 def hotter(request: Request) -> Request:

@@ -90,7 +90,9 @@ def needs_second_reader(drawn: RenderedImage, wishes: Wishes) -> bool:
     """Whether Tesseract is to look at the page beside the model."""
     page = _page(drawn, wishes)
     use = anchors.use_of(page, wishes.reader)
-    return not drawn.blank and _layer(drawn) is None and anchors.why_not(page, use) is None
+    if drawn.blank or _layer(drawn) is not None:
+        return False
+    return anchors.why_not(_request(wishes), use) is None
 
 
 def read(drawn: RenderedImage, wishes: Wishes) -> PageText:
@@ -102,9 +104,7 @@ def read(drawn: RenderedImage, wishes: Wishes) -> PageText:
     """
     if drawn.blank:
         return PageText("", Provenance.BLANK)
-    request = readers.choose(
-        wishes.reader, wishes.prompt, wishes.model, wishes.language, describe=wishes.describe
-    )
+    request = _request(wishes)
     page = _page(drawn, wishes)
     use = anchors.use_of(page, wishes.reader)
     own = OwnText(lambda: _layer(drawn), use)
@@ -153,6 +153,13 @@ class _Reader:
         return answer.reading
 
     read_piece = read_whole
+
+
+def _request(wishes: Wishes) -> Request:
+    """What the reader is asked."""
+    return readers.choose(
+        wishes.reader, wishes.prompt, wishes.model, wishes.language, describe=wishes.describe
+    )
 
 
 def _page(drawn: RenderedImage, wishes: Wishes) -> PageToRead:

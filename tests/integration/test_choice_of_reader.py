@@ -15,6 +15,7 @@ from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion, error
 from tests.support.own_readers import own_readers
 from tests.support.pdfs import drawn_pdf
+from tests.support.second_reader import TEXT, seen_beside
 from tests.support.world import World
 
 OWN = """
@@ -155,6 +156,19 @@ def test_a_file_says_what_the_default_reader_cannot_honour(
     assert world.file()["warning"] == words
     world.registered()
     assert world.file()["warning"] == words
+
+
+def test_a_prompt_that_the_reader_does_not_look_at_leaves_its_answer_to_be_verified(
+    functions: Functions, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_default(monkeypatch, "mute")
+    model.otherwise = completion(TEXT)
+    with seen_beside(TEXT) as second:
+        world = World.with_pages(functions, 1, prompt="Sing.")
+        world.read()
+    page = functions.clients["upload"].get(f"/v1/files/{world.file_id}/pages/1").get_json()
+    assert page["verification"]["status"] == "verified"
+    assert len(second.requests) == 1
 
 
 def test_a_retry_with_what_the_files_reader_cannot_honour_is_refused(
