@@ -58,6 +58,7 @@ EXAMPLES: Mapping[str, Example] = {
         bodies={"month": {"keep_days": 30}, "until_deleted": {"keep_days": None}}
     ),
     "listFiles": Example({"status": ["completed"], "name": "letter", "limit": 10}),
+    "getTotals": Example({"status": ["completed"], "name": "letter"}),
     "getFile": _OF_FILE,
     "getOriginal": _OF_FILE,
     "changeFile": Example({"file_id": FILE}, {"unlimited": {"max_cost_usd": None}}),

@@ -46,6 +46,7 @@ NEEDS = {
     ("PUT", "/v1/files/{file_id}/pages/{number}/text"): "write",
     ("POST", "/v1/files/{file_id}/verify"): "write",
     ("GET", "/v1/doubted-pages"): "read",
+    ("GET", "/v1/totals"): "read",
     ("GET", "/v1/files/{file_id}/pages/{number}/versions"): "read",
     ("GET", "/v1/files/{file_id}/pages/{number}/versions/compare"): "read",
     ("POST", "/v1/files/{file_id}/pages/{number}/versions/{version}/restore"): "write",

@@ -227,3 +227,72 @@ def test_a_file_that_did_not_change_is_not_sent_again(api: Client) -> None:
     first = api.get(f"/v1/files/{created['id']}")
     again = api.get(f"/v1/files/{created['id']}", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.get_data()) == (304, b"")
+
+
+def counted(api: Client, **query: Any) -> dict[str, Any]:
+    answer = api.get("/v1/totals", query_string=query)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def test_totals_count_all_files_of_a_filter_by_their_states(api: Client, mark: str) -> None:
+    first, second, third, *_ = listed(api, name=mark)
+    read(first, '{"nothing_found": "x"}')
+    read(second, '{"nothing_found": "x"}', '{"parts_illegible": "x"}')
+    change = b"UPDATE files SET status = %s, page_count = %s WHERE id = %s RETURNING id"
+    rows(change, "completed", 3, first["id"])
+    rows(change, "incomplete", 2, second["id"])
+    rows(change, "failed", None, third["id"])
+    totals = counted(api, name=mark)
+    assert totals["statuses"] == {
+        "announced": len(NAMES) - 3,
+        "uploaded": 0,
+        "reading": 0,
+        "completed": 1,
+        "incomplete": 1,
+        "failed": 1,
+        "cancelled": 0,
+    }
+    sizes = sum(range(1, len(NAMES) + 1))
+    assert (totals["files"], totals["pages"], totals["size_bytes"]) == (len(NAMES), 5, sizes)
+    assert (totals["doubted"], totals["need_a_look"], totals["is_whole"]) == (2, 3, True)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"status": ["failed", "announced"]},
+        {"doubted": "true"},
+        {"name": "ALPHA"},
+        {"since": "2100-01-01"},
+        {"until": "2100-01-01"},
+        {"id_begins": "0"},
+        {"folder": "letters"},
+        {"folder": "letters/2026"},
+        {},
+    ],
+    ids=str,
+)
+def test_totals_count_what_the_same_filter_lists(
+    api: Client, mark: str, chosen: dict[str, Any]
+) -> None:
+    read(listed(api, name=mark)[0], '{"nothing_found": "x"}')
+    for folder in ("letters", "letters/2026", "lettersets"):
+        api.post("/v1/files", json={"name": mark, "size_bytes": 9, "folder": folder})
+    about = {"limit": 1000} | ({"name": mark} | chosen if "name" not in chosen else chosen)
+    found = listed(api, **about)
+    totals = counted(api, **{name: value for name, value in about.items() if name != "limit"})
+    assert totals["files"] == len(found)
+    assert totals["size_bytes"] == sum(file["size_bytes"] for file in found)
+
+
+def test_totals_of_very_many_files_say_that_only_the_newest_were_counted(
+    api: Client, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = listed(api, name=mark, sort="oldest")
+    since = {"id_begins": every[0]["id"]}
+    assert counted(api, **since)["is_whole"]
+    monkeypatch.setattr("functions.upload.files.totals.MOST_COUNTED", 1)
+    totals = counted(api, name=mark, **since)
+    assert (totals["files"], totals["is_whole"]) == (1, False)

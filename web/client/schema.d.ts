@@ -32,6 +32,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the files of a list come to
+         * @description The same filter lists them at `/v1/files`.
+         */
+        get: operations["getTotals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files/{file_id}": {
         parameters: {
             query?: never;
@@ -1821,6 +1841,16 @@ export interface components {
          * @enum {unknown}
          */
         Status: "not_verifiable" | "not_verified" | "verified";
+        /** @description How many files are in each state. */
+        Statuses: {
+            announced: number;
+            uploaded: number;
+            reading: number;
+            completed: number;
+            incomplete: number;
+            failed: number;
+            cancelled: number;
+        };
         /**
          * @description One event of the stream.
          *
@@ -1886,22 +1916,19 @@ export interface components {
         TokenList: {
             tokens: components["schemas"]["Token"][];
         };
-        /** @description What the pages come to. */
+        /** @description What the files of a list come to. */
         Totals: {
+            files: number;
+            /** @description Of the documents that were opened. */
             pages: number;
-            read: number;
-            failed: number;
-            waiting: number;
+            size_bytes: number;
+            statuses: components["schemas"]["Statuses"];
+            /** @description How many files have a page whose text has a doubt. */
             doubted: number;
-            /** @description How many a second reader was held against. */
-            verified: number;
-            corrected: number;
-            characters: number;
-            provenances: components["schemas"]["ProvenanceCount"][];
-            prompt_tokens: number;
-            completion_tokens: number;
-            /** @description Of the present texts, if that of each is known. */
-            cost_usd: string | null;
+            /** @description How many have such a page, or pages that failed, or failed whole. */
+            need_a_look: number;
+            /** @description false: of a state there are 100,000 or more, and only the newest were counted. */
+            is_whole: boolean;
         };
         /** @description How the bytes are to be sent; good for one PUT. */
         UploadTarget: {
@@ -2135,10 +2162,6 @@ export interface operations {
     listFiles: {
         parameters: {
             query?: {
-                /** @example 10 */
-                limit?: number;
-                /** @description The last answer's `next`. */
-                cursor?: string;
                 /**
                  * @description Only files of one of these states; may be repeated.
                  * @example [
@@ -2161,6 +2184,10 @@ export interface operations {
                 until?: string;
                 /** @description Only files whose id begins with this; hyphens say nothing. */
                 id_begins?: string;
+                /** @example 10 */
+                limit?: number;
+                /** @description The last answer's `next`. */
+                cursor?: string;
                 sort?: "largest" | "name" | "newest" | "oldest";
                 /** @description Just these files; goes with no filter and no cursor. May be repeated. */
                 id?: string[];
@@ -2281,6 +2308,59 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DeletedFiles"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTotals: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only files of one of these states; may be repeated.
+                 * @example [
+                 *       "completed"
+                 *     ]
+                 */
+                status?: components["schemas"]["FileStatus"][];
+                /**
+                 * @description Only files whose name contains this, whatever its case.
+                 * @example letter
+                 */
+                name?: string;
+                /** @description Only files in this folder and in those below it, spelt as it is. */
+                folder?: string;
+                /** @description true: only files with a page whose text has a doubt. false: only the others. */
+                doubted?: boolean;
+                /** @description Only files announced on this day (UTC) or later. */
+                since?: string;
+                /** @description Only files announced on this day (UTC) or before. */
+                until?: string;
+                /** @description Only files whose id begins with this; hyphens say nothing. */
+                id_begins?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the files of a list come to. */
+            200: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Totals"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

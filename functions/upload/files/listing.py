@@ -35,6 +35,18 @@ class Chosen:
     ids: IdRange = EVERY_ID
     folder: str | None = None
 
+    def parameters(self) -> dict[str, object]:
+        """What queries call these: states, doubts, a pattern for the name, folder, and ids."""
+        return {
+            "tenant": self.tenant,
+            "statuses": [str(one) for one in self.statuses or FileStatus],
+            "doubted": [False, True] if self.doubted is None else [self.doubted],
+            "name": self.part_of_name and _containing(self.part_of_name),
+            "folder": self.folder,
+            "first_id": self.ids.first,
+            "last_id": self.ids.last,
+        }
+
 
 _sql = queries.load(__file__)
 SORTED = {
@@ -73,16 +85,7 @@ def _keys(
 ) -> list[FileKey]:
     """Where few files have such a name, or folder, these are sorted; else the list is followed."""
     part, folder = chosen.part_of_name, chosen.folder
-    wanted = {
-        "tenant": chosen.tenant,
-        "statuses": [str(one) for one in chosen.statuses or FileStatus],
-        "doubted": [False, True] if chosen.doubted is None else [chosen.doubted],
-        "name": part and _containing(part),
-        "folder": folder,
-        "first_id": chosen.ids.first,
-        "last_id": chosen.ids.last,
-        **place,
-    }
+    wanted = {**chosen.parameters(), **place}
     by_folder = folder is not None and ARE_FEW_IN_FOLDER.one(
         connection, folder=folder, most=MOST_SORTED
     )

@@ -275,6 +275,27 @@ ORDER BY CASE %(sort)s::text WHEN 'name' THEN lower(name) END,
          id DESC
 LIMIT %(limit)s;
 
+-- name: count_files
+-- Of each state, with and without pages to look at; of very many only the newest, as somebody waits for it.
+SELECT listed.status, looked_at.doubted, file.*
+FROM unnest(%(statuses)s::text[]) AS listed (status)
+CROSS JOIN unnest(%(doubted)s::boolean[]) AS looked_at (doubted)
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE fits) AS files,
+           coalesce(sum(page_count) FILTER (WHERE fits), 0)::bigint AS pages,
+           coalesce(sum(size_bytes) FILTER (WHERE fits), 0)::bigint AS size_bytes,
+           count(*) < %(most)s AS is_whole
+    FROM (
+        SELECT page_count, size_bytes, (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
+               AND (%(folder)s::text IS NULL OR folder = %(folder)s::text OR folder ^@ (%(folder)s::text || '/')) AS fits
+        FROM files
+        WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
+          AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
+        ORDER BY id DESC NULLS LAST
+        LIMIT %(most)s
+    ) AS newest
+) AS file;
+
 -- name: keep_versions
 -- What is about to be replaced; one that was restored is kept already.
 INSERT INTO page_versions (page_id, version, text, words, provenance, model, prompt, prompt_tokens, completion_tokens,

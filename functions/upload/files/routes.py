@@ -22,6 +22,7 @@ from functions.upload.files import (
     multipart,
     options,
     stored_bytes,
+    totals,
     uploads,
     verification,
 )
@@ -44,6 +45,7 @@ from functions.upload.files.options import (
     VerifyPages,
 )
 from functions.upload.files.same_readings import Found
+from functions.upload.files.totals import Totals
 from functions.upload.files.uploads import Made, Outcome
 from functions.upload.folders import InFolder
 from functions.upload.operations import Answer, Routes
@@ -54,11 +56,9 @@ from lector.runtime import database
 routes = Routes("files")
 
 
-class ListFiles(Input, frozen=True):
-    """Which files are wanted, in which order."""
+class FileFilter(Input, frozen=True):
+    """Which files are wanted."""
 
-    limit: Limit = 50
-    cursor: Cursor | None = None
     status: Annotated[
         list[FileStatus],
         Meta(
@@ -103,6 +103,20 @@ class ListFiles(Input, frozen=True):
         ]
         | None
     ) = None
+
+    def of(self, tenant: str) -> listing.Chosen:
+        """The files of a tenant that are meant."""
+        ids = id_ranges.of_days(self.since, self.until)
+        if self.id_begins is not None:
+            ids &= id_ranges.of_beginning(self.id_begins)
+        return listing.Chosen(tenant, self.status, self.doubted, self.name, ids, self.folder)
+
+
+class ListFiles(FileFilter, frozen=True):
+    """Which files are wanted, in which order."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
     sort: Literal["newest", "oldest", "name", "largest"] = "newest"
     id: Annotated[
         list[UUID],
@@ -156,12 +170,17 @@ def list_files(caller: Caller, query: ListFiles) -> FileList:
 
 
 def _one_page(tenant: str, query: ListFiles) -> FileList:
-    ids = id_ranges.of_days(query.since, query.until)
-    if query.id_begins is not None:
-        ids &= id_ranges.of_beginning(query.id_begins)
-    chosen = listing.Chosen(tenant, query.status, query.doubted, query.name, ids, query.folder)
-    files, behind = listing.find(chosen, query.sort, query.cursor, query.limit)
+    files, behind = listing.find(query.of(tenant), query.sort, query.cursor, query.limit)
     return FileList([to_answer(file) for file in files], behind)
+
+
+@routes.get("/v1/totals", READ)
+def get_totals(caller: Caller, query: FileFilter) -> Totals:
+    """What the files of a list come to.
+
+    The same filter lists them at `/v1/files`.
+    """
+    return totals.count(query.of(caller.tenant))
 
 
 def receive_file(caller: Caller, headers: IdempotencyKey, form: Form) -> Answer:
