@@ -5,6 +5,8 @@ import { MemoryRouter } from 'react-router'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { LectorFile } from '../src/api/client'
 import { FileTable } from '../src/files/FileTable'
+import { secondsLeft } from '../src/files/left'
+import { stateOf } from '../src/shared/Status'
 import { TextProvider } from '../src/text'
 
 const ADDED = Date.UTC(2026, 0, 1, 12, 0, 37)
@@ -13,6 +15,10 @@ function file(changes: Partial<LectorFile>): LectorFile {
   return {
     id: '1',
     name: 'a.pdf',
+    size_bytes: 1000,
+    generation: 1,
+    opened_at: null,
+    waiting: null,
     status: 'completed',
     created_at: new Date(ADDED).toISOString(),
     begun_at: null,
@@ -24,20 +30,26 @@ function file(changes: Partial<LectorFile>): LectorFile {
   } as LectorFile
 }
 
-/** The column "Added" of a list with this file, as time passes. */
-function added(changes: Partial<LectorFile> = {}): () => string | null | undefined {
+/** A list of these files. */
+function shown(files: LectorFile[]): HTMLElement {
   const place = document.body.appendChild(document.createElement('div'))
   act(() => {
     createRoot(place).render(
       <MemoryRouter>
         <FluentProvider theme={webLightTheme}>
           <TextProvider>
-            <FileTable files={[file(changes)]} selection={null} />
+            <FileTable files={files} selection={null} />
           </TextProvider>
         </FluentProvider>
       </MemoryRouter>,
     )
   })
+  return place
+}
+
+/** The column "Added" of a list with this file, as time passes. */
+function added(changes: Partial<LectorFile> = {}): () => string | null | undefined {
+  const place = shown([file(changes)])
   return () => place.querySelector('time')?.textContent
 }
 
@@ -73,4 +85,50 @@ test('a file that is being read is as old as it is each second', () => {
 test('a file from a clock that is ahead was added now', () => {
   vi.setSystemTime(ADDED - 20_000)
   expect(added()()).toBe('now')
+})
+
+test('of ten thousand files only those in sight are drawn, and how many there are is said', () => {
+  // jsdom measures nothing; each row is as high as a list of one line has them
+  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(41)
+  const files = Array.from({ length: 10_000 }, (_, n) => file({ id: String(n), name: `${n}.pdf` }))
+  const place = shown(files)
+  const rows = place.querySelectorAll('tbody tr[aria-rowindex]')
+  expect(rows.length).toBeGreaterThan(10)
+  expect(rows.length).toBeLessThan(100)
+  expect(rows[0]?.textContent).toContain('0.pdf')
+  expect(place.querySelector('table')?.getAttribute('aria-rowcount')).toBe('10001')
+  vi.restoreAllMocks()
+})
+
+test.each([
+  ['uploaded', null, 'uploaded'],
+  ['reading', null, 'reading'],
+  ['reading', 'behind_files', 'uploaded'],
+  ['reading', 'budget_used_up', 'waiting'],
+  ['uploaded', 'model_unreachable', 'waiting'],
+] as const)('a file that is %s and waits for %s is shown as %s', (status, code, expected) => {
+  const waiting = code && { code, detail: '', since: null, files: null }
+  expect(stateOf({ status, waiting })).toBe(expected)
+})
+
+const reading = (changes: Partial<LectorFile> = {}, read = 10) =>
+  file({
+    status: 'reading',
+    opened_at: new Date(ADDED).toISOString(),
+    finished_at: null,
+    progress: { total: 40, read, failed: 0, doubted: 0 } as LectorFile['progress'],
+    ...changes,
+  })
+
+test('what is left of a file takes as long as what is read of it did', () => {
+  expect(secondsLeft(reading(), ADDED + 20_000)).toBe(60)
+})
+
+test.each([
+  ['waits', reading({ waiting: { code: 'not_now', detail: '', since: null, files: null } })],
+  ['was begun again', reading({ generation: 2 })],
+  ['has hardly been read', reading({}, 2)],
+  ['is read', reading({ status: 'completed' }, 40)],
+])('nobody knows how long a file takes that %s', (_, one) => {
+  expect(secondsLeft(one, ADDED + 20_000)).toBeNull()
 })

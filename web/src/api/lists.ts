@@ -3,12 +3,16 @@ import type { FileStatus, LectorFile } from './client'
 
 export type Sort = 'newest' | 'oldest' | 'name' | 'largest'
 
-/** Which files a list shows, and in which order. */
-export interface Filter {
+/** Which files are meant. */
+export interface Narrowed {
   status: FileStatus[]
   /** Only files with pages to look at. */
   doubted: boolean
   name: string
+}
+
+/** Which files a list shows, and in which order. */
+export interface Filter extends Narrowed {
   sort: Sort
 }
 

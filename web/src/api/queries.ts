@@ -6,7 +6,7 @@ import {
   useQueryClient,
 } from '@tanstack/react-query'
 import { api, sent, type LectorFile, type Page, type PageStatus, type Retry } from './client'
-import type { Filter } from './lists'
+import type { Filter, Narrowed } from './lists'
 
 /** Links to images are good for 15 minutes; they are asked for anew before that. */
 const WHILE_LINKS_ARE_GOOD_MS = 10 * 60_000
@@ -34,18 +34,35 @@ export function useReaders() {
   })
 }
 
+/** As many as a screen or five show; the API gives them at once. */
+const FILES_AT_ONCE = 200
+
+/** What the API calls a filter. */
+const wordsOf = ({ status, doubted, name }: Narrowed) => ({
+  status,
+  ...(doubted && { doubted }),
+  ...(name && { name }),
+})
+
+/** How many files a filter means, in each state, however many of them are shown. */
+export function useTotals({ status, doubted, name }: Narrowed) {
+  const query = wordsOf({ status, doubted, name })
+  return useQuery({
+    queryKey: ['totals', query],
+    queryFn: () => sent(api.GET('/v1/totals', { params: { query } })),
+    placeholderData: keepPreviousData,
+  })
+}
+
 export function useFiles(filter: Filter) {
   return useInfiniteQuery({
     queryKey: ['files', filter],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam }) => {
-      const { status, doubted, name, sort } = filter
       const query = {
-        status,
-        sort,
-        limit: 50,
-        ...(doubted && { doubted }),
-        ...(name && { name }),
+        ...wordsOf(filter),
+        sort: filter.sort,
+        limit: FILES_AT_ONCE,
         ...(pageParam && { cursor: pageParam }),
       }
       return sent(api.GET('/v1/files', { params: { query } }))
@@ -198,11 +215,36 @@ export interface Correction {
   text: string
 }
 
+/** As many files as the API deletes in one request. */
+const DELETED_AT_ONCE = 100
+
+/** So many requests are under way at once, however many things there are. */
+const LANES = 4
+
+/** Ask about many things, some at once; the first failure ends it, and is thrown. */
+export async function inTurn(
+  ids: string[],
+  atOnce: number,
+  ask: (ids: string[]) => Promise<unknown>,
+): Promise<void> {
+  let next = 0
+  const lane = async () => {
+    while (next < ids.length) {
+      const some = ids.slice(next, (next += atOnce))
+      await ask(some).catch((error: unknown) => {
+        next = ids.length
+        throw error
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+}
+
 export function useActions() {
   const client = useQueryClient()
   const refresh = () =>
     Promise.all(
-      ['files', 'file', 'pages', 'page', 'doubted'].map((key) =>
+      ['files', 'totals', 'file', 'pages', 'page', 'doubted'].map((key) =>
         client.invalidateQueries({ queryKey: [key] }),
       ),
     )
@@ -221,9 +263,23 @@ export function useActions() {
     mutationFn: (id: string) => sent(api.POST('/v1/files/{file_id}/cancel', of(id))),
     onSettled: refresh,
   })
+  const retryMany = useMutation({
+    mutationFn: (ids: string[]) =>
+      inTurn(ids, 1, ([id]) =>
+        sent(api.POST('/v1/files/{file_id}/retry', { ...of(id!), body: {} })),
+      ),
+    onSettled: refresh,
+  })
+  const cancelMany = useMutation({
+    mutationFn: (ids: string[]) =>
+      inTurn(ids, 1, ([id]) => sent(api.POST('/v1/files/{file_id}/cancel', of(id!)))),
+    onSettled: refresh,
+  })
   const remove = useMutation({
     mutationFn: (ids: string[]) =>
-      sent(api.DELETE('/v1/files', { params: { query: { id: ids } } })),
+      inTurn(ids, DELETED_AT_ONCE, (id) =>
+        sent(api.DELETE('/v1/files', { params: { query: { id } } })),
+      ),
     onSettled: refresh,
   })
   const restore = useMutation({
@@ -248,5 +304,5 @@ export function useActions() {
       sent(api.PATCH('/v1/files/{file_id}', { ...of(id), body: { max_cost_usd } })),
     onSettled: refresh,
   })
-  return { retry, verify, cancel, remove, restore, correct, allow }
+  return { retry, retryMany, verify, cancel, cancelMany, remove, restore, correct, allow }
 }

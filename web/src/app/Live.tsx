@@ -8,6 +8,8 @@ const KEPT_EVENTS = 500
 const HIDDEN_FOR_MS = 5 * 60_000
 /** Pages of a file that is being read are asked for once in a while, however fast they come. */
 const PAGES_EVERY_MS = 1000
+/** All files are counted anew for this, which takes longer. */
+const TOTALS_EVERY_MS = 3000
 
 /** By these events pages are to be looked at, or no more. */
 const JUDGED = /^lector\.page\.(read|corrected|restored|verified)$/
@@ -78,16 +80,23 @@ export function listening(client: QueryClient): Required<
   stop: () => void
 } {
   const waiting = new Map<string, ReturnType<typeof setTimeout>>()
-  const soon = (key: string, act: () => void) => {
+  const soon = (key: string, act: () => void, pause = PAGES_EVERY_MS) => {
     if (waiting.has(key)) return
     waiting.set(
       key,
-      setTimeout(() => (waiting.delete(key), act()), PAGES_EVERY_MS),
+      setTimeout(() => (waiting.delete(key), act()), pause),
     )
   }
+  const count = () => soon('totals', () => renew(client, ['totals']), TOTALS_EVERY_MS)
   return {
-    file: (file) => enter(client, file, () => soon('files', () => renew(client, ['files']))),
-    gone: (id) => forget(client, id),
+    file: (file) => {
+      enter(client, file, () => soon('files', () => renew(client, ['files'])))
+      count()
+    },
+    gone: (id) => {
+      forget(client, id)
+      count()
+    },
     reset: () => void client.invalidateQueries(),
     event: ({ subject, type, data }) => {
       if (!type.startsWith('lector.page')) return

@@ -10,14 +10,14 @@ import {
 import { Link, useParams, useSearchParams } from 'react-router'
 import type { LectorFile } from '../api/client'
 import { useFile } from '../api/queries'
-import { Progress } from '../files/FileTable'
+import { Progress } from '../files/FileRow'
 import { Detail } from '../reading/DoubtNotice'
 import { explained } from '../reading/reasons'
 import { waitWords } from '../reading/waiting'
 import { between, bytes, cost, duration, moment } from '../shared/format'
 import { useHeading, useNow } from '../shared/hooks'
 import { Loading, Problem } from '../shared/States'
-import { FileState } from '../shared/Status'
+import { FileState, stateOf } from '../shared/Status'
 import { useSpoken } from '../text'
 import { Ceiling } from './Ceiling'
 import { FileActions } from './FileActions'
@@ -85,7 +85,7 @@ function Shown({ file }: { file: LectorFile }) {
         <h1 {...heading} className={styles.name}>
           {file.name}
         </h1>
-        <FileState status={file.status} />
+        <FileState status={stateOf(file)} />
         <FileActions file={file} />
       </div>
       <Figures file={file} />

@@ -1,175 +1,130 @@
-import {
-  Checkbox,
-  mergeClasses,
-  ProgressBar,
-  Table,
-  TableBody,
-  TableCell,
-  TableHeader,
-  TableHeaderCell,
-  TableRow,
-} from '@fluentui/react-components'
-import { QuestionCircleRegular } from '@fluentui/react-icons'
-import { memo } from 'react'
-import { Link } from 'react-router'
+import { Checkbox, Table, TableHeader, TableHeaderCell, TableRow } from '@fluentui/react-components'
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { lazy, Suspense, useLayoutEffect, useRef, useState } from 'react'
 import type { LectorFile } from '../api/client'
-import { explained } from '../reading/reasons'
-import { waitWords } from '../reading/waiting'
-import { ago, between, cost, duration, moment } from '../shared/format'
+import { ago } from '../shared/format'
 import { useNow } from '../shared/hooks'
-import { FileState } from '../shared/Status'
 import { useSpoken } from '../text'
+import { FileRow } from './FileRow'
+import type { Asked } from './RowMenu'
 import type { Selection } from './selection'
-import { useTableStyles } from './tableStyles'
+import { ROW_PX, useTableStyles } from './tableStyles'
+
+const RowMenu = lazy(async () => ({ default: (await import('./RowMenu')).RowMenu }))
 
 /** How often the time is looked at while nothing goes on. */
 const REST_MS = 10_000
 
-/** Files with what became of them; on a narrow screen each is a card. */
-export function FileTable({
-  files,
-  selection,
-}: {
+/** Rows that are drawn above and below those in sight. */
+const SPARE = 10
+
+interface Listed {
   files: LectorFile[]
+  /** How many there are, of which the first are shown; the rest is loaded when it is come to. */
+  count?: number | undefined
   /** Null where nothing may be done with a selection. */
   selection: Selection | null
-}) {
+}
+
+/** Files with what became of them; on a narrow screen each is a card. */
+export function FileTable({ files, count = files.length, selection }: Listed) {
   const { t, language } = useSpoken()
   const styles = useTableStyles()
+  const [menu, setMenu] = useState<Asked | null>(null)
   const now = useNow(
     files.some((file) => file.finished_at === null),
     REST_MS,
   )
+  const { body, rows, above, below, measure } = useRowsInSight(files)
   return (
-    <Table className={styles.table} aria-label={t.files.title}>
-      <TableHeader className={styles.header}>
-        <TableRow>
-          {selection && (
-            <TableHeaderCell className={styles.check}>
-              <Checkbox
-                checked={selection.all || (selection.ids.length > 0 && 'mixed')}
-                onChange={selection.toggleAll}
-                aria-label={t.files.selectAll}
-              />
-            </TableHeaderCell>
-          )}
-          <TableHeaderCell>{t.files.name}</TableHeaderCell>
-          <TableHeaderCell>{t.files.state}</TableHeaderCell>
-          <TableHeaderCell>{t.files.progress}</TableHeaderCell>
-          <TableHeaderCell>{t.files.cost}</TableHeaderCell>
-          <TableHeaderCell>{t.files.time}</TableHeaderCell>
-          <TableHeaderCell className={styles.added}>{t.files.added}</TableHeaderCell>
-        </TableRow>
-      </TableHeader>
-      <TableBody className={styles.body}>
-        {files.map((file) => (
-          <FileRow
-            key={file.id}
-            file={file}
-            now={file.finished_at ? 0 : now}
-            added={ago(file.created_at, now, language)}
-            selected={selection?.has(file.id) ?? false}
-            toggle={selection?.toggle}
-          />
-        ))}
-      </TableBody>
+    <Table
+      className={styles.table}
+      aria-label={t.files.title}
+      aria-rowcount={Math.max(count, files.length) + 1}
+    >
+      <Head selection={selection} />
+      <tbody className={styles.body} ref={body}>
+        <Gap height={above} />
+        {rows.map(({ index }) => {
+          const file = files[index]!
+          return (
+            <FileRow
+              key={file.id}
+              file={file}
+              place={index}
+              measure={measure}
+              now={file.finished_at ? 0 : now}
+              added={ago(file.created_at, now, language)}
+              selected={selection?.has(file.id) ?? false}
+              toggle={selection?.toggle}
+              more={setMenu}
+            />
+          )
+        })}
+        <Gap height={below} />
+      </tbody>
+      {menu && (
+        <Suspense>
+          <RowMenu asked={menu} mayWrite={selection !== null} close={() => setMenu(null)} />
+        </Suspense>
+      )}
     </Table>
   )
 }
 
-interface Row {
-  file: LectorFile
-  now: number
-  /** How long ago it was added, in words, so that a row is drawn anew when these change. */
-  added: string
-  selected: boolean
-  toggle: Selection['toggle'] | undefined
-}
-
-const FileRow = memo(function FileRow({ file, now, added, selected, toggle }: Row) {
-  const { t, language } = useSpoken()
-  const styles = useTableStyles()
-  const took = between(file.begun_at, file.finished_at, now)
-  const waits = waitWords(file, language)
-  return (
-    <TableRow className={mergeClasses(styles.row, selected && styles.selected)}>
-      {toggle && (
-        <TableCell className={styles.check}>
-          <Checkbox
-            checked={selected}
-            aria-label={t.files.select(file.name)}
-            onChange={(event) =>
-              toggle(file.id, (event.nativeEvent as unknown as MouseEvent).shiftKey)
-            }
-          />
-        </TableCell>
-      )}
-      <TableCell className={styles.name}>
-        <Link to={`/files/${file.id}`} className={styles.link}>
-          {file.name}
-        </Link>
-        {file.error && <span className={styles.reason}>{explained(file, language).what}</span>}
-        {waits && <span className={styles.quiet}>{waits}</span>}
-      </TableCell>
-      <TableCell className={styles.status}>
-        <FileState status={file.status} />
-      </TableCell>
-      <TableCell className={styles.progress}>
-        <Progress file={file} />
-      </TableCell>
-      <TableCell className={styles.figure}>
-        <Cost file={file} />
-      </TableCell>
-      <TableCell className={mergeClasses(styles.figure, styles.last)}>
-        {took === null ? '–' : duration(took, language)}
-      </TableCell>
-      <TableCell className={styles.added}>
-        <time dateTime={file.created_at} title={moment(file.created_at, language)}>
-          {added}
-        </time>
-      </TableCell>
-    </TableRow>
-  )
-})
-
-/** How many pages are read, as a bar and in words; and where to look at those in doubt. */
-export function Progress({ file }: { file: LectorFile }) {
+function Head({ selection }: { selection: Selection | null }) {
   const { t } = useSpoken()
   const styles = useTableStyles()
-  const { total, read, failed, doubted } = file.progress
-  if (!total) return <>–</>
-  const words = t.files.read(read, total) + (failed ? `, ${t.files.failedPages(failed)}` : '')
   return (
-    <div className={styles.bar}>
-      <ProgressBar
-        value={(read + failed) / total}
-        color={failed ? 'warning' : file.status === 'completed' ? 'success' : 'brand'}
-        aria-label={words}
-      />
-      <span>{words}</span>
-      {doubted > 0 && (
-        <Link to={`/files/${file.id}?show=doubted`} className={styles.look}>
-          <QuestionCircleRegular aria-hidden /> {t.doubts.pages(doubted)}
-        </Link>
-      )}
-    </div>
+    <TableHeader className={styles.header}>
+      <TableRow aria-rowindex={1}>
+        {selection && (
+          <TableHeaderCell className={styles.check}>
+            <Checkbox
+              checked={selection.all || (selection.ids.length > 0 && 'mixed')}
+              onChange={selection.toggleAll}
+              aria-label={t.files.selectAll}
+            />
+          </TableHeaderCell>
+        )}
+        <TableHeaderCell>{t.files.name}</TableHeaderCell>
+        <TableHeaderCell className={styles.stateWidth}>{t.files.state}</TableHeaderCell>
+        <TableHeaderCell className={styles.progressWidth}>{t.files.progress}</TableHeaderCell>
+        <TableHeaderCell className={styles.size}>{t.files.size}</TableHeaderCell>
+        <TableHeaderCell className={styles.figureWidth}>{t.files.cost}</TableHeaderCell>
+        <TableHeaderCell className={styles.timeWidth}>{t.files.time}</TableHeaderCell>
+        <TableHeaderCell className={styles.added}>{t.files.added}</TableHeaderCell>
+        <TableHeaderCell className={styles.more} />
+      </TableRow>
+    </TableHeader>
   )
 }
 
-function Cost({ file }: { file: LectorFile }) {
-  const { t, language } = useSpoken()
-  const styles = useTableStyles()
-  const { prompt_tokens, completion_tokens, cost_usd } = file.usage
-  const short = (tokens: number | null) =>
-    (tokens ?? 0).toLocaleString(language, { notation: 'compact' })
+/** Only the rows that are in sight are drawn; gaps stand for the others. */
+function useRowsInSight(files: LectorFile[]) {
+  const body = useRef<HTMLTableSectionElement>(null)
+  const [top, setTop] = useState(0)
+  useLayoutEffect(() => {
+    if (body.current) setTop(Math.round(body.current.getBoundingClientRect().top + scrollY))
+  })
+  const list = useWindowVirtualizer({
+    count: files.length,
+    estimateSize: () => ROW_PX,
+    getItemKey: (index) => files[index]!.id,
+    overscan: SPARE,
+    scrollMargin: top,
+  })
+  const rows = list.getVirtualItems()
+  const above = rows.length ? rows[0]!.start - top : 0
+  const below = rows.length ? list.getTotalSize() - (rows.at(-1)!.end - top) : 0
+  return { body, rows, above, below, measure: list.measureElement }
+}
+
+function Gap({ height }: { height: number }) {
+  if (height <= 0) return null
   return (
-    <>
-      {cost(file.spent_usd ?? cost_usd, language)}
-      {prompt_tokens !== null && (
-        <span className={styles.quiet}>
-          {t.files.inAndOut(short(prompt_tokens), short(completion_tokens))}
-        </span>
-      )}
-    </>
+    <tr aria-hidden>
+      <td style={{ height, padding: 0 }} />
+    </tr>
   )
 }

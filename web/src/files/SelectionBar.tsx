@@ -1,4 +1,11 @@
-import { Button, makeStyles, Text, tokens, useRestoreFocusTarget } from '@fluentui/react-components'
+import {
+  Button,
+  makeStyles,
+  Spinner,
+  Text,
+  tokens,
+  useRestoreFocusTarget,
+} from '@fluentui/react-components'
 import {
   ArrowClockwiseRegular,
   DeleteRegular,
@@ -8,7 +15,7 @@ import {
 import { lazy, Suspense, useState } from 'react'
 import type { LectorFile } from '../api/client'
 import { useActions } from '../api/queries'
-import { useText } from '../text'
+import { useSpoken } from '../text'
 import { Problem } from '../shared/States'
 import type { Selection } from './selection'
 
@@ -32,13 +39,20 @@ const useStyles = makeStyles({
   },
 })
 
-const AT_ONCE = 100
+interface Chosen {
+  files: LectorFile[]
+  selection: Selection
+  /** How many files the filter means, of which some may not be loaded yet. */
+  count: number | undefined
+  selectEvery: () => Promise<void>
+}
 
 /** What can be done with the files that are selected. */
-export function SelectionBar({ files, selection }: { files: LectorFile[]; selection: Selection }) {
-  const t = useText()
+export function SelectionBar({ files, selection, count = 0, selectEvery }: Chosen) {
+  const { t, language } = useSpoken()
   const styles = useStyles()
-  const { retry, cancel, remove } = useActions()
+  const { retryMany: retry, cancelMany: cancel, remove } = useActions()
+  const [loading, setLoading] = useState(false)
   const [asking, setAsking] = useState<boolean | null>(null)
   const backTo = useRestoreFocusTarget()
   const chosen = files.filter((file) => selection.has(file.id))
@@ -48,33 +62,40 @@ export function SelectionBar({ files, selection }: { files: LectorFile[]; select
   const failed = chosen.filter((file) =>
     ['failed', 'incomplete', 'cancelled'].includes(file.status),
   )
-  const deleteAll = async () => {
+  const busy = loading || retry.isPending || cancel.isPending || remove.isPending
+  const idsOf = (some: LectorFile[]) => some.map(({ id }) => id)
+  const deleteAll = () => {
     setAsking(false)
-    try {
-      for (let start = 0; start < chosen.length; start += AT_ONCE)
-        await remove.mutateAsync(selection.ids.slice(start, start + AT_ONCE))
-      selection.clear()
-    } catch {
-      return // `remove.error` is shown, and what is left stays selected
-    }
+    // where it fails, `remove.error` is shown, and what is left stays selected
+    remove.mutate(selection.ids, { onSuccess: selection.clear })
+  }
+  const every = async () => {
+    setLoading(true)
+    await selectEvery().finally(() => setLoading(false))
   }
   return (
     <div className={styles.bar} role="toolbar" aria-label={t.files.selected(chosen.length)}>
       <Text weight="semibold">{t.files.selected(chosen.length)}</Text>
-      <Button {...backTo} icon={<DeleteRegular />} onClick={() => setAsking(true)}>
+      {selection.all && count > chosen.length && (
+        <Button appearance="subtle" disabled={busy} onClick={() => void every()}>
+          {t.files.selectEvery(count.toLocaleString(language))}
+        </Button>
+      )}
+      {busy && <Spinner size="tiny" aria-label={t.common.loading} />}
+      <Button {...backTo} icon={<DeleteRegular />} disabled={busy} onClick={() => setAsking(true)}>
         {t.files.delete}
       </Button>
       <Button
         icon={<ArrowClockwiseRegular />}
-        disabled={!failed.length}
-        onClick={() => failed.forEach((file) => retry.mutate({ id: file.id }))}
+        disabled={busy || !failed.length}
+        onClick={() => retry.mutate(idsOf(failed))}
       >
         {t.files.retryFailed}
       </Button>
       <Button
         icon={<StopRegular />}
-        disabled={!open.length}
-        onClick={() => open.forEach((file) => cancel.mutate(file.id))}
+        disabled={busy || !open.length}
+        onClick={() => cancel.mutate(idsOf(open))}
       >
         {t.files.stop}
       </Button>
@@ -90,7 +111,7 @@ export function SelectionBar({ files, selection }: { files: LectorFile[]; select
           <ConfirmDeletion
             open={asking}
             files={chosen}
-            confirm={() => void deleteAll()}
+            confirm={deleteAll}
             cancel={() => setAsking(false)}
           />
         </Suspense>

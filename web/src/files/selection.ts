@@ -7,6 +7,7 @@ export interface Selection {
   /** Turn one on or off; with `range`, all from the one that was turned last. */
   toggle: (id: string, range: boolean) => void
   toggleAll: () => void
+  select: (ids: string[]) => void
   clear: () => void
 }
 
@@ -26,6 +27,7 @@ export function useSelection(listed: string[]): Selection {
         setLast(id)
       },
       toggleAll: () => setChosen(new Set(all ? [] : listed)),
+      select: (ids) => setChosen(new Set(ids)),
       clear: () => setChosen(new Set()),
     }
   }, [listed, chosen, last])

@@ -2,33 +2,44 @@ import { makeStyles, tokens } from '@fluentui/react-components'
 
 const PHONE = '@media (max-width: 600px)'
 const TABLET = '@media (min-width: 601px) and (max-width: 960px)'
+const BELOW_WIDE = '@media (max-width: 1360px)'
 
-const small = { display: 'block', fontSize: tokens.fontSizeBase200 }
-const cell = { height: 'auto', padding: '2px 8px' }
+/** A row of the table, with its line; a card is measured when it is drawn. */
+export const ROW_PX = 41
 
-/** A table; on a phone its rows are cards. */
+const cut = { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } as const
+const small = { fontSize: tokens.fontSizeBase200, minWidth: 0, flexShrink: 3, ...cut } as const
+const whole = { whiteSpace: 'normal', overflowWrap: 'anywhere' } as const
+const cell = { height: 'auto', padding: '2px 8px', width: 'auto' }
+const figures = { fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' } as const
+
+/** A table of one line for each file; on a phone its rows are cards. */
 export const useTableStyles = makeStyles({
   table: {
     backgroundColor: tokens.colorNeutralBackground1,
     borderRadius: tokens.borderRadiusXLarge,
     boxShadow: tokens.shadow2,
-    tableLayout: 'auto',
+    tableLayout: 'fixed',
     [PHONE]: { display: 'block', backgroundColor: 'transparent', boxShadow: 'none' },
   },
   header: { [PHONE]: { display: 'none' } },
-  body: { [PHONE]: { display: 'flex', flexDirection: 'column', gap: '10px' } },
+  body: { [PHONE]: { display: 'block' } },
   row: {
+    height: '40px',
     ':last-child': { borderBottom: 'none' },
     // Fluent's own is too light in the dark for red words
     ':hover': { backgroundColor: tokens.colorNeutralBackground2 },
     [PHONE]: {
       display: 'grid',
+      height: 'auto',
       gridTemplateColumns: 'auto minmax(0, 1fr) auto',
       alignItems: 'center',
       padding: '6px 4px 8px 0',
+      // in place of a margin, which is not measured with the card
+      borderTop: `10px solid ${tokens.colorTransparentStroke}`,
+      backgroundClip: 'padding-box',
       borderRadius: tokens.borderRadiusXLarge,
       backgroundColor: tokens.colorNeutralBackground1,
-      boxShadow: tokens.shadow2,
       borderBottom: 'none',
     },
   },
@@ -36,49 +47,86 @@ export const useTableStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground3,
     ':hover': { backgroundColor: tokens.colorNeutralBackground3 },
   },
-  check: { width: '40px', [PHONE]: { ...cell, padding: 0, alignSelf: 'start' } },
+  check: { width: '40px', height: '40px', [PHONE]: { ...cell, padding: 0, alignSelf: 'start' } },
   name: {
-    padding: '10px 8px',
+    height: '40px',
+    padding: '0 8px',
+    [PHONE]: { ...cell, gridColumn: '2 / 3', padding: '6px 8px' },
+  },
+  line: {
+    display: 'flex',
+    alignItems: 'baseline',
+    gap: '8px',
     minWidth: 0,
-    overflowWrap: 'anywhere',
-    [PHONE]: { ...cell, gridColumn: '2 / 4', padding: '6px 8px' },
+    [PHONE]: { flexWrap: 'wrap', gap: '0 8px' },
+  },
+  kind: {
+    flexShrink: 0,
+    alignSelf: 'center',
+    fontSize: '18px',
+    color: tokens.colorNeutralForeground3,
+    [PHONE]: { display: 'none' },
   },
   link: {
     color: tokens.colorNeutralForeground1,
     fontWeight: tokens.fontWeightSemibold,
     textDecorationLine: 'none',
+    minWidth: 0,
+    ...cut,
     ':hover': { color: tokens.colorBrandForegroundLink, textDecorationLine: 'underline' },
+    [PHONE]: whole,
   },
-  reason: { ...small, color: tokens.colorPaletteRedForeground1 },
-  quiet: { ...small, color: tokens.colorNeutralForeground2 },
-  status: { [PHONE]: { ...cell, gridColumn: '2' } },
-  progress: {
-    minWidth: '150px',
-    [PHONE]: { ...cell, gridColumn: '2 / 4', gridRow: '3', minWidth: 0 },
-  },
-  bar: {
+  reason: { ...small, color: tokens.colorPaletteRedForeground1, [PHONE]: whole },
+  quiet: { ...small, color: tokens.colorNeutralForeground2, [PHONE]: whole },
+  stateWidth: { width: '124px' },
+  status: { height: '40px', [PHONE]: { ...cell, gridColumn: '2' } },
+  progressWidth: { width: '236px', [TABLET]: { width: '170px' } },
+  progress: { height: '40px', [PHONE]: { ...cell, gridColumn: '2 / 4', gridRow: '3' } },
+  pages: {
     display: 'flex',
-    flexDirection: 'column',
-    gap: '4px',
-    padding: '6px 0',
-    minWidth: '130px',
-    fontVariantNumeric: 'tabular-nums',
-  },
-  look: {
-    alignSelf: 'start',
-    color: tokens.colorStatusWarningForeground3,
-    textDecorationLine: 'none',
-    ':hover': { textDecorationLine: 'underline' },
-  },
-  figure: {
+    alignItems: 'center',
+    gap: '0 10px',
+    minWidth: 0,
     fontVariantNumeric: 'tabular-nums',
     whiteSpace: 'nowrap',
+    [PHONE]: { flexWrap: 'wrap' },
+  },
+  bar: { width: '56px', flexShrink: 0, [TABLET]: { display: 'none' } },
+  words: { ...cut, minWidth: 0 },
+  look: {
+    color: tokens.colorStatusWarningForeground3,
+    textDecorationLine: 'none',
+    ...cut,
+    minWidth: 0,
+    ':hover': { textDecorationLine: 'underline' },
+  },
+  size: {
+    ...figures,
+    height: '40px',
+    width: '84px',
+    color: tokens.colorNeutralForeground2,
+    [BELOW_WIDE]: { display: 'none' },
+  },
+  figureWidth: { width: '84px' },
+  timeWidth: { width: '104px' },
+  figure: {
+    ...figures,
+    height: '40px',
+    ...cut,
     [PHONE]: { ...cell, gridColumn: '2', gridRow: '4' },
   },
   last: { [PHONE]: { gridColumn: '3', gridRow: '4' } },
   added: {
     whiteSpace: 'nowrap',
+    width: '120px',
+    height: '40px',
     [TABLET]: { display: 'none' },
     [PHONE]: { ...cell, display: 'block', gridColumn: '3', gridRow: '2' },
+  },
+  more: {
+    width: '44px',
+    height: '40px',
+    padding: '0 6px',
+    [PHONE]: { ...cell, gridColumn: '3', gridRow: '1', alignSelf: 'start', justifySelf: 'end' },
   },
 })

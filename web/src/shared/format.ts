@@ -33,6 +33,14 @@ export function duration(seconds: number, language: string): string {
   return `${number(Math.floor(minutes / 60))} h ${minutes % 60} min`
 }
 
+/** A time that is only guessed: in minutes, unless it is shorter than one. */
+export function roughly(seconds: number, language: string): string {
+  return duration(
+    seconds < 60 ? Math.ceil(seconds) : Math.ceil(seconds / 60) * 60,
+    language,
+  ).replace(/ 0 s$/, '')
+}
+
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['second', 60],
   ['minute', 60],

@@ -1,0 +1,179 @@
+import {
+  Button,
+  Checkbox,
+  mergeClasses,
+  ProgressBar,
+  TableCell,
+  TableRow,
+} from '@fluentui/react-components'
+import {
+  DocumentPdfRegular,
+  ImageRegular,
+  MoreHorizontalRegular,
+  QuestionCircleRegular,
+} from '@fluentui/react-icons'
+import { memo } from 'react'
+import { Link } from 'react-router'
+import type { LectorFile } from '../api/client'
+import { explained } from '../reading/reasons'
+import { waitWords } from '../reading/waiting'
+import { between, bytes, cost, duration, moment, roughly } from '../shared/format'
+import { FileState, stateOf } from '../shared/Status'
+import { useSpoken } from '../text'
+import { secondsLeft } from './left'
+import type { Asked } from './RowMenu'
+import type { Selection } from './selection'
+import { useTableStyles } from './tableStyles'
+
+interface Row {
+  file: LectorFile
+  /** Where in the list it stands, from 0. */
+  place: number
+  measure: (row: HTMLElement | null) => void
+  now: number
+  /** How long ago it was added, in words, so that a row is drawn anew when these change. */
+  added: string
+  selected: boolean
+  toggle: Selection['toggle'] | undefined
+  more: (asked: Asked) => void
+}
+
+/** A file in one line. */
+export const FileRow = memo(function FileRow(row: Row) {
+  const { file, place, now, added, selected, toggle } = row
+  const { t, language } = useSpoken()
+  const styles = useTableStyles()
+  return (
+    <TableRow
+      ref={row.measure}
+      data-index={place}
+      aria-rowindex={place + 2}
+      className={mergeClasses(styles.row, selected && styles.selected)}
+    >
+      {toggle && (
+        <TableCell className={styles.check}>
+          <Checkbox
+            checked={selected}
+            aria-label={t.files.select(file.name)}
+            onChange={(event) =>
+              toggle(file.id, (event.nativeEvent as unknown as MouseEvent).shiftKey)
+            }
+          />
+        </TableCell>
+      )}
+      <TableCell className={styles.name}>
+        <Name file={file} />
+      </TableCell>
+      <TableCell className={styles.status}>
+        <FileState status={stateOf(file)} small />
+      </TableCell>
+      <TableCell className={styles.progress}>
+        <Progress file={file} />
+      </TableCell>
+      <TableCell className={styles.size}>{bytes(file.size_bytes, language)}</TableCell>
+      <TableCell className={styles.figure}>
+        <Cost file={file} />
+      </TableCell>
+      <TableCell className={mergeClasses(styles.figure, styles.last)}>
+        <Time file={file} now={now} />
+      </TableCell>
+      <TableCell className={styles.added}>
+        <time dateTime={file.created_at} title={moment(file.created_at, language)}>
+          {added}
+        </time>
+      </TableCell>
+      <TableCell className={styles.more}>
+        <Button
+          appearance="subtle"
+          size="small"
+          icon={<MoreHorizontalRegular />}
+          aria-haspopup="menu"
+          aria-label={t.files.more(file.name)}
+          onClick={({ currentTarget }) => row.more({ file, target: currentTarget })}
+        />
+      </TableCell>
+    </TableRow>
+  )
+})
+
+function Name({ file }: { file: LectorFile }) {
+  const { language } = useSpoken()
+  const styles = useTableStyles()
+  const Icon = file.media_type?.startsWith('image/') ? ImageRegular : DocumentPdfRegular
+  const why = file.error ? explained(file, language).what : null
+  const waits = waitWords(file, language)
+  return (
+    <div className={styles.line}>
+      <Icon aria-hidden className={styles.kind} />
+      <Link to={`/files/${file.id}`} className={styles.link} title={file.name}>
+        {file.name}
+      </Link>
+      {file.folder && (
+        <span className={styles.quiet} title={file.folder}>
+          {file.folder}
+        </span>
+      )}
+      {why && (
+        <span className={styles.reason} title={why}>
+          {why}
+        </span>
+      )}
+      {waits && (
+        <span className={styles.quiet} title={waits}>
+          {waits}
+        </span>
+      )}
+    </div>
+  )
+}
+
+/** How many pages are read, as a bar and in words; and where to look at those in doubt. */
+export function Progress({ file }: { file: LectorFile }) {
+  const { t } = useSpoken()
+  const styles = useTableStyles()
+  const { total, read, failed, doubted } = file.progress
+  if (!total) return <>–</>
+  const words = t.files.read(read, total) + (failed ? `, ${t.files.failedPages(failed)}` : '')
+  return (
+    <div className={styles.pages}>
+      {file.finished_at === null && (
+        <ProgressBar
+          className={styles.bar}
+          value={(read + failed) / total}
+          color={failed ? 'warning' : 'brand'}
+          aria-label={words}
+        />
+      )}
+      <span className={styles.words}>{words}</span>
+      {doubted > 0 && (
+        <Link to={`/files/${file.id}?show=doubted`} className={styles.look}>
+          <QuestionCircleRegular aria-hidden /> {t.doubts.pages(doubted)}
+        </Link>
+      )}
+    </div>
+  )
+}
+
+/** What it took; of a file that is being read, how long it will still take. */
+function Time({ file, now }: { file: LectorFile; now: number }) {
+  const { t, language } = useSpoken()
+  const took = between(file.begun_at, file.finished_at, now)
+  const left = secondsLeft(file, now)
+  if (took === null) return <>–</>
+  return (
+    <span title={duration(took, language)}>
+      {left === null ? duration(took, language) : t.files.left(roughly(left, language))}
+    </span>
+  )
+}
+
+function Cost({ file }: { file: LectorFile }) {
+  const { t, language } = useSpoken()
+  const { prompt_tokens, completion_tokens, cost_usd } = file.usage
+  const count = (tokens: number | null) => (tokens ?? 0).toLocaleString(language)
+  const taken =
+    prompt_tokens === null
+      ? undefined
+      : t.files.tokens(count(prompt_tokens), count(completion_tokens))
+  return <span title={taken}>{cost(file.spent_usd ?? cost_usd, language)}</span>
+}
