@@ -539,7 +539,43 @@ def test_a_file_that_cannot_be_read_says_so_in_plain_words(
     page.goto(f"/files/{file_id}")
     expect(page.get_by_text("This is neither a PDF nor an image")).to_be_visible()
     expect(page.get_by_text("It was not opened, so there are no pages.")).to_be_visible()
-    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.get_by_role("button", name="Delete")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Get the original").click()
+    assert downloading.value.suggested_filename == "broken.pdf"
+    page.get_by_role("navigation", name="More about it").get_by_role("link", name="Events").click()
+    expect(page.get_by_role("button", name=re.compile("the file cannot be read"))).to_be_visible()
+
+
+def test_an_address_without_a_file_or_page_offers_a_way_back_and_no_second_try(
+    browser: Browser, stack: Stack, read_file: str
+) -> None:
+    page = browser.new_page(base_url=stack.url)  # that there is nothing stands in its console
+    told = {"/files/nothing": "no file", f"/files/{read_file}/pages/99": "no page"}
+    for address, words in told.items():
+        page.goto(address)
+        expect(page.get_by_role("alert")).to_contain_text(words)
+        expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    page.get_by_role("link", name="minutes.pdf").click()
+    expect(page.get_by_role("heading", name="minutes.pdf")).to_be_visible()
+    page.close()
+
+
+@pytest.mark.slow
+def test_in_spanish_on_a_phone_reading_again_fits_its_dialog(
+    browser: Browser, stack: Stack, read_file: str
+) -> None:
+    page = browser.new_page(base_url=stack.url, viewport=PHONE, locale="es")
+    page.goto(f"/files/{read_file}/pages/1")
+    page.get_by_role("button", name="Leer de nuevo").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Quién lee")).to_be_visible()
+    rights = "all => all.map(one => one.getBoundingClientRect().right)"
+    [edge] = dialog.evaluate_all(rights)
+    assert all(right < edge for right in dialog.locator("select, textarea").evaluate_all(rights))
+    assert serious_faults(page) == []
+    page.close()
 
 
 def test_a_text_is_downloaded_under_the_name_of_its_file(page: Page, read_file: str) -> None:

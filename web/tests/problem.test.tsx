@@ -9,8 +9,8 @@ import { TextProvider } from '../src/text'
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 
 /** What the page says when the API answers so. */
-async function words(status: number): Promise<string | null> {
-  const body = JSON.stringify({ code: 'unexpected', detail: 'something broke' })
+async function words(status: number, code = 'unexpected'): Promise<string | null> {
+  const body = JSON.stringify({ code, detail: 'something broke' })
   const answer = () =>
     Promise.resolve(new Response(body, { status, headers: { 'X-Trace-Id': TRACE } }))
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true)
@@ -21,7 +21,7 @@ async function words(status: number): Promise<string | null> {
     createRoot(place).render(
       <FluentProvider theme={webLightTheme}>
         <TextProvider>
-          <Problem error={error} />
+          <Problem error={error} again={() => {}} />
         </TextProvider>
       </FluentProvider>,
     )
@@ -37,4 +37,19 @@ test('what broke in the server is shown with the id by which its log tells more'
 
 test('what was refused for a reason is shown without', async () => {
   expect(await words(403)).not.toContain(TRACE)
+})
+
+test.each([503, 409, 429])(
+  'what may be otherwise a moment later, as %i, is offered again',
+  async (status) => {
+    expect(await words(status)).toContain('Try again')
+  },
+)
+
+test.each([400, 403, 404])('what stays as it is, as %i, is not', async (status) => {
+  expect(await words(status)).not.toContain('Try again')
+})
+
+test('an address that is none is told to people, not to programs', async () => {
+  expect(await words(400, 'malformed_id')).toContain('There is no file at this address.')
 })

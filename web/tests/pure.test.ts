@@ -7,7 +7,7 @@ import { toggled } from '../src/files/selection'
 import { blocks } from '../src/reading/blocks'
 import { doubtWords } from '../src/reading/doubts'
 import { marksOf, pieces } from '../src/reading/highlight'
-import { explained } from '../src/reading/reasons'
+import { explained, retryHelps } from '../src/reading/reasons'
 import { waitWords } from '../src/reading/waiting'
 import { asked, FIT, sized, turned, zoomed } from '../src/reading/view'
 import { byFile } from '../src/search/grouping'
@@ -228,6 +228,22 @@ test('a reason is told in the language of the page, else as the server has it', 
   expect(explained({ error_code: 'new_code', error: 'as it is' }, 'en')).toEqual({
     what: 'as it is',
   })
+})
+
+test.each(['not_a_pdf', 'password_protected', 'empty_file', 'no_such_pages', 'page_unrenderable'])(
+  'of what is wrong with a document, as %s, nobody is told to retry it',
+  (error_code) => {
+    const advised = (['en', 'es'] as const).map(
+      (language) => explained({ error_code, error: null }, language).advice,
+    )
+    expect(retryHelps(error_code)).toBe(false)
+    expect(advised.join()).not.toMatch(/undefined|\b(retry|read it again|reintenta)\b/i)
+  },
+)
+
+test('what may pass can be retried, as can what only a function of somebody’s own knows', () => {
+  const passing = ['stalled', 'model_unreachable', 'file_too_slow', 'cancelled', 'of_my_own', null]
+  expect(passing.map(retryHelps)).toEqual(passing.map(() => true))
 })
 
 test('what the server says of a failure is told beside the reason where it names something', () => {

@@ -92,7 +92,7 @@ export function useEstimate({ id, progress }: LectorFile, wanted: boolean) {
 /** Which pages of a file: those in a state, or those whose text something speaks against. */
 export type Wanted = PageStatus | 'doubted'
 
-export function usePages(id: string, wanted: Wanted | null) {
+export function usePages(id: string, wanted: Wanted | null, enabled = true) {
   return useInfiniteQuery({
     queryKey: ['pages', id, wanted],
     initialPageParam: 0,
@@ -105,6 +105,7 @@ export function usePages(id: string, wanted: Wanted | null) {
     },
     getNextPageParam: (last) => last.next,
     staleTime: WHILE_LINKS_ARE_GOOD_MS,
+    enabled,
   })
 }
 

@@ -24,6 +24,7 @@ import { ConfirmDeletion } from '../files/ConfirmDeletion'
 import { Problem } from '../shared/States'
 import { useSpoken, useText } from '../text'
 import { download, downloadOriginal, downloadReport, printReport, type Form } from './download'
+import { useRetryHelps } from './Failure'
 
 const useStyles = makeStyles({
   actions: {
@@ -45,7 +46,8 @@ export function FileActions({ file }: { file: LectorFile }) {
   const { retry, cancel, remove } = useActions()
   const [asking, setAsking] = useState(false)
   const mayWrite = me?.scopes.includes('write') ?? false
-  const canRetry = ['failed', 'incomplete', 'cancelled'].includes(file.status)
+  const helps = useRetryHelps(file)
+  const canRetry = helps && ['failed', 'incomplete', 'cancelled'].includes(file.status)
   const error = retry.error ?? cancel.error ?? remove.error
   return (
     <>

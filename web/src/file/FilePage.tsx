@@ -4,15 +4,12 @@ import {
   MessageBarBody,
   Tab,
   TabList,
-  Text,
   tokens,
 } from '@fluentui/react-components'
 import { Link, useParams, useSearchParams } from 'react-router'
 import type { LectorFile } from '../api/client'
 import { useFile } from '../api/queries'
 import { Progress } from '../files/FileRow'
-import { Detail } from '../reading/DoubtNotice'
-import { explained } from '../reading/reasons'
 import { waitWords } from '../reading/waiting'
 import { between, bytes, cost, duration, moment } from '../shared/format'
 import { useHeading, useNow } from '../shared/hooks'
@@ -20,6 +17,7 @@ import { Loading, Problem } from '../shared/States'
 import { FileState, stateOf } from '../shared/Status'
 import { useSpoken } from '../text'
 import { Ceiling } from './Ceiling'
+import { Failure } from './Failure'
 import { FileActions } from './FileActions'
 import { FileEvents } from './FileEvents'
 import { Gallery } from './Gallery'
@@ -143,23 +141,10 @@ function Figures({ file }: { file: LectorFile }) {
 function Messages({ file }: { file: LectorFile }) {
   const { t, language } = useSpoken()
   const styles = useStyles()
-  const why = file.error_code ? explained(file, language) : null
   const waits = waitWords(file, language)
   return (
     <>
-      {why && (
-        <MessageBar
-          className={styles.message}
-          intent={file.status === 'failed' ? 'error' : 'warning'}
-          layout="multiline"
-        >
-          <MessageBarBody>
-            {why.what} {why.advice && <Text italic>{why.advice}</Text>}
-            {/* How many pages failed stands above. */}
-            <Detail detail={file.error_code === 'pages_failed' ? null : (why.detail ?? null)} />
-          </MessageBarBody>
-        </MessageBar>
-      )}
+      <Failure file={file} />
       {file.warning && (
         <MessageBar className={styles.message} intent="warning">
           <MessageBarBody>

@@ -58,6 +58,7 @@ export default function ReadingPage() {
   const { id, number } = useParams()
   const [query] = useSearchParams()
   const highlight = query.get('q') ?? ''
+  const t = useText()
   const file = useFile(id!)
   const page = useQuery({
     ...pageQuery(id!, Number(number), highlight),
@@ -66,7 +67,17 @@ export default function ReadingPage() {
     refetchInterval: ({ state }) => (state.data?.being_verified ? VERIFIED_AFTER_MS : false),
   })
   const error = file.error ?? page.error
-  if (error) return <Problem error={error} again={() => void page.refetch()} />
+  if (error)
+    return (
+      <>
+        <Problem error={error} again={() => void page.refetch()} />
+        <p>
+          <Link to={file.data ? `/files/${file.data.id}` : '/'}>
+            ← {file.data?.name ?? t.app.files}
+          </Link>
+        </p>
+      </>
+    )
   if (!file.data || !page.data) return <Loading />
   return <Shown file={file.data} page={page.data} number={Number(number)} highlight={highlight} />
 }

@@ -27,6 +27,12 @@ const mend: Words = [
 ]
 const split: Words = ['Split it into smaller files.', 'Divídelo en archivos más pequeños.']
 
+const slow: Words = [
+  'Retry when less is being read; if that fails, save it anew in a PDF viewer and upload that.',
+  'Reintenta cuando se lea menos a la vez; si falla, guárdalo de nuevo en un visor de PDF y súbelo.',
+]
+const retry: Words = ['Retry.', 'Reintenta.']
+
 const tell: Words = [
   'Retry; if it comes again, tell whoever looks after this Lector.',
   'Reintenta; si se repite, avisa a quien cuida este Lector.',
@@ -183,12 +189,22 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
     ['The PDF is protected by a password.', 'El PDF está protegido con contraseña.'],
     ['Remove the password and upload it again.', 'Quita la contraseña y súbelo de nuevo.'],
   ],
-  empty_file: [['The file is empty.', 'El archivo está vacío.']],
-  no_pages: [['The document has no pages.', 'El documento no tiene páginas.']],
+  empty_file: [
+    ['The file is empty.', 'El archivo está vacío.'],
+    [
+      'Look for one with something in it where it comes from, and upload that.',
+      'Busca en su origen uno que tenga contenido, y súbelo.',
+    ],
+  ],
+  no_pages: [['The document has no pages.', 'El documento no tiene páginas.'], mend],
   no_such_pages: [
     [
       'The pages that were asked for are not in the file.',
       'Las páginas pedidas no están en el archivo.',
+    ],
+    [
+      'Upload it again, and ask for pages that it has.',
+      'Súbelo de nuevo y pide páginas que tenga.',
     ],
   ],
   too_many_pages: [
@@ -207,7 +223,7 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   ],
   page_too_slow: [
     ['The page takes too long to draw.', 'La página tarda demasiado en dibujarse.'],
-    mend,
+    slow,
   ],
   page_too_large: [
     [
@@ -237,7 +253,7 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   ],
   file_too_slow: [
     ['The document takes too long to open.', 'El documento tarda demasiado en abrirse.'],
-    mend,
+    slow,
   ],
   file_too_large: [
     [
@@ -268,9 +284,9 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   ],
   not_now: [
     ['It could not be done for too long.', 'No se pudo hacer durante demasiado tiempo.'],
-    again,
+    retry,
   ],
-  timed_out: [['The database took too long.', 'La base de datos tardó demasiado.'], again],
+  timed_out: [['The database took too long.', 'La base de datos tardó demasiado.'], retry],
   broken_off: [['A part of Lector did not answer.', 'Una parte de Lector no respondió.'], tell],
   not_taken: [
     ['Whoever was to be told did not take it.', 'Quien debía recibir el aviso no lo aceptó.'],
@@ -298,6 +314,30 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
     ],
   ],
 }
+
+/** What stays as it is however often it is tried: what is wrong with a document, or was asked of it. */
+const LASTING: ReadonlySet<string> = new Set<FailureCode>([
+  'empty_file',
+  'file_crashes_renderer',
+  'file_missing',
+  'file_too_large',
+  'no_pages',
+  'no_such_pages',
+  'not_a_pdf',
+  'page_crashes_renderer',
+  'page_missing',
+  'page_too_large',
+  'page_undecodable',
+  'page_unrenderable',
+  'password_protected',
+  'image_missing',
+  'sha256_mismatch',
+  'too_many_pages',
+  'unsupported_type',
+])
+
+/** Whether what failed for this reason may end differently when it is tried once more. */
+export const retryHelps = (code: string | null) => code === null || !LASTING.has(code)
 
 /** A sentence of the server that names something: behind a colon, in quotes or brackets, as a figure. */
 const PARTICULAR = /[:"“«(\d]|\s'/

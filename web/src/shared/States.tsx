@@ -23,7 +23,17 @@ export function Loading() {
   return <Spinner className={useStyles().spinner} label={t.common.loading} />
 }
 
-/** What went wrong, in words, and a way to try again. */
+/** Refusals that may be none a moment later: too slow, changed meanwhile, too many at once. */
+const PASSING = [408, 409, 425, 429]
+
+/** Whether asking once more may be answered differently. */
+const mayPass = (error: Error) =>
+  !(error instanceof ApiError) ||
+  error.status < 400 ||
+  error.status >= 500 ||
+  PASSING.includes(error.status)
+
+/** What went wrong, in words, and a way to try again where that can help. */
 export function Problem({ error, again }: { error: Error; again?: () => void }) {
   const { t, language } = useSpoken()
   const away = error instanceof ApiError && error.status === 0
@@ -38,7 +48,7 @@ export function Problem({ error, again }: { error: Error; again?: () => void }) 
         {!away && <Detail detail={detail} />}
         <Detail detail={traceId && `X-Trace-Id: ${traceId}`} />
       </MessageBarBody>
-      {again && (
+      {again && mayPass(error) && (
         <MessageBarActions>
           <Button onClick={again}>{t.common.retry}</Button>
         </MessageBarActions>

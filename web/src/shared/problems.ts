@@ -8,7 +8,7 @@ const REQUEST = 'La petición no es como debe ser.'
 const LATER = 'Son demasiadas peticiones a la vez; inténtalo dentro de un momento.'
 
 /** Why the API refuses something, in Spanish; in English it says so itself. */
-const SPANISH: Record<ProblemCode, string> = {
+const SPANISH: Record<Exclude<ProblemCode, 'malformed_id'>, string> = {
   already_uploaded: 'Este archivo ya se subió.',
   body_too_large: 'Es demasiado grande.',
   body_too_slow: 'Los datos llegaron demasiado despacio; inténtalo de nuevo.',
@@ -18,7 +18,6 @@ const SPANISH: Record<ProblemCode, string> = {
   malformed_body: REQUEST,
   malformed_cursor: 'La lista ha cambiado; cárgala de nuevo.',
   malformed_form: REQUEST,
-  malformed_id: 'Este identificador no es válido.',
   malformed_pages: 'Escribe las páginas así: 1-3,7.',
   malformed_position: REQUEST,
   malformed_prompt: 'Las instrucciones están vacías o son demasiado largas.',
@@ -69,6 +68,15 @@ const SPANISH: Record<ProblemCode, string> = {
   version_needed: 'Hay que decir qué versión del texto se ha visto.',
 }
 
+/** An address of the page that cannot be one: programs are told how ids look, people are not. */
+const NOTHING_THERE: Record<string, [en: string, es: string]> = {
+  malformed_id: ['There is no file at this address.', 'En esta dirección no hay ningún archivo.'],
+  malformed_number: [
+    'There is no page at this address.',
+    'En esta dirección no hay ninguna página.',
+  ],
+}
+
 interface Words {
   what: string
   /** What the server says beyond that, in English. */
@@ -80,9 +88,11 @@ export function problemWords(
   { code, message }: { code?: string; message: string },
   language: Language,
 ): Words {
+  const nothing = NOTHING_THERE[code ?? '']
+  if (nothing) return { what: nothing[language === 'es' ? 1 : 0], detail: null }
   // A server of later may refuse for more reasons.
   const field = code?.startsWith('malformed_') ? REQUEST : undefined
-  const spanish: string | undefined = SPANISH[code as ProblemCode] ?? field
+  const spanish: string | undefined = SPANISH[code as keyof typeof SPANISH] ?? field
   if (language === 'es' && spanish) return { what: spanish, detail: particular(message) }
   const { what, detail } = explained({ error_code: code ?? null, error: message }, language)
   return { what, detail: detail ?? null }

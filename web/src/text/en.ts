@@ -224,7 +224,8 @@ export const en = {
     asReport: 'Signed report',
     asReportPage: 'Report to print',
     trace: 'Trace',
-    cancelled: 'Somebody stopped it. Retry goes on where it ended.',
+    original: 'Get the original',
+    moreAbout: 'More about it',
     announcedHint: 'Its bytes are still on their way.',
     waits: (since: string | null, why: string) =>
       since === null ? `Waits: ${why}` : `Waits since ${since}: ${why}`,

@@ -221,7 +221,8 @@ export const es: Text = {
     asReport: 'Informe firmado',
     asReportPage: 'Informe para imprimir',
     trace: 'Traza',
-    cancelled: 'Alguien lo detuvo. Reintentar continúa donde terminó.',
+    original: 'Obtener el original',
+    moreAbout: 'Más sobre esto',
     announcedHint: 'Sus bytes aún están en camino.',
     waits: (since, why) => (since === null ? `Espera: ${why}` : `Espera desde ${since}: ${why}`),
     behind: (count, since) =>

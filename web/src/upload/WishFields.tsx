@@ -73,6 +73,7 @@ export function WishFields({ wishes, change, usual }: Asked) {
       <TextLayerChoice wishes={wishes} change={change} usual={usual} />
       <Field label={t.upload.verify} {...hint}>
         <Select
+          className={styles.reader}
           disabled={disabled}
           value={wishes.verify ?? ''}
           onChange={(_, { value }) =>
@@ -84,6 +85,7 @@ export function WishFields({ wishes, change, usual }: Asked) {
       </Field>
       <Field label={t.upload.onDoubt} {...hint}>
         <Select
+          className={styles.reader}
           disabled={disabled || wishes.verify === 'never'}
           value={wishes.on_doubt ?? ''}
           onChange={(_, { value }) =>
