@@ -17,7 +17,7 @@ from functions.upload.admin import tokens, webhooks
 from functions.upload.errors import ApiError, error_response
 from functions.upload.files import batches, estimates, keeping
 from functions.upload.files import routes as files
-from functions.upload.live import event_stream
+from functions.upload.live import event_stream, past_events
 from functions.upload.operations import Operation, Routes
 from functions.upload.pages import routes as pages
 from functions.upload.problem_codes import ProblemCode
@@ -35,6 +35,7 @@ _ROUTES = (
     readers.routes,
     estimates.routes,
     event_stream.routes,
+    past_events.routes,
     tokens.routes,
     webhooks.routes,
     admin.routes,

@@ -277,8 +277,8 @@ class Relay:
     """How long the sink may take over a batch."""
     relay_budget_s: float = 120.0
     """How long one ring drains, before it asks to be rung again."""
-    relay_keep_published_h: float = 24.0
-    """How long published rows are kept: so far back watchers can begin."""
+    relay_keep_published_h: float = 168.0
+    """How long published rows are kept: so far back watchers can begin, and history goes."""
     relay_keep_refused_days: float = 30.0
     """How long rows are kept that the sink refused for good."""
     relay_purge_every_s: float = 60.0

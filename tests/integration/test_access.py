@@ -54,6 +54,7 @@ NEEDS = {
     ("GET", "/v1/files/{file_id}/report"): "read",
     ("GET", "/v1/files/{file_id}/events"): "read",
     ("GET", "/v1/events"): "read",
+    ("GET", "/v1/events/history"): "read",
     ("GET", "/v1/search"): "read",
     ("GET", "/v1/me"): "read",
     ("GET", "/v1/readers"): "read",

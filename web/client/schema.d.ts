@@ -559,6 +559,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened
+         * @description As far back as events are kept, a week unless the operator says otherwise. A page of the list
+         *     may hold fewer events than were asked for, even none, and yet have a `next`.
+         */
+        get: operations["listPastEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -1588,6 +1609,33 @@ export interface components {
             /** @description For how long the URLs are good. */
             expires_in_s: number;
             parts: components["schemas"]["Part"][];
+        };
+        /** @description An event that was announced: its attributes as a CloudEvent has them, and its data. */
+        PastEvent: {
+            /** Format: uuid */
+            id: string;
+            type: string;
+            source: string;
+            /**
+             * Format: uuid
+             * @description The id of the file.
+             */
+            subject: string;
+            file_name: string;
+            /**
+             * Format: date-time
+             * @description When it was announced.
+             */
+            time: string;
+            /** @description When JetStream had it; null while it waits in the outbox. */
+            published_at: string | null;
+            data: Record<string, never>;
+        };
+        /** @description Events, the newest first. */
+        PastEventList: {
+            events: components["schemas"]["PastEvent"][];
+            /** @description The cursor of what follows; null at the end. */
+            next: string | null;
         };
         /** @description A piece of a text. */
         Piece: {
@@ -3319,6 +3367,44 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["StreamedEvent"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPastEvents: {
+        parameters: {
+            query?: {
+                /** @description Only of this type. */
+                type?: string;
+                /** @description Only of this file. */
+                file?: string;
+                limit?: number;
+                /** @description The last answer's `next`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, the newest first. */
+            200: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastEventList"];
                 };
             };
             /** @description It is as If-None-Match has it. */

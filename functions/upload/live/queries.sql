@@ -24,3 +24,29 @@ WHERE (outbox.xact, position) > (%(xact)s::text::xid8, %(position)s)
   AND type <> 'lector.notification.requested'  -- of no interest to whoever watches files
 ORDER BY outbox.xact, position
 LIMIT %(limit)s;
+
+
+-- name: end_of_look
+-- The row behind which nobody looks at once; none if there are not so many.
+SELECT outbox.xact::text::bigint AS xact, position
+FROM outbox
+WHERE (outbox.xact, position) < (%(xact)s::text::xid8, %(position)s)
+  AND (%(file_id)s::text IS NULL OR subject = %(file_id)s::text)
+ORDER BY outbox.xact DESC, position DESC
+OFFSET %(rows)s LIMIT 1;
+
+-- name: past_events
+-- Between two places, the newest first. What still runs is left to those who watch.
+SELECT outbox.xact::text::bigint AS xact, position, outbox.id, type, source, files.id AS subject,
+       files.name AS file_name, outbox.created_at AS time, published_at, data::text AS data
+FROM outbox
+JOIN files ON files.id = CASE WHEN subject ~ '^[0-9a-f-]{36}$' THEN subject::uuid END
+WHERE (outbox.xact, position) < (%(xact)s::text::xid8, %(position)s)
+  AND (outbox.xact, position) >= (%(from_xact)s::text::xid8, %(from_position)s)
+  AND outbox.xact < pg_snapshot_xmin(pg_current_snapshot())
+  AND (%(file_id)s::text IS NULL OR subject = %(file_id)s::text)
+  AND (%(type)s::text IS NULL OR type = %(type)s::text)
+  AND tenant = %(tenant)s::text
+  AND type <> 'lector.notification.requested'  -- of no interest to whoever watches files
+ORDER BY outbox.xact DESC, position DESC
+LIMIT %(limit)s;
