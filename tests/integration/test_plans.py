@@ -69,6 +69,7 @@ class Full:
             "doubt_sets": "{}",
             "doubts": "{}",
             "event_data": "{}",
+            "from_xact": "900",
             "headers": "{}",
             "key": "12345",
             "languages": "english",
