@@ -514,6 +514,14 @@ def test_events_are_seen_as_they_flow(
     uploaded(stack, tmp_path, "flowing.pdf", text_pdf(["flowing"]))
     flown = page.get_by_role("button", name=re.compile("flowing.pdf.*every page is read"))
     expect(flown.first).to_be_visible()
+    page.reload()  # what happened is still told, by the server
+    expect(flown.first).to_be_visible()
+    page.get_by_role("button", name=re.compile("page.registered.*flowing.pdf")).first.click()
+    expect(page.get_by_text(re.compile(r"lector\.page\.read, .* later"))).to_be_visible()
+    assert serious_faults(page) == []
+    page.get_by_label("Type").select_option("lector.file.completed")
+    expect(page.get_by_role("button", name=re.compile("file.uploaded"))).to_have_count(0)
+    expect(flown.first).to_be_visible()
 
 
 @pytest.mark.slow

@@ -1,17 +1,18 @@
 import { Button, makeStyles, Select, Text, tokens } from '@fluentui/react-components'
-import { PauseRegular, PlayRegular } from '@fluentui/react-icons'
+import { DismissRegular, PauseRegular, PlayRegular } from '@fluentui/react-icons'
 import { useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useSearchParams } from 'react-router'
 import type { LectorFile } from '../api/client'
 import type { FileList } from '../api/lists'
 import { useLive } from '../app/Live'
 import { useHeading } from '../shared/hooks'
+import { Loading, More, Problem } from '../shared/States'
 import { useText } from '../text'
 import { MEANINGS } from '../text/eventWords'
 import { EventList } from './EventList'
 import { Flow } from './Flow'
-
-const SHOWN = 200
+import { useEvents } from './useEvents'
 
 const useStyles = makeStyles({
   title: {
@@ -28,12 +29,18 @@ export default function EventsPage() {
   const t = useText()
   const styles = useStyles()
   const heading = useHeading<HTMLHeadingElement>(t.events.title)
-  const { events } = useLive()
+  const fresh = useLive().events
   const client = useQueryClient()
-  const [type, setType] = useState('')
-  const [paused, setPaused] = useState<typeof events | null>(null)
-  const shown = (paused ?? events).filter((event) => !type || event.type === type).slice(-SHOWN)
+  const [query, setQuery] = useSearchParams()
+  const wanted = { type: query.get('type') ?? '', file: query.get('file') ?? '' }
+  const [paused, setPaused] = useState<typeof fresh | null>(null)
+  const { list, events } = useEvents(wanted, paused ?? fresh)
   const names = namesOf(client)
+  const change = (changed: Partial<typeof wanted>) =>
+    setQuery(
+      Object.entries({ ...wanted, ...changed }).filter(([, value]) => value),
+      { replace: true },
+    )
   return (
     <>
       <h1 {...heading} className={styles.title}>
@@ -41,28 +48,63 @@ export default function EventsPage() {
       </h1>
       <Text>{t.events.intro}</Text>
       <div className={styles.flow} tabIndex={0} role="group" aria-label={t.events.flow}>
-        <Flow last={events.at(-1)} />
+        <Flow last={fresh.at(-1)} />
       </div>
       <div className={styles.bar}>
-        <Select aria-label={t.events.type} value={type} onChange={(_, { value }) => setType(value)}>
+        <Select
+          aria-label={t.events.type}
+          value={wanted.type}
+          onChange={(_, { value }) => change({ type: value })}
+        >
           <option value="">{t.events.all}</option>
           {Object.keys(MEANINGS).map((one) => (
             <option key={one}>{one}</option>
           ))}
         </Select>
+        <FileChoice events={events} file={wanted.file} choose={(file) => change({ file })} />
         <Button
           icon={paused ? <PlayRegular /> : <PauseRegular />}
-          onClick={() => setPaused(paused ? null : events)}
+          onClick={() => setPaused(paused ? null : fresh)}
         >
           {paused ? t.events.resume : t.events.pause}
         </Button>
       </div>
-      {shown.length ? (
-        <EventList events={[...shown].reverse()} names={names} />
-      ) : (
-        <p>{t.events.none}</p>
+      {list.error && <Problem error={list.error} again={() => void list.refetch()} />}
+      {list.isPending && <Loading />}
+      {!list.isPending && !events.length && !list.hasNextPage && (
+        <p role="status">{wanted.type || wanted.file ? t.events.noneOfThese : t.events.none}</p>
       )}
+      <EventList events={events} names={names} />
+      <More list={list} />
     </>
+  )
+}
+
+interface Choice {
+  events: { subject: string; file_name?: string }[]
+  file: string
+  choose: (file: string) => void
+}
+
+/** One of the files that something happened to, of those that are loaded. */
+function FileChoice({ events, file, choose }: Choice) {
+  const t = useText()
+  const named = new Map(events.map((event) => [event.subject, event.file_name ?? event.subject]))
+  if (file)
+    return (
+      <Button icon={<DismissRegular />} iconPosition="after" onClick={() => choose('')}>
+        {t.events.onlyFile(named.get(file) ?? file)}
+      </Button>
+    )
+  return (
+    <Select aria-label={t.events.file} value="" onChange={(_, { value }) => choose(value)}>
+      <option value="">{t.events.allFiles}</option>
+      {[...named].map(([id, name]) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+    </Select>
   )
 }
 

@@ -1,22 +1,21 @@
-import { useEffect, useState } from 'react'
 import type { LectorFile } from '../api/client'
-import { follow, type CloudEvent } from '../api/live'
+import { useLive } from '../app/Live'
 import { EventList } from '../events/EventList'
+import { useEvents } from '../events/useEvents'
+import { Loading, More, Problem } from '../shared/States'
 import { useText } from '../text'
 
-const FROM_THE_BEGINNING = '0-0'
-
-/** The events of one file: those that are kept, and then those that come. */
+/** The events of one file: those that are kept, and those that come. */
 export function FileEvents({ file }: { file: LectorFile }) {
   const t = useText()
-  const [events, setEvents] = useState<CloudEvent[]>([])
-  useEffect(() => {
-    const stop = new AbortController()
-    setEvents([])
-    const event = (one: CloudEvent) => setEvents((kept) => [...kept, one])
-    void follow(`/v1/files/${file.id}/events`, { event }, stop.signal, FROM_THE_BEGINNING)
-    return () => stop.abort()
-  }, [file.id])
-  if (!events.length) return <p>{t.events.none}</p>
-  return <EventList events={events} since={file.created_at} names={new Map()} />
+  const { list, events } = useEvents({ type: '', file: file.id }, useLive().events)
+  if (list.error) return <Problem error={list.error} again={() => void list.refetch()} />
+  if (list.isPending) return <Loading />
+  if (!events.length && !list.hasNextPage) return <p>{t.events.gone}</p>
+  return (
+    <>
+      <EventList events={events} since={file.created_at} names={new Map()} />
+      <More list={list} />
+    </>
+  )
 }

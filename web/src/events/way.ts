@@ -1,0 +1,86 @@
+import type { CloudEvent } from '../api/live'
+
+/** An event as the page knows it; what only the server's history tells is missing while it is fresh. */
+export type ShownEvent = CloudEvent & { file_name?: string; published_at?: string | null }
+
+/** What becomes of an event: the first that follows from it, and after how many seconds. */
+export interface Outcome {
+  type: string
+  seconds: number
+}
+
+/** Which types follow from one, once those whom it wakes have done their work. */
+const FOLLOW: Record<string, string[]> = {
+  'lector.file.uploaded': [
+    'lector.pages.requested',
+    'lector.page.registered', // of its first page, which is drawn as soon as it is opened
+    'lector.pages.extracted',
+    'lector.file.completed',
+    'lector.file.failed',
+  ],
+  'lector.pages.requested': [
+    'lector.page.registered',
+    'lector.pages.extracted',
+    'lector.page.read',
+    'lector.page.failed',
+  ],
+  'lector.pages.extracted': ['lector.page.read', 'lector.page.registered', 'lector.page.failed'],
+  'lector.page.registered': ['lector.page.read', 'lector.page.failed'],
+  'lector.verification.requested': ['lector.page.verified'],
+}
+
+export const producer = ({ source }: Pick<CloudEvent, 'source'>) => source.split('/').at(-1)!
+
+const pagesOf = ({ data }: CloudEvent) =>
+  data.pageNumber === undefined ? (data.pageNumbers ?? []) : [data.pageNumber]
+
+/** What followed from each event, by its id, as far as these events tell: same file, pages, generation. */
+export function outcomes(events: readonly ShownEvent[]): Map<string, Outcome> {
+  const inOrder = [...events].sort((a, b) => Date.parse(a.time) - Date.parse(b.time))
+  const waiting = new Map<string, ShownEvent[]>()
+  const found = new Map<string, Outcome>()
+  for (const event of inOrder) {
+    for (const type of answered(event)) {
+      const key = `${event.subject} ${type}`
+      const causes = waiting.get(key) ?? []
+      const answers = causes.filter((cause) => fits(cause, event))
+      for (const cause of answers) {
+        const seconds = (Date.parse(event.time) - Date.parse(cause.time)) / 1000
+        found.set(cause.id, { type: event.type, seconds })
+      }
+      waiting.set(
+        key,
+        causes.filter((cause) => !answers.includes(cause)),
+      )
+    }
+    if (event.type in FOLLOW) {
+      const key = `${event.subject} ${event.type}`
+      waiting.set(key, [...(waiting.get(key) ?? []), event])
+    }
+  }
+  return found
+}
+
+/** Which types an event may have followed from. */
+const answered = ({ type }: CloudEvent) =>
+  Object.keys(FOLLOW).filter((cause) => FOLLOW[cause]!.includes(type))
+
+function fits(cause: CloudEvent, event: CloudEvent): boolean {
+  if (cause.data.generation !== event.data.generation) return false
+  const pages = pagesOf(cause)
+  return !pages.length || pagesOf(event).some((page) => pages.includes(page))
+}
+
+/** Fresh events before those of the server's history, each once, the newest first. */
+export function merged(
+  fresh: readonly ShownEvent[],
+  past: readonly ShownEvent[],
+  { type, file }: { type: string; file: string },
+): ShownEvent[] {
+  const known = new Set(past.map((event) => event.id))
+  const wanted = fresh.filter(
+    (event) =>
+      !known.has(event.id) && (!type || event.type === type) && (!file || event.subject === file),
+  )
+  return [...wanted.reverse(), ...past]
+}

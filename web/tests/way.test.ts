@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { merged, outcomes, type ShownEvent } from '../src/events/way'
+
+let ids = 0
+
+/** An event of a file, so many seconds after the first. */
+function event(
+  type: string,
+  second: number,
+  data: ShownEvent['data'] = {},
+  subject = 'a file',
+): ShownEvent {
+  const time = new Date(1_790_000_000_000 + second * 1000).toISOString()
+  const source = '/lector/register'
+  return {
+    id: `event ${ids++}`,
+    type: `lector.${type}`,
+    source,
+    subject,
+    time,
+    data: { generation: 1, ...data },
+  }
+}
+
+test('what became of a range of pages is the first of its own pages, not of another range', () => {
+  const first = event('pages.requested', 0, { pageNumbers: [1, 2] })
+  const second = event('pages.requested', 1, { pageNumbers: [3, 4] })
+  const registered = [4, 2].map((pageNumber, n) => event('page.registered', 3 + n, { pageNumber }))
+  const found = outcomes([first, second, ...registered].reverse())
+  expect(found.get(first.id)).toEqual({ type: 'lector.page.registered', seconds: 4 })
+  expect(found.get(second.id)).toEqual({ type: 'lector.page.registered', seconds: 2 })
+})
+
+test('an event of another file, or of a retry, is no answer', () => {
+  const asked = event('page.registered', 0, { pageNumber: 1 })
+  const others = [
+    event('page.read', 1, { pageNumber: 1 }, 'another file'),
+    event('page.read', 2, { pageNumber: 1, generation: 2 }),
+  ]
+  expect(outcomes([asked, ...others]).size).toBe(0)
+})
+
+test('each event is shown once, fresh ones first, and only those that are wanted', () => {
+  const past = [event('page.read', 2), event('file.uploaded', 0)]
+  const fresh = [past[0]!, event('page.read', 3), event('file.completed', 4)]
+  expect(merged(fresh, past, { type: '', file: '' })).toEqual([fresh[2], fresh[1], ...past])
+  const onlyRead = { type: 'lector.page.read', file: 'a file' }
+  expect(merged(fresh, [past[0]!], onlyRead)).toEqual([fresh[1], past[0]])
+  expect(merged(fresh, [], { type: '', file: 'another file' })).toEqual([])
+})
