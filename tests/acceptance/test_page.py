@@ -506,6 +506,22 @@ def test_the_timeline_and_the_events_tell_the_way_of_each_page(page: Page, read_
         expect(page.get_by_text(f"lector.{kind}").first).to_be_visible()
 
 
+def test_the_way_of_a_file_is_played_again_step_by_step(page: Page, read_file: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"/files/{read_file}?tab=events")
+    replay = page.get_by_role("region", name="Play again slowly")
+    replay.get_by_role("button", name="One step on").click()
+    expect(replay.get_by_role("status")).to_contain_text("upload writes its rows and this event")
+    replay.get_by_role("slider", name="Step").press("End")
+    expect(replay.get_by_role("status")).to_contain_text("lector.file.completed")
+    replay.get_by_role("slider", name="Step").press("Home")
+    replay.get_by_role("switch", name="Faster").check()
+    replay.get_by_role("button", name="Play again slowly").press("Enter")
+    expect(replay.get_by_role("status")).to_contain_text("render changes no rows")
+    replay.get_by_role("button", name="Pause").click()
+    assert serious_faults(page) == []
+
+
 def test_events_are_seen_as_they_flow(
     page: Page, stack: Stack, model: ScriptedModel, tmp_path: Path
 ) -> None:

@@ -20,7 +20,6 @@ const useStyles = makeStyles({
     fontSize: tokens.fontSizeHero700,
     lineHeight: tokens.lineHeightHero700,
   },
-  flow: { overflowX: 'auto' },
   bar: { display: 'flex', gap: '8px', margin: '16px 0', flexWrap: 'wrap' },
 })
 
@@ -47,9 +46,7 @@ export default function EventsPage() {
         {t.events.title}
       </h1>
       <Text>{t.events.intro}</Text>
-      <div className={styles.flow} tabIndex={0} role="group" aria-label={t.events.flow}>
-        <Flow last={fresh.at(-1)} />
-      </div>
+      <Flow last={fresh.at(-1)} />
       <div className={styles.bar}>
         <Select
           aria-label={t.events.type}

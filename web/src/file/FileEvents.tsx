@@ -1,11 +1,12 @@
 import type { LectorFile } from '../api/client'
 import { useLive } from '../app/Live'
 import { EventList } from '../events/EventList'
+import { Replay } from '../events/Replay'
 import { useEvents } from '../events/useEvents'
 import { Loading, More, Problem } from '../shared/States'
 import { useText } from '../text'
 
-/** The events of one file: those that are kept, and those that come. */
+/** The events of one file: played again slowly, those that are kept, and those that come. */
 export function FileEvents({ file }: { file: LectorFile }) {
   const t = useText()
   const { list, events } = useEvents({ type: '', file: file.id }, useLive().events)
@@ -14,6 +15,7 @@ export function FileEvents({ file }: { file: LectorFile }) {
   if (!events.length && !list.hasNextPage) return <p>{t.events.gone}</p>
   return (
     <>
+      <Replay events={events} since={file.created_at} />
       <EventList events={events} since={file.created_at} names={new Map()} />
       <More list={list} />
     </>

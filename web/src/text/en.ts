@@ -456,6 +456,53 @@ export const en = {
     next: 'next',
     by: (producer: string) => `by ${producer}`,
     flow: 'The way of an event',
+    drawn:
+      'upload, register, llm and notify write events into the outbox table; postgres-source wakes outbox, which hands them to jetstream-sink, which stores them in LECTOR; jetstream-source takes them and wakes render, register, llm and notify; what render answers is stored, too; what nobody can take goes to LECTOR_DEAD.',
+    kinds: {
+      upload: 'API and page',
+      render: 'draws pages',
+      register: 'keeps the ledger',
+      llm: 'has pages read',
+      notify: 'tells others',
+      'outbox table': 'in PostgreSQL',
+      'postgres-source': 'hears the bell',
+      outbox: 'publishes',
+      'jetstream-sink': 'stores, and says so',
+      'jetstream-source': 'delivers, then acks',
+      LECTOR: 'stream, 7 days',
+      LECTOR_DEAD: 'stream, 30 days',
+    } as Record<string, string>,
+    ideas: [
+      [
+        'Outbox',
+        'An event is written in the same transaction as the rows it tells of, so there is never one without the other.',
+      ],
+      [
+        'At least once',
+        'An event is acknowledged only when its function has answered and the reply is stored; if anything dies before, it comes again.',
+      ],
+      [
+        'Idempotency',
+        'Ids are made from their cause, not drawn, so an event that comes twice finds its rows there and changes nothing.',
+      ],
+    ] as [string, string][],
+    replay: 'Play again slowly',
+    replayHint: 'See each event of this file on its way, one step after another.',
+    back: 'One step back',
+    forth: 'One step on',
+    step: 'Step',
+    quick: 'Faster',
+    says: {
+      announce: (who: string) => `${who} writes its rows and this event in one transaction.`,
+      relay: () => 'PostgreSQL rings; postgres-source wakes outbox, which reads the event.',
+      store: () => 'jetstream-sink stores it in the stream, and only then says so.',
+      deliver: (who: string) => `jetstream-source hands it to ${who}, which wakes if it sleeps.`,
+      observe: () => 'Nobody has to act on it; notify tells those who want to know.',
+      giveUp: (who: string) =>
+        `${who} says that this can never succeed: the event is set aside in LECTOR_DEAD.`,
+      reply: () =>
+        'render changes no rows: its answer is the next event, stored before this one is acknowledged.',
+    },
   },
 }
 

@@ -453,5 +453,52 @@ export const es: Text = {
     next: 'sigue',
     by: (producer) => `de ${producer}`,
     flow: 'El camino de un evento',
+    drawn:
+      'upload, register, llm y notify escriben eventos en la tabla outbox; postgres-source despierta a outbox, que los pasa a jetstream-sink, que los guarda en LECTOR; jetstream-source los toma y despierta a render, register, llm y notify; lo que render responde también se guarda; lo que nadie puede tomar va a LECTOR_DEAD.',
+    kinds: {
+      upload: 'API y página',
+      render: 'dibuja páginas',
+      register: 'lleva el registro',
+      llm: 'hace leer páginas',
+      notify: 'avisa a otros',
+      'outbox table': 'en PostgreSQL',
+      'postgres-source': 'oye el timbre',
+      outbox: 'publica',
+      'jetstream-sink': 'guarda, y lo dice',
+      'jetstream-source': 'entrega y confirma',
+      LECTOR: 'flujo, 7 días',
+      LECTOR_DEAD: 'flujo, 30 días',
+    },
+    ideas: [
+      [
+        'Outbox',
+        'Un evento se escribe en la misma transacción que las filas de las que habla: nunca está lo uno sin lo otro.',
+      ],
+      [
+        'Al menos una vez',
+        'Un evento se confirma solo cuando su función ha respondido y la respuesta está guardada; si algo muere antes, vuelve a llegar.',
+      ],
+      [
+        'Idempotencia',
+        'Los identificadores se derivan de su causa, no se sortean: un evento que llega dos veces encuentra sus filas y no cambia nada.',
+      ],
+    ],
+    replay: 'Repetir despacio',
+    replayHint: 'Mira cada evento de este archivo en su camino, paso a paso.',
+    back: 'Un paso atrás',
+    forth: 'Un paso adelante',
+    step: 'Paso',
+    quick: 'Más rápido',
+    says: {
+      announce: (who) => `${who} escribe sus filas y este evento en una transacción.`,
+      relay: () => 'PostgreSQL llama; postgres-source despierta a outbox, que lee el evento.',
+      store: () => 'jetstream-sink lo guarda en el flujo, y solo entonces lo dice.',
+      deliver: (who) => `jetstream-source se lo entrega a ${who}, que despierta si duerme.`,
+      observe: () => 'Nadie tiene que actuar; notify avisa a quien quiera saberlo.',
+      giveUp: (who) =>
+        `${who} dice que esto nunca saldrá bien: el evento se aparta en LECTOR_DEAD.`,
+      reply: () =>
+        'render no cambia filas: su respuesta es el siguiente evento, guardado antes de confirmar este.',
+    },
   },
 }
