@@ -9,7 +9,7 @@ from lector.cli.answers import Json, Refused, Target
 from lector.client.api import FILES_PER_REQUEST, Api
 from lector.client.http import BlockingHttp, iterate, run
 from lector.client.options import CONNECT_FOR_S
-from lector.client.sources import Source
+from lector.client.sources import SmallFile, Source
 
 _HINTS = {
     "token_needed": "; put it into LECTOR_TOKEN or a file that --token-file names",
@@ -19,11 +19,15 @@ _HINTS = {
 
 
 class Client:
-    """A Lector at a URL."""
+    """A Lector at a URL.
+
+    `keeps_folders`: it is known, by `check_options`, that it takes the folder of a file.
+    """
 
     def __init__(self, url: str, token: str | None = None) -> None:
         self._api = Api(BlockingHttp, url, token or os.environ.get("LECTOR_TOKEN"), _HINTS)
         self.url = url
+        self.keeps_folders = False
 
     def __enter__(self) -> "Client":
         return self
@@ -45,14 +49,15 @@ class Client:
         """Announce a file, PUT its bytes and confirm; the file as the server shows it.
 
         It is called `name`, or as its path. `reading_options` may hold reader, prompt, model,
-        language, text_layer, describe, max_cost_usd and keep_days; and `again`, False: a file of
-        before is the answer where the same bytes were read in the same way, and has `found`.
+        language, text_layer, describe, max_cost_usd and keep_days; the file's folder; and `again`,
+        False: a file of before is the answer where the same bytes were read in the same way, and
+        has `found`.
         """
         return run(self._api.upload(Source(path, name), {"pages": pages, **reading_options}))
 
     def upload_many(
         self,
-        files: Sequence[tuple[str, bytes]],
+        files: Sequence[SmallFile],
         **reading_options: str | float | bool | None,
     ) -> list[Json | Refused]:
         """Send small files, as `Api.upload_many` does."""
@@ -60,7 +65,7 @@ class Client:
 
     def check_options(self, **reading_options: str | float | bool | None) -> None:
         """Find out whether files could be read so, as `Api.check_options` does."""
-        run(self._api.check_options(reading_options))
+        self.keeps_folders = run(self._api.check_options(reading_options))
 
     def is_out_of_money(self, file: Json) -> bool:
         """Whether all that is left of a file waits for money, as `Api.is_out_of_money` does."""

@@ -24,11 +24,15 @@ _UNKNOWN = Unsupported("a file of an unknown kind", "files of unknown kinds", ""
 
 @dataclass(frozen=True)
 class Found:
-    """A file to read, and the name that it has for people; or why it cannot be read."""
+    """A file to read, and the name that it has for people; or why it cannot be read.
+
+    `folder` is where it was found, from the folder that was named downwards, itself included.
+    """
 
     path: Path
     name: str
     problem: str | None = None
+    folder: str | None = None
 
 
 @dataclass
@@ -73,7 +77,7 @@ def find(paths: Sequence[Path], stdin_name: str, folder: Path) -> Findings:
         if path == STDIN:
             findings.files.append(_named(_receive_stdin(folder), stdin_name))
         elif path.is_dir():
-            _look_into(findings, _all_in(path))
+            _look_into(findings, _all_in(path), path.resolve().name)
         elif path.is_fifo():  # such as <(command) in a shell
             findings.files.append(_named(_receive_pipe(path, folder), path.name))
         elif path.exists():
@@ -86,7 +90,7 @@ def find(paths: Sequence[Path], stdin_name: str, folder: Path) -> Findings:
 def in_folder(folder: Path) -> list[Found]:
     """The documents in a folder and in those below it."""
     findings = Findings()
-    _look_into(findings, _all_in(folder))
+    _look_into(findings, _all_in(folder), folder.resolve().name)
     return findings.files
 
 
@@ -105,13 +109,16 @@ def _matching(pattern: Path) -> list[Path]:
     return paths
 
 
-def _look_into(findings: Findings, paths: Sequence[tuple[Path, str]]) -> None:
+def _look_into(
+    findings: Findings, paths: Sequence[tuple[Path, str]], top: str | None = None
+) -> None:
     for path, name in paths:
         if not path.is_file():
             continue
         reason = _reason_to_leave_out(path, name)
         if reason is None:
-            findings.files.append(Found(path, printable(name)))
+            folder = None if top is None else printable((top / Path(name)).parent.as_posix())
+            findings.files.append(Found(path, printable(name), folder=folder))
         else:
             findings.left_out[reason] += 1
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from lector.cli.answers import Json, printable
@@ -29,7 +29,8 @@ def find(client: "Client", said: str) -> str:
 
     Args:
         client: of the Lector that has it.
-        said: an id, or the beginning of one (four characters at least), a file's name, or @last.
+        said: an id, or the beginning of one (four characters at least), a file's name, also with
+            its folder before it, or @last.
 
     Raises:
         LectorError: no file is called so, or several; it says which.
@@ -84,17 +85,27 @@ def _of_id(client: "Client", said: str) -> list[Json]:
     return list(client.send("GET", "/v1/files", params=query)["files"])
 
 
+def with_folder(file: Json) -> str:
+    """A file's name, and its folder before it; a server of before knows of none."""
+    return "/".join(filter(None, (file.get("folder"), file["name"])))
+
+
 def _of_name(client: "Client", said: str) -> list[Json]:
     """Files that are called so, the newest first: as many as are shown, and one more."""
-    if not 0 < len(said) <= _LONGEST_NAME:
+    folder, _, name = said.rpartition("/")
+    if not 0 < len(name) <= _LONGEST_NAME:
         return []
-    called = (file for file in client.list_files(name=said) if file["name"] == said)
+    filters: dict[str, Any] = {"name": name, **({"folder": folder} if folder else {})}
+    whole = with_folder if folder else lambda file: file["name"]
+    called = (file for file in client.list_files(**filters) if whole(file) == said)
     return list(islice(called, _MOST_SHOWN + 1))
 
 
 def _describe_none(client: "Client", said: str) -> str:
-    similar = client.list_files(name=said) if 0 < len(said) <= _LONGEST_NAME else ()
-    names = list(dict.fromkeys(printable(file["name"]) for file in islice(similar, _MOST_SHOWN)))
+    name = said.rpartition("/")[2]
+    similar = client.list_files(name=name) if 0 < len(name) <= _LONGEST_NAME else ()
+    whole = with_folder if name != said else lambda file: file["name"]
+    names = list(dict.fromkeys(printable(whole(file)) for file in islice(similar, _MOST_SHOWN)))
     known = f"; did you mean {' or '.join(names)}?" if names else "; `lector ls` lists the files"
     return f"no file is called {printable(said)}, and no id begins so{known}"
 
@@ -103,7 +114,7 @@ def _describe_several(said: str, files: Sequence[Json]) -> str:
     shown = files[:_MOST_SHOWN]
     short = shorten([file["id"] for file in shown])
     one_each = ", ".join(
-        f"{short_id} ({printable(file['name'])}, {file['created_at'][:16].replace('T', ' ')})"
+        f"{short_id} ({printable(with_folder(file))}, {file['created_at'][:16].replace('T', ' ')})"
         for short_id, file in zip(short, shown, strict=True)
     )
     more = " and more" if len(files) > _MOST_SHOWN else ""

@@ -26,11 +26,12 @@ def _check_list(
     file_id: str | None,
     states: tuple[str, ...],
     name: str | None,
+    folder: str | None,
     watch: bool,
     as_json: bool,
     **_: object,
 ) -> None:
-    chosen = {"--status": states, "--name": name}
+    chosen = {"--status": states, "--name": name, "--folder": folder}
     names = " and ".join(option for option, value in chosen.items() if value)
     if file_id is not None and names:
         raise click.UsageError(f"{names} chooses among files; with FILE its pages are listed")
@@ -48,6 +49,7 @@ def _check_list(
     help="Only files of this state; may be repeated.",
 )
 @click.option("--name", help="Only files whose name contains this.")
+@options.in_folder
 @click.option(
     "--sort",
     type=click.Choice(["newest", "oldest", "name", "largest"]),
@@ -68,6 +70,7 @@ def ls(
     *,
     states: tuple[str, ...],
     name: str | None,
+    folder: str | None,
     sort: str,
     limit: int,
     everything: bool,
@@ -83,6 +86,7 @@ def ls(
     query: dict[str, Any] = {"sort": sort}
     query |= {"status": list(states)} if states else {}
     query |= {"name": name} if name else {}
+    query |= {"folder": folder} if folder else {}
     query |= {"doubted": "true"} if doubted else {}
 
     def show() -> None:
@@ -100,6 +104,7 @@ def ls(
 @click.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("--file", "file_id", metavar="FILE", type=options.FILE, help="Only in this file.")
+@options.in_folder
 @click.option("--language", metavar="CODE", help="Only pages in this language, such as es.")
 @click.option(
     "--since",
@@ -120,6 +125,7 @@ def search(
     words: tuple[str, ...],
     *,
     file_id: str | None,
+    folder: str | None,
     language: str | None,
     since: datetime | None,
     until: datetime | None,
@@ -128,7 +134,7 @@ def search(
 ) -> None:
     """Search the text of all files: words in any form, begin*, "a phrase", either or, -without."""
     days = {"since": since and since.date(), "until": until and until.date()}
-    filters = {"file": file_id, "language": language, **days}
+    filters = {"file": file_id, "folder": folder, "language": language, **days}
     chosen = {name: str(value) for name, value in filters.items() if value is not None}
     query = {"q": " ".join(words), "limit": limit, **chosen}
     found = client.send("GET", "/v1/search", params=query)
@@ -182,10 +188,16 @@ def _list_files(client: Client, query: Json, most: int | None, *, as_json: bool)
         return
     header = ("id", "name", "status", "read", "failed", "cost", "reason")
     ids = [file["id"] for file in found]
-    # A program keeps what it reads, so it gets what always tells files apart.
-    ids = file_names.shorten(ids) if sys.stdout.isatty() else ids
-    rows = [(file_id, *_file_row(file)) for file_id, file in zip(ids, found, strict=True)]
-    output.write_table(header, rows)
+    if sys.stdout.isatty():
+        names = [file_names.with_folder(file) for file in found]
+        told = zip(file_names.shorten(ids), names, map(_file_row, found), strict=True)
+        output.write_table(header, [(one, name, *row) for one, name, row in told])
+        return
+    # A program keeps what it reads, so it gets what always tells files apart, and each by itself.
+    rows = [
+        (file["id"], file["name"], *_file_row(file), file.get("folder") or "") for file in found
+    ]
+    output.write_table((*header, "folder"), rows)
 
 
 def _list_pages(client: Client, file_id: str, *, doubted: bool, as_json: bool) -> None:
@@ -204,7 +216,7 @@ def _file_row(file: Json) -> tuple[str, ...]:
     read = f"{progress['read']} of {progress['total']}" if progress["total"] else ""
     reason = "; ".join(filter(None, (file_reason(file), output.describe_deletion(file))))
     failed, cost = str(progress["failed"] or ""), _file_cost(file)
-    return file["name"], file["status"], read, failed, cost, reason
+    return file["status"], read, failed, cost, reason
 
 
 def _file_cost(file: Json) -> str:
@@ -248,7 +260,8 @@ def _write_hits(hits: Sequence[Json]) -> None:
         return
     terminal = Console()
     for hit in hits:
-        name = Text(printable(hit["file_name"]), style="bold cyan")
+        called = {"name": hit["file_name"], "folder": hit.get("file_folder")}
+        name = Text(printable(file_names.with_folder(called)), style="bold cyan")
         terminal.print(name.append(f", page {hit['page']}", style="cyan"))
         terminal.print(_format_snippet(hit), soft_wrap=False)
         if doubts.doubts_of(hit):

@@ -30,6 +30,7 @@ def _check(
     ids: tuple[str, ...],
     everything: bool,
     glob: str | None,
+    folder: str | None,
     since: datetime | None,
     states: tuple[str, ...],
     style: str,
@@ -40,10 +41,10 @@ def _check(
 ) -> None:
     """Refuse what does not go together, before a Lector is looked for."""
     formats.check_words(style, words=words)
-    chooses = bool(everything or glob or since or states)
+    chooses = bool(everything or glob or folder or since or states)
     if chooses == bool(ids):
         raise click.UsageError(
-            "name files, or choose among all: --all, --name, --since, --status; not both"
+            "name files, or choose among all: --all, --name, --folder, --since, --status; not both"
         )
     several = chooses or len(ids) > 1
     to_stdout = target in (None, _STDOUT)
@@ -61,6 +62,7 @@ def _check(
 @options.optional_file_ids
 @click.option("--all", "everything", is_flag=True, help="All files.")
 @click.option("--name", "glob", metavar="GLOB", help="Files with such a name: 'invoice*.pdf'.")
+@options.in_folder
 @click.option(
     "--since", type=options.DAY, metavar="DAY", help="Files announced on this day (UTC) or later."
 )
@@ -85,7 +87,8 @@ def _check(
     "--output",
     "target",
     metavar="FILE|DIR|ZIP|-",
-    help="Write there instead of to stdout: into a folder or a ZIP under the files' names.",
+    help="Write there instead of to stdout: into a folder or a ZIP under the files' names, and in"
+    " their folders.",
 )
 @click.option("--force", is_flag=True, help="Write over files that are there.")
 @options.fail_on_doubt()
@@ -96,6 +99,7 @@ def get(
     *,
     everything: bool,  # noqa: ARG001 - it is no filter
     glob: str | None,
+    folder: str | None,
     since: datetime | None,
     states: tuple[str, ...],
     style: str,
@@ -116,7 +120,7 @@ def get(
       lector get --name 'scan*' --format original -o scans.zip
     """
     wanted = _Wanted(client, style, words=words, fail_on_doubt=fail_on_doubt)
-    chosen = None if ids else _choose(client, glob, since, states)
+    chosen = None if ids else _choose(client, glob, folder, since, states)
     if target in (None, _STDOUT):
         files = chosen or (client.send("GET", f"/v1/files/{one}") for one in ids)
         fine = [wanted.print(file) for file in files]
@@ -180,12 +184,17 @@ class _Wanted:
 
 
 def _choose(
-    client: Client, glob: str | None, since: datetime | None, states: tuple[str, ...]
+    client: Client,
+    glob: str | None,
+    folder: str | None,
+    since: datetime | None,
+    states: tuple[str, ...],
 ) -> Iterator[Json]:
     """The files that are chosen, the oldest first: so that those of one name keep their numbers."""
     filters: dict[str, Any] = {"sort": "oldest"}
     filters |= {"since": str(since.date())} if since else {}
     filters |= {"status": list(states)} if states else {}
+    filters |= {"folder": folder} if folder else {}
     if glob is None:
         yield from client.list_files(**filters)
         return
@@ -241,8 +250,8 @@ def _write_one(wanted: _Wanted, file: Json, place: targets.Place) -> Json:
 
 
 def _folder_of(file: Json) -> str:
-    """Where a file was: what its name says before the last slash."""
-    return str(file["name"]).rpartition("/")[0]
+    """Where a file was; a server of before does not know."""
+    return str(file.get("folder") or "")
 
 
 def _summarise(results: list[Json]) -> str:

@@ -272,7 +272,7 @@ def find_documents(paths: Sequence[Path], stdin_name: str, folder: Path) -> list
         raise click.UsageError(f"there is no PDF and no image in {places}{reason}")
     if left_out:
         output.echo(left_out)
-    documents = [Document(found.path, found.name) for found in findings.files]
+    documents = [Document(found.path, found.name, folder=found.folder) for found in findings.files]
     for document, found in zip(documents, findings.files, strict=True):
         if found.problem:
             document.file = {"id": None, "status": "failed", "error": found.problem}

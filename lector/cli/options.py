@@ -187,6 +187,11 @@ language = click.option(
     metavar="CODE",
     help="The language of the pages, such as en or es; `lector languages` lists Tesseract's.",
 )
+in_folder = click.option(
+    "--folder",
+    metavar="PATH",
+    help="Only files of this folder and those below it, such as scans/2026.",
+)
 describe = click.option(
     "--describe", is_flag=True, help="Have a model describe charts and pictures in words, too."
 )

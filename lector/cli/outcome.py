@@ -51,7 +51,8 @@ class Document:
     """One file that is being read. `pages` holds its finished pages so far, in order.
 
     `found_before` says that it was uploaded earlier, and was not again. `settled` counts, by where
-    their texts are from, pages that were let go of.
+    their texts are from, pages that were let go of. `folder` is that in which it was found, if it
+    was looked for in folders.
     """
 
     path: Path
@@ -61,6 +62,7 @@ class Document:
     out_of_money: bool = False
     found_before: bool = False
     settled: Counter[Origin] = field(default_factory=Counter)
+    folder: str | None = None
 
     @property
     def finished(self) -> bool:

@@ -17,6 +17,7 @@ import httpx2
 from lector.cli.answers import Json, Refused, ServerError
 from lector.cli.client import Client
 from lector.cli.outcome import Document
+from lector.client.sources import SmallFile
 
 _PARALLEL = 4
 _SMALL_BYTES = 256 * 1024
@@ -111,7 +112,10 @@ class Uploads:
         there = list(_contents(uploads))
         if not there:
             return
-        files = [(Path(document.name).name, content) for document, _, content in there]
+        files = [
+            SmallFile(Path(document.name).name, content, self._folder(document))
+            for document, _, content in there
+        ]
         try:
             outcomes = self._client.upload_many(files, **self._options)
         except Exception as error:
@@ -142,11 +146,14 @@ class Uploads:
                 future.set_exception(ServerError("it was not uploaded any more"))
 
     def _send_alone(self, document: Document, future: Future[Json]) -> None:
-        name = Path(document.name).name
+        about = {"name": Path(document.name).name, "folder": self._folder(document)}
         try:
-            future.set_result(self._client.upload(document.path, name=name, **self._options))
+            future.set_result(self._client.upload(document.path, **about, **self._options))
         except Exception as error:
             future.set_exception(error)
+
+    def _folder(self, document: Document) -> str | None:
+        return document.folder if self._client.keeps_folders else None
 
 
 def _batches(documents: Iterable[Document]) -> list[list[Document]]:

@@ -71,7 +71,7 @@ class NewDocuments:
             is_new = before.get(found.path) == state != self._handed_out.get(found.path)
             if is_new and found.path not in under_way:
                 self._handed_out[found.path] = state
-                new.append(Document(found.path, found.name))
+                new.append(Document(found.path, found.name, folder=found.folder))
         self._handed_out = {
             path: self._handed_out[path] for path in self._handed_out if path in self._seen
         }

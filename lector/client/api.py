@@ -20,7 +20,7 @@ from lector.client import unreachable
 from lector.client.errors import Refused, ServerError, Unreachable, refusal
 from lector.client.http import Http
 from lector.client.models import Json
-from lector.client.sources import Source, Target, printable
+from lector.client.sources import SmallFile, Source, Target, printable
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import PageStatus
 from lector.runtime import failures
@@ -43,13 +43,19 @@ _LONG_TIMEOUT = httpx2.Timeout(30.0, read=300.0)
 
 Options = Mapping[str, str | float | bool | None]
 """How pages are to be read: pages, reader, prompt, model, language, text_layer, describe, verify,
-on_doubt and max_cost_usd, each left out or None for the default."""
+on_doubt and max_cost_usd, each left out or None for the default; and the folder that a file is
+in."""
 
 
 def _span(method: str, url: str) -> AbstractContextManager[Span]:
     """A request's span, within that of an upload; without the query, which may be a signature."""
     attributes = {"http.request.method": method, "url.full": url.partition("?")[0]}
     return tracing.client_span(method, {**attributes, **tracing.server_attributes(url)})
+
+
+def _said_of(file: SmallFile) -> Json:
+    folder = {} if file.folder is None else {"folder": file.folder}
+    return {"name": printable(file.name), **folder}
 
 
 def _no_store(url: str, error: httpx2.TransportError) -> Unreachable:
@@ -156,9 +162,9 @@ class Api:
         return file
 
     async def upload_many(
-        self, files: Sequence[tuple[str, bytes]], options: Options
+        self, files: Sequence[SmallFile], options: Options
     ) -> list[Json | Refused]:
-        """Send small files, each a name and its bytes, in one request.
+        """Send small files in one request.
 
         Returns:
             Each as the server shows it, or why it refused it, in this order; `found` is true of
@@ -173,9 +179,9 @@ class Api:
             for name, value in options.items()
             if value is not None
         }
-        texts["files"] = json.dumps([{"name": printable(name)} for name, _ in files])
+        texts["files"] = json.dumps([_said_of(file) for file in files])
         # What they are called stands in the texts, as it is: a form has no way to say any name.
-        parts = [("file", (f"{n}", content)) for n, (_, content) in enumerate(files)]
+        parts = [("file", (f"{n}", file.content)) for n, file in enumerate(files)]
         headers = {"Idempotency-Key": str(uuid4())}
         path = "/v1/files/batch"
         with tracing.span("upload", parent={}):
@@ -187,8 +193,11 @@ class Api:
             for one in answer["results"]
         ]
 
-    async def check_options(self, options: Options) -> None:
+    async def check_options(self, options: Options) -> bool:
         """Find out whether files could be read so, without one.
+
+        Returns:
+            Whether a file may say its folder; to a server of before it may not.
 
         Raises:
             Refused: they could not; 404 or 405 from a server of before that cannot be asked.
@@ -196,7 +205,9 @@ class Api:
         """
         said = {name: value for name, value in options.items() if value is not None}
         # Common options are looked at before the files, and one without a name is made into none.
-        await self.send("POST", "/v1/files/batch", json={"files": [{}], **said})
+        body = {"files": [{"folder": "a folder"}], **said}
+        [refused] = (await self.send("POST", "/v1/files/batch", json=body))["results"]
+        return bool(refused["error"]["code"] != "unknown_option")
 
     async def _store(self, source: Source, target: Json) -> None:
         """PUT a file's bytes; while the object store restarts, try again."""

@@ -202,7 +202,7 @@ class Lector:
     def files(self, *, partial: bool = False, **chosen: str | bool) -> Iterator[Document]:
         """All documents, the newest first; `chosen` is what GET /v1/files takes.
 
-        That is status, name (a part of it), doubted and sort.
+        That is status, name (a part of it), folder, doubted and sort.
         """
         listed = iterate(self._api.list_files(options.query(chosen)))
         return (Document(Reading(self._api, file, partial=partial)) for file in listed)
@@ -210,7 +210,7 @@ class Lector:
     def search(self, q: str, **chosen: str) -> Iterator[Hit]:
         """Pages that hold the words of a query, the best first.
 
-        `chosen` is what GET /v1/search takes: file (an id), language, since, until.
+        `chosen` is what GET /v1/search takes: file (an id), folder, language, since, until.
         """
         return map(
             Hit.from_json, iterate(self._api.listed("/v1/search", "hits", {"q": q, **chosen}))

@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Readable = str | os.PathLike[str] | bytes
 """A path, the URL of a file (http:// or https://), or what a file holds."""
@@ -31,6 +31,14 @@ class Target(Protocol):
 
     def flush(self) -> None:
         """Write what is still held back."""
+
+
+class SmallFile(NamedTuple):
+    """A file that is sent together with others."""
+
+    name: str
+    content: bytes
+    folder: str | None = None
 
 
 class Source:

@@ -175,3 +175,15 @@ def test_a_closed_standard_input_is_said_to_be_closed(
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(click.UsageError, match="is closed"):
         find("-")
+
+
+def test_what_is_found_in_a_folder_has_its_path_from_there(
+    find: Find, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in ("a.pdf", "deeper/b.pdf"):
+        (folder / path).write_bytes(PDF)
+    assert [found.folder for found in find(folder).files] == ["inside", "inside/deeper"]
+    assert [found.folder for found in find(folder / "a.pdf").files] == [None]
+    assert [found.folder for found in find(folder / "*.pdf").files] == [None]
+    monkeypatch.chdir(folder)
+    assert [found.folder for found in find(".").files] == ["inside", "inside/deeper"]
