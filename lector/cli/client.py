@@ -55,6 +55,10 @@ class Client:
         """
         return run(self._api.upload(Source(path, name), {"pages": pages, **reading_options}))
 
+    def upload_from(self, url: str, **reading_options: str | float | bool | None) -> Json:
+        """Have the server fetch the file at a URL, as `Api.fetch` does."""
+        return run(self._api.fetch(url, None, reading_options))
+
     def upload_many(
         self,
         files: Sequence[SmallFile],

@@ -13,10 +13,10 @@ from typing import BinaryIO
 import click
 
 from lector.cli.answers import printable
+from lector.cli.inputs import STDIN, Url
 from lector.domain import originals
 from lector.domain.unsupported import Unsupported
 
-STDIN = Path("-")
 _EMPTY = Unsupported("an empty file", "empty files", "")
 _HIDDEN = Unsupported("a hidden file", "hidden files", "")
 _UNKNOWN = Unsupported("a file of an unknown kind", "files of unknown kinds", "")
@@ -27,12 +27,14 @@ class Found:
     """A file to read, and the name that it has for people; or why it cannot be read.
 
     `folder` is where it was found, from the folder that was named downwards, itself included.
+    What is at a `url` is fetched by the server, and has no file here.
     """
 
     path: Path
     name: str
     problem: str | None = None
     folder: str | None = None
+    url: str | None = None
 
 
 @dataclass
@@ -55,14 +57,14 @@ class Findings:
         return f"left out {count} {files} that Lector does not read: {', '.join(kinds)}"
 
 
-def find(paths: Sequence[Path], stdin_name: str, folder: Path) -> Findings:
+def find(paths: Sequence[Path | Url], stdin_name: str, folder: Path) -> Findings:
     """What is to be read of the paths that were named; names tell the files apart.
 
     A file that was named itself is never left out: what Lector does not read is a problem. Nor is
     one in a folder or a pattern that is called like a document.
 
     Args:
-        paths: files, folders, patterns such as scans/*.jpg, or - for standard input.
+        paths: files, folders, patterns such as scans/*.jpg, URLs, or - for standard input.
         stdin_name: the name of what comes on standard input.
         folder: where that is kept, and what comes out of pipes.
 
@@ -74,8 +76,10 @@ def find(paths: Sequence[Path], stdin_name: str, folder: Path) -> Findings:
     if paths.count(STDIN) > 1:
         raise click.UsageError("standard input (-) can be read only once")
     for path in paths:
-        if path == STDIN:
-            findings.files.append(_named(_receive_stdin(folder), stdin_name))
+        if isinstance(path, Url):
+            findings.files.append(Found(Path(path), path.name, url=path))
+        elif path == STDIN:
+            findings.files.append(_named(receive_stdin(folder), stdin_name))
         elif path.is_dir():
             _look_into(findings, _all_in(path), path.resolve().name)
         elif path.is_fifo():  # such as <(command) in a shell
@@ -155,11 +159,11 @@ def _identify(path: Path) -> originals.Original | Unsupported | None:
         return originals.identify(file.read(originals.HEAD_BYTES))
 
 
-def _receive_stdin(folder: Path) -> Path:
-    """Keep what comes on standard input in a file."""
+def receive_stdin(folder: Path, example: str = "lector ocr - < FILE") -> Path:
+    """Keep what comes on standard input in a file in a folder; click.UsageError for nothing."""
     if sys.stdin is None or sys.stdin.isatty():
         state = "closed" if sys.stdin is None else "a terminal"
-        detail = f"- reads standard input, which is {state}; send a file there: lector ocr - < FILE"
+        detail = f"- reads standard input, which is {state}; send a file there: {example}"
         raise click.UsageError(detail)
     return _keep(sys.stdin.buffer, folder, "on standard input")
 

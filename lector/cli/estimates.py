@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import click
+
 from lector.cli import output
 from lector.cli.answers import Json
 from lector.cli.client import Client
@@ -36,8 +38,11 @@ def show(
 
     Raises:
         LectorError: there is no such reader.
+        click.UsageError: one is not on this machine, but at a URL.
 
     """
+    if any(document.url for document in documents):
+        raise click.UsageError("--estimate looks at files on this machine, not at URLs")
     estimates, failed = [], False
     for document in documents:
         try:

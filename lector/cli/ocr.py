@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from lector.cli import documents as found_documents
 from lector.cli import (
     formats,
+    inputs,
     into_folder,
     made_files,
     options,
@@ -25,6 +26,7 @@ from lector.cli import (
 )
 from lector.cli.answers import ServerError, printable
 from lector.cli.client import Client
+from lector.cli.inputs import Url
 from lector.cli.outcome import Document
 from lector.cli.output_folder import OutputFolder
 from lector.domain.states import Provenance, TextLayerUse
@@ -37,9 +39,8 @@ _READ_BY_READER = (Provenance.MODEL, Provenance.MIXED, Provenance.CACHE)
 @click.argument(
     "paths",
     nargs=-1,
-    required=True,
-    metavar="FILE|FOLDER|-...",
-    type=click.Path(allow_dash=True, path_type=Path),
+    metavar="FILE|FOLDER|URL|-...",
+    type=inputs.InputType(),
 )
 @options.server
 @options.token_file
@@ -63,6 +64,13 @@ _READ_BY_READER = (Provenance.MODEL, Provenance.MIXED, Provenance.CACHE)
 @options.reading
 @options.fail_on_doubt("--strict")
 @click.option(
+    "--files",
+    "listed",
+    metavar="LIST|-",
+    type=click.Path(allow_dash=True, path_type=Path),
+    help="Read also what this file, or standard input (-), lists: a path or a URL in each line.",
+)
+@click.option(
     "--estimate",
     is_flag=True,
     help="Only say what reading may cost, after a look at the files on this machine.",
@@ -74,7 +82,7 @@ _READ_BY_READER = (Provenance.MODEL, Provenance.MIXED, Provenance.CACHE)
 @options.readers_file
 @options.data_folder
 def ocr(
-    paths: tuple[Path, ...],
+    paths: tuple[Path | Url, ...],
     *,
     server: str | None,
     token: str | None,
@@ -84,6 +92,7 @@ def ocr(
     force: bool,
     again: bool,
     fail_on_doubt: bool,
+    listed: Path | None,
     estimate: bool,
     stdin_name: str,
     temporary: bool,
@@ -94,7 +103,8 @@ def ocr(
     """Read PDFs and images, also all of them in folders, and print their text.
 
     What a file is shows in its content, not in its name. Files in folders that Lector does not read
-    are left out and counted. With - standard input is read.
+    are left out and counted. With - standard input is read. The file at a URL is fetched by Lector;
+    it must be on the public internet, unless Lector is set up otherwise.
 
     Uses the Lector that runs on the data folder, else starts one for as long as it takes. Pages
     whose text should not be believed before somebody has looked at them are named on stderr, and
@@ -115,7 +125,7 @@ def ocr(
     kept = click.get_current_context().with_resource(
         tempfile.TemporaryDirectory(prefix="lector-stdin-")
     )
-    documents = find_documents(paths, stdin_name, Path(kept))
+    documents = find_documents(inputs.read_list(listed, paths), stdin_name, Path(kept))
     check_format(documents, style, folder, words=words)
     server = _choose_server(server, data, readers_file, temporary=temporary)
     if estimate:
@@ -262,7 +272,7 @@ def _from_environment(parameter: str) -> bool:
     return source == ParameterSource.ENVIRONMENT
 
 
-def find_documents(paths: Sequence[Path], stdin_name: str, folder: Path) -> list[Document]:
+def find_documents(paths: Sequence[Path | Url], stdin_name: str, folder: Path) -> list[Document]:
     """The files to read; what is left out is said, and what cannot be read has failed already."""
     findings = found_documents.find(paths, stdin_name, folder)
     left_out = findings.describe_left_out()
@@ -272,7 +282,10 @@ def find_documents(paths: Sequence[Path], stdin_name: str, folder: Path) -> list
         raise click.UsageError(f"there is no PDF and no image in {places}{reason}")
     if left_out:
         output.echo(left_out)
-    documents = [Document(found.path, found.name, folder=found.folder) for found in findings.files]
+    documents = [
+        Document(found.path, found.name, folder=found.folder, url=found.url)
+        for found in findings.files
+    ]
     for document, found in zip(documents, findings.files, strict=True):
         if found.problem:
             document.file = {"id": None, "status": "failed", "error": found.problem}

@@ -52,7 +52,7 @@ class Document:
 
     `found_before` says that it was uploaded earlier, and was not again. `settled` counts, by where
     their texts are from, pages that were let go of. `folder` is that in which it was found, if it
-    was looked for in folders.
+    was looked for in folders. What is at a `url` is nowhere here, and the server fetches it.
     """
 
     path: Path
@@ -63,6 +63,7 @@ class Document:
     found_before: bool = False
     settled: Counter[Origin] = field(default_factory=Counter)
     folder: str | None = None
+    url: str | None = None
 
     @property
     def finished(self) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lector.cli import doubts, options, output
+from lector.cli import documents, doubts, inputs, options, output
 from lector.cli.output import echo
 from lector.local import functions
 from lector.local.data_folder import DataFolder
@@ -36,7 +36,11 @@ _FIELDS = (
 
 
 @click.command("try")
-@click.argument("document", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "document",
+    metavar="FILE|-",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+)
 @click.option("--page", type=click.IntRange(1), default=1, show_default=True)
 @options.reader
 @options.prompt
@@ -59,7 +63,7 @@ def try_page(
     readers_file: Path | None,  # noqa: ARG001 - it is in the environment
     as_json: bool,
 ) -> None:
-    """Read one page of a PDF or image with a prompt or a model, and store nothing.
+    """Read one page of a PDF or image (- is standard input), and store nothing.
 
     Asks the default reader or the model at OPENAI_BASE_URL, else Tesseract on this machine. The
     answer is held against the text that the page carries, else against what Tesseract sees, as
@@ -72,8 +76,11 @@ def try_page(
 
     wishes = trial.Wishes(prompt, model, language, describe, reader, verify)
     trial.check(wishes)
-    drawn = trial.draw(document, page, wishes)
     with ExitStack() as stack:
+        if document == inputs.STDIN:
+            kept = stack.enter_context(tempfile.TemporaryDirectory(prefix="lector-stdin-"))
+            document = documents.receive_stdin(Path(kept), "lector try - < FILE")
+        drawn = trial.draw(document, page, wishes)
         if trial.is_embedded(wishes):
             stack.enter_context(_tesseract())
         elif trial.needs_second_reader(drawn, wishes):

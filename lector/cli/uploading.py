@@ -146,11 +146,16 @@ class Uploads:
                 future.set_exception(ServerError("it was not uploaded any more"))
 
     def _send_alone(self, document: Document, future: Future[Json]) -> None:
-        about = {"name": Path(document.name).name, "folder": self._folder(document)}
         try:
-            future.set_result(self._client.upload(document.path, **about, **self._options))
+            future.set_result(self._upload(document))
         except Exception as error:
             future.set_exception(error)
+
+    def _upload(self, document: Document) -> Json:
+        if document.url is not None:
+            return self._client.upload_from(document.url, **self._options)
+        about = {"name": Path(document.name).name, "folder": self._folder(document)}
+        return self._client.upload(document.path, **about, **self._options)
 
     def _folder(self, document: Document) -> str | None:
         return document.folder if self._client.keeps_folders else None

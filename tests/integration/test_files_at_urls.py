@@ -9,14 +9,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from werkzeug.test import TestResponse
 
+from lector.cli.client import Client
+from lector.cli.inputs import Url
+from lector.cli.ocr import find_documents
+from lector.cli.uploading import Uploads
 from lector.domain import object_keys
 from lector.runtime import object_store, settings
+from tests.support.api_server import Server
+from tests.support.bridging import wait_until
 from tests.support.called import Functions
 from tests.support.pdfs import many_pages
 
@@ -295,3 +302,25 @@ def test_where_it_is_switched_off_nobody_is_asked(functions: Functions, site: Si
     with changed(FETCH_TIMEOUT_S="0"):
         assert refusal(functions, f"{site.url}/a.pdf")[1] == "url_not_allowed"
     assert site.asked == []
+
+
+def test_a_url_on_the_command_line_is_fetched_by_the_server(
+    functions: Functions, site: Site, tmp_path: Path
+) -> None:
+    site.does["/papers/a%20report.pdf"] = sends(PDF)
+    site.does["/none.pdf"] = sends(b"", status=404)
+    urls = [Url(f"{site.url}/papers/a%20report.pdf"), Url(f"{site.url}/none.pdf")]
+    found, missing = find_documents(urls, "stdin", tmp_path)
+    server = Server(functions.apps["upload"])
+    try:
+        with Client(server.url) as client:
+            uploads = Uploads(client, [found, missing], {"pages": "2", "again": False})
+            wait_until(uploads.collect, timeout_s=60)
+            uploads.stop()
+    finally:
+        server.stop()
+    assert (found.name, found.file["name"]) == ("a report.pdf", "a report.pdf")
+    assert (found.file["status"], found.file["pages"]) == ("uploaded", "2")
+    assert object_store.store().get(object_keys.original_key(UUID(found.file["id"]))) == PDF
+    assert missing.file["status"] == "failed"
+    assert "could not be fetched: 127.0.0.1 answered 404" in missing.file["error"]

@@ -48,6 +48,10 @@ def test_an_answer_about_a_scan_is_held_against_tesseract(model: ScriptedModel, 
     assert "to look at" not in said
 
 
+def test_what_comes_on_standard_input_is_read(model: ScriptedModel, scan: Path) -> None:
+    assert attempt(Path("-"), model, redirect=f"< '{scan}'")[0] == f"{PRINTED}\n"
+
+
 def test_a_number_that_the_second_reader_has_otherwise_is_a_doubt(
     model: ScriptedModel, scan: Path
 ) -> None:

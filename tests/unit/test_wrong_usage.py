@@ -64,3 +64,12 @@ def test_the_help_of_backup_shows_its_examples_line_by_line() -> None:
     lines = CliRunner().invoke(cli, ["backup", "--help"]).output.splitlines()
     assert "    lector backup lector-$(date +%F).tar" in lines
     assert not any("\\b" in line for line in lines)
+
+
+def test_what_is_not_on_this_machine_cannot_be_estimated_here() -> None:
+    said = refusal("ocr", "https://example.org/a.pdf", "--estimate")
+    assert said.endswith("--estimate looks at files on this machine, not at URLs")
+
+
+def test_whoever_tries_standard_input_sends_something_there() -> None:
+    assert refusal("try", "-").endswith("nothing came on standard input")
