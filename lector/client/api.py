@@ -7,34 +7,33 @@ Clients in programs and the command line stand on them. All of it is coroutines,
 import json
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, aclosing
+from contextlib import aclosing
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx2
 from httpx2 import Response, ServerSentEvent
-from opentelemetry.trace import Span
 
 from lector.client import unreachable
 from lector.client.errors import Refused, ServerError, Unreachable, refusal
 from lector.client.http import Http
 from lector.client.models import Json
 from lector.client.sources import SmallFile, Source, Target, printable
+from lector.client.storage import RETRY_FOR_S, Storage, span
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import PageStatus
 from lector.runtime import failures
 from lector.telemetry import tracing
 
-RETRY_FOR_S = 20.0
-"""How long a request is tried again while the server restarts or says "not now"."""
 FILES_PER_REQUEST = 200
 _RETRY_EVERY_S = 0.5
 _LONGEST_RETRY_AFTER_S = 600.0  # such as until tomorrow: nobody waits for that
 _IDS_PER_REQUEST = 50
 _NO_CONTENT = 204
+_ALREADY_UPLOADED = "already_uploaded"
 _NOT_NOW = (429, 503)
-_STORED_ALREADY = 412  # an earlier PUT arrived, only its answer was lost
+_WHOLE_BYTES = 8 * 1024 * 1024
+"""A larger file goes up in parts, so that an interruption costs no more than one of them."""
 _TIMEOUT = httpx2.Timeout(30.0, write=300.0)
 _WATCH_TIMEOUT = httpx2.Timeout(30.0, read=60.0)  # a stream says every 15 s that it is there
 _WATCH_AGAIN_S = 0.5
@@ -47,21 +46,9 @@ on_doubt and max_cost_usd, each left out or None for the default; and the folder
 in."""
 
 
-def _span(method: str, url: str) -> AbstractContextManager[Span]:
-    """A request's span, within that of an upload; without the query, which may be a signature."""
-    attributes = {"http.request.method": method, "url.full": url.partition("?")[0]}
-    return tracing.client_span(method, {**attributes, **tracing.server_attributes(url)})
-
-
 def _said_of(file: SmallFile) -> Json:
     folder = {} if file.folder is None else {"folder": file.folder}
     return {"name": printable(file.name), **folder}
-
-
-def _no_store(url: str, error: httpx2.TransportError) -> Unreachable:
-    address = urlsplit(url)
-    what = f"the object store at {address.scheme}://{address.netloc}"
-    return Unreachable(unreachable.describe(what, url, error))
 
 
 class Api:
@@ -85,7 +72,7 @@ class Api:
         except httpx2.InvalidURL as error:
             raise ServerError(f"{url} is not a URL: {error}") from error
         # What is signed gets no token: it is for another server.
-        self._storage = http(timeout=_TIMEOUT)
+        self._storage = Storage(http(timeout=_TIMEOUT))
         self._hints = hints
         self._retry_for_s = connect_for_s
         self.url = url
@@ -108,12 +95,12 @@ class Api:
         deadline = time.monotonic() + retry_for_s
         while True:
             try:
-                with _span(method, f"{self.url}{path}") as span:
+                with span(method, f"{self.url}{path}") as its_span:
                     headers = {**options.get("headers", {}), **tracing.current_headers()}
                     answer = await self.http.request(
                         method, path, **{**options, "headers": headers}
                     )
-                    span.set_attribute("http.response.status_code", answer.status_code)
+                    its_span.set_attribute("http.response.status_code", answer.status_code)
                 self._retry_for_s = RETRY_FOR_S
                 if answer.status_code not in _NOT_NOW or time.monotonic() > deadline:
                     return self._decode(answer)
@@ -143,7 +130,7 @@ class Api:
             span.set_attribute(tracing.FILE_ID, file["id"])
             if "upload" not in file:
                 return {**file, "found": True}
-            await self._store(source, file["upload"])
+            await self._store(source, file)
             return await self.send("POST", f"/v1/files/{file['id']}/confirm")
 
     async def fetch(self, url: str, name: str | None, options: Options) -> Json:
@@ -209,24 +196,18 @@ class Api:
         [refused] = (await self.send("POST", "/v1/files/batch", json=body))["results"]
         return bool(refused["error"]["code"] != "unknown_option")
 
-    async def _store(self, source: Source, target: Json) -> None:
-        """PUT a file's bytes; while the object store restarts, try again."""
-        deadline = time.monotonic() + RETRY_FOR_S
-        # Without it, what is sent piece by piece has no length, which a store does not take.
-        headers = {"Content-Length": str(source.size_bytes()), **target["headers"]}
-        while True:
+    async def _store(self, source: Source, file: Json) -> None:
+        """PUT a file's bytes: a large one in parts, of which only the missing ones are sent."""
+        if source.size_bytes() > _WHOLE_BYTES:
             try:
-                with source.open() as content, _span("PUT", target["url"]) as span:
-                    put = await self._storage.put(target["url"], content, headers=headers)
-                    span.set_attribute("http.response.status_code", put.status_code)
-                if put.is_success or put.status_code == _STORED_ALREADY:
-                    return
-                if put.status_code < 500 or time.monotonic() > deadline:
-                    raise ServerError(f"the object store answered {put.status_code} to the upload")
-            except httpx2.TransportError as error:
-                if time.monotonic() > deadline:
-                    raise _no_store(target["url"], error) from error
-            await self._storage.sleep(_RETRY_EVERY_S)
+                return await self._storage.put_parts(
+                    source, lambda: self.send("POST", f"/v1/files/{file['id']}/parts")
+                )
+            except Refused as refused:
+                if refused.code == _ALREADY_UPLOADED:
+                    return None
+                raise
+        return await self._storage.put(source, file["upload"])
 
     async def files(self, ids: Sequence[str]) -> AsyncGenerator[Json, None]:
         """These files with their progress."""
@@ -347,17 +328,7 @@ class Api:
 
     async def download_object(self, url: str, target: Target) -> None:
         """Write what an address of the object store leads to into something open."""
-        try:
-            with _span("GET", url):
-                async with self._storage.stream("GET", url) as answer:
-                    if not answer.is_success:
-                        detail = f"the object store answered {answer.status_code} to the download"
-                        raise ServerError(detail)
-                    async for chunk in self._storage.chunks(answer):
-                        target.write(chunk)
-        except httpx2.TransportError as error:
-            raise _no_store(url, error) from error
-        target.flush()
+        await self._storage.get(url, target)
 
     def _decode(self, answer: Response) -> Json:
         """The JSON of an answer, {} for none; ServerError if it is a refusal, or no JSON."""

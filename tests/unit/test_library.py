@@ -45,6 +45,7 @@ LOADED = {
     "lector.client.options",
     "lector.client.reading",
     "lector.client.sources",
+    "lector.client.storage",
     "lector.client.unreachable",
     "lector.domain",
     "lector.domain.failure_codes",
