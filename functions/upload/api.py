@@ -15,7 +15,7 @@ from functions.upload import authentication, readers, web_page
 from functions.upload.admin import routes as admin
 from functions.upload.admin import tokens, webhooks
 from functions.upload.errors import ApiError, error_response
-from functions.upload.files import batches, estimates, keeping
+from functions.upload.files import batches, bucket_events, estimates, keeping
 from functions.upload.files import routes as files
 from functions.upload.live import event_stream, past_events
 from functions.upload.operations import Operation, Routes
@@ -28,6 +28,7 @@ from lector.telemetry import tracing
 _ROUTES = (
     files.routes,
     keeping.routes,
+    bucket_events.routes,
     batches.routes,
     pages.page_routes,
     pages.text_routes,

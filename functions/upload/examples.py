@@ -19,6 +19,15 @@ _LETTER = {"name": "letter.pdf", "size_bytes": 5270}
 _REPORT = {"name": "report.pdf", "size_bytes": 19683}
 _DIGEST = "eb40d694b6b3bc5fe794d5adbdbcd19580b56d6f916d0ee1714ae5c9a80bebb7"
 _PAGE = {"file_id": FILE, "number": 1}
+_BUCKET = {"name": "scans"}
+_CREATED = {
+    "eventName": "s3:ObjectCreated:Put",
+    "s3": {"bucket": _BUCKET, "object": {"key": "inbox/letter.pdf"}},
+}
+_EVENT = {
+    "detail-type": "Object Created",
+    "detail": {"bucket": _BUCKET, "object": {"key": "inbox/letter.pdf"}},
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,9 @@ EXAMPLES: Mapping[str, Example] = {
     "setKeeping": Example(
         bodies={"month": {"keep_days": 30}, "until_deleted": {"keep_days": None}}
     ),
+    "takeObjects": Example(
+        {"language": "en"}, {"minio": {"Records": [_CREATED]}, "eventbridge": _EVENT}
+    ),
     "listFiles": Example({"status": ["completed"], "name": "letter", "limit": 10}),
     "getTotals": Example({"status": ["completed"], "name": "letter"}),
     "getFile": _OF_FILE,
@@ -87,6 +99,7 @@ EXAMPLES: Mapping[str, Example] = {
             "pages": {"pages": 300, "text_layer_pages": 120},
         }
     ),
+    "listPastEvents": Example({"type": "lector.page.read", "file": FILE, "limit": 10}),
     "watchAll": Example({"after": "0-0"}),
     "watchFile": Example({"file_id": FILE, "after": "0-0"}),
     "whoAmI": _AS_IT_IS,

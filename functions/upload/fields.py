@@ -80,13 +80,13 @@ def parse(kind: type[Sent], given: Mapping[str, Any]) -> Sent:
     """Make a request of what was sent.
 
     Raises:
-        ApiError: something is missing, malformed, or unknown: a misspelt option must not pass in
-            silence.
+        ApiError: something is missing, malformed, or unknown, unless its kind takes what others
+            make: a misspelt option must not pass in silence.
 
     """
     expected = fields_of(kind)
     unknown = sorted(given.keys() - expected.keys())
-    if unknown:
+    if unknown and kind.__struct_config__.forbid_unknown_fields:
         known = ", ".join(sorted(expected)) or "none"
         raise ApiError(
             400, ProblemCode.UNKNOWN_OPTION, f"unknown: {', '.join(unknown)}; known: {known}"

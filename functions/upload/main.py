@@ -33,6 +33,7 @@ settings.require(
     settings.TraceLinks,
     settings.Outbound,
     settings.Fetching,
+    settings.SourceBuckets,
     settings.Wakeup,
     settings.Verification,
     settings.TextLayers,

@@ -28,6 +28,7 @@ class ProblemCode(StrEnum):
     STORAGE_LIMIT_REACHED = "storage_limit_reached"
 
     # Who asks.
+    BUCKET_NOT_ALLOWED = "bucket_not_allowed"
     FOREIGN_PAGE = "foreign_page"
     NOT_ALLOWED = "not_allowed"
     TOKEN_NEEDED = "token_needed"  # noqa: S105 - a code, no secret

@@ -21,9 +21,9 @@ from lector.telemetry import tracing
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_s3.client import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, CopySourceTypeDef
 
-__all__ = ["JPEG", "JSON", "ObjectMissing", "ObjectStore", "Part", "store"]
+__all__ = ["JPEG", "JSON", "ObjectMissing", "ObjectStore", "ObjectVersion", "Part", "store"]
 
 JPEG = "image/jpeg"
 JSON = "application/json"
@@ -39,6 +39,23 @@ class Part:
     """A stored part of an upload: its number from 1, its size in bytes, its ETag."""
 
     number: int
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True)
+class ObjectVersion:
+    """An object of another bucket of the store, in one of its versions, or as it is now."""
+
+    bucket: str
+    key: str
+    version: str | None
+
+
+@dataclass(frozen=True)
+class FoundObject:
+    """An object's size in bytes, and its ETag."""
+
     size: int
     etag: str
 
@@ -111,6 +128,28 @@ class ObjectStore:
         """An object's size in bytes; `ObjectMissing` if there is none."""
         with self._call("HeadObject", key) as client:
             return client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
+
+    def look_up(self, wanted: ObjectVersion) -> FoundObject:
+        """An object of another bucket; `ObjectMissing` if there is none."""
+        version: Any = {"VersionId": wanted.version} if wanted.version else {}
+        with self._call("HeadObject", wanted.key) as client:
+            found = client.head_object(Bucket=wanted.bucket, Key=wanted.key, **version)
+        return FoundObject(found["ContentLength"], found["ETag"])
+
+    def copy_from(self, wanted: ObjectVersion, etag: str, key: str, content_type: str) -> None:
+        """Copy an object of another bucket, within the store, as long as it has this ETag."""
+        source: CopySourceTypeDef = {"Bucket": wanted.bucket, "Key": wanted.key}
+        if wanted.version:
+            source["VersionId"] = wanted.version
+        with self._call("CopyObject", key) as client:
+            client.copy_object(
+                Bucket=self._bucket,
+                Key=key,
+                CopySource=source,
+                CopySourceIfMatch=etag,
+                ContentType=content_type,
+                MetadataDirective="REPLACE",
+            )
 
     def beginning(self, key: str, most_bytes: int) -> tuple[bytes, int]:
         """An object's first bytes, and its size; `ObjectMissing` if there is none."""

@@ -28,6 +28,8 @@ _NOT_NOW_CODES = {
     "RequestTimeout",
     "NoSuchBucket",
     "TokenRefreshRequired",
+    # An object was replaced between a look at it and its copy.
+    "PreconditionFailed",
     # A HEAD has no body to say more, and nothing in it depends on the event but a key.
     "400",
 }

@@ -571,6 +571,22 @@ class Fetching:
 
 
 @dataclass(frozen=True)
+class SourceBuckets:
+    """Buckets of which an S3 server tells `upload` what has come into them."""
+
+    source_buckets: str = ""
+    """Those of the same object store, which `S3_ACCESS_KEY` may read, comma-separated: `scans`, or
+    `scans=tenant`. Whoever may upload for the tenant can have any of their objects read."""
+
+    @property
+    def tenants(self) -> dict[str, str]:
+        """The tenant whose files a bucket's objects become, by the bucket."""
+        named = [one.strip() for one in self.source_buckets.split(",") if one.strip()]
+        pairs = [one.partition("=") for one in named]
+        return {bucket.strip(): tenant.strip() or "default" for bucket, _, tenant in pairs}
+
+
+@dataclass(frozen=True)
 class Digest:
     """When people are told of files that finished, of many together."""
 

@@ -208,6 +208,7 @@ def look_at_it(walk: Walk) -> None:
     assert walk.send("getText").startswith("# letter.pdf")
     assert '<html lang="es"' in walk.send("getReport")
     walk.send("listDoubtedPages")
+    wait_until(lambda: bool(walk.send("listPastEvents")["events"]), 20)
     for stream in ("watchFile", "watchAll"):
         assert "lector.file.uploaded" in walk.send(stream)
 
@@ -241,6 +242,9 @@ def read_both(walk: Walk, here: Listener) -> None:
     walk.send("createFile", "form")
     walk.send("createFiles", "form")
     letter = (SAMPLES / "letter.pdf").read_bytes()
+    for body in ("minio", "eventbridge"):  # of a bucket that nobody has named here
+        [object_] = walk.send("takeObjects", body)["results"]
+        assert object_["error"]["code"] == "bucket_not_allowed"
     here.script.append(listener.answers(200, "Content-Type: application/pdf", body=letter))
     assert walk.send("createFile", "fetch")["size_bytes"] == len(letter)
 

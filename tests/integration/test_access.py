@@ -59,6 +59,7 @@ NEEDS = {
     ("GET", "/v1/me"): "read",
     ("GET", "/v1/readers"): "read",
     ("GET", "/v1/keeping"): "read",
+    ("POST", "/v1/bucket-events"): "write",
     ("POST", "/v1/keeping"): "admin",
     ("GET", "/v1/tokens"): "admin",
     ("POST", "/v1/tokens"): "admin",

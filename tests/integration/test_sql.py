@@ -32,6 +32,7 @@ from functions.upload import authentication
 from functions.upload.admin import dead_letters as letters
 from functions.upload.admin import orphaned_objects, tokens, webhooks
 from functions.upload.files import (
+    bucket_events,
     changes,
     estimates,
     file_model,
@@ -82,6 +83,7 @@ from tests.support.parts import Parts
 # Importing a module binds its queries.
 MODULES = [
     estimates,
+    bucket_events,
     authentication,
     backlog,
     candidates,

@@ -82,6 +82,11 @@ FROM generate_series(1, 10000) AS n;
 INSERT INTO dead_letters (id, function, error_code, error, attempts, headers, body, created_at)
 SELECT gen_random_uuid(), 'llm', 'x', 'y', 1, '{}', '', now() - n * interval '1 minute' FROM generate_series(1, 5000) AS n;
 
+-- name: bucket_objects
+INSERT INTO bucket_objects (tenant, sha256, file_id, taken_at)
+SELECT 'default', encode(sha256(convert_to('object ' || n, 'UTF8')), 'hex'), uuidv7(), now() - n * interval '1 minute'
+FROM generate_series(1, 5000) AS n;
+
 -- name: creations
 INSERT INTO creations (tenant, key, fingerprint, file_ids, created_at)
 SELECT 'default', n::text, 'f', '{}', now() - n * interval '1 second' FROM generate_series(1, 5000) AS n;

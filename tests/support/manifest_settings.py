@@ -35,6 +35,7 @@ def values(services: Parts) -> dict[str, str]:
         "CALLER_SECRET": CALLER_SECRET,
         "TELEGRAM_PAGES": "0",
         "NOTIFY_ALLOW_PRIVATE": "",
+        "SOURCE_BUCKETS": "",
         "NOTIFY_SINK": "http://127.0.0.1:9/",
         "READERS_FILE": "",
         "READER": "",

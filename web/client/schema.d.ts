@@ -230,6 +230,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/bucket-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read what has come into a bucket
+         * @description The target of bucket notifications of S3, MinIO or Ceph, or of an API destination of Amazon
+         *     EventBridge. Each object that was created is copied, and read as the query of the URL says, like
+         *     a file that is sent, with name and folder by its key. The bucket must be in the same object store, and in SOURCE_BUCKETS for the
+         *     token's tenant. An object's version is taken once; without versions, its ETag is one.
+         *
+         *     An object that cannot be taken has an `error`, and does not hold up others. Where the object
+         *     store is not available (503), the notification is to come again; it makes nothing anew.
+         */
+        post: operations["takeObjects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files/batch": {
         parameters: {
             query?: never;
@@ -872,6 +898,16 @@ export interface components {
             trace_url: string | null;
             upload: components["schemas"]["UploadTarget"];
         };
+        /** @description The bucket that an object is in. */
+        Bucket: {
+            name: string;
+        };
+        /** @description What S3, MinIO or Ceph send (`Records`), or Amazon EventBridge (`detail`). */
+        BucketNotification: {
+            Records?: components["schemas"]["Record"][] | null;
+            "detail-type"?: string | null;
+            detail?: components["schemas"]["Detail"] | null;
+        };
         /** @description What this Lector allows. */
         CallerLimits: {
             max_file_bytes: number;
@@ -967,6 +1003,16 @@ export interface components {
             deleted: string[];
             missing: string[];
         };
+        /** @description What an event of EventBridge is about. */
+        Detail: {
+            bucket: components["schemas"]["Bucket"];
+            object: components["schemas"]["DetailObject"];
+        };
+        /** @description An object as EventBridge has it, its key as it is. */
+        DetailObject: {
+            key: string;
+            "version-id"?: string | null;
+        };
         /** @description A number on which the two readers differ. */
         DifferentNumber: {
             /** @description As the text has it; null: it lacks it. */
@@ -1028,6 +1074,11 @@ export interface components {
             /** @description A decimal number; null where nobody knows. */
             cost_usd: string | null;
             read_at: string | null;
+        };
+        /** @description What a record is about. */
+        Entity: {
+            bucket: components["schemas"]["Bucket"];
+            object: components["schemas"]["StoredObject"];
         };
         /** @description What reading may cost if each page is asked about once. */
         Estimate: {
@@ -1656,7 +1707,7 @@ export interface components {
          * @description A refusal of the API. A field that is not as described is `malformed_` and its name.
          * @enum {unknown}
          */
-        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_prices" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_opened" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "nothing_to_verify" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "search_too_slow" | "size_mismatch" | "storage_limit_reached" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "too_many_searches" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "url_not_fetched" | "url_too_slow" | "version_changed" | "version_needed";
+        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "bucket_not_allowed" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_prices" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_opened" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "nothing_to_verify" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "search_too_slow" | "size_mismatch" | "storage_limit_reached" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "too_many_searches" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "url_not_fetched" | "url_too_slow" | "version_changed" | "version_needed";
         /** @description Pages by state. `rendered` counts all that have an image, also those read. */
         Progress: {
             total: number;
@@ -1743,6 +1794,15 @@ export interface components {
          * @enum {unknown}
          */
         Reason: "anchor_failed" | "anchor_has_few_words" | "anchor_unsure" | "language_not_available" | "no_anchor" | "no_anchor_in_time" | "own_prompt" | "reader_is_anchor" | "switched_off";
+        /** @description An event of S3, of which more is sent than is looked at. */
+        Record: {
+            /**
+             * @description Others than ObjectCreated are passed over.
+             * @example s3:ObjectCreated:Put
+             */
+            eventName: string;
+            s3: components["schemas"]["Entity"];
+        };
         /** @description What stands in a part of a page. */
         RegionText: {
             /** @description Its pieces in the order of the text, a line each. */
@@ -1899,6 +1959,11 @@ export interface components {
             failed: number;
             cancelled: number;
         };
+        /** @description An object, its key encoded as in a URL; with a version where its bucket has versions. */
+        StoredObject: {
+            key: string;
+            versionId?: string | null;
+        };
         /**
          * @description One event of the stream.
          *
@@ -1919,6 +1984,22 @@ export interface components {
              * @default
              */
             data?: string;
+        };
+        /** @description What became of an object that has come. */
+        TakenObject: {
+            bucket: string;
+            key: string;
+            file?: components["schemas"]["File"] | null;
+            /**
+             * @description true: it was taken before. Without `file`, that was deleted since.
+             * @default false
+             */
+            found?: boolean;
+            error?: components["schemas"]["Problem"] | null;
+        };
+        /** @description A result for each object that has come, in their order; other events have none. */
+        TakenObjects: {
+            results: components["schemas"]["TakenObject"][];
         };
         /** @description On its way; its notifications say what became of it. */
         TestSent: {
@@ -2728,6 +2809,60 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    takeObjects: {
+        parameters: {
+            query?: {
+                /** @description Page numbers and ranges; read only these. */
+                pages?: string;
+                /** @description What the model is asked to do with a page, in place of Lector's own words. */
+                prompt?: string;
+                /** @description A model, as the endpoint calls it, in place of the one that is configured. */
+                model?: string;
+                /**
+                 * @description The language of the pages (BCP 47); told to the model, used for searching.
+                 * @example en
+                 */
+                language?: string;
+                /** @description What is done with the text that pages carry themselves. auto: it is taken where it can be trusted, and other pages are read. never: every page is read. always: it is taken wherever there is any, trusted or not. A prompt, a model, a reader or describe mean never. Where nobody says: as the server is set up (TEXT_LAYER), or auto. */
+                text_layer?: components["schemas"]["TextLayerUse"];
+                /** @description Whether a model describes charts and pictures in words, too. */
+                describe?: boolean;
+                /** @description Who reads the pages: one of GET /v1/readers, in place of the default reader. What it cannot honour is refused. */
+                reader?: string;
+                /** @description Whether what is read is held against a second reader. auto: against the page's own text, else Tesseract where that is there in time. always: Tesseract is waited for. never: not at all. Where nobody says: as the reader, or the server (VERIFY), is set up. */
+                verify?: components["schemas"]["VerifyUse"];
+                /** @description What follows when a second reader speaks against an answer. keep: it is the page's text, with that doubt. retry: the same reader is asked again, then the larger one that it names. escalate: the larger one at once. Where nobody says: as the reader is set up, or retry. */
+                on_doubt?: components["schemas"]["OnDoubt"];
+                /** @description What reading the file may cost at most, in USD. Pages that no money is left for wait (`budget_exceeded`) until it is raised; those that cost nothing are read. */
+                max_cost_usd?: number;
+                /** @description For how many days, from now, the file is kept; then it is deleted, with original, images and texts. Where nobody says: as the tenant has it (`/v1/keeping`), or until somebody deletes it. */
+                keep_days?: number;
+                /** @description false: what was read already is not read again. If the tenant has a file with the same bytes that was, or is being, read in the same way, the answer is that file (200) and none is made. Goes with `sha256`, which forms need not say. true, or nothing: a new file is made. */
+                again?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BucketNotification"];
+            };
+        };
+        responses: {
+            /** @description A result for each object that has come, in their order; other events have none. */
+            202: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenObjects"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     createFiles: {
         parameters: {
             query?: never;
@@ -3383,10 +3518,17 @@ export interface operations {
     listPastEvents: {
         parameters: {
             query?: {
-                /** @description Only of this type. */
+                /**
+                 * @description Only of this type.
+                 * @example lector.page.read
+                 */
                 type?: string;
-                /** @description Only of this file. */
+                /**
+                 * @description Only of this file.
+                 * @example 01a21e41-a813-7fbd-b387-a884d4c7bffe
+                 */
                 file?: string;
+                /** @example 10 */
                 limit?: number;
                 /** @description The last answer's `next`. */
                 cursor?: string;

@@ -422,3 +422,15 @@ DELETE FROM creations WHERE created_at <= now() - interval '1 day';
 -- name: keep_creation
 INSERT INTO creations (tenant, key, fingerprint, file_ids)
 VALUES (%(tenant)s, %(key)s, %(fingerprint)s, %(file_ids)s);
+
+-- name: taken_object
+SELECT file_id FROM bucket_objects WHERE tenant = %(tenant)s AND sha256 = %(sha256)s;
+
+-- name: forget_taken_objects
+-- No server sends a notification again after so long; their queues keep it for 14 days.
+DELETE FROM bucket_objects WHERE taken_at < now() - interval '30 days';
+
+-- name: keep_taken_object
+INSERT INTO bucket_objects (tenant, sha256, file_id)
+VALUES (%(tenant)s, %(sha256)s, %(file_id)s)
+ON CONFLICT DO NOTHING;
