@@ -8,6 +8,7 @@ from lector.cli.answers import ServerError
 from lector.cli.client import Client
 from lector.cli.outcome import Document
 from lector.cli.output_folder import OutputFolder
+from lector.client.errors import Unreachable
 from lector.runtime.failures import LectorError
 
 
@@ -71,7 +72,8 @@ def read(
                 document.settle()
     except (ServerError, outcome.ReaderUnreachable) as error:
         output.echo(f"error: {error}")
-        output.echo(describe_interrupted(documents, written, goes_on))
+        away = isinstance(error, Unreachable)
+        output.echo(describe_interrupted(documents, written, goes_on, away=away))
         return False
     except (KeyboardInterrupt, SystemExit, LectorError):
         output.echo(describe_interrupted(documents, written, goes_on))
@@ -79,12 +81,16 @@ def read(
     return outcome.summarize(documents, output.echo) and not failed
 
 
-def describe_interrupted(documents: Sequence[Document], written: int, goes_on: str) -> str:
+def describe_interrupted(
+    documents: Sequence[Document], written: int, goes_on: str, *, away: bool = False
+) -> str:
     """How many texts are written, what becomes of the other files, and how to go on.
 
     `goes_on` is what Lector does with files that are uploaded, with {} for their number; empty if
-    nothing.
+    nothing. While Lector is `away` nobody can say more than that it has them.
     """
+    if goes_on and away:
+        goes_on = "{} more are uploaded and kept"
     going = sum(bool(one.file["id"]) and not one.finished for one in documents)
     parts = [f"{written} of {len(documents)} written"]
     if going and goes_on:

@@ -9,6 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from lector.cli.commands import NotInstalled
 from lector.cli.output import echo
 from lector.client import local
@@ -91,11 +93,14 @@ def find_or_start(
 
     Raises:
         LectorError: one was started, and that reader cannot be reached, and `needs_reader`.
+        UsageError: one would be started, and would have no such reader.
 
     """
     if server:
         yield Address(server, token)
         return
+    if reader and (temporary or not DataFolder(data).running()):
+        _check_that_there_is(reader)
     start = local.find_or_start(data, token, temporary=temporary, report=echo, reader=reader)
     with ExitStack() as cleanup:
         try:
@@ -110,6 +115,18 @@ def find_or_start(
                 " always pages have the text that they carry"
             )
         yield found.address
+
+
+def _check_that_there_is(reader: str) -> None:
+    """Find out before a Lector is started whether it would have this reader."""
+    try:
+        from lector.domain import reader_catalogue  # noqa: PLC0415 - a client has none of them
+    except ModuleNotFoundError:
+        return  # what starts it says what is not installed
+    catalogue = reader_catalogue.current()
+    if catalogue.find(reader) is None:
+        there = ", ".join(sorted(catalogue.readers))
+        raise click.UsageError(f"there is no reader {reader!r}, but {there}")
 
 
 def describe_going_on(server: str | None, data: Path) -> str:

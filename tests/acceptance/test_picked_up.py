@@ -163,7 +163,7 @@ def kill(process: Popen[str], _: Wire) -> str:
 
 def cut(_: Popen[str], wire: Wire) -> str:
     wire.cut()
-    return "3 of 30 written; Lector goes on with 27; run the same again to pick up\n"
+    return "3 of 30 written; 27 more are uploaded and kept; run the same again to pick up\n"
 
 
 @pytest.mark.parametrize("happens", [press_ctrl_c, kill, cut])

@@ -125,6 +125,15 @@ def test_trying_a_reader_that_there_is_not_names_those_that_there_are(pdf: Path)
     assert "there is no reader 'nope', but azure, groq" in done.stderr
 
 
+def test_reading_with_a_reader_that_there_is_not_is_found_out_before_a_lector_is_started(
+    pdf: Path, tmp_path: Path
+) -> None:
+    done = run("ocr", pdf, "--reader", "nope", "--data", tmp_path / "data")
+    assert done.returncode == 2
+    assert "there is no reader 'nope', but azure, groq" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_trying_a_reader_with_what_it_does_not_look_at_is_refused(pdf: Path) -> None:
     done = run("try", pdf, "--reader", "tesseract", "--prompt", "Sing.")
     assert done.returncode == 1

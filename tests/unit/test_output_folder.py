@@ -150,14 +150,18 @@ def test_what_is_written_is_let_go_of_and_still_counted(scan: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("goes_on", "said"),
+    ("goes_on", "away", "said"),
     [
-        ("Lector goes on with {}", "; Lector goes on with 2"),
-        ("", ""),
+        ("Lector goes on with {}", False, "; Lector goes on with 2"),
+        ("Lector goes on with {}", True, "; 2 more are uploaded and kept"),
+        ("", False, ""),
+        ("", True, ""),
     ],
 )
-def test_who_interrupts_is_told_how_to_go_on(scan: Path, goes_on: str, said: str) -> None:
+def test_who_is_interrupted_is_told_how_to_go_on(
+    scan: Path, goes_on: str, *, away: bool, said: str
+) -> None:
     reading = [document(scan, "reading") for _ in range(2)]
     documents = [document(scan), *reading, Document(scan, "not uploaded")]
-    told = into_folder.describe_interrupted(documents, 1, goes_on)
+    told = into_folder.describe_interrupted(documents, 1, goes_on, away=away)
     assert told == f"1 of 4 written{said}; run the same again to pick up"
