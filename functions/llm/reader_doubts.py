@@ -98,8 +98,11 @@ def _missing(codes: Any) -> dict[str, str]:
     known = [code for code in codes[:_MOST_LANGUAGES] if _is_code(code)]
     if not known:
         return {}
+    from lector.domain import language_packages  # noqa: PLC0415 - few pages lack a language
+
     code, names = DoubtCode.LANGUAGE_NOT_AVAILABLE, " ".join(known)
-    return {code.value: f"{code.sentence}: lector languages add {names}"}
+    can_be_had = language_packages.packages().keys() >= set(known)
+    return {code.value: f"{code.sentence}: {'lector languages add ' if can_be_had else ''}{names}"}
 
 
 def _is_code(code: Any) -> bool:

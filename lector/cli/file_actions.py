@@ -217,7 +217,7 @@ def rm(client: Client, ids: tuple[str, ...], *, yes: bool, as_json: bool) -> Non
 
 def _confirm_deletion(client: Client, ids: tuple[str, ...]) -> None:
     for file in client.files(ids):
-        echo(f"{file['name']}, {file['progress']['read']} pages read")
+        echo(f"{file['name']}, {output.count(file['progress']['read'], 'page')} read")
     what = "this file" if len(ids) == 1 else f"these {len(ids)} files"
     options.confirm_deletion(f"Delete {what} for good?")
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 LAST = "@last"
 _BEGINNING = re.compile(r"[0-9a-fA-F]{4}[0-9a-fA-F-]{0,32}")
+_TOO_SHORT = re.compile("[0-9a-fA-F]{1,3}")
 _ID_DIGITS = 32
 _SHOWN = 18
 """Characters of a short id: the time, to a quarter of a microsecond, at which it was made.
@@ -107,7 +108,10 @@ def _describe_none(client: "Client", said: str) -> str:
     whole = with_folder if name != said else lambda file: file["name"]
     names = list(dict.fromkeys(printable(whole(file)) for file in islice(similar, _MOST_SHOWN)))
     known = f"; did you mean {' or '.join(names)}?" if names else "; `lector ls` lists the files"
-    return f"no file is called {printable(said)}, and no id begins so{known}"
+    begins = "no id begins so"
+    if _TOO_SHORT.fullmatch(said):
+        begins = "the beginning of an id is known by four characters at least"
+    return f"no file is called {printable(said)}, and {begins}{known}"
 
 
 def _describe_several(said: str, files: Sequence[Json]) -> str:

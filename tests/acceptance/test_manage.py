@@ -118,10 +118,8 @@ def test_a_retry_without_anything_failed_says_so(stack: Stack) -> None:
     stack.lector("retry", file_id)
     finished(stack.running.url, file_id)
     done = stack.lector("retry", file_id)
-    assert (done.code, done.err) == (
-        1,
-        f"lector: error: {file_id}: no page of the file has failed\n",
-    )
+    said = "no page of the file has failed; name pages to have them read again"
+    assert (done.code, done.err) == (1, f"lector: error: {file_id}: {said}\n")
 
 
 def test_a_file_that_is_refused_does_not_keep_others_back(stack: Stack) -> None:

@@ -33,6 +33,12 @@ def test_a_missing_language_is_a_doubt_that_names_the_command() -> None:
     }
 
 
+def test_a_missing_language_that_no_command_can_add_is_named_alone() -> None:
+    assert doubts(languages_missing=["xx"]) == {
+        "language_not_available": "the reader lacks the page's language: xx"
+    }
+
+
 @pytest.mark.parametrize(
     "told",
     [

@@ -190,7 +190,8 @@ def _to_retry(connection: Connection, file: ChangingFile, wanted: Retry) -> list
     if wanted.pages is None:
         chosen = [page for page in finished if page.status == "failed"]
         if not chosen and file.status not in ("failed", "cancelled"):
-            raise ApiError(409, ProblemCode.NOTHING_TO_RETRY, "no page of the file has failed")
+            detail = "no page of the file has failed; name pages to have them read again"
+            raise ApiError(409, ProblemCode.NOTHING_TO_RETRY, detail)
     else:
         selected = set(page_selection.select(wanted.pages, file.page_count or 0))
         chosen = [page for page in finished if page.number in selected]
