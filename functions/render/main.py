@@ -15,7 +15,7 @@ import hashlib
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -31,7 +31,7 @@ from lector.contracts import (
     PagesRendered,
     PagesRequested,
 )
-from lector.domain import object_keys, page_selection, pending_work
+from lector.domain import object_keys, originals, page_selection, pending_work
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, endpoint, events, failpoints, object_store, settings, warm_up
 from lector.runtime.events import Event
@@ -57,8 +57,12 @@ def open_file(event: Event[FileUploaded]) -> Event[FileOpened] | None:
     file = found.first
     if file is None:
         return None
-    with _open_limit().acquire() as until, _fetch(event.file_id) as path:
-        digest = _digest(path)
+    with (
+        _open_limit().acquire() as until,
+        _fetch(event.file_id) as original,
+        _without_password(event.file_id, original) as path,
+    ):
+        digest = _digest(original)
         if file.sha256 not in (None, digest):
             detail = f"the bytes that arrived have the SHA-256 {digest}, not the one announced"
             raise PermanentFailure(FailureCode.SHA256_MISMATCH, detail)
@@ -95,7 +99,11 @@ def render_pages(event: Event[PagesRequested]) -> Event[PagesRendered] | None:
     wanted = waiting.all
     if not wanted:
         return None
-    with _draw_limit().acquire() as until, _fetch(event.file_id) as path:
+    with (
+        _draw_limit().acquire() as until,
+        _fetch(event.file_id) as original,
+        _without_password(event.file_id, original) as path,
+    ):
         rendered = rendering.render_and_store(
             path,
             event.file_id,
@@ -124,7 +132,8 @@ def remove_objects(event: Event[FilesDeleted]) -> Event[ObjectsRemoved] | None:
     store = object_store.store()
     store.abort_all_parts(object_keys.folder(event.file_id))
     store.remove(list(store.keys(object_keys.folder(event.file_id))))
-    _original_cache().forget(object_keys.original_key(event.file_id))
+    for key in (object_keys.original_key, object_keys.unlocked_key):
+        _original_cache().forget(key(event.file_id))
     failpoints.passed("render.removed")
     removed = ObjectsRemoved(round=event.data.round)
     return events.event(event.id, event.subject, removed, "render")
@@ -182,6 +191,18 @@ def _fetch(file_id: UUID) -> Iterator[Path]:
             yield path
     except object_store.ObjectMissing:
         raise PermanentFailure(FailureCode.FILE_MISSING) from None
+
+
+@contextmanager
+def _without_password(file_id: UUID, original: Path) -> Iterator[Path]:
+    """The copy of a locked document that was made with its password; any other one itself."""
+    with ExitStack() as copies:
+        path = original
+        if originals.may_be_locked(original):
+            with suppress(object_store.ObjectMissing):
+                copy = _original_cache().fetch(object_keys.unlocked_key(file_id))
+                path = copies.enter_context(copy)
+        yield path
 
 
 def _check_count(selection: str | None, page_count: int) -> None:

@@ -56,7 +56,7 @@ EXAMPLES: Mapping[str, Example] = {
         form={"file": "letter.pdf", "pages": "1", "language": "en"},
     ),
     "uploadInParts": _OF_FILE,
-    "confirmFile": _OF_FILE,
+    "confirmFile": Example({"file_id": FILE}, {"usual": {}, "locked": {"password": "kestrel 7"}}),
     "createFiles": Example(
         bodies={"announce": {"files": [_LETTER, {**_REPORT, "pages": "1"}], "language": "en"}},
         form={"file": ["letter.pdf", "report.pdf"], "files": '[{}, {"pages": "1"}]'},

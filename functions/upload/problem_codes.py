@@ -69,3 +69,4 @@ class ProblemCode(StrEnum):
     URL_TOO_SLOW = "url_too_slow"
     VERSION_CHANGED = "version_changed"
     VERSION_NEEDED = "version_needed"
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a code, no secret

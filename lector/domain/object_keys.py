@@ -29,6 +29,11 @@ def original_key(file_id: UUID) -> str:
     return f"{folder(file_id)}original.pdf"
 
 
+def unlocked_key(file_id: UUID) -> str:
+    """Where the copy of a locked PDF lies that needs no password, if somebody gave that."""
+    return f"{folder(file_id)}unlocked.pdf"
+
+
 def image_key(file_id: UUID, page_number: int) -> str:
     """Where a page's image lies."""
     return f"{folder(file_id)}pages/{page_number:05d}.jpg"

@@ -6,6 +6,8 @@ file is shows in its first bytes (`unsupported` holds what is recognised only to
 
 import re
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
 
 from lector.domain import unsupported
 from lector.domain.unsupported import Unsupported
@@ -66,6 +68,15 @@ _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIF_BRANDS = {b"mif1", b"mif2", b"msf1"}
+
+
+def may_be_locked(path: Path) -> bool:
+    """Whether a document says anywhere that it is encrypted: a PDF does, with or without password.
+
+    Nothing of it is parsed: what is encrypted cannot hide this word, as it tells how to read on.
+    """
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        return content.find(b"/Encrypt") >= 0
 
 
 def identify(head: bytes) -> Original | Unsupported | None:

@@ -8,8 +8,8 @@ from typing import Any
 import pymupdf
 import pytest
 
+from functions.upload.pdf_process import Limits, Unmakeable
 from functions.upload.searchable_pdf import creation
-from functions.upload.searchable_pdf.creation import Limits, Unmakeable
 from tests.support import pdfs
 
 WORD = ["lamps", 0.2, 0.3, 0.4, 0.33]

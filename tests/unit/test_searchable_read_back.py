@@ -13,8 +13,8 @@ import pikepdf
 import pymupdf
 import pytest
 
+from functions.upload.pdf_process import Limits
 from functions.upload.searchable_pdf import creation, of_file
-from functions.upload.searchable_pdf.creation import Limits
 from functions.upload.word_formats import directions, layout
 from lector.domain.word_places import Box, PlacedWord, Places
 from tests.support import pdfs

@@ -8,7 +8,7 @@ import yaml
 
 from functions.llm import page_texts
 from functions.render import render_pool
-from functions.upload.searchable_pdf import creation
+from functions.upload import pdf_process
 from lector.bridge import subscriptions
 from lector.bridge.jetstream_source import source
 from lector.domain import functions
@@ -180,7 +180,7 @@ def test_a_stream_of_events_ends_before_knative_ends_it() -> None:
 
 
 def test_a_pdf_is_made_searchable_within_the_memory_and_the_time_of_a_request() -> None:
-    making = creation.Limits()
+    making = pdf_process.Limits()
     assert making.memory_bytes + 256 * 2**20 < amount(limits("upload")["memory"])
     assert making.seconds < revision("upload")["timeoutSeconds"] / 2
 

@@ -132,7 +132,7 @@ export interface paths {
         put?: never;
         /**
          * The bytes are there, begin
-         * @description Confirming again changes nothing.
+         * @description Confirming again changes nothing. Of a locked PDF, `password` is what opens it.
          */
         post: operations["confirmFile"];
         delete?: never;
@@ -155,7 +155,8 @@ export interface paths {
          * @description Without `pages`, all that failed. Pages that are named are read again also when they were read
          *     before; their text so far is kept as a version and stays until the new one is there. A model
          *     reads them, also where a page carries its text, unless `text_layer` says otherwise. What a
-         *     person wrote is not read again, unless `include_corrected` says so.
+         *     person wrote is not read again, unless `include_corrected` says so. A PDF that failed as it is
+         *     locked is opened with `password`.
          */
         post: operations["retryFile"];
         delete?: never;
@@ -243,8 +244,8 @@ export interface paths {
          * Read what has come into a bucket
          * @description The target of bucket notifications of S3, MinIO or Ceph, or of an API destination of Amazon
          *     EventBridge. Each object that was created is copied, and read as the query of the URL says, like
-         *     a file that is sent, with name and folder by its key. The bucket must be in the same object store, and in SOURCE_BUCKETS for the
-         *     token's tenant. An object's version is taken once; without versions, its ETag is one.
+         *     a file that is sent, with name and folder by its key. The bucket must be in the same object
+         *     store, and in SOURCE_BUCKETS for the token's tenant. An object's version is taken once; without versions, its ETag is one.
          *
          *     An object that cannot be taken has an `error`, and does not hold up others. Where the object
          *     store is not available (503), the notification is to come again; it makes nothing anew.
@@ -937,6 +938,10 @@ export interface components {
             from: number;
             to: number;
             changes: components["schemas"]["Change"][];
+        };
+        /** @description What is needed to open a file whose bytes are there. */
+        Confirm: {
+            password?: string | null;
         };
         /** @description Files whose bytes are there. */
         Confirmation: {
@@ -1707,7 +1712,7 @@ export interface components {
          * @description A refusal of the API. A field that is not as described is `malformed_` and its name.
          * @enum {unknown}
          */
-        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "bucket_not_allowed" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_prices" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_opened" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "nothing_to_verify" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "search_too_slow" | "size_mismatch" | "storage_limit_reached" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "too_many_searches" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "url_not_fetched" | "url_too_slow" | "version_changed" | "version_needed";
+        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "bucket_not_allowed" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_prices" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_opened" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "nothing_to_verify" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "search_too_slow" | "size_mismatch" | "storage_limit_reached" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "too_many_searches" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "url_not_fetched" | "url_too_slow" | "version_changed" | "version_needed" | "wrong_password";
         /** @description Pages by state. `rendered` counts all that have an image, also those read. */
         Progress: {
             total: number;
@@ -1921,6 +1926,7 @@ export interface components {
             include_corrected?: boolean;
             verify?: components["schemas"]["VerifyUse"] | null;
             on_doubt?: components["schemas"]["OnDoubt"] | null;
+            password?: string | null;
         };
         /** @description A JWS (RFC 7515) over the report's canonical form (RFC 8785), which is not repeated in it. */
         Signature: {
@@ -2655,7 +2661,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Confirm"];
+            };
+        };
         responses: {
             /** @description A file with its progress. */
             202: {

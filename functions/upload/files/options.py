@@ -361,6 +361,25 @@ def common(said: Reading) -> dict[str, object]:
     }
 
 
+Password = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=1000,
+        description="What opens the PDF, if it is locked. Used once, to make a copy that needs"
+        " none, and kept nowhere.",
+        extra_json_schema={"format": "password", "writeOnly": True},
+    ),
+    Rule("the password that opens the PDF"),
+]
+
+
+class Confirm(Input, frozen=True):
+    """What is needed to open a file whose bytes are there."""
+
+    password: Password | None = None
+
+
 class Retry(Input, frozen=True):
     """Which pages are to be read once more, and how."""
 
@@ -380,6 +399,7 @@ class Retry(Input, frozen=True):
     ] = False
     verify: Verify | None = None
     on_doubt: OnDoubtWish | None = None
+    password: Password | None = None
 
     def __post_init__(self) -> None:
         """Refuse wishes that exclude each other: `ApiError`."""

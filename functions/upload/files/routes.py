@@ -23,6 +23,7 @@ from functions.upload.files import (
     options,
     stored_bytes,
     totals,
+    unlocking,
     uploads,
     verification,
 )
@@ -37,6 +38,7 @@ from functions.upload.files.file_model import (
 from functions.upload.files.idempotency import IdempotencyKey, key_of
 from functions.upload.files.multipart import Parts
 from functions.upload.files.options import (
+    Confirm,
     FileAtUrl,
     FileChange,
     FileForm,
@@ -291,11 +293,15 @@ def upload_in_parts(caller: Caller, file_id: Id) -> Parts:
 
 
 @routes.post("/v1/files/{file_id}/confirm", WRITE, answers={202: File})
-def confirm_file(caller: Caller, file_id: Id) -> File:
+def confirm_file(caller: Caller, file_id: Id, body: Confirm) -> File:
     """The bytes are there, begin.
 
-    Confirming again changes nothing.
+    Confirming again changes nothing. Of a locked PDF, `password` is what opens it.
     """
+    if body.password is not None:
+        file = uploads.find(caller.tenant, file_id)
+        if file.status == "announced":
+            unlocking.unlock(file, body.password)
     return to_answer(_only(uploads.confirm(caller.tenant, [file_id])))
 
 
@@ -306,8 +312,11 @@ def retry_file(caller: Caller, file_id: Id, body: Retry) -> File:
     Without `pages`, all that failed. Pages that are named are read again also when they were read
     before; their text so far is kept as a version and stays until the new one is there. A model
     reads them, also where a page carries its text, unless `text_layer` says otherwise. What a
-    person wrote is not read again, unless `include_corrected` says so.
+    person wrote is not read again, unless `include_corrected` says so. A PDF that failed as it is
+    locked is opened with `password`.
     """
+    if body.password is not None:
+        unlocking.unlock(uploads.find(caller.tenant, file_id), body.password)
     changes.retry(caller.tenant, file_id, body)
     return to_answer(uploads.find(caller.tenant, file_id))
 

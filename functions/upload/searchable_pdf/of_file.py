@@ -5,14 +5,16 @@ carries itself, and can be trusted, is not laid over it once more.
 """
 
 import tempfile
-import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from functions.upload import pdf_process
 from functions.upload.errors import ApiError
 from functions.upload.files.file_model import StoredFile
+from functions.upload.pdf_process import Limits, Unmakeable
 from functions.upload.searchable_pdf import creation, embedded_images, image_pdf, words_beside
 from functions.upload.searchable_pdf.embedded_images import EmbeddedImage
 from functions.upload.searchable_pdf.laid_lines import LaidWord
@@ -24,7 +26,6 @@ from lector.domain.failure_codes import FailureCode
 from lector.domain.originals import Original
 from lector.domain.states import Provenance
 from lector.runtime import database, object_store, queries
-from lector.runtime.failures import TransientFailure
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,7 @@ class DrawnPage:
 
 
 DRAWN_PAGES = queries.load(__file__).rows("drawn_pages", DrawnPage)
-_PATIENCE_S = 20.0
 _MOST_ORIGINAL_BYTES = 64 * 1024 * 1024
-# One at a time: each may take hundreds of megabytes.
-_making = threading.Semaphore(1)
 
 
 def make(file: StoredFile) -> IO[bytes]:
@@ -55,14 +53,10 @@ def make(file: StoredFile) -> IO[bytes]:
 
     """
     read = pages.fetch(file, "searchable PDF")
-    if not _making.acquire(timeout=_PATIENCE_S):
-        raise TransientFailure("other PDFs are being made; try again soon", retry_after_s=10)
-    try:
+    with pdf_process.turn():
         given = file.language
         found = [languages.of_text(page.text, given, page.search_language) for page in read]
         return _make(file, read, languages.of_document(given, found))
-    finally:
-        _making.release()
 
 
 def _lacking(file: StoredFile, page: ReadPage) -> list[LaidWord]:
@@ -106,10 +100,10 @@ def _make(file: StoredFile, read: Sequence[ReadPage], language: str | None) -> I
             ]
             turns = {place: page.turned_degrees for place, page in pages_at}
             words = ((place, _lacking(file, page)) for place, page in pages_at)
-            creation.make(original, words, target, creation.Limits(), turns, language)
+            creation.make(original, words, target, Limits(), turns, language)
         except object_store.ObjectMissing:
             raise ApiError(409, FailureCode.FILE_MISSING, "the file is no longer stored") from None
-        except creation.Unmakeable as error:
+        except Unmakeable as error:
             raise ApiError(422, error.code, error.detail) from None
         return target.open("rb")
 
@@ -119,6 +113,9 @@ def _fetch(file: StoredFile, path: Path) -> list[int] | None:
     store, kind = object_store.store(), originals.by_media_type(file.media_type)
     if kind is None or not kind.is_image:
         store.download(object_keys.original_key(file.id), path)
+        if originals.may_be_locked(path):
+            with suppress(object_store.ObjectMissing):
+                store.download(object_keys.unlocked_key(file.id), path)
         return None
     with database.transaction() as connection:
         drawn = DRAWN_PAGES.all(connection, file_id=file.id)

@@ -1,14 +1,13 @@
 r"""Lays words invisibly over a PDF (ISO 32000-1; text rendering mode 3, 9.3.6).
 
     python -m functions.upload.searchable_pdf.overlay \
-        ORIGINAL WORDS TARGET MEMORY_BYTES CPU_S RESULT_BYTES
+        MEMORY_BYTES CPU_S RESULT_BYTES ORIGINAL WORDS TARGET
 
 The words are drawn before anything else of a page, in a form of their own, so that nothing in the
 page's content can disturb them, nor they it.
 """
 
 import json
-import resource
 import sys
 import zlib
 from collections.abc import Iterator
@@ -18,8 +17,8 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Page, Pdf, Stream, String
 
+from functions.upload import pdf_program
 from functions.upload.searchable_pdf import laid_lines, text_operators
-from functions.upload.searchable_pdf.creation import PROTECTED, TOO_LARGE, UNREADABLE
 from functions.upload.searchable_pdf.invisible_font import InvisibleFonts
 from functions.upload.searchable_pdf.laid_lines import LaidWord
 from functions.upload.searchable_pdf.text_operators import Sheet, Shown
@@ -133,26 +132,5 @@ def _inherited(page: Page, name: str) -> Any:
     return None
 
 
-def main() -> int:
-    """Do it within the limits; how it went, as an exit code."""
-    original, words, target, memory, cpu_s, result = sys.argv[1:]
-    for limit, value in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, cpu_s),
-        (resource.RLIMIT_FSIZE, result),
-        (resource.RLIMIT_CORE, "0"),
-    ):
-        resource.setrlimit(limit, (int(value), int(value)))
-    try:
-        overlay(Path(original), Path(words), Path(target))
-    except pikepdf.PasswordError:
-        return PROTECTED
-    except (MemoryError, OSError):
-        return TOO_LARGE
-    except Exception as error:
-        return TOO_LARGE if "alloc" in str(error) else UNREADABLE
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(pdf_program.carry_out(overlay))

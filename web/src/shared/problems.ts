@@ -67,6 +67,7 @@ const SPANISH: Record<Exclude<ProblemCode, 'malformed_id'>, string> = {
   url_too_slow: 'El archivo de esta dirección tarda demasiado en llegar; súbelo tú.',
   version_changed: 'Alguien cambió el texto de esta página mientras tanto.',
   version_needed: 'Hay que decir qué versión del texto se ha visto.',
+  wrong_password: 'Esta contraseña no abre el PDF.',
 }
 
 /** An address of the page that cannot be one: programs are told how ids look, people are not. */
