@@ -212,6 +212,8 @@ def look_at_it(walk: Walk) -> None:
     wait_until(lambda: bool(walk.send("listPastEvents")["events"]), 20)
     for stream in ("watchFile", "watchAll"):
         assert "lector.file.uploaded" in walk.send(stream)
+    past = walk.send("listPastEvents")["events"]
+    assert {event["type"] for event in past} == {"lector.page.read"}
 
 
 def write_another_text(walk: Walk) -> None:
