@@ -4,6 +4,7 @@ import click
 
 EXTENSIONS = {
     "text": ".txt",
+    "plain": ".txt",
     "markdown": ".md",
     "json": ".json",
     "pdf": ".searchable.pdf",
@@ -15,7 +16,10 @@ EXTENSIONS = {
 ONE_FILE_EACH = ("pdf", "hocr", "alto")
 """Formats in which several documents cannot follow each other."""
 
-HELP = "pdf: the original, made searchable. hocr, alto: words with their places."
+HELP = (
+    "plain: without marks of Markdown. pdf: the original, made searchable. hocr, alto: words with"
+    " their places."
+)
 
 style = click.option(
     "--format",

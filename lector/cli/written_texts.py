@@ -6,6 +6,7 @@ from pathlib import Path
 from lector.cli import doubts, made_files, output
 from lector.cli.answers import Json
 from lector.cli.outcome import Document
+from lector.domain import plain_text
 from lector.domain.states import PageStatus
 
 _PAGE_FIELDS = (
@@ -28,7 +29,7 @@ def print_pages(
     pages: Iterable[tuple[Document, Json]], style: str, write: Callable[[str], None]
 ) -> None:
     """Wait for every page; `write` each as it comes, unless the format wants all."""
-    streams = style in ("text", "markdown")
+    streams = style in ("text", "plain", "markdown")
     for document, page in pages:
         if streams:
             write(format_page(document, page, style))
@@ -58,6 +59,8 @@ def format_page(document: Document, page: Json, style: str) -> str:
     place = f"page {page['number']} of {document.file['page_count']}"
     read = page["status"] == PageStatus.READ
     body = page["text"] if read else f"[not read: {output.describe_failure(page)}]"
+    if style == "plain":
+        body = plain_text.of(body)
     if style == "markdown":
         return f"## {document.name}, {place}\n\n{body}\n"
     return f"===== {document.name}, {place} =====\n{body}\n"

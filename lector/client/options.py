@@ -12,7 +12,7 @@ from lector.client.models import Json
 from lector.client.reading import Reading, Refusal
 from lector.client.sources import Readable, Source, is_url
 
-Format = Literal["text", "markdown", "json", "pdf", "hocr", "alto", "original"]
+Format = Literal["text", "plain", "markdown", "json", "pdf", "hocr", "alto", "original"]
 """pdf is what was uploaded, made searchable, original is that as it was; hocr and alto hold words
 with their places."""
 

@@ -221,3 +221,14 @@ def test_nothing_is_laid_over_pages_that_carry_their_text(
 
 def _pdf() -> bytes:
     return drawn_pdf([str(uuid4())])
+
+
+def test_as_plain_text_there_are_no_marks_and_as_text_there_is_what_was_read(
+    world: World, model: ScriptedModel
+) -> None:
+    read(world, model, "# The **lamp**", "| a | b |\n|---|---|\n| 1 | 2 |")
+    answer = get(world, "plain")
+    assert answer.mimetype == "text/plain"
+    assert answer.get_data(as_text=True) == "The lamp\n\fa\tb\n1\t2\n"
+    assert answer.headers["Content-Disposition"] == "inline; filename*=UTF-8''test.txt"
+    assert get(world, "text").get_data(as_text=True).startswith("# The **lamp**\n\f| a | b |\n")

@@ -152,9 +152,11 @@ class GetText(Input, frozen=True):
     """The form of a text."""
 
     format: Annotated[
-        Literal["text", "markdown", "json", "pdf", "hocr", "alto"],
+        Literal["text", "plain", "markdown", "json", "pdf", "hocr", "alto"],
         Meta(
-            description="text: pages parted by form feeds. markdown: a heading for each page. json:"
+            description="text: pages parted by form feeds, each as it was read, which may be in"
+            " Markdown. plain: the same without marks of Markdown and HTML, cells parted by tabs."
+            " markdown: a heading for each page. json:"
             " the whole text, and of each page where it stands in it, where it is from and what"
             " speaks against it. pdf: the original, or of an image a PDF of its pages, with the"
             " text laid invisibly over it, so that it can be searched. hocr, alto: words in lines,"
@@ -350,6 +352,9 @@ def get_text(caller: Caller, file_id: Id, query: GetText) -> Response:
             return Response(content, 200, _named(file, "json"), "application/json")
         case "markdown":
             return Response(texts.markdown(file), 200, _named(file, "md"), "text/markdown")
+        case "plain":
+            content = texts.without_marks(file).encode()
+            return Response(content, 200, _named(file, "txt"), "text/plain")
         case _:
             return Response(texts.plain(file), 200, _named(file, "txt"), "text/plain")
 

@@ -19,6 +19,7 @@ from functions.upload.files.file_model import FileStatus, StoredFile
 from functions.upload.pages import page_places
 from functions.upload.pages.verifications import Box, HeldAgainst, verification_of
 from functions.upload.pages.whole_page import MissingWord, Other, Sure
+from lector.domain import plain_text
 from lector.domain.states import Provenance
 from lector.domain.word_places import Agreement, Places
 from lector.runtime import database, queries
@@ -99,6 +100,11 @@ TEXTS_OF_FILE = _sql.rows("texts_of_file", PageText)
 def plain(file: StoredFile) -> str:
     """The text of each page that was read, with form feeds between them."""
     return "\f".join(f"{page.text}\n" for page in _pages(file))
+
+
+def without_marks(file: StoredFile) -> str:
+    """As `plain`, without marks of Markdown and HTML."""
+    return "\f".join(f"{plain_text.of(page.text)}\n" for page in _pages(file))
 
 
 def markdown(file: StoredFile) -> str:
