@@ -102,7 +102,6 @@ EXAMPLES: Mapping[str, Example] = {
     "listPastEvents": Example({"type": "lector.page.read", "file": FILE, "limit": 10}),
     "watchAll": Example({"after": "0-0"}),
     "watchFile": Example({"file_id": FILE, "after": "0-0"}),
-    "listPastEvents": Example({"file": FILE, "type": "lector.page.read", "limit": 10}),
     "whoAmI": _AS_IT_IS,
     "listTokens": _AS_IT_IS,
     "createToken": Example(

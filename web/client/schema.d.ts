@@ -245,7 +245,8 @@ export interface paths {
          * @description The target of bucket notifications of S3, MinIO or Ceph, or of an API destination of Amazon
          *     EventBridge. Each object that was created is copied, and read as the query of the URL says, like
          *     a file that is sent, with name and folder by its key. The bucket must be in the same object
-         *     store, and in SOURCE_BUCKETS for the token's tenant. An object's version is taken once; without versions, its ETag is one.
+         *     store, and in SOURCE_BUCKETS for the token's tenant. An object's version is taken once; without
+         *     versions, its ETag is one.
          *
          *     An object that cannot be taken has an `error`, and does not hold up others. Where the object
          *     store is not available (503), the notification is to come again; it makes nothing anew.
