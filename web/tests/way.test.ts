@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { merged, outcomes, type ShownEvent } from '../src/events/way'
+import { activity, merged, outcomes, type ShownEvent } from '../src/events/way'
 
 let ids = 0
 
@@ -47,4 +47,24 @@ test('each event is shown once, fresh ones first, and only those that are wanted
   const onlyRead = { type: 'lector.page.read', file: 'a file' }
   expect(merged(fresh, [past[0]!], onlyRead)).toEqual([fresh[1], past[0]])
   expect(merged(fresh, [], { type: '', file: 'another file' })).toEqual([])
+})
+
+test('what nothing followed from yet is under way, until its file has ended', () => {
+  const answered = [
+    event('page.registered', 0, { pageNumber: 1 }),
+    event('page.read', 5, { pageNumber: 1 }),
+  ]
+  const waits = event('page.registered', 1, { pageNumber: 2 })
+  const before = activity([...answered, waits].reverse())
+  expect(before.get('llm')).toEqual({ underWay: 1, heardAt: answered[1]!.time })
+  const cancelled = event('file.cancelled', 6)
+  expect(activity([...answered, waits, cancelled].reverse()).get('llm')?.underWay).toBe(0)
+})
+
+test('render, which announces nothing itself, was heard of when what it had taken was answered', () => {
+  const asked = event('pages.requested', 0, { pageNumbers: [1] })
+  const drawn = event('page.registered', 2, { pageNumber: 1 })
+  const heard = activity([drawn, asked])
+  expect(heard.get('render')).toEqual({ underWay: 0, heardAt: drawn.time })
+  expect(heard.get('llm')).toEqual({ underWay: 1, heardAt: null })
 })

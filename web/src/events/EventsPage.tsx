@@ -11,7 +11,7 @@ import { Loading, More, Problem } from '../shared/States'
 import { useText } from '../text'
 import { MEANINGS } from '../text/eventWords'
 import { EventList } from './EventList'
-import { Flow } from './Flow'
+import { LiveFlow } from './LiveFlow'
 import { useEvents } from './useEvents'
 
 const useStyles = makeStyles({
@@ -46,7 +46,7 @@ export default function EventsPage() {
         {t.events.title}
       </h1>
       <Text>{t.events.intro}</Text>
-      <Flow last={fresh.at(-1)} />
+      <LiveFlow fresh={fresh} />
       <div className={styles.bar}>
         <Select
           aria-label={t.events.type}

@@ -1,4 +1,5 @@
 import type { CloudEvent } from '../api/live'
+import { MEANINGS } from '../text/eventWords'
 
 /** An event as the page knows it; what only the server's history tells is missing while it is fresh. */
 export type ShownEvent = CloudEvent & { file_name?: string; published_at?: string | null }
@@ -83,4 +84,37 @@ export function merged(
       !known.has(event.id) && (!type || event.type === type) && (!file || event.subject === file),
   )
   return [...wanted.reverse(), ...past]
+}
+
+/** What is known of a function: for how many events it has yet to be heard of, and when it last was. */
+export interface Activity {
+  underWay: number
+  heardAt: string | null
+}
+
+const ENDED = /^lector\.(file\.(completed|failed|cancelled)|files\.deleted)$/
+
+/** What these events, the newest first, tell of each function; an ended file leaves nothing under way. */
+export function activity(events: readonly ShownEvent[]): Map<string, Activity> {
+  const became = outcomes(events)
+  const ended = new Set<string>()
+  const found = new Map<string, Activity>()
+  const of = (name: string) => found.get(name) ?? { underWay: 0, heardAt: null }
+  const hear = (name: string, time: string) => {
+    const known = of(name)
+    if (known.heardAt === null || Date.parse(time) > Date.parse(known.heardAt))
+      found.set(name, { ...known, heardAt: time })
+  }
+  for (const event of events) {
+    const taker = MEANINGS[event.type]?.wakes[0]
+    const outcome = became.get(event.id)
+    hear(producer(event), event.time)
+    if (ENDED.test(event.type)) ended.add(event.subject)
+    if (!taker || !(event.type in FOLLOW)) continue
+    const answeredAt = Date.parse(event.time) + (outcome?.seconds ?? 0) * 1000
+    if (outcome) hear(taker, new Date(answeredAt).toISOString())
+    else if (!ended.has(event.subject))
+      found.set(taker, { ...of(taker), underWay: of(taker).underWay + 1 })
+  }
+  return found
 }
