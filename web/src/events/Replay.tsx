@@ -40,8 +40,15 @@ interface Step {
   phase: Phase
 }
 
+interface Played {
+  events: readonly ShownEvent[]
+  since: string
+  /** Whether these are all events of the file; else earlier ones are loaded by scrolling down. */
+  isWhole: boolean
+}
+
 /** The way of one file, played again slowly: each event, step by step, from the first. */
-export function Replay({ events, since }: { events: readonly ShownEvent[]; since: string }) {
+export function Replay({ events, since, isWhole }: Played) {
   const { t } = useSpoken()
   const styles = useStyles()
   const steps = useMemo(() => stepsOf(events), [events])
@@ -104,7 +111,13 @@ export function Replay({ events, since }: { events: readonly ShownEvent[]; since
         />
       </div>
       <div className={styles.said} role="status">
-        {step ? <Said step={step} since={since} /> : <Text>{t.events.replayHint}</Text>}
+        {step ? (
+          <Said step={step} since={since} />
+        ) : (
+          <Text>
+            {t.events.replayHint} {!isWhole && t.events.replayPart(events.length)}
+          </Text>
+        )}
       </div>
       <Flow phase={step?.phase ?? null} />
     </section>

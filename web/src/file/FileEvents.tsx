@@ -15,7 +15,7 @@ export function FileEvents({ file }: { file: LectorFile }) {
   if (!events.length && !list.hasNextPage) return <p>{t.events.gone}</p>
   return (
     <>
-      <Replay events={events} since={file.created_at} />
+      <Replay events={events} since={file.created_at} isWhole={!list.hasNextPage} />
       <EventList events={events} since={file.created_at} names={new Map()} />
       <More list={list} />
     </>

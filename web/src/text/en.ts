@@ -491,6 +491,8 @@ export const en = {
     idle: (minutes: number) => `idle ${minutes} min, may sleep`,
     replay: 'Play again slowly',
     replayHint: 'See each event of this file on its way, one step after another.',
+    replayPart: (count: number) =>
+      `It begins with the newest ${count}; scroll to the end of the list to load earlier ones.`,
     back: 'One step back',
     forth: 'One step on',
     step: 'Step',

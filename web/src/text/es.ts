@@ -488,6 +488,8 @@ export const es: Text = {
     idle: (minutes) => `quizá duerme, ${minutes} min`,
     replay: 'Repetir despacio',
     replayHint: 'Mira cada evento de este archivo en su camino, paso a paso.',
+    replayPart: (count) =>
+      `Empieza por los ${count} más recientes; baja al final de la lista para cargar los anteriores.`,
     back: 'Un paso atrás',
     forth: 'Un paso adelante',
     step: 'Paso',
