@@ -273,7 +273,7 @@ def _open(path: Path) -> pymupdf.Document:
     if document.needs_pass:
         raise PermanentFailure(
             FailureCode.PASSWORD_PROTECTED,
-            "the PDF is locked with a password; save a copy without it, and upload that",
+            "the PDF is locked with a password; retry it with that, or upload a copy without one",
         )
     return document
 

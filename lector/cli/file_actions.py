@@ -32,6 +32,14 @@ _TOO_LATE = (FileStatus.COMPLETED, FileStatus.INCOMPLETE, FileStatus.FAILED)
 )
 @options.verify
 @options.on_doubt
+@click.option(
+    "--password",
+    prompt="Password of the PDF",
+    prompt_required=False,
+    hide_input=True,
+    help="Opens a locked PDF. At the end of the line and without a value it is asked for, so that"
+    " it stands in no history.",
+)
 @options.with_client(check=options.check_reading)
 def retry(
     client: Client,
@@ -47,6 +55,7 @@ def retry(
     corrected: bool,
     verify: str | None,
     on_doubt: str | None,
+    password: str | None,
     as_json: bool,
 ) -> None:
     """Read pages once more; what a page said so far is kept as a version.
@@ -64,6 +73,7 @@ def retry(
         "include_corrected": corrected or None,
         "verify": verify,
         "on_doubt": on_doubt,
+        "password": password,
     }
     body = {name: value for name, value in choices.items() if value is not None}
     unheeded = _describe_unheeded(client, reader, prompt=prompt, model=model, describe=describe)

@@ -42,6 +42,8 @@ class RetryOptions(TypedDict, total=False):
     include_corrected: bool
     verify: Literal["auto", "never", "always"]
     on_doubt: Literal["keep", "retry", "escalate"]
+    password: str
+    """Of a locked PDF; it is used once and kept nowhere."""
 
 
 class ReadingOptions(TypedDict, total=False):

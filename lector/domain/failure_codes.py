@@ -19,7 +19,7 @@ class FailureCode(Code):
     UNSUPPORTED_TYPE = "unsupported_type", "the file is of a kind that Lector does not read"
     PASSWORD_PROTECTED = (
         "password_protected",
-        "the PDF is locked with a password; save a copy without it, and upload that",
+        "the PDF is locked with a password; retry it with that, or upload a copy without one",
     )
     NO_PAGES = "no_pages", "the PDF has no pages"
     TOO_MANY_PAGES = (

@@ -5,12 +5,15 @@ from uuid import UUID
 
 import pymupdf
 import pytest
+from click.testing import CliRunner
 from werkzeug.test import TestResponse
 
+from lector.cli.__main__ import cli
 from lector.contracts import FilesDeleted, FileUploaded
 from lector.domain import object_keys, originals
 from lector.runtime import object_store
 from tests.support import pdfs
+from tests.support.api_server import Server
 from tests.support.called import Functions
 from tests.support.world import World, rows
 
@@ -144,3 +147,14 @@ def test_the_copy_goes_with_its_file(unlocked: World) -> None:
     [deleted] = unlocked.events(FilesDeleted)
     unlocked.functions.reply("render", deleted)
     assert stored(unlocked.file_id) == []
+
+
+def test_the_command_line_asks_for_the_password_and_does_not_show_it(functions: Functions) -> None:
+    world, server = failed(functions), Server(functions.apps["upload"])
+    words = ["retry", str(world.file_id), "--server", server.url, "--password"]
+    try:
+        done = CliRunner().invoke(cli, words, input=f"{PASSWORD}\n")
+    finally:
+        server.stop()
+    assert (done.exit_code, PASSWORD in done.output) == (0, False), done.output
+    assert world.file()["generation"] == 2

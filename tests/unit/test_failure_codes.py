@@ -57,5 +57,5 @@ def test_a_failure_says_its_code_s_sentence_unless_it_knows_better() -> None:
 def test_the_commonest_refusal_has_advice_in_both_languages() -> None:
     reasons = (checkout() / "web/src/reading/reasons.ts").read_text()
     [words] = re.findall(r"password_protected: \[(.*?)\n  \],", reasons, re.DOTALL)
-    assert "Remove the password" in words
-    assert "Quita la contraseña" in words
+    assert "Type its password" in words
+    assert "Escribe su contraseña" in words

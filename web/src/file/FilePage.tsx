@@ -22,6 +22,7 @@ import { FileActions } from './FileActions'
 import { FileEvents } from './FileEvents'
 import { Gallery } from './Gallery'
 import { Timeline } from './Timeline'
+import { Unlock } from './Unlock'
 import { WholeText } from './WholeText'
 
 const TABS = { pages: Gallery, text: WholeText, timeline: Timeline, events: FileEvents }
@@ -145,6 +146,7 @@ function Messages({ file }: { file: LectorFile }) {
   return (
     <>
       <Failure file={file} />
+      <Unlock file={file} />
       {file.warning && (
         <MessageBar className={styles.message} intent="warning">
           <MessageBarBody>

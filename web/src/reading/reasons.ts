@@ -187,7 +187,10 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   ],
   password_protected: [
     ['The PDF is protected by a password.', 'El PDF está protegido con contraseña.'],
-    ['Remove the password and upload it again.', 'Quita la contraseña y súbelo de nuevo.'],
+    [
+      'Type its password on its page, or upload a copy without one.',
+      'Escribe su contraseña en su página o sube una copia sin ella.',
+    ],
   ],
   empty_file: [
     ['The file is empty.', 'El archivo está vacío.'],
