@@ -191,7 +191,7 @@ def test_many_small_files_go_up_in_one_request_and_each_has_its_own_outcome(
     assert [url.rpartition("/")[2] for url in asked] == ["batch"]
 
 
-def test_a_file_dropped_on_the_page_is_taken(page: Page) -> None:
+def test_a_file_dropped_or_pasted_on_the_page_is_taken(page: Page) -> None:
     page.goto("/")
     page.get_by_role("button", name="Choose files").wait_for()
     content = json.dumps(list(text_pdf(["dropped"])))
@@ -208,6 +208,15 @@ def test_a_file_dropped_on_the_page_is_taken(page: Page) -> None:
     expect(row(page, "dropped.pdf")).to_contain_text("Done")
     left_out = page.get_by_text("1 file was left out, as only PDFs and images are read: notes.txt")
     expect(left_out).to_be_visible()
+    page.evaluate(
+        f"""() => {{
+          const clipboardData = new DataTransfer()
+          const bytes = new Uint8Array({json.dumps(list(text_pdf(["pasted"])))})
+          clipboardData.items.add(new File([bytes], 'pasted.pdf', {{type: 'application/pdf'}}))
+          dispatchEvent(new ClipboardEvent('paste', {{clipboardData, cancelable: true}}))
+        }}"""
+    )
+    expect(row(page, "pasted.pdf")).to_contain_text("Done")
 
 
 def test_the_file_picker_offers_pdfs_and_images_by_type_and_by_extension(page: Page) -> None:

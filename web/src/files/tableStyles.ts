@@ -8,7 +8,12 @@ const BELOW_WIDE = '@media (max-width: 1360px)'
 export const ROW_PX = 41
 
 const cut = { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } as const
-const small = { fontSize: tokens.fontSizeBase200, minWidth: 0, flexShrink: 3, ...cut } as const
+const small = {
+  fontSize: tokens.fontSizeBase200,
+  minWidth: '80px',
+  flexShrink: 1000,
+  ...cut,
+} as const
 const whole = { whiteSpace: 'normal', overflowWrap: 'anywhere' } as const
 const cell = { height: 'auto', padding: '2px 8px', width: 'auto' }
 const figures = { fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' } as const
@@ -108,7 +113,7 @@ export const useTableStyles = makeStyles({
     [BELOW_WIDE]: { display: 'none' },
   },
   figureWidth: { width: '84px' },
-  timeWidth: { width: '104px' },
+  timeWidth: { width: '118px' },
   figure: {
     ...figures,
     height: '40px',

@@ -89,10 +89,11 @@ export const en = {
   },
   files: {
     title: 'Files',
-    drop: 'Drop documents or folders anywhere',
+    drop: 'Drop or paste documents or folders anywhere',
     dropNow: 'Let go to upload',
     choose: 'Choose files',
     chooseFolder: 'Choose a folder',
+    photograph: 'Take a photo',
     kinds: 'PDF, JPEG, PNG, TIFF, WebP, HEIC, GIF, BMP',
     welcome: 'Upload a document and watch its text arrive, page by page.',
     elsewhere: 'The same from a terminal or a program:',

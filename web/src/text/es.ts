@@ -87,10 +87,11 @@ export const es: Text = {
   },
   files: {
     title: 'Archivos',
-    drop: 'Suelta documentos o carpetas donde quieras',
+    drop: 'Suelta o pega documentos o carpetas',
     dropNow: 'Suelta para subir',
     choose: 'Elegir archivos',
     chooseFolder: 'Elegir una carpeta',
+    photograph: 'Hacer una foto',
     kinds: 'PDF, JPEG, PNG, TIFF, WebP, HEIC, GIF, BMP',
     welcome: 'Sube un documento y mira cómo llega su texto, página a página.',
     elsewhere: 'Lo mismo desde una terminal o un programa:',

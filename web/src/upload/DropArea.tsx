@@ -1,5 +1,10 @@
 import { Button, makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components'
-import { ChevronDownRegular, ChevronUpRegular, DocumentAddRegular } from '@fluentui/react-icons'
+import {
+  CameraRegular,
+  ChevronDownRegular,
+  ChevronUpRegular,
+  DocumentAddRegular,
+} from '@fluentui/react-icons'
 import { lazy, Suspense, useEffect, useRef, useState, type ChangeEvent } from 'react'
 import { useText } from '../text'
 import { useUploads } from './Uploads'
@@ -38,6 +43,8 @@ const useStyles = makeStyles({
   buttons: { display: 'flex', flexWrap: 'wrap', gap: '8px' },
   options: { marginLeft: 'auto', '@media (max-width: 600px)': { marginLeft: 0 } },
   skipped: { flexBasis: '100%', overflowWrap: 'anywhere' },
+  // by its main pointer a phone or tablet is known, which has a camera at hand
+  camera: { '@media not (pointer: coarse)': { display: 'none' } },
   hidden: { display: 'none' },
 })
 
@@ -81,6 +88,7 @@ function Choose() {
   const { take } = useUploads()
   const files = useRef<HTMLInputElement>(null)
   const folder = useRef<HTMLInputElement>(null)
+  const camera = useRef<HTMLInputElement>(null)
   const chosen = (event: ChangeEvent<HTMLInputElement>) => {
     take(sorted([...(event.target.files ?? [])]))
     event.target.value = ''
@@ -92,8 +100,16 @@ function Choose() {
         {t.files.choose}
       </Button>
       <Button onClick={() => folder.current?.click()}>{t.files.chooseFolder}</Button>
+      <Button
+        className={styles.camera}
+        icon={<CameraRegular />}
+        onClick={() => camera.current?.click()}
+      >
+        {t.files.photograph}
+      </Button>
       <input ref={files} {...input} accept={ACCEPTED} multiple data-testid="files" />
       <input ref={folder} {...input} {...{ webkitdirectory: '' }} />
+      <input ref={camera} {...input} accept="image/*" capture="environment" />
     </div>
   )
 }
@@ -127,7 +143,7 @@ function Options({ large }: { large: boolean }) {
   )
 }
 
-/** Takes what is dropped anywhere; tells whether something is held over the page. */
+/** Takes what is dropped or pasted anywhere; tells whether something is held over the page. */
 function useDrop(): boolean {
   const [over, setOver] = useState(false)
   const { take } = useUploads()
@@ -146,6 +162,13 @@ function useDrop(): boolean {
       setOver(false)
       void dropped(event.dataTransfer!).then(take)
     }
+    const paste = (event: ClipboardEvent) => {
+      const files = [...(event.clipboardData?.files ?? [])]
+      if (!files.length) return // text goes where it is pasted
+      event.preventDefault()
+      take(sorted(files))
+    }
+    addEventListener('paste', paste, stop)
     addEventListener('dragover', hold, stop)
     addEventListener('dragleave', leave, stop)
     addEventListener('drop', drop, stop)
