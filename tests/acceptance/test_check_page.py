@@ -149,6 +149,7 @@ def test_a_reading_that_was_taken_can_be_taken_back_and_all_be_undone(
     page: Page, stack: Stack, doubted: str
 ) -> None:
     open_page(page, doubted, 2)
+    expect(text(page).get_by_role("cell").first).to_be_visible()
     before = text(page).inner_text()
     reading(page, "The second reader has").click()
     expect(reading(page, "The second reader has")).to_have_attribute("aria-pressed", "true")
@@ -318,6 +319,7 @@ def test_anybody_can_check_pages_also_on_a_phone(page: Page, doubted: str, schem
             assert (path, serious_faults(page)) == (path, [])
             if size:
                 assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+                assert page.evaluate("scrollY") == 0
         open_page(page, doubted, 2)
         page.keyboard.press("2")
         expect(page.get_by_text("Not saved yet")).to_be_visible()

@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, ViewportSize, expect
 from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
@@ -130,6 +130,7 @@ def test_a_page_that_lies_is_shown_upright_with_its_words_marked(
     page.goto(f"{stack.url}/files/{read_file}/pages/1?q=lamps")
     image = page.get_by_role("img", name="Image of page 1").first
     expect(image).to_be_visible()
+    unfold(page)
     expect(page.get_by_text("87 of 100")).to_be_visible()
     expect(page.get_by_text(f"{degrees}°")).to_be_visible()
     shown, word = image.bounding_box(), page.get_by_title("lamps").bounding_box()
@@ -154,6 +155,11 @@ def set_page(stack: Stack, file_id: str, number: int, **columns: Any) -> None:
             SQL("UPDATE pages SET {} WHERE file_id = %s AND number = %s").format(changes),
             [*values, file_id, number],
         )
+
+
+def unfold(page: Page) -> None:
+    """Open what is said about a page."""
+    page.get_by_text("About this page").click()
 
 
 def row(page: Page, name: str) -> Any:
@@ -300,6 +306,51 @@ def test_a_page_is_read_beside_its_image(page: Page, read_file: str) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == "the lamps of the harbour"
 
 
+def test_a_page_of_many_is_gone_to_by_its_number_and_sides_are_as_wide_as_one_likes(
+    page: Page, stack: Stack, tmp_path: Path
+) -> None:
+    long = uploaded(stack, tmp_path, "long.pdf", text_pdf([f"page {n}" for n in range(1, 13)]))
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"/files/{long}/pages/1")
+    page.get_by_role("img", name="Image of page 1").wait_for()
+    assert page.evaluate("document.documentElement.scrollHeight") == 800
+    frame = page.get_by_role("region", name="Image of page 1")
+    assert lowest(frame) == lowest(page.locator("details")) == pytest.approx(784, abs=2)
+    page.get_by_role("button", name="Fit the page").click()
+    image = page.get_by_role("img", name="Image of page 1").bounding_box()
+    assert image
+    assert image["height"] == pytest.approx(784 - image["y"], abs=4)
+    divider = page.get_by_role("separator", name="Width of the image")
+    divider.focus()
+    before = divider.bounding_box()
+    page.keyboard.press("ArrowLeft")  # moves it, and leads to no other page
+    after = divider.bounding_box()
+    assert before
+    assert after
+    assert after["x"] < before["x"] - 10
+    expect(page.get_by_role("heading", level=1)).to_have_text("long.pdf · Page 1")
+    page.mouse.move(after["x"] + 8, 400)
+    page.mouse.down()
+    page.mouse.move(400, 400)
+    page.mouse.up()
+    page.keyboard.press("g")
+    page.keyboard.type("11")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("long.pdf · Page 11")
+    expect(page.get_by_text("of 12", exact=True)).to_be_visible()
+    page.reload()
+    moved = divider.bounding_box()
+    assert moved
+    assert moved["x"] == pytest.approx(392, abs=12)
+
+
+def lowest(element: Locator) -> float:
+    """Where an element ends."""
+    box = element.bounding_box()
+    assert box
+    return box["y"] + box["height"]
+
+
 def test_what_is_searched_for_is_shown_in_the_text_and_on_the_image(
     page: Page, read_file: str
 ) -> None:
@@ -335,6 +386,7 @@ def test_a_page_is_read_again_and_one_goes_back(
     page.get_by_label("Your own words to the model").fill("Read every word twice.")
     page.get_by_role("button", name="Read again", exact=True).click()
     expect(page.get_by_test_id("text")).to_have_text("the lights of the harbour")
+    unfold(page)
     page.get_by_role("radio", name="Version 1").check()
     expect(page.locator("del")).to_have_text("lamps")
     expect(page.locator("ins")).to_have_text("lights")
@@ -357,6 +409,7 @@ def test_a_doubted_page_says_what_speaks_against_its_text_wherever_it_is_shown(
     notice = page.get_by_role("group").filter(has_text="Look at the image before you rely")
     expect(notice).to_contain_text(words)
     expect(notice).to_contain_text("such as wick")
+    unfold(page)
     expect(page.get_by_text("Not trusted: a cipher")).to_be_visible()
     page.keyboard.press("k")
     expect(page.get_by_role("heading", name="Page 1")).to_be_visible()
@@ -380,6 +433,7 @@ def test_an_earlier_text_keeps_its_doubts(
     page.get_by_role("button", name="Read again", exact=True).click()
     expect(page.get_by_test_id("text")).to_have_text("the lamps of the harbour are lit")
     expect(page.get_by_text("a stain over line 2")).to_have_count(0)
+    unfold(page)
     page.get_by_role("radio", name=re.compile("Version 1.*To look at")).check()
     expect(page.get_by_text("a stain over line 2")).to_be_visible()
 
@@ -397,6 +451,7 @@ def test_a_text_from_the_pdf_itself_says_so_and_what_was_read_in_pictures_stands
     expect(page.get_by_text("Taken from the PDF itself, its pictures read")).to_be_visible()
     page.keyboard.press("j")
     expect(page.get_by_text("Taken from the PDF itself, no model asked")).to_be_visible()
+    unfold(page)
     expect(page.get_by_text("Can be trusted", exact=True)).to_be_visible()
 
 
@@ -826,8 +881,14 @@ def test_no_other_host_is_asked_and_the_policy_is_strict(
     page: Page, stack: Stack, read_file: str
 ) -> None:
     store = stack.embedded.settings["S3_ENDPOINT"]
+    far = "http://127.0.0.2:9/far"
+    images = f"![a]({far}) <img src='{far}' onerror='alert(1)'>"
+    hostile = f"# hostile\n\n{images}\n\n$x^2$ <p style='background: url({far})'>"
+    set_page(stack, read_file, 1, text=hostile, words=None, places=None)
     asked: set[str] = set()
     page.on("request", lambda request: asked.add("/".join(request.url.split("/")[:3])))
+    page.goto(f"/files/{read_file}/pages/1")
+    expect(page.locator(".katex")).to_be_visible()
     for path in ("/", f"/files/{read_file}", "/docs"):
         answer = page.goto(path)
         assert answer is not None

@@ -15,7 +15,7 @@ from lector.domain.word_places import Agreement, Box, MissingWord, PlacedWord, P
 from lector.local.stack import Stack
 from tests.acceptance import test_page
 from tests.acceptance.browsing import serious_faults
-from tests.acceptance.test_page import PHONE, set_page, uploaded
+from tests.acceptance.test_page import PHONE, set_page, unfold, uploaded
 from tests.support.model import ScriptedModel
 from tests.support.pdfs import text_pdf
 
@@ -244,9 +244,36 @@ def test_what_two_readers_differ_on_is_marked_in_the_text_and_on_the_image(
 
 def test_missing_words_are_no_part_of_the_text_that_is_copied(page: Page, verified: str) -> None:
     page.goto(f"/files/{verified}/pages/1")
+    page.get_by_role("button", name="Copy as text").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(
+        "Harbour Office, Pier 4\n\nInvoice 4711\n\nLamps, brass\t12 x 14.50\t147.00"
+    )
+    assert LOST not in copied
+    page.get_by_role("button", name="Source").click()
     expect(text(page)).to_have_text(READ)
-    page.get_by_role("button", name="Copy").click()
+    page.get_by_role("button", name="Copy as Markdown").click()
     assert page.evaluate("navigator.clipboard.readText()") == READ
+
+
+def test_a_text_is_drawn_as_its_marks_say_and_its_table_is_copied(
+    page: Page, verified: str
+) -> None:
+    page.goto(f"/files/{verified}/pages/1")
+    expect(text(page).get_by_role("heading", name="Harbour Office, Pier 4")).to_be_visible()
+    cell = text(page).get_by_role("cell", name="147.00")
+    expect(cell.get_by_title("“147.00”: the second reader has “174.00”.")).to_be_visible()
+    cell.click()
+    expect(cell.locator("[data-chosen]")).to_have_text("147.00")
+    page.get_by_role("button", name="Copy table as CSV").click()
+    assert page.evaluate("navigator.clipboard.readText()").splitlines() == [
+        '"Lamps, brass",12 x 14.50,147.00',
+        '"Wicks, cotton",30 x 0.80,24.00',
+    ]
+    page.keyboard.press("m")
+    expect(text(page)).to_contain_text("| 147.00 |")
+    page.reload()
+    expect(text(page)).to_contain_text("| 147.00 |")
 
 
 def test_numbers_that_differ_are_listed_with_both_readings_and_lead_to_their_places(
@@ -281,6 +308,7 @@ def test_differences_are_gone_through_with_keys_and_with_buttons(page: Page, ver
 
 def test_a_page_that_nobody_verified_says_why(page: Page, verified: str) -> None:
     page.goto(f"/files/{verified}/pages/2")
+    unfold(page)
     why = "Not verified: the second reader was not there in time."
     expect(page.get_by_role("definition").filter(has_text=why)).to_be_visible()
     expect(page.get_by_role("button", name="Next difference")).to_have_count(0)

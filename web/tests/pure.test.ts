@@ -8,8 +8,9 @@ import { blocks } from '../src/reading/blocks'
 import { doubtWords } from '../src/reading/doubts'
 import { marksOf, pieces } from '../src/reading/highlight'
 import { explained, retryHelps } from '../src/reading/reasons'
+import { distance } from '../src/reading/reveal'
 import { waitWords } from '../src/reading/waiting'
-import { asked, FIT, sized, turned, zoomed } from '../src/reading/view'
+import { asked, FIT, moved, sized, turned, zoomed } from '../src/reading/view'
 import { byFile } from '../src/search/grouping'
 import { ago, bytes, clock, cost, duration } from '../src/shared/format'
 import { lasting, uprightSize, uprightStyle } from '../src/shared/image'
@@ -206,10 +207,20 @@ test('an image that lies is laid upright into its box', () => {
 
 test('an image is turned and zoomed within bounds', () => {
   const image = { width_px: 100, height_px: 200 }
-  expect(sized(FIT, image, 300)).toEqual({ width: 300, height: 600 })
-  expect(sized(turned(FIT), image, 300)).toEqual({ width: 300, height: 150 })
-  expect(zoomed({ zoom: 8, turns: 0 }, 2).zoom).toBe(8)
-  expect(turned({ zoom: 1, turns: 3 }).turns).toBe(0)
+  const room = { width: 300, height: 400 }
+  expect(sized(FIT, image, room)).toEqual({ width: 300, height: 600 })
+  expect(sized(turned(FIT), image, room)).toEqual({ width: 300, height: 150 })
+  expect(sized(moved(FIT, 'page'), image, room)).toEqual({ width: 200, height: 400 })
+  expect(sized(turned(moved(FIT, 'page')), image, room)).toEqual({ width: 300, height: 150 })
+  expect(zoomed({ ...FIT, zoom: 8 }, 2).zoom).toBe(8)
+  expect(turned({ ...FIT, turns: 3 }).turns).toBe(0)
+})
+
+test('what is not in sight is brought there with room around it, and what is stays', () => {
+  expect(distance(50, 60, 0, 100)).toBe(0)
+  expect(distance(150, 160, 0, 100)).toBe(84)
+  expect(distance(-40, -30, 0, 100)).toBe(-64)
+  expect(distance(150, 300, 0, 100)).toBe(150) // what is larger than the pane begins at its edge
 })
 
 test('keys mean something, and others nothing', () => {
@@ -217,7 +228,7 @@ test('keys mean something, and others nothing', () => {
     'next',
     'previous',
     'in',
-    'fit',
+    'page',
     null,
   ])
 })

@@ -109,6 +109,20 @@ export function usePages(id: string, wanted: Wanted | null, enabled = true) {
   })
 }
 
+/** How many pages a strip of them asks for at once. */
+export const AT_ONCE = 20
+
+/** A part of a file's pages, without their text. */
+export function pageRowsQuery(id: string, part: number) {
+  const query = { limit: AT_ONCE, after: part * AT_ONCE, text: false }
+  const params = { path: { file_id: id }, query }
+  return {
+    queryKey: ['pages', id, 'part', part],
+    queryFn: () => sent(api.GET('/v1/files/{file_id}/pages', { params })),
+    staleTime: WHILE_LINKS_ARE_GOOD_MS,
+  }
+}
+
 /** Every page of a file, without its text. */
 export function useAllPages(id: string) {
   return useQuery({

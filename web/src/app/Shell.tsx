@@ -90,7 +90,24 @@ const useStyles = makeStyles({
     marginLeft: 'auto',
     [NARROW]: { gap: '6px', minWidth: 0 },
   },
+  // A view that fills the window has its own panes that scroll.
+  all: {
+    display: 'flex',
+    flexDirection: 'column',
+    '@media (min-width: 901px)': { '&:has([data-fills])': { height: '100dvh' } },
+  },
   main: {
+    boxSizing: 'border-box',
+    width: '100%',
+    '&:has([data-fills])': {
+      display: 'flex',
+      flexDirection: 'column',
+      flex: '1 1 0',
+      minHeight: 0,
+      maxWidth: 'none',
+      padding: '12px 24px 16px',
+      [NARROW]: { padding: '12px 12px 48px' },
+    },
     padding: '20px 24px 64px',
     maxWidth: '1500px',
     margin: '0 auto',
@@ -103,7 +120,7 @@ export function Shell({ choice, choose }: { choice: Choice; choose: (choice: Cho
   const styles = useStyles()
   useViewsAhead()
   return (
-    <>
+    <div className={styles.all}>
       <Link href="#main" className={styles.skip}>
         {t.app.skip}
       </Link>
@@ -150,7 +167,7 @@ export function Shell({ choice, choose }: { choice: Choice; choose: (choice: Cho
           </Suspense>
         </Broken>
       </main>
-    </>
+    </div>
   )
 }
 

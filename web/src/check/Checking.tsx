@@ -12,10 +12,15 @@ import { useActions, useMe } from '../api/queries'
 import { DoubtNotice } from '../reading/DoubtNotice'
 import { ImageView } from '../reading/ImageView'
 import { Keys } from '../reading/Keys'
-import { MarkedText } from '../reading/MarkedText'
+import { PageText } from '../reading/PageText'
 import { type Neighbours, PageTools } from '../reading/PageTools'
+import { PANE } from '../reading/reveal'
 import { beside, type Spot } from '../reading/spots'
-import { FIT, moved } from '../reading/view'
+import { NARROW, Sides } from '../reading/Sides'
+import { SourceButton } from '../reading/SourceButton'
+import { useTextForm } from '../reading/useTextForm'
+import { useView } from '../reading/useView'
+import { moved } from '../reading/view'
 import { useHeading, useKeys } from '../shared/hooks'
 import { Problem } from '../shared/States'
 import { useText } from '../text'
@@ -26,58 +31,57 @@ import { Place } from './Place'
 import { useDraft } from './useDraft'
 
 const useStyles = makeStyles({
+  page: { display: 'flex', flexDirection: 'column', flex: '1 1 0', minHeight: 0 },
   head: {
     display: 'flex',
     flexWrap: 'wrap',
     alignItems: 'center',
     gap: '4px 12px',
-    marginBottom: '12px',
+    marginBottom: '10px',
   },
   title: {
     margin: 0,
-    fontSize: tokens.fontSizeBase600,
-    lineHeight: tokens.lineHeightBase600,
+    fontSize: tokens.fontSizeBase500,
+    lineHeight: tokens.lineHeightBase500,
     overflowWrap: 'anywhere',
-  },
-  sides: {
-    display: 'grid',
-    gridTemplateColumns: 'minmax(0, 1fr) minmax(0, 1fr)',
-    gap: '16px',
-    '@media (max-width: 900px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
   },
   actions: {
     display: 'flex',
     flexWrap: 'wrap',
     alignItems: 'center',
+    flex: 'none',
     gap: '8px',
     margin: '0 0 8px',
   },
   paper: {
     overflow: 'auto',
-    maxHeight: 'calc(100vh - 420px)',
+    flex: '1 1 0',
+    boxSizing: 'border-box',
     minHeight: '220px',
     padding: '16px 20px',
     backgroundColor: tokens.colorNeutralBackground1,
     borderRadius: tokens.borderRadiusLarge,
     border: `1px solid ${tokens.colorNeutralStroke2}`,
-    '@media (max-width: 900px)': { maxHeight: 'none' },
+    [NARROW]: { flex: 'none', minHeight: 0 },
   },
   area: {
     boxSizing: 'border-box',
     width: '100%',
-    height: 'calc(100vh - 420px)',
+    flex: '1 1 0',
     minHeight: '220px',
     padding: '16px 20px',
     font: 'inherit',
     lineHeight: 1.5,
-    resize: 'vertical',
+    resize: 'none',
     color: tokens.colorNeutralForeground1,
     backgroundColor: tokens.colorNeutralBackground1,
     borderRadius: tokens.borderRadiusLarge,
     border: `1px solid ${tokens.colorNeutralStroke1}`,
-    '@media (max-width: 900px)': { height: '60vh' },
+    [NARROW]: { flex: 'none', height: '50vh' },
   },
 })
+
+const NONE: never[] = []
 
 interface Shown {
   file: LectorFile
@@ -101,7 +105,8 @@ export function Checking({ file, page, place, go }: Shown) {
   const mayWrite = (useMe().data?.scopes.includes('write') ?? false) && isRead
   const { correct } = useActions()
   const { draft, isChanged, isConflict, change, drop } = useDraft(file.id, page)
-  const [view, setView] = useState(FIT)
+  const [view, setView] = useView()
+  const form = useTextForm(page, draft.text)
   const [help, setHelp] = useState(false)
   const [editing, setEditing] = useState(page.status === 'failed' && mayWrite)
   const [index, setIndex] = useState(() => draft.marks.findIndex(isOpen))
@@ -138,7 +143,9 @@ export function Checking({ file, page, place, go }: Shown) {
     previous: () => go.previous?.(),
     in: () => setView(moved(view, 'in')),
     out: () => setView(moved(view, 'out')),
-    fit: () => setView(moved(view, 'fit')),
+    page: () => setView(moved(view, 'page')),
+    width: () => setView(moved(view, 'width')),
+    source: form.change,
     rotate: () => setView(moved(view, 'rotate')),
     help: () => setHelp(true),
     nothing: () => (editing ? setEditing(false) : setIndex(-1)),
@@ -146,7 +153,7 @@ export function Checking({ file, page, place, go }: Shown) {
   useKeys(asked, (what) => act[what](), !help)
   const wasChanged = correct.error instanceof ApiError && correct.error.status === 412
   return (
-    <>
+    <div className={styles.page} data-fills>
       <div className={styles.head}>
         <h1 {...heading} className={styles.title}>
           {t.check.title} ·{' '}
@@ -161,7 +168,6 @@ export function Checking({ file, page, place, go }: Shown) {
             {file.name}, {t.common.page(number)}
           </FluentLink>
         </h1>
-        {place && <Text>{place}</Text>}
         <PageTools
           number={number}
           go={go}
@@ -169,101 +175,114 @@ export function Checking({ file, page, place, go }: Shown) {
           view={view}
           setView={setView}
           help={act.help}
-        />
+        >
+          {place && <Text>{place}</Text>}
+        </PageTools>
       </div>
-      <div className={styles.sides}>
-        <ImageView
-          fileId={file.id}
-          page={page}
-          view={view}
-          setView={setView}
-          spots={spots}
-          chosen={chosen}
-          choose={choose}
-        />
-        <div>
-          {mayWrite ? (
-            <div className={styles.actions} role="group" aria-label={t.check.decide}>
-              <Button
-                icon={<CheckmarkCircleRegular />}
-                appearance={isChanged ? 'secondary' : 'primary'}
-                disabled={isChanged || page.text === null || correct.isPending}
-                aria-keyshortcuts="y"
-                onClick={right}
-              >
-                {t.check.right}
-              </Button>
-              <Button
-                icon={<SaveRegular />}
-                appearance={isChanged ? 'primary' : 'secondary'}
-                disabled={!isChanged || isConflict || correct.isPending}
-                title={t.check.saveHint}
-                aria-keyshortcuts="s"
-                onClick={save}
-              >
-                {t.check.save}
-              </Button>
-              <Button icon={<EditRegular />} aria-keyshortcuts="e" onClick={act.edit}>
-                {editing ? t.check.stopEditing : t.check.edit}
-              </Button>
-              {isChanged && (
-                <Button icon={<ArrowUndoRegular />} onClick={drop}>
-                  {t.check.undo}
+      <Sides
+        image={
+          <ImageView
+            fileId={file.id}
+            page={page}
+            view={view}
+            setView={setView}
+            spots={spots}
+            chosen={chosen}
+            choose={choose}
+          />
+        }
+        text={
+          <>
+            {' '}
+            {mayWrite ? (
+              <div className={styles.actions} role="group" aria-label={t.check.decide}>
+                <Button
+                  icon={<CheckmarkCircleRegular />}
+                  appearance={isChanged ? 'secondary' : 'primary'}
+                  disabled={isChanged || page.text === null || correct.isPending}
+                  aria-keyshortcuts="y"
+                  onClick={right}
+                >
+                  {t.check.right}
                 </Button>
-              )}
-              {isChanged && <Text role="status">{t.check.changed}</Text>}
-            </div>
-          ) : (
-            <p role="status">{isRead ? t.check.readOnly : t.check.beingRead}</p>
-          )}
-          {isConflict && !correct.isPending && (
-            <Conflict
-              mine={draft.text}
-              theirs={page.text ?? ''}
-              keepMine={() => send(draft.text)}
-              takeTheirs={drop}
-              isSaving={correct.isPending}
-            />
-          )}
-          {correct.error && !wasChanged && <Problem error={correct.error} />}
-          <DoubtNotice doubts={page.doubts} />
-          {!editing && (
-            <Place
-              marks={draft.marks}
-              chosen={draft.marks[index] ?? null}
-              step={step}
-              take={takeAt}
-              mayWrite={mayWrite}
-            />
-          )}
-          {editing ? (
-            <Editor
-              label={t.check.text(number)}
-              text={draft.text}
-              at={chosen?.start ?? 0}
-              change={(text) => change(typed(draft, text))}
-            />
-          ) : (
-            <div
-              className={styles.paper}
-              tabIndex={0}
-              role="region"
-              aria-label={t.check.text(number)}
-            >
-              {draft.text === '' && <Text italic>{t.reading.noText}</Text>}
-              <MarkedText
-                text={draft.text}
-                provenance={page.provenance}
-                spots={spots}
-                chosen={chosen}
-                choose={choose}
+                <Button
+                  icon={<SaveRegular />}
+                  appearance={isChanged ? 'primary' : 'secondary'}
+                  disabled={!isChanged || isConflict || correct.isPending}
+                  title={t.check.saveHint}
+                  aria-keyshortcuts="s"
+                  onClick={save}
+                >
+                  {t.check.save}
+                </Button>
+                <Button icon={<EditRegular />} aria-keyshortcuts="e" onClick={act.edit}>
+                  {editing ? t.check.stopEditing : t.check.edit}
+                </Button>
+                {isChanged && (
+                  <Button icon={<ArrowUndoRegular />} onClick={drop}>
+                    {t.check.undo}
+                  </Button>
+                )}
+                {form.canBeRendered && !editing && <SourceButton form={form} />}
+                {isChanged && <Text role="status">{t.check.changed}</Text>}
+              </div>
+            ) : (
+              <p role="status">{isRead ? t.check.readOnly : t.check.beingRead}</p>
+            )}
+            {isConflict && !correct.isPending && (
+              <Conflict
+                mine={draft.text}
+                theirs={page.text ?? ''}
+                keepMine={() => send(draft.text)}
+                takeTheirs={drop}
+                isSaving={correct.isPending}
               />
-            </div>
-          )}
-        </div>
-      </div>
+            )}
+            {correct.error && !wasChanged && <Problem error={correct.error} />}
+            <DoubtNotice doubts={page.doubts} />
+            {!editing && (
+              <Place
+                marks={draft.marks}
+                chosen={draft.marks[index] ?? null}
+                step={step}
+                take={takeAt}
+                mayWrite={mayWrite}
+              />
+            )}
+            {editing ? (
+              <Editor
+                label={t.check.text(number)}
+                text={draft.text}
+                at={chosen?.start ?? 0}
+                change={(text) => change(typed(draft, text))}
+              />
+            ) : (
+              <div
+                className={styles.paper}
+                {...PANE}
+                tabIndex={0}
+                role="region"
+                aria-label={t.check.text(number)}
+              >
+                {draft.text === '' && <Text italic>{t.reading.noText}</Text>}
+                <PageText
+                  text={draft.text}
+                  provenance={page.provenance}
+                  spots={spots}
+                  chosen={chosen}
+                  choose={choose}
+                  hits={NONE}
+                  from={null}
+                  isRendered={form.isRendered}
+                  drawn={form.drawn}
+                />
+              </div>
+            )}
+          </>
+        }
+      />
       {help && <Keys list={t.check.keys} close={() => setHelp(false)} />}
-    </>
+    </div>
   )
 }
 

@@ -11,6 +11,7 @@ export type Asked =
   | 'next'
   | 'previous'
   | Move
+  | 'source'
   | 'help'
   | 'nothing'
 
@@ -29,8 +30,10 @@ const KEYS: Record<string, Asked> = {
   '+': 'in',
   '=': 'in',
   '-': 'out',
-  '0': 'fit',
+  '0': 'page',
+  f: 'width',
   r: 'rotate',
+  m: 'source',
   '?': 'help',
   Escape: 'nothing',
 }

@@ -6,7 +6,6 @@ import { useSpoken } from '../text'
 import { verificationWords } from './verification'
 
 const useStyles = makeStyles({
-  heading: { fontSize: tokens.fontSizeBase400, margin: '16px 0 4px' },
   list: {
     display: 'grid',
     gridTemplateColumns: 'max-content minmax(0, 1fr)',
@@ -18,7 +17,7 @@ const useStyles = makeStyles({
   value: { margin: 0, overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' },
 })
 
-/** Where a page's text is from, what became of the text that the page carries, and what it took. */
+/** What became of the text that the page carries, and what it took. */
 export function About({ page }: { page: WholePage }) {
   const { t, language } = useSpoken()
   const styles = useStyles()
@@ -26,7 +25,6 @@ export function About({ page }: { page: WholePage }) {
   const time = page.provenance === 'person' ? page.reading_at : page.finished_at
   const count = (tokens: number | null) => (tokens ?? 0).toLocaleString(language)
   const facts: [string, ReactNode][] = [
-    [t.reading.from, page.provenance && t.provenance[page.provenance]],
     [t.reading.layer, page.text_layer && <Layer layer={page.text_layer} />],
     [t.reading.model, page.model],
     [t.reading.prompt, byModel(page) ? (page.prompt ?? t.reading.ownPrompt) : null],
@@ -61,17 +59,14 @@ export function About({ page }: { page: WholePage }) {
   const known = facts.filter(([, value]) => value !== null)
   if (!known.length) return null
   return (
-    <>
-      <h2 className={styles.heading}>{t.reading.about}</h2>
-      <dl className={styles.list}>
-        {known.map(([term, value]) => (
-          <div key={term} style={{ display: 'contents' }}>
-            <dt className={styles.term}>{term}</dt>
-            <dd className={styles.value}>{value}</dd>
-          </div>
-        ))}
-      </dl>
-    </>
+    <dl className={styles.list}>
+      {known.map(([term, value]) => (
+        <div key={term} style={{ display: 'contents' }}>
+          <dt className={styles.term}>{term}</dt>
+          <dd className={styles.value}>{value}</dd>
+        </div>
+      ))}
+    </dl>
   )
 }
 

@@ -5,18 +5,20 @@ import { useFrame } from '../shared/frame'
 import { lasting, uprightSize, uprightStyle } from '../shared/image'
 import { useText } from '../text'
 import { DIFFERENCES, ON_IMAGE } from './marks'
+import { PANE, reveal } from './reveal'
 import { outline, type Side, type Spot, spotUnder, unturned } from './spots'
 import { sized, zoomed, type View } from './view'
 
 const useStyles = makeStyles({
   frame: {
+    flex: '1 1 0',
+    boxSizing: 'border-box',
     overflow: 'auto',
-    height: 'calc(100vh - 220px)',
-    minHeight: '320px',
+    scrollbarGutter: 'stable',
+    scrollbarWidth: 'thin',
     backgroundColor: tokens.colorNeutralBackground3,
     borderRadius: tokens.borderRadiusLarge,
     border: `1px solid ${tokens.colorNeutralStroke2}`,
-    '@media (max-width: 900px)': { height: '60vh' },
   },
   none: { margin: '16px 20px', color: tokens.colorNeutralForeground2 },
   sheet: { position: 'relative', margin: '0 auto', overflow: 'hidden' },
@@ -43,7 +45,6 @@ const useStyles = makeStyles({
     outline: '3px solid #0b6b6b',
     outlineOffset: '2px',
     boxShadow: '0 0 0 8px rgba(18, 144, 143, 0.35)',
-    scrollMargin: '64px',
   },
 })
 
@@ -64,17 +65,26 @@ export function ImageView({ fileId, page, view, setView, ...shown }: Shown) {
   const t = useText()
   const styles = useStyles()
   const image = lasting(fileId, page)
-  const { frame, width } = useFrame((closer) => setView(zoomed(view, closer ? 1.15 : 1 / 1.15)))
+  const { frame, width, height } = useFrame((closer) =>
+    setView(zoomed(view, closer ? 1.15 : 1 / 1.15)),
+  )
   return (
     <div
       ref={frame}
       className={styles.frame}
+      {...PANE}
       tabIndex={0}
       role="region"
       aria-label={t.reading.image(page.number)}
     >
       {image ? (
-        <Sheet page={page} image={image} view={view} room={width} {...shown} />
+        <Sheet
+          page={page}
+          image={image}
+          view={view}
+          room={{ width, height: height - 1 }}
+          {...shown}
+        />
       ) : (
         <p className={styles.none}>
           {page.status === 'pending' ? t.reading.noImage : t.reading.neverDrawn}
@@ -86,7 +96,7 @@ export function ImageView({ fileId, page, view, setView, ...shown }: Shown) {
 
 interface SheetShown extends Pick<Shown, 'page' | 'view' | 'spots' | 'chosen' | 'from' | 'choose'> {
   image: NonNullable<WholePage['image']>
-  room: number
+  room: { width: number; height: number }
 }
 
 function Sheet({ page, image, view, room, spots, chosen, from, choose }: SheetShown) {
@@ -178,7 +188,7 @@ function Chosen({ spot, isInView }: { spot: Spot; isInView: boolean }) {
   const styles = useStyles()
   const first = useRef<HTMLSpanElement>(null)
   useEffect(() => {
-    if (!isInView) first.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    if (!isInView) reveal(first.current)
   }, [spot, isInView])
   return spot.boxes.map((box, index) => (
     <span

@@ -1,11 +1,11 @@
-import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components'
-import { memo, type MouseEvent, useEffect, useMemo, useRef } from 'react'
+import { makeStyles, tokens } from '@fluentui/react-components'
+import { memo, type MouseEvent, useMemo, useRef } from 'react'
 import type { Provenance } from '../api/client'
 import { useText } from '../text'
 import { blocks } from './blocks'
 import { marksOf, type Piece, pieces } from './highlight'
-import { markOf, useMarkStyles } from './marks'
-import { type Side, type Spot, spotAt } from './spots'
+import { clicked, Mark, useMarksInView } from './Mark'
+import type { Side, Spot } from './spots'
 
 const useStyles = makeStyles({
   text: {
@@ -32,22 +32,9 @@ const useStyles = makeStyles({
       fontWeight: tokens.fontWeightSemibold,
     },
   },
-  hit: {
-    backgroundColor: tokens.colorPaletteYellowBackground2,
-    color: tokens.colorNeutralForeground1,
-    borderRadius: '2px',
-    outline: `1px solid ${tokens.colorPaletteYellowBorder2}`,
-  },
-  // What is missing is shown, but neither selected nor copied: it is no part of the text.
-  missing: { '::before': { content: 'attr(data-missing)' } },
-  chosen: {
-    outline: `2px solid ${tokens.colorBrandStroke1}`,
-    outlineOffset: '1px',
-    scrollMargin: '16px',
-  },
 })
 
-interface Shown {
+export interface TextShown {
   text: string
   provenance: Provenance | null
   hits?: number[][]
@@ -70,17 +57,11 @@ export const MarkedText = memo(function MarkedText({
   chosen = null,
   from = null,
   choose,
-}: Shown) {
+}: TextShown) {
   const t = useText()
   const styles = useStyles()
   const shown = useRef<HTMLPreElement>(null)
-  useEffect(() => {
-    shown.current?.querySelector('mark')?.scrollIntoView({ block: 'center' })
-  }, [])
-  useEffect(() => {
-    const mark = chosen && from !== 'text' && shown.current?.querySelector('[data-chosen]')
-    if (mark) mark.scrollIntoView({ block: 'nearest' })
-  }, [chosen, from])
+  useMarksInView(shown, chosen, from)
   // No other text is cut by these lines: on its page they would be words like any other.
   const cut = useMemo(() => {
     const marks = marksOf(text, hits, spots, chosen)
@@ -89,7 +70,7 @@ export const MarkedText = memo(function MarkedText({
       : [{ picture: false, pieces: pieces(text, marks) }]
   }, [text, provenance, hits, spots, chosen])
   const click = (event: MouseEvent) => {
-    if (choose && getSelection()?.isCollapsed !== false) choose(clicked(event, cut, spots), 'text')
+    if (choose && getSelection()?.isCollapsed !== false) choose(clicked(event, spots), 'text')
   }
   return (
     <pre ref={shown} className={styles.text} data-testid="text" onClick={click}>
@@ -101,10 +82,10 @@ export const MarkedText = memo(function MarkedText({
             aria-label={t.reading.inPicture}
             className={styles.picture}
           >
-            <Marked block={index} pieces={pieces} chosen={chosen} />
+            <Marked pieces={pieces} chosen={chosen} />
           </span>
         ) : (
-          <Marked key={index} block={index} pieces={pieces} chosen={chosen} />
+          <Marked key={index} pieces={pieces} chosen={chosen} />
         ),
       )}
     </pre>
@@ -112,76 +93,13 @@ export const MarkedText = memo(function MarkedText({
 })
 
 interface MarkedShown {
-  block: number
   pieces: Piece[]
   chosen: Spot | null
 }
 
-function Marked({ block, pieces, chosen }: MarkedShown) {
-  const { spots: t } = useText().reading
-  const styles = useStyles()
-  const marks = useMarkStyles()
-  return pieces.map((piece, index) => {
-    const { text, hit, spot } = piece
-    const isChosen = spot !== null && spot === chosen
-    const about = {
-      key: index,
-      'data-piece': `${block} ${index}`,
-      'data-chosen': isChosen || undefined,
-    }
-    if (!hit && !spot) return <span {...about}>{text}</span>
-    const style = mergeClasses(
-      hit && styles.hit,
-      spot ? markOf(marks, spot) : '',
-      isChosen && styles.chosen,
-    )
-    const title = spot ? t.label(spot) : undefined
-    if (spot?.kind === 'missing')
-      return (
-        <span
-          {...about}
-          role="note"
-          className={mergeClasses(style, styles.missing)}
-          data-missing={spot.other}
-          aria-label={title}
-          title={title}
-        />
-      )
-    if (hit)
-      return (
-        <mark {...about} className={style} title={title}>
-          {text}
-        </mark>
-      )
-    return (
-      <span {...about} className={style} title={title}>
-        {text}
-      </span>
-    )
-  })
-}
-
-/** The spot under the pointer, by where the browser would put the cursor there. */
-function clicked(
-  { target, clientX, clientY }: MouseEvent,
-  cut: { pieces: Piece[] }[],
-  spots: Spot[],
-): Spot | null {
-  const element = (target as Element).closest<HTMLElement>('[data-piece]')
-  if (!element) return null
-  const [block = 0, index = 0] = element.dataset.piece!.split(' ').map(Number)
-  const piece = cut[block]?.pieces[index]
-  if (!piece) return null
-  if (piece.spot) return piece.spot
-  const within = cursor(clientX, clientY)
-  return within && element.contains(within.node) ? spotAt(spots, piece.start + within.offset) : null
-}
-
-function cursor(x: number, y: number): { node: Node; offset: number } | null {
-  if ('caretPositionFromPoint' in document) {
-    const found = document.caretPositionFromPoint(x, y)
-    return found && { node: found.offsetNode, offset: found.offset }
-  }
-  const range = (document as Document).caretRangeFromPoint(x, y) // Safari
-  return range && { node: range.startContainer, offset: range.startOffset }
-}
+const Marked = ({ pieces, chosen }: MarkedShown) =>
+  pieces.map(({ text, ...piece }, index) => (
+    <Mark key={index} {...piece} isChosen={piece.spot !== null && piece.spot === chosen}>
+      {text}
+    </Mark>
+  ))

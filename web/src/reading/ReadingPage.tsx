@@ -1,12 +1,17 @@
-import { Button, makeStyles, Text, tokens } from '@fluentui/react-components'
-import { ArrowClockwiseRegular, EditRegular } from '@fluentui/react-icons'
+import { Button, makeStyles, Text, ToggleButton, tokens } from '@fluentui/react-components'
+import {
+  ArrowClockwiseRegular,
+  EditRegular,
+  LayoutColumnOneThirdLeftRegular,
+} from '@fluentui/react-icons'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
 import type { LectorFile, WholePage } from '../api/client'
 import { pageQuery, useFile, useMe } from '../api/queries'
 import { Again } from '../file/Again'
 import { CopyButton } from '../shared/CopyButton'
+import { useKept } from '../shared/kept'
 import { useHeading, useKeys } from '../shared/hooks'
 import { Loading, Problem } from '../shared/States'
 import { useText } from '../text'
@@ -14,37 +19,46 @@ import { About } from './About'
 import { canBeVerified, Verify } from './Verify'
 import { ImageView } from './ImageView'
 import { Keys } from './Keys'
-import { PageTools } from './PageTools'
+import { Folded } from './Folded'
+import { PageNumber, PageTools } from './PageTools'
+import { NARROW, Sides } from './Sides'
 import { beside, differs, type Side, type Spot, spotsOf } from './spots'
+import { SourceButton } from './SourceButton'
+import { Strip } from './Strip'
 import { TextView } from './TextView'
+import { useTextForm } from './useTextForm'
 import { Versions } from './Versions'
-import { type Asked, askedBy, FIT, isMove, moved } from './view'
+import { useView } from './useView'
+import { type Asked, askedBy, isMove, moved } from './view'
 
 const useStyles = makeStyles({
+  page: { display: 'flex', flexDirection: 'column', flex: '1 1 0', minHeight: 0 },
+  pages: { [NARROW]: { display: 'none' } },
+  row: {
+    display: 'flex',
+    flex: '1 1 0',
+    minHeight: 0,
+    [NARROW]: { display: 'block' },
+  },
   head: {
     display: 'flex',
     flexWrap: 'wrap',
     alignItems: 'center',
     gap: '4px 12px',
-    marginBottom: '12px',
+    marginBottom: '10px',
   },
   title: {
     margin: 0,
-    fontSize: tokens.fontSizeBase600,
-    lineHeight: tokens.lineHeightBase600,
+    fontSize: tokens.fontSizeBase500,
+    lineHeight: tokens.lineHeightBase500,
     overflowWrap: 'anywhere',
   },
   link: { color: tokens.colorBrandForegroundLink },
-  sides: {
-    display: 'grid',
-    gridTemplateColumns: 'minmax(0, 3fr) minmax(0, 2fr)',
-    gap: '16px',
-    '@media (max-width: 900px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
-  },
   actions: {
     display: 'flex',
     flexWrap: 'wrap',
     alignItems: 'center',
+    flex: 'none',
     gap: '8px',
     margin: '0 0 8px',
   },
@@ -94,22 +108,42 @@ function Shown({ file, page, number, highlight }: Reading) {
   const styles = useStyles()
   const heading = useHeading<HTMLHeadingElement>(`${t.common.page(number)} · ${file.name}`)
   const mayWrite = useMe().data?.scopes.includes('write') ?? false
-  const [view, setView] = useState(FIT)
+  const [view, setView] = useView()
+  const field = useRef<HTMLInputElement>(null)
+  const [showsStrip, setShowsStrip] = useKept<boolean>('strip', true)
+  const hasMany = (file.page_count ?? 0) > 1
   const [dialog, setDialog] = useState<'again' | 'keys' | null>(null)
   const navigate = useNavigate()
   const go = useNeighbours(file, number, highlight)
   const { spots, chosen, from, choose } = useSpots(page)
+  const form = useTextForm(page, page.text ?? '')
+  const copied = () => (form.isRendered ? form.drawn.current : (page.text ?? ''))
+  const copyLabel = form.isRendered ? t.reading.copyText : t.reading.copyMarkdown
   const act = (what: Asked) => {
     if (what === 'previous' || what === 'next') go[what]?.()
-    else if (what === 'copy') void navigator.clipboard.writeText(page.text ?? '')
+    else if (what === 'copy') void navigator.clipboard.writeText(copied())
+    else if (what === 'source') form.change()
+    else if (what === 'strip') setShowsStrip(!showsStrip)
+    else if (what === 'goTo') field.current?.focus()
     else if (what === 'help') setDialog('keys')
     else if (isMove(what)) setView(moved(view, what))
     else choose(what === 'nothing' ? null : stepped(what, spots, chosen))
   }
   useKeys(askedBy, act, dialog === null)
   return (
-    <>
+    <div className={styles.page} data-fills>
       <div className={styles.head}>
+        {hasMany && (
+          <ToggleButton
+            className={styles.pages}
+            icon={<LayoutColumnOneThirdLeftRegular />}
+            checked={showsStrip}
+            aria-label={t.reading.strip}
+            title={t.reading.strip}
+            aria-keyshortcuts="t"
+            onClick={() => setShowsStrip(!showsStrip)}
+          />
+        )}
         <h1 {...heading} className={styles.title}>
           <Link to={`/files/${file.id}`} className={styles.link}>
             {file.name}
@@ -124,54 +158,78 @@ function Shown({ file, page, number, highlight }: Reading) {
           view={view}
           setView={setView}
           help={() => setDialog('keys')}
-        />
+        >
+          <PageNumber number={number} count={file.page_count ?? number} to={go.to} field={field} />
+        </PageTools>
       </div>
-      <div className={styles.sides}>
-        <ImageView
-          fileId={file.id}
-          page={page}
-          view={view}
-          setView={setView}
-          spots={spots}
-          chosen={chosen}
-          from={from}
-          choose={choose}
-        />
-        <div>
-          <div className={styles.actions}>
-            <CopyButton text={page.text ?? ''} />
-            {mayWrite && (page.status === 'read' || page.status === 'failed') && (
-              <Button icon={<ArrowClockwiseRegular />} onClick={() => setDialog('again')}>
-                {t.reading.readAgain}
-              </Button>
-            )}
-            {mayWrite && (page.status === 'read' || page.status === 'failed') && (
-              <Button
-                icon={<EditRegular />}
-                onClick={() => void navigate(`/check/${file.id}/${number}`)}
-              >
-                {t.check.correct}
-              </Button>
-            )}
-            {mayWrite && page.status === 'read' && canBeVerified(page) && (
-              <Verify key={number} id={file.id} page={page} />
-            )}
-          </div>
-          <TextView page={page} spots={spots} chosen={chosen} from={from} choose={choose} />
-          <About page={page} />
-          {page.versions > 1 && (
+      <div className={styles.row}>
+        {hasMany && showsStrip && <Strip file={file} number={number} pathOf={go.pathOf} />}
+        <Sides
+          image={
+            <ImageView
+              fileId={file.id}
+              page={page}
+              view={view}
+              setView={setView}
+              spots={spots}
+              chosen={chosen}
+              from={from}
+              choose={choose}
+            />
+          }
+          text={
             <>
-              <h2 className={styles.heading}>{t.reading.versions}</h2>
-              <Versions id={file.id} number={number} />
+              {' '}
+              <div className={styles.actions}>
+                {form.canBeRendered && <SourceButton form={form} />}
+                <CopyButton text={copied} label={form.canBeRendered ? copyLabel : t.common.copy} />
+                {mayWrite && (page.status === 'read' || page.status === 'failed') && (
+                  <Button icon={<ArrowClockwiseRegular />} onClick={() => setDialog('again')}>
+                    {t.reading.readAgain}
+                  </Button>
+                )}
+                {mayWrite && (page.status === 'read' || page.status === 'failed') && (
+                  <Button
+                    icon={<EditRegular />}
+                    onClick={() => void navigate(`/check/${file.id}/${number}`)}
+                  >
+                    {t.check.correct}
+                  </Button>
+                )}
+                {mayWrite && page.status === 'read' && canBeVerified(page) && (
+                  <Verify key={number} id={file.id} page={page} />
+                )}
+              </div>
+              <TextView
+                page={page}
+                form={form}
+                spots={spots}
+                chosen={chosen}
+                from={from}
+                choose={choose}
+              />
+              <Folded
+                name="about"
+                title={t.reading.about}
+                hint={page.provenance && t.provenance[page.provenance]}
+              >
+                <About page={page} />
+                {page.versions > 1 && (
+                  <>
+                    <h2 className={styles.heading}>{t.reading.versions}</h2>
+                    <Versions id={file.id} number={number} />
+                  </>
+                )}
+              </Folded>
             </>
-          )}
-        </div>
+          }
+        />
       </div>
       {dialog === 'again' && (
         <Again id={file.id} pages={String(number)} close={() => setDialog(null)} />
       )}
       {dialog === 'keys' && <Keys close={() => setDialog(null)} />}
-    </>
+    </div>
   )
 }
 
@@ -210,12 +268,13 @@ function useNeighbours(file: LectorFile, number: number, highlight: string) {
         void client.prefetchQuery(pageQuery(file.id, beside, highlight))
     }
   }, [client, file.id, number, last, highlight])
-  const to = (beside: number) => {
-    const query = highlight ? `?q=${encodeURIComponent(highlight)}` : ''
-    return () => void navigate(`/files/${file.id}/pages/${beside}${query}`, { replace: true })
-  }
+  const query = highlight ? `?q=${encodeURIComponent(highlight)}` : ''
+  const pathOf = (other: number) => `/files/${file.id}/pages/${other}${query}`
+  const to = (other: number) => void navigate(pathOf(other), { replace: true })
   return {
-    previous: number > 1 ? to(number - 1) : undefined,
-    next: number < last ? to(number + 1) : undefined,
+    to,
+    pathOf,
+    previous: number > 1 ? () => to(number - 1) : undefined,
+    next: number < last ? () => to(number + 1) : undefined,
   }
 }

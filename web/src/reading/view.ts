@@ -2,9 +2,13 @@
 export interface View {
   zoom: number
   turns: number
+  /** What fits into its frame at a zoom of 1: the whole page, or its width. */
+  fit: Fit
 }
 
-export const FIT: View = { zoom: 1, turns: 0 }
+export type Fit = 'page' | 'width'
+
+export const FIT: View = { zoom: 1, turns: 0, fit: 'width' }
 const LEAST = 0.25
 const MOST = 8
 
@@ -16,22 +20,28 @@ export function turned(view: View): View {
   return { ...view, turns: (view.turns + 1) % 4 }
 }
 
-const MOVES = ['in', 'out', 'fit', 'rotate'] as const
+const MOVES = ['in', 'out', 'page', 'width', 'rotate'] as const
 export type Move = (typeof MOVES)[number]
 
 export const isMove = (what: string): what is Move => MOVES.some((move) => move === what)
 
 /** How it is looked at after a step closer or away, fitted again, or turned. */
 export function moved(view: View, move: Move): View {
-  if (move === 'fit') return FIT
+  if (move === 'page' || move === 'width') return { zoom: 1, turns: 0, fit: move }
   return move === 'rotate' ? turned(view) : zoomed(view, move === 'in' ? 1.25 : 0.8)
 }
 
-/** The size at which an image fits into a width, turned as it is, then zoomed. */
-export function sized(view: View, image: { width_px: number; height_px: number }, room: number) {
+interface Room {
+  width: number
+  height: number
+}
+
+/** The size at which an image fits into a room, turned as it is, then zoomed. */
+export function sized(view: View, image: { width_px: number; height_px: number }, room: Room) {
   const [across, along] =
     view.turns % 2 ? [image.height_px, image.width_px] : [image.width_px, image.height_px]
-  const width = Math.max(50, room) * view.zoom
+  const high = view.fit === 'page' ? (room.height * across) / along : Infinity
+  const width = Math.max(50, Math.min(room.width, high)) * view.zoom
   return { width, height: (width * along) / across }
 }
 
@@ -40,7 +50,10 @@ export type Asked =
   | 'next'
   | Move
   | 'copy'
+  | 'source'
   | 'help'
+  | 'goTo'
+  | 'strip'
   | 'nextDifference'
   | 'previousDifference'
   | 'nextWord'
@@ -68,11 +81,19 @@ export function asked(key: string): Asked | null {
     case '-':
       return 'out'
     case '0':
-      return 'fit'
+      return 'page'
+    case 'f':
+      return 'width'
     case 'r':
       return 'rotate'
     case 'c':
       return 'copy'
+    case 'm':
+      return 'source'
+    case 't':
+      return 'strip'
+    case 'g':
+      return 'goTo'
     case '?':
       return 'help'
     case 'n':

@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'react'
 
-/** A frame in which something is zoomed: how wide it is, and what Ctrl and the wheel ask for. */
+/** A frame in which something is zoomed: how large it is inside, and what Ctrl and the wheel ask for. */
 export function useFrame(zoom: (closer: boolean) => void) {
   const frame = useRef<HTMLDivElement>(null)
-  const [width, setWidth] = useState(600)
+  const [{ width, height }, setSize] = useState({ width: 600, height: 800 })
   useEffect(() => {
-    const watch = new ResizeObserver(([entry]) => entry && setWidth(entry.contentRect.width))
+    const watch = new ResizeObserver(([entry]) => entry && setSize(entry.contentRect))
     watch.observe(frame.current!)
     return () => watch.disconnect()
   }, [])
@@ -19,5 +19,5 @@ export function useFrame(zoom: (closer: boolean) => void) {
     element.addEventListener('wheel', wheel, { passive: false })
     return () => element.removeEventListener('wheel', wheel)
   })
-  return { frame, width }
+  return { frame, width, height }
 }

@@ -1,0 +1,20 @@
+import { ToggleButton } from '@fluentui/react-components'
+import { CodeRegular } from '@fluentui/react-icons'
+import { useText } from '../text'
+import type { TextForm } from './useTextForm'
+
+/** Shows a text as it was written, or as its marks say. */
+export function SourceButton({ form }: { form: TextForm }) {
+  const t = useText()
+  return (
+    <ToggleButton
+      icon={<CodeRegular />}
+      checked={!form.isRendered}
+      title={t.reading.sourceHint}
+      aria-keyshortcuts="m"
+      onClick={form.change}
+    >
+      {t.reading.source}
+    </ToggleButton>
+  )
+}
