@@ -399,11 +399,11 @@ def test_a_doubted_page_says_what_speaks_against_its_text_wherever_it_is_shown(
 ) -> None:
     words = "The answer lacks words that the page carries as text"
     page.goto("/")
-    row(page, "ledger.pdf").get_by_role("link", name="1 page to look at").click()
+    row(page, "ledger.pdf").get_by_role("link", name="1 page to check").click()
     expect(page.get_by_role("heading", name="ledger.pdf")).to_be_visible()
     cards = page.get_by_role("main").get_by_role("listitem").filter(has=page.get_by_role("link"))
     expect(cards).to_have_count(1)
-    expect(cards).to_contain_text("To look at")
+    expect(cards).to_contain_text("To check")
     expect(cards).to_contain_text(words)
     page.get_by_role("link", name="Open page 2").click()
     notice = page.get_by_role("group").filter(has_text="Look at the image before you rely")
@@ -417,7 +417,7 @@ def test_a_doubted_page_says_what_speaks_against_its_text_wherever_it_is_shown(
     page.goto(f"/files/{doubted_file}?tab=text")
     expect(page.get_by_text("such as wick")).to_be_visible()
     page.goto("/search?q=lamps+ledger")  # very many pages have the lamps alone
-    hit = page.get_by_role("link").filter(has_text="To look at")
+    hit = page.get_by_role("main").get_by_role("link").filter(has_text="To check")
     assert doubted_file in str(hit.first.get_attribute("href"))
 
 
@@ -434,7 +434,7 @@ def test_an_earlier_text_keeps_its_doubts(
     expect(page.get_by_test_id("text")).to_have_text("the lamps of the harbour are lit")
     expect(page.get_by_text("a stain over line 2")).to_have_count(0)
     unfold(page)
-    page.get_by_role("radio", name=re.compile("Version 1.*To look at")).check()
+    page.get_by_role("radio", name=re.compile("Version 1.*To check")).check()
     expect(page.get_by_text("a stain over line 2")).to_be_visible()
 
 

@@ -55,8 +55,6 @@ const useStyles = makeStyles({
     border: `1px solid ${tokens.colorNeutralStroke2}`,
   },
   image: { width: '100%', height: '100%', objectFit: 'contain', display: 'block' },
-  failed: { color: tokens.colorPaletteRedForeground1 },
-  doubted: { color: tokens.colorPaletteDarkOrangeForeground1 },
 })
 
 interface Shown {
@@ -94,7 +92,6 @@ export function Strip({ file, number, pathOf }: Shown) {
             to={pathOf(index + 1)}
             replace
             aria-current={index + 1 === number ? 'page' : undefined}
-            aria-label={t.common.page(index + 1)}
             className={mergeClasses(styles.row, index + 1 === number && styles.current)}
             style={{ top: start }}
           >
@@ -133,15 +130,9 @@ function Small({
           />
         )}
       </span>
-      <span>
-        {number}
-        {page?.status === 'failed' && (
-          <span className={styles.failed}> · {t.pageStatus.failed}</span>
-        )}
-        {page && page.doubts.length > 0 && (
-          <span className={styles.doubted}> · {t.doubts.look}</span>
-        )}
-      </span>
+      <span>{t.common.page(number)}</span>
+      {page?.status === 'failed' && <span>{t.pageStatus.failed}</span>}
+      {page && page.doubts.length > 0 && <span>{t.doubts.look}</span>}
     </>
   )
 }

@@ -83,9 +83,9 @@ export const en = {
   },
   doubts: {
     title: 'Look at the image before you rely on this text',
-    look: 'To look at',
-    pages: (count: number) => `${plural(count, 'page', 'pages')} to look at`,
-    only: 'To look at',
+    look: 'To check',
+    pages: (count: number) => `${plural(count, 'page', 'pages')} to check`,
+    only: 'To check',
   },
   files: {
     title: 'Files',
@@ -138,7 +138,7 @@ export const en = {
     open: (count: number) => `${count.toLocaleString('en')} on the way`,
     tokens: (into: string, out: string) => `${into} tokens in, ${out} out`,
     failedFiles: (count: number) => `${count.toLocaleString('en')} failed or partly done`,
-    doubtedFiles: (count: number) => `${plural(count, 'file', 'files')} with pages to look at`,
+    doubtedFiles: (count: number) => `${plural(count, 'file', 'files')} with pages to check`,
   },
   upload: {
     title: 'Uploads',

@@ -81,9 +81,9 @@ export const es: Text = {
   },
   doubts: {
     title: 'Mira la imagen antes de fiarte de este texto',
-    look: 'Para revisar',
-    pages: (count) => `${plural(count, 'página', 'páginas')} para revisar`,
-    only: 'Para revisar',
+    look: 'Por revisar',
+    pages: (count) => `${plural(count, 'página', 'páginas')} por revisar`,
+    only: 'Por revisar',
   },
   files: {
     title: 'Archivos',
@@ -135,7 +135,7 @@ export const es: Text = {
     open: (count) => `${count.toLocaleString('es')} en camino`,
     tokens: (into, out) => `${into} tokens de entrada, ${out} de salida`,
     failedFiles: (count) => `${count.toLocaleString('es')} fallidos o listos en parte`,
-    doubtedFiles: (count) => `${plural(count, 'archivo', 'archivos')} con páginas para revisar`,
+    doubtedFiles: (count) => `${plural(count, 'archivo', 'archivos')} con páginas por revisar`,
   },
   upload: {
     title: 'Subidas',
