@@ -6,7 +6,7 @@ much through, gets them one by one.
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
@@ -17,19 +17,12 @@ import httpx2
 from lector.cli.answers import Json, Refused, ServerError
 from lector.cli.client import Client
 from lector.cli.outcome import Document
+from lector.client.batches import NOT_THERE, ONE_BY_ONE, batches
 from lector.client.sources import SmallFile
 
 _PARALLEL = 4
-_SMALL_BYTES = 256 * 1024
-# Few enough that the first are read while others go up, and that proxies with a usual limit of
-# 1 MiB let them pass.
-_MOST_BYTES = 960 * 1024
-_MOST_FILES = 100
 _LAST_WORK_S = 5.0
-_NOT_THERE = (404, 405)
 _WRONG = (400, 422)
-# Refusals of the request as a whole, before any file was made: alone they may be taken.
-_ONE_BY_ONE = (400, 408, 413, 422, *_NOT_THERE)
 
 
 class Uploads:
@@ -62,7 +55,7 @@ class Uploads:
 
     def add(self, documents: Sequence[Document]) -> None:
         """Send further documents, too, after those that there are: with `begin`."""
-        for some in _batches(documents):
+        for some in batches(documents, _size):
             uploads = [(document, Future[Json]()) for document in some]
             self._open |= {future: document for document, future in uploads}
             self._waiting.append(uploads)
@@ -130,9 +123,9 @@ class Uploads:
     def _refuse(self, uploads: Sequence[tuple[Document, Future[Json]]], error: Exception) -> None:
         """Have them go up one by one if that may help, else they have failed."""
         status, code = (error.status, error.code) if isinstance(error, Refused) else (0, "")
-        if status in _NOT_THERE or code == "unknown_option":
+        if status in NOT_THERE or code == "unknown_option":
             self._together.clear()
-        if status in _ONE_BY_ONE:
+        if status in ONE_BY_ONE:
             self._send_one_by_one(uploads)
             return
         for _, future in uploads:
@@ -159,24 +152,6 @@ class Uploads:
 
     def _folder(self, document: Document) -> str | None:
         return document.folder if self._client.keeps_folders else None
-
-
-def _batches(documents: Iterable[Document]) -> list[list[Document]]:
-    """What goes up in a request: many small ones, or a large one; as early as the first of them."""
-    batches: list[list[Document]] = []
-    small: list[Document] = []
-    room = 0
-    for document in documents:
-        size = _size(document)
-        if size is None or size > _SMALL_BYTES:
-            batches.append([document])
-            continue
-        if not small or size > room or len(small) == _MOST_FILES:
-            small, room = [], _MOST_BYTES
-            batches.append(small)
-        small.append(document)
-        room -= size
-    return batches
 
 
 def _size(document: Document) -> int | None:
@@ -221,7 +196,7 @@ def _known_options(client: Client, reading_options: Mapping[str, Any]) -> dict[s
     try:
         client.check_options(**options)
     except Refused as refused:
-        if refused.status in _NOT_THERE:
+        if refused.status in NOT_THERE:
             return of_before
         if refused.code != "unknown_option" or options.get("again") is None:
             raise

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import ExitStack, aclosing, suppress
 from typing import Any, Self, Unpack, cast
 
-from lector.client import options
+from lector.client import options, uploads
 from lector.client.api import Api, Options
 from lector.client.async_http import AsyncHttp
 from lector.client.errors import ServerError
@@ -138,7 +138,7 @@ class AsyncLector:
         **how: Unpack[ReadingOptions],
     ) -> AsyncDocument:
         """Upload a document, as `Lector.read`; what is awaited of it waits until it is read."""
-        reading = await options.begin(self._api, what, name, how, partial=partial)
+        reading = await uploads.begin(self._api, what, name, how, partial=partial)
         reading.limit(timeout_s)
         return AsyncDocument(reading)
 
@@ -151,7 +151,7 @@ class AsyncLector:
         **how: Unpack[ReadingOptions],
     ) -> AsyncIterator[AsyncDocument]:
         """Documents in their order, as `Lector.read_many`."""
-        begun = options.begin_many(self._api, sources, ahead, how, partial=partial)
+        begun = uploads.begin_many(self._api, sources, ahead, how, partial=partial)
         async with aclosing(begun):
             async for reading in begun:
                 yield AsyncDocument(reading)

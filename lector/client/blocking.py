@@ -6,7 +6,7 @@ from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Self, Unpack, cast
 
-from lector.client import options
+from lector.client import options, uploads
 from lector.client.api import Api, Options
 from lector.client.errors import ServerError
 from lector.client.http import BlockingHttp, iterate, run
@@ -174,7 +174,7 @@ class Lector:
             OSError: the file cannot be read.
 
         """
-        reading = run(options.begin(self._api, what, name, how, partial=partial))
+        reading = run(uploads.begin(self._api, what, name, how, partial=partial))
         reading.limit(timeout_s)
         return Document(reading)
 
@@ -186,12 +186,14 @@ class Lector:
         partial: bool = False,
         **how: Unpack[ReadingOptions],
     ) -> Iterator[Document]:
-        """Documents in their order; the next `ahead` are uploaded and read meanwhile.
+        """Documents in their order; up to `ahead` of the next are uploaded and read meanwhile.
+
+        Small ones are sent many in a request.
 
         One that is refused or cannot be read raises that when it is asked for its text, so that the
         others come all the same.
         """
-        begun = options.begin_many(self._api, sources, ahead, how, partial=partial)
+        begun = uploads.begin_many(self._api, sources, ahead, how, partial=partial)
         return map(Document, iterate(begun))
 
     def document(self, file_id: str, *, partial: bool = False) -> Document:

@@ -1,16 +1,13 @@
 """What a program says of how pages are to be read, and of where Lector is."""
 
 import os
-from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from typing import Literal, TypedDict, cast
+from collections.abc import Callable, Mapping
+from typing import Literal, TypedDict
 
-from lector.client.api import Api, Options
+from lector.client.api import Api
 from lector.client.errors import ServerError
 from lector.client.http import Http
 from lector.client.models import Json
-from lector.client.reading import Reading, Refusal
-from lector.client.sources import Readable, Source, is_url
 
 Format = Literal["text", "plain", "markdown", "json", "pdf", "hocr", "alto", "original"]
 """pdf is what was uploaded, made searchable, original is that as it was; hocr and alto hold words
@@ -86,44 +83,6 @@ def connect(http: Callable[..., Http], url: str | None, token: str | None) -> Ap
         raise ServerError(_NO_URL)
     own_token = token or os.environ.get("LECTOR_TOKEN")
     return Api(http, where, own_token, _HINTS, CONNECT_FOR_S)
-
-
-async def begin(
-    api: Api,
-    what: Readable,
-    name: str | None,
-    options: ReadingOptions,
-    *,
-    partial: bool,
-) -> Reading:
-    """A document that is uploaded, or fetched by the server, and on its way."""
-    how = cast("Options", options)
-    if is_url(what):
-        file = await api.fetch(cast("str", what), name, how)
-    else:
-        file = await api.upload(Source(what, name), how)
-    return Reading(api, file, partial=partial)
-
-
-async def begin_many(
-    api: Api,
-    sources: Iterable[Readable],
-    ahead: int,
-    options: ReadingOptions,
-    *,
-    partial: bool,
-) -> AsyncGenerator[Reading, None]:
-    """Documents in their order, each when the next `ahead` are uploaded, too."""
-    begun: deque[Reading] = deque()
-    for what in sources:
-        try:
-            begun.append(await begin(api, what, None, options, partial=partial))
-        except (ServerError, OSError) as error:
-            begun.append(Refusal(api, Source(what).name, error))
-        if len(begun) > ahead:
-            yield begun.popleft()
-    while begun:
-        yield begun.popleft()
 
 
 def query(chosen: Mapping[str, str | bool]) -> Json:

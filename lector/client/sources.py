@@ -59,6 +59,11 @@ class Source:
         """It from its beginning; OSError if it cannot be read."""
         return io.BytesIO(self._what) if isinstance(self._what, bytes) else self._what.open("rb")
 
+    def read(self) -> bytes:
+        """All of it; OSError if it cannot be read."""
+        with self.open() as content:
+            return content.read()
+
     def sha256(self) -> str:
         """What tells its bytes from others, in hexadecimal; OSError if it cannot be read."""
         with self.open() as content:
