@@ -1,5 +1,7 @@
 """get: fetch texts and documents, of the files that are named or of all that are chosen."""
 
+import hashlib
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -164,7 +166,21 @@ class _Wanted:
     def write(self, file: Json, place: targets.Place, folder: PurePosixPath) -> str:
         """Write it under the file's name, in this folder of a place; where it is then."""
         name = targets.name_in_folder(file["name"], self._style)
-        return place.write(folder / name, lambda target: self._fetch(file, target))
+        return place.write(
+            folder / name, lambda target: self._fetch(file, target), self._content(file)
+        )
+
+    def _content(self, file: Json) -> targets.Content:
+        """What is written of a file, as it is now: texts change, what was uploaded does not."""
+        how = self._style + ("+words" if self._words else "")
+        if self._style == _ORIGINAL:
+            return {"id": file["id"], "format": how}
+        pages = self._client.pages(file["id"], text=False)
+        state = [
+            (page["number"], page["status"], page["version"], page["doubts"]) for page in pages
+        ]
+        digest = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
+        return {"id": file["id"], "format": how, "state": digest}
 
     def missing(self, file: Json) -> str:
         """What a file's text lacks; empty if nothing."""
@@ -221,7 +237,7 @@ def _is_zip(target: str) -> bool:
 def _write_chosen(
     wanted: _Wanted, files: Iterator[Json], place: targets.Place, *, as_json: bool
 ) -> None:
-    """Write files into their folders; those that are there already stay, and are no error."""
+    """Write files into their folders; what is there as it would be written is no error."""
     results: list[Json] = []
     with console.status(Text("looking for files")) as status:
         for file in files:
@@ -241,7 +257,7 @@ def _write_chosen(
 def _write_one(wanted: _Wanted, file: Json, place: targets.Place) -> Json:
     try:
         path = wanted.write(file, place, targets.safe_folder(_folder_of(file)))
-    except targets.IsThere as there:
+    except targets.IsWritten as there:
         return {"path": there.path, "kept": True}
     except ServerError as error:
         return {"error": str(error)}

@@ -17,10 +17,8 @@ import click
 from lector.cli import formats, made_files, written_texts
 from lector.cli.client import Client
 from lector.cli.outcome import Document
+from lector.cli.written_notes import Notes
 from lector.client.sources import Source
-
-NOTES = ".lector-written.jsonl"
-"""What was written into the folder: a line of JSON for each file, the last one of a file holds."""
 
 
 class OutputFolder:
@@ -44,7 +42,7 @@ class OutputFolder:
         self.folder = folder
         self._style, self._words = style, words
         self._how = _fingerprint([style, words], reading_options)
-        self._notes = _load(folder / NOTES)
+        self._notes = Notes(folder)
         self._paths: dict[int, Path] = {}
 
     def name(self, documents: Sequence[Document]) -> None:
@@ -118,9 +116,7 @@ class OutputFolder:
             written_texts.write_file(document, self._style, self._paths[id(document)])
 
     def _note(self, path: Path, sha256: str) -> None:
-        line = {"file": self._key(path), "sha256": sha256, "how": self._how}
-        with made_files.say_unwritable(self.folder / NOTES) as notes, notes.open("ab") as file:
-            file.write(f"{json.dumps(line)}\n".encode())  # at once, also beside another run
+        self._notes.add(self._key(path), sha256=sha256, how=self._how)
 
     def _key(self, path: Path, folder: Path | None = None) -> str:
         return path.relative_to(folder or self.folder).as_posix()
@@ -136,21 +132,6 @@ def _fingerprint(written: Sequence[object], reading_options: Mapping[str, Any]) 
     }
     how = json.dumps([*written, said], sort_keys=True, default=str)
     return hashlib.sha256(how.encode()).hexdigest()
-
-
-def _load(path: Path) -> dict[str, dict[str, Any]]:
-    notes: dict[str, dict[str, Any]] = {}
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return notes
-    for line in lines:
-        try:
-            note = json.loads(line)
-            notes[note["file"]] = note
-        except (ValueError, KeyError, TypeError):
-            continue  # such as the beginning of one, after a power cut
-    return notes
 
 
 def _check(folder: Path) -> None:

@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -15,28 +15,36 @@ from lector.cli import made_files
 from lector.cli.answers import ServerError, Target, printable
 from lector.cli.formats import EXTENSIONS
 from lector.cli.output import console
+from lector.cli.written_notes import Notes
 from lector.domain import originals
 from lector.runtime import whole_files
 
 Fetch = Callable[[Target], object]
 """Writes what is wanted of a file into something open."""
 
+Content = Mapping[str, str | int]
+"""What tells what is written of a file from all else: its id, the format, its state."""
+
 _LONGEST_NAME = 120  # characters
 _IN_MEMORY_BYTES = 8_000_000
 
 
 class IsThere(ServerError):
-    """A file is there already, at `path`, and is not to be written over."""
+    """Something is there already, at `path`, and is not to be written over."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is there already; --force writes over it")
+    def __init__(self, path: Path, more: str = "") -> None:
+        super().__init__(f"{path} is there already{more}; --force writes over it")
         self.path = str(path)
+
+
+class IsWritten(IsThere):
+    """Just what was to be written is there."""
 
 
 class Place(Protocol):
     """A folder or an archive, in which each file has a path of its own."""
 
-    def write(self, path: PurePosixPath, fetch: Fetch) -> str:
+    def write(self, path: PurePosixPath, fetch: Fetch, content: Content) -> str:
         """Write a file under this path, or one beside it; where it is then."""
 
 
@@ -46,27 +54,58 @@ class OneFile:
     def __init__(self, path: Path, *, force: bool) -> None:
         self._path, self._force = path, force
 
-    def write(self, _: PurePosixPath, fetch: Fetch) -> str:
+    def write(self, _: PurePosixPath, fetch: Fetch, __: Content) -> str:
         """As `Place` has it; raises IsThere."""
         write_file(self._path, fetch, force=self._force)
         return str(self._path)
 
 
 class Folder:
-    """A folder; those below it are made as they are needed."""
+    """A folder; those below it are made as they are needed.
+
+    It is noted what was written: a name alone says nothing, as there are files of one name, and
+    texts that have changed since.
+    """
 
     def __init__(self, path: Path, *, force: bool) -> None:
         self._path, self._force, self._used = path, force, set[str]()
+        self._notes = Notes(path)
 
-    def write(self, path: PurePosixPath, fetch: Fetch) -> str:
-        """As `Place` has it; raises IsThere."""
-        target = self._path / _unused(path, self._used)
+    def write(self, path: PurePosixPath, fetch: Fetch, content: Content) -> str:
+        """As `Place` has it. What Lector wrote of another file there is left alone.
+
+        Raises:
+            IsWritten: just that is there.
+            IsThere: something else is there that Lector did not write, or that was changed since.
+
+        """
+        place = _unused(path, self._used, lambda one: self._is_of_another(one, content))
+        target = self._path / place
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ServerError(f"{target.parent} cannot be made: {error.strerror}") from error
-        write_file(target, fetch, force=self._force)
+        is_ours = self._is_ours(place, content)
+        write_file(target, fetch, force=self._force or is_ours)
+        self._notes.add(str(place), **content, size_bytes=target.stat().st_size)
         return str(target)
+
+    def _is_of_another(self, place: PurePosixPath, content: Content) -> bool:
+        note = self._notes.get(str(place)) or {}
+        is_other = note.get("id") not in (None, content["id"])
+        return is_other and not self._force and (self._path / place).exists()
+
+    def _is_ours(self, place: PurePosixPath, content: Content) -> bool:
+        """Whether what is there is an earlier state of the same; IsThere if it is none."""
+        target, note = self._path / place, self._notes.get(str(place)) or {}
+        if self._force or not target.exists():
+            return False
+        size = target.stat().st_size
+        if note.get("id") != content["id"] or note.get("size_bytes") != size:
+            raise IsThere(target, ", and is not what Lector wrote of this file")
+        if {**note, **content} == note:
+            raise IsWritten(target)
+        return True
 
 
 class Archive:
@@ -75,7 +114,7 @@ class Archive:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive, self._used = archive, set[str]()
 
-    def write(self, path: PurePosixPath, fetch: Fetch) -> str:
+    def write(self, path: PurePosixPath, fetch: Fetch, _: Content) -> str:
         """As `Place` has it; what breaks off is not in the archive."""
         member = _unused(path, self._used)
         with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as content:
@@ -160,8 +199,16 @@ def _safe(part: str, instead: str) -> str:
     return part.strip(". ") or instead
 
 
-def _unused(path: PurePosixPath, used: set[str]) -> PurePosixPath:
+def _unused(
+    path: PurePosixPath,
+    used: set[str],
+    is_taken: Callable[[PurePosixPath], bool] = lambda _: False,
+) -> PurePosixPath:
     """The path, or one beside it that nothing has; also where case does not count."""
-    found = next(one for one in made_files.candidates(path) if str(one).casefold() not in used)
+    found = next(
+        one
+        for one in made_files.candidates(path)
+        if str(one).casefold() not in used and not is_taken(one)
+    )
     used.add(str(found).casefold())
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lector.cli import output_folder
+from lector.cli import written_notes
 from tests.acceptance.commandline import (
     LECTOR,
     Done,
@@ -195,7 +195,7 @@ def test_output_goes_into_a_file_for_each_pdf_and_not_to_stdout(
     done = running.ocr(pdf, "-o", tmp_path / "new" / "texts")
     assert (done.code, done.out) == (0, "")
     folder = tmp_path / "new" / "texts"
-    assert {path.name for path in folder.iterdir()} == {"three.txt", output_folder.NOTES}
+    assert {path.name for path in folder.iterdir()} == {"three.txt", written_notes.NOTES}
     written = folder / "three.txt"
     assert [line for line in written.read_text().splitlines() if line.startswith("Page")] == [
         f"Page {pdfs.sentinel(n)}" for n in (1, 2, 3)

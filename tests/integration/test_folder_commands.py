@@ -109,3 +109,18 @@ def test_what_is_fetched_comes_into_the_folders_it_was_in(
     assert (done.exit_code, done.output) == (0, "lector: 3 files written\n")
     for path in ("a.pdf", "2026/b.pdf", "2026/05/c.pdf"):
         assert (target / top.name / path).read_bytes() == (top / path).read_bytes()
+
+
+def test_what_is_fetched_again_is_left_as_it_is_unless_it_is_another_files(
+    server: Server, top: Path, tmp_path: Path
+) -> None:
+    upload(server, top)
+    target = tmp_path / "back"
+    words = ("get", "--folder", top.name, "--format", "original", "-o", str(target))
+    run(server, *words)
+    again = run(server, *words)
+    assert again.output == "lector: 0 files written; 3 there already (--force writes over them)\n"
+    (target / top.name / "a.pdf").write_bytes(b"what somebody put there")
+    told = run(server, *words)
+    assert told.exit_code == 1
+    assert "a.pdf is there already, and is not what Lector wrote of this file" in told.output

@@ -10,7 +10,8 @@ import pytest
 from lector.cli import into_folder, made_files
 from lector.cli.client import Client
 from lector.cli.outcome import Document
-from lector.cli.output_folder import NOTES, OutputFolder
+from lector.cli.output_folder import OutputFolder
+from lector.cli.written_notes import NOTES
 from lector.runtime.failures import LectorError
 
 SCAN = b"the bytes of a scan"
