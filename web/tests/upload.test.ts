@@ -5,6 +5,7 @@ import { UploadQueue } from '../src/upload/queue'
 import { IN_PARTS_FROM, mayPass, send, type Sending } from '../src/upload/send'
 import { en, type Text } from '../src/text/en'
 import { es } from '../src/text/es'
+import { folderOf, remember } from '../src/upload/folder'
 import { ACCEPTED, isDocument } from '../src/upload/kinds'
 import {
   howMany,
@@ -206,6 +207,7 @@ test('a file that is refused is shown with the reason, and not sent', () => {
 test('a folder is walked to its end, batch by batch', async () => {
   const entry = (name: string) => ({
     isFile: true,
+    fullPath: `/letters/2026/${name}`,
     file: (take: (file: File) => void) => take(new File([], name)),
   })
   const batches = [[entry('a.pdf'), entry('b.txt')], [entry('c.PDF'), entry('d.tiff')], []]
@@ -216,6 +218,15 @@ test('a folder is walked to its end, batch by batch', async () => {
   const files = await filesOf(folder as unknown as FileSystemEntry)
   expect(sorted(files)).toMatchObject({ skipped: ['b.txt'] })
   expect(sorted(files).documents.map((file) => file.name)).toEqual(['a.pdf', 'c.PDF', 'd.tiff'])
+  expect(files.map(folderOf)).toEqual(Array(4).fill({ folder: 'letters/2026' }))
+})
+
+test('a file says the folder from which it was chosen, and none if it was chosen itself', () => {
+  const chosen = (path: string) =>
+    folderOf(Object.defineProperty(new File([], 'a.pdf'), 'webkitRelativePath', { value: path }))
+  expect(chosen('letters/2026/a.pdf')).toEqual({ folder: 'letters/2026' })
+  expect(chosen('')).toEqual({})
+  expect(folderOf(remember(new File([], 'a.pdf'), '/a.pdf'))).toEqual({})
 })
 
 test('a document is known by the type that the browser tells, or by its name', () => {
@@ -475,6 +486,7 @@ test('a request of many says their names and wishes, and is said again with its 
     ],
   })
   const files = [new File(['%PDF'], 'a "b"\r.pdf'), new File(['MZ'], 'c.pdf')]
+  remember(files[1]!, '/box/c.pdf')
   const cut = vi.fn()
   const progress = vi.fn()
   const reading = { language: 'es', describe: true, max_cost: '0.5' }
@@ -491,7 +503,7 @@ test('a request of many says their names and wishes, and is said again with its 
   expect([headers['Idempotency-Key'], again[2]['Idempotency-Key']]).toEqual(['k', 'k'])
   expect(JSON.parse(String(form.get('files')))).toEqual([
     { name: 'a "b"\r.pdf' },
-    { name: 'c.pdf' },
+    { name: 'c.pdf', folder: 'box' },
   ])
   expect([form.get('language'), form.get('describe'), form.get('max_cost_usd')]).toEqual([
     'es',
@@ -518,8 +530,10 @@ test('what was uploaded before is found by its hash, and neither sent nor confir
   expect(put).not.toHaveBeenCalled()
   expect(asked.map(([, path]) => path)).toEqual(['/v1/files', '/v1/files'])
   expect(bodies[0]).toMatchObject({ again: false, sha256: 'ab'.repeat(32) })
-  await patiently(send(sending(small(), { reading: { again: true } })))
-  expect(bodies[2]).toMatchObject({ again: true })
+  expect(bodies[0]).not.toHaveProperty('folder')
+  const inBox = remember(small(), '/box/a.pdf')
+  await patiently(send(sending(inBox, { reading: { again: true } })))
+  expect(bodies[2]).toMatchObject({ again: true, folder: 'box' })
   expect(bodies[2]).not.toHaveProperty('sha256')
 })
 

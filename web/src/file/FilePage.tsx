@@ -120,6 +120,7 @@ function Figures({ file }: { file: LectorFile }) {
     [t.file.cost, spent === null ? null : cost(spent, language)],
     [t.file.most, file.max_cost_usd === null ? null : cost(file.max_cost_usd, language)],
     [t.file.tokens, tokens],
+    [t.file.folder, file.folder],
     [t.file.size, bytes(file.size_bytes, language)],
     [t.file.deleteAt, file.delete_at === null ? null : moment(file.delete_at, language)],
   ]

@@ -259,6 +259,7 @@ export const en = {
     estimate: (pages: number, free: number, read: number, about: string | null) =>
       `${plural(pages, 'page', 'pages')}, ${free} at no cost, ${read} by its reader` +
       (about === null ? '.' : `, about ${about} in all.`),
+    folder: 'Folder',
     size: 'Size',
   },
   timeline: {

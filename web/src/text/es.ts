@@ -255,6 +255,7 @@ export const es: Text = {
     estimate: (pages, free, read, about) =>
       `${plural(pages, 'página', 'páginas')}, ${free} sin coste, ${read} con su lector` +
       (about === null ? '.' : `, unos ${about} en total.`),
+    folder: 'Carpeta',
     size: 'Tamaño',
   },
   timeline: {

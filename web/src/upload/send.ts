@@ -1,5 +1,6 @@
 import { api, ApiError, sent } from '../api/client'
 import { sha256 } from './digest'
+import { folderOf } from './folder'
 import { put, PutFailed } from './put'
 import { amount, toSend, type Wishes } from './wishes'
 
@@ -58,7 +59,8 @@ export function said(reading: Reading) {
 async function announce({ file, key, reading, signal }: Sending) {
   const digest = reading.again ? undefined : await sha256(file)
   const unlessRead = digest ? { again: false, sha256: digest } : {}
-  const body = { name: file.name, size_bytes: file.size, ...said(reading), ...unlessRead }
+  const about = { name: file.name, size_bytes: file.size, ...folderOf(file) }
+  const body = { ...about, ...said(reading), ...unlessRead }
   const params = { header: { 'Idempotency-Key': key } }
   return sent(api.POST('/v1/files', { body, params, signal }) as Promise<{ data?: Announced }>)
 }

@@ -1,5 +1,6 @@
 import { ApiError } from '../api/client'
 import { authorization } from '../api/session'
+import { folderOf } from './folder'
 import { post } from './post'
 import { patiently, said, type Reading, type Sent } from './send'
 
@@ -66,7 +67,10 @@ function form(files: File[], reading: Reading): FormData {
   const made = new FormData()
   for (const [name, value] of Object.entries(said(reading))) made.append(name, String(value))
   if (!reading.again) made.append('again', 'false')
-  made.append('files', JSON.stringify(files.map(({ name }) => ({ name }))))
+  made.append(
+    'files',
+    JSON.stringify(files.map((file) => ({ name: file.name, ...folderOf(file) }))),
+  )
   files.forEach((file, at) => made.append('file', file, String(at)))
   return made
 }

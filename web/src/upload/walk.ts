@@ -1,5 +1,6 @@
 /** The files in what was dropped or chosen: folders are walked through. */
 
+import { remember } from './folder'
 import { isDocument } from './kinds'
 
 export interface Found {
@@ -24,7 +25,8 @@ export async function dropped(transfer: DataTransfer): Promise<Found> {
 export async function filesOf(entry: FileSystemEntry): Promise<File[]> {
   if (entry.isFile) {
     const file = entry as FileSystemFileEntry
-    return [await new Promise<File>((resolve, reject) => file.file(resolve, reject))]
+    const found = await new Promise<File>((resolve, reject) => file.file(resolve, reject))
+    return [remember(found, entry.fullPath)]
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader()
   const files: File[] = []
