@@ -7,7 +7,7 @@ from uuid import UUID
 from functions.notify import digest, telegram, webhooks
 from functions.notify.http_post import Outcome
 from functions.notify.webhooks import Webhook
-from lector.contracts import NotificationRequested
+from lector.contracts import FilesDeleted, NotificationRequested
 from lector.domain import outbox
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, events, queries, settings
@@ -19,6 +19,7 @@ _TEST = "test"  # the subject of what somebody sends to see whether it arrives
 
 
 _sql = queries.load(__file__)
+IS_DELETED = _sql.scalar("is_deleted", bool)
 FIND_DELIVERED = _sql.scalar("find_delivered", int)
 RECORD_NOTIFICATION = _sql.statement("record_notification")
 DROP_OLD_NOTIFICATIONS = _sql.statement("drop_old_notifications")
@@ -37,12 +38,29 @@ def request(connection: Connection, event: Event[Any]) -> None:
     if telegram.is_configured():
         requests += telegram.page_messages(event)
         digest.record_finished(connection, event)
+        _announce_file_message(connection, event)
     outbox.announce(
         connection,
         [
             events.event(event.id, event.subject, requested, "notify", requested.destination)
             for requested in requests
         ],
+    )
+
+
+def _announce_file_message(connection: Connection, event: Event[Any]) -> None:
+    """Request the message that a file came, or went; one, however often that is announced."""
+    message = telegram.file_message(event)
+    if message is None:
+        return
+    # Nobody is told of the deletion of a file that lives, as in a restored backup.
+    if isinstance(event.data, FilesDeleted) and not IS_DELETED.one(
+        connection, file_id=event.file_id
+    ):
+        return
+    cause = f"{event.subject} {event.type}"
+    outbox.announce(
+        connection, [events.event(cause, event.subject, message, "notify", message.destination)]
     )
 
 

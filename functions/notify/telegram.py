@@ -5,7 +5,13 @@ from typing import Any
 
 from functions.notify import http_post
 from functions.notify.http_post import Outcome
-from lector.contracts import NotificationRequested, PageFailed, PageRead
+from lector.contracts import (
+    FilesDeleted,
+    FileUploaded,
+    NotificationRequested,
+    PageFailed,
+    PageRead,
+)
 from lector.runtime import settings
 from lector.runtime.events import Event
 
@@ -31,6 +37,22 @@ def page_messages(event: Event[Any]) -> list[NotificationRequested]:
         case PageFailed(page_number=number, failure=failure):
             return [message(f"page {number} of {event.subject} failed: {failure.detail}")]
     return []
+
+
+def file_message(event: Event[Any]) -> NotificationRequested | None:
+    """The message that a file came, or went, if people want such; None for other events.
+
+    Each is told of once: not of what is read once more, nor of further rounds of a removal.
+    """
+    if not settings.current(settings.Notifying).telegram_uploads:
+        return None
+    match event.data:
+        case FileUploaded(generation=1, name=name):
+            return message(f"{display_name(name)} was uploaded")
+        case FilesDeleted(round=1, days_over=days_over):
+            why = ", as its days were over" if days_over else ""
+            return message(f"the file {event.subject} was deleted{why}")
+    return None
 
 
 def message(text: str) -> NotificationRequested:

@@ -26,7 +26,8 @@ def notify() -> None:
     """Tell others what happens: webhooks, and Telegram. Needs the scope admin.
 
     Telegram is set where Lector runs: TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, and
-    TELEGRAM_PAGES=1 for a message about each page, too.
+    TELEGRAM_PAGES=1 for a message about each page, TELEGRAM_UPLOADS=1 for one about each file that
+    is uploaded or deleted.
     """
 
 

@@ -530,6 +530,8 @@ class Notifying:
     """The chat that is told of files that finished."""
     telegram_pages: int = 0
     """1: of each page, too."""
+    telegram_uploads: int = 0
+    """1: of each file that is uploaded, or deleted, too."""
     telegram_api: str = "https://api.telegram.org"
     """Another server that speaks Telegram's Bot API."""
     webhook_timeout_s: float = 15.0

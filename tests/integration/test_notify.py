@@ -13,6 +13,7 @@ from werkzeug.test import Client
 from lector.contracts import (
     DigestDue,
     FileCompleted,
+    FilesDeleted,
     FileUploaded,
     NotificationRequested,
     PageRead,
@@ -474,3 +475,59 @@ def test_of_a_page_to_look_at_people_are_told_why(
     assert request.data.text == (
         f"page 7 of {world.file_id} was read; to look at: half of it is missing; no text"
     )
+
+
+@pytest.fixture
+def of_uploads(telegram: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    """People want to be told of files that come and go."""
+    monkeypatch.setenv("TELEGRAM_UPLOADS", "1")
+    settings.current.cache_clear()
+
+
+def told_people(world: World) -> list[str]:
+    return [request.data.text for request in requests_of(world) if request.data.text]
+
+
+def deletion(world: World, number: int = 1, *, days_over: bool = False) -> Event[FilesDeleted]:
+    data = FilesDeleted(round=number, days_over=days_over)
+    return event(str(uuid4()), world.file_id, data)
+
+
+@pytest.mark.usefixtures("of_uploads")
+def test_people_are_told_once_of_a_file_that_came_however_often_it_is_announced(
+    functions: Functions, world: World
+) -> None:
+    for _ in range(2):
+        functions.accepts("notify", event(str(uuid4()), world.file_id, world.uploaded().data))
+    again = FileUploaded(generation=2, name="test.pdf", object_key="k", size_bytes=1)
+    functions.accepts("notify", event(str(uuid4()), world.file_id, again))
+    assert told_people(world) == ["test.pdf was uploaded"]
+
+
+@pytest.mark.usefixtures("of_uploads")
+@pytest.mark.parametrize(("days_over", "why"), [(False, ""), (True, ", as its days were over")])
+def test_people_are_told_once_of_a_file_that_went_and_why(
+    functions: Functions, api: Client, world: World, *, days_over: bool, why: str
+) -> None:
+    assert api.delete(f"/v1/files/{world.file_id}").status_code == 204
+    for number in (1, 1, 2):
+        functions.accepts("notify", deletion(world, number, days_over=days_over))
+    assert told_people(world) == [f"the file {world.file_id} was deleted{why}"]
+
+
+@pytest.mark.usefixtures("of_uploads")
+def test_people_are_not_told_that_a_file_went_which_is_there(
+    functions: Functions, world: World
+) -> None:
+    functions.accepts("notify", deletion(world))
+    assert told_people(world) == []
+
+
+@pytest.mark.usefixtures("telegram")
+def test_of_files_that_come_and_go_people_are_told_only_if_they_asked_for_it(
+    functions: Functions, api: Client, world: World
+) -> None:
+    functions.accepts("notify", world.uploaded())
+    assert api.delete(f"/v1/files/{world.file_id}").status_code == 204
+    functions.accepts("notify", deletion(world))
+    assert told_people(world) == []

@@ -34,6 +34,7 @@ def values(services: Parts) -> dict[str, str]:
         "TELEGRAM_CHAT_ID": "",
         "CALLER_SECRET": CALLER_SECRET,
         "TELEGRAM_PAGES": "0",
+        "TELEGRAM_UPLOADS": "0",
         "NOTIFY_ALLOW_PRIVATE": "",
         "SOURCE_BUCKETS": "",
         "NOTIFY_SINK": "http://127.0.0.1:9/",
