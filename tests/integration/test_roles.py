@@ -21,12 +21,15 @@ from functions.upload import authentication
 from functions.upload.admin import dead_letters as letters
 from functions.upload.admin import orphaned_objects, tokens, webhooks
 from functions.upload.files import (
+    bucket_events,
     changes,
     estimates,
     file_model,
     idempotency,
+    keeping,
     multipart,
     quotas,
+    same_readings,
     verification,
     wakeup,
 )
@@ -95,7 +98,7 @@ MODULES += [
     verification,
     versions,
 ]
-MODULES += [content, original, own_key]
+MODULES += [bucket_events, content, keeping, original, own_key, same_readings]
 MODULES += [digest, notifications, notify_webhooks, render_ledger, wakeup, webhooks]
 # What closing a file, or announcing more of it, takes.
 SHARES: list[Query[Any]] = [
@@ -107,17 +110,23 @@ SHARES: list[Query[Any]] = [
     budgets.AFFORDABLE_PAGES,
     budgets.END_WAITS,
 ]
+DELETING: list[Query[Any]] = [
+    file_deletion.BURY_FILE,
+    file_deletion.WAIT_FOR_DELETIONS,
+    file_deletion.FORGET_READINGS,
+    file_deletion.DELETE_PAGES,
+]
 SHARED: dict[str, list[Query[Any]]] = {
     "upload": [
         outbox.ANNOUNCE,
-        file_deletion.BURY_FILE,
+        *DELETING,
         *SHARES,
         file_completion.FINISH_FILE,
     ],
     "render": [pending_work.WANTED_PAGES],
     "register": [
         outbox.ANNOUNCE,
-        file_deletion.BURY_FILE,
+        *DELETING,
         pending_work.PAGES_IN_FLIGHT,
         file_completion.LOCK_FILE,
         candidates.SETTLE_TRIES,
@@ -173,8 +182,10 @@ FORBIDDEN = {
     ],
     "register": [
         "SELECT text FROM pages",
-        "DELETE FROM pages",
-        "SELECT FROM readings",
+        "DELETE FROM page_versions",
+        "SELECT text FROM readings",
+        "UPDATE readings SET text = 'forged'",
+        "SELECT FROM tenant_keeping",
         "SELECT FROM tokens",
         "SELECT body FROM dead_letters",
         "SELECT data FROM outbox",
