@@ -17,6 +17,8 @@ from lector.local.tools import checkout
 from lector.runtime import settings
 from tests.support.workshop import DIGEST, Workshop
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def workshop(tmp_path: Path) -> Workshop:

@@ -106,11 +106,8 @@ def test_kinds_and_languages_can_be_left_out() -> None:
     assert {(recipe.kind, recipe.language) for recipe in recipes} == {("scan", "pl")}
 
 
-# A dense page is columns and a scan, in more pixels than all others.
-@pytest.mark.parametrize(
-    "kind",
-    [pytest.param(kind, marks=[pytest.mark.slow] * (kind == "dense")) for kind in KINDS],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_same_seed_makes_the_same_picture_and_another_one_another(
     kind: str, tmp_path: Path
 ) -> None:

@@ -51,6 +51,7 @@ def test_a_fault_changes_the_answer_where_it_can_be(page: Page, name: str) -> No
         )
 
 
+@pytest.mark.slow
 def test_a_tiny_run_prints_both_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     figures = tmp_path / "figures.json"
     command.main(["--pages", "1", "--words", "1000", "--json", str(figures)])

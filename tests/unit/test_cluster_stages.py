@@ -16,7 +16,7 @@ from tests.cluster.benchmark import BAR, Starts
 from tests.cluster.reading import Wake
 from tests.support.kubectl_double import ClusterDouble
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.slow]
 
 EVENTING, KEDA = "eventing.knative.dev/v1", "keda.sh/v1alpha1"
 # These render every overlay with the real kustomize, which takes seconds each.
