@@ -12,12 +12,19 @@ from lector.runtime import events
 
 ROOT = checkout()
 ANY = "benchmarks|contracts|docs|examples|functions|knative|lector|migrations|tests|tools|web"
-GLOBS = ("*.md", "benchmarks/*.md", "web/*.md", "docs/*.md", "docs/decisions/*.md")
+GLOBS = (
+    "*.md",
+    "benchmarks/*.md",
+    "web/*.md",
+    "docs/*.md",
+    "docs/learn/*.md",
+    "docs/decisions/*.md",
+)
 PAGES = sorted(page for glob in GLOBS for page in ROOT.glob(glob))
-# Built, drawn, or written by whoever follows the tutorial.
+# Built, drawn, or written by whoever follows the pages.
 NOT_IN_GIT = re.compile(
     r"functions/(upload/static|audit)|.*/secrets/$|lector\.yaml|event\.json|security\.toml"
-    r"|report\.(json|html)"
+    r"|report\.(json|html)|(announced|confirmed|uploaded)\.json|receiver\.py"
 )
 FILE = re.compile(r"[\w-]+\.(?:py|sql|yaml|json|sh|toml|md|proto|tsx?|html)")
 MODULE = re.compile(rf"(?<![\w/.-])(?:{ANY})(?:\.[a-z]\w*)+(?![\w/(])")
@@ -60,3 +67,23 @@ def test_log_lines_that_operations_quotes_are_in_the_code() -> None:
     code = "".join(page.read_text("utf-8") for page in ROOT.glob("[fl]*/**/*.py"))
     quoted = re.findall(r'"([^"]+)"', (ROOT / "docs/operations.md").read_text("utf-8"))
     assert [part for line in quoted for part in line.split("…") if part not in code] == []
+
+
+def _told(page: str) -> dict[str, list[str]]:
+    """What two languages of a page have in common: levels of headings, commands, and links."""
+    text = (ROOT / page).read_text("utf-8")
+    blocks = re.findall(r"^```.*?^```", text, re.DOTALL | re.MULTILINE)
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    return {
+        "headings": re.findall(r"^#+", prose, re.MULTILINE),
+        "commands": [re.sub(r"\s+# .*", "", block) for block in blocks],
+        "links": [to for to in re.findall(r"\]\(([^)]+)\)", prose) if "README" not in to],
+    }
+
+
+def test_readme_says_the_same_in_english_and_in_spanish() -> None:
+    assert _told("README.md") == _told("README.es.md")
+
+
+def test_readme_is_read_in_a_few_minutes() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 120
