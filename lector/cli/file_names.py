@@ -93,12 +93,16 @@ def with_folder(file: Json) -> str:
 
 def _of_name(client: "Client", said: str) -> list[Json]:
     """Files that are called so, the newest first: as many as are shown, and one more."""
-    folder, _, name = said.rpartition("/")
+    *folders, name = (part for part in said.split("/") if part not in ("", ".", ".."))
     if not 0 < len(name) <= _LONGEST_NAME:
         return []
+    folder = "/".join(folders)
     filters: dict[str, Any] = {"name": name, **({"folder": folder} if folder else {})}
-    whole = with_folder if folder else lambda file: file["name"]
-    called = (file for file in client.list_files(**filters) if whole(file) == said)
+    called = (
+        file
+        for file in client.list_files(**filters)
+        if file["name"] == name and folder in ("", file.get("folder"))
+    )
     return list(islice(called, _MOST_SHOWN + 1))
 
 

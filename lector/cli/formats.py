@@ -2,6 +2,8 @@
 
 import click
 
+ORIGINAL = "original"
+"""Beside the formats of texts: what was uploaded."""
 EXTENSIONS = {
     "text": ".txt",
     "plain": ".txt",

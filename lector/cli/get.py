@@ -21,7 +21,6 @@ from lector.cli.files import describe_state, file_reason, is_whole
 from lector.cli.output import console, echo
 from lector.domain.states import VISIBLE_FILES
 
-_ORIGINAL = "original"
 _STDOUT = "-"
 _NONE = "no file is as it was asked for"
 _WILDCARD = re.compile(r"\[.*?\]|[*?]")
@@ -50,9 +49,9 @@ def _check(
         )
     several = chooses or len(ids) > 1
     to_stdout = target in (None, _STDOUT)
-    if to_stdout and several and style in (_ORIGINAL, *formats.ONE_FILE_EACH):
+    if to_stdout and several and style in (formats.ORIGINAL, *formats.ONE_FILE_EACH):
         raise click.UsageError(f"several files as {style} need a folder; name one with -o")
-    if to_stdout and style in (_ORIGINAL, "pdf") and sys.stdout.isatty():
+    if to_stdout and style in (formats.ORIGINAL, "pdf") and sys.stdout.isatty():
         raise click.UsageError("a document cannot be shown on a terminal; name a file with -o")
     if to_stdout and as_json:
         raise click.UsageError("--json goes with -o; the text itself as JSON is --format json")
@@ -78,7 +77,7 @@ def _check(
 @click.option(
     "--format",
     "style",
-    type=click.Choice([_ORIGINAL, *formats.EXTENSIONS]),
+    type=click.Choice([formats.ORIGINAL, *formats.EXTENSIONS]),
     default="text",
     show_default=True,
     help=f"original: what was uploaded. {formats.HELP}",
@@ -159,7 +158,7 @@ class _Wanted:
     def print(self, file: Json) -> bool:
         """Write it on stdout, and on stderr what is to be known of it; whether it is whole."""
         self._fetch(file, output.binary_stdout())
-        if self._style != _ORIGINAL and (not is_whole(file) or file_reason(file)):
+        if self._style != formats.ORIGINAL and (not is_whole(file) or file_reason(file)):
             echo(describe_state(file))
         return not self.missing(file)
 
@@ -167,30 +166,29 @@ class _Wanted:
         """Write it under the file's name, in this folder of a place; where it is then."""
         name = targets.name_in_folder(file["name"], self._style)
         return place.write(
-            folder / name, lambda target: self._fetch(file, target), self._content(file)
+            folder / name, lambda into: self._fetch(file, into), lambda: self._content(file)
         )
 
     def _content(self, file: Json) -> targets.Content:
         """What is written of a file, as it is now: texts change, what was uploaded does not."""
         how = self._style + ("+words" if self._words else "")
-        if self._style == _ORIGINAL:
+        if self._style == formats.ORIGINAL:
             return {"id": file["id"], "format": how}
         pages = self._client.pages(file["id"], text=False)
-        state = [
-            (page["number"], page["status"], page["version"], page["doubts"]) for page in pages
-        ]
+        told = ("number", "status", "version", "doubts", "verification")
+        state = [[page.get(name) for name in told] for page in pages]
         digest = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
         return {"id": file["id"], "format": how, "state": digest}
 
     def missing(self, file: Json) -> str:
         """What a file's text lacks; empty if nothing."""
-        if self._style == _ORIGINAL:
+        if self._style == formats.ORIGINAL:
             return ""
         is_fine = is_whole(file) and not (self._fail_on_doubt and file["progress"].get("doubted"))
         return "" if is_fine else describe_state(file)
 
     def _fetch(self, file: Json, target: Target) -> None:
-        if self._style == _ORIGINAL:
+        if self._style == formats.ORIGINAL:
             self._client.copy(f"/v1/files/{file['id']}/original", {}, target)
         else:
             self._client.fetch(file["id"], self._style, target, words=self._words)
@@ -257,12 +255,13 @@ def _write_chosen(
 def _write_one(wanted: _Wanted, file: Json, place: targets.Place) -> Json:
     try:
         path = wanted.write(file, place, targets.safe_folder(_folder_of(file)))
+        written: Json = {"path": path}
     except targets.IsWritten as there:
-        return {"path": there.path, "kept": True}
+        written = {"path": there.path, "kept": True}
     except ServerError as error:
         return {"error": str(error)}
     missing = wanted.missing(file)
-    return {"path": path, "error": missing} if missing else {"path": path}
+    return {**written, "error": missing} if missing else written
 
 
 def _folder_of(file: Json) -> str:

@@ -1,5 +1,7 @@
 """What people name to be read: files, folders, patterns and URLs, also in a list of them."""
 
+import codecs
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
+from lector.cli import formats, targets
 from lector.cli.answers import printable
 from lector.client.sources import is_url
 
@@ -23,7 +26,8 @@ class Url(str):
     def name(self) -> str:
         """What its text is called here: the last part of its path, else its host."""
         parts = urlsplit(self)
-        return printable(unquote(parts.path).rpartition("/")[2] or parts.hostname or "document")
+        last = unquote(parts.path).rpartition("/")[2]
+        return targets.name_in_folder(last or parts.hostname or "document", formats.ORIGINAL)
 
 
 class InputType(click.Path):
@@ -36,7 +40,10 @@ class InputType(click.Path):
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
     ) -> Any:
         """As what it is read."""
-        return Url(value) if is_url(value) else super().convert(value, parameter, context)
+        try:
+            return _input(value) if is_url(value) else super().convert(value, parameter, context)
+        except ValueError as error:
+            self.fail(f"{printable(value)} is no URL: {error}", parameter, context)
 
 
 def read_list(path: Path | None, named: Sequence[Path | Url]) -> list[Path | Url]:
@@ -52,8 +59,12 @@ def read_list(path: Path | None, named: Sequence[Path | Url]) -> list[Path | Url
         return list(named)
     if path == STDIN and STDIN in named:
         raise click.UsageError("standard input (-) can be read only once")
-    lines = filter(None, (line.strip("\r\n") for line in _lines(path)))
-    listed = [Url(line) if is_url(line) else Path(line) for line in lines if line.strip()]
+    try:
+        listed = [_input(line) for line in _lines(path) if line.strip()]
+    except ValueError as error:
+        raise click.UsageError(
+            f"the list {printable(str(path))} names what is no URL: {error}"
+        ) from error
     if STDIN in listed:
         raise click.UsageError("a list names no standard input (-)")
     if not listed and not named:
@@ -61,15 +72,28 @@ def read_list(path: Path | None, named: Sequence[Path | Url]) -> list[Path | Url
     return [*named, *listed]
 
 
+def _input(text: str) -> Path | Url:
+    """A path, or a URL; ValueError if it is one that cannot be."""
+    if not is_url(text):
+        return Path(text)
+    urlsplit(text)
+    return Url(text)
+
+
 def _lines(path: Path) -> list[str]:
+    """Names as the system has them, which need not be UTF-8."""
     try:
         if path != STDIN:
-            return path.read_text().splitlines()
-        if sys.stdin is None or sys.stdin.isatty():
+            content = path.read_bytes()
+        elif sys.stdin is None or sys.stdin.isatty():
             raise click.UsageError("--files - reads a list from standard input, where none comes")
-        return sys.stdin.read().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        detail = "it is no text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        else:
+            content = sys.stdin.buffer.read()
+    except OSError as error:
         raise click.UsageError(
-            f"the list {printable(str(path))} cannot be read: {detail}"
+            f"the list {printable(str(path))} cannot be read: {error.strerror}"
         ) from error
+    if b"\0" in content:
+        raise click.UsageError(f"the list {printable(str(path))} cannot be read: it is no text")
+    lines = content.removeprefix(codecs.BOM_UTF8).split(b"\n")
+    return [os.fsdecode(line.removesuffix(b"\r")) for line in lines]

@@ -1,5 +1,6 @@
 """keep: say for how long files are kept, and change it."""
 
+import re
 from typing import Any
 
 import click
@@ -16,7 +17,7 @@ def _read_days(_: click.Context, __: click.Parameter, text: str | None) -> int |
     """A number of days, or `always`: until somebody deletes it."""
     if text is None or text == _ALWAYS:
         return text
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_DAYS:
+    if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= _MOST_DAYS:
         raise click.BadParameter(f"{text!r} is no number of days; say 30, or always")
     return int(text)
 
@@ -33,7 +34,8 @@ def _check(*, file_id: str | None, usual: int | str | None, **_: object) -> None
     "--usual",
     metavar="DAYS|always",
     callback=_read_days,
-    help="What holds for files to come of which nobody says it. Needs an administrator's token.",
+    help="The same for all new files, unless an upload says otherwise. Needs an administrator's"
+    " token.",
 )
 @options.with_client(check=_check)
 def keep(
@@ -44,10 +46,10 @@ def keep(
     usual: int | str | None,
     as_json: bool,
 ) -> None:
-    """Say when a file is deleted by itself, or have that be in so many days; `always`: never.
+    """Show when a file will be deleted, or set it: after so many days, or never (`always`).
 
-    Its original, images and texts go, as with `lector rm`. Without FILE: what holds for files of
-    which nobody says it.
+    Its original, images and texts go, as with `lector rm`. Without FILE: for how long new files are
+    kept, unless an upload says otherwise.
     """
     if file_id is None:
         _keep_usually(client, usual, as_json=as_json)

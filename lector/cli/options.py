@@ -250,7 +250,7 @@ keep = click.option(
     metavar="DAYS",
     type=click.IntRange(1, 36_500),
     help="Delete a file after so many days, with original, images and texts.  [default: as "
-    "`lector keep` says, or never]",
+    "`lector keep --usual` says, or never]",
 )
 
 

@@ -116,9 +116,9 @@ def describe_wait(shown: Json) -> str:
 
 
 def describe_deletion(file: Json) -> str:
-    """When a file is deleted by itself; empty if somebody has to, or for a server of before."""
+    """When a file will be deleted; empty if somebody has to, or for a server of before."""
     time = file.get("delete_at")
-    return f"deleted on {format_day(time)}" if time else ""
+    return f"will be deleted on {format_day(time)}" if time else ""
 
 
 def format_day(time: str) -> str:

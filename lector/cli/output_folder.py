@@ -72,11 +72,15 @@ class OutputFolder:
         return self.folder / Path(document.name).with_suffix(formats.EXTENSIONS[self._style])
 
     def wrote(self, path: Path) -> bool:
-        """Whether a file is one that was written here, such as a searchable PDF beside its scan."""
+        """Whether a file is one that was written here, such as a searchable PDF beside its scan.
+
+        An original that `get` has brought is a document like others.
+        """
         try:
-            return self._key(path.resolve(), self.folder.resolve()) in self._notes
+            note = self._notes.get(self._key(path.resolve(), self.folder.resolve()))
         except ValueError:
             return False
+        return note is not None and note.get("format") != formats.ORIGINAL
 
     def has(self, document: Document) -> bool:
         """Whether the text of just these bytes, read so, is there."""

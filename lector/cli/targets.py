@@ -1,5 +1,6 @@
 """Where texts and documents of a Lector are written: a file, a folder, or a ZIP archive."""
 
+import hashlib
 import shutil
 import tempfile
 import time
@@ -22,10 +23,13 @@ from lector.runtime import whole_files
 Fetch = Callable[[Target], object]
 """Writes what is wanted of a file into something open."""
 
-Content = Mapping[str, str | int]
+Content = Mapping[str, str]
 """What tells what is written of a file from all else: its id, the format, its state."""
+About = Callable[[], Content]
+"""Finds that out, which may take requests."""
 
-_LONGEST_NAME = 120  # characters
+_LONGEST_NAME_BYTES, _LONGEST_SUFFIX_BYTES = 180, 40
+"""File systems take 255 for a name, a number and what parts of it are called meanwhile included."""
 _IN_MEMORY_BYTES = 8_000_000
 
 
@@ -44,7 +48,7 @@ class IsWritten(IsThere):
 class Place(Protocol):
     """A folder or an archive, in which each file has a path of its own."""
 
-    def write(self, path: PurePosixPath, fetch: Fetch, content: Content) -> str:
+    def write(self, path: PurePosixPath, fetch: Fetch, about: About) -> str:
         """Write a file under this path, or one beside it; where it is then."""
 
 
@@ -54,7 +58,7 @@ class OneFile:
     def __init__(self, path: Path, *, force: bool) -> None:
         self._path, self._force = path, force
 
-    def write(self, _: PurePosixPath, fetch: Fetch, __: Content) -> str:
+    def write(self, _: PurePosixPath, fetch: Fetch, __: About) -> str:
         """As `Place` has it; raises IsThere."""
         write_file(self._path, fetch, force=self._force)
         return str(self._path)
@@ -71,7 +75,7 @@ class Folder:
         self._path, self._force, self._used = path, force, set[str]()
         self._notes = Notes(path)
 
-    def write(self, path: PurePosixPath, fetch: Fetch, content: Content) -> str:
+    def write(self, path: PurePosixPath, fetch: Fetch, about: About) -> str:
         """As `Place` has it. What Lector wrote of another file there is left alone.
 
         Raises:
@@ -79,15 +83,16 @@ class Folder:
             IsThere: something else is there that Lector did not write, or that was changed since.
 
         """
+        content = about()
         place = _unused(path, self._used, lambda one: self._is_of_another(one, content))
         target = self._path / place
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ServerError(f"{target.parent} cannot be made: {error.strerror}") from error
-        is_ours = self._is_ours(place, content)
+        is_ours = not self._force and target.exists() and self._is_ours(place, fetch, content)
         write_file(target, fetch, force=self._force or is_ours)
-        self._notes.add(str(place), **content, size_bytes=target.stat().st_size)
+        self._note(place, content)
         return str(target)
 
     def _is_of_another(self, place: PurePosixPath, content: Content) -> bool:
@@ -95,17 +100,25 @@ class Folder:
         is_other = note.get("id") not in (None, content["id"])
         return is_other and not self._force and (self._path / place).exists()
 
-    def _is_ours(self, place: PurePosixPath, content: Content) -> bool:
-        """Whether what is there is an earlier state of the same; IsThere if it is none."""
+    def _is_ours(self, place: PurePosixPath, fetch: Fetch, content: Content) -> bool:
+        """Whether what is there is an earlier state of the same; else an IsThere says what it is.
+
+        A run that was killed may have written it without a note: then it is as it would be now.
+        """
         target, note = self._path / place, self._notes.get(str(place)) or {}
-        if self._force or not target.exists():
-            return False
-        size = target.stat().st_size
-        if note.get("id") != content["id"] or note.get("size_bytes") != size:
+        written = _digest(lambda into: _copy(target, into))
+        if note.get("id") == content["id"] and note.get("written_sha256") == written:
+            if {**note, **content} == note:
+                raise IsWritten(target)
+            return True
+        if written != _digest(fetch):
             raise IsThere(target, ", and is not what Lector wrote of this file")
-        if {**note, **content} == note:
-            raise IsWritten(target)
-        return True
+        self._note(place, content)
+        raise IsWritten(target)
+
+    def _note(self, place: PurePosixPath, content: Content) -> None:
+        written = _digest(lambda into: _copy(self._path / place, into))
+        self._notes.add(str(place), **content, written_sha256=written)
 
 
 class Archive:
@@ -114,7 +127,7 @@ class Archive:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive, self._used = archive, set[str]()
 
-    def write(self, path: PurePosixPath, fetch: Fetch, _: Content) -> str:
+    def write(self, path: PurePosixPath, fetch: Fetch, _: About) -> str:
         """As `Place` has it; what breaks off is not in the archive."""
         member = _unused(path, self._used)
         with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as content:
@@ -125,6 +138,35 @@ class Archive:
             with self._archive.open(about, "w", force_zip64=True) as written:
                 shutil.copyfileobj(content, written)
         return str(member)
+
+
+class _Hash:
+    """A target that keeps nothing of what is written but its SHA-256."""
+
+    def __init__(self) -> None:
+        self._sha256 = hashlib.sha256()
+
+    def write(self, piece: bytes, /) -> object:
+        self._sha256.update(piece)
+        return None
+
+    def flush(self) -> None:
+        pass
+
+    def digest(self) -> str:
+        return self._sha256.hexdigest()
+
+
+def _digest(fetch: Fetch) -> str:
+    target = _Hash()
+    fetch(target)
+    return target.digest()
+
+
+def _copy(path: Path, target: Target) -> None:
+    with path.open("rb") as content:
+        while piece := content.read(1 << 20):
+            target.write(piece)
 
 
 @contextmanager
@@ -174,25 +216,31 @@ def name_in_folder(name: str, style: str) -> str:
     """A safe name for a file of ours, made from the server's name, which may hold anything."""
     if style == "original":
         last = PurePosixPath(_safe(_last_part(name), "unnamed"))
-        return f"{last.stem[:_LONGEST_NAME]}{last.suffix[:_LONGEST_NAME]}"
+        stem = _shorten(last.stem, _LONGEST_NAME_BYTES)
+        return f"{stem}{_shorten(last.suffix, _LONGEST_SUFFIX_BYTES)}"
     return f"{safe_stem(name)}{EXTENSIONS[style]}"
 
 
 def safe_stem(name: str) -> str:
     """What a file or folder of ours can be called after the server's name of a file."""
-    return _safe(originals.stem(_last_part(name))[:_LONGEST_NAME], "unnamed")
+    return _safe(_shorten(originals.stem(_last_part(name)), _LONGEST_NAME_BYTES), "unnamed")
 
 
 def safe_folder(path: str) -> PurePosixPath:
     """A folder below ours, made from the server's path, which may hold anything."""
     parts = (
-        _safe(part[:_LONGEST_NAME], "") for part in printable(path).replace("\\", "/").split("/")
+        _safe(_shorten(part, _LONGEST_NAME_BYTES), "")
+        for part in printable(path).replace("\\", "/").split("/")
     )
     return PurePosixPath(*filter(None, parts))
 
 
 def _last_part(name: str) -> str:
     return printable(name).replace("\\", "/").rpartition("/")[2]
+
+
+def _shorten(text: str, most_bytes: int) -> str:
+    return text.encode()[:most_bytes].decode(errors="ignore")
 
 
 def _safe(part: str, instead: str) -> str:

@@ -23,6 +23,7 @@ from lector.client.sources import SmallFile
 _PARALLEL = 4
 _LAST_WORK_S = 5.0
 _WRONG = (400, 422)
+_UNKNOWN_OPTION = "unknown_option"
 
 
 class Uploads:
@@ -114,8 +115,10 @@ class Uploads:
         except Exception as error:
             self._refuse([(document, future) for document, future, _ in there], error)
             return
-        for (_, future, _), outcome in zip(there, outcomes, strict=True):
-            if isinstance(outcome, Refused):
+        for (document, future, _), outcome in zip(there, outcomes, strict=True):
+            if isinstance(outcome, Refused) and outcome.code == _UNKNOWN_OPTION:
+                self._send_one_by_one([(document, future)])  # it met a server of before
+            elif isinstance(outcome, Refused):
                 future.set_exception(outcome)
             else:
                 future.set_result(outcome)
@@ -123,7 +126,7 @@ class Uploads:
     def _refuse(self, uploads: Sequence[tuple[Document, Future[Json]]], error: Exception) -> None:
         """Have them go up one by one if that may help, else they have failed."""
         status, code = (error.status, error.code) if isinstance(error, Refused) else (0, "")
-        if status in NOT_THERE or code == "unknown_option":
+        if status in NOT_THERE or code == _UNKNOWN_OPTION:
             self._together.clear()
         if status in ONE_BY_ONE:
             self._send_one_by_one(uploads)
@@ -147,8 +150,16 @@ class Uploads:
     def _upload(self, document: Document) -> Json:
         if document.url is not None:
             return self._client.upload_from(document.url, **self._options)
-        about = {"name": Path(document.name).name, "folder": self._folder(document)}
-        return self._client.upload(document.path, **about, **self._options)
+        name = Path(document.name).name
+        try:
+            about = {"folder": self._folder(document), **self._options}
+            return self._client.upload(document.path, name=name, **about)
+        except Refused as refused:
+            if refused.code != _UNKNOWN_OPTION or not self._client.keeps_folders:
+                raise
+            # A server of before, while others are exchanged already.
+            self._client.keeps_folders = False
+            return self._client.upload(document.path, name=name, **self._options)
 
     def _folder(self, document: Document) -> str | None:
         return document.folder if self._client.keeps_folders else None
@@ -198,7 +209,7 @@ def _known_options(client: Client, reading_options: Mapping[str, Any]) -> dict[s
     except Refused as refused:
         if refused.status in NOT_THERE:
             return of_before
-        if refused.code != "unknown_option" or options.get("again") is None:
+        if refused.code != _UNKNOWN_OPTION or options.get("again") is None:
             raise
         client.check_options(**of_before)
         return of_before

@@ -17,7 +17,7 @@ class Notes:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / NOTES
-        self._notes = _load(self._path)
+        self._notes, self._is_cut_off = _load(self._path)
 
     def __contains__(self, file: object) -> bool:
         """Whether something is noted of a file, by its path in the folder, with slashes."""
@@ -36,20 +36,22 @@ class Notes:
         """
         note = {"file": file, **said}
         with made_files.say_unwritable(self._path) as path, path.open("ab") as notes:
-            notes.write(f"{json.dumps(note)}\n".encode())
-        self._notes[file] = note
+            before = "\n" if self._is_cut_off else ""
+            notes.write(f"{before}{json.dumps(note)}\n".encode())
+        self._notes[file], self._is_cut_off = note, False
 
 
-def _load(path: Path) -> dict[str, dict[str, Any]]:
+def _load(path: Path) -> tuple[dict[str, dict[str, Any]], bool]:
+    """What is noted, and whether the last line lacks its end."""
     notes: dict[str, dict[str, Any]] = {}
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return notes
-    for line in lines:
+        return notes, False
+    for line in text.splitlines():
         try:
             note = json.loads(line)
             notes[note["file"]] = note
         except (ValueError, KeyError, TypeError):
             continue  # such as the beginning of one, after a power cut
-    return notes
+    return notes, bool(text) and not text.endswith("\n")

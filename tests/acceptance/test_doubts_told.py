@@ -138,7 +138,7 @@ def test_files_and_pages_to_look_at_are_listed_alone(stack: Stack) -> None:
     whole.write_bytes(stack.pdf("a page").read_bytes())
     stack.ocr(whole)
     [row] = stack.rows("ls", "--name", damaged.name)
-    assert (row[2], row[-1]) == ("completed", "1 page to look at")
+    assert (row[2], row[6]) == ("completed", "1 page to look at")
     listed = [row[0] for row in stack.rows("ls", "--doubted", "--all")]
     assert stack.id_of(damaged) in listed
     assert stack.id_of(whole) not in listed

@@ -87,7 +87,7 @@ def stack(
 def test_a_failed_file_is_listed_with_its_reason(stack: Stack) -> None:
     file_id = stack.failed_file()
     [row] = [row for row in stack.rows("ls", "--status", "failed") if row[0] == file_id]
-    assert row[2:] == ["failed", "0 of 2", "2", "", "2 of 2 pages could not be read"]
+    assert row[2:7] == ["failed", "0 of 2", "2", "", "2 of 2 pages could not be read"]
 
 
 def test_the_pages_of_a_file_are_shown_with_time_attempts_and_reason(stack: Stack) -> None:
@@ -151,7 +151,7 @@ def test_a_file_says_when_it_goes_and_goes_then(stack: Stack) -> None:
     assert stack.lector("keep", file_id).out.endswith(": kept until somebody deletes it\n")
     said = stack.lector("keep", file_id, "30").out
     day = (datetime.now().astimezone() + timedelta(days=30)).strftime("%B %Y")
-    assert ": deleted on " in said
+    assert ": completed, will be deleted on " in said
     assert said.endswith(f"{day}\n")
     assert said.strip().rpartition(": ")[2] in stack.lector("ls", file_id).err
     assert stack.lector("keep", file_id, "always").out.endswith(
@@ -170,7 +170,7 @@ def test_how_long_files_are_kept_is_said_for_all_to_come(stack: Stack) -> None:
     path = stack.folder / f"{uuid4()}.pdf"
     path.write_bytes(pdfs.drawn_pdf([str(uuid4())]))
     assert stack.running.ocr(path).code == 0
-    assert ": deleted on " in stack.lector("keep", "@last").out
+    assert ": will be deleted on " in stack.lector("keep", "@last").out
     assert stack.lector("keep", "--usual", "always").out == usual
 
 
@@ -312,18 +312,23 @@ def _was_handled(stack: Stack, subject: str) -> bool:
     return bool(found)
 
 
+def visible(folder: Path) -> list[Path]:
+    """What is in a folder, without the hidden notes of what was written there."""
+    return [path for path in folder.iterdir() if not path.name.startswith(".")]
+
+
 def test_the_text_of_a_file_is_printed_or_written_under_its_name(stack: Stack) -> None:
     file_id = stack.read_file("harbour lamps")
     assert stack.lector("get", file_id).out == "harbour lamps\n"
     folder = stack.folder / str(uuid4())
     folder.mkdir()
     assert stack.lector("get", file_id, "--format", "markdown", "-o", str(folder)).code == 0
-    [written] = folder.iterdir()
+    [written] = visible(folder)
     assert written.suffix == ".md"
     assert "harbour lamps" in written.read_text()
     again = stack.lector("get", file_id, "--format", "markdown", "-o", str(folder))
     assert (again.code, "--force" in again.err) == (1, True)
-    assert [path.name for path in folder.iterdir()] == [written.name]
+    assert visible(folder) == [written]
 
 
 def test_all_files_of_a_kind_are_written_into_a_folder_and_again_only_what_is_new(
@@ -336,7 +341,7 @@ def test_all_files_of_a_kind_are_written_into_a_folder_and_again_only_what_is_ne
     chosen = ("get", "--name", f"{mark.upper()} ?.PDF", "--status", "completed", "-o")
     done = stack.lector(*chosen, str(tmp_path / "new"))
     assert (done.code, done.err) == (0, "lector: 2 files written\n")
-    texts = {path.name: path.read_text() for path in (tmp_path / "new").iterdir()}
+    texts = {path.name: path.read_text() for path in visible(tmp_path / "new")}
     assert texts == {f"{mark} A.txt": "first\n", f"{mark} A-2.txt": "second\n"}
     stack.read_file("third", f"{mark} B.pdf")
     again = stack.lector(*chosen, str(tmp_path / "new"))
@@ -386,7 +391,7 @@ def test_a_name_from_a_server_stays_in_the_folder_that_was_named(stack: Stack) -
     folder = stack.folder / str(uuid4())
     folder.mkdir()
     assert stack.lector("get", file_id, "-o", str(folder)).code == 0
-    [written] = folder.iterdir()
+    [written] = visible(folder)
     assert written.name.isprintable()
 
 

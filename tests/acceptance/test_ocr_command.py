@@ -114,7 +114,7 @@ def test_the_warning_about_a_damaged_file_is_on_stderr_in_json_and_in_the_list_o
     assert warning
     assert f"lector: {DAMAGED}: {warning}" in mixed.err.splitlines()
     [row] = lector("ls", "--name", DAMAGED, data=running.data).out.splitlines()[1:]
-    assert row.split("\t")[-1].startswith(f"2 of 4 pages could not be read; {warning}")
+    assert row.split("\t")[6].startswith(f"2 of 4 pages could not be read; {warning}")
 
 
 def test_each_missing_page_is_named_on_stderr(mixed: Done) -> None:

@@ -82,6 +82,22 @@ def test_a_server_of_before_is_told_of_no_folder(
     assert upload(server, top) == {"a.pdf": None, "b.pdf": None, "c.pdf": None}
 
 
+def test_files_that_meet_a_server_of_before_go_up_all_the_same(server: Server, top: Path) -> None:
+    refused = json.loads(of_before().get_data())["results"][0]
+
+    def once() -> Response:
+        del server.otherwise[BATCH]
+        return Response(json.dumps({"results": [refused] * 3}), 200)
+
+    def knows_folders() -> Response:
+        server.otherwise[BATCH] = once
+        known = {"error": {**refused["error"], "code": "unknown_name"}}
+        return Response(json.dumps({"results": [known]}), 200)
+
+    server.otherwise[BATCH] = knows_folders
+    assert upload(server, top).keys() == {"a.pdf", "b.pdf", "c.pdf"}
+
+
 def test_a_folder_can_be_listed_and_its_files_are_named_by_it(server: Server, top: Path) -> None:
     upload(server, top)
     listed = run(server, "ls", "--folder", f"{top.name}/2026").output.splitlines()
@@ -92,6 +108,8 @@ def test_a_folder_can_be_listed_and_its_files_are_named_by_it(server: Server, to
     }
     named = run(server, "ls", f"{top.name}/2026/b.pdf", "--json")
     assert json.loads(named.output)["file"]["folder"] == f"{top.name}/2026"
+    here = run(server, "ls", f"./{top.name}/2026/b.pdf", "--json")
+    assert json.loads(here.output)["file"]["id"] == json.loads(named.output)["file"]["id"]
     elsewhere = run(server, "ls", f"{top.name}/b.pdf").exception
     assert f"no file is called {top.name}/b.pdf" in str(elsewhere)
     assert f"{top.name}/2026/b.pdf" in str(elsewhere)

@@ -1,5 +1,6 @@
 """A locked PDF is read with its password, which is used once and kept nowhere."""
 
+import json
 import logging
 from uuid import UUID
 
@@ -151,10 +152,12 @@ def test_the_copy_goes_with_its_file(unlocked: World) -> None:
 
 def test_the_command_line_asks_for_the_password_and_does_not_show_it(functions: Functions) -> None:
     world, server = failed(functions), Server(functions.apps["upload"])
-    words = ["retry", str(world.file_id), "--server", server.url, "--password"]
+    words = ["retry", str(world.file_id), "--server", server.url, "--json", "--password"]
     try:
         done = CliRunner().invoke(cli, words, input=f"{PASSWORD}\n")
     finally:
         server.stop()
     assert (done.exit_code, PASSWORD in done.output) == (0, False), done.output
+    assert json.loads(done.stdout)
+    assert "Password of the PDF" in done.stderr
     assert world.file()["generation"] == 2

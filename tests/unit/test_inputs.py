@@ -1,6 +1,7 @@
 """What people name to be read: paths and URLs, also in a list."""
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from lector.cli.inputs import STDIN, InputType, Url, read_list
         ("HTTP://example.org", "example.org"),
         ("https://example.org/%0a.pdf", "\ufffd.pdf"),
         ("https://", "document"),
+        ("https://example.org/a/..", "unnamed"),
+        (f"https://example.org/{'n' * 300}.pdf", f"{'n' * 180}.pdf"),
     ],
 )
 def test_a_text_from_a_url_is_called_as_the_file_there(url: str, name: str) -> None:
@@ -48,13 +51,27 @@ def test_a_list_has_a_path_or_a_url_in_each_line(tmp_path: Path) -> None:
     assert read_list(None, [STDIN]) == [STDIN]
 
 
+def test_names_in_a_list_are_those_of_the_system_whatever_their_bytes(tmp_path: Path) -> None:
+    (tmp_path / "list").write_bytes(b"\xef\xbb\xbfa.pdf\ncaf\xe9.pdf\nb\xe2\x80\xa8c.pdf\n")
+    names = [b"a.pdf", b"caf\xe9.pdf", b"b\xe2\x80\xa8c.pdf"]
+    assert [os.fsencode(str(one)) for one in read_list(tmp_path / "list", ())] == names
+
+
+def test_what_cannot_be_a_url_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(click.BadParameter, match="is no URL"):
+        InputType().convert("http://[abc/x.pdf", None, None)
+    (tmp_path / "list").write_text("http://[abc/x.pdf\n")
+    with pytest.raises(click.UsageError, match="is no URL"):
+        read_list(tmp_path / "list", ())
+
+
 def test_a_list_may_come_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LIST.encode())))
     assert read_list(STDIN, ()) == LISTED
 
 
 def test_a_list_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
-    for name, content in {"empty": b"\n\n", "binary": b"\xff\xfe", "itself": b"-\n"}.items():
+    for name, content in {"empty": b"\n\n", "binary": b"%PDF\0", "itself": b"-\n"}.items():
         (tmp_path / name).write_bytes(content)
     for name, reason in {
         "empty": "names nothing",

@@ -11,7 +11,7 @@ from lector.cli import into_folder, made_files
 from lector.cli.client import Client
 from lector.cli.outcome import Document
 from lector.cli.output_folder import OutputFolder
-from lector.cli.written_notes import NOTES
+from lector.cli.written_notes import NOTES, Notes
 from lector.runtime.failures import LectorError
 
 SCAN = b"the bytes of a scan"
@@ -103,6 +103,15 @@ def test_what_was_written_beside_a_scan_is_no_document(
         Document(scan, "scan.png")
     ]
     assert "left out 1 file that Lector wrote" in capsys.readouterr().err
+
+
+def test_an_original_that_get_has_brought_is_a_document_like_others(tmp_path: Path) -> None:
+    brought, made = tmp_path / "out" / "scan.pdf", tmp_path / "out" / "scan.txt"
+    brought.parent.mkdir()
+    Notes(brought.parent).add("scan.pdf", id="1", format="original")
+    Notes(brought.parent).add("scan.txt", id="1", format="text")
+    written = folder(tmp_path)
+    assert (written.wrote(brought), written.wrote(made)) == (False, True)
 
 
 def test_notes_that_broke_off_lose_no_other_note(

@@ -1,5 +1,6 @@
 """Names of files of ours, made from what a server says, which may be anything."""
 
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -36,7 +37,8 @@ def test_a_folder_stays_below_ours(said: str, folder: str) -> None:
         ("scan.tiff", "original", "scan.tiff"),
         ("../scan.pdf", "original", "scan.pdf"),
         ("..", "original", "unnamed"),
-        (f"{'n' * 250}.pdf", "original", f"{'n' * 120}.pdf"),
+        (f"{'n' * 250}.pdf", "original", f"{'n' * 180}.pdf"),
+        (f"{'日' * 250}.pdf", "text", f"{'日' * 60}.txt"),
         ("a/scan.pdf", "text", "scan.txt"),
         ("scan.pdf", "pdf", "scan.searchable.pdf"),
     ],
@@ -53,7 +55,7 @@ def write(
 ) -> str:
     """Where a text is, by its name alone, after a run of its own has written it."""
     target = Folder(folder, force=force)
-    return Path(target.write(PurePosixPath(name), lambda to: to.write(text), content)).name
+    return Path(target.write(PurePosixPath(name), lambda to: to.write(text), lambda: content)).name
 
 
 def test_what_is_there_is_not_written_again(tmp_path: Path) -> None:
@@ -86,20 +88,39 @@ def test_a_text_of_another_file_is_not_taken_for_it_nor_written_over(tmp_path: P
 def test_what_somebody_else_wrote_is_left_alone_and_told(tmp_path: Path, *, is_noted: bool) -> None:
     if is_noted:
         write(tmp_path, LETTER, b"text")
-    (tmp_path / "a.txt").write_bytes(b"what somebody wrote")
+    (tmp_path / "a.txt").write_bytes(b"mine")  # as long as what was there
     with pytest.raises(IsThere, match="is not what Lector wrote of this file; --force") as raised:
         write(tmp_path, LETTER, b"text")
     assert not isinstance(raised.value, IsWritten)
-    assert (tmp_path / "a.txt").read_bytes() == b"what somebody wrote"
+    assert (tmp_path / "a.txt").read_bytes() == b"mine"
     assert write(tmp_path, LETTER, b"text", force=True) == "a.txt"
     assert (tmp_path / "a.txt").read_bytes() == b"text"
+
+
+def test_a_file_that_a_killed_run_wrote_without_a_note_is_known_by_its_content(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.txt").write_bytes(b"text")
+    for _ in range(2):
+        with pytest.raises(IsWritten):
+            write(tmp_path, LETTER, b"text")
+    assert write(tmp_path, {**LETTER, "state": "corrected"}, b"a new text") == "a.txt"
+
+
+def test_a_note_that_was_cut_off_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:
+    write(tmp_path, LETTER, b"text")
+    with (tmp_path / ".lector-written.jsonl").open("ab") as notes:
+        notes.write(b'{"file": "b.t')
+    write(tmp_path, {**LETTER, "id": "2"}, b"other", "c.txt")
+    with pytest.raises(IsWritten):
+        write(tmp_path, {**LETTER, "id": "2"}, b"anything", "c.txt")
 
 
 def test_files_of_one_name_get_numbers_also_where_case_does_not_count(tmp_path: Path) -> None:
     folder = Folder(tmp_path, force=False)
     paths = [PurePosixPath("a/x.searchable.pdf"), PurePosixPath("A/X.searchable.pdf")]
     written = [
-        folder.write(path, lambda target: target.write(b"text"), {"id": str(path)})
+        folder.write(path, lambda target: target.write(b"text"), partial(dict, id=str(path)))
         for path in paths
     ]
     assert written == [f"{tmp_path}/a/x.searchable.pdf", f"{tmp_path}/A/X-2.searchable.pdf"]
@@ -111,7 +132,7 @@ def test_files_of_one_name_get_numbers_also_where_case_does_not_count(tmp_path: 
 def test_an_archive_that_breaks_off_is_not_there(tmp_path: Path) -> None:
     def break_off() -> None:
         with open_archive(tmp_path / "a.zip", force=False) as archive:
-            archive.write(PurePosixPath("a.txt"), lambda target: target.write(b"text"), {})
+            archive.write(PurePosixPath("a.txt"), lambda target: target.write(b"text"), dict)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
