@@ -138,6 +138,10 @@ generate: $(READY) $(NODE_MODULES) ## Generate code from the contracts, manifest
 	@$(BIN)/python -m tools.openapi "$(CONTRACT)"
 	@web/npm.sh exec -- openapi-typescript "$(abspath $(CONTRACT))" --default-non-nullable false --output "$(abspath $(TYPES))" >/dev/null
 
+.PHONY: pictures
+pictures: $(READY) web ## Take the pictures of README and docs anew; VIEWS=folder takes all views in three widths and both schemes
+	@$(BIN)/python -m tools.pictures $(VIEWS)
+
 .PHONY: docs
 docs: $(READY) ## Make the catalogue of events as a page: docs/site/index.html
 	@web/npm.sh --prefix ../docs/catalogue ci --silent >&2
