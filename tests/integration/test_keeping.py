@@ -184,6 +184,27 @@ def test_a_file_that_is_kept_longer_or_shorter_is_not_found(api: Client, pdf: by
     assert made(announce(api, pdf, keep_days=3)) != first
 
 
+def test_the_days_of_a_file_that_is_found_begin_anew(
+    functions: Functions, api: Client, pdf: bytes
+) -> None:
+    first = made(send(api, pdf, again="false", keep_days="30"))
+    pass_days(first, 29)
+    again = announce(api, pdf, keep_days=30)
+    assert found(again) == first
+    assert is_in(30, again.get_json()["delete_at"])
+    pass_days(first, 1)
+    sweep(functions)
+    assert is_in(29, of(api, first)["delete_at"])
+
+
+def test_the_days_of_a_file_that_is_still_awaited_begin_anew(api: Client, pdf: bytes) -> None:
+    first = made(announce(api, pdf, keep_days=30))
+    pass_days(first, 29)
+    again = announce(api, pdf, keep_days=30)
+    assert made(again) == first
+    assert is_in(30, again.get_json()["delete_at"])
+
+
 def test_a_file_whose_days_are_over_is_not_found(api: Client, pdf: bytes) -> None:
     first = made(send(api, pdf, again="false", keep_days="30"))
     pass_days(first, 30)

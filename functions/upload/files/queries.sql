@@ -28,8 +28,8 @@ SELECT now() AS asked_at FROM (SELECT pg_advisory_xact_lock(hashtextextended(%(t
 -- Of each, the file with the same bytes that is read alike: rather one that is done, then one that is
 -- being read or awaited. What failed, was cancelled or deleted is none, nor one with pages that failed.
 -- Under another ceiling in money only one that is done, as the others may wait for money for ever.
--- One that is kept for as long as is wanted, and is not about to be deleted: none goes sooner, or stays
--- longer, than was said.
+-- One that is kept for as many days as is wanted, and whose days are not over: they begin anew (keep_longer),
+-- so none goes sooner than was said to anybody.
 SELECT wanted.place, file.id
 FROM unnest(%(sha256s)s::text[], %(readings)s::text[], %(sizes)s::bigint[], %(ceilings)s::float8[], %(kept_days)s::integer[])
     WITH ORDINALITY AS wanted (sha256, reading_sha256, size_bytes, max_cost_usd, keep_days, place)
@@ -44,12 +44,20 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS file;
 
--- name: await_longer
--- In the order of their ids, as those who confirm them lock them.
-WITH awaited AS MATERIALIZED (
-    SELECT id FROM files WHERE id = ANY (%(ids)s::uuid[]) AND status = 'announced' ORDER BY id FOR UPDATE
+-- name: keep_longer
+-- The days of those that are kept for some, and the time in which bytes may come, begin anew. In the order
+-- of their ids, as those who confirm them lock them.
+WITH held AS MATERIALIZED (
+    SELECT id, CASE WHEN status = 'announced' THEN now() + make_interval(secs => %(keep_s)s) ELSE look_at END AS look_at
+    FROM files
+    WHERE id = ANY (%(ids)s::uuid[]) AND (status = 'announced' OR delete_at IS NOT NULL AND status <> 'deleted')
+    ORDER BY id
+    FOR UPDATE
 )
-UPDATE files SET look_at = now() + make_interval(secs => %(keep_s)s) FROM awaited WHERE files.id = awaited.id
+UPDATE files
+SET look_at = held.look_at, delete_at = now() + make_interval(days => keep_days)
+FROM held
+WHERE files.id = held.id
 RETURNING files.id;
 
 -- name: file_to_estimate

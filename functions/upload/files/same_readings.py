@@ -46,7 +46,7 @@ class _Same:
 _sql = queries.load(__file__)
 LOCK_SAME_READINGS = _sql.scalar("lock_same_readings", datetime)
 SAME_READINGS = _sql.rows("same_readings", _Same)
-AWAIT_LONGER = _sql.scalar("await_longer", UUID)
+KEEP_LONGER = _sql.scalar("keep_longer", UUID)
 
 
 def lock(connection: Connection, caller: Caller, new: Sequence[NewFile]) -> datetime | None:
@@ -65,12 +65,12 @@ def find_or_create(
 ) -> list[UUID]:
     """The id of a file for each, in their order; `create` makes those that there are not yet.
 
-    A file that was announced, and whose bytes have not come, is taken up: it is awaited for
-    `keep_s` seconds from now.
+    The days for which a file of before is kept begin anew. One that was announced, and whose bytes
+    have not come, is taken up: it is awaited for `keep_s` seconds from now.
     """
     ids = _find(connection, caller, new)
     if ids:
-        AWAIT_LONGER.all(connection, ids=list(ids.values()), keep_s=keep_s)
+        KEEP_LONGER.all(connection, ids=list(ids.values()), keep_s=keep_s)
     first: dict[object, int] = {}  # of those of one request that are the same
     for place, file in enumerate(new):
         if place not in ids:
