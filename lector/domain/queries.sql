@@ -117,7 +117,7 @@ DELETE FROM pages WHERE file_id = %(file_id)s;
 -- The row stays as a tombstone until the file's objects are surely gone; nothing about the person's
 -- file remains in it. The next generation makes whatever is in flight come too late.
 UPDATE files
-SET status = 'deleted', generation = generation + 1, name = 'deleted', page_selection = NULL,
+SET status = 'deleted', generation = generation + 1, name = 'deleted', folder = NULL, page_selection = NULL,
     warning = NULL, error_code = NULL, error = NULL, finished_at = now(),
     sha256 = NULL, prompt = NULL, model = NULL, language = NULL, reader = NULL, reader_warning = NULL, upload_id = NULL,
     announced_again = 1, look_at = now() + make_interval(secs => %(removal_after_s)s)

@@ -331,6 +331,19 @@ def test_the_first_removal_leaves_the_tombstone_for_what_is_stored_late(world: W
     assert (status, name) == ("deleted", "deleted")
 
 
+def test_nothing_that_was_said_of_a_file_stays_in_its_tombstone(functions: Functions) -> None:
+    said = {"name": "secret.pdf", "folder": "secret/letters", "prompt": "a secret", "pages": "77"}
+    said |= {"model": "secret-model", "language": "gsw", "sha256": "ab" * 32}
+    client = functions.clients["upload"]
+    file = client.post("/v1/files", json={"size_bytes": 1, **said}).get_json()
+    tombstone = b"SELECT to_jsonb(files) FROM files WHERE id = %s"
+    [(before,)] = rows(tombstone, file["id"])
+    assert set(said.values()) <= set(map(str, before.values()))
+    assert client.delete(f"/v1/files/{file['id']}").status_code == 204
+    [(after,)] = rows(tombstone, file["id"])
+    assert set(said.values()) & set(map(str, after.values())) == set()
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_events_of_a_deleted_file_do_nothing(
     world: World, model: ScriptedModel, stage: str
