@@ -31,7 +31,7 @@ from lector.domain import budgets
 from lector.runtime import database, endpoint, failpoints, settings
 from lector.runtime.events import Event
 
-_SWEEP_BUDGET_S = 60.0
+_STEP_BUDGET_S = 30.0
 
 settings.require(
     settings.Database,
@@ -67,12 +67,16 @@ def record_failure(event: Event[DeliveryFailed]) -> None:
 
 
 def sweep_ledger(_: Event[LedgerStalled]) -> None:
-    """lector.ledger.stalled: each file whose time has come, a transaction for each."""
+    """lector.ledger.stalled: each file whose time has come, a transaction for each.
+
+    What stands still comes first, and has time of its own: very many files to delete, or one that
+    cannot be deleted, hold up nothing.
+    """
     config = settings.current(settings.Ledger)
-    deadline = time.monotonic() + _SWEEP_BUDGET_S
     with database.transaction() as connection:
         budgets.release_stale(connection, config.sweep_after_s)
-    for step in (sweep.delete_next, sweep.check_next):
+    for step in (sweep.check_next, sweep.delete_next):
+        deadline = time.monotonic() + _STEP_BUDGET_S
         while time.monotonic() < deadline:
             with database.transaction() as connection:
                 if not step(connection, config):

@@ -1,6 +1,7 @@
 """The sweep: what stands still is announced again, with patience, and in the end fails visibly."""
 
-from uuid import uuid4
+from collections.abc import Iterator
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,10 +15,10 @@ from lector.contracts import (
     PagesExtracted,
     PagesRequested,
 )
-from lector.runtime import settings
+from lector.runtime import database, settings
 from tests.support.called import Functions, event
 from tests.support.model import ScriptedModel, error
-from tests.support.world import World, carried, rows
+from tests.support.world import World, announced, carried, rows
 
 AFTER_S = 600.0
 ATTEMPTS = 8
@@ -97,6 +98,36 @@ def test_pages_whose_request_was_lost_are_requested_again(world: World) -> None:
     for before in (first.data, second.data):
         before.page_numbers[:] = [1, 2]
         assert again.data == before
+
+
+@pytest.fixture
+def undeletable(functions: Functions) -> Iterator[UUID]:
+    """A file whose days are over, and which the database will not let go."""
+    sent = {"name": "a", "size_bytes": 1, "keep_days": 1}
+    file_id = functions.clients["upload"].post("/v1/files", json=sent).get_json()["id"]
+    with database.transaction() as connection:
+        connection.execute("UPDATE files SET delete_at = now() WHERE id = %s", [file_id])
+        connection.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'it stays'; END $$"
+        )
+        connection.execute(
+            "CREATE TRIGGER stays BEFORE UPDATE ON files FOR EACH ROW"
+            " WHEN (NEW.status = 'deleted') EXECUTE FUNCTION refuse()"
+        )
+    yield UUID(file_id)
+    with database.transaction() as connection:
+        connection.execute("DROP FUNCTION refuse CASCADE")
+
+
+def test_a_file_that_cannot_be_deleted_holds_up_none_that_stands_still(
+    world: World, undeletable: UUID
+) -> None:
+    age(world)
+    doorbell = event(str(uuid4()), "ledger", LedgerStalled())
+    assert world.functions.call("register", doorbell).status_code >= 500
+    assert announced(undeletable) == []
+    assert announced_again(world) == 1
 
 
 def test_a_rendered_page_whose_event_was_lost_is_announced_again_for_reading(world: World) -> None:
