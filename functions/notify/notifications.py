@@ -19,7 +19,7 @@ _TEST = "test"  # the subject of what somebody sends to see whether it arrives
 
 
 _sql = queries.load(__file__)
-IS_DELETED = _sql.scalar("is_deleted", bool)
+IS_THERE = _sql.scalar("is_there", bool)
 FIND_DELIVERED = _sql.scalar("find_delivered", int)
 RECORD_NOTIFICATION = _sql.statement("record_notification")
 DROP_OLD_NOTIFICATIONS = _sql.statement("drop_old_notifications")
@@ -54,9 +54,7 @@ def _announce_file_message(connection: Connection, event: Event[Any]) -> None:
     if message is None:
         return
     # Nobody is told of the deletion of a file that lives, as in a restored backup.
-    if isinstance(event.data, FilesDeleted) and not IS_DELETED.one(
-        connection, file_id=event.file_id
-    ):
+    if isinstance(event.data, FilesDeleted) and IS_THERE.one(connection, file_id=event.file_id):
         return
     cause = f"{event.subject} {event.type}"
     outbox.announce(

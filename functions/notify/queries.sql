@@ -13,8 +13,9 @@ SELECT id, tenant, url, secret, disabled_at IS NOT NULL AS disabled
 FROM webhooks
 WHERE id = %(id)s;
 
--- name: is_deleted
-SELECT EXISTS (SELECT FROM files WHERE id = %(file_id)s AND status = 'deleted') AS so;
+-- name: is_there
+-- A file that was deleted is a tombstone, or no row at all once its objects are surely gone.
+SELECT EXISTS (SELECT FROM files WHERE id = %(file_id)s AND status <> 'deleted') AS so;
 
 -- name: find_delivered
 SELECT id FROM notifications

@@ -516,6 +516,16 @@ def test_people_are_told_once_of_a_file_that_went_and_why(
 
 
 @pytest.mark.usefixtures("of_uploads")
+def test_people_are_told_of_a_file_that_went_so_long_ago_that_its_row_is_gone(
+    functions: Functions, api: Client, world: World
+) -> None:
+    assert api.delete(f"/v1/files/{world.file_id}").status_code == 204
+    assert rows(b"DELETE FROM files WHERE id = %s RETURNING 1", world.file_id)
+    functions.accepts("notify", deletion(world))
+    assert told_people(world) == [f"the file {world.file_id} was deleted"]
+
+
+@pytest.mark.usefixtures("of_uploads")
 def test_people_are_not_told_that_a_file_went_which_is_there(
     functions: Functions, world: World
 ) -> None:
