@@ -8,8 +8,11 @@ what may well be print stays: a single star, an underscore, the dash of a list. 
 import html
 import re
 
+_VALUE = r"""\s*+=\s*+(?:"[^"]{0,400}"|'[^']{0,400}'|[^\s<>"']{1,400}+)"""
+_ATTRIBUTE = re.compile(rf"\s++[\w:-]++{_VALUE}")
 _TAG = re.compile(
-    r"(?:<(?P<close>/?)(?P<name>[a-z][a-z0-9]{0,15})(?:\s[^<>]{0,400})?/?>|<!--.{0,400}?-->)"
+    r"(?:<(?P<close>/?)(?P<name>[a-z][a-z0-9]{0,15})"
+    rf"(?P<attributes>(?:\s++[\w:-]++(?:{_VALUE})?){{0,40}}+)\s*+/?>|<!--.{{0,400}}?-->)"
     r"(?P<space>\s*)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -42,6 +45,8 @@ def _without_tag(found: re.Match[str]) -> str:
     name = (found["name"] or "").lower()
     if name and name not in _HTML:
         return found[0]
+    if name not in _TABLE and _ATTRIBUTE.sub("", found["attributes"] or ""):
+        return found[0]  # words, as in: a <b and c> d
     space = "" if name in _TABLE else found["space"]
     if name in ("td", "th"):
         return "\t" if found["close"] else ""
