@@ -287,6 +287,15 @@ def test_totals_count_what_the_same_filter_lists(
     assert totals["size_bytes"] == sum(file["size_bytes"] for file in found)
 
 
+def test_a_state_that_is_said_twice_is_listed_and_counted_once(api: Client, mark: str) -> None:
+    twice = ["announced", "announced"]
+    for sort in ("newest", "oldest", "name", "largest"):
+        assert len(listed(api, name=mark, status=twice, sort=sort)) == len(NAMES)
+        one = listed(api, name=mark)[0]["id"]
+        assert [file["id"] for file in listed(api, id_begins=one, status=twice, sort=sort)] == [one]
+    assert counted(api, name=mark, status=twice)["files"] == len(NAMES)
+
+
 def test_totals_of_very_many_files_say_that_only_the_newest_were_counted(
     api: Client, mark: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,7 +39,7 @@ class Chosen:
         """What queries call these: states, doubts, a pattern for the name, folder, and ids."""
         return {
             "tenant": self.tenant,
-            "statuses": [str(one) for one in self.statuses or FileStatus],
+            "statuses": [str(one) for one in dict.fromkeys(self.statuses or FileStatus)],
             "doubted": [False, True] if self.doubted is None else [self.doubted],
             "name": self.part_of_name and _containing(self.part_of_name),
             "folder": self.folder,
