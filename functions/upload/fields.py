@@ -149,15 +149,15 @@ _fields: dict[type, dict[str, FieldInfo]] = {}
 
 
 def without_none(hint: Any) -> Any:
-    """A type without `None`, with its annotations."""
+    """A type without `None` and what nobody said (`UNSET`), with its annotations."""
     if get_origin(hint) in (Union, UnionType):
-        others = [one for one in get_args(hint) if one is not NoneType]
+        others = [one for one in get_args(hint) if one not in (NoneType, msgspec.UnsetType)]
         return others[0] if len(others) == 1 else hint
     return hint
 
 
 def plain(hint: Any) -> Any:
-    """A type without `None` and without annotations."""
+    """A type without `None`, `UNSET` and annotations."""
     one = without_none(hint)
     return plain(get_args(one)[0]) if get_origin(one) is Annotated else one
 

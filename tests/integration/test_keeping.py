@@ -154,6 +154,21 @@ def test_what_is_no_number_of_days_is_refused(api: Client, pdf: bytes, days: obj
     assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_keep_days")
 
 
+@pytest.mark.parametrize("days", [0, 36_501, "thirty"])
+def test_a_number_of_days_is_refused_in_the_same_words_wherever_it_is_said(
+    api: Client, pdf: bytes, days: object
+) -> None:
+    file_id = made(send(api, pdf))
+    for answer in (
+        announce(api, pdf, keep_days=days),
+        api.patch(f"/v1/files/{file_id}", json={"keep_days": days}),
+        api.post("/v1/keeping", json={"keep_days": days}),
+    ):
+        assert answer.status_code == 400
+        said = answer.get_json()["detail"]
+        assert said == "keep_days must be a whole number from 1 to 36500"
+
+
 @pytest.mark.usefixtures("usual")
 def test_who_says_nothing_of_days_takes_none_back(api: Client) -> None:
     answer = api.post("/v1/keeping", json={})
