@@ -2,7 +2,7 @@ import { FluentProvider, webLightTheme } from '@fluentui/react-components'
 import { act, createRef, type RefObject } from 'react'
 import { createRoot } from 'react-dom/client'
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { PageText } from '../src/reading/PageText'
+import { type Drawn, PageText } from '../src/reading/PageText'
 import { hasFormula, isMarkedUp } from '../src/reading/rendered/markup'
 import { aligned } from '../src/reading/rendered/alignment'
 import type { Spot } from '../src/reading/spots'
@@ -24,7 +24,7 @@ interface Wishes {
   hits?: number[][]
   spots?: Spot[]
   chosen?: Spot | null
-  drawn?: RefObject<string>
+  drawn?: RefObject<Drawn | null>
   choose?: (spot: Spot | null) => void
 }
 
@@ -32,7 +32,7 @@ interface Wishes {
 async function drawn(text: string, wishes: Wishes = {}): Promise<HTMLElement> {
   const place = document.body.appendChild(document.createElement('div'))
   const { hits = [], spots = [], chosen = null, choose = () => undefined } = wishes
-  const words = wishes.drawn ?? { current: '' }
+  const words = wishes.drawn ?? createRef<Drawn>()
   const shown = { text, hits, spots, chosen, choose, drawn: words }
   await act(async () =>
     createRoot(place).render(
@@ -107,6 +107,44 @@ test('a tag that is not known is shown as it was written, and no word of the pag
   expect(place.textContent).toBe('a < b <unknown>words</unknown> <y> <script>x</script> 3<4')
 })
 
+test.each([
+  'If a <b and c> d, and is <u',
+  'before <!-- a note --> after',
+  'before\n<!-- begun\nafter',
+  'A claim[^7] and b[^8].\n[^7]: The seventh note.',
+  '[^9]: A note to another page.',
+  '[1]: https://good.example/page',
+  'see [the list][1]',
+])('what a parser would take for its own is shown as it stands: %s', async (written) => {
+  const place = await drawn(`<u>Words</u>\n\n${written}`)
+  expect(place.textContent).toBe(`Words${written}`)
+})
+
+test('tags with values are drawn, whatever their quotes', async () => {
+  const place = await drawn(
+    `<table><tr><td colspan="2" align='right'>a</td></tr><tr><td rowspan=1>b</td></tr></table>x<br/>y`,
+  )
+  expect([...place.querySelectorAll('td')].map((cell) => cell.colSpan)).toEqual([2, 1])
+  expect(place.textContent).not.toContain('<')
+})
+
+test('an image is drawn and copied as the words for it', async () => {
+  const words = createRef<Drawn>()
+  const text = '**a**\n\n![Revenue by year: 3.2 M](img-0.jpeg) and $5'
+  const place = await drawn(text, { drawn: words, spots: [spotOf(text, '3.2')] })
+  expect(words.current?.words).toBe('a\n\nRevenue by year: 3.2 M and $5')
+  expect(place.querySelector('img')).toBeNull()
+  expect(place.querySelector('[title]')!.textContent).toBe('3.2')
+})
+
+test('ticks of a list are drawn and copied', async () => {
+  const words = createRef<Drawn>()
+  const place = await drawn('# Form\n\n- [x] Yes\n- [ ] No\n- Perhaps', { drawn: words })
+  const items = [...place.querySelectorAll('li')].map((item) => item.textContent)
+  expect(items).toEqual(['☑ Yes', '☐ No', 'Perhaps'])
+  expect(words.current?.words).toBe('Form\n\n- ☑ Yes\n- ☐ No\n- Perhaps')
+})
+
 test('marks are where their words are, through emphasis, escapes, entities and tables', async () => {
   const text =
     '# **Total** 1\\*2 &amp; more\n\n| A | B |\n|---|---|\n| lamps | 147.00 |\n\n> said\n> twice'
@@ -176,11 +214,11 @@ test('lines end where they did on the page', async () => {
 })
 
 test('what is copied as text has neither marks nor Markdown', async () => {
-  const words = { current: '' }
+  const words = createRef<Drawn>()
   await drawn(`# Bill *of* sale\n\n1. one\n2. two\n\n${TABLE}\n\nIs $x^2$ &amp; more`, {
     drawn: words,
   })
-  expect(words.current).toBe(
+  expect(words.current?.words).toBe(
     'Bill of sale\n\n1. one\n2. two\n\nItem\tPrice\nLamps, brass\t$1.00\n\nIs x^2 & more',
   )
 })
@@ -193,6 +231,16 @@ test('a table is copied as CSV with its merged cells in their places', async () 
   )
   await act(async () => place.querySelector('button')!.click())
   expect(writeText).toHaveBeenCalledWith('a,"b, ""c""",\r\n,d,e\r\n')
+})
+
+test('of a table that asks for millions of cells, those that are written are copied', async () => {
+  const words = createRef<Drawn>()
+  const row = '<tr><td colspan="100" rowspan="100">a</td></tr>'
+  await drawn(`<table>${row.repeat(300)}</table>`, { drawn: words })
+  const lines = words.current!.words.split('\n')
+  expect(lines).toHaveLength(300)
+  expect(lines.join('').match(/a/g)).toHaveLength(300)
+  expect(lines.join('').match(/\t/g)!.length).toBeLessThan(50_000)
 })
 
 test('a text that nobody could draw is shown as it was written', async () => {
@@ -224,6 +272,11 @@ test('what is nested as nobody would print it is not drawn', () => {
   expect(isMarkedUp(`<table>${cells}</table>`)).toBe(true)
   expect(isMarkedUp(`**a** ${'<div>'.repeat(150)}`)).toBe(false)
   expect(isMarkedUp(`**a**\n${'> '.repeat(150)}b`)).toBe(false)
+  for (const mark of ['- ', '* ', '1. ', '> - '])
+    expect([mark, isMarkedUp(`# a\n${mark.repeat(5000)}x`)]).toEqual([mark, false])
+  expect(isMarkedUp(`**a** ${'</div>'.repeat(1000)}${'<div>'.repeat(1099)}`)).toBe(false)
+  expect(isMarkedUp(`**a** ${'<div></b>'.repeat(150)}`)).toBe(false)
+  expect(isMarkedUp(`**a**\n${'- '.repeat(60)}\n${'-'.repeat(60)} cut here`)).toBe(true)
 })
 
 test('what is shown is aligned with its source piece by piece', () => {

@@ -193,7 +193,6 @@ export function Checking({ file, page, place, go }: Shown) {
         }
         text={
           <>
-            {' '}
             {mayWrite ? (
               <div className={styles.actions} role="group" aria-label={t.check.decide}>
                 <Button

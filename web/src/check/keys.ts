@@ -1,4 +1,4 @@
-import type { Move } from '../reading/view'
+import { isToScroll, type Move } from '../reading/view'
 
 export type Asked =
   | 'nextPlace'
@@ -44,5 +44,6 @@ export function asked(event: KeyboardEvent): Asked | null {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return 'save'
   if (event.ctrlKey || event.metaKey || event.altKey) return null
   if (isTyped) return event.key === 'Escape' ? 'nothing' : null
+  if (isToScroll(event)) return null
   return KEYS[event.key] ?? null
 }

@@ -3,10 +3,15 @@ import { MarkedText, type TextShown } from './MarkedText'
 
 const RenderedText = lazy(() => import('./rendered/RenderedText'))
 
+/** What is drawn of a text, without its marks, for whoever copies it. */
+export interface Drawn {
+  of: string
+  words: string
+}
+
 interface Shown extends Required<TextShown> {
   isRendered: boolean
-  /** Where the words of what is drawn are kept, for whoever copies them. */
-  drawn: RefObject<string>
+  drawn: RefObject<Drawn | null>
 }
 
 /** A page's text, drawn as its marks of Markdown say, or as it was written. */
@@ -23,7 +28,7 @@ export function PageText({ isRendered, drawn, ...shown }: Shown) {
 }
 
 /** What cannot be drawn, such as what is nested a thousand times, is shown as it was written. */
-class Unless extends Component<Drawn, { of: string; failed: boolean }> {
+class Unless extends Component<Tried, { of: string; failed: boolean }> {
   override state = { of: this.props.of, failed: false }
 
   static getDerivedStateFromError() {
@@ -31,7 +36,7 @@ class Unless extends Component<Drawn, { of: string; failed: boolean }> {
   }
 
   /** Another text is tried anew. */
-  static getDerivedStateFromProps({ of }: Drawn, state: { of: string }) {
+  static getDerivedStateFromProps({ of }: Tried, state: { of: string }) {
     return of === state.of ? null : { of, failed: false }
   }
 
@@ -40,7 +45,7 @@ class Unless extends Component<Drawn, { of: string; failed: boolean }> {
   }
 }
 
-interface Drawn {
+interface Tried {
   of: string
   broken: ReactNode
   children: ReactNode

@@ -117,13 +117,12 @@ function Shown({ file, page, number, highlight }: Reading) {
   const go = useNeighbours(file, number, highlight)
   const { spots, chosen, from, choose } = useSpots(page)
   const form = useTextForm(page, page.text ?? '')
-  const copied = () => (form.isRendered ? form.drawn.current : (page.text ?? ''))
   const copyLabel = form.isRendered ? t.reading.copyText : t.reading.copyMarkdown
   const act = (what: Asked) => {
     if (what === 'previous' || what === 'next') go[what]?.()
-    else if (what === 'copy') void navigator.clipboard.writeText(copied())
+    else if (what === 'copy') void navigator.clipboard.writeText(form.copied())
     else if (what === 'source') form.change()
-    else if (what === 'strip') setShowsStrip(!showsStrip)
+    else if (what === 'strip') hasMany && setShowsStrip(!showsStrip)
     else if (what === 'goTo') field.current?.focus()
     else if (what === 'help') setDialog('keys')
     else if (isMove(what)) setView(moved(view, what))
@@ -179,10 +178,12 @@ function Shown({ file, page, number, highlight }: Reading) {
           }
           text={
             <>
-              {' '}
               <div className={styles.actions}>
                 {form.canBeRendered && <SourceButton form={form} />}
-                <CopyButton text={copied} label={form.canBeRendered ? copyLabel : t.common.copy} />
+                <CopyButton
+                  text={form.copied}
+                  label={form.canBeRendered ? copyLabel : t.common.copy}
+                />
                 {mayWrite && (page.status === 'read' || page.status === 'failed') && (
                   <Button icon={<ArrowClockwiseRegular />} onClick={() => setDialog('again')}>
                     {t.reading.readAgain}

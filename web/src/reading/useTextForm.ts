@@ -1,23 +1,26 @@
-import { useRef, useState } from 'react'
+import { useRef } from 'react'
 import type { WholePage } from '../api/client'
+import { useKept } from '../shared/kept'
+import type { Drawn } from './PageText'
 import { isMarkedUp } from './rendered/markup'
 
-const NAME = 'lector-text'
-const SOURCE = 'source'
+type Form = 'rendered' | 'source'
 
 /** In which form a page's text is shown; what was chosen once stays so for all pages. */
 export function useTextForm({ provenance }: Pick<WholePage, 'provenance'>, text: string) {
-  const [wantsSource, setWantsSource] = useState(() => localStorage.getItem(NAME) === SOURCE)
-  /** What is drawn, without its marks. */
-  const drawn = useRef(text)
+  const isKnown = (form: Form) => form === 'rendered' || form === 'source'
+  const [wanted, keep] = useKept<Form>('text', 'rendered', isKnown)
+  const drawn = useRef<Drawn>(null)
   // What the PDF itself carries is no Markdown, whatever it looks like.
   const isOwn = provenance === 'text_layer' || provenance === 'mixed'
   const canBeRendered = !isOwn && isMarkedUp(text)
+  const isRendered = canBeRendered && wanted === 'rendered'
   const change = () => {
-    localStorage.setItem(NAME, wantsSource ? 'rendered' : SOURCE)
-    setWantsSource(!wantsSource)
+    if (canBeRendered) keep(isRendered ? 'source' : 'rendered')
   }
-  return { canBeRendered, isRendered: canBeRendered && !wantsSource, change, drawn }
+  /** The text as it is shown, for copying: what could not be drawn is shown as it was written. */
+  const copied = () => (isRendered && drawn.current?.of === text ? drawn.current.words : text)
+  return { canBeRendered, isRendered, change, drawn, copied }
 }
 
 export type TextForm = ReturnType<typeof useTextForm>

@@ -63,7 +63,16 @@ export type Asked =
 /** What a key asks for; one that is typed into a field, or with others held down, is none. */
 export function askedBy(event: KeyboardEvent): Asked | null {
   const typed = (event.target as HTMLElement).closest('input, textarea, select, [role=radio]')
-  return typed || event.ctrlKey || event.metaKey || event.altKey ? null : asked(event.key)
+  return typed || isToScroll(event) || event.ctrlKey || event.metaKey || event.altKey
+    ? null
+    : asked(event.key)
+}
+
+/** Whether an arrow moves what it is pressed in: a table, say, that is wider than its place. */
+export function isToScroll({ key, target }: KeyboardEvent): boolean {
+  if (key !== 'ArrowLeft' && key !== 'ArrowRight') return false
+  const pane = target as HTMLElement
+  return pane.scrollWidth > pane.clientWidth && /auto|scroll/.test(getComputedStyle(pane).overflowX)
 }
 
 /** What a key asks for; null for keys that are for something else. */

@@ -320,7 +320,6 @@ export const en = {
     copyMarkdown: 'Copy as Markdown',
     copyCsv: 'Copy table as CSV',
     table: 'Table',
-    footnotes: 'Footnotes',
     model: 'Model',
     prompt: 'Prompt',
     ownPrompt: 'Lector’s own',

@@ -315,7 +315,6 @@ export const es: Text = {
     copyMarkdown: 'Copiar como Markdown',
     copyCsv: 'Copiar la tabla como CSV',
     table: 'Tabla',
-    footnotes: 'Notas',
     model: 'Modelo',
     prompt: 'Instrucciones',
     ownPrompt: 'Las de Lector',

@@ -18,8 +18,11 @@ import { useText } from '../../text'
 import { marksOf } from '../highlight'
 import { clicked, Mark, useMarksInView } from '../Mark'
 import type { TextShown } from '../MarkedText'
+import type { Drawn } from '../PageText'
 import { differs, type Spot } from '../spots'
-import { asText } from './asText'
+import { asCsv, asText } from './asText'
+import { asWords } from './asWords'
+import { asWritten } from './asWritten'
 import { marked } from './marked'
 import { hasFormula } from './markup'
 import { prepared } from './prepare'
@@ -67,8 +70,7 @@ const useStyles = makeStyles({
 })
 
 interface Shown extends Required<TextShown> {
-  /** Where the words of what is drawn are kept, for whoever copies them. */
-  drawn: RefObject<string>
+  drawn: RefObject<Drawn | null>
 }
 
 const Marks = createContext<{ spots: Spot[]; chosen: Spot | null }>({ spots: [], chosen: null })
@@ -82,7 +84,6 @@ const formulas = () =>
 
 /** A page's text as its marks of Markdown, HTML and LaTeX say; what would run or be fetched is not. */
 export default function RenderedText({ text, hits, spots, chosen, from, choose, drawn }: Shown) {
-  const t = useText()
   const styles = useStyles()
   const shown = useRef<HTMLDivElement>(null)
   useMarksInView(shown, chosen, from)
@@ -92,7 +93,7 @@ export default function RenderedText({ text, hits, spots, chosen, from, choose, 
   const marks = useMemo(() => marksOf(text, hits, spots, plain), [text, hits, spots, plain])
   const markdown = useMemo(() => {
     const source = prepared(text)
-    const keep = () => (root: Root) => void (drawn.current = asText(root))
+    const keep = () => (root: Root) => void (drawn.current = { of: text, words: asText(root) })
     const rehype: Options['rehypePlugins'] = [
       rehypeRaw,
       [rehypeSanitize, schema],
@@ -104,17 +105,18 @@ export default function RenderedText({ text, hits, spots, chosen, from, choose, 
       <Markdown
         remarkPlugins={[
           [remarkGfm, { singleTilde: false }],
+          asWritten,
           wholeTables,
+          asWords,
           ...(more?.remarkPlugins ?? []),
         ]}
         rehypePlugins={[...rehype, ...(more?.rehypePlugins ?? [])]}
-        remarkRehypeOptions={{ footnoteLabel: t.reading.footnotes, footnoteBackContent: '' }}
         components={COMPONENTS}
       >
         {source}
       </Markdown>
     )
-  }, [text, marks, more, t, drawn])
+  }, [text, marks, more, drawn])
   const click = (event: MouseEvent) => {
     const isTool = (event.target as Element).closest('button, a')
     if (!isTool && getSelection()?.isCollapsed !== false) choose(clicked(event, spots), 'text')
@@ -184,7 +186,7 @@ function Table({ node, children }: Props<'table'>) {
       </div>
       <div className={styles.tools}>
         <CopyButton
-          text={String(node?.properties.dataCsv)}
+          text={() => asCsv(node?.data?.cells ?? [])}
           label={t.reading.copyCsv}
           size="small"
         />

@@ -22,12 +22,10 @@ function blocksOf(parent: Parent): string[] {
 }
 
 function blockOf(node: Element): string[] {
-  if (node.tagName === 'table')
-    return [
-      cellsOf(node)
-        .map((row) => row.join('\t'))
-        .join('\n'),
-    ]
+  if (node.tagName === 'table') {
+    const cells = node.data?.cells ?? cellsOf(node)
+    return [cells.map((row) => row.join('\t')).join('\n')]
+  }
   if (node.tagName === 'ul' || node.tagName === 'ol')
     return [node.children.flatMap(item).join('\n')]
   if (node.tagName === 'pre') return [words(node).replace(/\n$/, '')]
@@ -45,14 +43,16 @@ function item(node: Element['children'][number]): string[] {
 export function cellsOf(table: Element): string[][] {
   const rows: string[][] = []
   const all = rowsOf(table)
+  let many = 0
   all.forEach((row, down) => {
     const cells = (rows[down] ??= [])
     let across = 0
     for (const cell of row.children) {
       if (!isElement(cell)) continue
       while (cells[across] !== undefined) across++
-      const wide = span(cell.properties.colSpan)
-      const high = Math.min(all.length - down, span(cell.properties.rowSpan))
+      let wide = span(cell.properties.colSpan)
+      let high = Math.min(all.length - down, span(cell.properties.rowSpan))
+      if ((many += wide * high) > MOST_CELLS) [wide, high] = [1, 1]
       for (let y = 0; y < high; y++)
         for (let x = 0; x < wide; x++) (rows[down + y] ??= [])[across + x] = ''
       cells[across] = words(cell).trim()
@@ -66,14 +66,15 @@ const rowsOf = (node: Element): Element[] =>
     .filter(isElement)
     .flatMap((child) => (child.tagName === 'tr' ? [child] : rowsOf(child)))
 
+/** In a table of more cells, none is over several: a few tags could ask for millions. */
+const MOST_CELLS = 20_000
+
 /** How many cells one is over; what nobody would draw is not believed. */
 const span = (said: unknown) => Math.min(100, Math.max(1, Number(said) || 1))
 
-/** A table as CSV (RFC 4180). */
-export function asCsv(table: Element): string {
+/** A table's cells as CSV (RFC 4180). */
+export function asCsv(cells: string[][]): string {
   const cell = (words: string) =>
     /[",\r\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words
-  return cellsOf(table)
-    .map((row) => row.map(cell).join(',') + '\r\n')
-    .join('')
+  return cells.map((row) => row.map(cell).join(',') + '\r\n').join('')
 }

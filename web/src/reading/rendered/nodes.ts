@@ -1,6 +1,13 @@
 import type { Element, ElementContent, Root, RootContent } from 'hast'
 import { restored } from './prepare'
 
+declare module 'hast' {
+  interface ElementData {
+    /** Of a table: its cells, row by row, as they were before marks and formulas are drawn in it. */
+    cells?: string[][]
+  }
+}
+
 export type Parent = Root | Element
 export type Child = RootContent | ElementContent
 

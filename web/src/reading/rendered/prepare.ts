@@ -8,7 +8,9 @@ import { allowedTags } from './schema'
 const DOLLAR = '\ufdd0'
 const LESS = '\ufdd1'
 
-const LESS_AND_TAG = /<(?!!--)(\/?([a-z][a-z0-9]*)\b[^<>]*>)?/gi
+/** Words after a name, such as of "a <b and c>", are a page's own: those of a tag have values. */
+const LESS_AND_TAG =
+  /<(\/?([a-z][a-z\d]*)(?:\s+[a-z][\w:-]*\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'=<>`]+))*\s*\/?>)?/gi
 
 /**
  * A page's text as the parser is to see it, of the same length: every formula is between two dollars

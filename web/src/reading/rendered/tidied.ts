@@ -1,6 +1,6 @@
 import type { Element, Root, Text } from 'hast'
 import { aligned } from './alignment'
-import { asCsv } from './asText'
+import { cellsOf } from './asText'
 import { type Child, isBlock, isElement, isFormula, type Parent, words } from './nodes'
 
 /** Elements between whose parts a browser shows no spaces. */
@@ -25,7 +25,7 @@ function tidy(parent: Parent, source: string) {
   if (!isElement(parent)) return
   if (parent.tagName === 'thead' && !words(parent)) parent.children = []
   // Before marks and formulas are drawn in it.
-  if (parent.tagName === 'table') parent.properties.dataCsv = asCsv(parent)
+  if (parent.tagName === 'table') parent.data = { cells: cellsOf(parent) }
 }
 
 /** Whether something is but the space between two parts. */
