@@ -363,32 +363,32 @@ def purging() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("purging")
-def test_published_rows_are_purged_after_a_day(box: Outbox) -> None:
+def test_published_rows_are_purged_after_a_week(box: Outbox) -> None:
     box.announce(uploaded())
     box.ring()
-    box.age(24.1)
+    box.age(7 * 24 + 0.1)
     box.ring()
     assert box.marked() == []
 
 
 @pytest.mark.usefixtures("purging")
-def test_published_rows_are_kept_for_a_day(box: Outbox) -> None:
+def test_published_rows_are_kept_for_a_week(box: Outbox) -> None:
     event = uploaded()
     box.announce(event)
     box.ring()
-    box.age(23.9)
+    box.age(7 * 24 - 0.1)
     box.ring()
     assert box.marked() == [event.id]
 
 
 @pytest.mark.usefixtures("purging")
-def test_however_many_rows_were_published_a_day_ago_one_ring_purges_them(
+def test_however_many_rows_were_published_a_week_ago_one_ring_purges_them(
     box: Outbox, sink: ScriptedFunction
 ) -> None:
     sink.answers(otherwise=Answer(202))
     box.announce(*[uploaded() for _ in range(2500)])
     box.ring()
-    box.age(25)
+    box.age(7 * 24 + 1)
     box.ring()
     assert box.marked() == []
 
@@ -426,7 +426,7 @@ def test_rows_to_be_purged_are_looked_for_once_in_a_while(box: Outbox) -> None:
     event = uploaded()
     box.announce(event)
     box.ring()
-    box.age(24.1)
+    box.age(7 * 24 + 0.1)
     box.ring()
     assert box.marked() == [event.id]
 
