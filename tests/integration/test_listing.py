@@ -202,6 +202,9 @@ def filled(services: Parts) -> Iterator[psycopg.Connection[Any]]:
         connection.execute("ANALYZE files, pages")
         yield connection
         connection.rollback()
+        # Otherwise the next searches go through what is left of them in the index, again and again.
+        connection.autocommit = True
+        connection.execute("VACUUM (ANALYZE) files, pages")
 
 
 @pytest.mark.parametrize("query", SORTED.values(), ids=lambda query: query.name)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from werkzeug.test import Client
 
-from functions.upload.pages import search
+from functions.upload.pages import search, suggestions
 from lector.runtime import settings
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion
@@ -295,6 +295,21 @@ def test_no_word_is_offered_that_is_on_pages_of_other_tenants_or_of_deleted_file
     rows(b"UPDATE files SET tenant = 'default' WHERE id = %s RETURNING id", file_id)
     api.delete(f"/v1/files/{file_id}")
     assert api.get(f"/v1/search?q={typed}").get_json()["did_you_mean"] is None
+
+
+def test_that_nothing_is_found_is_said_also_where_another_word_is_looked_for_in_vain(
+    functions: Functions, model: ScriptedModel, api: Client
+) -> None:
+    file_id = file_with(functions, model, [ENGLISH])
+    words = {f"turbine{n:x}" for n in range(1_000_000)}  # which take far longer than two seconds
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(suggestions, "near", lambda _: words)
+        patch.setenv("SEARCH_TIMEOUT_S", "2")
+        settings.current.cache_clear()
+        answer = api.get("/v1/search", query_string={"q": "turbinez", "file": file_id})
+    settings.current.cache_clear()
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    assert (answer.get_json()["hits"], answer.get_json()["did_you_mean"]) == ([], None)
 
 
 def test_a_word_that_begins_as_wanted_is_marked_on_the_page(

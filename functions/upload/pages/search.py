@@ -14,6 +14,7 @@ from functions.upload.id_ranges import first_id, midnight
 from functions.upload.pages import phrases, search_limits, suggestions
 from lector.runtime import queries
 from lector.runtime.database import Connection
+from lector.runtime.failures import TransientFailure
 
 # Between these the database marks a hit; no text contains them.
 _BEGIN, _END = "\x02", "\x03"
@@ -184,8 +185,8 @@ def search(wanted: Wanted, cursor: str | None, limit: int) -> Found:
         if plan is None:
             return Found([])
         hits = _hits(connection, wanted, plan, rank=rank, after=after_id, limit=limit + 1)
-        if not hits and cursor is None:
-            return Found([], did_you_mean=_suggestion(connection, wanted, plan))
+    if not hits and cursor is None:
+        return Found([], did_you_mean=_suggestion(wanted, plan))
     ranked_newest = MOST_RANKED if hits and hits[0].matches > MOST_RANKED else None
     more = len(hits) > limit
     hits = hits[:limit]
@@ -212,15 +213,19 @@ def _hits(connection: Connection, wanted: Wanted, plan: Plan, **page: object) ->
     return _ask(connection, wanted, plan, page, one_by_one=False)
 
 
-def _suggestion(connection: Connection, wanted: Wanted, plan: Plan) -> str | None:
-    """Another query that finds something, if there is one."""
-    query = suggestions.correct(connection, wanted.tenant, wanted.query, plan.languages)
-    if query is None:
-        return None
-    other = replace(wanted, query=query)
-    found = _plan(connection, other)
-    page = {"rank": None, "after": None, "limit": 1}
-    return query if found and _hits(connection, other, found, **page) else None
+def _suggestion(wanted: Wanted, plan: Plan) -> str | None:
+    """Another query that finds something, if there is one, and it is found in time."""
+    try:
+        with search_limits.transaction() as connection:
+            query = suggestions.correct(connection, wanted.tenant, wanted.query, plan.languages)
+            if query is None:
+                return None
+            other = replace(wanted, query=query)
+            found = _plan(connection, other)
+            page = {"rank": None, "after": None, "limit": 1}
+            return query if found and _hits(connection, other, found, **page) else None
+    except TransientFailure:
+        return None  # that nothing was found is known all the same
 
 
 def _ask(
