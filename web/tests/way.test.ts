@@ -49,6 +49,12 @@ test('each event is shown once, fresh ones first, and only those that are wanted
   expect(merged(fresh, [], { type: '', file: 'another file' })).toEqual([])
 })
 
+test('a history that was asked for anew stands where it belongs among fresh events', () => {
+  const all = Array.from({ length: 6 }, (_, second) => event('page.read', second))
+  const newestFirst = all.toReversed()
+  expect(merged(all, newestFirst.slice(1, 3), { type: '', file: '' })).toEqual(newestFirst)
+})
+
 test('what nothing followed from yet is under way, until its file has ended', () => {
   const answered = [
     event('page.registered', 0, { pageNumber: 1 }),

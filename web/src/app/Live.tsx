@@ -4,7 +4,8 @@ import type { LectorFile } from '../api/client'
 import { withFile, withoutFile, type FileList, type Filter } from '../api/lists'
 import { follow, type CloudEvent, type Listener, type LiveState } from '../api/live'
 
-const KEPT_EVENTS = 500
+/** So many events are kept, the newest ones; who wants more asks the server. */
+export const KEPT_EVENTS = 500
 const HIDDEN_FOR_MS = 5 * 60_000
 /** Pages of a file that is being read are asked for once in a while, however fast they come. */
 const PAGES_EVERY_MS = 1000

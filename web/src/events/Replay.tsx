@@ -38,6 +38,14 @@ const useStyles = makeStyles({
 interface Step {
   event: ShownEvent
   phase: Phase
+  /** Which phase of its event it is, from 0. */
+  nth: number
+}
+
+/** A step as it is remembered: where it is among all changes when earlier events are loaded. */
+interface Place {
+  id: string
+  nth: number
 }
 
 interface Played {
@@ -52,25 +60,25 @@ export function Replay({ events, since, isWhole }: Played) {
   const { t } = useSpoken()
   const styles = useStyles()
   const steps = useMemo(() => stepsOf(events), [events])
-  const [at, setAt] = useState<number | null>(null)
+  const [place, setPlace] = useState<Place | null>(null)
+  const at = place && indexOf(place, steps)
   const [playing, setPlaying] = useState(false)
   const [quick, setQuick] = useState(false)
-  const ended = at !== null && at >= steps.length - 1
+  const ended = (at ?? -1) >= steps.length - 1
+  const next = placeOf(steps[(at ?? -1) + 1])
   useEffect(() => {
     if (!playing) return
     if (ended) return setPlaying(false)
-    const timer = setTimeout(
-      () => setAt((now) => (now ?? -1) + 1),
-      at === null ? 0 : quick ? QUICK_MS : SLOW_MS,
-    )
+    const timer = setTimeout(() => setPlace(next), place === null ? 0 : quick ? QUICK_MS : SLOW_MS)
     return () => clearTimeout(timer)
-  }, [playing, ended, at, quick])
+    // Not `next` itself: it is made anew whenever something happens, which would hold the play up.
+  }, [playing, ended, place, next?.id, next?.nth, quick])
   const go = (to: number) => {
     setPlaying(false)
-    setAt(Math.max(0, Math.min(steps.length - 1, to)))
+    setPlace(placeOf(steps[Math.max(0, Math.min(steps.length - 1, to))]))
   }
   const play = () => {
-    if (ended) setAt(null)
+    if (ended) setPlace(null)
     setPlaying(!playing)
   }
   const step = at === null ? undefined : steps[at]
@@ -148,5 +156,16 @@ function stepsOf(events: readonly ShownEvent[]): Step[] {
   const became = outcomes(events)
   return [...events]
     .reverse()
-    .flatMap((event) => phasesOf(event, became.get(event.id)).map((phase) => ({ event, phase })))
+    .flatMap((event) =>
+      phasesOf(event, became.get(event.id)).map((phase, nth) => ({ event, phase, nth })),
+    )
+}
+
+const placeOf = (step: Step | undefined): Place | null =>
+  step ? { id: step.event.id, nth: step.nth } : null
+
+/** Where a step is now; of an event that has fewer phases since, the last one. */
+function indexOf({ id, nth }: Place, steps: readonly Step[]): number | null {
+  const at = steps.findLastIndex((step) => step.event.id === id && step.nth <= nth)
+  return at < 0 ? null : at
 }

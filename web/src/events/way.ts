@@ -72,18 +72,22 @@ function fits(cause: CloudEvent, event: CloudEvent): boolean {
   return !pages.length || pagesOf(event).some((page) => pages.includes(page))
 }
 
-/** Fresh events before those of the server's history, each once, the newest first. */
+/** Fresh events and those of the server's history, which are both without gaps, each once, the newest first. */
 export function merged(
   fresh: readonly ShownEvent[],
   past: readonly ShownEvent[],
   { type, file }: { type: string; file: string },
 ): ShownEvent[] {
-  const known = new Set(past.map((event) => event.id))
   const wanted = fresh.filter(
-    (event) =>
-      !known.has(event.id) && (!type || event.type === type) && (!file || event.subject === file),
+    (event) => (!type || event.type === type) && (!file || event.subject === file),
   )
-  return [...wanted.reverse(), ...past]
+  const known = new Set(past.map((event) => event.id))
+  const isKnown = ({ id }: ShownEvent) => known.has(id)
+  const first = wanted.findIndex(isKnown)
+  const newer = wanted.slice(wanted.findLastIndex(isKnown) + 1)
+  // A history that was asked for anew may begin with some that came after the first fresh ones.
+  const older = wanted.slice(0, Math.max(0, first))
+  return [...newer.reverse(), ...past, ...older.reverse()]
 }
 
 /** What is known of a function: for how many events it has yet to be heard of, and when it last was. */
