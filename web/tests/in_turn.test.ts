@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ApiError } from '../src/api/client'
 import { inTurn } from '../src/api/queries'
 
 const ids = Array.from({ length: 250 }, (_, n) => String(n))
@@ -16,13 +17,30 @@ test('many things are asked about once each, a few requests at once', async () =
   expect(most).toBe(3)
 })
 
-test('after a refusal nothing more is asked', async () => {
+/** How many things are asked about when every one is answered so, and what is thrown. */
+async function answered(error: (id: string) => Error) {
   let asked = 0
-  const refuse = async () => {
+  const refuse = async ([id]: string[]) => {
     asked++
     await Promise.resolve()
-    throw new Error('no')
+    throw error(id!)
   }
-  await expect(inTurn(ids, 1, refuse)).rejects.toThrow('no')
-  expect(asked).toBe(4)
-})
+  const thrown = await inTurn(ids, 1, refuse).catch((error: Error) => error.message)
+  return { asked, thrown }
+}
+
+test.each([404, 409, 422])(
+  'what is refused for itself, by %i, keeps nothing else back',
+  async (status) => {
+    const refused = await answered((id) => new ApiError(status, 'not_uploaded', `no ${id}`))
+    expect(refused).toEqual({ asked: 250, thrown: 'no 0' })
+  },
+)
+
+test.each([0, 401, 403, 429, 500, 503])(
+  'after a failure as %i nothing more is asked',
+  async (status) => {
+    const failed = await answered((id) => new ApiError(status, 'unexpected', `no ${id}`))
+    expect(failed).toEqual({ asked: 4, thrown: 'no 0' })
+  },
+)

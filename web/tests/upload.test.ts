@@ -14,7 +14,7 @@ import {
   type Outcome,
   type SendingTogether,
 } from '../src/upload/together'
-import { filesOf, sorted } from '../src/upload/walk'
+import { filesOf, pasted, sorted } from '../src/upload/walk'
 import { asksModel, nameWithModel, toSend, unheeded } from '../src/upload/wishes'
 
 const put = vi.hoisted(() => vi.fn())
@@ -582,4 +582,19 @@ test('what was found is read anew when somebody asks for that', async () => {
   await vi.advanceTimersByTimeAsync(1)
   expect(readings[1]).toEqual({ language: 'es', again: true })
   expect(queue.snapshot()).toMatchObject([{ id: 'new', found: false, state: 'done' }])
+})
+
+test('files are pasted, and not where text is meant', () => {
+  const files = [new File(['%PDF'], 'a.pdf', { type: 'application/pdf' })] as unknown as FileList
+  const paste = (tag: string, ...types: string[]) =>
+    pasted({
+      target: document.createElement(tag),
+      clipboardData: { files, types } as unknown as DataTransfer,
+    }).length
+  expect(paste('body', 'Files')).toBe(1)
+  expect(paste('body', 'text/plain', 'Files')).toBe(1)
+  expect(paste('body', 'text/html', 'Files')).toBe(1)
+  expect(paste('body', 'text/plain', 'text/html', 'text/rtf', 'Files')).toBe(0)
+  expect(paste('input', 'Files')).toBe(0)
+  expect(paste('textarea', 'Files')).toBe(0)
 })

@@ -5,7 +5,15 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query'
-import { api, sent, type LectorFile, type Page, type PageStatus, type Retry } from './client'
+import {
+  api,
+  ApiError,
+  sent,
+  type LectorFile,
+  type Page,
+  type PageStatus,
+  type Retry,
+} from './client'
 import type { Filter, Narrowed } from './lists'
 
 /** Links to images are good for 15 minutes; they are asked for anew before that. */
@@ -230,29 +238,44 @@ export interface Correction {
   text: string
 }
 
-/** As many files as the API deletes in one request. */
+/** The API deletes 1,000 in one request; but their ids are its address, which proxies take up to 8 kB of. */
 const DELETED_AT_ONCE = 100
 
 /** So many requests are under way at once, however many things there are. */
 const LANES = 4
 
-/** Ask about many things, some at once; the first failure ends it, and is thrown. */
+/** Of these refusals the next request would get the same, or make it worse. */
+const OF_ALL = [401, 403, 429]
+
+/** Whether a refusal is about what was asked for alone, such as a file that is not there. */
+const isOfOne = (error: unknown) =>
+  error instanceof ApiError &&
+  error.status >= 400 &&
+  error.status < 500 &&
+  !OF_ALL.includes(error.status)
+
+/**
+ * Ask about many things, some at once. What is refused for itself keeps nothing else from being asked;
+ * any other failure ends it. The first error is thrown at the end.
+ */
 export async function inTurn(
   ids: string[],
   atOnce: number,
   ask: (ids: string[]) => Promise<unknown>,
 ): Promise<void> {
   let next = 0
+  const errors: unknown[] = []
   const lane = async () => {
     while (next < ids.length) {
       const some = ids.slice(next, (next += atOnce))
       await ask(some).catch((error: unknown) => {
-        next = ids.length
-        throw error
+        errors.push(error)
+        if (!isOfOne(error)) next = ids.length
       })
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane))
+  if (errors.length) throw errors[0]
 }
 
 export function useActions() {

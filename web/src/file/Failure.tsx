@@ -21,6 +21,7 @@ export function Failure({ file }: { file: LectorFile }) {
   const { t, language } = useSpoken()
   const styles = useStyles()
   const failed = useFailedPages(file)
+  const helps = useRetryHelps(file)
   if (!file.error_code && !file.error) return null
   const why = explained(file, language)
   // Where all pages failed for one reason, that is what there is to know.
@@ -33,10 +34,13 @@ export function Failure({ file }: { file: LectorFile }) {
       layout="multiline"
     >
       <MessageBarBody>
-        {shared ? `${why.what} ${what}` : what} {advice && <Text italic>{advice}</Text>}
+        {shared ? `${why.what} ${what}` : what} {advice && <Text italic>{advice}</Text>}{' '}
+        {helps && file.error_code === 'pages_failed' && !shared && (
+          <Text italic>{t.file.retryReads}</Text>
+        )}
         {/* How many pages failed stands above. */}
         <Detail detail={file.error_code === 'pages_failed' ? null : (why.detail ?? null)} />
-        {file.status !== 'cancelled' && <Ways id={file.id} name={t.file.moreAbout} />}
+        {file.status !== 'cancelled' && <Ways file={file} name={t.file.moreAbout} />}
       </MessageBarBody>
     </MessageBar>
   )
@@ -57,25 +61,27 @@ function useFailedPages(file: LectorFile) {
 }
 
 /** What else there is about a file that failed. */
-function Ways({ id, name }: { id: string; name: string }) {
+function Ways({ file, name }: { file: LectorFile; name: string }) {
   const { t } = useSpoken()
   const styles = useStyles()
   const [query] = useSearchParams()
-  const get = useMutation({ mutationFn: () => downloadOriginal(id) })
+  const get = useMutation({ mutationFn: () => downloadOriginal(file.id) })
   const tab = query.get('tab')
   return (
     <>
       <nav aria-label={name} className={styles.ways}>
-        <Button
-          appearance="transparent"
-          size="small"
-          className={styles.original}
-          icon={<ArrowDownloadRegular />}
-          disabled={get.isPending}
-          onClick={() => get.mutate()}
-        >
-          {t.file.original}
-        </Button>
+        {file.uploaded_at && (
+          <Button
+            appearance="transparent"
+            size="small"
+            className={styles.original}
+            icon={<ArrowDownloadRegular />}
+            disabled={get.isPending}
+            onClick={() => get.mutate()}
+          >
+            {t.file.original}
+          </Button>
+        )}
         {(['timeline', 'events'] as const).map(
           (other) =>
             other !== tab && (

@@ -10,8 +10,7 @@ export const ROW_PX = 41
 const cut = { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } as const
 const small = {
   fontSize: tokens.fontSizeBase200,
-  minWidth: '80px',
-  flexShrink: 1000,
+  minWidth: 0,
   ...cut,
 } as const
 const whole = { whiteSpace: 'normal', overflowWrap: 'anywhere' } as const
@@ -76,10 +75,12 @@ export const useTableStyles = makeStyles({
     color: tokens.colorNeutralForeground1,
     fontWeight: tokens.fontWeightSemibold,
     textDecorationLine: 'none',
-    minWidth: 0,
+    // What stands beside a name is cut first, and the name only by the icon's width.
+    flexShrink: 0,
+    maxWidth: 'calc(100% - 26px)',
     ...cut,
     ':hover': { color: tokens.colorBrandForegroundLink, textDecorationLine: 'underline' },
-    [PHONE]: whole,
+    [PHONE]: { ...whole, maxWidth: '100%' },
   },
   reason: { ...small, color: tokens.colorPaletteRedForeground1, [PHONE]: whole },
   quiet: { ...small, color: tokens.colorNeutralForeground2, [PHONE]: whole },

@@ -60,10 +60,7 @@ const REASONS: Record<FailureCode, [Words, Words?]> = {
   ],
   pages_failed: [
     ['Not all of its pages could be read.', 'No se pudieron leer todas sus páginas.'],
-    [
-      'Each page below tells why. Retry reads them once more.',
-      'Cada página dice por qué. Reintentar las lee otra vez.',
-    ],
+    ['Each page below tells why.', 'Cada página dice por qué.'],
   ],
   answer_cut_off: [
     [

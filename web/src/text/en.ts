@@ -230,6 +230,7 @@ export const en = {
     trace: 'Trace',
     original: 'Get the original',
     moreAbout: 'More about it',
+    retryReads: 'Retry reads them once more.',
     announcedHint: 'Its bytes are still on their way.',
     waits: (since: string | null, why: string) =>
       since === null ? `Waits: ${why}` : `Waits since ${since}: ${why}`,
@@ -253,7 +254,7 @@ export const en = {
     tokens: 'Tokens',
     cost: 'Cost',
     most: 'At most',
-    deleteAt: 'Deleted on',
+    deleteAt: 'Will be deleted',
     mostUsd: 'May cost in all',
     goOn: 'Go on',
     estimate: (pages: number, free: number, read: number, about: string | null) =>

@@ -116,7 +116,8 @@ export const es: Text = {
     waiting: 'En espera',
     more: (name) => `Qué se puede hacer con ${name}`,
     openFile: 'Abrir',
-    left: (time) => `faltan ${time}`,
+    left: (time) =>
+      `${/^1 /.test(time) ? 'queda' : / h/.test(time) ? 'quedan unas' : 'quedan unos'} ${time}`,
     select: (name) => `Seleccionar ${name}`,
     selectAll: 'Seleccionar todo lo mostrado',
     selectEvery: (count) => `Seleccionar los ${count}`,
@@ -134,7 +135,7 @@ export const es: Text = {
       `${isWhole ? '' : 'más de '}${plural(files, 'archivo', 'archivos')}, ${plural(pages, 'página', 'páginas')}`,
     open: (count) => `${count.toLocaleString('es')} en camino`,
     tokens: (into, out) => `${into} tokens de entrada, ${out} de salida`,
-    failedFiles: (count) => `${count.toLocaleString('es')} fallidos o listos en parte`,
+    failedFiles: (count) => plural(count, 'fallido o listo en parte', 'fallidos o listos en parte'),
     doubtedFiles: (count) => `${plural(count, 'archivo', 'archivos')} con páginas por revisar`,
   },
   upload: {
@@ -203,7 +204,7 @@ export const es: Text = {
     remove: (name) => `Quitar ${name} de la lista`,
     clear: 'Quitar los terminados',
     tooLarge: (limit) => `Demasiado grande: el límite es ${limit}`,
-    left: (count) => `faltan ${count}`,
+    left: (count) => `${count === 1 ? 'falta' : 'faltan'} ${count}`,
     failed: (count) => plural(count, 'archivo no se subió', 'archivos no se subieron'),
   },
   file: {
@@ -227,6 +228,7 @@ export const es: Text = {
     trace: 'Traza',
     original: 'Obtener el original',
     moreAbout: 'Más sobre esto',
+    retryReads: 'Reintentar las lee otra vez.',
     announcedHint: 'Sus bytes aún están en camino.',
     waits: (since, why) => (since === null ? `Espera: ${why}` : `Espera desde ${since}: ${why}`),
     behind: (count, since) =>
@@ -249,7 +251,7 @@ export const es: Text = {
     tokens: 'Tokens',
     cost: 'Coste',
     most: 'Como máximo',
-    deleteAt: 'Se elimina el',
+    deleteAt: 'Se eliminará el',
     mostUsd: 'Puede costar en total',
     goOn: 'Continuar',
     estimate: (pages, free, read, about) =>

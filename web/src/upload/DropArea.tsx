@@ -9,7 +9,7 @@ import { lazy, Suspense, useEffect, useRef, useState, type ChangeEvent } from 'r
 import { useText } from '../text'
 import { useUploads } from './Uploads'
 import { ACCEPTED } from './kinds'
-import { dropped, sorted } from './walk'
+import { dropped, pasted, sorted } from './walk'
 import { toSend } from './wishes'
 
 const ReadingOptions = lazy(() => import('./ReadingOptions'))
@@ -163,7 +163,7 @@ function useDrop(): boolean {
       void dropped(event.dataTransfer!).then(take)
     }
     const paste = (event: ClipboardEvent) => {
-      const files = [...(event.clipboardData?.files ?? [])]
+      const files = pasted(event)
       if (!files.length) return // text goes where it is pasted
       event.preventDefault()
       take(sorted(files))

@@ -14,6 +14,20 @@ export function sorted(files: File[]): Found {
   return { documents: files.filter(isDocument), skipped }
 }
 
+const FIELDS = 'input, textarea, [contenteditable]'
+
+/** The files that are pasted; none where text is meant: in a field, or of cells, which come as an image, too. */
+export function pasted({
+  target,
+  clipboardData,
+}: Pick<ClipboardEvent, 'target' | 'clipboardData'>) {
+  const files = [...(clipboardData?.files ?? [])]
+  const types = clipboardData?.types ?? []
+  // Beside a file itself its name is plain text on some systems.
+  const isText = types.includes('text/plain') && /text\/(?:html|rtf)/.test(types.join())
+  return isText || (target instanceof Element && target.closest(FIELDS)) ? [] : files
+}
+
 export async function dropped(transfer: DataTransfer): Promise<Found> {
   const files = [...transfer.items].map((item) => {
     const entry = item.webkitGetAsEntry() // null for what is not from a disk
