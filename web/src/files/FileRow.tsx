@@ -119,7 +119,7 @@ function Name({ file }: { file: LectorFile }) {
         </span>
       )}
       {waits && (
-        <span className={styles.quiet} title={waits}>
+        <span className={styles.waits} title={waits}>
           {waits}
         </span>
       )}

@@ -13,6 +13,8 @@ const small = {
   minWidth: 0,
   ...cut,
 } as const
+// takes what room the others leave
+const rest = { ...small, flexGrow: 1, flexBasis: 0 } as const
 const whole = { whiteSpace: 'normal', overflowWrap: 'anywhere' } as const
 const cell = { height: 'auto', padding: '2px 8px', width: 'auto' }
 const figures = { fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' } as const
@@ -82,7 +84,16 @@ export const useTableStyles = makeStyles({
     ':hover': { color: tokens.colorBrandForegroundLink, textDecorationLine: 'underline' },
     [PHONE]: { ...whole, maxWidth: '100%' },
   },
-  reason: { ...small, color: tokens.colorPaletteRedForeground1, [PHONE]: whole },
+  reason: {
+    ...rest,
+    color: tokens.colorPaletteRedForeground1,
+    [PHONE]: { ...whole, flexBasis: 'auto' },
+  },
+  waits: {
+    ...rest,
+    color: tokens.colorNeutralForeground2,
+    [PHONE]: { ...whole, flexBasis: 'auto' },
+  },
   quiet: { ...small, color: tokens.colorNeutralForeground2, [PHONE]: whole },
   stateWidth: { width: '124px' },
   status: { height: '40px', [PHONE]: { ...cell, gridColumn: '2' } },
