@@ -49,7 +49,8 @@ class OriginalCache:
         try:
             with entry.download:
                 if not entry.complete:
-                    self._download(key, entry.path)
+                    with self._discarded_if_it_fails(key, entry):
+                        self._download(key, entry.path)
                     entry.complete = True
             yield entry.path
         finally:
@@ -65,6 +66,18 @@ class OriginalCache:
             unused = entry.users == 0
         if unused:
             self._remove(entry)
+
+    @contextmanager
+    def _discarded_if_it_fails(self, key: str, entry: _Entry) -> Iterator[None]:
+        """Give an entry's place up when its download fails; who waits for it uses it to the end."""
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                if self._entries.get(key) is entry:
+                    del self._entries[key]
+                entry.forgotten = True
+            raise
 
     def _acquire(self, key: str) -> _Entry:
         with self._lock:
