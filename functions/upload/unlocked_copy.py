@@ -19,7 +19,7 @@ def copy(original: Path, target: Path) -> None:
         pikepdf.open(original).close()
     except pikepdf.PasswordError:
         with pikepdf.open(original, password=sys.stdin.buffer.read().decode()) as pdf:
-            pdf.save(target)
+            pdf_program.save(pdf, target)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def overlay(original: Path, told: Path, target: Path) -> None:
         _tag(pdf, language, backwards=backwards > 0)
         # Small objects are compressed, too, where its version of PDF has that.
         packs = pdf.pdf_version >= "1.5"
-        pdf.save(target, object_stream_mode=_PACKED if packs else _AS_IT_IS)
+        pdf_program.save(pdf, target, object_stream_mode=_PACKED if packs else _AS_IT_IS)
 
 
 def _read_head(told: Path) -> tuple[dict[int, int], str | None]:
