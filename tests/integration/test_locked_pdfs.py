@@ -102,6 +102,25 @@ def test_a_wrong_password_is_refused_and_another_one_may_be_tried(functions: Fun
     assert confirm(functions, file_id, PASSWORD).status_code == 202
 
 
+@pytest.mark.parametrize("password", ["\ud800", "half a \udfff character"])
+def test_a_password_that_nobody_can_type_is_refused(functions: Functions, password: str) -> None:
+    file_id = announced(functions, pdfs.password_protected())
+    refused = confirm(functions, file_id, password)
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "malformed_password")
+    refused = retry(failed(functions), password)
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "malformed_password")
+
+
+def test_confirming_a_file_that_failed_as_it_is_locked_says_to_retry_it(
+    functions: Functions,
+) -> None:
+    world = failed(functions)
+    refused = confirm(functions, world.file_id, PASSWORD)
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "password_protected")
+    assert "retry" in refused.get_json()["detail"]
+    assert stored(world.file_id) == [object_keys.original_key(world.file_id)]
+
+
 def test_a_wrong_password_retries_nothing(functions: Functions) -> None:
     world = failed(functions)
     assert retry(world, "guessed").get_json()["code"] == "wrong_password"

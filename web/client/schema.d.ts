@@ -132,7 +132,8 @@ export interface paths {
         put?: never;
         /**
          * The bytes are there, begin
-         * @description Confirming again changes nothing. Of a locked PDF, `password` is what opens it.
+         * @description Confirming again changes nothing. Of a locked PDF, `password` is what opens it; one that has
+         *     failed as it is locked is retried with it.
          */
         post: operations["confirmFile"];
         delete?: never;

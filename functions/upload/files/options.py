@@ -361,6 +361,13 @@ def common(said: Reading) -> dict[str, object]:
     }
 
 
+def _typed(password: str) -> str:
+    """A password as people can type it: JSON can hold half of a character, a lone surrogate."""
+    if password != password.encode(errors="ignore").decode():
+        raise ValueError("must have no half characters (lone surrogates)")
+    return password
+
+
 Password = Annotated[
     str,
     Meta(
@@ -370,7 +377,7 @@ Password = Annotated[
         " none, and kept nowhere.",
         extra_json_schema={"format": "password", "writeOnly": True},
     ),
-    Rule("the password that opens the PDF"),
+    Rule("the password that opens the PDF", then=_typed),
 ]
 
 

@@ -53,6 +53,7 @@ from functions.upload.folders import InFolder
 from functions.upload.operations import Answer, Routes
 from functions.upload.problem_codes import ProblemCode
 from lector.domain import originals
+from lector.domain.failure_codes import FailureCode
 from lector.runtime import database
 
 routes = Routes("files")
@@ -296,12 +297,16 @@ def upload_in_parts(caller: Caller, file_id: Id) -> Parts:
 def confirm_file(caller: Caller, file_id: Id, body: Confirm) -> File:
     """The bytes are there, begin.
 
-    Confirming again changes nothing. Of a locked PDF, `password` is what opens it.
+    Confirming again changes nothing. Of a locked PDF, `password` is what opens it; one that has
+    failed as it is locked is retried with it.
     """
     if body.password is not None:
         file = uploads.find(caller.tenant, file_id)
         if file.status == "announced":
             unlocking.unlock(file, body.password)
+        elif file.status == "failed" and file.error_code == FailureCode.PASSWORD_PROTECTED:
+            detail = "the file has failed as it is locked; retry it with the password"
+            raise ApiError(409, FailureCode.PASSWORD_PROTECTED, detail)
     return to_answer(_only(uploads.confirm(caller.tenant, [file_id])))
 
 
