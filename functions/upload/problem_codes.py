@@ -31,6 +31,7 @@ class ProblemCode(StrEnum):
     BUCKET_NOT_ALLOWED = "bucket_not_allowed"
     FOREIGN_PAGE = "foreign_page"
     NOT_ALLOWED = "not_allowed"
+    OBJECT_REFUSED = "object_refused"
     TOKEN_NEEDED = "token_needed"  # noqa: S105 - a code, no secret
     TOO_MANY_AT_ONCE = "too_many_at_once"
     TOO_MANY_REQUESTS = "too_many_requests"

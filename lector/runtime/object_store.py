@@ -15,7 +15,7 @@ from lector.runtime import settings, warm_up
 from lector.runtime.failures import TransientFailure
 from lector.runtime.once import once
 from lector.runtime.signatures import Signer
-from lector.runtime.transfers import ObjectMissing, TransferFailed, Transfers
+from lector.runtime.transfers import ObjectMissing, ObjectRefused, TransferFailed, Transfers
 from lector.telemetry import tracing
 
 if TYPE_CHECKING:
@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, CopySourceTypeDef
 
-__all__ = ["JPEG", "JSON", "ObjectMissing", "ObjectStore", "ObjectVersion", "Part", "store"]
+__all__ = [
+    "JPEG",
+    "JSON",
+    "ObjectMissing",
+    "ObjectRefused",
+    "ObjectStore",
+    "ObjectVersion",
+    "Part",
+    "store",
+]
 
 JPEG = "image/jpeg"
 JSON = "application/json"
@@ -130,18 +139,36 @@ class ObjectStore:
             return client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
 
     def look_up(self, wanted: ObjectVersion) -> FoundObject:
-        """An object of another bucket; `ObjectMissing` if there is none."""
+        """An object of another bucket.
+
+        Raises:
+            ObjectMissing: there is none.
+            ObjectRefused: the store does not give this one.
+
+        """
         version: Any = {"VersionId": wanted.version} if wanted.version else {}
-        with self._call("HeadObject", wanted.key) as client:
+        with (
+            self._call("HeadObject", bucket=wanted.bucket) as client,
+            _boto().refusals_of_one_object(lambda: client.head_bucket(Bucket=self._bucket)),
+        ):
             found = client.head_object(Bucket=wanted.bucket, Key=wanted.key, **version)
         return FoundObject(found["ContentLength"], found["ETag"])
 
     def copy_from(self, wanted: ObjectVersion, etag: str, key: str, content_type: str) -> None:
-        """Copy an object of another bucket, within the store, as long as it has this ETag."""
+        """Copy an object of another bucket, within the store, as long as it has this ETag.
+
+        Raises:
+            ObjectMissing: there is none any more.
+            ObjectRefused: the store does not give this one.
+
+        """
         source: CopySourceTypeDef = {"Bucket": wanted.bucket, "Key": wanted.key}
         if wanted.version:
             source["VersionId"] = wanted.version
-        with self._call("CopyObject", key) as client:
+        with (
+            self._call("CopyObject", key) as client,
+            _boto().refusals_of_one_object(lambda: self._check_writing(client, key)),
+        ):
             client.copy_object(
                 Bucket=self._bucket,
                 Key=key,
@@ -150,6 +177,11 @@ class ObjectStore:
                 ContentType=content_type,
                 MetadataDirective="REPLACE",
             )
+
+    def _check_writing(self, client: "S3Client", key: str) -> None:
+        """Do what Lector may do only if it may write an object, and write none."""
+        begun = client.create_multipart_upload(Bucket=self._bucket, Key=key)
+        client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=begun["UploadId"])
 
     def beginning(self, key: str, most_bytes: int) -> tuple[bytes, int]:
         """An object's first bytes, and its size; `ObjectMissing` if there is none."""
@@ -263,14 +295,19 @@ class ObjectStore:
         return self._signer.url(method, url, self._lifetime_s, headers, query)
 
     @contextmanager
-    def _call(self, operation: str, key: str | None = None) -> Iterator["S3Client"]:
+    def _call(
+        self, operation: str, key: str | None = None, bucket: str | None = None
+    ) -> Iterator["S3Client"]:
         """Boto3's client, in a span and with its errors translated."""
-        with self._span(operation, key), _translate_errors():
+        with self._span(operation, key, bucket), _translate_errors():
             yield self._client()
 
-    def _span(self, operation: str, key: str | None = None) -> AbstractContextManager[object]:
+    def _span(
+        self, operation: str, key: str | None = None, bucket: str | None = None
+    ) -> AbstractContextManager[object]:
+        """A span with a key of Lector's own; those of other buckets may hold a person's name."""
         attributes = {"rpc.system.name": "aws-api", "rpc.method": f"S3/{operation}"}
-        attributes["aws.s3.bucket"] = self._bucket
+        attributes["aws.s3.bucket"] = bucket or self._bucket
         if key is not None:
             attributes["aws.s3.key"] = key
         return tracing.client_span(f"S3/{operation}", attributes)

@@ -3,7 +3,7 @@
 Only `object_store` imports this, when it needs it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lector.runtime import settings
 from lector.runtime.failures import TransientFailure
-from lector.runtime.transfers import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, ObjectMissing
+from lector.runtime.transfers import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, ObjectMissing, ObjectRefused
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -30,7 +30,8 @@ _NOT_NOW_CODES = {
     "TokenRefreshRequired",
     # An object was replaced between a look at it and its copy.
     "PreconditionFailed",
-    # A HEAD has no body to say more, and nothing in it depends on the event but a key.
+    # A HEAD has no body to say more. Keys of Lector's own are as S3 wants them, so it is about the
+    # request; `refusals_of_one_object` asks further where others name the object.
     "400",
 }
 _EMPTY_CODES = ("InvalidRange", "416")  # how a range of an empty object is refused
@@ -42,6 +43,15 @@ _ADVICE = {
     "PermanentRedirect": "the bucket is elsewhere; check S3_ENDPOINT and S3_REGION",
     "RequestTimeTooSkewed": "its clock and the clock here differ",
     "SignatureDoesNotMatch": "S3_SECRET_KEY does not belong to S3_ACCESS_KEY",
+}
+
+
+# Refusals of Lector as such, whatever it asks for.
+_OF_LECTOR_CODES = _NOT_NOW_CODES - {"400"} | {
+    "AccountProblem",
+    "InvalidAccessKeyId",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
 }
 
 
@@ -90,8 +100,7 @@ def translate_errors() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        code = error.response.get("Error", {}).get("Code", "")
+        status, code = _said(error)
         if status >= 500:
             raise TransientFailure("the object store is not available") from error
         if 300 <= status < 400 or status in (403, 429) or code in _NOT_NOW_CODES:
@@ -105,7 +114,34 @@ def translate_errors() -> Iterator[None]:
         raise TransientFailure("the object store is not available") from error
 
 
+@contextmanager
+def refusals_of_one_object(check: Callable[[], object]) -> Iterator[None]:
+    """Raise `ObjectRefused` where a store that serves Lector refuses it one object of others.
+
+    A HEAD says no more than 400 or 403, also where Lector's key is not valid any more. So `check`
+    asks then for what Lector itself needs, and if that is refused, too, its error is raised.
+    """
+    try:
+        yield
+    except ClientError as error:
+        status, code = _said(error)
+        if status not in (400, 403) or code in _OF_LECTOR_CODES:
+            raise
+        check()
+        raise ObjectRefused(f"the object store does not give it: {_words(status, code)}") from error
+
+
+def _said(error: ClientError) -> tuple[int, str]:
+    """An error's HTTP status and its code; without a body the code is the status."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status, error.response.get("Error", {}).get("Code", "")
+
+
 def _refusal(status: int, code: str) -> str:
-    reason = " ".join(dict.fromkeys((str(status), code)))
     advice = _ADVICE.get(code)
-    return f"the object store refuses Lector's request: {reason}{f' ({advice})' if advice else ''}"
+    reason = f"{_words(status, code)}{f' ({advice})' if advice else ''}"
+    return f"the object store refuses Lector's request: {reason}"
+
+
+def _words(status: int, code: str) -> str:
+    return " ".join(dict.fromkeys((str(status), code)))

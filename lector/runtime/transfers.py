@@ -34,6 +34,10 @@ class ObjectMissing(LectorError):
     """There is no object under this key."""
 
 
+class ObjectRefused(LectorError):
+    """The store does not give this object, and gives others; the words say why as far as it did."""
+
+
 class TransferFailed(Exception):
     """Something else is wrong than that the object is missing; boto3 can say what."""
 

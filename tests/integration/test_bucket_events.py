@@ -1,7 +1,9 @@
 """What has come into a bucket is read, once for each version, as its S3 server tells of it."""
 
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
@@ -10,9 +12,10 @@ from uuid import UUID, uuid4
 import pytest
 from werkzeug.test import Client
 
-from lector.contracts import FileUploaded
+from lector.contracts import FileUploaded, LedgerStalled
 from lector.runtime import s3_client, settings
-from tests.support.called import Functions
+from lector.runtime.object_store import ObjectStore
+from tests.support.called import Functions, event
 from tests.support.pdfs import text_pdf
 from tests.support.world import announced, rows
 
@@ -77,6 +80,32 @@ def results(answer: Any) -> list[Any]:
 def files(name: str) -> int:
     [(count,)] = rows(b"SELECT count(*) FROM files WHERE name = %s", name)
     return int(count)
+
+
+@contextmanager
+def denied(s3: "S3Client", action: str, bucket: str, keys: str = "*") -> Iterator[None]:
+    """The store refuses an action on objects of a bucket to everybody."""
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": action,
+        "Resource": f"arn:aws:s3:::{bucket}/{keys}",
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    try:
+        yield
+    finally:
+        s3.delete_bucket_policy(Bucket=bucket)
+
+
+def broken_off(api: Client, s3: "S3Client", bucket: str, key: str) -> str:
+    """Tell of an object while Lector's own bucket takes none; the id of what is announced."""
+    with denied(s3, "s3:PutObject", settings.current(settings.Objects).s3_bucket):
+        assert tell(api, record(bucket, key)).status_code == 503
+    [(file_id, status)] = rows(b"SELECT id::text, status FROM files WHERE name = %s", key)
+    assert status == "announced"
+    return str(file_id)
 
 
 def test_an_object_that_has_come_is_read_under_its_name(
@@ -159,13 +188,50 @@ def test_a_copy_that_broke_off_is_made_when_the_notification_comes_again(
 ) -> None:
     key = f"{uuid4()}.pdf"
     s3.put_object(Bucket=bucket, Key=key, Body=a_pdf())
-    [first] = results(tell(api, record(bucket, key)))
-    file_id = first["file"]["id"]
-    rows(b"UPDATE files SET status = 'announced' WHERE id = %s RETURNING 1", file_id)
-    own = settings.current(settings.Objects).s3_bucket
-    s3.delete_object(Bucket=own, Key=f"files/{file_id}/original.pdf")
+    file_id = broken_off(api, s3, bucket, key)
     [again] = results(tell(api, record(bucket, key)))
     assert (again["file"]["id"], again["file"]["status"]) == (file_id, "uploaded")
+    assert files(key) == 1
+
+
+@pytest.mark.parametrize("within_a_day", [True, False])
+def test_an_object_whose_copy_failed_until_its_file_was_let_go_of_is_read_later(
+    functions: Functions, api: Client, s3: "S3Client", bucket: str, *, within_a_day: bool
+) -> None:
+    """Also after a day, when its idempotency key is forgotten."""
+    key = f"{uuid4()}.pdf"
+    s3.put_object(Bucket=bucket, Key=key, Body=a_pdf())
+    file_id = broken_off(api, s3, bucket, key)
+    rows(b"UPDATE files SET look_at = now() - interval '1 day' WHERE id = %s RETURNING 1", file_id)
+    functions.accepts("register", event(str(uuid4()), "ledger", LedgerStalled()))
+    assert files(key) == 0
+    if not within_a_day:
+        rows(b"DELETE FROM creations WHERE file_ids = %s::uuid[] RETURNING 1", [file_id])
+    [again] = results(tell(api, record(bucket, key)))
+    assert again["file"]["status"] == "uploaded"
+    assert files(key) == 1
+
+
+def test_two_deliveries_at_the_same_time_make_one_file(
+    api: Client, s3: "S3Client", bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both announce it before either has copied it."""
+    key, both, copy = f"{uuid4()}.pdf", threading.Barrier(2), ObjectStore.copy_from
+
+    def copy_together(*given: Any) -> None:
+        both.wait(30)
+        copy(*given)
+
+    monkeypatch.setattr(ObjectStore, "copy_from", copy_together)
+    s3.put_object(Bucket=bucket, Key=key, Body=a_pdf())
+    with ThreadPoolExecutor(2) as threads:
+        told = [threads.submit(tell, api, record(bucket, key)) for _ in range(2)]
+        [first], [second] = (results(answer.result()) for answer in told)
+    assert first["file"]["id"] == second["file"]["id"]
+    assert {first["file"]["status"], second["file"]["status"]} == {"uploaded"}
+    assert files(key) == 1
+    file_id = UUID(first["file"]["id"])
+    assert [type(one.data) for one in announced(file_id)] == [FileUploaded]
 
 
 def test_the_url_says_how_objects_are_read(api: Client, s3: "S3Client", bucket: str) -> None:
@@ -236,6 +302,37 @@ def test_an_object_that_is_gone_empty_or_too_large_is_told_and_holds_up_no_other
     assert good["file"]["status"] == "uploaded"
 
 
+def test_objects_that_the_store_refuses_are_told_and_hold_up_no_other(
+    api: Client, s3: "S3Client", bucket: str
+) -> None:
+    """One encrypted with its owner's key, a version that cannot be, one that a policy denies."""
+    good, forbidden, encrypted = (f"{uuid4()}.pdf" for _ in range(3))
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    own_key: dict[str, Any] = {"SSECustomerKey": "k" * 32, "SSECustomerAlgorithm": "AES256"}
+    s3.put_object(Bucket=bucket, Key=encrypted, Body=a_pdf(), **own_key)
+    for key in (good, forbidden):
+        s3.put_object(Bucket=bucket, Key=key, Body=a_pdf())
+    told = [record(bucket, encrypted), record(bucket, good, "../x"), record(bucket, forbidden)]
+    with denied(s3, "s3:GetObject", bucket, forbidden):
+        *refused, taken = results(tell(api, *told, record(bucket, good)))
+    assert [one["error"]["code"] for one in refused] == ["object_refused"] * 3
+    assert [one["error"]["detail"].rpartition(" ")[2] for one in refused] == ["400", "400", "403"]
+    assert taken["file"]["status"] == "uploaded"
+
+
+def test_a_name_that_no_store_can_hold_is_told_without_what_it_cannot(
+    api: Client, bucket: str
+) -> None:
+    def told(bucket: str) -> dict[str, Any]:
+        about = {"bucket": {"name": bucket}, "object": {"key": "\ud800a\udfff.pdf"}}
+        return {"detail-type": "Object Created", "detail": about}
+
+    [gone] = results(api.post("/v1/bucket-events", json=told(f"{bucket}\ud800")))
+    assert (gone["bucket"], gone["key"], gone["error"]["code"]) == (bucket, "a.pdf", "file_missing")
+    [unknown] = results(api.post("/v1/bucket-events", json=told("\ud800")))
+    assert unknown["error"]["code"] == "bucket_not_allowed"
+
+
 def test_an_object_that_is_no_document_is_a_failure_that_can_be_seen(
     api: Client, s3: "S3Client", bucket: str
 ) -> None:
@@ -247,6 +344,9 @@ def test_an_object_that_is_no_document_is_a_failure_that_can_be_seen(
     assert [(file["status"], file["error_code"]) for file in listed] == [
         ("failed", "unsupported_type")
     ]
+    rows(b"DELETE FROM creations WHERE tenant = 'default' RETURNING 1")
+    [again] = results(tell(api, record(bucket, key)))
+    assert (again["found"], again["file"]["status"]) == (True, "failed")
 
 
 @pytest.mark.parametrize("records", ["none", [{}], [{"eventName": "x", "s3": {}}], [None] * 101])

@@ -5,7 +5,7 @@ import io
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from uuid import UUID
 
 import nats
@@ -19,7 +19,8 @@ from werkzeug.serving import make_server
 from lector.bridge.jetstream import streams
 from lector.bridge.jetstream_source import source
 from lector.bridge.postgres_source import doorbell
-from lector.runtime import settings
+from lector.runtime import object_store, settings
+from lector.runtime.object_store import ObjectMissing, ObjectVersion
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel
 from tests.support.parts import Parts
@@ -174,3 +175,24 @@ def test_every_span_of_the_trace_has_its_parent_in_the_trace(
 def test_the_outbox_carries_the_trace(uploaded: str) -> None:
     carried = {event.trace["traceparent"].split("-")[1] for event in announced(UUID(uploaded))}
     assert carried == {TRACE_ID}
+
+
+def test_spans_tell_no_keys_of_other_buckets(
+    functions: Functions, spans: InMemorySpanExporter
+) -> None:
+    """They may hold a person's name; Lector's own are made of ids."""
+    wanted = ObjectVersion("scans", "Jane Doe.pdf", None)
+    with (
+        trace.get_tracer("test").start_as_current_span("request") as request,
+        suppress(ObjectMissing),
+    ):
+        object_store.store().look_up(wanted)
+    told = [
+        dict(span.attributes or {})
+        for span in spans.get_finished_spans()
+        if span.parent and span.parent.span_id == request.get_span_context().span_id
+    ]
+    assert [(one["rpc.method"], one["aws.s3.bucket"]) for one in told] == [
+        ("S3/HeadObject", "scans")
+    ]
+    assert "Jane Doe" not in str(told)

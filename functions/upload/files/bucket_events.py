@@ -28,6 +28,7 @@ from functions.upload.problem_codes import ProblemCode
 from lector.domain import object_keys, originals
 from lector.domain.failure_codes import FailureCode
 from lector.runtime import database, object_store, queries, settings
+from lector.runtime.failures import remove_unstorable
 from lector.runtime.object_store import ObjectVersion
 
 log = logging.getLogger("lector")
@@ -127,6 +128,7 @@ class TakenObjects(Output, frozen=True):
 
 _sql = queries.load(__file__)
 TAKEN_OBJECT = _sql.scalar("taken_object", UUID)
+FORGET_CREATION_OF_NOTHING = _sql.statement("forget_creation_of_nothing")
 FORGET_TAKEN_OBJECTS = _sql.statement("forget_taken_objects")
 KEEP_TAKEN_OBJECT = _sql.statement("keep_taken_object")
 
@@ -164,8 +166,12 @@ def _created(body: BucketNotification) -> Iterable[ObjectVersion]:
 
 
 def _version(bucket: Bucket, key: str, version: str | None) -> ObjectVersion:
-    """An object; in a bucket without versions all that is put may be called `null`."""
-    return ObjectVersion(bucket.name, key, None if version in ("", "null") else version)
+    """An object; in a bucket without versions all that is put may be called `null`.
+
+    What no S3 server has in a name is left out: it could neither be asked for nor be answered.
+    """
+    name, key, version = (remove_unstorable(text) for text in (bucket.name, key, version or ""))
+    return ObjectVersion(name, key, None if version in ("", "null") else version)
 
 
 def _attempt(caller: Caller, how: Reading, wanted: ObjectVersion) -> TakenObject:
@@ -174,6 +180,8 @@ def _attempt(caller: Caller, how: Reading, wanted: ObjectVersion) -> TakenObject
         return _take(caller, how, wanted)
     except object_store.ObjectMissing:
         problem = ApiError(409, FailureCode.FILE_MISSING, "there is no such object any more")
+    except object_store.ObjectRefused as refused:
+        problem = ApiError(403, ProblemCode.OBJECT_REFUSED, str(refused))
     except ApiError as refused:
         problem = refused
     log.warning("object of bucket %s not taken: %s", wanted.bucket, problem.details().detail)
@@ -190,24 +198,31 @@ def _check_bucket(caller: Caller, bucket: str) -> None:
 
 def _take(caller: Caller, how: Reading, wanted: ObjectVersion) -> TakenObject:
     found = object_store.store().look_up(wanted)
-    version = sha256(repr((wanted.bucket, wanted.key, wanted.version or found.etag)).encode())
+    said = repr((wanted.bucket, wanted.key, wanted.version or found.etag))
+    version = sha256(said.encode()).hexdigest()
     with database.transaction() as connection:
-        known = TAKEN_OBJECT.one(connection, tenant=caller.tenant, sha256=version.hexdigest())
-    file_id = known or _announce(caller, how, wanted, found.size, version.hexdigest())
-    file = _find(caller, file_id)
-    if file and file.status == "announced":
-        key = object_keys.original_key(file_id)
+        known = TAKEN_OBJECT.one(connection, tenant=caller.tenant, sha256=version)
+    if known:
+        file = _find(caller, known)
+        return TakenObject(wanted.bucket, wanted.key, to_answer(file) if file else None, found=True)
+    file = _announce(caller, how, wanted, found.size, version)
+    if file.status == "announced":
+        key = object_keys.original_key(file.id)
         object_store.store().copy_from(wanted, found.etag, key, originals.STORED_TYPE)
-        [outcome] = uploads.confirm(caller.tenant, [file_id])
-        if isinstance(outcome, ApiError):
-            raise outcome
-        file = outcome
-    shown = to_answer(file) if file else None
-    return TakenObject(wanted.bucket, wanted.key, shown, known is not None)
+    [outcome] = uploads.confirm(caller.tenant, [file.id])
+    _keep(caller, version, file.id)
+    if isinstance(outcome, ApiError):
+        raise outcome
+    return TakenObject(wanted.bucket, wanted.key, to_answer(outcome))
 
 
-def _announce(caller: Caller, how: Reading, wanted: ObjectVersion, size: int, version: str) -> UUID:
-    """Make a file of an object's version; of two who do so at once, both get the first one's."""
+def _announce(
+    caller: Caller, how: Reading, wanted: ObjectVersion, size: int, version: str
+) -> StoredFile:
+    """Make a file of an object's version; of two who do so at once, both get the first one's.
+
+    So does who comes again after the copy broke off, unless the file was let go of meanwhile.
+    """
     said: dict[str, Any] = {name: getattr(how, name) for name in Reading.__struct_fields__}
     new = NewFile(
         name=options.clean_name(wanted.key),
@@ -217,13 +232,23 @@ def _announce(caller: Caller, how: Reading, wanted: ObjectVersion, size: int, ve
     )
     quotas.check_prices(caller, new)
     # No key that somebody sends has a space in it.
-    [made] = uploads.announce(caller, [new], Key(caller.tenant, f"object {version}", version))
+    key = Key(caller.tenant, f"object {version}", version)
+    with database.transaction() as connection:
+        FORGET_CREATION_OF_NOTHING.run(connection, tenant=key.tenant, key=key.key)
+    [made] = uploads.announce(caller, [new], key)
     if not isinstance(made, StoredFile):
         raise made if isinstance(made, ApiError) else AssertionError("none is found without again")
+    return made
+
+
+def _keep(caller: Caller, version: str, file_id: UUID) -> None:
+    """Remember an object as taken, if its bytes are: else it is to be told of again."""
+    file = _find(caller, file_id)
+    if file is None or file.status == "announced":
+        return
     with database.transaction() as connection:
         FORGET_TAKEN_OBJECTS.run(connection)
-        KEEP_TAKEN_OBJECT.run(connection, tenant=caller.tenant, sha256=version, file_id=made.id)
-    return made.id
+        KEEP_TAKEN_OBJECT.run(connection, tenant=caller.tenant, sha256=version, file_id=file_id)
 
 
 def _find(caller: Caller, file_id: UUID) -> StoredFile | None:

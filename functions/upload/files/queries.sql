@@ -431,6 +431,13 @@ DELETE FROM creations WHERE created_at <= now() - interval '1 day';
 INSERT INTO creations (tenant, key, fingerprint, file_ids)
 VALUES (%(tenant)s, %(key)s, %(fingerprint)s, %(file_ids)s);
 
+-- name: forget_creation_of_nothing
+-- Its file was let go of before its bytes came, so what made it is free to make another.
+DELETE FROM creations
+WHERE tenant = %(tenant)s AND key = %(key)s AND NOT EXISTS (
+    SELECT FROM files WHERE id = ANY (file_ids) AND (status <> 'deleted' OR uploaded_at IS NOT NULL)
+);
+
 -- name: taken_object
 SELECT file_id FROM bucket_objects WHERE tenant = %(tenant)s AND sha256 = %(sha256)s;
 

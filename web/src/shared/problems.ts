@@ -32,6 +32,7 @@ const SPANISH: Record<Exclude<ProblemCode, 'malformed_id'>, string> = {
   no_such_version: 'La página no tiene esta versión.',
   no_such_webhook: 'Este webhook no existe.',
   bucket_not_allowed: 'De este bucket no se leen archivos.',
+  object_refused: 'El almacén no entrega este objeto a Lector.',
   no_word_positions:
     'Aquí no se sabe dónde está cada palabra, o aún no se ha leído ninguna página.',
   not_allowed: 'Tu token no permite hacer esto.',
