@@ -202,11 +202,12 @@ def test_the_command_line_lists_what_files_and_pages_wait_for(
     functions.call("llm", first)
     later = uploaded(functions)
     with serving(functions) as server:
-        files = {line.split("\t")[0]: line for line in list_files(server).splitlines()}
+        rows = [line.split("\t") for line in list_files(server).splitlines()]
         [header, page, _] = list_files(server, str(world.file_id)).splitlines()
-    assert "\twaits since " in files[str(world.file_id)]
-    assert files[str(world.file_id)].endswith(": insufficient quota")
-    assert "\tbehind 1 file of yours since " in files[str(later.file_id)]
+    reasons = {row[0]: row[6] for row in rows}
+    assert reasons[str(world.file_id)].startswith("waits since ")
+    assert reasons[str(world.file_id)].endswith(": insufficient quota")
+    assert reasons[str(later.file_id)].startswith("behind 1 file of yours since ")
     assert header.startswith("page")
     *_, reason, text_from = page.split("\t")
     assert reason.endswith(": insufficient quota")
