@@ -276,6 +276,12 @@ test('what is nested as nobody would print it is not drawn', () => {
     expect([mark, isMarkedUp(`# a\n${mark.repeat(5000)}x`)]).toEqual([mark, false])
   expect(isMarkedUp(`**a** ${'</div>'.repeat(1000)}${'<div>'.repeat(1099)}`)).toBe(false)
   expect(isMarkedUp(`**a** ${'<div></b>'.repeat(150)}`)).toBe(false)
+  for (const [items, most] of [
+    ['- - x\n', false],
+    ['- x\n  - y\n', false],
+    ['- x\n', true],
+  ] as const)
+    expect([items, isMarkedUp(`# a\n${items.repeat(3000)}`)]).toEqual([items, most])
   expect(isMarkedUp(`**a**\n${'- '.repeat(60)}\n${'-'.repeat(60)} cut here`)).toBe(true)
 })
 

@@ -4,6 +4,10 @@ const DEEPEST = 100
 const TAGS = /<(\/?)(?!(?:t[drh]|p|li|br|hr|d[dt])\b)([a-z][a-z\d]*)/g
 /** Quotes and lists within each other, begun in one line; a line of dashes alone is a rule. */
 const NESTED = /^(?![-* \t]*$)(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])[ \t])){30}/m
+/** Items of lists within others; what a parser takes grows with the square of their number. */
+const INNER_ITEMS =
+  /^(?:[ \t>]{2,}|[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+)(?:[-+*]|\d{1,9}[.)])[ \t](?![-* \t]*$)/gm
+const MOST_INNER_ITEMS = 1000
 const MARKUP =
   /^#{1,6} \S|^ {0,3}\|?[ \t]*:?-{3,}:?[ \t]*\||\*\*\S[^*\n]*\*\*|<\/?(?:table|tr|td|th|p|b|i|u|br|sup|sub|strong|em|h[1-6]|ul|ol|li|div)\b[^<>]*>/im
 // A price is none: as in Pandoc, a formula touches its signs, and no digit follows; nor does a
@@ -21,7 +25,7 @@ export const hasFormula = (text: string) => text.search(FORMULA) >= 0
 
 /** Whether tags, quotes or lists are nested as nobody would print them: to draw that takes minutes. */
 function isTooDeep(text: string): boolean {
-  if (NESTED.test(text)) return true
+  if (NESTED.test(text) || (text.match(INNER_ITEMS)?.length ?? 0) > MOST_INNER_ITEMS) return true
   const open = new Map<string, number>()
   let depth = 0
   for (const [, end, name = ''] of text.toLowerCase().matchAll(TAGS)) {
