@@ -3,7 +3,7 @@ import { act, createRef, type RefObject } from 'react'
 import { createRoot } from 'react-dom/client'
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type Drawn, PageText } from '../src/reading/PageText'
-import { hasFormula, isMarkedUp } from '../src/reading/rendered/markup'
+import { hasFormula, isLaidOut, isMarkedUp } from '../src/reading/rendered/markup'
 import { aligned } from '../src/reading/rendered/alignment'
 import type { Spot } from '../src/reading/spots'
 import { TextProvider } from '../src/text'
@@ -25,6 +25,7 @@ interface Wishes {
   spots?: Spot[]
   chosen?: Spot | null
   drawn?: RefObject<Drawn | null>
+  provenance?: 'model' | 'text_layer'
   choose?: (spot: Spot | null) => void
 }
 
@@ -33,12 +34,13 @@ async function drawn(text: string, wishes: Wishes = {}): Promise<HTMLElement> {
   const place = document.body.appendChild(document.createElement('div'))
   const { hits = [], spots = [], chosen = null, choose = () => undefined } = wishes
   const words = wishes.drawn ?? createRef<Drawn>()
-  const shown = { text, hits, spots, chosen, choose, drawn: words }
+  const provenance = wishes.provenance ?? 'model'
+  const shown = { text, provenance, hits, spots, chosen, choose, drawn: words }
   await act(async () =>
     createRoot(place).render(
       <FluentProvider theme={webLightTheme}>
         <TextProvider>
-          <PageText {...shown} provenance="model" from={null} isRendered />
+          <PageText {...shown} from={null} isRendered />
         </TextProvider>
       </FluentProvider>,
     ),
@@ -293,4 +295,41 @@ test('what is shown is aligned with its source piece by piece', () => {
     { text: ' c', start: 20, end: 22 },
   ])
   expect(aligned('a\nb', 'a\n> b', 0).map(({ text }) => text)).toEqual(['a\n', 'b'])
+})
+
+// What Lector writes of a PDF's own text (functions/render/markdown_text.py): headings and tables.
+const LAID = `## Findings, quay by quay
+
+| Quay | Lamps |
+| --- | --- |
+| Alder \\| Quay | 34 |
+
+2*3*4 is 24, <b>not bold</b> &amp; costs $5, $6 a_b_c [x](y) \`z\` http://a.example ~~k~~
+- 1. no list, \\* no escape
+    no code
+> no quote
+***
+Total
+---`
+
+test('of a text that a PDF carries only headings and tables are drawn, and every sign stays', async () => {
+  const words = createRef<Drawn>()
+  const spots = [spotOf(LAID, 'costs')]
+  const place = await drawn(LAID, { provenance: 'text_layer', drawn: words, spots })
+  expect(place.querySelector('h4')!.textContent).toBe('Findings, quay by quay')
+  const cells = [...place.querySelectorAll('th, td')].map((cell) => cell.textContent)
+  expect(cells).toEqual(['Quay', 'Lamps', 'Alder \\| Quay', '34'])
+  expect(place.querySelector('em, strong, b, code, pre, ul, ol, blockquote, hr, del')).toBeNull()
+  const lines = LAID.split('\n').slice(6)
+  const shown = place.textContent!.replace(/\s+/g, ' ')
+  for (const line of lines) expect(shown).toContain(line.trim())
+  expect(place.querySelector('[title]:not(a)')?.textContent).toBe('costs')
+})
+
+test('a text that a PDF carries is worth being drawn if it has a heading or a table', () => {
+  expect([isLaidOut(LAID), isLaidOut('# a'), isLaidOut('a **b** <b>c</b> $d$')]).toEqual([
+    true,
+    true,
+    false,
+  ])
 })

@@ -2,7 +2,7 @@ import { useRef } from 'react'
 import type { WholePage } from '../api/client'
 import { useKept } from '../shared/kept'
 import type { Drawn } from './PageText'
-import { isMarkedUp } from './rendered/markup'
+import { isLaidOut, isMarkedUp } from './rendered/markup'
 
 type Form = 'rendered' | 'source'
 
@@ -11,9 +11,8 @@ export function useTextForm({ provenance }: Pick<WholePage, 'provenance'>, text:
   const isKnown = (form: Form) => form === 'rendered' || form === 'source'
   const [wanted, keep] = useKept<Form>('text', 'rendered', isKnown)
   const drawn = useRef<Drawn>(null)
-  // What the PDF itself carries is no Markdown, whatever it looks like.
-  const isOwn = provenance === 'text_layer' || provenance === 'mixed'
-  const canBeRendered = !isOwn && isMarkedUp(text)
+  const isLaid = provenance === 'text_layer'
+  const canBeRendered = provenance !== 'mixed' && (isLaid ? isLaidOut : isMarkedUp)(text)
   const isRendered = canBeRendered && wanted === 'rendered'
   const change = () => {
     if (canBeRendered) keep(isRendered ? 'source' : 'rendered')

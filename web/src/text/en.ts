@@ -89,7 +89,7 @@ export const en = {
   },
   files: {
     title: 'Files',
-    drop: 'Drop or paste documents or folders anywhere',
+    drop: 'Drop or paste documents or folders',
     dropNow: 'Let go to upload',
     choose: 'Choose files',
     chooseFolder: 'Choose a folder',

@@ -21,11 +21,12 @@ import type { TextShown } from '../MarkedText'
 import type { Drawn } from '../PageText'
 import { differs, type Spot } from '../spots'
 import { asCsv, asText } from './asText'
+import { asLaid } from './asLaid'
 import { asWords } from './asWords'
 import { asWritten } from './asWritten'
 import { marked } from './marked'
 import { hasFormula } from './markup'
-import { prepared } from './prepare'
+import { prepared, withoutFormulas } from './prepare'
 import { schema } from './schema'
 import { tidied } from './tidied'
 import { wholeTables } from './wholeTables'
@@ -83,16 +84,18 @@ const formulas = () =>
   }))
 
 /** A page's text as its marks of Markdown, HTML and LaTeX say; what would run or be fetched is not. */
-export default function RenderedText({ text, hits, spots, chosen, from, choose, drawn }: Shown) {
+export default function RenderedText(props: Shown) {
+  const { text, provenance, hits, spots, chosen, from, choose, drawn } = props
   const styles = useStyles()
   const shown = useRef<HTMLDivElement>(null)
   useMarksInView(shown, chosen, from)
-  const more = hasFormula(text) ? use(formulas()).forFormulas : null
+  const isLaid = provenance === 'text_layer'
+  const more = !isLaid && hasFormula(text) ? use(formulas()).forFormulas : null
   // Of words without a difference, only the chosen one is cut out.
   const plain = chosen && !differs(chosen) ? chosen : null
   const marks = useMemo(() => marksOf(text, hits, spots, plain), [text, hits, spots, plain])
   const markdown = useMemo(() => {
-    const source = prepared(text)
+    const source = isLaid ? withoutFormulas(text) : prepared(text)
     const keep = () => (root: Root) => void (drawn.current = { of: text, words: asText(root) })
     const rehype: Options['rehypePlugins'] = [
       rehypeRaw,
@@ -103,20 +106,16 @@ export default function RenderedText({ text, hits, spots, chosen, from, choose, 
     ]
     return (
       <Markdown
-        remarkPlugins={[
-          [remarkGfm, { singleTilde: false }],
-          asWritten,
-          wholeTables,
-          asWords,
-          ...(more?.remarkPlugins ?? []),
-        ]}
+        remarkPlugins={
+          isLaid ? OF_LAYERS : [...OF_ANSWERS, wholeTables, asWords, ...(more?.remarkPlugins ?? [])]
+        }
         rehypePlugins={[...rehype, ...(more?.rehypePlugins ?? [])]}
         components={COMPONENTS}
       >
         {source}
       </Markdown>
     )
-  }, [text, marks, more, drawn])
+  }, [text, isLaid, marks, more, drawn])
   const click = (event: MouseEvent) => {
     const isTool = (event.target as Element).closest('button, a')
     if (!isTool && getSelection()?.isCollapsed !== false) choose(clicked(event, spots), 'text')
@@ -128,6 +127,10 @@ export default function RenderedText({ text, hits, spots, chosen, from, choose, 
     </div>
   )
 }
+
+const GFM: NonNullable<Options['remarkPlugins']> = [[remarkGfm, { singleTilde: false }]]
+const OF_ANSWERS = [...GFM, asWritten]
+const OF_LAYERS = [...GFM, asLaid, wholeTables]
 
 /** Headings come below those of Lector's own page. */
 const COMPONENTS: Components = {

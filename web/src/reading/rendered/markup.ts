@@ -20,6 +20,10 @@ export const FORMULA =
 export const isMarkedUp = (text: string) =>
   text.length <= MOST && (MARKUP.test(text) || hasFormula(text)) && !isTooDeep(text)
 
+/** Whether a text that a PDF carries has headings or tables, as Lector writes them. */
+export const isLaidOut = (text: string) =>
+  text.length <= MOST && /^#{1,6} \S|^\|(?: --- \|)+$/m.test(text)
+
 /** Whether a text has a formula: only then is it fetched what draws them. */
 export const hasFormula = (text: string) => text.search(FORMULA) >= 0
 

@@ -34,5 +34,8 @@ const plain = (text: string) =>
       name && allowedTags.has(name.toLowerCase()) ? all : LESS + (rest ?? ''),
     )
 
+/** A text without formulas, as the parser is to see it, of the same length. */
+export const withoutFormulas = (text: string) => text.replaceAll('$', DOLLAR)
+
 /** What was there before the text was prepared. */
 export const restored = (text: string) => text.replaceAll(DOLLAR, '$').replaceAll(LESS, '<')
