@@ -151,7 +151,7 @@ def test_a_file_says_when_it_goes_and_goes_then(stack: Stack) -> None:
     assert stack.lector("keep", file_id).out.endswith(": kept until somebody deletes it\n")
     said = stack.lector("keep", file_id, "30").out
     day = (datetime.now().astimezone() + timedelta(days=30)).strftime("%B %Y")
-    assert ": completed, will be deleted on " in said
+    assert ": will be deleted on " in said
     assert said.endswith(f"{day}\n")
     assert said.strip().rpartition(": ")[2] in stack.lector("ls", file_id).err
     assert stack.lector("keep", file_id, "always").out.endswith(
