@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -55,6 +56,14 @@ CASES = [
     for mode in GenerationMode
     if mode is GenerationMode.POSITIVE or is_free(path, method)
 ]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _files_are_kept_afterwards(functions: Functions) -> Iterator[None]:
+    """What was set for all new files does not stay for other tests."""
+    yield
+    answer = functions.clients["upload"].post("/v1/keeping", json={"keep_days": None})
+    assert answer.status_code == 200
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
@@ -110,6 +111,14 @@ OUTRAGEOUS = st.sampled_from(
         b'{"pages": "1-999999999999999999999999"}',
     ]
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _files_are_kept_afterwards(functions: Functions) -> Iterator[None]:
+    """What was set for all new files does not stay for other tests."""
+    yield
+    answer = functions.clients["upload"].post("/v1/keeping", json={"keep_days": None})
+    assert answer.status_code == 200
 
 
 @pytest.fixture(scope="module")
