@@ -6,22 +6,23 @@ With a folder, all views in three widths and both colour schemes go there, to be
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
+from typing import Literal, get_args
 
 import click
 import pymupdf
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize
 
 from lector import Document, FileFailed, Lector
 from lector.local import stack
 from lector.local.data_folder import DataFolder
 from lector.local.tools import checkout
-from tests.acceptance.browsing import browser_path
+from tests.acceptance.browsing import browser_path, chromium
 
 DOCS = checkout() / "docs" / "pictures"
 SAMPLES = checkout() / "tests" / "samples"
+Scheme = Literal["light", "dark"]
 WIDTHS = {390: 844, 1280: 800, 2560: 1440}
 _SETTLED_MS = 1_500
 _READS_AFTER_S = 60
@@ -46,26 +47,12 @@ def views(files: dict[str, Document]) -> dict[str, str]:
     }
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=browser_path(), args=["--no-sandbox", "--disable-gpu"]
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
 def take(
-    browser: Browser, address: str, path: Path, width: int = 1280, scheme: str = "light"
+    browser: Browser, address: str, path: Path, width: int = 1280, scheme: Scheme = "light"
 ) -> None:
     """One picture, when what is shown stands still."""
-    size = {"width": width, "height": WIDTHS[width]}
-    dark = "dark" if scheme == "dark" else "light"
-    with browser.new_context(viewport=size, color_scheme=dark, locale="en-US") as context:  # type: ignore[arg-type]
+    size = ViewportSize(width=width, height=WIDTHS[width])
+    with browser.new_context(viewport=size, color_scheme=scheme, locale="en-US") as context:
         page = context.new_page()
         page.goto(address)
         page.wait_for_timeout(_SETTLED_MS)
@@ -95,11 +82,14 @@ def upload(lector: Lector, folder: Path) -> dict[str, Document]:
 
 def main(folder: Path | None) -> None:
     """Take those of the docs, or all into a folder."""
+    program = browser_path()
+    if program is None:
+        sys.exit("there is no Chromium; `make browser` installs one")
     with (
         tempfile.TemporaryDirectory() as made,
         stack.running(DataFolder(Path(made) / "data"), None, click.echo) as running,
         Lector(running.url) as lector,
-        chromium() as browser,
+        chromium(program) as browser,
     ):
         shown = views(upload(lector, Path(made)))
         if folder is None:
@@ -109,7 +99,7 @@ def main(folder: Path | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, address in shown.items():
             for width in WIDTHS:
-                for scheme in ("light", "dark"):
+                for scheme in get_args(Scheme):
                     path = folder / f"{name}-{width}-{scheme}.png"
                     take(browser, f"{running.url}{address}", path, width, scheme)
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from fnmatch import translate
@@ -123,29 +123,16 @@ def get(
     wanted = _Wanted(client, style, words=words, fail_on_doubt=fail_on_doubt)
     chosen = None if ids else _choose(client, glob, folder, since, states)
     if target in (None, _STDOUT):
-        files = chosen or (client.send("GET", f"/v1/files/{one}") for one in ids)
-        fine = [wanted.print(file) for file in files]
-        if not fine:
-            echo(_NONE)
-        if not all(fine):
-            sys.exit(1)
+        _print(wanted, chosen or (client.send("GET", f"/v1/files/{one}") for one in ids))
         return
     with ExitStack() as stack:
         place = _open(stack, str(target), several=not ids or len(ids) > 1, force=force)
-        if chosen is not None:
+        if chosen is None:
+            output.run_for_each(
+                ids, lambda one: _write_named(client, wanted, one, place), as_json=as_json
+            )
+        else:
             _write_chosen(wanted, chosen, place, as_json=as_json)
-            return
-
-        def fetch(file_id: str) -> tuple[str, Json]:
-            file = client.send("GET", f"/v1/files/{file_id}")
-            path = wanted.write(file, place, PurePosixPath())
-            missing = wanted.missing(file)
-            sentence = f"{printable(file['name'])}: written to {path}"
-            if missing:
-                return f"{sentence}, but {missing}", {"path": path, "error": missing}
-            return sentence, {"path": path}
-
-        output.run_for_each(ids, fetch, as_json=as_json)
 
 
 class _Wanted:
@@ -230,6 +217,27 @@ def _open(stack: ExitStack, target: str, *, several: bool, force: bool) -> targe
 
 def _is_zip(target: str) -> bool:
     return target.lower().endswith(".zip")
+
+
+def _print(wanted: _Wanted, files: Iterable[Json]) -> None:
+    """Print files one after the other."""
+    fine = [wanted.print(file) for file in files]
+    if not fine:
+        echo(_NONE)
+    if not all(fine):
+        sys.exit(1)
+
+
+def _write_named(
+    client: Client, wanted: _Wanted, file_id: str, place: targets.Place
+) -> tuple[str, Json]:
+    """Write a file that was named, in no folder of its own; how that is told."""
+    file = client.send("GET", f"/v1/files/{file_id}")
+    path = wanted.write(file, place, PurePosixPath())
+    sentence = f"{printable(file['name'])}: written to {path}"
+    if missing := wanted.missing(file):
+        return f"{sentence}, but {missing}", {"path": path, "error": missing}
+    return sentence, {"path": path}
 
 
 def _write_chosen(

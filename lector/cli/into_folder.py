@@ -12,6 +12,13 @@ from lector.client.errors import Unreachable
 from lector.runtime.failures import LectorError
 
 
+def choose(documents: Sequence[Document], target: OutputFolder, *, anew: bool) -> list[Document]:
+    """The documents that are read into a folder, each with its path there; `anew`: all."""
+    others = leave_out_own(documents, target)
+    target.name(others)
+    return others if anew else leave_out(others, target)
+
+
 def leave_out_own(documents: Sequence[Document], target: OutputFolder) -> list[Document]:
     """The documents that are not of Lector's making, where texts are written beside them."""
     others = [document for document in documents if not target.wrote(document.path)]

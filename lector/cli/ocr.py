@@ -137,10 +137,7 @@ def ocr(
     target = None
     if folder:
         target = OutputFolder(folder, style, words=words, reading_options=wishes)
-        documents = into_folder.leave_out_own(documents, target)
-        target.name(documents)
-        if not (force or again):
-            documents = into_folder.leave_out(documents, target)
+        documents = into_folder.choose(documents, target, anew=force or again)
     if all(document.finished for document in documents):  # nothing of it is read: start nothing
         sys.exit(_end_unread(documents, style, target))
     session.start_telemetry()

@@ -17,6 +17,7 @@ from lector.cli.answers import ServerError, Target, printable
 from lector.cli.formats import EXTENSIONS
 from lector.cli.output import console
 from lector.cli.written_notes import Notes
+from lector.client.sources import Source
 from lector.domain import originals
 from lector.runtime import whole_files
 
@@ -106,18 +107,21 @@ class Folder:
         A run that was killed may have written it without a note: then it is as it would be now.
         """
         target, note = self._path / place, self._notes.get(str(place)) or {}
-        written = _digest(lambda into: _copy(target, into))
+        try:
+            written = Source(target).sha256()
+        except OSError as error:
+            raise ServerError(f"{target} cannot be read: {error.strerror}") from error
         if note.get("id") == content["id"] and note.get("written_sha256") == written:
             if {**note, **content} == note:
                 raise IsWritten(target)
             return True
-        if written != _digest(fetch):
+        if written != _sha256_of(fetch):
             raise IsThere(target, ", and is not what Lector wrote of this file")
         self._note(place, content)
         raise IsWritten(target)
 
     def _note(self, place: PurePosixPath, content: Content) -> None:
-        written = _digest(lambda into: _copy(self._path / place, into))
+        written = Source(self._path / place).sha256()
         self._notes.add(str(place), **content, written_sha256=written)
 
 
@@ -140,33 +144,12 @@ class Archive:
         return str(member)
 
 
-class _Hash:
-    """A target that keeps nothing of what is written but its SHA-256."""
-
-    def __init__(self) -> None:
-        self._sha256 = hashlib.sha256()
-
-    def write(self, piece: bytes, /) -> object:
-        self._sha256.update(piece)
-        return None
-
-    def flush(self) -> None:
-        pass
-
-    def digest(self) -> str:
-        return self._sha256.hexdigest()
-
-
-def _digest(fetch: Fetch) -> str:
-    target = _Hash()
-    fetch(target)
-    return target.digest()
-
-
-def _copy(path: Path, target: Target) -> None:
-    with path.open("rb") as content:
-        while piece := content.read(1 << 20):
-            target.write(piece)
+def _sha256_of(fetch: Fetch) -> str:
+    """The SHA-256 of what is fetched, which is kept nowhere."""
+    with tempfile.TemporaryFile() as content:
+        fetch(content)
+        content.seek(0)
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 @contextmanager

@@ -41,6 +41,17 @@ def browser_path() -> str | None:
 
 
 @contextmanager
+def chromium(path: str) -> Iterator[Browser]:
+    """A headless Chromium, by the path of its program."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_SWITCHES)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
 def launched() -> Iterator[Browser]:
     """A headless Chromium; skipped where there is none, or the page is not built."""
     path = browser_path()
@@ -48,12 +59,8 @@ def launched() -> Iterator[Browser]:
         pytest.skip("there is no Chromium; `make browser` installs one")
     if not STATIC.exists():
         pytest.skip("the page is not built; `make web` builds it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_SWITCHES)
-        try:
-            yield browser
-        finally:
-            browser.close()
+    with chromium(path) as browser:
+        yield browser
 
 
 def serious_faults(page: Page) -> list[str]:

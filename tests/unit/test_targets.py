@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from lector.cli.answers import ServerError
 from lector.cli.targets import (
     Content,
     Folder,
@@ -114,6 +115,12 @@ def test_a_note_that_was_cut_off_does_not_take_the_next_one_with_it(tmp_path: Pa
     write(tmp_path, {**LETTER, "id": "2"}, b"other", "c.txt")
     with pytest.raises(IsWritten):
         write(tmp_path, {**LETTER, "id": "2"}, b"anything", "c.txt")
+
+
+def test_what_cannot_be_read_is_told_of_that_file_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").mkdir()
+    with pytest.raises(ServerError, match=r"a\.txt cannot be read: Is a directory"):
+        write(tmp_path, LETTER, b"text")
 
 
 def test_files_of_one_name_get_numbers_also_where_case_does_not_count(tmp_path: Path) -> None:
