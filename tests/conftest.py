@@ -11,6 +11,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from lector.runtime import database, settings
 from tests.support import called, parts, without_model
+from tests.support.api_server import Server
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel
 from tests.support.parts import Parts
@@ -145,3 +146,11 @@ def functions(services: Parts, model_server: ScriptedModel) -> Iterator[Function
         database.pool().close()
         database.pool.forget()
         settings.current.cache_clear()
+
+
+@pytest.fixture
+def server(functions: Functions) -> Iterator[Server]:
+    """The API of this process on a port."""
+    started = Server(functions.apps["upload"])
+    yield started
+    started.stop()

@@ -305,20 +305,16 @@ def test_where_it_is_switched_off_nobody_is_asked(functions: Functions, site: Si
 
 
 def test_a_url_on_the_command_line_is_fetched_by_the_server(
-    functions: Functions, site: Site, tmp_path: Path
+    server: Server, site: Site, tmp_path: Path
 ) -> None:
     site.does["/papers/a%20report.pdf"] = sends(PDF)
     site.does["/none.pdf"] = sends(b"", status=404)
     urls = [Url(f"{site.url}/papers/a%20report.pdf"), Url(f"{site.url}/none.pdf")]
     found, missing = find_documents(urls, "stdin", tmp_path)
-    server = Server(functions.apps["upload"])
-    try:
-        with Client(server.url) as client:
-            uploads = Uploads(client, [found, missing], {"pages": "2", "again": False})
-            wait_until(uploads.collect, timeout_s=60)
-            uploads.stop()
-    finally:
-        server.stop()
+    with Client(server.url) as client:
+        uploads = Uploads(client, [found, missing], {"pages": "2", "again": False})
+        wait_until(uploads.collect, timeout_s=60)
+        uploads.stop()
     assert (found.name, found.file["name"]) == ("a report.pdf", "a report.pdf")
     assert (found.file["status"], found.file["pages"]) == ("uploaded", "2")
     assert object_store.store().get(object_keys.original_key(UUID(found.file["id"]))) == PDF

@@ -1,7 +1,7 @@
 """Folders on the command line: said when files go up, listed, and made anew when they come back."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,18 +15,10 @@ from lector.cli.ocr import find_documents
 from lector.cli.uploading import Uploads, check_options
 from tests.support.api_server import Server
 from tests.support.bridging import wait_until
-from tests.support.called import Functions
 from tests.support.pdfs import text_pdf
 
 BATCH = ("POST", "/v1/files/batch")
 LARGE = bytes(300 * 1024)
-
-
-@pytest.fixture
-def server(functions: Functions) -> Iterator[Server]:
-    started = Server(functions.apps["upload"])
-    yield started
-    started.stop()
 
 
 @pytest.fixture

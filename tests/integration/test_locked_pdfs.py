@@ -169,13 +169,12 @@ def test_the_copy_goes_with_its_file(unlocked: World) -> None:
     assert stored(unlocked.file_id) == []
 
 
-def test_the_command_line_asks_for_the_password_and_does_not_show_it(functions: Functions) -> None:
-    world, server = failed(functions), Server(functions.apps["upload"])
+def test_the_command_line_asks_for_the_password_and_does_not_show_it(
+    functions: Functions, server: Server
+) -> None:
+    world = failed(functions)
     words = ["retry", str(world.file_id), "--server", server.url, "--json", "--password"]
-    try:
-        done = CliRunner().invoke(cli, words, input=f"{PASSWORD}\n")
-    finally:
-        server.stop()
+    done = CliRunner().invoke(cli, words, input=f"{PASSWORD}\n")
     assert (done.exit_code, PASSWORD in done.output) == (0, False), done.output
     assert json.loads(done.stdout)
     assert "Password of the PDF" in done.stderr

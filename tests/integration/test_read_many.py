@@ -8,18 +8,10 @@ from werkzeug.wrappers import Response
 
 from lector import Invalid, Lector
 from tests.support.api_server import Server
-from tests.support.called import Functions
 from tests.support.pdfs import text_pdf
 
 BATCH = ("POST", "/v1/files/batch")
 ALONE = ("POST", "/v1/files")
-
-
-@pytest.fixture
-def server(functions: Functions) -> Iterator[Server]:
-    started = Server(functions.apps["upload"])
-    yield started
-    started.stop()
 
 
 @pytest.fixture

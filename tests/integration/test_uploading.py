@@ -1,7 +1,7 @@
 """A folder goes up in few requests, each file with its own outcome, also to a server of before."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,17 +16,9 @@ from lector.domain import object_keys
 from lector.runtime import object_store
 from tests.support.api_server import Server
 from tests.support.bridging import wait_until
-from tests.support.called import Functions
 from tests.support.pdfs import text_pdf
 
 BATCH = ("POST", "/v1/files/batch")
-
-
-@pytest.fixture
-def server(functions: Functions) -> Iterator[Server]:
-    started = Server(functions.apps["upload"])
-    yield started
-    started.stop()
 
 
 def documents(folder: Path, contents: Sequence[bytes], name: str = "{n}.pdf") -> list[Document]:

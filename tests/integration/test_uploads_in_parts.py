@@ -19,19 +19,16 @@ from lector.domain import object_keys
 from lector.local.process import free_port
 from lector.runtime import object_store, settings
 from tests.support.api_server import Server
-from tests.support.called import Functions
 from tests.support.pdfs import text_pdf
 
 PART = 8 * 1024 * 1024
 
 
-@pytest.fixture
-def server(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+@pytest.fixture(autouse=True)
+def _large_files(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("MAX_FILE_BYTES", str(100 * 1024 * 1024))
     settings.current.cache_clear()
-    started = Server(functions.apps["upload"])
-    yield started
-    started.stop()
+    yield
     monkeypatch.undo()
     settings.current.cache_clear()
 

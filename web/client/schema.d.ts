@@ -216,14 +216,14 @@ export interface paths {
         };
         /**
          * For how many days files are kept
-         * @description Those of the token's tenant of which nobody says so.
+         * @description It holds for new files of the token's tenant, unless an upload says otherwise.
          */
         get: operations["getKeeping"];
         put?: never;
         /**
          * Change for how many days files are kept
-         * @description It holds for files of the token's tenant that are announced from now on; each says when it is
-         *     deleted (`delete_at`). null: until somebody deletes them.
+         * @description It holds for files of the token's tenant that are announced from now on, unless an upload says
+         *     otherwise; each says when it will be deleted (`delete_at`). null: until somebody deletes them.
          */
         post: operations["setKeeping"];
         delete?: never;
@@ -1374,7 +1374,7 @@ export interface components {
             describe: boolean;
             language: boolean;
         };
-        /** @description What holds for files of a tenant of which nobody says how long they are kept. */
+        /** @description For how long a tenant's new files are kept, unless an upload says otherwise. */
         Keeping: {
             /** @description Days from a file's announcement; null: until somebody deletes it. */
             keep_days: number | null;
@@ -1464,7 +1464,7 @@ export interface components {
             /** @description As in POST /v1/files; each is checked by itself. */
             files: unknown[];
         };
-        /** @description What holds for files that are announced from now on. */
+        /** @description For how long files are kept that are announced from now on. */
         NewKeeping: {
             keep_days: number | null;
         };
@@ -2774,7 +2774,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What holds for files of a tenant of which nobody says how long they are kept. */
+            /** @description For how long a tenant's new files are kept, unless an upload says otherwise. */
             200: {
                 headers: {
                     "X-Trace-Id": components["headers"]["TraceId"];
@@ -2808,7 +2808,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What holds for files of a tenant of which nobody says how long they are kept. */
+            /** @description For how long a tenant's new files are kept, unless an upload says otherwise. */
             200: {
                 headers: {
                     "X-Trace-Id": components["headers"]["TraceId"];

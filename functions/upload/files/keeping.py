@@ -22,7 +22,7 @@ DROP_USUAL_KEEP_DAYS = _sql.statement("drop_usual_keep_days")
 
 
 class Keeping(Output, frozen=True):
-    """What holds for files of a tenant of which nobody says how long they are kept."""
+    """For how long a tenant's new files are kept, unless an upload says otherwise."""
 
     keep_days: Annotated[
         int | None,
@@ -31,7 +31,7 @@ class Keeping(Output, frozen=True):
 
 
 class NewKeeping(Input, frozen=True):
-    """What holds for files that are announced from now on."""
+    """For how long files are kept that are announced from now on."""
 
     keep_days: KeepDays | None
 
@@ -40,7 +40,7 @@ class NewKeeping(Input, frozen=True):
 def get_keeping(caller: Caller) -> Keeping:
     """For how many days files are kept.
 
-    Those of the token's tenant of which nobody says so.
+    It holds for new files of the token's tenant, unless an upload says otherwise.
     """
     with database.transaction() as connection:
         return Keeping(USUAL_KEEP_DAYS.one(connection, tenant=caller.tenant))
@@ -50,8 +50,8 @@ def get_keeping(caller: Caller) -> Keeping:
 def set_keeping(caller: Caller, body: NewKeeping) -> Keeping:
     """Change for how many days files are kept.
 
-    It holds for files of the token's tenant that are announced from now on; each says when it is
-    deleted (`delete_at`). null: until somebody deletes them.
+    It holds for files of the token's tenant that are announced from now on, unless an upload says
+    otherwise; each says when it will be deleted (`delete_at`). null: until somebody deletes them.
     """
     with database.transaction() as connection:
         if body.keep_days is None:
