@@ -1,5 +1,6 @@
 """Tokens, scopes and tenants: every route as a stranger, with too little, and as somebody else."""
 
+import io
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from lector.runtime.settings import SettingsError
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel
 from tests.support.parts import Parts
+from tests.support.pdfs import text_pdf
 from tests.support.world import World, rows
 
 ADMIN = "only-for-the-first-steps"
@@ -183,6 +185,16 @@ def test_lists_searches_and_deletions_of_many_keep_to_the_tenant(
         assert [len(listed), len(picked), len(hits)] == [count] * 3
     gone = ask(api, other, "DELETE", f"/v1/files?id={file_id}").get_json()
     assert gone == {"deleted": [], "missing": [file_id]}
+
+
+def test_totals_and_past_events_keep_to_the_tenant(api: Client) -> None:
+    owner, other = (token(api, tenant=f"t-{uuid4()}") for _ in range(2))
+    form = {"file": (io.BytesIO(text_pdf(["a page"])), "mine.pdf")}
+    assert ask(api, owner, "POST", "/v1/files", data=form).status_code == 202
+    for asker, count in ((owner, 1), (other, 0)):
+        totals = ask(api, asker, "GET", "/v1/totals").get_json()
+        past = ask(api, asker, "GET", "/v1/events/history").get_json()["events"]
+        assert [totals["files"], len(past)] == [count] * 2
 
 
 def test_a_key_of_one_tenant_is_no_key_of_another(api: Client) -> None:

@@ -194,6 +194,20 @@ def test_a_copy_that_broke_off_is_made_when_the_notification_comes_again(
     assert files(key) == 1
 
 
+def test_an_object_whose_copy_is_not_there_does_not_count_as_taken(
+    api: Client, s3: "S3Client", bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = f"{uuid4()}.pdf"
+    s3.put_object(Bucket=bucket, Key=key, Body=a_pdf())
+    with monkeypatch.context() as patch:
+        patch.setattr(ObjectStore, "copy_from", lambda *_: None)
+        [lost] = results(tell(api, record(bucket, key)))
+    assert lost["error"]["code"] == "not_uploaded"
+    [again] = results(tell(api, record(bucket, key)))
+    assert again["file"]["status"] == "uploaded"
+    assert files(key) == 1
+
+
 @pytest.mark.parametrize("within_a_day", [True, False])
 def test_an_object_whose_copy_failed_until_its_file_was_let_go_of_is_read_later(
     functions: Functions, api: Client, s3: "S3Client", bucket: str, *, within_a_day: bool

@@ -7,6 +7,7 @@ from uuid import UUID
 import pymupdf
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 from werkzeug.test import TestResponse
 
 from lector.cli.__main__ import cli
@@ -16,6 +17,7 @@ from lector.runtime import object_store
 from tests.support import pdfs
 from tests.support.api_server import Server
 from tests.support.called import Functions
+from tests.support.languages import png
 from tests.support.world import World, rows
 
 PASSWORD = "user-secret"  # of pdfs.password_protected()
@@ -127,9 +129,13 @@ def test_a_wrong_password_retries_nothing(functions: Functions) -> None:
     assert world.file()["status"] == "failed"
 
 
-@pytest.mark.parametrize("pdf", [pdfs.many_pages(1), pdfs.owner_password_only()])
-def test_a_pdf_that_needs_no_password_is_not_copied(functions: Functions, pdf: bytes) -> None:
-    file_id = announced(functions, pdf)
+@pytest.mark.parametrize(
+    "content", [pdfs.many_pages(1), pdfs.owner_password_only(), png(Image.new("L", (8, 8)))]
+)
+def test_what_needs_no_password_is_taken_with_one_and_not_copied(
+    functions: Functions, content: bytes
+) -> None:
+    file_id = announced(functions, content)
     assert confirm(functions, file_id, "for nothing").status_code == 202
     assert stored(file_id) == [object_keys.original_key(file_id)]
 
