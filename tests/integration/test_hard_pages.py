@@ -76,6 +76,7 @@ def test_what_takes_nothing_from_a_page_is_no_doubt(opened: Open, kind: str) -> 
     assert contrast(page) > 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [*UNDECODABLE, *DAMAGED])
 def test_a_page_is_judged_alike_when_it_is_drawn_once_more(opened: Open, kind: str) -> None:
     document = opened({**UNDECODABLE, **DAMAGED}[kind]())

@@ -23,6 +23,8 @@ from tests.support.large_pages import (
     WEB_PAGE,
 )
 
+pytestmark = pytest.mark.slow
+
 CONFIG = Rendering()
 Size = tuple[float, float]
 Draw = Callable[..., RenderedImage]

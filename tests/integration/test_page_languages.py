@@ -24,6 +24,8 @@ from tests.support.languages import (
     recall,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _english_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:

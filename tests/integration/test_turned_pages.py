@@ -19,6 +19,8 @@ from tests.support.called import Functions
 from tests.support.model import Answer, ScriptedModel, completion
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 PLACE = (0.1, 0.1, 0.3, 0.13)
 ON_ITS_HEAD = {
     "words": [["lamp", *PLACE]],
