@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
+from functions.llm import abilities
 from lector.runtime import database, settings
 from tests.support import called, parts, without_model
 from tests.support.api_server import Server
@@ -110,8 +111,9 @@ def model_server() -> Iterator[ScriptedModel]:
 
 @pytest.fixture
 def model(model_server: ScriptedModel) -> ScriptedModel:
-    """The model endpoint, with an empty script."""
+    """The model endpoint, with an empty script, of which nobody has learnt anything yet."""
     model_server.reset()
+    abilities.MEMORY.forget()
     return model_server
 
 
