@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query'
+import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { LectorFile } from '../src/api/client'
 import type { CloudEvent } from '../src/api/live'
@@ -57,6 +57,45 @@ test('many events of pages are one question', async () => {
 test('what happens to a page concerns no other', () => {
   cache.event(event('lector.page.read', { pageNumber: 2 }))
   expect([isStale(['page', 'f', 2, '']), isStale(['page', 'f', 3, ''])]).toEqual([true, false])
+})
+
+/** A question whose answers come when they are let: each is the file in a state. */
+function asking(key: unknown[]) {
+  const open: ((status: string) => void)[] = []
+  const queryFn = () =>
+    new Promise((resolve) =>
+      open.push((status) => resolve({ pages: [{ files: [file('f', status)], next: null }] })),
+    )
+  const observer = new QueryObserver(client, { queryKey: key, queryFn })
+  const leave = observer.subscribe(() => {})
+  return { open, leave }
+}
+
+test('an answer of before is not left over what the stream has told', async () => {
+  const { open, leave } = asking(LIST)
+  await vi.advanceTimersByTimeAsync(0)
+  cache.file(file('f', 'completed'))
+  open[0]!('reading')
+  await vi.advanceTimersByTimeAsync(1500)
+  expect(open).toHaveLength(2)
+  open[1]!('completed')
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(shown()).toEqual(['f completed'])
+  expect(open).toHaveLength(2)
+  leave()
+})
+
+test('an answer that takes long is waited for before it is asked for again', async () => {
+  client.removeQueries({ queryKey: LIST })
+  const { open, leave } = asking(LIST)
+  await vi.advanceTimersByTimeAsync(0)
+  cache.reset()
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(open).toHaveLength(1)
+  open[0]!('reading')
+  await vi.advanceTimersByTimeAsync(1500)
+  expect(open).toHaveLength(2)
+  leave()
 })
 
 test('where something was missed, everything is asked anew', () => {

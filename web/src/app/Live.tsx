@@ -1,4 +1,12 @@
-import { useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query'
+import {
+  hashKey,
+  useQueryClient,
+  type InfiniteData,
+  type Query,
+  type QueryClient,
+  type QueryFilters,
+  type QueryKey,
+} from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
 import type { LectorFile } from '../api/client'
 import { withFile, withoutFile, type FileList, type Filter } from '../api/lists'
@@ -43,7 +51,7 @@ export function LiveProvider({ secret, children }: { secret: string | null; chil
       if (now !== 'live' || began) return
       began = true
       // what happened between an earlier answer and this moment was not seen
-      void client.invalidateQueries({ predicate: ({ state }) => state.data !== undefined })
+      cache.reset()
     }
     void follow('/v1/events', { ...cache, event, state: changed }, stop.signal)
     return () => {
@@ -89,27 +97,45 @@ export function listening(client: QueryClient): Required<
     )
   }
   const count = () => soon('totals', () => renew(client, ['totals']), TOTALS_EVERY_MS)
+  const askAgain = (queryKey: QueryKey) =>
+    soon(hashKey(queryKey), () =>
+      client.isFetching({ queryKey }) ? askAgain(queryKey) : renew(client, queryKey),
+    )
+  // An answer on its way may be of before: it would be put over what the stream has told since.
+  const doubt = (filters: QueryFilters) => {
+    const asked = client.getQueryCache().findAll({ ...filters, fetchStatus: 'fetching' })
+    asked.forEach((query) => askAgain(query.queryKey))
+  }
   return {
     file: (file) => {
-      enter(client, file, () => soon('files', () => renew(client, ['files'])))
+      ;[['files'], ['file', file.id]].forEach((queryKey) => doubt({ queryKey }))
+      enter(client, file, () => askAgain(['files']))
       count()
     },
     gone: (id) => {
+      doubt({ queryKey: ['files'] })
       forget(client, id)
       count()
     },
-    reset: () => void client.invalidateQueries(),
+    reset: () => {
+      const isAnswered = ({ state }: Query) => state.data !== undefined
+      doubt({ predicate: (query) => !isAnswered(query) })
+      void client.invalidateQueries({ predicate: isAnswered })
+    },
     event: ({ subject, type, data }) => {
       if (!type.startsWith('lector.page')) return
-      soon(subject, () => renew(client, ['pages', subject]))
-      if (JUDGED.test(type)) soon('doubted', () => renew(client, ['doubted']))
-      if (data.pageNumber) renew(client, ['page', subject, data.pageNumber])
+      askAgain(['pages', subject])
+      if (JUDGED.test(type)) askAgain(['doubted'])
+      if (!data.pageNumber) return
+      const queryKey = ['page', subject, data.pageNumber]
+      doubt({ queryKey })
+      renew(client, queryKey)
     },
     stop: () => waiting.forEach((timer) => clearTimeout(timer)),
   }
 }
 
-function renew(client: QueryClient, queryKey: unknown[]) {
+function renew(client: QueryClient, queryKey: QueryKey) {
   void client.invalidateQueries({ queryKey })
 }
 
