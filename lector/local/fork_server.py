@@ -180,7 +180,7 @@ class _Forks:
                 if not message:
                     return None
                 connection, output = socket.socket(fileno=received[0]), received[1]
-                pid = os.fork()
+                pid = _fork_with_session()
                 if pid == 0:
                     self._forget_all()
                     return connection, output
@@ -210,9 +210,24 @@ class _Forks:
             connection.close()
 
 
+def _fork_with_session() -> int:
+    """As `os.fork`, but the new process leads a session of its own before anybody knows of it.
+
+    Until it does it is in the fork server's process group, and would be killed with that.
+    """
+    led, leads = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+    os.close(leads)
+    if pid:
+        os.read(led, 1)  # nothing ever comes: it ends when the other side closes its end, or dies
+    os.close(led)
+    return pid
+
+
 def _run(connection: socket.socket, output: int) -> None:
     """Become the process that is asked for on the connection."""
-    os.setsid()
     try:
         program = Program.receive(connection)
     except EOFError:

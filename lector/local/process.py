@@ -264,7 +264,7 @@ class Child:
 
     def kill(self) -> None:
         """End the process, and what it started, at once."""
-        # By itself, too: one that was forked a moment ago leads no group yet.
+        # By itself, too: what begins it may not have it lead a group.
         self._process.send_signal(signal.SIGKILL)
         self._end_group()
         self._process.wait()

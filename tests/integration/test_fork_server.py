@@ -267,6 +267,16 @@ def test_a_process_that_leads_no_group_yet_is_killed_by_itself(logs: Path) -> No
     assert child.tail() == "up"
 
 
+def test_a_part_leads_its_own_group_as_soon_as_anybody_knows_of_it(server: ForkServer) -> None:
+    output = os.open(os.devnull, os.O_WRONLY)
+    for _ in range(50):
+        forked = server.fork(part("new", _SLEEP), dict(os.environ), output)
+        assert os.getpgid(forked.pid) == os.getsid(forked.pid) == forked.pid
+        forked.send_signal(signal.SIGKILL)
+        forked.wait(_WITHIN_S)
+    os.close(output)
+
+
 def test_a_part_works_in_its_folder(server: ForkServer, logs: Path) -> None:
     shows = replace(part("one", "import os; print(os.getcwd())"), folder=logs)
     assert said(Child(shows, logs, begin=server.fork)) == str(logs)
