@@ -75,7 +75,7 @@ down: $(READY) ## Stop it and DELETE its data, after asking; YES=1 does not ask
 	@$(BIN)/python -m lector.cli down $(if $(YES),--yes)
 
 clean: ## Remove .venv and everything generated; never data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis web/node_modules functions/upload/static docs/site docs/catalogue/node_modules
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis web/node_modules functions/upload/static docs/site docs/building/pages docs/building/node_modules .venv-docs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 test-fast: $(READY) ## Run the unit tests, which need nothing but Python (about a minute)
@@ -143,10 +143,21 @@ pictures: $(READY) web ## Take the pictures of README and docs anew; VIEWS=folde
 	@$(BIN)/python -m tools.pictures $(VIEWS)
 
 .PHONY: docs
-docs: $(READY) ## Make the catalogue of events as a page: docs/site/index.html
-	@web/npm.sh --prefix ../docs/catalogue ci --silent >&2
-	@$(BIN)/python -m tools.catalogue_page
+DOCS_BIN := .venv-docs/bin
+DOCS_MODULES := docs/building/node_modules/.package-lock.json
+docs: $(READY) $(DOCS_BIN)/.ready $(DOCS_MODULES) ## Build these docs as a site that works from the disk: docs/site/index.html
+	@$(BIN)/python -m tools.docs_pages
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_BIN)/mkdocs build --config-file docs/building/mkdocs.yml
 	@echo "open docs/site/index.html"
+
+$(DOCS_BIN)/.ready: docs/building/requirements.lock | $(READY)
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-docs
+	@$(BIN)/uv pip install --quiet --python $(DOCS_BIN)/python --require-hashes -r docs/building/requirements.lock
+	@touch $@
+
+$(DOCS_MODULES): docs/building/package-lock.json | $(READY)
+	@web/npm.sh --prefix ../docs/building ci --silent >&2
+	@touch $@
 
 contracts-release: $(READY) ## Make today's contract the one that changes must not break
 	@$(BIN)/buf build contracts --exclude-source-info -o contracts/released.json

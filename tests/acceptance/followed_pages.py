@@ -17,7 +17,7 @@ from lector.local.tools import checkout
 from tests.acceptance.commandline import clear, environment
 
 _NOT_COPIED = shutil.ignore_patterns(
-    ".git", ".venv", ".*_cache", ".hypothesis", "node_modules", "__pycache__", "secrets"
+    ".git", ".venv*", ".*_cache", ".hypothesis", "node_modules", "__pycache__", "secrets"
 )
 _STEPS = re.compile(
     r"^(?:`(?P<file>[\w/.]+)`:\n\n```\w+\n(?P<content>.*?)^```|```sh\n(?P<commands>.*?)^```)",
