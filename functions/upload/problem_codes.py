@@ -50,6 +50,7 @@ class ProblemCode(StrEnum):
     ALREADY_UPLOADED = "already_uploaded"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     NO_WORD_POSITIONS = "no_word_positions"
+    NOT_DRAWN = "not_drawn"
     NOT_UNDERSTOOD = "not_understood"
     NOT_OPENED = "not_opened"
     NOT_UPLOADED = "not_uploaded"

@@ -206,6 +206,7 @@ def look_at_it(walk: Walk) -> None:
     assert walk.send("getOriginal").startswith("%PDF")
     assert [page["number"] for page in walk.send("listPages")["pages"]] == [1]
     assert walk.send("getPage")["text"]
+    walk.send("getSmallImage")
     assert walk.send("getText").startswith("# letter.pdf")
     assert '<html lang="es"' in walk.send("getReport")
     walk.send("listDoubtedPages")

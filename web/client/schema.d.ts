@@ -367,6 +367,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/files/{file_id}/pages/{number}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A small picture of a page
+         * @description A JPEG, upright. `image` of the page is where the large one is. Browsers may keep the picture of
+         *     a page that is read for a week.
+         */
+        get: operations["getSmallImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files/{file_id}/pages/{number}/text": {
         parameters: {
             query?: never;
@@ -1714,7 +1735,7 @@ export interface components {
          * @description A refusal of the API. A field that is not as described is `malformed_` and its name.
          * @enum {unknown}
          */
-        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "bucket_not_allowed" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_prices" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_found" | "not_opened" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "nothing_to_verify" | "object_refused" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "search_too_slow" | "size_mismatch" | "storage_limit_reached" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "too_many_searches" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "url_not_fetched" | "url_too_slow" | "version_changed" | "version_needed" | "wrong_password";
+        ProblemCode: "already_uploaded" | "body_too_large" | "body_too_slow" | "bucket_not_allowed" | "conflicting_options" | "foreign_page" | "idempotency_key_reused" | "malformed_body" | "malformed_cursor" | "malformed_form" | "malformed_id" | "malformed_pages" | "malformed_position" | "malformed_prompt" | "malformed_scopes" | "malformed_size" | "no_prices" | "no_such_dead_letter" | "no_such_file" | "no_such_page" | "no_such_token" | "no_such_version" | "no_such_webhook" | "no_word_positions" | "not_allowed" | "not_drawn" | "not_found" | "not_opened" | "not_understood" | "not_uploaded" | "nothing_to_retry" | "nothing_to_verify" | "object_refused" | "only_corrected" | "page_being_read" | "pdf_protected" | "pdf_too_large" | "pdf_too_slow" | "pdf_unreadable" | "repeated_option" | "search_too_slow" | "size_mismatch" | "storage_limit_reached" | "token_needed" | "too_different" | "too_many_at_once" | "too_many_requests" | "too_many_searches" | "unknown_host" | "unknown_option" | "upload_changed" | "url_not_allowed" | "url_not_fetched" | "url_too_slow" | "version_changed" | "version_needed" | "wrong_password";
         /** @description Pages by state. `rendered` counts all that have an image, also those read. */
         Progress: {
             total: number;
@@ -3052,6 +3073,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WholePage"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSmallImage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description In pixels; a smaller image stays as small as it is.
+                 * @example 240
+                 */
+                width?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 01a21e41-a813-7fbd-b387-a884d4c7bffe */
+                file_id: string;
+                /** @example 1 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
             /** @description It is as If-None-Match has it. */

@@ -24,6 +24,7 @@ from functions.upload.pages import (
     page_model,
     regions,
     search,
+    small_images,
     texts,
     versions,
     whole_page,
@@ -125,6 +126,19 @@ class Region(Input, frozen=True):
         Meta(description=f"It is {regions.EXPECTED}; the page stands upright."),
         Rule(regions.EXPECTED, then=regions.parse),
     ]
+
+
+class SmallImage(Input, frozen=True):
+    """How large a picture is wanted."""
+
+    width: Annotated[
+        int,
+        Meta(
+            ge=small_images.SMALLEST_PX,
+            le=small_images.LARGEST_PX,
+            description="In pixels; a smaller image stays as small as it is.",
+        ),
+    ] = small_images.USUAL_PX
 
 
 class VersionList(Output, frozen=True):
@@ -261,6 +275,19 @@ def get_page(caller: Caller, file_id: Id, number: Number, query: Highlight) -> A
     """
     _, page = _page(caller, file_id, number)
     return _with_tag(page, query.highlight)
+
+
+@page_routes.get("/v1/files/{file_id}/pages/{number}/image", READ, content={"image/jpeg": bytes})
+def get_small_image(caller: Caller, file_id: Id, number: Number, query: SmallImage) -> Response:
+    """A small picture of a page.
+
+    A JPEG, upright. `image` of the page is where the large one is. Browsers may keep the picture of
+    a page that is read for a week.
+    """
+    _, page = _page(caller, file_id, number)
+    content = small_images.of_page(page, query.width)
+    headers = {"Cache-Control": small_images.keeping(page)}
+    return Response(content, headers=headers, media_type="image/jpeg")
 
 
 @page_routes.get("/v1/files/{file_id}/pages/{number}/text", READ)

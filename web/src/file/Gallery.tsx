@@ -16,12 +16,15 @@ import { useSelection, type Selection } from '../files/selection'
 import { DoubtList } from '../reading/DoubtNotice'
 import { explained } from '../reading/reasons'
 import { waitWords } from '../reading/waiting'
-import { lasting, uprightStyle } from '../shared/image'
+import { SmallImage } from '../shared/SmallImage'
 import { Loading, More, Problem } from '../shared/States'
 import { PageState, ToLookAt } from '../shared/Status'
 import { useSpoken } from '../text'
 import { Again } from './Again'
 import { selectionOf } from './pageNumbers'
+
+/** Twice the width of a card, for screens that show two pixels for one. */
+const WIDTH_PX = 400
 
 const useStyles = makeStyles({
   bar: {
@@ -52,11 +55,9 @@ const useStyles = makeStyles({
     border: `1px solid ${tokens.colorNeutralStroke2}`,
     borderRadius: tokens.borderRadiusSmall,
     overflow: 'hidden',
-    position: 'relative',
     height: '250px',
-    containerType: 'size',
   },
-  image: { width: '100%', height: '100%', objectFit: 'contain', display: 'block' },
+  image: { height: '100%' },
   foot: { display: 'flex', alignItems: 'center', flexWrap: 'wrap', gap: '2px 6px' },
   reason: { color: tokens.colorPaletteRedForeground1, fontSize: tokens.fontSizeBase200 },
   doubts: { fontSize: tokens.fontSizeBase200, lineHeight: tokens.lineHeightBase200 },
@@ -135,7 +136,6 @@ function PageCard({ file, page, selection, selectable }: Shown) {
   const { t, language } = useSpoken()
   const styles = useStyles()
   const name = String(page.number)
-  const image = lasting(file.id, page)
   const waits = waitWords(page, language)
   const finished = page.status === 'read' || page.status === 'failed'
   return (
@@ -145,16 +145,13 @@ function PageCard({ file, page, selection, selectable }: Shown) {
         className={styles.paper}
         aria-label={t.file.open(page.number)}
       >
-        {image && (
-          <img
+        {page.image && (
+          <SmallImage
             className={styles.image}
-            style={uprightStyle(page.turned_degrees)}
-            src={image.url}
-            width={image.width_px}
-            height={image.height_px}
-            loading="lazy"
-            decoding="async"
-            alt=""
+            fileId={file.id}
+            number={page.number}
+            version={page.finished_at ?? page.rendered_at}
+            width={WIDTH_PX}
           />
         )}
       </Link>

@@ -18,6 +18,7 @@ import type { LectorFile } from '../api/client'
 import { explained } from '../reading/reasons'
 import { waitWords } from '../reading/waiting'
 import { between, bytes, cost, duration, moment, roughly } from '../shared/format'
+import { SmallImage } from '../shared/SmallImage'
 import { FileState, stateOf } from '../shared/Status'
 import { useSpoken } from '../text'
 import { secondsLeft } from './left'
@@ -104,7 +105,18 @@ function Name({ file }: { file: LectorFile }) {
   const waits = waitWords(file, language)
   return (
     <div className={styles.line}>
-      <Icon aria-hidden className={styles.kind} />
+      <span className={styles.kind}>
+        <Icon aria-hidden />
+        {file.progress.rendered > 0 && (
+          <SmallImage
+            className={styles.small}
+            fileId={file.id}
+            number={1}
+            version={file.finished_at}
+            width={64}
+          />
+        )}
+      </span>
       <Link to={`/files/${file.id}`} className={styles.link} title={file.name}>
         {file.name}
       </Link>

@@ -61,17 +61,31 @@ export const useTableStyles = makeStyles({
   },
   line: {
     display: 'flex',
-    alignItems: 'baseline',
+    alignItems: 'center',
     gap: '8px',
     minWidth: 0,
-    [PHONE]: { flexWrap: 'wrap', gap: '0 8px' },
+    [PHONE]: { flexWrap: 'wrap', alignItems: 'baseline', gap: '0 8px' },
   },
   kind: {
     flexShrink: 0,
     alignSelf: 'center',
+    position: 'relative',
+    display: 'flex',
+    alignItems: 'center',
+    justifyContent: 'center',
+    width: '26px',
+    height: '34px',
     fontSize: '18px',
     color: tokens.colorNeutralForeground3,
     [PHONE]: { display: 'none' },
+  },
+  small: {
+    position: 'absolute',
+    inset: 0,
+    ':has(img)': {
+      backgroundColor: tokens.colorNeutralBackground1,
+      outline: `1px solid ${tokens.colorNeutralStroke2}`,
+    },
   },
   link: {
     color: tokens.colorNeutralForeground1,
@@ -79,7 +93,7 @@ export const useTableStyles = makeStyles({
     textDecorationLine: 'none',
     // What stands beside a name is cut first, and the name only by the icon's width.
     flexShrink: 0,
-    maxWidth: 'calc(100% - 26px)',
+    maxWidth: 'calc(100% - 34px)',
     ...cut,
     ':hover': { color: tokens.colorBrandForegroundLink, textDecorationLine: 'underline' },
     [PHONE]: { ...whole, maxWidth: '100%' },

@@ -5,11 +5,12 @@ import { useEffect, useRef } from 'react'
 import { Link } from 'react-router'
 import type { LectorFile, Page } from '../api/client'
 import { AT_ONCE, pageRowsQuery } from '../api/queries'
-import { lasting, uprightStyle } from '../shared/image'
+import { SmallImage } from '../shared/SmallImage'
 import { useText } from '../text'
 import { NARROW } from './Sides'
 
 const ROW_PX = 138
+const WIDTH_PX = 180
 
 const useStyles = makeStyles({
   frame: {
@@ -48,13 +49,11 @@ const useStyles = makeStyles({
     minHeight: 0,
     width: '86px',
     marginTop: '4px',
-    position: 'relative',
     overflow: 'hidden',
-    containerType: 'size',
     backgroundColor: tokens.colorNeutralBackground3,
     border: `1px solid ${tokens.colorNeutralStroke2}`,
   },
-  image: { width: '100%', height: '100%', objectFit: 'contain', display: 'block' },
+  image: { height: '100%' },
 })
 
 interface Shown {
@@ -115,18 +114,16 @@ function Small({
 }) {
   const t = useText()
   const styles = useStyles()
-  const image = page && lasting(fileId, page)
   return (
     <>
       <span className={styles.paper}>
-        {image && (
-          <img
+        {page?.image && (
+          <SmallImage
             className={styles.image}
-            style={uprightStyle(page.turned_degrees)}
-            src={image.url}
-            loading="lazy"
-            decoding="async"
-            alt=""
+            fileId={fileId}
+            number={number}
+            version={page.finished_at ?? page.rendered_at}
+            width={WIDTH_PX}
           />
         )}
       </span>

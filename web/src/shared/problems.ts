@@ -36,6 +36,7 @@ const SPANISH: Record<Exclude<ProblemCode, 'malformed_id'>, string> = {
   no_word_positions:
     'Aquí no se sabe dónde está cada palabra, o aún no se ha leído ninguna página.',
   not_allowed: 'Tu token no permite hacer esto.',
+  not_drawn: 'La página aún no se ha dibujado.',
   not_found: 'Aquí no hay nada con esta dirección.',
   not_opened: 'Aún no se sabe cuántas páginas tiene el archivo.',
   not_understood: 'No se entiende.',

@@ -1,0 +1,68 @@
+"""A page's image made small, for lists of pages: made when it is asked for, and kept by browsers.
+
+No object more is stored for it: most pages are never looked at in a list.
+"""
+
+import io
+import threading
+from typing import TYPE_CHECKING
+
+from functions.upload.errors import ApiError
+from functions.upload.pages.page_model import StoredPage
+from functions.upload.problem_codes import ProblemCode
+from lector.domain.failure_codes import FailureCode
+from lector.domain.states import PageStatus
+from lector.runtime import object_store
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SMALLEST_PX, LARGEST_PX, USUAL_PX = 16, 1000, 240
+_QUALITY = 75
+_KEPT_S = 7 * 24 * 3600
+# A large image takes up to 100 MB while it is decoded.
+_decoding = threading.BoundedSemaphore(2)
+
+
+def of_page(page: StoredPage, width_px: int) -> bytes:
+    """The page as a JPEG, upright, so wide, but never larger than its image is.
+
+    Raises:
+        ApiError: the page was not drawn yet, or its image is gone (409).
+
+    """
+    if page.image_key is None:
+        raise ApiError(409, ProblemCode.NOT_DRAWN, "the page was not drawn yet")
+    try:
+        image = object_store.store().get(page.image_key)
+    except object_store.ObjectMissing:
+        detail = "the page's image is no longer stored"
+        raise ApiError(409, FailureCode.IMAGE_MISSING, detail) from None
+    return shrink(image, width_px, page.turned_degrees)
+
+
+def shrink(image: bytes, width_px: int, turned_degrees: int) -> bytes:
+    """An image, a JPEG or PNG, as a JPEG: turned clockwise, and then at most so wide."""
+    from PIL import Image  # noqa: PLC0415 - most who start upload look at no pages
+
+    with _decoding, Image.open(io.BytesIO(image), formats=("JPEG", "PNG")) as opened:
+        across = opened.width if turned_degrees % 180 == 0 else opened.height
+        share = min(1.0, width_px / across)
+        size = max(1, round(opened.width * share)), max(1, round(opened.height * share))
+        opened.draft(None, size)  # of a JPEG no more is decoded than an eighth of its pixels needs
+        small = _flat(opened).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+        upright = small.rotate(-turned_degrees, expand=True)
+    content = io.BytesIO()
+    upright.save(content, "JPEG", quality=_QUALITY)
+    return content.getvalue()
+
+
+def keeping(page: StoredPage) -> str:
+    """For how long a browser keeps the picture: until it is read, a page may yet be turned."""
+    if page.status != PageStatus.READ:
+        return "private, no-cache"
+    return f"private, max-age={_KEPT_S}, immutable"
+
+
+def _flat(image: "Image") -> "Image":
+    return image if image.mode in ("L", "RGB") else image.convert("RGB")

@@ -1,0 +1,73 @@
+"""Small pictures of pages by the API: as wide as asked for, and kept once a page is read."""
+
+import io
+
+import pytest
+from PIL import Image
+from werkzeug.test import TestResponse
+
+from lector.runtime import object_store
+from tests.support.called import Functions
+from tests.support.world import World, rows
+
+
+def picture(world: World, number: int = 1, **query: object) -> TestResponse:
+    path = f"/v1/files/{world.file_id}/pages/{number}/image"
+    return world.functions.clients["upload"].get(path, query_string=query)
+
+
+@pytest.fixture
+def read(functions: Functions) -> World:
+    """A file whose pages are read."""
+    world = World.with_pages(functions)
+    world.read()
+    return world
+
+
+def test_a_page_that_is_read_has_a_small_picture_which_browsers_keep(read: World) -> None:
+    answer = picture(read, width=100)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.headers["Cache-Control"] == "private, max-age=604800, immutable"
+    assert Image.open(io.BytesIO(answer.get_data())).width == 100
+
+
+def test_a_page_that_may_yet_be_turned_is_asked_for_again(functions: Functions) -> None:
+    world = World.with_pages(functions)
+    world.registered()
+    answer = picture(world)
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert Image.open(io.BytesIO(answer.get_data())).width == 240
+
+
+def test_a_page_that_a_reader_turned_is_shown_upright(read: World) -> None:
+    tall = Image.open(io.BytesIO(picture(read).get_data()))
+    rows(b"UPDATE pages SET turned_degrees = 90 WHERE file_id = %s RETURNING id", read.file_id)
+    wide = Image.open(io.BytesIO(picture(read).get_data()))
+    assert tall.height > tall.width
+    assert wide.width > wide.height
+
+
+@pytest.mark.parametrize("width", ["15", "1001", "0", "-1", "wide"])
+def test_no_other_width_is_made(read: World, width: str) -> None:
+    answer = picture(read, width=width)
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_width")
+
+
+def test_a_page_that_was_not_drawn_has_no_picture(functions: Functions) -> None:
+    world = World.with_pages(functions)
+    world.requested()
+    answer = picture(world, 2)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "not_drawn")
+
+
+def test_of_an_image_that_is_no_longer_stored_the_answer_says_so(read: World) -> None:
+    [[key]] = rows(b"SELECT image_key FROM pages WHERE file_id = %s AND number = 1", read.file_id)
+    object_store.store().remove([key])
+    answer = picture(read)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "image_missing")
+
+
+def test_nobody_sees_pictures_of_a_file_that_was_deleted(read: World) -> None:
+    read.functions.clients["upload"].delete(f"/v1/files/{read.file_id}")
+    assert picture(read).get_json()["code"] == "no_such_file"

@@ -1,0 +1,72 @@
+import { makeStyles, mergeClasses } from '@fluentui/react-components'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import { api, sent } from '../api/client'
+
+const useStyles = makeStyles({
+  frame: { display: 'block' },
+  image: { width: '100%', height: '100%', objectFit: 'contain', display: 'block' },
+})
+
+/** How long something must be in sight, so that nothing is asked for that is only scrolled past. */
+interface Shown {
+  fileId: string
+  number: number
+  /** What changes when the page looks different: it is asked for again then. */
+  version: string | null
+  /** In pixels, of screens that show two for one: the API makes it so wide. */
+  width: number
+  className?: string
+}
+
+/** A small picture of a page, upright; asked for with the token once it comes into sight. */
+export function SmallImage({ fileId, number, version, width, className }: Shown) {
+  const styles = useStyles()
+  const frame = useRef<HTMLSpanElement>(null)
+  const wanted = useSeen(frame)
+  const { data } = useQuery({
+    queryKey: ['small', fileId, number, width, version],
+    queryFn: async () => {
+      const params = { path: { file_id: fileId, number }, query: { width } }
+      const path = '/v1/files/{file_id}/pages/{number}/image'
+      return asDataUrl(await sent(api.GET(path, { params, parseAs: 'arrayBuffer' })))
+    },
+    enabled: wanted,
+    staleTime: Infinity,
+  })
+  return (
+    <span ref={frame} className={mergeClasses(styles.frame, className)}>
+      {data && <img className={styles.image} src={data} decoding="async" alt="" />}
+    </span>
+  )
+}
+
+/** Whether something was in sight, or nearly so, for a moment. */
+function useSeen(place: React.RefObject<Element | null>): boolean {
+  const [seen, setSeen] = useState(false)
+  useEffect(() => {
+    if (seen || !place.current) return
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const observer = new IntersectionObserver(
+      (entries) => {
+        clearTimeout(timer)
+        if (entries.at(-1)?.isIntersecting) timer = setTimeout(() => setSeen(true), PAUSE_MS)
+      },
+      { rootMargin: '200px' },
+    )
+    observer.observe(place.current)
+    return () => {
+      observer.disconnect()
+      clearTimeout(timer)
+    }
+  }, [place, seen])
+  return seen
+}
+
+const PAUSE_MS = 120
+
+/** As an address that needs not be let go of. */
+function asDataUrl(jpeg: ArrayBuffer): string {
+  const bytes = Array.from(new Uint8Array(jpeg), (byte) => String.fromCharCode(byte))
+  return `data:image/jpeg;base64,${btoa(bytes.join(''))}`
+}

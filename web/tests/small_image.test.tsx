@@ -1,0 +1,65 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { act } from 'react'
+import { createRoot } from 'react-dom/client'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { signIn } from '../src/api/session'
+import { SmallImage } from '../src/shared/SmallImage'
+
+/** What the browser calls when something comes into sight or leaves it; jsdom has no such thing. */
+let observed: (entries: Pick<IntersectionObserverEntry, 'isIntersecting'>[]) => void
+let asked: Request[]
+
+beforeEach(() => {
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true)
+  asked = []
+  vi.stubGlobal('fetch', async (request: Request) => {
+    asked.push(request)
+    return new Response(new Uint8Array([1, 2, 3]), { headers: { 'Content-Type': 'image/jpeg' } })
+  })
+  const Observer = class {
+    constructor(callback: typeof observed) {
+      observed = callback
+    }
+    observe() {}
+    disconnect() {}
+  }
+  vi.stubGlobal('IntersectionObserver', Observer)
+})
+afterEach(() => {
+  sessionStorage.clear()
+  vi.unstubAllGlobals()
+})
+
+const wait = (ms: number) => act(async () => new Promise((done) => setTimeout(done, ms)))
+
+async function shown(): Promise<HTMLElement> {
+  const place = document.body.appendChild(document.createElement('div'))
+  await act(async () =>
+    createRoot(place).render(
+      <QueryClientProvider client={new QueryClient()}>
+        <SmallImage fileId="f" number={3} version={null} width={180} />
+      </QueryClientProvider>,
+    ),
+  )
+  return place
+}
+
+test('a small picture is asked for, with the token, when it comes into sight', async () => {
+  signIn('secret', false)
+  const place = await shown()
+  await wait(200)
+  expect(asked).toEqual([])
+  act(() => observed([{ isIntersecting: true }]))
+  await wait(200)
+  expect(asked.map(({ url }) => new URL(url).pathname)).toEqual(['/v1/files/f/pages/3/image'])
+  expect(asked[0]!.headers.get('Authorization')).toBe('Bearer secret')
+  expect(place.querySelector('img')?.src).toBe('data:image/jpeg;base64,AQID')
+})
+
+test('a small picture that is only scrolled past is not asked for', async () => {
+  await shown()
+  act(() => observed([{ isIntersecting: true }]))
+  act(() => observed([{ isIntersecting: false }]))
+  await wait(200)
+  expect(asked).toEqual([])
+})
