@@ -102,6 +102,7 @@ def test_a_selection_partly_beyond_the_end_reads_the_rest_and_says_so(
     assert [page["number"] for page in world.pages()] == [2, 3]
     said = "pages 2-9 were asked for, but the file has 3 pages"
     assert world.file()["warning"] == said
+    assert world.file()["warnings"] == [{"code": "pages_not_there", "detail": said}]
 
 
 def test_a_selection_wholly_beyond_the_end_fails_the_file(functions: Functions) -> None:

@@ -156,6 +156,7 @@ def test_a_file_says_what_the_default_reader_cannot_honour(
     assert world.file()["warning"] == words
     world.registered()
     assert world.file()["warning"] == words
+    assert world.file()["warnings"] == [{"code": "reader_lacks", "detail": words}]
 
 
 def test_a_prompt_that_the_reader_does_not_look_at_leaves_its_answer_to_be_verified(

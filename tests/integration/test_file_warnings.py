@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from functions.render import engine
+from functions.upload.files.file_warnings import WarningCode, parse
 from lector.domain import page_selection
 from lector.runtime.failures import PermanentFailure
 from lector.runtime.settings import Rendering
@@ -30,7 +31,14 @@ def opened(tmp_path: Path) -> Callable[[bytes], engine.Document]:
 
 @pytest.fixture
 def warning(opened: Callable[[bytes], engine.Document]) -> Inspect:
-    return lambda pdf: engine.inspect(opened(pdf), MOST).warning
+    """What is said of a PDF, of which every sentence has a code."""
+
+    def warning(pdf: bytes) -> str | None:
+        said = engine.inspect(opened(pdf), MOST).warning
+        assert WarningCode.OTHER not in [one.code for one in parse(said)]
+        return said
+
+    return warning
 
 
 @pytest.mark.parametrize(
@@ -112,6 +120,7 @@ def test_all_pages_are_read_whatever_the_page_tree_says(
     inspection = engine.inspect(document, MOST)
     assert inspection.page_count == 5
     assert inspection.warning == f"the PDF {said}, but 5 pages are there"
+    assert [one.code for one in parse(inspection.warning)] == [WarningCode.PAGE_COUNT_WRONG]
     images = {engine.draw(document, number, Rendering()).encoded for number in range(1, 6)}
     assert len(images) == 5
 
@@ -135,6 +144,7 @@ def test_of_a_repaired_file_that_lost_pages_these_fail(
     inspection = engine.inspect(document, MOST)
     assert inspection.page_count == 5
     assert "1 of its 5 pages is missing" in str(inspection.warning)
+    assert WarningCode.PAGES_LOST in [one.code for one in parse(inspection.warning)]
     with pytest.raises(PermanentFailure, match="page 5 is missing"):
         engine.draw(document, 5, Rendering())
 
@@ -218,3 +228,12 @@ def test_all_that_is_to_be_said_is_in_one_warning(warning: Inspect) -> None:
     assert any("but 2 pages are there" in part for part in parts)
     assert any("XFA" in part for part in parts)
     assert any("portfolio" in part for part in parts)
+
+
+def test_each_thing_that_is_to_be_said_has_its_code(warning: Inspect) -> None:
+    catalog = b"/Collection << >> " + FORM % b"[]"
+    assert [one.code for one in parse(warning(counted(2, b"5", catalog)))] == [
+        WarningCode.PAGE_COUNT_WRONG,
+        WarningCode.XFA_FORM,
+        WarningCode.PORTFOLIO,
+    ]

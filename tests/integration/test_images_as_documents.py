@@ -135,6 +135,7 @@ def test_an_animated_image_is_read_with_a_warning(functions: Functions) -> None:
     world = World.with_file(functions, pictures.animated("GIF"))
     world.read()
     assert "only its first picture is read" in world.file()["warning"]
+    assert [one["code"] for one in world.file()["warnings"]] == ["animated"]
 
 
 # --- what is not read -------------------------------------------------------------------------

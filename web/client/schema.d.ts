@@ -898,7 +898,10 @@ export interface components {
             error: string | null;
             /** @description A FailureCode, a ProtocolCode, or one of a function of somebody's own. */
             error_code: string | null;
+            /** @description All of `warnings`, as one sentence. */
             warning: string | null;
+            /** @description What a person should know of it, by code. */
+            warnings: components["schemas"]["FileWarning"][];
             /** @description Why it does not go on right now. */
             waiting_for: string | null;
             /** @description The same with its code, and since when; or which files are ahead. */
@@ -1167,7 +1170,10 @@ export interface components {
             error: string | null;
             /** @description A FailureCode, a ProtocolCode, or one of a function of somebody's own. */
             error_code: string | null;
+            /** @description All of `warnings`, as one sentence. */
             warning: string | null;
+            /** @description What a person should know of it, by code. */
+            warnings: components["schemas"]["FileWarning"][];
             /** @description Why it does not go on right now. */
             waiting_for: string | null;
             /** @description The same with its code, and since when; or which files are ahead. */
@@ -1300,6 +1306,12 @@ export interface components {
          * @enum {unknown}
          */
         FileStatus: "announced" | "cancelled" | "completed" | "failed" | "incomplete" | "reading" | "uploaded";
+        /** @description What a person should know of a file that is read all the same. */
+        FileWarning: {
+            code: components["schemas"]["WarningCode"];
+            /** @description A sentence for people. */
+            detail: string;
+        };
         /**
          * @description Several files that are sent as a form.
          *
@@ -2168,6 +2180,11 @@ export interface components {
             /** @description With `behind_files`: how many of one's own unfinished files are ahead. */
             files: number | null;
         };
+        /**
+         * @description What a warning is about.
+         * @enum {unknown}
+         */
+        WarningCode: "animated" | "attachments" | "extras_unknown" | "hidden_layers" | "other" | "other_images" | "page_count_wrong" | "pages_lost" | "pages_not_there" | "portfolio" | "reader_lacks" | "repaired" | "xfa_form";
         /** @description A webhook as it is listed; its secret is told only when it is made. */
         Webhook: {
             /** Format: uuid */

@@ -9,6 +9,8 @@ from uuid import UUID
 from msgspec import Meta
 
 from functions.upload.answers import Output, Time, Usage, Waiting, from_row, usage_of, waiting_of
+from functions.upload.files import file_warnings
+from functions.upload.files.file_warnings import FileWarning
 from lector.domain import pending_work
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import OnDoubt, TextLayerUse, VerifyUse
@@ -157,7 +159,10 @@ class File(Output, frozen=True, kw_only=True):
         str | None,
         Meta(description="A FailureCode, a ProtocolCode, or one of a function of somebody's own."),
     ]
-    warning: str | None
+    warning: Annotated[str | None, Meta(description="All of `warnings`, as one sentence.")]
+    warnings: Annotated[
+        list[FileWarning], Meta(description="What a person should know of it, by code.")
+    ]
     waiting_for: Annotated[str | None, Meta(description="Why it does not go on right now.")]
     waiting: Annotated[
         Waiting | None,
@@ -220,6 +225,7 @@ def to_answer(file: StoredFile, kind: type[AnyFile] = File, **more: object) -> A
             file.pages_corrected,
         ),
         usage=usage_of(file),
+        warnings=file_warnings.parse(file.warning),
         waiting=waiting_of(file) or _behind(file),
         trace_id=trace_id,
         trace_url=_trace_url(file.id, trace_id),

@@ -23,6 +23,7 @@ import { FileEvents } from './FileEvents'
 import { Gallery } from './Gallery'
 import { Timeline } from './Timeline'
 import { Unlock } from './Unlock'
+import { Warnings } from './Warnings'
 import { WholeText } from './WholeText'
 
 const TABS = { pages: Gallery, text: WholeText, timeline: Timeline, events: FileEvents }
@@ -148,13 +149,7 @@ function Messages({ file }: { file: LectorFile }) {
     <>
       <Failure file={file} />
       <Unlock file={file} />
-      {file.warning && (
-        <MessageBar className={styles.message} intent="warning">
-          <MessageBarBody>
-            {t.file.warning} <span lang="en">{file.warning}</span>
-          </MessageBarBody>
-        </MessageBar>
-      )}
+      <Warnings file={file} />
       {waits && (
         <MessageBar className={styles.message} layout="multiline">
           <MessageBarBody>

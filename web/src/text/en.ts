@@ -236,7 +236,6 @@ export const en = {
       since === null ? `Waits: ${why}` : `Waits since ${since}: ${why}`,
     behind: (count: number, since: string | null) =>
       `Behind ${plural(count, 'file', 'files')} of yours${since === null ? '' : ` since ${since}`}`,
-    warning: 'Note:',
     allPages: 'All pages',
     again: 'Read again',
     againTitle: 'Read again',

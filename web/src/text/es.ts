@@ -233,7 +233,6 @@ export const es: Text = {
     waits: (since, why) => (since === null ? `Espera: ${why}` : `Espera desde ${since}: ${why}`),
     behind: (count, since) =>
       `Detrás de ${plural(count, 'archivo tuyo', 'archivos tuyos')}${since === null ? '' : ` desde ${since}`}`,
-    warning: 'Nota:',
     allPages: 'Todas las páginas',
     again: 'Leer de nuevo',
     againTitle: 'Leer de nuevo',
