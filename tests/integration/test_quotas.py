@@ -191,6 +191,33 @@ def test_an_estimate_of_what_contradicts_itself_is_refused(
     assert code(answer) == (422, "conflicting_options")
 
 
+def test_an_estimate_says_how_long_pages_take_as_those_read_of_late_did(
+    functions: Functions, model: ScriptedModel
+) -> None:
+    def about_s(**wanted: Any) -> float | None:
+        answer = functions.clients["upload"].post("/v1/estimate", json={"pages": 10, **wanted})
+        seconds: float | None = answer.get_json()["about_s"]
+        return seconds
+
+    assert about_s(reader="priced") is None
+    model.otherwise = completion("what the model says of each page")
+    world = World.with_pages(functions, 4, reader="priced")
+    world.read()
+    # Four pages within six seconds, two of them at once.
+    for numbers, begun, ended in (([1, 2], 8, 5), ([3, 4], 5, 2)):
+        rows(
+            b"UPDATE pages SET reading_at = now() - make_interval(secs => %s), "
+            b"finished_at = now() - make_interval(secs => %s) "
+            b"WHERE file_id = %s AND number = ANY (%s) RETURNING 1",
+            *(begun, ended, world.file_id, numbers),
+        )
+    assert about_s(reader="priced") == pytest.approx(15, abs=0.1)
+    assert about_s(reader="unpriced") is None
+    assert about_s(text_layer_pages=10, reader="priced", text_layer="auto") == 0
+    functions.clients["upload"].post(f"/v1/files/{world.file_id}/retry", json={"pages": "1"})
+    assert about_s(reader="priced") is None
+
+
 def test_an_estimate_of_a_file_is_of_what_is_known_of_its_pages(
     functions: Functions, model: ScriptedModel, text_layers_taken: None
 ) -> None:

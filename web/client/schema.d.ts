@@ -1125,7 +1125,9 @@ export interface components {
             about_usd: number | null;
             /** @description With answers as long as they may be, each asked for once. */
             at_most_usd: number | null;
-            /** @description The same for people. */
+            /** @description How many seconds its reader needs, as fast as it was with the newest files; null: it has read none of them. */
+            about_s: number | null;
+            /** @description The cost for people. */
             words: string;
         };
         /**

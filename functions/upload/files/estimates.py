@@ -59,7 +59,14 @@ class Estimate(Output, frozen=True):
     at_most_usd: Annotated[
         float | None, Meta(description="With answers as long as they may be, each asked for once.")
     ]
-    words: Annotated[str, Meta(description="The same for people.")]
+    about_s: Annotated[
+        float | None,
+        Meta(
+            description="How many seconds its reader needs, as fast as it was with the newest"
+            " files; null: it has read none of them."
+        ),
+    ]
+    words: Annotated[str, Meta(description="The cost for people.")]
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,7 @@ class FileToEstimate:
 
 _sql = queries.load(__file__)
 FILE_TO_ESTIMATE = _sql.rows("file_to_estimate", FileToEstimate)
+RECENT_PACE = _sql.scalar("recent_pace", float)
 
 
 @routes.post("/v1/estimate", READ)
@@ -107,7 +115,15 @@ def estimate_cost(caller: Caller, body: Question) -> Estimate:
         prices = reader.prices_of(model)
     question = wanted.prompt or ""
     found = cost_estimates.estimate(pages, name, reader, model, prices, question)
-    return Estimate(**vars(found))
+    return Estimate(**vars(found), about_s=_about_s(caller, name, found.by_reader))
+
+
+def _about_s(caller: Caller, reader: str, pages: int) -> float | None:
+    if not pages:
+        return 0.0
+    with database.transaction() as connection:
+        pace = RECENT_PACE.one(connection, tenant=caller.tenant, reader=reader)
+    return None if pace is None else round(pages * pace, 1)
 
 
 def _check(asked: Question) -> None:

@@ -71,6 +71,19 @@ LEFT JOIN pages ON file_id = files.id
 WHERE files.id = %(file_id)s AND tenant = %(tenant)s AND files.status <> 'deleted'
 GROUP BY files.id;
 
+-- name: recent_pace
+-- Seconds that a reader took for a page of late, from the first page that it was asked for to the last that
+-- it gave, so that pages read beside each other count once. Of the newest files, their first pages: a look
+-- at a bounded number of rows. Files that were begun again hold the time between; they say nothing.
+SELECT sum(took_s) / sum(read) AS seconds
+FROM (SELECT id, generation FROM files WHERE tenant = %(tenant)s AND status <> 'deleted' ORDER BY id DESC LIMIT 30) AS newest
+CROSS JOIN LATERAL (
+    SELECT count(*) AS read, extract(epoch FROM max(finished_at) - min(reading_at))::float8 AS took_s
+    FROM (SELECT * FROM pages WHERE file_id = newest.id ORDER BY number LIMIT 200) AS first_ones
+    WHERE status = 'read' AND provenance = 'model' AND read_with ->> 'reader' = %(reader)s AND reading_at IS NOT NULL
+) AS pages_read
+WHERE generation = 1 AND read > 0;
+
 -- name: lock_storage
 -- Two that announce files of a tenant with limits at once are counted one after the other.
 SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s, 7025003)) IS NOT NULL AS held;
