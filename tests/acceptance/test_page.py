@@ -29,7 +29,7 @@ from tests.acceptance.browsing import launched, serious_faults
 from tests.acceptance.commandline import environment
 from tests.support import pictures
 from tests.support.model import ScriptedModel, completion
-from tests.support.pdfs import not_a_pdf, prose, text_pdf
+from tests.support.pdfs import not_a_pdf, password_protected, prose, text_pdf
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 PARTS = {"words": [["the", 0.1, 0.1, 0.15, 0.13], ["lamps", 0.16, 0.1, 0.3, 0.13]]}
@@ -519,6 +519,8 @@ def set_all_up(route: Route) -> None:
 @pytest.mark.slow
 def test_a_reader_is_offered_with_its_model_and_what_it_does_not_look_at(page: Page) -> None:
     page.route("**/v1/readers", set_all_up)
+    takes = {"about_usd": 0.12, "about_s": 230.0, "layers_known": True}
+    page.route("**/v1/estimate", lambda route: route.fulfill(json=takes))
     page.set_viewport_size({"width": 390, "height": 1400})
     page.goto("/")
     page.get_by_role("button", name="How they are to be read").click()
@@ -528,12 +530,51 @@ def test_a_reader_is_offered_with_its_model_and_what_it_does_not_look_at(page: P
     expect(reader.locator("option:checked")).to_have_text("vllm (Qwen/Qwen3-VL-8B-Instruct)")
     expect(page.get_by_text("The chosen reader reads every page")).to_be_visible()
     expect(page.get_by_role("radio", name="Always")).to_be_disabled()
+    said = page.get_by_text("Every 100 pages that it reads")
+    expect(said).to_have_text("Every 100 pages that it reads: about $0.12, about 4 min")
     reader.select_option("tesseract")
+    expect(page.get_by_label("Your own words to the model")).to_be_disabled()
     lacks = "Does not look at your own words, another model, or descriptions."
     expect(page.get_by_text(lacks)).to_be_visible()
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
     assert serious_faults(page) == []
+
+
+@pytest.mark.slow
+def test_who_wants_to_know_first_sees_what_it_takes_and_a_locked_pdf_is_asked_for_its_password(
+    browser: Browser, stack: Stack, model: ScriptedModel, tmp_path: Path
+) -> None:
+    model.otherwise = completion("the lamps of the harbour")
+    context = browser.new_context(base_url=stack.url)  # what is refused is in its console
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_role("button", name="How they are to be read").click()
+    page.get_by_label("Show first what each upload takes").check()
+    expect(page.get_by_text("Every 100 pages that it reads: at a cost that is")).to_be_visible()
+    page.get_by_label("Language", exact=True).select_option(label="Spanish")
+    paths = [tmp_path / "first.pdf", tmp_path / "locked.pdf"]
+    for path, content in zip(paths, (text_pdf(["one", "two"]), password_protected()), strict=True):
+        path.write_bytes(content)
+    page.get_by_test_id("files").set_input_files(paths)
+    uploads = page.get_by_role("region", name="Uploads")
+    expect(uploads).to_contain_text("2 files wait for you")
+    expect(uploads).to_contain_text(re.compile("[23] pages: at a cost that is not known"))
+    expect(page.get_by_role("table", name="Files").get_by_text("first.pdf")).to_have_count(0)
+    password = page.get_by_label("Password of the protected PDF")
+    assert serious_faults(page) == []
+    password.fill("sparrow")
+    page.get_by_role("button", name="Upload and read").click()
+    expect(row(page, "first.pdf")).to_contain_text("Done")
+    expect(uploads).to_contain_text("1 file waits for you")
+    expect(uploads).to_contain_text("this password does not open the PDF")
+    password.fill("user-secret")
+    page.get_by_role("button", name="Upload and read").click()
+    expect(row(page, "locked.pdf")).to_contain_text("Done")
+    with Client(stack.url) as client:
+        files = {one["name"]: one for one in client.send("GET", "/v1/files")["files"]}
+    assert {files[path.name]["language"] for path in paths} == {"es"}
+    context.close()
 
 
 @pytest.mark.slow

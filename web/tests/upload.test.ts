@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '../src/api/client'
 import { PutFailed } from '../src/upload/put'
 import { UploadQueue } from '../src/upload/queue'
-import { IN_PARTS_FROM, mayPass, send, type Sending } from '../src/upload/send'
+import { IN_PARTS_FROM, mayPass, send, type Sending, type Sent } from '../src/upload/send'
 import { en, type Text } from '../src/text/en'
 import { es } from '../src/text/es'
 import { folderOf, remember } from '../src/upload/folder'
@@ -15,7 +15,14 @@ import {
   type SendingTogether,
 } from '../src/upload/together'
 import { filesOf, pasted, sorted } from '../src/upload/walk'
-import { asksModel, nameWithModel, toSend, unheeded } from '../src/upload/wishes'
+import {
+  asksModel,
+  costQuestion,
+  heeded,
+  nameWithModel,
+  toSend,
+  unheeded,
+} from '../src/upload/wishes'
 
 const put = vi.hoisted(() => vi.fn())
 vi.mock('../src/upload/put', async (original) => ({ ...(await original<object>()), put }))
@@ -597,4 +604,78 @@ test('files are pasted, and not where text is meant', () => {
   expect(paste('body', 'text/plain', 'text/html', 'text/rtf', 'Files')).toBe(0)
   expect(paste('input', 'Files')).toBe(0)
   expect(paste('textarea', 'Files')).toBe(0)
+})
+
+test('what is not looked at by a reader, or a language that it lacks, is not wished of it', () => {
+  const wishes = { prompt: 'Read it.', describe: true, language: 'fr', verify: 'always' as const }
+  const own = { ...tesseract, languages: ['en', 'fr'] }
+  const left = { prompt: null, model: null, describe: false, verify: 'always' }
+  expect(heeded(wishes, own)).toEqual({ ...left, language: 'fr' })
+  expect(heeded(wishes, { ...own, languages: ['en'] })).toEqual({ ...left, language: null })
+  expect(heeded(wishes, undefined)).toEqual(wishes)
+})
+
+test('what pages cost is asked for by what it depends on', () => {
+  const wishes = { reader: 'vllm', language: 'es', prompt: ' ', text_layer: 'auto' as const }
+  expect(costQuestion(57, wishes)).toEqual({ pages: 57, reader: 'vllm' })
+  expect(costQuestion(5, { text_layer: 'never' }, 0)).toEqual({
+    pages: 5,
+    text_layer: 'never',
+    text_layer_pages: 0,
+  })
+})
+
+/** A queue that holds these files, and what its uploads were sent with. */
+function holding(held: { locked?: boolean }[], ends: () => Promise<Sent>) {
+  const sent: Sending[] = []
+  const queue = new UploadQueue((sending) => (sent.push(sending), ends()))
+  const seen = held.map((one) => ({ ...one, held: true }))
+  queue.add(
+    held.map(() => small()),
+    {},
+    () => null,
+    seen,
+  )
+  const states = () => queue.snapshot().map(({ state }) => state)
+  return { queue, sent, states }
+}
+
+test('what is held goes up when somebody says so, as he says then, with its password', async () => {
+  const { queue, sent, states } = holding([{}, { locked: true }], async () => ({ id: 'f' }))
+  expect([states(), sent.length]).toEqual([['held', 'held'], 0])
+  queue.begin({ language: 'es' }, 'kestrel 7')
+  await vi.advanceTimersByTimeAsync(1)
+  expect(sent.map(({ reading, password }) => [reading, password])).toEqual([
+    [{ language: 'es' }, undefined],
+    [{ language: 'es' }, 'kestrel 7'],
+  ])
+  expect(states()).toEqual(['done', 'done'])
+  expect(JSON.stringify(queue.snapshot())).not.toContain('kestrel')
+})
+
+test('a wrong password is said, forgotten, and asked for again for the same upload', async () => {
+  const wrong = new ApiError(422, 'wrong_password', 'this password does not open the PDF')
+  const { queue, sent, states } = holding([{ locked: true }], () =>
+    sent.length > 1 ? Promise.resolve({ id: 'f' }) : Promise.reject(wrong),
+  )
+  queue.begin({}, 'sparrow')
+  await vi.advanceTimersByTimeAsync(1)
+  expect(queue.snapshot()[0]).toMatchObject({ state: 'held', locked: true, code: 'wrong_password' })
+  expect(JSON.stringify(queue.snapshot())).not.toContain('sparrow')
+  queue.begin({}, 'kestrel 7')
+  await vi.advanceTimersByTimeAsync(1)
+  expect(states()).toEqual(['done'])
+  expect(new Set(sent.map(({ key }) => key)).size).toBe(1)
+})
+
+test('a password goes with the confirmation, and nowhere else', async () => {
+  const bodies: [string, string][] = []
+  const answer = globalThis.fetch
+  vi.stubGlobal('fetch', async (request: Request) => {
+    bodies.push([new URL(request.url).pathname, await request.clone().text()])
+    return answer(request)
+  })
+  await patiently(send(sending(small(), { password: 'kestrel 7' })))
+  const told = bodies.filter(([, body]) => body.includes('kestrel'))
+  expect(told).toEqual([['/v1/files/f/confirm', '{"password":"kestrel 7"}']])
 })

@@ -17,6 +17,7 @@ export type Provenance = Schemas['Provenance']
 /** How pages are to be read again; what is left out stays as it was. */
 export type Reader = Schemas['Reader']
 export type Retry = Schemas['Retry']
+export type CostQuestion = Schemas['Question']
 export type DoubtedPage = Schemas['DoubtedPage']
 export type TextLayerUse = Schemas['TextLayerUse']
 export type VerifyUse = Schemas['VerifyUse']

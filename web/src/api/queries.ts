@@ -9,6 +9,7 @@ import {
   api,
   ApiError,
   sent,
+  type CostQuestion,
   type LectorFile,
   type Page,
   type PageStatus,
@@ -94,6 +95,15 @@ export function useEstimate({ id, progress }: LectorFile, wanted: boolean) {
     queryKey: ['file', id, 'estimate', progress.rendered],
     queryFn: () => sent(api.POST('/v1/estimate', { body: { file_id: id } })),
     enabled: wanted,
+  })
+}
+
+/** What reading some pages costs, and how long it takes. */
+export function useCostOf(asked: CostQuestion) {
+  return useQuery({
+    queryKey: ['estimate', asked],
+    queryFn: () => sent(api.POST('/v1/estimate', { body: asked })),
+    placeholderData: keepPreviousData,
   })
 }
 

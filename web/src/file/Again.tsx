@@ -4,8 +4,10 @@ import { useActions, useFile } from '../api/queries'
 import { Popup } from '../shared/Popup'
 import { Problem } from '../shared/States'
 import { useText } from '../text'
+import { Takes } from '../upload/Takes'
 import { WishFields } from '../upload/WishFields'
 import { toSend, type Wishes } from '../upload/wishes'
+import { countOf } from './pageNumbers'
 
 const useStyles = makeStyles({ fields: { display: 'grid', gap: '12px' } })
 
@@ -18,6 +20,7 @@ export function Again({ id, pages, close }: { id: string; pages: string; close: 
   const [wishes, setWishes] = useState<Wishes>({ text_layer: 'never' })
   const hasCorrected = (useFile(id).data?.progress.corrected ?? 0) > 0
   const [corrected, setCorrected] = useState(false)
+  const count = countOf(pages, null) ?? 1
   const wanted = { id, pages, ...toSend(wishes), ...(corrected && { include_corrected: true }) }
   const begin = () => retry.mutate(wanted, { onSuccess: close })
   return (
@@ -38,6 +41,9 @@ export function Again({ id, pages, close }: { id: string; pages: string; close: 
       </p>
       <div className={styles.fields}>
         <WishFields wishes={wishes} change={setWishes} usual="never" />
+        {wishes.text_layer !== 'always' && (
+          <Takes pages={count} what={t.common.pages(count)} wishes={wishes} />
+        )}
         {hasCorrected && (
           <Checkbox
             checked={corrected}

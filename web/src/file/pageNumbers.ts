@@ -8,3 +8,18 @@ export function selectionOf(numbers: number[]): string {
   }
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',')
 }
+
+/** How many of a file's pages such a selection means; null: of how many, is not known. */
+export function countOf(selection: string, pages: number | null): number | null {
+  if (!selection.trim()) return pages
+  const wanted = new Set<number>()
+  for (const part of selection.split(',')) {
+    const [first, last = first] = part.split('-').map(Number)
+    const end = Math.min(last!, pages ?? last!, first! + MOST)
+    for (let number = first!; number <= end; number++) wanted.add(number)
+  }
+  return wanted.size
+}
+
+/** No document has more pages. */
+const MOST = 100_000

@@ -1,5 +1,6 @@
-import { Field, Input, makeStyles } from '@fluentui/react-components'
+import { Checkbox, Field, Input, makeStyles } from '@fluentui/react-components'
 import { useText } from '../text'
+import { Takes } from './Takes'
 import { useUploads } from './Uploads'
 import { WishFields } from './WishFields'
 import { isAmount } from './wishes'
@@ -14,25 +15,25 @@ const useStyles = makeStyles({
     alignItems: 'start',
     textAlign: 'left',
   },
+  wide: { gridColumn: '1 / -1' },
 })
+
+/** Of so many pages it is said what they take: of one, figures are too small to compare. */
+const SOME = 100
 
 /** What is said here goes for every file that is added after it. */
 export default function ReadingOptions() {
   const t = useText()
   const styles = useStyles()
-  const { reading, setReading } = useUploads()
-  const field = (name: 'pages' | 'language', label: string, hint?: string) => (
-    <Field label={label} {...(hint && { hint })}>
-      <Input
-        value={reading[name] ?? ''}
-        onChange={(_, { value }) => setReading({ ...reading, [name]: value.trim() })}
-      />
-    </Field>
-  )
+  const { reading, setReading, asks, setAsks } = useUploads()
   return (
     <div className={styles.fields}>
-      {field('pages', t.upload.pages)}
-      {field('language', t.upload.languageOption, t.upload.languageHint)}
+      <Field label={t.upload.pages}>
+        <Input
+          value={reading.pages ?? ''}
+          onChange={(_, { value }) => setReading({ ...reading, pages: value.trim() })}
+        />
+      </Field>
       <Field
         label={t.upload.mostUsd}
         hint={t.upload.mostUsdHint}
@@ -52,6 +53,16 @@ export default function ReadingOptions() {
         usual={null}
         change={(wishes) => setReading({ ...reading, ...wishes })}
       />
+      <div className={styles.wide}>
+        <Checkbox
+          checked={asks}
+          label={t.upload.asks}
+          onChange={(_, { checked }) => setAsks(checked === true)}
+        />
+        {reading.text_layer !== 'always' && (
+          <Takes pages={SOME} free={0} what={t.upload.each(SOME)} wishes={reading} />
+        )}
+      </div>
     </div>
   )
 }

@@ -17,6 +17,7 @@ import { Detail } from '../reading/DoubtNotice'
 import { bytes } from '../shared/format'
 import { problemWords } from '../shared/problems'
 import { useSpoken } from '../text'
+import { Held } from './Held'
 import type { Upload } from './queue'
 import { useQueue, useUploads } from './Uploads'
 
@@ -74,13 +75,14 @@ export function UploadPanel() {
   if (!uploads.length) return null
   const open = uploads.filter((upload) => ['waiting', 'sending', 'paused'].includes(upload.state))
   const failed = uploads.filter((upload) => upload.state === 'failed').length
+  const held = uploads.filter((upload) => upload.state === 'held')
   const ended = failed ? t.upload.failed(failed) : t.upload.done
   return (
     <section className={styles.panel} aria-label={t.upload.title}>
       <div className={styles.head}>
         <Text weight="semibold">{t.upload.title}</Text>
         <Text className={styles.quiet} role="status">
-          {open.length ? t.upload.left(open.length) : ended}
+          {open.length ? t.upload.left(open.length) : !held.length && ended}
         </Text>
         <Button
           className={styles.clear}
@@ -91,6 +93,7 @@ export function UploadPanel() {
           {t.upload.clear}
         </Button>
       </div>
+      {held.length > 0 && <Held uploads={held} />}
       <ul className={styles.list}>
         {uploads.map((upload) => (
           <UploadRow key={upload.key} upload={upload} />
@@ -167,8 +170,14 @@ function UploadRow({ upload }: { upload: Upload }) {
 function Said({ upload }: { upload: Upload }) {
   const { t, language } = useSpoken()
   const styles = useStyles()
-  const { state, sent, file, began, cut, found } = upload
-  if (state === 'failed') return <Refusal upload={upload} />
+  const { state, sent, file, began, cut, found, pages, locked } = upload
+  if (state === 'failed' || upload.error) return <Refusal upload={upload} />
+  if (state === 'held')
+    return (
+      <span className={styles.quiet}>
+        {[pages && t.common.pages(pages), locked && t.upload.locked].filter(Boolean).join(', ')}
+      </span>
+    )
   if (cut && state === 'sending') return <span className={styles.error}>{t.upload.cut}</span>
   if (found) return <span className={styles.quiet}>{t.upload.found}</span>
   if (state !== 'sending') return <span className={styles.quiet}>{t.upload[state]}</span>

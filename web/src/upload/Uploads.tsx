@@ -8,8 +8,10 @@ import {
 } from 'react'
 import type { Me } from '../api/client'
 import { bytes } from '../shared/format'
+import { useKept } from '../shared/kept'
 import { useSpoken } from '../text'
-import { UploadQueue } from './queue'
+import { look } from './look'
+import { UploadQueue, type Awaited } from './queue'
 import { send, type Reading } from './send'
 import { sendTogether } from './together'
 import type { Found } from './walk'
@@ -21,6 +23,9 @@ interface Uploads {
   /** The names of what was left out of what was added last. */
   skipped: string[]
   take: (found: Found) => void
+  /** Whether it is shown first what each takes, and nothing sent before somebody says so. */
+  asks: boolean
+  setAsks: (asks: boolean) => void
 }
 
 const Context = createContext<Uploads | null>(null)
@@ -36,6 +41,16 @@ export function useQueue() {
   return useSyncExternalStore(queue.subscribe, queue.snapshot)
 }
 
+/** So many files are looked at together, while those before them are on their way. */
+const AT_ONCE = 50
+
+/** A file that may need a password waits for it; where somebody wants to be asked, all wait. */
+async function looked(file: File, asks: boolean): Promise<Awaited> {
+  // what cannot be read here fails where it is sent, with the reason
+  const { pages, locked } = await look(file, asks).catch(() => ({ pages: null, locked: false }))
+  return { pages, locked, held: asks || locked }
+}
+
 /** Uploads go on whichever part of the page is looked at. */
 export function UploadProvider({
   limits,
@@ -48,16 +63,22 @@ export function UploadProvider({
   const [queue] = useState(() => new UploadQueue(send, sendTogether))
   const [reading, setReading] = useState<Reading>({})
   const [skipped, setSkipped] = useState<string[]>([])
+  const [asks, setAsks] = useKept<boolean>('asks-before-uploads', false)
   const uploads = useMemo(() => {
     const refusal = (file: File) =>
       file.size > limits.max_file_bytes
         ? t.upload.tooLarge(bytes(limits.max_file_bytes, language))
         : null
-    const take = (found: Found) => {
-      setSkipped(found.skipped)
-      queue.add(found.documents, reading, refusal)
+    const take = async ({ documents, skipped }: Found) => {
+      setSkipped(skipped)
+      for (let at = 0; at < documents.length; at += AT_ONCE) {
+        const some = documents.slice(at, at + AT_ONCE)
+        const seen = await Promise.all(some.map((file) => looked(file, asks)))
+        queue.add(some, reading, refusal, seen)
+      }
     }
-    return { queue, reading, setReading, skipped, take }
-  }, [queue, reading, skipped, limits, t, language])
+    const offered = { reading, setReading, skipped, asks, setAsks }
+    return { queue, ...offered, take: (found: Found) => void take(found) }
+  }, [queue, reading, skipped, asks, setAsks, limits, t, language])
   return <Context value={uploads}>{children}</Context>
 }

@@ -1,7 +1,6 @@
 import {
   Checkbox,
   Field,
-  Input,
   makeStyles,
   Radio,
   RadioGroup,
@@ -10,9 +9,9 @@ import {
   tokens,
 } from '@fluentui/react-components'
 import type { OnDoubt, TextLayerUse, VerifyUse } from '../api/client'
-import { useReaders } from '../api/queries'
 import { useText } from '../text'
-import { asksModel, nameWithModel, unheeded, type Wishes } from './wishes'
+import { LanguagePicker, ModelPicker, ReaderPicker, useChosenReader } from './Pickers'
+import { asksModel, type Wishes } from './wishes'
 
 const useStyles = makeStyles({
   wide: { gridColumn: '1 / -1' },
@@ -43,20 +42,17 @@ export function WishFields({ wishes, change, usual }: Asked) {
   const t = useText()
   const styles = useStyles()
   const disabled = wishes.text_layer === 'always'
+  const reader = useChosenReader(wishes)
+  const lacks = (wish: 'prompt' | 'describe') => reader?.honours[wish] === false
   const hint = disabled ? { hint: t.upload.notWithAlways } : {}
   return (
     <>
-      <ReaderChoice wishes={wishes} change={change} disabled={disabled} />
-      <Field label={t.upload.model} {...hint}>
-        <Input
-          disabled={disabled}
-          value={wishes.model ?? ''}
-          onChange={(_, { value }) => change({ ...wishes, model: value.trim() })}
-        />
-      </Field>
+      <ReaderPicker wishes={wishes} change={change} disabled={disabled} />
+      <LanguagePicker wishes={wishes} change={change} />
+      <ModelPicker wishes={wishes} change={change} disabled={disabled} />
       <Field className={styles.wide} label={t.upload.prompt} {...hint}>
         <Textarea
-          disabled={disabled}
+          disabled={disabled || lacks('prompt')}
           rows={3}
           value={wishes.prompt ?? ''}
           onChange={(_, { value }) => change({ ...wishes, prompt: value })}
@@ -64,7 +60,7 @@ export function WishFields({ wishes, change, usual }: Asked) {
       </Field>
       <Field className={styles.wide} {...hint}>
         <Checkbox
-          disabled={disabled}
+          disabled={disabled || lacks('describe')}
           checked={wishes.describe ?? false}
           label={<Choice name={t.upload.describe} hint={t.upload.describeHint} />}
           onChange={(_, { checked }) => change({ ...wishes, describe: checked === true })}
@@ -105,39 +101,6 @@ function Options({ words }: { words: Record<string, string> }) {
       {name}
     </option>
   ))
-}
-
-function ReaderChoice({
-  wishes,
-  change,
-  disabled,
-}: Pick<Asked, 'wishes' | 'change'> & { disabled: boolean }) {
-  const t = useText()
-  const styles = useStyles()
-  const readers = (useReaders().data?.readers ?? []).filter(({ ready }) => ready !== false)
-  const usual = readers.find((reader) => reader.default)
-  const chosen = wishes.reader ? readers.find(({ name }) => name === wishes.reader) : usual
-  const lacks = chosen ? unheeded(chosen).map((wish) => t.upload.wishes[wish]) : []
-  const lacking = lacks.length > 0 ? t.upload.readerLacks(lacks) : ''
-  const hint = disabled ? t.upload.notWithAlways : lacking
-  return (
-    <Field className={styles.reader} label={t.upload.reader} {...(hint && { hint })}>
-      <Select
-        root={{ className: styles.reader }}
-        className={styles.reader}
-        disabled={disabled}
-        value={wishes.reader ?? ''}
-        onChange={(_, { value }) => change({ ...wishes, reader: value || null })}
-      >
-        <option value="">{usual ? t.upload.usualReader(usual.name) : t.upload.asSetUp.name}</option>
-        {readers.map((reader) => (
-          <option key={reader.name} value={reader.name}>
-            {nameWithModel(reader)}
-          </option>
-        ))}
-      </Select>
-    </Field>
-  )
 }
 
 function TextLayerChoice({ wishes, change, usual }: Asked) {

@@ -2,19 +2,26 @@ import { ApiError } from '../api/client'
 import { forget, send, type Reading, type Sent } from './send'
 import { goAlone, howMany, knowsNoBatches, sendTogether, type Outcome } from './together'
 
-export type UploadState = 'waiting' | 'sending' | 'paused' | 'done' | 'failed'
+/** held: somebody is to say how it is read first, or by which password it opens. */
+export type UploadState = 'held' | 'waiting' | 'sending' | 'paused' | 'done' | 'failed'
 
 export interface Upload {
   key: string
   file: File
   reading: Reading
   state: UploadState
+  /** How many pages it has, as far as that is known before it is opened. */
+  pages?: number | null
+  /** Whether it may need a password that is not there yet. */
+  locked?: boolean
+  /** What opens it: kept until it is used. */
+  password?: string | undefined
   sent: number
   cut: boolean
   began: number
   /** Why it failed: in words, and as a code if the API gave one. */
-  error?: string
-  code?: string
+  error?: string | undefined
+  code?: string | undefined
   id?: string
   /** It was uploaded before, and so was not again. */
   found?: boolean
@@ -24,9 +31,13 @@ export interface Upload {
   alone?: boolean
 }
 
+/** What is known of a file before it goes up, and whether somebody is asked first. */
+export type Awaited = Pick<Upload, 'pages' | 'locked'> & { held?: boolean }
+
 type SendTogether = typeof sendTogether
 type Send = typeof send
 const AT_ONCE = 3
+const WRONG_PASSWORD = 'wrong_password'
 
 /** Names an upload here, and as its Idempotency-Key; `randomUUID` is missing where there is no https. */
 function newKey(): string {
@@ -40,6 +51,14 @@ function reason(error: unknown): { error: string; code?: string } {
 
 function there(file: File, { id, found = false }: Sent): Partial<Upload> {
   return { state: 'done', sent: file.size, cut: false, id, found }
+}
+
+/** What becomes of a file that was not taken; one whose password is wrong is asked for another. */
+function refused(error: unknown): Partial<Upload> {
+  const why = reason(error)
+  return why.code === WRONG_PASSWORD
+    ? { state: 'held', locked: true, ...why }
+    : { state: 'failed', ...why }
 }
 
 /** What became of a file that went up with others. */
@@ -68,16 +87,31 @@ export class UploadQueue {
     return () => this.listeners.delete(listener)
   }
 
-  add(files: File[], reading: Reading, refusal: (file: File) => string | null) {
-    const added = files.map((file): Upload => {
+  add(files: File[], reading: Reading, refusal: (file: File) => string | null, seen?: Awaited[]) {
+    const added = files.map((file, at): Upload => {
       const error = refusal(file)
-      const rest = { reading, sent: 0, cut: false, began: 0 }
+      const { held = false, ...known } = seen?.[at] ?? {}
+      const rest = { reading, ...known, sent: 0, cut: false, began: 0 }
       const key = newKey()
       return error
         ? { key, file, ...rest, state: 'failed', error }
-        : { key, file, ...rest, state: 'waiting' }
+        : { key, file, ...rest, state: held ? 'held' : 'waiting' }
     })
     this.set([...this.uploads, ...added])
+    this.fill()
+  }
+
+  /** Have those go up that were held; a password, if one is given, is for those that may need one. */
+  begin(reading: Reading, password: string) {
+    const held = this.uploads.filter(({ state }) => state === 'held')
+    const opening = { password, alone: true }
+    this.changeAll(
+      held.map(({ key }) => key),
+      (at) => ({
+        ...(held[at]!.locked && password ? opening : {}),
+        ...{ state: 'waiting', locked: false, reading, error: undefined, code: undefined },
+      }),
+    )
     this.fill()
   }
 
@@ -171,7 +205,7 @@ export class UploadQueue {
     this.fill()
   }
 
-  private async run({ key, file, reading }: Upload) {
+  private async run({ key, file, reading, password }: Upload) {
     const stop = new AbortController()
     this.stops.set(key, stop)
     this.change(key, { state: 'sending', began: Date.now() })
@@ -180,14 +214,15 @@ export class UploadQueue {
         file,
         key,
         reading,
+        ...(password && { password }),
         progress: (sent) => this.change(key, { sent }),
         cut: (cut) => this.change(key, { cut }),
         announced: (id) => this.change(key, { id }),
         signal: stop.signal,
       })
-      this.change(key, there(file, sent))
+      this.change(key, { ...there(file, sent), password: undefined })
     } catch (error) {
-      if (!stop.signal.aborted) this.change(key, { state: 'failed', ...reason(error) })
+      if (!stop.signal.aborted) this.change(key, { ...refused(error), password: undefined })
     }
     this.fill()
   }

@@ -7,7 +7,6 @@ import { amount, toSend, type Wishes } from './wishes'
 /** How a file is to be read. */
 export interface Reading extends Wishes {
   pages?: string
-  language?: string
   /** In US dollars, as it was typed. */
   max_cost?: string
   /** Whether it is read anew if the same bytes were read so before. */
@@ -24,6 +23,8 @@ export interface Sending {
   file: File
   key: string
   reading: Reading
+  /** What opens it, if it is locked. */
+  password?: string
   progress: (sent: number) => void
   cut: (isCut: boolean) => void
   announced?: (id: string) => void
@@ -42,12 +43,16 @@ const REMEMBERED = 'lector-upload '
 /** Announce, store and confirm a file, or find it. Network cuts are waited out. */
 export async function send(sending: Sending): Promise<Sent> {
   const there = sending.file.size > IN_PARTS_FROM ? await inParts(sending) : await whole(sending)
-  if (!there.found)
-    await patiently(sending, () =>
-      sent(api.POST('/v1/files/{file_id}/confirm', { params: { path: { file_id: there.id } } })),
-    )
+  if (!there.found) await patiently(sending, () => confirm(there.id, sending.password))
   localStorage.removeItem(rememberedAs(sending.file))
   return there
+}
+
+function confirm(file_id: string, password?: string) {
+  const params = { path: { file_id } }
+  return sent(
+    api.POST('/v1/files/{file_id}/confirm', { params, ...(password && { body: { password } }) }),
+  )
 }
 
 /** How a file is to be read, as the API takes it. */

@@ -1,7 +1,7 @@
-import type { Reader, Retry } from '../api/client'
+import type { CostQuestion, Reader, Retry } from '../api/client'
 
 /** What is asked of pages, and where their text is to be from. */
-export type Wishes = Omit<Retry, 'pages' | 'language'>
+export type Wishes = Omit<Retry, 'pages' | 'password' | 'include_corrected'>
 
 /** Whether somebody says who is to read, or how: pages are read then, whatever text they carry. */
 export function asksModel({ reader, prompt, model, describe }: Wishes): boolean {
@@ -26,6 +26,19 @@ export function unheeded({ honours, models }: Reading): ('prompt' | 'model' | 'd
   return (['prompt', 'model', 'describe'] as const).filter((wish) => !looksAt[wish])
 }
 
+/** Wishes without those that a reader does not look at, or a language that it lacks: it would be refused. */
+export function heeded(wishes: Wishes, reader: HeedingReader | undefined): Wishes {
+  if (!reader) return wishes
+  const none = Object.fromEntries(unheeded(reader).map((wish) => [wish, NOTHING[wish]]))
+  const { languages, honours } = reader
+  const has = honours.language && (!languages || languages.includes(wishes.language ?? ''))
+  return { ...wishes, ...none, ...(!has && { language: null }) }
+}
+
+type HeedingReader = Reading & Pick<Reader, 'languages'>
+
+const NOTHING = { prompt: null, model: null, describe: false }
+
 /** A reader as it is offered; its model is not said twice. */
 export function nameWithModel({ name, model }: Reading): string {
   return model && model !== name ? `${name} (${model})` : name
@@ -39,3 +52,16 @@ export function toSend<Some extends Wishes>(wishes: Some): Partial<Some> {
     Object.entries(kept).filter(([, value]) => (typeof value === 'string' ? value.trim() : value)),
   ) as Partial<Some>
 }
+
+/** What reading so many pages takes, as the API is asked; `free` of them carry their text. */
+export function costQuestion(pages: number, wishes: Wishes, free?: number): CostQuestion {
+  const said = Object.entries(toSend(wishes)).filter(([name]) => COUNTS.includes(name))
+  return {
+    pages,
+    ...(free !== undefined && { text_layer_pages: free }),
+    ...Object.fromEntries(said),
+  }
+}
+
+/** The wishes on which it depends what pages cost. */
+const COUNTS = ['prompt', 'model', 'describe', 'reader', 'text_layer']

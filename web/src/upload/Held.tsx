@@ -1,0 +1,64 @@
+import { Button, Field, Input, makeStyles, Text, tokens } from '@fluentui/react-components'
+import { useState, type FormEvent } from 'react'
+import { countOf } from '../file/pageNumbers'
+import { useText } from '../text'
+import type { Upload } from './queue'
+import { Takes } from './Takes'
+import { useUploads } from './Uploads'
+
+const useStyles = makeStyles({
+  held: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'end',
+    gap: '8px 16px',
+    padding: '10px 14px',
+    borderRadius: tokens.borderRadiusLarge,
+    backgroundColor: tokens.colorBrandBackground2,
+  },
+  words: { flexBasis: '100%' },
+  field: { flexGrow: 1, maxWidth: '420px' },
+})
+
+/** Before files go up: what they take, and the password of those that may be locked. */
+export function Held({ uploads }: { uploads: Upload[] }) {
+  const t = useText()
+  const styles = useStyles()
+  const { queue, reading, asks } = useUploads()
+  const [password, setPassword] = useState('')
+  const locked = uploads.filter((upload) => upload.locked).length
+  const counts = uploads.map(({ pages = null }) => countOf(reading.pages ?? '', pages))
+  const pages = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
+  const unknown = counts.filter((count) => count === null).length
+  const begin = (event: FormEvent) => {
+    event.preventDefault()
+    queue.begin(reading, password)
+    setPassword('')
+  }
+  return (
+    <form className={styles.held} onSubmit={begin}>
+      <div className={styles.words}>
+        <Text weight="semibold">{t.upload.heldFiles(uploads.length)}</Text>
+        {pages > 0 && <Takes pages={pages} what={t.common.pages(pages)} wishes={reading} />}
+        {asks && unknown > 0 && <p className={styles.words}>{t.upload.pagesUnknown(unknown)}</p>}
+      </div>
+      {locked > 0 && (
+        <Field
+          className={styles.field}
+          label={t.upload.password(locked)}
+          hint={t.upload.passwordHint}
+        >
+          <Input
+            type="password"
+            autoComplete="off"
+            value={password}
+            onChange={(_, { value }) => setPassword(value)}
+          />
+        </Field>
+      )}
+      <Button type="submit" appearance="primary">
+        {t.upload.begin}
+      </Button>
+    </form>
+  )
+}

@@ -1,0 +1,65 @@
+// @vitest-environment node
+import { deflateSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { countOf } from '../src/file/pageNumbers'
+import { countPages, look } from '../src/upload/look'
+
+const TREE = `%PDF-1.4
+1 0 obj << /Type /Catalog /Pages 2 0 R /Outlines 9 0 R >> endobj
+9 0 obj << /Type /Outlines /Count 400 >> endobj
+2 0 obj << /Kids [3 0 R 4 0 R] /Resources << /Font << /F1 5 0 R >> >> /Count 57 /Type/Pages >> endobj
+3 0 obj << /Type /Pages /Parent 2 0 R /Count 30 /Kids [] >> endobj
+6 0 obj << /Type /Page /Parent 3 0 R >> endobj
+`
+const trailer = (more = '') => `trailer << /Root 1 0 R ${more}>>\nstartxref\n0\n%%EOF\n`
+
+const named = (content: BlobPart, name = 'a.pdf') => new File([content], name)
+
+/** A PDF whose objects lie packed in a stream, as those of most programs do. */
+function packed(objects: string, end = '\nendstream'): Uint8Array<ArrayBuffer> {
+  const data = deflateSync(Buffer.from(objects, 'latin1'))
+  const head = `%PDF-1.5\n7 0 obj << /Type /ObjStm /N 2 /First 10 /Filter /FlateDecode /Length ${data.length} >>\nstream\r\n`
+  return new Uint8Array(
+    Buffer.concat([Buffer.from(head), data, Buffer.from(`${end} endobj\n${trailer()}`)]),
+  )
+}
+
+test('pages are counted by the root of their tree, and not by an outline', async () => {
+  expect(await look(named(TREE + trailer()), true)).toEqual({ pages: 57, locked: false })
+})
+
+test('pages are counted where the tree lies packed in a stream', async () => {
+  const objects =
+    '2 0 3 60 << /Type /Pages /Kids [3 0 R] /Count 12 >> << /Type /Outlines /Count 90 >>'
+  expect(await look(named(packed(objects)), true)).toEqual({ pages: 12, locked: false })
+})
+
+test('what is broken or a bomb is of an unknown number of pages, and no failure', async () => {
+  const broken = packed('<< /Type /Pages /Count 12 >>')
+  broken.set([1, 2, 3, 4], broken.indexOf(0x9c))
+  expect((await look(named(broken), true)).pages).toBeNull()
+  expect(await countPages('/Type /Pages /Count')).toBeNull()
+  expect(await countPages('%PDF << /Type /ObjStm >> stream')).toBeNull()
+  const bomb = packed(' '.repeat(60_000_000) + '<< /Type /Pages /Count 12 >>')
+  expect((await look(named(bomb), true)).pages).toBeNull()
+})
+
+test('a PDF that may need a password is told by its end or its beginning', async () => {
+  const locked = named(TREE + trailer('/Encrypt 8 0 R '))
+  expect(await look(locked, false)).toEqual({ pages: null, locked: true })
+  const beginning = named(`%PDF-1.5\n<< /Type /XRef /Encrypt << /V 5 >> >>\n${' '.repeat(200_000)}`)
+  expect((await look(beginning, false)).locked).toBe(true)
+  expect((await look(named(TREE + trailer('/EncryptMetadata true ')), false)).locked).toBe(false)
+})
+
+test('an image is a page, and a TIFF holds nobody knows how many', async () => {
+  expect(await look(named('\xff\xd8\xff', 'a.jpg'), true)).toEqual({ pages: 1, locked: false })
+  expect(await look(named('II*\0', 'a.TIFF'), true)).toEqual({ pages: null, locked: false })
+})
+
+test('a selection means so many pages, of a document that has no more', () => {
+  expect(countOf('', 57)).toBe(57)
+  expect(countOf('', null)).toBeNull()
+  expect(countOf('1-3,3,7', null)).toBe(4)
+  expect(countOf('50-70,99', 57)).toBe(8)
+})
