@@ -27,6 +27,7 @@ hypothesis.settings.register_profile("lector", deadline=None)
 hypothesis.settings.load_profile("lector")
 # Modules that share a running Lector, by the fixture that starts it.
 SHARING = {
+    "tests/acceptance/test_agents.py": "lector_with_model",
     "tests/acceptance/test_doubts_told.py": "lector_with_model",
     "tests/acceptance/test_examples.py": "lector_with_model",
     "tests/acceptance/test_library.py": "lector_with_model",

@@ -31,6 +31,7 @@ HELP_SECTIONS = {
         "events": "events",
         "call": "call",
         "notify": "notify",
+        "mcp": "mcp",
         "readers": "readers",
     },
     "Run": {"up": "machine", "status": "status", "stop": "machine", "down": "machine"},
@@ -52,14 +53,18 @@ _FUNCTIONS = {"try": "try_page"}
 
 
 class NotInstalled(click.ClickException):
-    """What a command needs is in the extra `local`, which was not installed."""
+    """What a command needs is in an extra that was not installed: `local` is all of Lector."""
 
     exit_code = 2
 
-    def __init__(self, error: ModuleNotFoundError, way_out: str = "") -> None:
+    def __init__(
+        self, error: ModuleNotFoundError, way_out: str = "", *, extra: str = "local"
+    ) -> None:
         missing = str(error.name).partition(".")[0]
         needs = f"only Lector's client is installed here, and this needs all of it ({missing})"
-        super().__init__(f"{needs}: {source_tree.install()}{way_out}")
+        if extra != "local":
+            needs = f"this needs {missing}, which is not installed"
+        super().__init__(f"{needs}: {source_tree.install(extra)}{way_out}")
 
 
 class Commands(MutableMapping[str, click.Command]):

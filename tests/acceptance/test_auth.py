@@ -1,5 +1,6 @@
 """`lector up --auth`: the API asks for a token, also on one machine."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 
@@ -7,6 +8,7 @@ import httpx2
 import pytest
 
 from lector.local.tools import checkout
+from tests.acceptance.agent_client import agent, agent_at, listening
 from tests.acceptance.commandline import Up, environment, lector, up
 
 pytestmark = pytest.mark.slow
@@ -116,3 +118,22 @@ def test_who_sends_a_wrong_token_is_told_to_have_another_made(asking: Up) -> Non
     assert (
         "not known, was revoked or is too old; `lector token create` makes another; put" in done.err
     )
+
+
+def test_an_agent_on_standard_input_has_the_owners_token_and_over_http_only_its_own(
+    asking: Up,
+) -> None:
+    token = lector("token", "create", "an agent", data=asking.data).out.strip()
+
+    async def walk(url: str) -> None:
+        async with agent(asking) as one:
+            assert "files" in await one.use("list_files")
+        async with agent_at(url, token) as one:
+            assert "files" in await one.use("list_files")
+        async with agent_at(url) as one:
+            assert "send a token as Authorization: Bearer TOKEN" in await one.refused("list_files")
+        async with agent_at(url, "wrong") as one:
+            assert "not known, was revoked or is too old" in await one.refused("list_files")
+
+    with listening(asking, LECTOR_TOKEN=token) as url:
+        asyncio.run(walk(url))

@@ -1,0 +1,1 @@
+"""What agents use of a Lector, over the Model Context Protocol: `lector mcp`."""
