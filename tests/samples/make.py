@@ -3,6 +3,8 @@
 letter.pdf  one page of correspondence
 report.pdf  three pages: two columns, a table, and a chart on a page that lies on its side
 notice.pdf  a notice as it comes from a scanner: an image, crooked and grainy, with no text in it
+
+examples/invoices holds three invoices: an English and a Spanish one, and one from a scanner.
 """
 
 import io
@@ -153,10 +155,34 @@ def notice() -> bytes:
         return _saved(document, "")
 
 
+def invoice(lines: Sequence[str], rows: Sequence[str], *, scanned: bool = False) -> bytes:
+    """Who wrote it, its name and what else stands above its table."""
+    with pymupdf.open() as document:
+        sheet = Sheet(document.new_page(width=_A4[0], height=_A4[1]))
+        sheet.text((64, 54, 531), lines[0], 20, "tibo", color=_ACCENT)
+        sheet.text((64, 82, 531), lines[1], 11, "tiit")
+        sheet.line(64, 108, 531, 1.2)
+        end = 132.0
+        for line in lines[2:]:
+            end = sheet.text((64, end, 531), line, 13, "helv") + 6
+        sheet.table(64, end + 24, (317, 150), rows)
+        if not scanned:
+            return _saved(document, lines[2])
+        with pymupdf.open() as scan:
+            page = scan.new_page(width=_A4[0], height=_A4[1])
+            page.insert_image(page.rect, stream=_as_scanned(sheet.page))
+            return _saved(scan, "")
+
+
 SAMPLES: dict[str, Callable[[], bytes]] = {
     "letter.pdf": letter,
     "report.pdf": report,
     "notice.pdf": notice,
+}
+INVOICES: dict[str, Callable[[], bytes]] = {
+    "binder.pdf": lambda: invoice(_BINDER, _BINDER_ROWS),
+    "imprenta.pdf": lambda: invoice(_IMPRENTA, _IMPRENTA_ROWS),
+    "lamps-scanned.pdf": lambda: invoice(_LAMPS, _LAMPS_ROWS, scanned=True),
 }
 
 
@@ -315,7 +341,57 @@ _FARES = (
     "Children under twelve travel free",
 )
 
+_BINDER: Sequence[str] = (
+    "Marlow & Finch",
+    "Bookbinders and restorers of paper, 14 Tanner Row, Elmbridge",
+    "Invoice no. 2025-0147",
+    "Date: 2 June 2025",
+    "To: St Bride's Vicarage, Upper Elmbridge",
+)
+_BINDER_ROWS: Sequence[str] = (
+    "Work|GBP",
+    "Register, volume seven, sewn and bound anew|860.00",
+    "Photographs of the loose leaves|95.00",
+    "Calf, linen tape and Japanese tissue|129.50",
+    "Net|1,084.50",
+    "VAT 20 %|216.90",
+    "Total to pay|1,301.40",
+)
+_IMPRENTA: Sequence[str] = (
+    "Imprenta Los Olmos, S. L.",
+    "Calle del Puerto 9, Villaclara",
+    "Factura n.º F/2025/88",
+    "Fecha: 30 de mayo de 2025",
+    "Cliente: Junta del Puerto de Elmbridge",
+)
+_IMPRENTA_ROWS: Sequence[str] = (
+    "Concepto|EUR",
+    "Informe de las farolas, 400 ejemplares|1.960,00",
+    "Carteles para los muelles, 12|54,00",
+    "Base imponible|2.014,00",
+    "IVA 21 %|422,94",
+    "Total a pagar|2.436,94",
+)
+_LAMPS: Sequence[str] = (
+    "Rowan Ashdown",
+    "Lamps and ship's glass, Customs Steps, Elmbridge",
+    "Invoice number 5531",
+    "Date: 4 January 2025",
+    "To: Elmbridge Harbour Board",
+)
+_LAMPS_ROWS: Sequence[str] = (
+    "Work|GBP",
+    "Glass wiped, 130 lamps|310.00",
+    "Lamps replaced, 15|487.50",
+    "Net|797.50",
+    "VAT 20 %|159.50",
+    "Total|957.00",
+)
+
 
 if __name__ == "__main__":
+    invoices = HERE.parents[1] / "examples" / "invoices"
+    for name, make in INVOICES.items():
+        (invoices / name).write_bytes(make())
     for name, make in SAMPLES.items():
         (HERE / name).write_bytes(make())

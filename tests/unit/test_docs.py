@@ -15,6 +15,7 @@ ANY = "benchmarks|contracts|docs|examples|functions|knative|lector|migrations|te
 GLOBS = (
     "*.md",
     "benchmarks/*.md",
+    "examples/**/*.md",
     "web/*.md",
     "docs/*.md",
     "docs/learn/*.md",

@@ -1,0 +1,193 @@
+"""examples/README.md, followed to its end, and what its programs do when something goes wrong."""
+
+import asyncio
+import csv
+import io
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nats
+import pytest
+
+from lector import Lector
+from lector.local.data_folder import DataFolder
+from lector.local.tools import checkout
+from tests.acceptance.commandline import Up, environment, up, wait_until
+from tests.acceptance.followed_pages import Followed, copy_of_the_checkout
+from tests.support import pdfs
+
+pytestmark = pytest.mark.slow
+SAMPLES = checkout() / "tests" / "samples"
+READ = ["lector.file.uploaded", "lector.file.completed"]
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
+    with copy_of_the_checkout(tmp_path_factory.mktemp("examples")) as copy:
+        copy.follow("../examples/README.md")
+        yield copy
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A Lector that takes the text which pages carry, as everybody's does."""
+    folder = tmp_path_factory.mktemp("running")
+    with up(folder / "data", settings={"TEXT_LAYER": "auto"}) as started:
+        yield started
+
+
+@contextmanager
+def begun(running: Up, name: str, *words: str | Path) -> "Iterator[subprocess.Popen[str]]":
+    """An example, under way beside the Lector that runs, until the block ends."""
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", str(checkout() / "examples" / name), *map(str, words)],
+        env={**environment(running.data), "PYTHONPATH": str(checkout())},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        try:
+            yield program
+        finally:
+            program.kill()
+
+
+def run(running: Up, name: str, *words: str | Path, typed: str = "") -> tuple[str, str]:
+    """What an example writes to stdout and stderr, when all goes well."""
+    with begun(running, name, *words) as program:
+        out, err = program.communicate(typed, timeout=100)
+    assert program.returncode == 0, err
+    return out, err
+
+
+def table(text: str) -> dict[str, dict[str, str]]:
+    """The rows of a CSV, which may stand behind other words, by file."""
+    _, head, rest = text.partition("file,number,")
+    return {row.pop("file"): row for row in csv.DictReader(io.StringIO(head + rest))}
+
+
+def types_of(path: Path, file_id: str) -> list[str]:
+    """What an audit log has of a file."""
+    lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return [line["type"] for line in lines if line["subject"] == file_id]
+
+
+@pytest.mark.timeout(240)
+def test_numbers_dates_and_sums_of_invoices_are_found_in_two_languages_and_on_a_scan(
+    followed: Followed,
+) -> None:
+    found = table(followed.after("cat found/invoices.csv"))
+    assert {name: list(row.values()) for name, row in found.items()} == {
+        "binder.pdf": ["2025-0147", "2 June 2025", "1084.50", "216.90", "1301.40", ""],
+        "imprenta.pdf": ["F/2025/88", "30 de mayo de 2025", "2014.00", "422.94", "2436.94", ""],
+        "lamps-scanned.pdf": ["5531", "4 January 2025", "797.50", "159.50", "957.00", ""],
+    }
+
+
+def test_the_text_of_each_invoice_is_written_too(followed: Followed) -> None:
+    texts = {path.name: path.read_text() for path in (followed.folder / "found").glob("*.txt")}
+    assert set(texts) == {"binder.pdf.txt", "imprenta.pdf.txt", "lamps-scanned.pdf.txt"}
+    assert "Glass wiped, 130 lamps" in texts["lamps-scanned.pdf.txt"]
+
+
+def test_a_question_to_the_archive_is_answered_with_file_page_and_words(
+    followed: Followed,
+) -> None:
+    [place, words] = followed.after("archive.py tests/samples").splitlines()
+    assert place == f"{followed.folder}/tests/samples/report.pdf, page 1"
+    assert "*Harbour Lamps*" in words
+
+
+def test_the_audit_log_has_what_was_read_before_it_was_begun(followed: Followed) -> None:
+    lines = [json.loads(line) for line in followed.after("cat audit.jsonl").splitlines()]
+    uploaded = [line["data"]["name"] for line in lines if line["type"] == "lector.file.uploaded"]
+    samples = {"letter.pdf", "notice.pdf", "report.pdf"}
+    assert set(uploaded) == samples | {"binder.pdf", "imprenta.pdf", "lamps-scanned.pdf"}
+    assert len(uploaded) == 6
+
+
+def test_what_a_person_should_look_at_stands_in_the_last_column(
+    running: Up, tmp_path: Path
+) -> None:
+    head = "Invoice no. 17\nDate: 3 May 2025\n"
+    wrong = pdfs.text_pdf([f"{head}Net 100.00\nVAT 20 % 20.00\nTotal 210.00"])
+    (tmp_path / "wrong.pdf").write_bytes(wrong)
+    (tmp_path / "letter.pdf").write_bytes((SAMPLES / "letter.pdf").read_bytes())
+    (tmp_path / "broken.pdf").write_bytes(b"no document")
+    (tmp_path / "notes.txt").write_text("no invoice")
+    run(running, "invoices.py", tmp_path, tmp_path / "found")
+    found = table((tmp_path / "found" / "invoices.csv").read_text())
+    assert list(found) == ["broken.pdf", "letter.pdf", "wrong.pdf"]
+    assert found["wrong.pdf"]["look"] == "net and tax are not the total"
+    assert found["letter.pdf"]["look"] == "no number; no date; no net; no tax; no total"
+    assert "plain text file" in found["broken.pdf"]["look"]
+    assert found["broken.pdf"]["total"] == ""
+
+
+def test_an_archive_that_is_opened_again_reads_nothing_twice(running: Up, tmp_path: Path) -> None:
+    top = tmp_path / "archive"
+    (top / "deep").mkdir(parents=True)
+    (top / "deep" / "one.pdf").write_bytes(pdfs.text_pdf([pdfs.prose(1, len(pdfs.SENTENCES))]))
+    (top / "bad.pdf").write_bytes(b"no document")
+    question = 'lantern\n\n"northern pier"\n'
+    for _ in range(2):
+        out, err = run(running, "archive.py", top, typed=question)
+        nothing, *found = out.splitlines()
+        assert nothing == "Nothing was found."
+        assert f"{top}/deep/one.pdf, page 1" in found
+        assert "bad.pdf: " in err
+    with Lector(running.url) as client:
+        read = client.files(folder="archive", status="completed")
+        assert [file.name for file in read] == ["one.pdf"]
+
+
+async def forget_consumer(nats_url: str) -> None:
+    """As if nothing had ever been acknowledged."""
+    async with await nats.connect(nats_url) as client:
+        await client.jetstream().delete_consumer("LECTOR", "audit-log")
+
+
+def test_events_that_come_again_are_in_the_audit_log_once_also_after_a_torn_line(
+    running: Up, tmp_path: Path
+) -> None:
+    with Lector(running.url) as client:
+        document = client.read(SAMPLES / "letter.pdf").wait()
+        document.delete()
+    path = tmp_path / "audit.jsonl"
+    run(running, "audit_log.py", path, "--once")
+    whole = path.read_text()
+    assert types_of(path, document.id) == [*READ, "lector.files.deleted"]
+
+    here = DataFolder(running.data).running()
+    assert here is not None
+    asyncio.run(forget_consumer(here.nats_url))
+    run(running, "audit_log.py", path, "--once")
+    assert path.read_text() == whole
+
+    asyncio.run(forget_consumer(here.nats_url))
+    path.write_text(whole[:-20])  # it died while it wrote the last line
+    run(running, "audit_log.py", path, "--once")
+    assert path.read_text() == whole
+
+
+def test_an_audit_log_goes_on_until_ctrl_c_and_has_one_writer(running: Up, tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    with begun(running, "audit_log.py", path) as writer, Lector(running.url) as client:
+        first = client.read(SAMPLES / "letter.pdf").wait()
+        wait_until(lambda: types_of(path, first.id) == READ, 20)
+        with begun(running, "audit_log.py", path, "--once") as second:
+            _, err = second.communicate(timeout=30)
+        [stream] = [part for part in running.processes() if part.name() == "nats-server"]
+        stream.kill()
+        again = client.read(SAMPLES / "letter.pdf").wait()
+        wait_until(lambda: types_of(path, again.id) == READ, 60)
+        writer.send_signal(signal.SIGINT)
+        assert writer.wait(20) == 0
+    assert second.returncode == 1
+    assert err.startswith("another program writes ")
