@@ -1,10 +1,13 @@
 """What reading may cost: of one call at most, and of many pages about, in figures and words."""
 
+import re
+
 import pytest
 
 from lector.domain import cost_estimates, reader_catalogue
 from lector.domain.cost_estimates import Pages, dollars
 from lector.domain.reader_catalogue import OWN, Prices
+from lector.local.tools import checkout
 from tests.support.own_readers import nothing_set
 
 A4 = cost_estimates.A4_AT_1568_PX
@@ -89,3 +92,12 @@ def test_an_endpoint_of_ones_own_has_no_prices_unless_somebody_sets_them() -> No
 )
 def test_an_amount_has_as_many_digits_as_make_sense_of_it(usd: float, words: str) -> None:
     assert dollars(usd) == words
+
+
+def test_docs_say_of_each_reader_in_their_table_what_an_estimate_of_1000_pages_says() -> None:
+    page = (checkout() / "docs/costs.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| `[^`]+` \| (\$[\d.]+) \| (\$[\d.]+) \|$", page, re.MULTILINE)
+    assert len(rows) == 3
+    for name, about, at_most in rows:
+        found = estimate(Pages(1000), name)
+        assert (dollars(found.about_usd or 0), dollars(found.at_most_usd or 0)) == (about, at_most)
