@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from functions.upload import authentication, readers, web_page
 from functions.upload.admin import routes as admin
-from functions.upload.admin import tokens, webhooks
+from functions.upload.admin import telegram, tokens, webhooks
 from functions.upload.errors import ApiError, error_response
 from functions.upload.files import batches, bucket_events, estimates, keeping
 from functions.upload.files import routes as files
@@ -39,6 +39,7 @@ _ROUTES = (
     past_events.routes,
     tokens.routes,
     webhooks.routes,
+    telegram.routes,
     admin.routes,
 )
 _contract_routes = Routes("contract")

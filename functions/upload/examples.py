@@ -121,6 +121,13 @@ EXAMPLES: Mapping[str, Example] = {
     "deleteWebhook": Example({"webhook_id": WEBHOOK}),
     "listNotifications": Example({"destination": WEBHOOK}),
     "testNotification": Example(bodies={"webhook": {"destination": WEBHOOK}}),
+    "answerMessage": Example(
+        {"chat": ["-42"]},
+        {
+            "ping": {"update_id": 1, "message": {"chat": {"id": 7}, "text": "/ping"}},
+            "last": {"update_id": 2, "message": {"chat": {"id": -42}, "text": "/last"}},
+        },
+    ),
     "listDeadLetters": Example({"limit": 10}),
     "replayDeadLetter": Example({"letter_id": DEAD_LETTER}),
     "collectGarbage": Example(bodies={"look": {"older_than_h": 24, "dry_run": True}}),

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lector.cli import options, output
+from lector.cli import options, output, telegram
 from lector.cli.answers import Json
 from lector.cli.client import Client
 from lector.cli.event_lines import LineWriter
@@ -27,8 +27,13 @@ def notify() -> None:
 
     Telegram is set where Lector runs: TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, and
     TELEGRAM_PAGES=1 for a message about each page, TELEGRAM_UPLOADS=1 for one about each file that
-    is uploaded or deleted.
+    is uploaded or deleted. `chats` shows the ids of chats; `telegram` has the bot answer /ping and
+    /last.
     """
+
+
+notify.add_command(telegram.chats)
+notify.add_command(telegram.telegram)
 
 
 @notify.command()

@@ -50,7 +50,7 @@ def token() -> None:
     "--scope",
     "scopes",
     multiple=True,
-    type=click.Choice(["read", "write", "admin"]),
+    type=click.Choice(["read", "write", "admin", "telegram"]),
     help="What it is good for; may be repeated.  [default: read, write]",
 )
 @click.option("--expires-in-days", "days", type=click.IntRange(1, 3650), help="[default: never]")

@@ -272,6 +272,8 @@ def be_told(walk: Walk, here: Listener) -> None:
     assert [told.headers["webhook-id"] for told in here.told] != []
     walk.send("listWebhooks")
     walk.send("enableWebhook")
+    assert walk.send("answerMessage", "ping")["chat_id"] == 7
+    assert "letter.pdf: " in walk.send("answerMessage", "last")["text"]
     walk.send("deleteWebhook")
 
 

@@ -73,6 +73,7 @@ NEEDS = {
     ("POST", "/v1/webhooks/{webhook_id}/enable"): "admin",
     ("GET", "/v1/notifications"): "admin",
     ("POST", "/v1/notifications/test"): "admin",
+    ("POST", "/v1/telegram/updates"): "telegram",
     ("GET", "/v1/dead-letters"): "admin",
     ("POST", "/v1/dead-letters/{letter_id}/replay"): "admin",
     ("POST", "/v1/gc"): "admin",
@@ -139,7 +140,7 @@ def test_the_contract_says_of_every_operation_which_scope_it_needs() -> None:
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_a_token_is_good_for_its_scopes_only(api: Client, method: str, path: str) -> None:
     needed = NEEDS[method, path]
-    others = [scope for scope in ("read", "write", "admin") if scope != needed]
+    others = [scope for scope in ("read", "write", "admin", "telegram") if scope != needed]
     refused = ask(api, token(api, scopes=others), method, filled(path))
     assert (refused.status_code, refused.get_json()["code"]) == (403, "not_allowed")
     assert needed in refused.get_json()["detail"]

@@ -796,6 +796,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/telegram/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a message to the bot
+         * @description `/ping` tells any chat its id; `/last` tells those that are named in the query of the tenant's
+         *     last files. To other messages there is no answer (204). The token, of the scope `telegram`,
+         *     comes as X-Telegram-Bot-Api-Secret-Token: `lector notify telegram` makes one, and has Telegram
+         *     send it.
+         */
+        post: operations["answerMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -953,6 +976,10 @@ export interface components {
             kind: "added" | "removed" | "same";
             text: string;
         };
+        /** @description The chat in which something was written. */
+        Chat: {
+            id: number;
+        };
         /** @description What may go. */
         CollectGarbage: {
             older_than_h?: number | null;
@@ -983,7 +1010,7 @@ export interface components {
             id: string;
             name: string;
             tenant: string;
-            scopes: ("admin" | "read" | "write")[];
+            scopes: ("admin" | "read" | "telegram" | "write")[];
             /** Format: date-time */
             created_at: string;
             expires_at: string | null;
@@ -1429,6 +1456,12 @@ export interface components {
             /** @description What all files of the tenant have cost today (UTC). */
             spent_today_usd: number;
         };
+        /** @description A message, of which more is sent than is looked at. */
+        Message: {
+            chat: components["schemas"]["Chat"];
+            /** @default  */
+            text?: string;
+        };
         /** @description A word that only the second reader has. */
         MissingWord: {
             text: string;
@@ -1529,7 +1562,7 @@ export interface components {
              *       "write"
              *     ]
              */
-            scopes?: ("admin" | "read" | "write")[];
+            scopes?: ("admin" | "read" | "telegram" | "write")[];
             expires_in_days?: number | null;
             max_cost_usd_per_day?: number | null;
             max_pages_per_day?: number | null;
@@ -1852,6 +1885,16 @@ export interface components {
             /** @description Where the pieces are in the page's text, in code points. */
             spans: number[][];
         };
+        /** @description A call of Telegram's API, which sends the answer. */
+        Reply: {
+            chat_id: number;
+            text: string;
+            /**
+             * @default sendMessage
+             * @enum {unknown}
+             */
+            method?: "sendMessage";
+        };
         /** @description What was read of a file, how, by what, and how sure that is. */
         Report: {
             /** @enum {unknown} */
@@ -2074,7 +2117,7 @@ export interface components {
             id: string;
             name: string;
             tenant: string;
-            scopes: ("admin" | "read" | "write")[];
+            scopes: ("admin" | "read" | "telegram" | "write")[];
             /** Format: date-time */
             created_at: string;
             expires_at: string | null;
@@ -2101,6 +2144,11 @@ export interface components {
             need_a_look: number;
             /** @description false: of a state there are 100,000 or more, and only the newest were counted. */
             is_whole: boolean;
+        };
+        /** @description What Telegram sends: a message to the bot or in a channel; anything else is passed over. */
+        Update: {
+            message?: components["schemas"]["Message"] | null;
+            channel_post?: components["schemas"]["Message"] | null;
         };
         /** @description How the bytes are to be sent; good for one PUT. */
         UploadTarget: {
@@ -3951,6 +3999,48 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TestSent"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    answerMessage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The ids of the chats that are told of files.
+                 * @example [
+                 *       "-42"
+                 *     ]
+                 */
+                chat?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Update"];
+            };
+        };
+        responses: {
+            /** @description A call of Telegram's API, which sends the answer. */
+            200: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reply"];
+                };
+            };
+            /** @description Done. */
+            204: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -19,7 +19,7 @@ from lector.runtime import database, queries, settings
 
 routes = Routes("access")
 
-Scope = Literal["read", "write", "admin"]
+Scope = Literal["read", "write", "admin", "telegram"]
 _LIMITS = ("max_cost_usd_per_day", "max_pages_per_day", "max_stored_bytes")
 _BY_DEFAULT: list[Scope] = ["read", "write"]
 
@@ -70,7 +70,7 @@ class NewToken(Input, frozen=True):
         list[Scope],
         Meta(
             min_length=1,
-            max_length=3,
+            max_length=len(SCOPES),
             extra_json_schema={"uniqueItems": True, "default": ["read", "write"]},
         ),
         Rule(f"a list of {', '.join(SCOPES)}, each once", then=_each_once),
