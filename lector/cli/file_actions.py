@@ -16,18 +16,6 @@ _MOST_USD = 1_000_000
 _TOO_LATE = (FileStatus.COMPLETED, FileStatus.INCOMPLETE, FileStatus.FAILED)
 
 
-_ASK = "\0"
-"""No word on a command line can be that."""
-
-
-def _ask_password(_: click.Context, __: click.Parameter, said: str | None) -> str | None:
-    """What was said, or what a person types; the question is no answer, so it is on stderr."""
-    if said != _ASK:
-        return said
-    typed: str = click.prompt("Password of the PDF", hide_input=True, err=True)
-    return typed
-
-
 @click.command()
 @options.file_ids
 @click.option(
@@ -44,14 +32,7 @@ def _ask_password(_: click.Context, __: click.Parameter, said: str | None) -> st
 )
 @options.verify
 @options.on_doubt
-@click.option(
-    "--password",
-    is_flag=False,
-    flag_value=_ASK,
-    callback=_ask_password,
-    help="Opens a locked PDF. At the end of the line and without a value it is asked for, so that"
-    " it stands in no history.",
-)
+@options.password
 @options.with_client(check=options.check_reading)
 def retry(
     client: Client,

@@ -244,6 +244,26 @@ max_cost = click.option(
 )
 
 
+_ASK = "\0"
+"""No word on a command line can be that."""
+
+
+def _ask_password(_: click.Context, __: click.Parameter, said: str | None) -> str | None:
+    """What was said, or what a person types; the question is no answer, so it is on stderr."""
+    if said != _ASK:
+        return said
+    typed: str = click.prompt("Password of the PDF", hide_input=True, err=True)
+    return typed
+
+
+password = click.option(
+    "--password",
+    is_flag=False,
+    flag_value=_ASK,
+    callback=_ask_password,
+    help="Opens a locked PDF. At the end of the line and without a value it is asked for, so that"
+    " it stands in no history.",
+)
 keep = click.option(
     "--keep",
     "keep_days",

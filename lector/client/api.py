@@ -7,7 +7,7 @@ Clients in programs and the command line stand on them. All of it is coroutines,
 import json
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -42,8 +42,15 @@ _LONG_TIMEOUT = httpx2.Timeout(30.0, read=300.0)
 
 Options = Mapping[str, str | float | bool | None]
 """How pages are to be read: pages, reader, prompt, model, language, text_layer, describe, verify,
-on_doubt and max_cost_usd, each left out or None for the default; and the folder that a file is
-in."""
+on_doubt and max_cost_usd, each left out or None for the default; the folder that a file is in; and
+the password that opens it, where it is sent alone."""
+
+
+def _said(options: Options) -> Json:
+    """What a file is announced with; its password is said when its bytes are there."""
+    said = {name: value for name, value in options.items() if value is not None}
+    said.pop("password", None)
+    return said
 
 
 def _said_of(file: SmallFile) -> Json:
@@ -120,7 +127,7 @@ class Api:
         read in the same way; it has `found`.
         """
         body: Json = {"name": source.name, "size_bytes": source.size_bytes()}
-        body |= {name: value for name, value in options.items() if value is not None}
+        body |= _said(options)
         if body.get("again") is False:
             body["sha256"] = source.sha256()
         # A request that is sent again, because its answer was lost, makes no second file.
@@ -131,15 +138,26 @@ class Api:
             if "upload" not in file:
                 return {**file, "found": True}
             await self._store(source, file)
-            return await self.send("POST", f"/v1/files/{file['id']}/confirm")
+            return await self._confirm(file["id"], options.get("password"))
+
+    async def _confirm(self, file_id: str, password: object) -> Json:
+        """Have a file read whose bytes are stored; one that its password does not open goes."""
+        path = f"/v1/files/{file_id}/confirm"
+        if password is None:
+            return await self.send("POST", path)
+        try:
+            return await self.send("POST", path, json={"password": password}, timeout=_LONG_TIMEOUT)
+        except Refused:
+            with suppress(ServerError):
+                await self.delete([file_id])
+            raise
 
     async def fetch(self, url: str, name: str | None, options: Options) -> Json:
         """Have the server fetch the file at a URL; the file as the server shows it.
 
         `name` is what it is called, else as it is there. `again` is as for `upload`.
         """
-        said = {"url": url, "name": name, **options}
-        body = {key: value for key, value in said.items() if value is not None}
+        body = {"url": url, **_said({"name": name, **options})}
         headers = {"Idempotency-Key": str(uuid4())}
         with tracing.span("upload", parent={}) as span:
             file = await self.send(
@@ -190,7 +208,7 @@ class Api:
             Refused: they could not; 404 or 405 from a server of before that cannot be asked.
 
         """
-        said = {name: value for name, value in options.items() if value is not None}
+        said = _said(options)
         # Common options are looked at before the files, and one without a name is made into none.
         body = {"files": [{"folder": "a folder"}], **said}
         [refused] = (await self.send("POST", "/v1/files/batch", json=body))["results"]

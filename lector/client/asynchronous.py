@@ -41,6 +41,11 @@ class AsyncDocument(Described):
         return await self._reading.text("text")
 
     @property
+    async def plain(self) -> str:
+        """Its text without the marks of Markdown and HTML; cells of tables are parted by tabs."""
+        return await self._reading.text("plain")
+
+    @property
     async def markdown(self) -> str:
         """Its text with a heading for each page."""
         return await self._reading.text("markdown")

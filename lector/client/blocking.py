@@ -40,6 +40,11 @@ class Document(Described):
         return run(self._reading.text("text"))
 
     @property
+    def plain(self) -> str:
+        """Its text without the marks of Markdown and HTML; cells of tables are parted by tabs."""
+        return run(self._reading.text("plain"))
+
+    @property
     def markdown(self) -> str:
         """Its text with a heading for each page."""
         return run(self._reading.text("markdown"))

@@ -67,6 +67,8 @@ class ReadingOptions(TypedDict, total=False):
     """What it may cost at most; pages that no money is left for wait."""
     folder: str
     """Where it is kept for people, such as letters/2026; `files` and `search` find it by that."""
+    password: str
+    """Of a locked PDF that is uploaded; it is used once and kept nowhere."""
     keep_days: int
     """After how many days it is deleted; without it as the tenant has it, or never."""
 

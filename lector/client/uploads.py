@@ -21,9 +21,18 @@ async def begin(
     *,
     partial: bool,
 ) -> Reading:
-    """A document that is uploaded, or fetched by the server, and on its way."""
+    """A document that is uploaded, or fetched by the server, and on its way.
+
+    Raises:
+        ValueError: the server fetches it, and has no password for that.
+
+    """
     how = cast("Options", options)
     if is_url(what):
+        if options.get("password") is not None:
+            raise ValueError(
+                "a password goes with what is uploaded; of a file at a URL, retry takes it"
+            )
         file = await api.fetch(cast("str", what), name, how)
     else:
         file = await api.upload(Source(what, name), how)
@@ -58,7 +67,9 @@ async def _begin_some(
 ) -> list[Reading]:
     """Each on its way, or why it is not; in their order."""
     begun: dict[int, Reading] = {}
-    for places in batches(range(len(some)), lambda place: _size(some[place])):
+    # A password is said of each alone, as if nobody knew how large it is.
+    sizes = [None if options.get("password") else _size(one) for one in some]
+    for places in batches(range(len(some)), sizes.__getitem__):
         if len(places) > 1:
             together = [some[place] for place in places]
             found = await _begin_together(api, together, options, partial=partial)

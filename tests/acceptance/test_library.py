@@ -52,6 +52,7 @@ def test_a_document_is_read_and_has_its_text(client: Lector, tmp_path: Path) -> 
     assert document.name == "a report.pdf"
     assert document.text == "some text\n\fsome text\n"
     assert "## Page 2\n\nsome text" in document.markdown
+    assert document.plain == document.text
     assert [(page.number, page.text, page.model) for page in document.pages] == [
         (1, "some text", "scripted-1"),
         (2, "some text", "scripted-1"),

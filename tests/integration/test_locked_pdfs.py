@@ -1,5 +1,6 @@
 """A locked PDF is read with its password, which is used once and kept nowhere."""
 
+import asyncio
 import json
 import logging
 from uuid import UUID
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from lector import AsyncDocument, AsyncLector, Invalid, Lector
 from lector.cli.__main__ import cli
 from lector.contracts import FilesDeleted, FileUploaded
 from lector.domain import object_keys, originals
@@ -20,6 +22,7 @@ from tests.support.called import Functions
 from tests.support.languages import png
 from tests.support.world import World, rows
 
+GREY = Image.new("L", (8, 8))
 PASSWORD = "user-secret"  # of pdfs.password_protected()
 
 
@@ -129,9 +132,7 @@ def test_a_wrong_password_retries_nothing(functions: Functions) -> None:
     assert world.file()["status"] == "failed"
 
 
-@pytest.mark.parametrize(
-    "content", [pdfs.many_pages(1), pdfs.owner_password_only(), png(Image.new("L", (8, 8)))]
-)
+@pytest.mark.parametrize("content", [pdfs.many_pages(1), pdfs.owner_password_only(), png(GREY)])
 def test_what_needs_no_password_is_taken_with_one_and_not_copied(
     functions: Functions, content: bytes
 ) -> None:
@@ -185,3 +186,41 @@ def test_the_command_line_asks_for_the_password_and_does_not_show_it(
     assert json.loads(done.stdout)
     assert "Password of the PDF" in done.stderr
     assert world.file()["generation"] == 2
+
+
+def test_a_program_reads_a_locked_pdf_and_others_with_the_password(
+    functions: Functions, server: Server
+) -> None:
+    with Lector(server.url) as lector:
+        alone = lector.read(pdfs.password_protected(), password=PASSWORD)
+        many = list(lector.read_many([pdfs.password_protected(), png(GREY)], password=PASSWORD))
+    for document, is_locked in ((alone, True), *zip(many, (True, False), strict=True)):
+        assert document.status == "uploaded"
+        copy = object_keys.unlocked_key(UUID(document.id))
+        assert (copy in stored(UUID(document.id))) == is_locked
+
+
+def test_a_program_in_asyncio_reads_a_locked_pdf(functions: Functions, server: Server) -> None:
+    async def read() -> AsyncDocument:
+        async with AsyncLector(server.url) as lector:
+            return await lector.read(pdfs.password_protected(), password=PASSWORD)
+
+    document = asyncio.run(read())
+    assert object_keys.unlocked_key(UUID(document.id)) in stored(UUID(document.id))
+
+
+def test_of_a_wrong_password_a_program_is_told_and_no_file_is_left(
+    functions: Functions, server: Server
+) -> None:
+    with Lector(server.url) as lector:
+        before = {document.id for document in lector.files()}
+        with pytest.raises(Invalid, match="this password does not open the PDF") as raised:
+            lector.read(pdfs.password_protected(), password="guessed")
+        assert raised.value.code == "wrong_password"
+        assert {document.id for document in lector.files()} == before
+
+
+def test_no_password_is_taken_for_what_the_server_fetches(server: Server) -> None:
+    with Lector(server.url) as lector, pytest.raises(ValueError, match="retry"):
+        lector.read("https://www.example.org/a.pdf", password=PASSWORD)
+    assert server.requests == []
