@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest'
-import { addressOf, EVERYTHING, filterIn } from '../src/files/filter'
+import { addressOf, addressOfFolder, EVERYTHING, filterIn } from '../src/files/filter'
 
 test('a filter stands in the address, and nothing does where everything is shown', () => {
   const filter = {
     status: ['failed', 'incomplete'] as const,
     doubted: true,
     name: 'a & b',
+    folder: 'letters/2026',
     sort: 'largest' as const,
   }
   const address = addressOf({ ...filter, status: [...filter.status] })
   expect(address.toString()).toBe(
-    'status=failed&status=incomplete&doubted=true&name=a+%26+b&sort=largest',
+    'status=failed&status=incomplete&doubted=true&name=a+%26+b&folder=letters%2F2026&sort=largest',
   )
   expect(filterIn(address)).toEqual(filter)
   expect(addressOf(EVERYTHING).toString()).toBe('')
@@ -22,4 +23,8 @@ test('what is no state and no order is passed over', () => {
     ...EVERYTHING,
     status: ['failed'],
   })
+})
+
+test('a folder leads to its files alone', () => {
+  expect(addressOfFolder('letters/2026')).toBe('/?folder=letters%2F2026')
 })

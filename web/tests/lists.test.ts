@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { LectorFile } from '../src/api/client'
 import { withFile, withoutFile, type Filter } from '../src/api/lists'
 
-const ALL: Filter = { status: [], doubted: false, name: '', sort: 'newest' }
+const ALL: Filter = { status: [], doubted: false, name: '', folder: '', sort: 'newest' }
 const file = (id: string, status = 'reading', name = 'a.pdf') =>
   ({ id, status, name }) as LectorFile
 const lists = (...pages: LectorFile[][]) => ({
@@ -47,4 +47,12 @@ test('of files to look at only those are shown that have such pages', () => {
 
 test('a file that is gone is nowhere', () => {
   expect(ids(withoutFile(lists([file('2')], [file('1')]), '1'))).toEqual([['2'], []])
+})
+
+test('a folder is what lies in it and below it, and nothing that is only called alike', () => {
+  const letters: Filter = { ...ALL, folder: 'letters' }
+  const at = (folder: string | null) => ({ ...file('1'), folder }) as LectorFile
+  const isListed = (folder: string | null) => ids(withFile(lists([]), letters, at(folder)))
+  for (const folder of ['letters', 'letters/2026']) expect(isListed(folder)).toEqual([['1']])
+  for (const folder of ['letters2', 'old/letters', null]) expect(isListed(folder)).toEqual([[]])
 })

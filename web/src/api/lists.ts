@@ -9,6 +9,8 @@ export interface Narrowed {
   /** Only files with pages to look at. */
   doubted: boolean
   name: string
+  /** Only files in this folder and those below it; any, if it is empty. */
+  folder: string
 }
 
 /** Which files a list shows, and in which order. */
@@ -27,6 +29,9 @@ type Lists = InfiniteData<FileList, string | null>
 export function fits(file: LectorFile, filter: Filter): boolean {
   const named = file.name.toLowerCase().includes(filter.name.toLowerCase())
   const asked = !filter.doubted || file.progress.doubted > 0
+  const { folder } = filter
+  const inFolder = !folder || file.folder === folder || file.folder?.startsWith(`${folder}/`)
+  if (!inFolder) return false
   return asked && named && (filter.status.length === 0 || filter.status.includes(file.status))
 }
 

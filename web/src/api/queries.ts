@@ -47,15 +47,16 @@ export function useReaders() {
 const FILES_AT_ONCE = 200
 
 /** What the API calls a filter. */
-const wordsOf = ({ status, doubted, name }: Narrowed) => ({
+const wordsOf = ({ status, doubted, name, folder }: Narrowed) => ({
   status,
+  ...(folder && { folder }),
   ...(doubted && { doubted }),
   ...(name && { name }),
 })
 
 /** How many files a filter means, in each state, however many of them are shown. */
-export function useTotals({ status, doubted, name }: Narrowed) {
-  const query = wordsOf({ status, doubted, name })
+export function useTotals(narrowed: Narrowed) {
+  const query = wordsOf(narrowed)
   return useQuery({
     queryKey: ['totals', query],
     queryFn: () => sent(api.GET('/v1/totals', { params: { query } })),

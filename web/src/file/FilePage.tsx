@@ -6,10 +6,12 @@ import {
   TabList,
   tokens,
 } from '@fluentui/react-components'
+import type { ReactNode } from 'react'
 import { Link, useParams, useSearchParams } from 'react-router'
 import type { LectorFile } from '../api/client'
 import { useFile } from '../api/queries'
 import { Progress } from '../files/FileRow'
+import { addressOfFolder } from '../files/filter'
 import { waitWords } from '../reading/waiting'
 import { between, bytes, cost, duration, moment } from '../shared/format'
 import { useHeading, useNow } from '../shared/hooks'
@@ -116,12 +118,12 @@ function Figures({ file }: { file: LectorFile }) {
     prompt_tokens === null
       ? null
       : (prompt_tokens + (completion_tokens ?? 0)).toLocaleString(language)
-  const figures: [string, string | null][] = [
+  const figures: [string, ReactNode][] = [
     [t.file.took, took === null ? null : duration(took, language)],
     [t.file.cost, spent === null ? null : cost(spent, language)],
     [t.file.most, file.max_cost_usd === null ? null : cost(file.max_cost_usd, language)],
     [t.file.tokens, tokens],
-    [t.file.folder, file.folder],
+    [t.file.folder, file.folder && <Folder path={file.folder} />],
     [t.file.size, bytes(file.size_bytes, language)],
     [t.file.deleteAt, file.delete_at === null ? null : moment(file.delete_at, language)],
   ]
@@ -138,6 +140,14 @@ function Figures({ file }: { file: LectorFile }) {
           ),
       )}
     </div>
+  )
+}
+
+function Folder({ path }: { path: string }) {
+  return (
+    <Link to={addressOfFolder(path)} className={useStyles().back}>
+      {path}
+    </Link>
   )
 }
 

@@ -21,6 +21,7 @@ import { between, bytes, cost, duration, moment, roughly } from '../shared/forma
 import { SmallImage } from '../shared/SmallImage'
 import { FileState, stateOf } from '../shared/Status'
 import { useSpoken } from '../text'
+import { addressOfFolder } from './filter'
 import { secondsLeft } from './left'
 import type { Asked } from './RowMenu'
 import type { Selection } from './selection'
@@ -98,7 +99,7 @@ export const FileRow = memo(function FileRow(row: Row) {
 })
 
 function Name({ file }: { file: LectorFile }) {
-  const { language } = useSpoken()
+  const { t, language } = useSpoken()
   const styles = useTableStyles()
   const Icon = file.media_type?.startsWith('image/') ? ImageRegular : DocumentPdfRegular
   const why = file.error ? explained(file, language).what : null
@@ -121,9 +122,13 @@ function Name({ file }: { file: LectorFile }) {
         {file.name}
       </Link>
       {file.folder && (
-        <span className={styles.quiet} title={file.folder}>
+        <Link
+          to={addressOfFolder(file.folder)}
+          className={mergeClasses(styles.quiet, styles.folder)}
+          title={t.files.onlyFolder(file.folder)}
+        >
           {file.folder}
-        </span>
+        </Link>
       )}
       {why && (
         <span className={styles.reason} title={why}>

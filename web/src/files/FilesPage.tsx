@@ -10,6 +10,7 @@ import { useQueue } from '../upload/Uploads'
 import { FileTable } from './FileTable'
 import { EVERYTHING, useFilter } from './filter'
 import { FilterBar } from './FilterBar'
+import { FolderPath } from './FolderPath'
 import { Elsewhere, NothingFits } from './Nothing'
 import { useSelection } from './selection'
 import { SelectionBar } from './SelectionBar'
@@ -33,7 +34,8 @@ export function FilesPage() {
   const selection = useSelection(useMemo(() => files.map((file) => file.id), [files]))
   const mayWrite = useMe().data?.scopes.includes('write') ?? false
   const uploads = useQueue()
-  const isFiltered = filter.status.length > 0 || filter.doubted || filter.name !== ''
+  const { status, doubted, name, folder } = filter
+  const isFiltered = status.length > 0 || doubted || name !== '' || folder !== ''
   const isNew = list.isSuccess && !files.length && !isFiltered && !uploads.length
   const count = useTotals(filter).data?.files
   const selectEvery = async () => {
@@ -53,6 +55,7 @@ export function FilesPage() {
       {mayWrite && <DropArea large={isNew} />}
       <UploadPanel />
       {isNew ? <Elsewhere /> : <FilterBar filter={filter} change={setFilter} />}
+      {folder && <FolderPath folder={folder} go={(to) => setFilter({ ...filter, folder: to })} />}
       <Totals filter={filter} change={setFilter} />
       {mayWrite && (
         <SelectionBar files={files} selection={selection} count={count} selectEvery={selectEvery} />

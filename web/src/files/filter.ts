@@ -4,7 +4,13 @@ import type { FileStatus } from '../api/client'
 import type { Filter, Sort } from '../api/lists'
 import { en } from '../text/en'
 
-export const EVERYTHING: Filter = { status: [], doubted: false, name: '', sort: 'newest' }
+export const EVERYTHING: Filter = {
+  status: [],
+  doubted: false,
+  name: '',
+  folder: '',
+  sort: 'newest',
+}
 
 const SORTS: readonly string[] = ['newest', 'oldest', 'name', 'largest'] satisfies Sort[]
 
@@ -19,17 +25,22 @@ export function filterIn(query: URLSearchParams): Filter {
       .filter((one): one is FileStatus => Object.hasOwn(en.status, one)),
     doubted: query.get('doubted') === 'true',
     name: query.get('name') ?? '',
+    folder: query.get('folder') ?? '',
     sort: isSort(sort) ? sort : EVERYTHING.sort,
   }
 }
 
-export function addressOf({ status, doubted, name, sort }: Filter): URLSearchParams {
+export function addressOf({ status, doubted, name, folder, sort }: Filter): URLSearchParams {
   const query = new URLSearchParams(status.map((one) => ['status', one]))
   if (doubted) query.set('doubted', 'true')
   if (name) query.set('name', name)
+  if (folder) query.set('folder', folder)
   if (sort !== EVERYTHING.sort) query.set('sort', sort)
   return query
 }
+
+/** Where the files of a folder, and of those below it, are listed. */
+export const addressOfFolder = (folder: string) => `/?${addressOf({ ...EVERYTHING, folder })}`
 
 export function useFilter(): [Filter, (filter: Filter) => void] {
   const [query, setQuery] = useSearchParams()

@@ -109,6 +109,7 @@ export const useTableStyles = makeStyles({
     [PHONE]: { ...whole, flexBasis: 'auto' },
   },
   quiet: { ...small, color: tokens.colorNeutralForeground2, [PHONE]: whole },
+  folder: { textDecorationLine: 'none', ':hover': { textDecorationLine: 'underline' } },
   stateWidth: { width: '124px' },
   status: { height: '40px', [PHONE]: { ...cell, gridColumn: '2' } },
   progressWidth: { width: '236px', [TABLET]: { width: '170px' } },
