@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "client.blocking": ("Lector", "Document"),
     "client.asynchronous": ("AsyncLector", "AsyncDocument"),
-    "client.models": ("Doubt", "Hit", "Page", "Word"),
+    "client.models": ("Chunk", "Doubt", "Hit", "Page", "Word"),
     "runtime.failures": ("LectorError",),
     "client.errors": (
         "ServerError",

@@ -17,12 +17,13 @@ from lector.client.errors import (
     StillReading,
     Unreachable,
 )
-from lector.client.models import Doubt, Hit, Page, Word
+from lector.client.models import Chunk, Doubt, Hit, Page, Word
 from lector.runtime.failures import LectorError
 
 __all__ = [
     "AsyncDocument",
     "AsyncLector",
+    "Chunk",
     "Conflict",
     "Document",
     "Doubt",

@@ -9,6 +9,7 @@ EXTENSIONS = {
     "plain": ".txt",
     "markdown": ".md",
     "json": ".json",
+    "chunks": ".chunks.jsonl",
     "pdf": ".searchable.pdf",
     "hocr": ".hocr",
     "alto": ".alto.xml",
@@ -18,8 +19,12 @@ EXTENSIONS = {
 ONE_FILE_EACH = ("pdf", "hocr", "alto")
 """Formats in which several documents cannot follow each other."""
 
+MADE_BY_SERVER = (*ONE_FILE_EACH, "chunks")
+"""Formats of whole documents, which the server makes."""
+
 HELP = (
-    "plain: without marks of Markdown. pdf: the original, made searchable. hocr, alto: words with"
+    "plain: without marks of Markdown. chunks: pieces for search by meaning, a line of JSON each,"
+    " with their places. pdf: the original, made searchable. hocr, alto: words with"
     " their places."
 )
 

@@ -220,7 +220,7 @@ def _read_and_print(
             written_texts.print_pages(finished_pages, style, display.print)
         if words:
             made_files.add_words(client, documents)
-        if style in formats.ONE_FILE_EACH:
+        if style in formats.MADE_BY_SERVER:
             made = all(made_files.write(client, one, style, None) for one in documents)
     except ServerError as error:
         output.echo(f"error: {error}")

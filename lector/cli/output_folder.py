@@ -103,7 +103,7 @@ class OutputFolder:
 
         """
         path = self._paths[id(document)]
-        if self._style in formats.ONE_FILE_EACH:
+        if self._style in formats.MADE_BY_SERVER:
             if not made_files.write(client, document, self._style, path):
                 return False
         else:

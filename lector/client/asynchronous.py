@@ -10,8 +10,8 @@ from lector.client import options, uploads
 from lector.client.api import Api, Options
 from lector.client.async_http import AsyncHttp
 from lector.client.errors import ServerError
-from lector.client.models import Doubt, Hit, Json, Page, Word
-from lector.client.options import Format, ReadingOptions, RetryOptions
+from lector.client.models import Chunk, Doubt, Hit, Json, Page, Word
+from lector.client.options import USUAL_CHUNK, Format, ReadingOptions, RetryOptions
 from lector.client.reading import Described, Reading
 from lector.client.sources import Readable
 
@@ -59,6 +59,13 @@ class AsyncDocument(Described):
     async def words(self) -> list[Word]:
         """Its words and where they stand, of pages where that is known."""
         return await self._reading.words()
+
+    async def chunks(self, size: int = USUAL_CHUNK) -> list[Chunk]:
+        """Its text in pieces of at most `size` characters (200 to 20,000), each with its place.
+
+        Paragraphs and tables are whole where they fit.
+        """
+        return await self._reading.chunks(size)
 
     @property
     async def doubts(self) -> list[Doubt]:

@@ -10,8 +10,8 @@ from lector.client import options, uploads
 from lector.client.api import Api, Options
 from lector.client.errors import ServerError
 from lector.client.http import BlockingHttp, iterate, run
-from lector.client.models import Doubt, Hit, Json, Page, Word
-from lector.client.options import Format, ReadingOptions, RetryOptions
+from lector.client.models import Chunk, Doubt, Hit, Json, Page, Word
+from lector.client.options import USUAL_CHUNK, Format, ReadingOptions, RetryOptions
 from lector.client.reading import Described, Reading
 from lector.client.sources import Readable
 
@@ -58,6 +58,13 @@ class Document(Described):
     def words(self) -> list[Word]:
         """Its words and where they stand, of pages where that is known."""
         return run(self._reading.words())
+
+    def chunks(self, size: int = USUAL_CHUNK) -> list[Chunk]:
+        """Its text in pieces of at most `size` characters (200 to 20,000), each with its place.
+
+        Paragraphs and tables are whole where they fit.
+        """
+        return run(self._reading.chunks(size))
 
     @property
     def doubts(self) -> list[Doubt]:

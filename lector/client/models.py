@@ -78,6 +78,40 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Chunk:
+    """A piece of a page's text, for search by meaning and for models; `heading` is over it."""
+
+    file_id: str
+    file_name: str
+    number: int
+    """Counts the chunks of the document, from 1."""
+    page: int
+    text: str
+    heading: str | None
+    boxes: tuple[Box, ...] | None
+    """Where its words stand, a box for each column; None: that is not known."""
+    doubts: tuple[Doubt, ...]
+    """What speaks against the text of its page."""
+    raw: Json = field(repr=False, compare=False)
+
+    @classmethod
+    def from_json(cls, chunk: Json) -> "Chunk":
+        """A chunk as the API sends it."""
+        boxes = chunk["boxes"]
+        return cls(
+            file_id=chunk["file_id"],
+            file_name=chunk["file_name"],
+            number=chunk["chunk"],
+            page=chunk["page"],
+            text=chunk["text"],
+            heading=chunk["heading"],
+            boxes=None if boxes is None else tuple((b[0], b[1], b[2], b[3]) for b in boxes),
+            doubts=doubts_of(chunk, chunk["page"]),
+            raw=chunk,
+        )
+
+
+@dataclass(frozen=True)
 class Hit:
     """A page that a search found; `snippet` is the piece of its text where the words stand."""
 

@@ -9,9 +9,12 @@ from lector.client.errors import ServerError
 from lector.client.http import Http
 from lector.client.models import Json
 
-Format = Literal["text", "plain", "markdown", "json", "pdf", "hocr", "alto", "original"]
+Format = Literal["text", "plain", "markdown", "json", "chunks", "pdf", "hocr", "alto", "original"]
 """pdf is what was uploaded, made searchable, original is that as it was; hocr and alto hold words
-with their places."""
+with their places, chunks is a line of JSON for each piece of the text."""
+
+USUAL_CHUNK = 1500
+"""Characters that a chunk has at most, unless somebody says otherwise."""
 
 CONNECT_FOR_S = 3.0
 """Until anything answers at all: long enough for a restart, short for a mistyped address."""

@@ -22,7 +22,7 @@ from lector.client.errors import (
     ServerError,
     StillReading,
 )
-from lector.client.models import Json, Page, Word, words_of
+from lector.client.models import Chunk, Json, Page, Word, words_of
 from lector.client.sources import Target
 from lector.domain.states import FileStatus, PageStatus
 from lector.runtime import whole_files
@@ -110,6 +110,12 @@ class Reading:
         written = io.BytesIO()
         await self.write(written, "json", words="true")
         return words_of(json.loads(written.getvalue())["pages"])
+
+    async def chunks(self, size: int) -> list[Chunk]:
+        """Its text in pieces of at most so many characters."""
+        written = io.BytesIO()
+        await self.write(written, "chunks", size=str(size))
+        return [Chunk.from_json(json.loads(line)) for line in written.getvalue().splitlines()]
 
     async def write(self, target: Target, style: str, **query: str) -> None:
         """Write its text in a format of the API into something open, when it is finished.

@@ -1,6 +1,7 @@
 """What programs do with `from lector import Lector`, against a Lector that runs."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import lector
 from lector import AsyncLector, FileFailed, Lector, PagesFailed, StillReading
 from lector.local.tools import checkout
 from tests.acceptance.commandline import Up, finished
+from tests.acceptance.commandline import lector as lector_command
 from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion, error
 
@@ -87,6 +89,27 @@ def test_words_stand_where_they_stand_and_doubts_say_of_which_page_they_are(
     assert 0 < top < bottom < 1
     assert "differs_from_layer" in {doubt.code for doubt in document.doubts}
     assert {doubt.page for doubt in document.doubts} == {1}
+
+
+def test_a_document_has_chunks_with_their_places(client: Lector, running: Up) -> None:
+    document = client.read(SAMPLE, text_layer="always")
+    first, *others = document.chunks(400)
+    assert others
+    assert (first.number, first.page, first.heading) == (1, 1, "Marlow & Finch")
+    assert first.text.startswith("# Marlow & Finch")
+    assert first.boxes is not None
+    [(left, top, right, bottom), *_] = first.boxes
+    assert 0 < left < right < 1
+    assert 0 < top < bottom < others[-1].boxes[-1][3] < 1  # type: ignore[index]
+    assert max(len(chunk.text) for chunk in others) <= 400
+    usual = [chunk.raw for chunk in document.chunks()]
+    assert [chunk["chunk"] for chunk in usual] == list(range(1, len(usual) + 1))
+    again = lector_command("get", document.id, "--format", "chunks", "-o", "-", data=running.data)
+    assert list(map(json.loads, again.out.splitlines())) == usual
+    read = running.ocr(SAMPLE, SAMPLE, "--text-layer", "always", "--format", "chunks")
+    assert read.code == 0
+    printed = [json.loads(line)["text"] for line in read.out.splitlines()]
+    assert printed == 2 * [chunk["text"] for chunk in usual]
 
 
 def test_pages_come_as_they_are_read_and_again_from_the_beginning(

@@ -1,5 +1,6 @@
 """The text of a file in each of its forms, and the prices of it."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -232,3 +233,69 @@ def test_as_plain_text_there_are_no_marks_and_as_text_there_is_what_was_read(
     assert answer.get_data(as_text=True) == "The lamp\n\fa\tb\n1\t2\n"
     assert answer.headers["Content-Disposition"] == "inline; filename*=UTF-8''test.txt"
     assert get(world, "text").get_data(as_text=True).startswith("# The **lamp**\n\f| a | b |\n")
+
+
+def chunks(world: World, **query: int) -> list[dict[str, Any]]:
+    asked = "".join(f"&{name}={value}" for name, value in query.items())
+    answer = get(world, f"chunks{asked}")
+    assert (answer.status_code, answer.mimetype) == (200, "application/x-ndjson")
+    assert answer.headers["Content-Disposition"] == "inline; filename*=UTF-8''test.chunks.jsonl"
+    return [json.loads(line) for line in answer.get_data(as_text=True).splitlines()]
+
+
+def test_chunks_say_their_page_their_heading_and_where_they_stand(
+    world: World, model: ScriptedModel
+) -> None:
+    lines = {"words": [["lamp", 0.1, 0.1, 0.3, 0.13], ["harbour", 0.1, 0.2, 0.4, 0.23]]}
+    read(world, model, "# Lights\n\nlamp\n\nharbour", "🙂 lamp", lector=lines)
+    first, second = found = chunks(world)
+    assert [chunk["text"] for chunk in found] == ["# Lights\n\nlamp\n\nharbour", "🙂 lamp"]
+    assert [(one["chunk"], one["page"], one["heading"]) for one in found] == [
+        (1, 1, "Lights"),
+        (2, 2, "Lights"),
+    ]
+    assert (second["start"], second["end"]) == (0, 6)
+    assert (first["file_id"], first["file_name"]) == (str(world.file_id), "test.pdf")
+    assert first["boxes"] == [pytest.approx([0.1, 0.1, 0.4, 0.23], abs=1e-3)]
+    assert second["boxes"] == [pytest.approx([0.1, 0.1, 0.3, 0.13], abs=1e-3)]
+    assert (first["provenance"], first["doubts"]) == ("model", [])
+
+
+def test_a_chunk_that_goes_over_two_columns_has_a_box_for_each(
+    world: World, model: ScriptedModel
+) -> None:
+    columns = {
+        "words": [
+            ["left", 0.1, 0.5, 0.2, 0.53],
+            ["below", 0.1, 0.6, 0.3, 0.63],
+            ["right", 0.6, 0.1, 0.7, 0.13],
+            ["after", 0.6, 0.2, 0.8, 0.23],
+        ]
+    }
+    read(world, model, "left below right after", "two", lector=columns)
+    [chunk, _] = chunks(world)
+    assert chunk["boxes"] == [
+        pytest.approx([0.1, 0.5, 0.3, 0.63], abs=1e-3),
+        pytest.approx([0.6, 0.1, 0.8, 0.23], abs=1e-3),
+    ]
+
+
+def test_chunks_are_as_long_as_somebody_wants_and_where_words_stand_may_be_unknown(
+    world: World, model: ScriptedModel
+) -> None:
+    read(world, model, " ".join(f"ship {n}" for n in range(10, 60)), "two")
+    found = chunks(world, size=200)
+    assert [(chunk["page"], len(chunk["text"])) for chunk in found] == [
+        (1, 199),
+        (1, 199),
+        (2, 3),
+    ]
+    assert [chunk["chunk"] for chunk in found] == [1, 2, 3]
+    assert {chunk["boxes"] for chunk in found} == {None}
+    for size in ("199", "20001", "many"):
+        answer = get(world, f"chunks&size={size}")
+        assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_size")
+
+
+def test_of_a_file_of_which_no_page_was_read_there_are_no_chunks(functions: Functions) -> None:
+    assert chunks(World.with_file(functions, many_pages(1), pages="5")) == []

@@ -3380,12 +3380,14 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description text: pages parted by form feeds, each as it was read, which may be in Markdown. plain: the same without marks of Markdown and HTML, cells parted by tabs. markdown: a heading for each page. json: the whole text, and of each page where it stands in it, where it is from and what speaks against it. pdf: the original, or of an image a PDF of its pages, with the text laid invisibly over it, so that it can be searched. hocr, alto: words in lines, with their places on each page's upright image, in pixels (hOCR 1.2, ALTO 4.4). In these three a word whose place is not known stands beside its neighbours.
+                 * @description text: pages parted by form feeds, each as it was read, which may be in Markdown. plain: the same without marks of Markdown and HTML, cells parted by tabs. markdown: a heading for each page. json: the whole text, and of each page where it stands in it, where it is from and what speaks against it. chunks: pieces of at most `size` characters, a line of JSON each, with page, heading and the boxes they stand in; paragraphs and tables are whole where they fit (docs/programs.md). pdf: the original, or of an image a PDF of its pages, with the text laid invisibly over it, so that it can be searched. hocr, alto: words in lines, with their places on each page's upright image, in pixels (hOCR 1.2, ALTO 4.4). In these three a word whose place is not known stands beside its neighbours.
                  * @example markdown
                  */
-                format?: "alto" | "hocr" | "json" | "markdown" | "pdf" | "plain" | "text";
+                format?: "alto" | "chunks" | "hocr" | "json" | "markdown" | "pdf" | "plain" | "text";
                 /** @description With json: each word, with where it stands and what is known of it. */
                 words?: boolean;
+                /** @description With chunks: how many characters one has at most. */
+                size?: number;
             };
             header?: never;
             path: {
@@ -3407,6 +3409,7 @@ export interface operations {
                     "text/markdown": string;
                     "application/json": components["schemas"]["WholeText"];
                     "application/pdf": string;
+                    "application/x-ndjson": string;
                     "text/vnd.hocr+html": string;
                     "application/xml": string;
                 };

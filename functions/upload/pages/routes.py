@@ -19,6 +19,7 @@ from functions.upload.files.file_model import StoredFile
 from functions.upload.folders import InFolder
 from functions.upload.operations import Answer, Routes
 from functions.upload.pages import (
+    chunks,
     corrections,
     doubted,
     page_model,
@@ -166,22 +167,32 @@ class GetText(Input, frozen=True):
     """The form of a text."""
 
     format: Annotated[
-        Literal["text", "plain", "markdown", "json", "pdf", "hocr", "alto"],
+        Literal["text", "plain", "markdown", "json", "chunks", "pdf", "hocr", "alto"],
         Meta(
             description="text: pages parted by form feeds, each as it was read, which may be in"
             " Markdown. plain: the same without marks of Markdown and HTML, cells parted by tabs."
             " markdown: a heading for each page. json:"
             " the whole text, and of each page where it stands in it, where it is from and what"
-            " speaks against it. pdf: the original, or of an image a PDF of its pages, with the"
-            " text laid invisibly over it, so that it can be searched. hocr, alto: words in lines,"
-            " with their places on each page's upright image, in pixels (hOCR 1.2, ALTO 4.4). In"
-            " these three a word whose place is not known stands beside its neighbours."
+            " speaks against it. chunks: pieces of at most `size` characters, a line of JSON each,"
+            " with page, heading and the boxes they stand in; paragraphs and tables are whole where"
+            " they fit (docs/programs.md). pdf: the original, or of an image a PDF of its pages,"
+            " with the text laid invisibly over it, so that it can be searched. hocr, alto: words"
+            " in lines, with their places on each page's upright image, in pixels (hOCR 1.2, ALTO"
+            " 4.4). In these three a word whose place is not known stands beside its neighbours."
         ),
     ] = "text"
     words: Annotated[
         bool,
         Meta(description="With json: each word, with where it stands and what is known of it."),
     ] = False
+    size: Annotated[
+        int,
+        Meta(
+            ge=chunks.FEWEST_CHARACTERS,
+            le=chunks.MOST_CHARACTERS,
+            description="With chunks: how many characters one has at most.",
+        ),
+    ] = chunks.USUAL_CHARACTERS
 
 
 class Search(Input, frozen=True):
@@ -357,6 +368,7 @@ def restore_version(caller: Caller, file_id: Id, number: Number, version: Number
         "text/markdown": str,
         "application/json": WholeText,
         originals.PDF.media_type: bytes,
+        chunks.MEDIA_TYPE: str,
         word_files.HOCR.media_type: str,
         word_files.ALTO.media_type: str,
     },
@@ -377,13 +389,14 @@ def get_text(caller: Caller, file_id: Id, query: GetText) -> Response:
         case "json":
             content = msgspec.json.encode(texts.whole(file, with_words=query.words))
             return Response(content, 200, _named(file, "json"), "application/json")
+        case "chunks":
+            lines = chunks.write(file, query.size)
+            return StreamingResponse(lines, 200, _named(file, chunks.EXTENSION), chunks.MEDIA_TYPE)
         case "markdown":
             return Response(texts.markdown(file), 200, _named(file, "md"), "text/markdown")
-        case "plain":
-            content = texts.without_marks(file).encode()
-            return Response(content, 200, _named(file, "txt"), "text/plain")
         case _:
-            return Response(texts.plain(file), 200, _named(file, "txt"), "text/plain")
+            write = texts.without_marks if query.format == "plain" else texts.plain
+            return Response(write(file), 200, _named(file, "txt"), "text/plain")
 
 
 @text_routes.get("/v1/search", READ)

@@ -99,28 +99,29 @@ TEXTS_OF_FILE = _sql.rows("texts_of_file", PageText)
 
 def plain(file: StoredFile) -> str:
     """The text of each page that was read, with form feeds between them."""
-    return "\f".join(f"{page.text}\n" for page in _pages(file))
+    return "\f".join(f"{page.text}\n" for page in pages_of(file))
 
 
 def without_marks(file: StoredFile) -> str:
     """As `plain`, without marks of Markdown and HTML."""
-    return "\f".join(f"{plain_text.of(page.text)}\n" for page in _pages(file))
+    return "\f".join(f"{plain_text.of(page.text)}\n" for page in pages_of(file))
 
 
 def markdown(file: StoredFile) -> str:
     """The text with a heading for each page."""
-    body = "".join(f"\n## Page {page.number}\n\n{page.text}\n" for page in _pages(file))
+    body = "".join(f"\n## Page {page.number}\n\n{page.text}\n" for page in pages_of(file))
     return f"# {file.name}\n{body}"
 
 
 def whole(file: StoredFile, *, with_words: bool) -> WholeText:
     """The text with what is known of each page, and of each word if that is wanted."""
-    pages = _pages(file, with_words=with_words)
+    pages = pages_of(file, with_words=with_words)
     text = "\f".join(page.text for page in pages)
     return WholeText(file.id, file.name, FileStatus(file.status), text, list(_spans(pages)))
 
 
-def _pages(file: StoredFile, *, with_words: bool = False) -> Sequence[PageText]:
+def pages_of(file: StoredFile, *, with_words: bool = False) -> Sequence[PageText]:
+    """The pages of a file that have a text; with what is stored of where their words stand."""
     with database.transaction() as connection:
         return TEXTS_OF_FILE.all(connection, file_id=file.id, with_words=with_words)
 
