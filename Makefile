@@ -75,7 +75,7 @@ down: $(READY) ## Stop it and DELETE its data, after asking; YES=1 does not ask
 	@$(BIN)/python -m lector.cli down $(if $(YES),--yes)
 
 clean: ## Remove .venv and everything generated; never data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis web/node_modules functions/upload/static docs/site docs/building/pages docs/building/node_modules .venv-docs
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis web/node_modules functions/upload/static docs/site docs/building/pages docs/building/node_modules .venv-docs examples/*/.venv
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 test-fast: $(READY) ## Run the unit tests, which need nothing but Python (about a minute)
@@ -166,7 +166,15 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
   --no-emit-index-url --no-emit-find-links --no-header --quiet
 lock: $(READY) ## Resolve the dependencies anew: requirements.lock, and what each image holds of them
 	@$(COMPILE) pyproject.toml --extra dev --upgrade -o requirements.lock
-	@$(MAKE) --no-print-directory image-locks
+	@$(MAKE) --no-print-directory image-locks example-locks
+
+EXAMPLES := $(patsubst examples/%/requirements.in,%,$(wildcard examples/*/requirements.in))
+.PHONY: example-locks
+example-locks: $(READY) # of examples that need what Lector does not
+	@for name in $(EXAMPLES); do \
+	  $(COMPILE) pyproject.toml examples/$$name/requirements.in --upgrade -c requirements.lock --no-annotate \
+	    -o examples/$$name/requirements.lock || exit 1; \
+	done
 
 LOCKS ?= .
 .PHONY: image-locks

@@ -4,11 +4,13 @@ import asyncio
 import csv
 import io
 import json
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import nats
@@ -191,3 +193,123 @@ def test_an_audit_log_goes_on_until_ctrl_c_and_has_one_writer(running: Up, tmp_p
         assert writer.wait(20) == 0
     assert second.returncode == 1
     assert err.startswith("another program writes ")
+
+
+# What a program of one's own makes of either framework's documents.
+LANGCHAIN = """
+from lector_langchain import LectorLoader, LectorRetriever
+def pages(lector, paths, **how):
+    for made in LectorLoader(lector, paths, **how).lazy_load():
+        yield {"id": made.id, "text": made.page_content, **made.metadata}
+def found(lector, question, folder):
+    for made in LectorRetriever(lector=lector, folder=folder).invoke(question):
+        yield made.id
+"""
+LLAMAINDEX = """
+from lector_llamaindex import LectorReader, LectorRetriever
+def pages(lector, paths, **how):
+    for made in LectorReader(lector).lazy_load_data(paths, **how):
+        assert "words" not in made.get_metadata_str("embed")
+        yield {"id": made.id_, "text": made.text, **made.metadata}
+def found(lector, question, folder):
+    for scored in LectorRetriever(lector, folder=folder).retrieve(question):
+        assert scored.score > 0
+        yield scored.node.id_
+"""
+BOTH = """
+import json, sys
+from lector import Lector
+with Lector() as lector:
+    how = {"text_layer": "always", "folder": sys.argv[1], "places": True}
+    made = list(pages(lector, sys.argv[3:], **how))
+    print(json.dumps([made, list(found(lector, sys.argv[2], sys.argv[1]))]))
+"""
+
+
+@dataclass(frozen=True)
+class Framework:
+    """An environment with a framework, into which the command of examples/README.md put it."""
+
+    name: str
+    venv: Path
+    said: str
+
+    def run(self, running: Up, code: str, *words: str | Path) -> "subprocess.CompletedProcess[str]":
+        """A Python program in it, which finds Lector and the example."""
+        path = f"{checkout()}:{checkout() / 'examples' / self.name}"
+        return subprocess.run(
+            [str(self.venv / "bin" / "python"), "-c", code, *map(str, words)],
+            env={**environment(), "PYTHONPATH": path, "LECTOR_SERVER": running.url},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+
+
+@pytest.fixture(scope="module", params=["langchain", "llamaindex"])
+def framework(
+    request: pytest.FixtureRequest, running: Up, tmp_path_factory: pytest.TempPathFactory
+) -> Framework:
+    readme = (checkout() / "examples" / "README.md").read_text()
+    [command] = re.findall(rf"`(sh examples/run\.sh {request.param} [^`]+)`", readme)
+    venv = tmp_path_factory.mktemp(request.param) / "venv"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=checkout(),
+        env={**environment(running.data), "VENV": str(venv)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stderr
+    return Framework(request.param, venv, done.stdout)
+
+
+def test_a_framework_loads_every_page_and_finds_the_one_that_a_question_is_about(
+    framework: Framework,
+) -> None:
+    *loaded, found = framework.said.splitlines()
+    pages = [line.partition(":")[0].removeprefix("tests/samples/") for line in loaded]
+    assert pages == [
+        "letter.pdf, page 1",
+        "notice.pdf, page 1",
+        "report.pdf, page 1",
+        "report.pdf, page 2",
+        "report.pdf, page 3",
+    ]
+    assert found == "lamps of Mason Pier: report.pdf, page 2"
+
+
+def test_a_page_in_a_framework_says_where_it_is_from_what_is_in_doubt_and_where_words_stand(
+    framework: Framework, running: Up, tmp_path: Path
+) -> None:
+    path = tmp_path / "three.pdf"
+    path.write_bytes(pdfs.text_pdf(["A weathercock turns above the old corn exchange.", "", "Hm"]))
+    code = (LANGCHAIN if framework.name == "langchain" else LLAMAINDEX) + BOTH
+    question = "Where is a weathercock?"
+    done = framework.run(running, code, f"of-{framework.name}", question, path)
+    assert done.returncode == 0, done.stderr
+    [first, third], found = json.loads(done.stdout)
+    assert (first["source"], first["page"], first["provenance"]) == (str(path), 1, "text_layer")
+    assert (first["id"], first["doubts"]) == (f"{first['file_id']}/1", [])
+    assert "weathercock turns" in first["text"]
+    [word, [[left, top, right, bottom]]] = first["words"][1]
+    assert word == "weathercock"
+    assert 0 < left < right < 1
+    assert 0 < top < bottom < 1
+    assert (third["page"], [word for word, _ in third["words"]]) == (3, ["Hm"])
+    assert any("does not look right" in doubt for doubt in third["doubts"])
+    assert found == [first["id"]]
+
+
+def test_a_file_that_cannot_be_read_is_an_error_in_a_framework(
+    framework: Framework, running: Up, tmp_path: Path
+) -> None:
+    path = tmp_path / "broken.pdf"
+    path.write_bytes(b"no document")
+    code = (LANGCHAIN if framework.name == "langchain" else LLAMAINDEX) + BOTH
+    done = framework.run(running, code, "broken", "nothing", path)
+    assert done.returncode == 1
+    assert "plain text file" in done.stderr

@@ -1,0 +1,39 @@
+"""What examples install beside Lector: locked with hashes, in the versions that Lector has."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lector.local.tools import checkout
+
+ROOT = checkout()
+LOCKS = sorted(ROOT.glob("examples/*/requirements.lock"))
+
+
+def versions(lock: Path) -> dict[str, set[str]]:
+    """The versions of each package; more than one where Pythons differ."""
+    found: dict[str, set[str]] = {}
+    for name, version in re.findall(r"^([\w.-]+)==(\S+)", lock.read_text(), re.MULTILINE):
+        found.setdefault(name, set()).add(version)
+    return found
+
+
+def test_both_frameworks_have_a_lock() -> None:
+    assert [lock.parent.name for lock in LOCKS] == ["langchain", "llamaindex"]
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.parent.name)
+def test_a_lock_has_a_hash_for_every_package_and_names_no_index(lock: Path) -> None:
+    text = lock.read_text()
+    blocks = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)
+    assert all("--hash=sha256:" in block for block in blocks if block)
+    assert "://" not in text
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.parent.name)
+def test_an_example_has_the_versions_with_which_lector_is_tested(lock: Path) -> None:
+    own, locked = versions(lock), versions(ROOT / "requirements.lock")
+    assert {"httpx2", "click", "rich"} <= own.keys() & locked.keys()
+    differ = {name for name in own.keys() & locked.keys() if not own[name] <= locked[name]}
+    assert differ == set()
