@@ -18,30 +18,27 @@ from lector import Document, Lector, LectorError
 KINDS = {".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".heic"}
 COLUMNS = ("file", "number", "date", "net", "tax", "total", "look")
 AMOUNT = r"(?P<value>\d{1,3}(?:[., ']?\d{3})*[.,]\d{2})(?![\d.,])"
+SUMS = ("net", "tax", "total")
 FOUND = {
     "number": r"(?:invoice|factura)[ \t]*(?:no|number|n\.?[º°]|#)\W*(?P<value>[\w/-]*\d[\w/-]*)",
     "date": r"(?:date|fecha)\W*(?P<value>\d{1,2}\W(?:\w+\W){1,3}?\d{4}|\d{4}-\d\d-\d\d)",
-    "net": rf"(?:net|subtotal|base)\b[^\d\n]*\n?[^\d\n]*{AMOUNT}",
-    "tax": rf"(?:vat|tax|iva)\b(?:[^\n%]*%)?[^\d\n]*\n?[^\d\n]*{AMOUNT}",
-    "total": rf"\b(?:total)\b[^\d\n]*\n?[^\d\n]*{AMOUNT}",
+    "net": rf"\b(?:net|subtotal|base)\b[^\d\n]*\n?[^\d\n]*{AMOUNT}",
+    "tax": rf"\b(?:vat|tax|iva)\b(?:[^\n%]*%)?[^\d\n]*\n?[^\d\n]*{AMOUNT}",
+    "total": rf"\btotal\b[^\d\n]*\n?[^\d\n]*{AMOUNT}",
 }
 
 
 def amount(text: str) -> Decimal:
     """1,284.50 and 1.284,50 as a number."""
-    digits = re.sub(r"\D", "", text)
-    return Decimal(digits).scaleb(-2)
+    return Decimal(re.sub(r"\D", "", text)).scaleb(-2)
 
 
 def find(text: str) -> dict[str, str]:
-    """What stands in the text of an invoice; the last total is the one to pay."""
+    """What stands in the text of an invoice: the first number and date, the last of each sum."""
     row = {}
     for column, pattern in FOUND.items():
-        if found := list(re.finditer(pattern, text, re.IGNORECASE)):
-            row[column] = found[-1]["value"].strip()
-    for column in ("net", "tax", "total"):
-        if column in row:
-            row[column] = str(amount(row[column]))
+        if found := [match["value"] for match in re.finditer(pattern, text, re.IGNORECASE)]:
+            row[column] = str(amount(found[-1])) if column in SUMS else found[0].strip()
     return row
 
 

@@ -117,7 +117,7 @@ def test_the_audit_log_has_what_was_read_before_it_was_begun(followed: Followed)
 def test_what_a_person_should_look_at_stands_in_the_last_column(
     running: Up, tmp_path: Path
 ) -> None:
-    head = "Invoice no. 17\nDate: 3 May 2025\n"
+    head = "Invoice no. 17\nDate: 3 May 2025\nDue date: 2 June 2025\n"
     wrong = pdfs.text_pdf([f"{head}Net 100.00\nVAT 20 % 20.00\nTotal 210.00"])
     (tmp_path / "wrong.pdf").write_bytes(wrong)
     (tmp_path / "letter.pdf").write_bytes((SAMPLES / "letter.pdf").read_bytes())
@@ -126,6 +126,7 @@ def test_what_a_person_should_look_at_stands_in_the_last_column(
     run(running, "invoices.py", tmp_path, tmp_path / "found")
     found = table((tmp_path / "found" / "invoices.csv").read_text())
     assert list(found) == ["broken.pdf", "letter.pdf", "wrong.pdf"]
+    assert found["wrong.pdf"]["date"] == "3 May 2025"
     assert found["wrong.pdf"]["look"] == "net and tax are not the total"
     assert found["letter.pdf"]["look"] == "no number; no date; no net; no tax; no total"
     assert "plain text file" in found["broken.pdf"]["look"]
