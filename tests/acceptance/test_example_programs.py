@@ -289,7 +289,7 @@ def test_a_page_in_a_framework_says_where_it_is_from_what_is_in_doubt_and_where_
     path = tmp_path / "three.pdf"
     path.write_bytes(pdfs.text_pdf(["A weathercock turns above the old corn exchange.", "", "Hm"]))
     code = (LANGCHAIN if framework.name == "langchain" else LLAMAINDEX) + BOTH
-    question = "Where is a weathercock?"
+    question = "Which weathercock is in the village?"
     done = framework.run(running, code, f"of-{framework.name}", question, path)
     assert done.returncode == 0, done.stderr
     [first, third], found = json.loads(done.stdout)
