@@ -1,7 +1,8 @@
 """Pages of docs/ that a person follows step by step, followed in a copy of the checkout.
 
 A step is a file to write, whose name stands on a line of its own before its content, or a block of
-commands for a shell. All commands are typed into one shell: what is set or exported stays.
+commands for a shell. All commands are typed into one shell: what is set or exported stays. A block
+after a comment such as `<!-- not run: needs Docker -->` is left out.
 """
 
 import json
@@ -23,6 +24,8 @@ _STEPS = re.compile(
     r"^(?:`(?P<file>[\w/.]+)`:\n\n```\w+\n(?P<content>.*?)^```|```sh\n(?P<commands>.*?)^```)",
     re.MULTILINE | re.DOTALL,
 )
+# What the page says right before a block that is not followed, and whoever reads it does not see.
+MARK = re.compile(r"<!-- (not run|run by)[: ]([^>]+) -->\s*\Z")
 _LONGEST_BLOCK_S = 100
 _USUAL_ADDRESS = "http://127.0.0.1:8080"
 
@@ -30,24 +33,32 @@ _USUAL_ADDRESS = "http://127.0.0.1:8080"
 class Followed:
     """A copy of the checkout in which pages are followed, and what their blocks printed."""
 
-    def __init__(self, folder: Path, replaced: Mapping[str, str]) -> None:
-        """What the pages name is `replaced` where only one of it can be on a machine."""
+    def __init__(
+        self, folder: Path, replaced: Mapping[str, str], settings: Mapping[str, str]
+    ) -> None:
+        """What the pages name is `replaced` where only one of it can be on a machine.
+
+        `settings` are what whoever follows them has in the environment.
+        """
         self.folder = folder
         self._replaced = replaced
         self._blocks: list[tuple[str, str]] = []
-        self._env = {**environment(folder / "data"), "PYTHONPATH": str(folder)}
+        self._env = {**environment(folder / "data"), "PYTHONPATH": str(folder), **settings}
         # Whoever follows it has the default, and samples that carry text.
         del self._env["TEXT_LAYER"]
 
     def follow(self, page: str) -> None:
-        """Do all that the page says, in its order; a command that fails is an AssertionError."""
-        for step in _STEPS.finditer((checkout() / "docs" / page).read_text()):
+        """Do all that a page of docs/ says, in order; a failing command is an AssertionError."""
+        text = (checkout() / "docs" / page).read_text()
+        for step in _STEPS.finditer(text):
+            if MARK.search(text, 0, step.start()):
+                continue
             if step["file"]:
                 path = self.folder / step["file"]
                 path.parent.mkdir(exist_ok=True)
                 path.write_text(self._here(step["content"]))
             else:
-                self._run(step["commands"])
+                self.run(step["commands"])
 
     def after(self, command: str) -> str:
         """What the block that ends with this command printed, the first time."""
@@ -61,7 +72,8 @@ class Followed:
             text = text.replace(_USUAL_ADDRESS, json.loads(state.read_text())["url"])
         return text
 
-    def _run(self, commands: str) -> None:
+    def run(self, commands: str) -> None:
+        """Type these into the shell; one that fails is an AssertionError."""
         before = ". ./.exported\n" if (self.folder / ".exported").exists() else ""
         script = f"{before}set -aeu\n{self._here(commands)}\nset +a\nexport -p > .exported\n"
         done = subprocess.run(
@@ -79,13 +91,15 @@ class Followed:
 
 
 @contextmanager
-def copy_of_the_checkout(parent: Path, replaced: Mapping[str, str] = {}) -> Iterator[Followed]:
+def copy_of_the_checkout(
+    parent: Path, replaced: Mapping[str, str] = {}, settings: Mapping[str, str] = {}
+) -> Iterator[Followed]:
     """A copy with the environment of this process; whatever uses it has ended in the end."""
     folder = parent / "lector"
     shutil.copytree(checkout(), folder, ignore=_NOT_COPIED)
     (folder / ".venv").symlink_to(sys.prefix)
     try:
-        yield Followed(folder, replaced)
+        yield Followed(folder, replaced, settings)
     finally:
         clear(folder)
         shutil.rmtree(folder)
