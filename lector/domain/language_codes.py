@@ -48,6 +48,11 @@ def parse(languages: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(_code, tags)))
 
 
+def are_known(languages: str) -> bool:
+    """Whether all are languages for which Tesseract has data; `InvalidLanguage` as for `parse`."""
+    return set(parse(languages)) <= set(_CODES.values())
+
+
 def _code(tag: str) -> str:
     """The code of a tag: of its longest beginning that is known, of any region and script."""
     if tag in _TAGS:

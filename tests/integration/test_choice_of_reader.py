@@ -287,6 +287,25 @@ def test_a_file_says_that_the_default_reader_does_not_have_its_language(
     assert announce(api, language="eo").get_json()["warning"] == words
 
 
+def test_a_language_that_nobody_can_read_is_refused_whatever_pages_carry(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_default(monkeypatch, "tesseract")
+    configure(monkeypatch, TESSERACT_LANGUAGES="en,es")
+    for wishes in ({}, {"text_layer": "always"}, {"text_layer": "auto"}):
+        answer = announce(api, language="xx", **wishes)
+        assert (answer.status_code, answer.get_json()["code"]) == (422, "conflicting_options")
+        words = "nobody reads the language xx here; the default reader has en, es"
+        assert answer.get_json()["detail"] == words
+
+
+def test_a_language_without_data_is_taken_where_a_model_may_know_it(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_default(monkeypatch, "openrouter")
+    assert announce(api, language="xx").status_code == 201
+
+
 def test_a_retry_reads_in_another_language_if_the_reader_has_it(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:

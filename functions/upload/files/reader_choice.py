@@ -42,11 +42,15 @@ def check(
 ) -> None:
     """Refuse a reader that there is not, and wishes that the one chosen by name cannot honour.
 
+    Also a language that nobody can read, whoever is chosen, and whatever a page may carry.
+
     Raises:
         ApiError: 422.
 
     """
     if name is None:
+        if language:
+            _check_language(language)
         return
     lacks = list(_lacks(name, wanted, language, on_doubt))
     if lacks:
@@ -80,6 +84,21 @@ def is_ready(name: str) -> bool | None:
     """Whether a reader is set up where pages are read; None if nobody has said."""
     ready = _split(settings.current(settings.Readers).readers_set_up)
     return name in ready if ready else None
+
+
+def _check_language(language: str) -> None:
+    """Refuse a language for which no data is to be had, unless one of the file's readers has it."""
+    from lector.domain import language_codes, reader_catalogue  # noqa: PLC0415 - seldom said
+
+    if language_codes.are_known(language):
+        return
+    catalogue = reader_catalogue.current()
+    own = catalogue.readers[catalogue.default]
+    others = [catalogue.readers[name] for name in (own.fallback, own.escalate) if name]
+    if all(reader_languages.lack(reader, language) for reader in (own, *others)):
+        there = ", ".join(reader_languages.of(own) or ())
+        detail = f"nobody reads the language {language} here; the default reader has {there}"
+        raise ApiError(422, ProblemCode.CONFLICTING_OPTIONS, detail)
 
 
 def _split(names: str) -> list[str]:
