@@ -15,6 +15,7 @@ import click
 from lector.cli.answers import printable
 from lector.cli.inputs import STDIN, Url
 from lector.domain import originals
+from lector.domain.failure_codes import FailureCode
 from lector.domain.unsupported import Unsupported
 
 _EMPTY = Unsupported("an empty file", "empty files", "")
@@ -122,7 +123,7 @@ def _look_into(
         reason = _reason_to_leave_out(path, name)
         if reason is None:
             folder = None if top is None else printable((top / Path(name)).parent.as_posix())
-            findings.files.append(Found(path, printable(name), folder=folder))
+            findings.files.append(Found(path, printable(name), _unreadable(path), folder))
         else:
             findings.left_out[reason] += 1
 
@@ -146,12 +147,20 @@ def _reason_to_leave_out(path: Path, name: str) -> Unsupported | None:
 def _named(path: Path, name: str) -> Found:
     if not path.is_file():
         return Found(path, printable(name), "this is a device, not a document")
-    try:
-        kind = _identify(path)
-    except OSError:
-        kind = None
-    problem = kind.sentence() if isinstance(kind, Unsupported) else None
+    problem = _unreadable(path)
+    kind = None if problem else _identify(path)
+    if isinstance(kind, Unsupported):
+        problem = kind.sentence()
     return Found(path, printable(name), problem)
+
+
+def _unreadable(path: Path) -> str | None:
+    """Why there is nothing to read in a file, found out before it is sent; None if there is."""
+    try:
+        with path.open("rb") as file:
+            return None if file.read(1) else FailureCode.EMPTY_FILE.sentence
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
 
 
 def _identify(path: Path) -> originals.Original | Unsupported | None:

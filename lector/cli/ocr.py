@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ _READ_BY_READER = (Provenance.MODEL, Provenance.MIXED, Provenance.CACHE)
     help="Read anew what was read before. Without it the same bytes are not read twice.",
 )
 @options.reading
+@options.password
 @options.fail_on_doubt("--strict")
 @click.option(
     "--files",
@@ -91,6 +93,7 @@ def ocr(
     folder: Path | None,
     force: bool,
     again: bool,
+    password: str | None,
     fail_on_doubt: bool,
     listed: Path | None,
     estimate: bool,
@@ -122,11 +125,9 @@ def ocr(
     if force and not folder:
         raise click.UsageError("--force goes with -o; to have files read anew, say --again")
     wishes["describe"] = wishes["describe"] or None
-    kept = click.get_current_context().with_resource(
-        tempfile.TemporaryDirectory(prefix="lector-stdin-")
-    )
-    documents = find_documents(inputs.read_list(listed, paths), stdin_name, Path(kept))
+    documents = find_documents(inputs.read_list(listed, paths), stdin_name, _folder_for_stdin())
     check_format(documents, style, folder, words=words)
+    _check_password(password, documents)
     server = _choose_server(server, data, readers_file, temporary=temporary)
     if estimate:
         from lector.cli import estimates  # noqa: PLC0415 - needs what a client alone lacks
@@ -140,23 +141,57 @@ def ocr(
         documents = into_folder.choose(documents, target, anew=force or again)
     if all(document.finished for document in documents):  # nothing of it is read: start nothing
         sys.exit(_end_unread(documents, style, target))
+    wanted = _Wanted(documents, wishes, password, target, style, words=words)
+    if not _read(wanted, server, token, data, temporary=temporary) or (
+        fail_on_doubt and any(document.doubted_pages for document in documents)
+    ):
+        sys.exit(1)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is to be read, how, and what its text is written into; without `target` to stdout."""
+
+    documents: Sequence[Document]
+    wishes: Mapping[str, Any]
+    password: str | None = field(repr=False)
+    target: OutputFolder | None
+    style: str
+    words: bool
+
+
+def _read(
+    wanted: _Wanted, server: str | None, token: str | None, data: Path, *, temporary: bool
+) -> bool:
+    """Have it read by the Lector that there is, else by one of its own; whether all was read."""
+    wishes, documents = wanted.wishes, wanted.documents
     session.start_telemetry()
-    goes_on = "" if temporary else session.describe_going_on(server, data)
     asks_reader = wishes["text_layer"] != TextLayerUse.ALWAYS
     where = {"temporary": temporary, "needs_reader": asks_reader, "reader": wishes["reader"]}
     with session.find_or_start(server, token, data, **where) as address, Client(*address) as client:
         client.check()
-        reading_options = uploading.check_options(client, wishes)
-        if target:
+        how = {**uploading.check_options(client, wishes), "password": wanted.password}
+        if wanted.target:
+            goes_on = "" if temporary else session.describe_going_on(server, data)
             check = outcome.ReaderWatch().check if wishes["reader"] else lambda _: None
-            all_read = into_folder.read(client, documents, reading_options, target, check, goes_on)
+            all_read = into_folder.read(client, documents, how, wanted.target, check, goes_on)
         else:
-            all_read = _read_and_print(
-                client, documents, reading_options, style, words=words, temporary=temporary
-            )
+            all_read = _read_and_print(client, wanted, how, temporary=temporary)
         _warn_of_options(client, documents, wishes)
-    if not all_read or (fail_on_doubt and any(document.doubted_pages for document in documents)):
-        sys.exit(1)
+    return all_read
+
+
+def _folder_for_stdin() -> Path:
+    """Where what comes on standard input is kept as long as the command lasts."""
+    kept = tempfile.TemporaryDirectory(prefix="lector-stdin-")
+    return Path(click.get_current_context().with_resource(kept))
+
+
+def _check_password(password: str | None, documents: Sequence[Document]) -> None:
+    """Refuse a password for what is not sent from here, but fetched by the server."""
+    if password is not None and any(document.url for document in documents):
+        detail = "--password goes with files on this machine; of one at a URL, `lector retry` takes"
+        raise click.UsageError(f"{detail} the password when it has failed")
 
 
 def _end_unread(documents: Sequence[Document], style: str, target: OutputFolder | None) -> int:
@@ -198,15 +233,10 @@ def _choose_server(
 
 
 def _read_and_print(
-    client: Client,
-    documents: Sequence[Document],
-    reading_options: Mapping[str, Any],
-    style: str,
-    *,
-    words: bool,
-    temporary: bool,
+    client: Client, wanted: _Wanted, reading_options: Mapping[str, Any], *, temporary: bool
 ) -> bool:
     """Read files, print their texts and say what failed; whether all was read and printed."""
+    documents, style = wanted.documents, wanted.style
     made, reader = True, outcome.ReaderWatch()
 
     def show(watched: Sequence[Document]) -> None:
@@ -218,7 +248,7 @@ def _read_and_print(
         with progress.display(output.console) as display:
             finished_pages = watching.read(client, documents, reading_options, show)
             written_texts.print_pages(finished_pages, style, display.print)
-        if words:
+        if wanted.words:
             made_files.add_words(client, documents)
         if style in formats.MADE_BY_SERVER:
             made = all(made_files.write(client, one, style, None) for one in documents)

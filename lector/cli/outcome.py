@@ -159,6 +159,8 @@ def _describe_problems(document: Document, echo: Callable[[str], None]) -> None:
     unread = document.file["status"] in (FileStatus.FAILED, FileStatus.CANCELLED)
     if unread or not document.finished:
         echo(f"{document.name} failed: {document.file.get('error') or 'it was not finished'}")
+    if document.file.get("error_code") == FailureCode.PASSWORD_PROTECTED:
+        echo("--password, at the end of the line, asks for the password and reads it with that")
     if document.file.get("warning"):
         echo(f"{document.name}: {document.file['warning']}")
     if document.doubted_pages:

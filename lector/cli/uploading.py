@@ -43,7 +43,8 @@ class Uploads:
         self._options = reading_options
         self._pool = ThreadPoolExecutor(_PARALLEL)
         self._together = threading.Event()
-        self._together.set()
+        if reading_options.get("password") is None:  # it is said of each alone
+            self._together.set()
         self._open: dict[Future[Json], Document] = {}
         self._waiting: deque[list[tuple[Document, Future[Json]]]] = deque()
         self.add(documents)

@@ -123,6 +123,16 @@ def test_each_missing_page_is_named_on_stderr(mixed: Done) -> None:
     assert "page 4 failed: " in messages
 
 
+def test_a_locked_pdf_is_read_with_its_password(running: Up, tmp_path: Path) -> None:
+    locked = tmp_path / "locked.pdf"
+    locked.write_bytes(pdfs.password_protected())
+    done = running.ocr(locked, "--again")
+    assert (done.code, done.out) == (1, "")
+    assert "--password, at the end of the line, asks for the password" in done.err
+    done = running.ocr(locked, "--again", "--password", "user-secret")
+    assert (done.code, "Protected: " in done.out) == (0, True)
+
+
 def test_json_has_these_keys_and_no_others(running: Up, pdf: Path) -> None:
     document = json.loads(running.ocr(pdf, "--format", "json").out)
     [file] = document["files"]

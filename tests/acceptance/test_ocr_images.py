@@ -93,6 +93,14 @@ def test_nothing_is_started_for_files_that_are_not_read(folder: Path, tmp_path: 
     assert not (tmp_path / "data").exists()
 
 
+def test_nothing_is_started_for_an_empty_file(tmp_path: Path) -> None:
+    (tmp_path / "empty.pdf").touch()
+    done = lector("ocr", tmp_path / "empty.pdf", data=tmp_path / "data")
+    assert (done.code, done.out) == (1, "")
+    assert "empty.pdf failed: the file is empty" in done.err
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_folder_of_nothing_but_other_files_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "letter.docx").write_bytes(WORD)
     done = lector("ocr", tmp_path)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from pathlib import Path
 from uuid import UUID
 
 import pymupdf
@@ -224,3 +225,17 @@ def test_no_password_is_taken_for_what_the_server_fetches(server: Server) -> Non
     with Lector(server.url) as lector, pytest.raises(ValueError, match="retry"):
         lector.read("https://www.example.org/a.pdf", password=PASSWORD)
     assert server.requests == []
+
+
+def test_the_command_line_says_of_which_file_the_password_is_wrong(
+    functions: Functions, server: Server, tmp_path: Path
+) -> None:
+    for name in ("one.pdf", "two.pdf"):
+        (tmp_path / name).write_bytes(pdfs.password_protected() + name.encode())
+    words = ["ocr", str(tmp_path), "--server", server.url, "--password", "guessed"]
+    done = CliRunner().invoke(cli, words)
+    assert (done.exit_code, "guessed" in done.output) == (1, False)
+    for name in ("one.pdf", "two.pdf"):
+        assert f"{name} failed: this password does not open the PDF" in done.stderr
+    with Lector(server.url) as lector:
+        assert [one for one in lector.files() if one.name in ("one.pdf", "two.pdf")] == []

@@ -93,6 +93,18 @@ def test_a_file_that_was_named_and_is_not_read_is_a_problem(find: Find, folder: 
     assert found.problem == ("this is a Word document, which Lector does not read: save it as PDF")
 
 
+@pytest.mark.parametrize("named", ["a.pdf", "."])
+def test_an_empty_file_is_a_problem_before_it_is_sent(find: Find, folder: Path, named: str) -> None:
+    (folder / "a.pdf").touch()
+    [found] = find(folder / named).files
+    assert found.problem == "the file is empty"
+
+
+def test_a_file_that_cannot_be_read_says_why_before_it_is_sent(find: Find) -> None:
+    [found] = find("/proc/self/mem").files  # there for everybody, and readable by nobody
+    assert found.problem == "it cannot be read: Input/output error"
+
+
 def test_a_pattern_that_no_shell_resolved_takes_images_and_counts_the_rest(
     find: Find, folder: Path
 ) -> None:

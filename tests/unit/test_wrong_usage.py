@@ -71,5 +71,10 @@ def test_what_is_not_on_this_machine_cannot_be_estimated_here() -> None:
     assert said.endswith("--estimate looks at files on this machine, not at URLs")
 
 
+def test_a_password_goes_with_files_that_are_here() -> None:
+    said = refusal("ocr", "https://example.org/a.pdf", "--password", "secret")
+    assert said.startswith("Error: --password goes with files on this machine; of one at a URL")
+
+
 def test_whoever_tries_standard_input_sends_something_there() -> None:
     assert refusal("try", "-").endswith("nothing came on standard input")
