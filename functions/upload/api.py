@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.upload import authentication, readers, web_page
+from functions.upload import archives, authentication, readers, web_page
 from functions.upload.admin import routes as admin
 from functions.upload.admin import telegram, tokens, webhooks
 from functions.upload.errors import ApiError, error_response
@@ -32,6 +32,7 @@ _ROUTES = (
     batches.routes,
     pages.page_routes,
     pages.text_routes,
+    archives.routes,
     reports.routes,
     readers.routes,
     estimates.routes,

@@ -91,6 +91,7 @@ EXAMPLES: Mapping[str, Example] = {
     "compareVersions": Example({**_PAGE, "from": 1, "to": 2}),
     "restoreVersion": Example({**_PAGE, "version": 1}),
     "getText": Example({"file_id": FILE, "format": "markdown"}),
+    "getArchive": Example(bodies={"texts": {"ids": [FILE, OTHER_FILE], "format": "markdown"}}),
     "searchTexts": Example({"q": "bookbinders", "limit": 5}),
     "getReport": Example({"file_id": FILE, "format": "html", "language": "es"}),
     "listReaders": _AS_IT_IS,

@@ -208,6 +208,7 @@ def look_at_it(walk: Walk) -> None:
     assert walk.send("getPage")["text"]
     walk.send("getSmallImage")
     assert walk.send("getText").startswith("# letter.pdf")
+    assert walk.send("getArchive", "texts").startswith("PK")
     assert '<html lang="es"' in walk.send("getReport")
     walk.send("listDoubtedPages")
     wait_until(lambda: bool(walk.send("listPastEvents")["events"]), 20)

@@ -38,6 +38,7 @@ NEEDS = {
     ("DELETE", "/v1/files/{file_id}"): "write",
     ("PATCH", "/v1/files/{file_id}"): "write",
     ("POST", "/v1/estimate"): "read",
+    ("POST", "/v1/files/zip"): "read",
     ("POST", "/v1/files/{file_id}/parts"): "write",
     ("POST", "/v1/files/{file_id}/confirm"): "write",
     ("POST", "/v1/files/{file_id}/cancel"): "write",

@@ -510,6 +510,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/files/zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Several files as a zip
+         * @description Each in its folder, under its name. What cannot be had, as nothing is read yet or the original
+         *     is gone, is left out: `left-out.txt` in the archive says what, and why.
+         */
+        post: operations["getArchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files/{file_id}/report": {
         parameters: {
             query?: never;
@@ -947,6 +968,16 @@ export interface components {
             /** @description Where that trace is shown. */
             trace_url: string | null;
             upload: components["schemas"]["UploadTarget"];
+        };
+        /** @description Which files are wanted, and what of each. */
+        Archive: {
+            ids: string[];
+            /**
+             * @description As of `/v1/files/{file_id}/text`; original: what was uploaded.
+             * @default text
+             * @enum {unknown}
+             */
+            format?: "markdown" | "original" | "pdf" | "plain" | "text";
         };
         /** @description The bucket that an object is in. */
         Bucket: {
@@ -3471,6 +3502,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getArchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Archive"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
             };
             default: components["responses"]["Problem"];
         };

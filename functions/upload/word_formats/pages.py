@@ -58,12 +58,13 @@ def fetch(file: StoredFile, what: str) -> Sequence[ReadPage]:
     with database.transaction() as connection:
         pages = READ_PAGES.all(connection, file_id=file.id)
     if not pages:
-        detail = f"no {what}: {_why_no_text(file)}"
+        detail = f"no {what}: {why_no_text(file)}"
         raise ApiError(409, ProblemCode.NO_WORD_POSITIONS, detail)
     return pages
 
 
-def _why_no_text(file: StoredFile) -> str:
+def why_no_text(file: StoredFile) -> str:
+    """Why no page of a file has a text, for people."""
     if file.finished_at is None:
         return "no page of this file is read yet"
     return f"no page of this file was read: {file.error}"
