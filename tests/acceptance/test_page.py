@@ -6,6 +6,7 @@ The model is scripted, so that a page fails when a test wants it to; everything 
 import json
 import os
 import re
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -578,6 +579,65 @@ def test_who_wants_to_know_first_sees_what_it_takes_and_a_locked_pdf_is_asked_fo
 
 
 @pytest.mark.slow
+def test_the_files_of_a_folder_are_listed_and_kept_as_one_zip(
+    page: Page, stack: Stack, tmp_path: Path
+) -> None:
+    path = tmp_path / "deed.pdf"
+    with Client(stack.url) as client:
+        for folder in ("deeds/1898", "deeds/1899", "elsewhere"):
+            path.write_bytes(text_pdf([f"a deed of {folder}"]))
+            client.upload(path, None, folder=folder)
+    deeds = page.get_by_role("row").filter(has_text="deed.pdf")
+    page.goto("/")
+    page.get_by_role("link", name="deeds/1899").click()
+    expect(deeds).to_have_count(1)
+    page.get_by_role("navigation", name="Folder").get_by_role("button", name="deeds").click()
+    expect(deeds).to_have_count(2)
+    assert page.url.endswith("/?folder=deeds")
+    for one in deeds.all():
+        expect(one).to_contain_text("Done")
+    page.get_by_role("checkbox", name="Select all").check()
+    assert serious_faults(page) == []
+    page.get_by_role("button", name="Download as zip").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Text", exact=True).click()
+    with zipfile.ZipFile(download.value.path()) as found:
+        assert sorted(found.namelist()) == ["deeds/1898/deed.txt", "deeds/1899/deed.txt"]
+        assert found.read("deeds/1898/deed.txt") == b"the lamps of the harbour\n"
+    page.get_by_role("button", name="All folders").click()
+    expect(deeds).to_have_count(3)
+
+
+@pytest.mark.slow
+def test_who_wants_it_is_told_of_files_that_are_done_while_nobody_looks(
+    page: Page, stack: Stack, model: ScriptedModel, tmp_path: Path
+) -> None:
+    page.context.grant_permissions(["notifications"])
+    page.add_init_script("""
+        window.Notification = class {
+          static permission = 'granted'
+          static requestPermission = async () => 'granted'
+          constructor(title, {body}) { console.info(`told: ${title}: ${body}`) }
+        }
+    """)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto("/")
+    uploaded(stack, tmp_path, "before.pdf", text_pdf(["before it was wanted"]))
+    page.get_by_role("button", name="Language, theme and notices").click()
+    page.get_by_role("menuitemcheckbox", name="Tell me when a file is done").click()
+    page.keyboard.press("Escape")
+    uploaded(stack, tmp_path, "seen.pdf", text_pdf(["while somebody looked"]))
+    expect(row(page, "seen.pdf")).to_contain_text("Done")
+    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => true})")
+    with page.expect_console_message(lambda said: said.text.startswith("told: ")) as told:
+        uploaded(stack, tmp_path, "behind.pdf", text_pdf(["nobody looked", "on two pages"]))
+    assert told.value.text == "told: behind.pdf is read: 2 pages read"
+    # What was done before it was wanted, or while somebody looked, was told of before that one.
+    assert [one for one in said if one.startswith("told: ")] == [told.value.text]
+
+
+@pytest.mark.slow
 def test_how_pages_are_to_be_read_goes_with_each_file_that_is_added(
     page: Page, stack: Stack, tmp_path: Path
 ) -> None:
@@ -753,7 +813,7 @@ def test_the_language_is_the_browsers_and_can_be_changed(browser: Browser, stack
     page.goto("/")
     expect(page.get_by_role("heading", name="Archivos")).to_be_visible()
     assert page.locator("html").get_attribute("lang") == "es"
-    page.get_by_role("button", name="Idioma y tema").click()
+    page.get_by_role("button", name="Idioma, tema y avisos").click()
     page.get_by_role("menuitemradio", name="English").click()
     expect(page.get_by_role("heading", name="Files")).to_be_visible()
     context.close()
@@ -850,7 +910,7 @@ def test_dark_follows_the_system_until_something_else_is_chosen(page: Page) -> N
     page.emulate_media(color_scheme="dark")
     page.goto("/")
     assert is_dark()
-    page.get_by_role("button", name="Language and theme").click()
+    page.get_by_role("button", name="Language, theme and notices").click()
     page.get_by_role("menuitemradio", name="Light").click()
     page.reload()
     assert not is_dark()

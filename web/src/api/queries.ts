@@ -82,12 +82,16 @@ export function useFiles(filter: Filter) {
   })
 }
 
-export function useFile(id: string) {
+export function fileQuery(id: string) {
   const params = { path: { file_id: id } }
-  return useQuery({
+  return {
     queryKey: ['file', id],
     queryFn: () => sent(api.GET('/v1/files/{file_id}', { params })),
-  })
+  }
+}
+
+export function useFile(id: string) {
+  return useQuery(fileQuery(id))
 }
 
 /** What reading a file costs, by what is known of its pages; asked for only if it is `wanted`. */

@@ -9,6 +9,7 @@ import { Loading, Problem } from '../shared/States'
 import { TextProvider } from '../text'
 import { UploadProvider } from '../upload/Uploads'
 import { LiveProvider } from './Live'
+import { Notifier } from './Notifier'
 import { Shell } from './Shell'
 import { useTheme } from './theme'
 
@@ -82,7 +83,10 @@ function Door({ secret, children }: { secret: string | null; children: ReactNode
       {me.data ? (
         <BrowserRouter>
           <UploadProvider limits={me.data.limits}>
-            <LiveProvider secret={secret}>{children}</LiveProvider>
+            <LiveProvider secret={secret}>
+              <Notifier />
+              {children}
+            </LiveProvider>
           </UploadProvider>
         </BrowserRouter>
       ) : ask ? null : me.error ? (

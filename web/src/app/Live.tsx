@@ -10,6 +10,7 @@ import {
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
 import type { LectorFile } from '../api/client'
 import { withFile, withoutFile, type FileList, type Filter } from '../api/lists'
+import { useNotified } from './notifications'
 import { follow, type CloudEvent, type Listener, type LiveState } from '../api/live'
 
 /** So many events are kept, the newest ones; who wants more asks the server. */
@@ -36,7 +37,9 @@ export function LiveProvider({ secret, children }: { secret: string | null; chil
   const client = useQueryClient()
   const [state, setState] = useState<LiveState>('connecting')
   const [events, setEvents] = useState<CloudEvent[]>([])
-  const seen = useSeen()
+  // who is to be told of what happens while nobody looks needs it then, too
+  const isSeen = useSeen()
+  const seen = useNotified() || isSeen
   useEffect(() => {
     if (!seen) return
     const stop = new AbortController()

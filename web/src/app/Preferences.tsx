@@ -5,6 +5,7 @@ import {
   MenuGroup,
   MenuGroupHeader,
   MenuItem,
+  MenuItemCheckbox,
   MenuItemRadio,
   MenuList,
   MenuPopover,
@@ -13,9 +14,10 @@ import {
 import { SettingsRegular } from '@fluentui/react-icons'
 import { signOut, token } from '../api/session'
 import { LANGUAGES, useSpoken, type Language } from '../text'
+import { canNotify, notify, useNotified } from './notifications'
 import type { Choice } from './theme'
 
-/** Language and theme; and the way out for whoever signed in. */
+/** Language, theme and notices; and the way out for whoever signed in. */
 export default function Preferences({
   choice,
   choose,
@@ -24,12 +26,15 @@ export default function Preferences({
   choose: (choice: Choice) => void
 }) {
   const { t, language, speak } = useSpoken()
+  const notified = useNotified()
   return (
     <Menu
-      checkedValues={{ theme: [choice], language: [language] }}
-      onCheckedValueChange={(_, { name, checkedItems: [value] }) =>
-        name === 'theme' ? choose(value as Choice) : speak(value as Language)
-      }
+      checkedValues={{ theme: [choice], language: [language], notices: notified ? ['on'] : [] }}
+      onCheckedValueChange={(_, { name, checkedItems: [value] }) => {
+        if (name === 'theme') choose(value as Choice)
+        else if (name === 'language') speak(value as Language)
+        else void notify(value === 'on')
+      }}
     >
       <MenuTrigger>
         <Button appearance="subtle" icon={<SettingsRegular />} aria-label={t.app.settings} />
@@ -53,6 +58,14 @@ export default function Preferences({
               </MenuItemRadio>
             ))}
           </MenuGroup>
+          {canNotify() && (
+            <>
+              <MenuDivider />
+              <MenuItemCheckbox name="notices" value="on">
+                {t.app.notify}
+              </MenuItemCheckbox>
+            </>
+          )}
           {token() && (
             <>
               <MenuDivider />

@@ -26,7 +26,20 @@ export async function printReport(id: string, language: Language): Promise<void>
   else await keep(path, `${id}.report.html`)
 }
 
-async function keep(path: string, otherwise: string): Promise<void> {
+export type ZipForm = 'text' | 'markdown' | 'pdf' | 'original'
+
+/** The server takes so many files into one zip. */
+export const MOST_ZIPPED = 1000
+
+/** Have the browser keep several files in one zip. */
+export async function downloadZip(ids: string[], format: ZipForm): Promise<void> {
+  const headers = { 'Content-Type': 'application/json' }
+  const body = JSON.stringify({ ids, format })
+  const url = new URL('/v1/files/zip', location.origin)
+  await keep(new Request(url, { method: 'POST', headers, body }), 'lector.zip')
+}
+
+async function keep(path: Request | string, otherwise: string): Promise<void> {
   const answer = await asked(path)
   const url = URL.createObjectURL(await answer.blob())
   const link = document.createElement('a')

@@ -19,6 +19,7 @@ import { useSpoken } from '../text'
 import { Problem } from '../shared/States'
 import type { Selection } from './selection'
 
+const ZipMenu = lazy(async () => ({ default: (await import('./ZipMenu')).ZipMenu }))
 const ConfirmDeletion = lazy(async () => ({
   default: (await import('./ConfirmDeletion')).ConfirmDeletion,
 }))
@@ -85,6 +86,9 @@ export function SelectionBar({ files, selection, count = 0, selectEvery }: Chose
       <Button {...backTo} icon={<DeleteRegular />} disabled={busy} onClick={() => setAsking(true)}>
         {t.files.delete}
       </Button>
+      <Suspense>
+        <ZipMenu ids={selection.ids} />
+      </Suspense>
       <Button
         icon={<ArrowClockwiseRegular />}
         disabled={busy || !failed.length}

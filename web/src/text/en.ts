@@ -25,7 +25,8 @@ export const en = {
     light: 'Light',
     dark: 'Dark',
     system: 'As the system has it',
-    settings: 'Language and theme',
+    settings: 'Language, theme and notices',
+    notify: 'Tell me when a file is done',
     languageLabel: 'Language',
     signOut: 'Sign out',
     live: 'Live',
@@ -36,6 +37,17 @@ export const en = {
     back: 'Back to the files',
     broken: 'This part of the page has failed. Nothing of yours is lost.',
     reload: 'Load the page anew',
+  },
+  notices: {
+    read: (name: string) => `${name} is read`,
+    failed: (name: string) => `${name} could not be read`,
+    ended: (count: number) => `${plural(count, 'file is', 'files are')} done`,
+    pages: (read: number, failed: number, doubted: number) =>
+      [
+        `${plural(read, 'page', 'pages')} read`,
+        ...(failed ? [`${failed.toLocaleString('en')} failed`] : []),
+        ...(doubted ? [`${doubted.toLocaleString('en')} to check`] : []),
+      ].join(', '),
   },
   common: {
     cancel: 'Cancel',
@@ -130,6 +142,8 @@ export const en = {
     deleteTitle: (count: number) => `Delete ${plural(count, 'file', 'files')}?`,
     deleteHint: (pages: number) =>
       `The text of ${plural(pages, 'page', 'pages')}, all versions, page images and the documents themselves are gone for good.`,
+    zip: 'Download as zip',
+    zipMost: (most: string) => `At most ${most} files go into one zip`,
     stop: 'Stop reading',
     retryFailed: 'Retry failed pages',
     read: (read: number, total: number) =>

@@ -22,7 +22,8 @@ export const es: Text = {
     light: 'Claro',
     dark: 'Oscuro',
     system: 'Como el sistema',
-    settings: 'Idioma y tema',
+    settings: 'Idioma, tema y avisos',
+    notify: 'Avisarme cuando un archivo esté listo',
     languageLabel: 'Idioma',
     signOut: 'Cerrar sesión',
     live: 'En directo',
@@ -33,6 +34,17 @@ export const es: Text = {
     back: 'Volver a los archivos',
     broken: 'Esta parte de la página ha fallado. No se ha perdido nada tuyo.',
     reload: 'Cargar la página de nuevo',
+  },
+  notices: {
+    read: (name) => `${name} está leído`,
+    failed: (name) => `${name} no se pudo leer`,
+    ended: (count) => plural(count, 'archivo está listo', 'archivos están listos'),
+    pages: (read, failed, doubted) =>
+      [
+        plural(read, 'página leída', 'páginas leídas'),
+        ...(failed ? [plural(failed, 'fallida', 'fallidas')] : []),
+        ...(doubted ? [`${doubted.toLocaleString('es')} por revisar`] : []),
+      ].join(', '),
   },
   common: {
     cancel: 'Cancelar',
@@ -129,6 +141,8 @@ export const es: Text = {
     deleteTitle: (count) => `¿Borrar ${plural(count, 'archivo', 'archivos')}?`,
     deleteHint: (pages) =>
       `El texto de ${plural(pages, 'página', 'páginas')}, todas las versiones, las imágenes y los propios documentos desaparecen para siempre.`,
+    zip: 'Descargar como zip',
+    zipMost: (most) => `Caben como máximo ${most} archivos en un zip`,
     stop: 'Detener la lectura',
     retryFailed: 'Reintentar páginas fallidas',
     read: (read, total) => `${read.toLocaleString('es')} de ${plural(total, 'página', 'páginas')}`,
