@@ -8,6 +8,7 @@ import os
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -637,6 +638,12 @@ def test_who_wants_it_is_told_of_files_that_are_done_while_nobody_looks(
     assert [one for one in said if one.startswith("told: ")] == [told.value.text]
 
 
+def kept_days(file: dict[str, Any]) -> int:
+    """For how many days from now a file is kept."""
+    until = datetime.fromisoformat(file["delete_at"]) - datetime.now(UTC)
+    return round(until / timedelta(days=1))
+
+
 @pytest.mark.slow
 def test_how_pages_are_to_be_read_goes_with_each_file_that_is_added(
     page: Page, stack: Stack, tmp_path: Path
@@ -646,6 +653,7 @@ def test_how_pages_are_to_be_read_goes_with_each_file_that_is_added(
     path = tmp_path / "wished.pdf"
     path.write_bytes(text_pdf(["wished"]))
     page.get_by_role("radio", name="Never").check()
+    page.get_by_label("Delete after so many days").fill("30")
     page.get_by_test_id("files").set_input_files(path)
     expect(row(page, "wished.pdf")).to_contain_text("Done")
     page.get_by_label("Describe charts and pictures").check()
@@ -653,6 +661,19 @@ def test_how_pages_are_to_be_read_goes_with_each_file_that_is_added(
     expect(row(page, "described.pdf")).to_contain_text("Done")
     with Client(stack.url) as client:
         files = {one["name"]: one for one in client.send("GET", "/v1/files")["files"]}
+    assert kept_days(files["wished.pdf"]) == 30
+    page.get_by_role("link", name="described.pdf").last.click()
+    page.get_by_role("button", name="Change…").click()
+    assert serious_faults(page) == []
+    page.get_by_label("Delete after so many days").fill("2 days")
+    page.get_by_role("button", name="Keep for so long").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    with Client(stack.url) as client:
+        assert kept_days(client.send("GET", f"/v1/files/{files['described.pdf']['id']}")) == 2
+        page.get_by_role("button", name="Change…").click()
+        page.get_by_role("button", name="Keep until somebody deletes it").click()
+        expect(page.get_by_text("when somebody deletes it")).to_be_visible()
+        assert client.send("GET", f"/v1/files/{files['described.pdf']['id']}")["delete_at"] is None
     assert (files["wished.pdf"]["text_layer"], files["wished.pdf"]["describe"]) == ("never", False)
     assert (files["described.pdf"]["text_layer"], files["described.pdf"]["describe"]) == (
         None,

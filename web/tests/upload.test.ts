@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '../src/api/client'
 import { PutFailed } from '../src/upload/put'
 import { UploadQueue } from '../src/upload/queue'
-import { IN_PARTS_FROM, mayPass, send, type Sending, type Sent } from '../src/upload/send'
+import { IN_PARTS_FROM, mayPass, said, send, type Sending, type Sent } from '../src/upload/send'
 import { en, type Text } from '../src/text/en'
 import { es } from '../src/text/es'
 import { folderOf, remember } from '../src/upload/folder'
@@ -678,4 +678,10 @@ test('a password goes with the confirmation, and nowhere else', async () => {
   await patiently(send(sending(small(), { password: 'kestrel 7' })))
   const told = bodies.filter(([, body]) => body.includes('kestrel'))
   expect(told).toEqual([['/v1/files/f/confirm', '{"password":"kestrel 7"}']])
+})
+
+test('amounts and days are sent as numbers, and not at all where nothing is said', () => {
+  expect(said({ max_cost: '$0,50', keep_days: '30' })).toEqual({ max_cost_usd: 0.5, keep_days: 30 })
+  expect(said({ max_cost: '0' })).toEqual({ max_cost_usd: 0 })
+  expect(said({ max_cost: '', keep_days: '' })).toEqual({})
 })

@@ -43,6 +43,15 @@ export function useReaders() {
   })
 }
 
+/** For how many days files are kept where nobody says otherwise; null: until somebody deletes them. */
+export function useUsualKeeping() {
+  return useQuery({
+    queryKey: ['keeping'],
+    queryFn: () => sent(api.GET('/v1/keeping')),
+    select: ({ keep_days }) => keep_days,
+  })
+}
+
 /** As many as a screen or five show; the API gives them at once. */
 const FILES_AT_ONCE = 200
 
@@ -357,5 +366,10 @@ export function useActions() {
       sent(api.PATCH('/v1/files/{file_id}', { ...of(id), body: { max_cost_usd } })),
     onSettled: refresh,
   })
-  return { retry, retryMany, verify, cancel, cancelMany, remove, restore, correct, allow }
+  const keep = useMutation({
+    mutationFn: ({ id, keep_days }: { id: string; keep_days: number | null }) =>
+      sent(api.PATCH('/v1/files/{file_id}', { ...of(id), body: { keep_days } })),
+    onSettled: refresh,
+  })
+  return { retry, retryMany, verify, cancel, cancelMany, remove, restore, correct, allow, keep }
 }

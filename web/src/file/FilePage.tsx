@@ -13,7 +13,7 @@ import { useFile } from '../api/queries'
 import { Progress } from '../files/FileRow'
 import { addressOfFolder } from '../files/filter'
 import { waitWords } from '../reading/waiting'
-import { between, bytes, cost, duration, moment } from '../shared/format'
+import { between, bytes, cost, duration } from '../shared/format'
 import { useHeading, useNow } from '../shared/hooks'
 import { Loading, Problem } from '../shared/States'
 import { FileState, stateOf } from '../shared/Status'
@@ -23,6 +23,7 @@ import { Failure } from './Failure'
 import { FileActions } from './FileActions'
 import { FileEvents } from './FileEvents'
 import { Gallery } from './Gallery'
+import { Keep } from './Keep'
 import { Timeline } from './Timeline'
 import { Unlock } from './Unlock'
 import { Warnings } from './Warnings'
@@ -125,7 +126,7 @@ function Figures({ file }: { file: LectorFile }) {
     [t.file.tokens, tokens],
     [t.file.folder, file.folder && <Folder path={file.folder} />],
     [t.file.size, bytes(file.size_bytes, language)],
-    [t.file.deleteAt, file.delete_at === null ? null : moment(file.delete_at, language)],
+    [t.file.deleteAt, <Keep key="keep" file={file} />],
   ]
   return (
     <div className={styles.figures}>

@@ -162,6 +162,10 @@ export const es: Text = {
     languageOption: 'Idioma',
     mostUsd: 'Como máximo, en dólares por archivo',
     mostUsdHint: 'Las páginas para las que no queda dinero esperan. 0: ver antes lo que costaría.',
+    keepDays: 'Eliminar después de tantos días',
+    keepUsual: (days) =>
+      `Si se deja vacío, se guarda ${plural(days, 'día', 'días')}, como es habitual aquí.`,
+    keepAlways: 'Si se deja vacío, se guarda hasta que alguien lo elimine.',
     noAmount: 'Esto no es una cantidad; no se paga nada.',
     prompt: 'Tus propias palabras al modelo',
     languageHint: 'El de las páginas. Si no se dice, se averigua.',
@@ -287,7 +291,15 @@ export const es: Text = {
     tokens: 'Tokens',
     cost: 'Coste',
     most: 'Como máximo',
-    deleteAt: 'Se eliminará el',
+    deleteAt: 'Se eliminará',
+    deletedOn: (date) => `el ${date}`,
+    neverDeleted: 'cuando alguien lo elimine',
+    changeKeeping: 'Cambiar…',
+    keepTitle: '¿Cuánto tiempo se guarda?',
+    keepHint:
+      'Desde ahora. Después desaparecen para siempre el documento, sus imágenes y sus textos.',
+    keepAlways: 'Guardar hasta que alguien lo elimine',
+    keepDays: 'Guardar ese tiempo',
     mostUsd: 'Puede costar en total',
     goOn: 'Continuar',
     estimate: (pages, free, read, about) =>

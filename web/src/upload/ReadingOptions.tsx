@@ -1,5 +1,7 @@
 import { Checkbox, Field, Input, makeStyles } from '@fluentui/react-components'
+import { useUsualKeeping } from '../api/queries'
 import { useText } from '../text'
+import { DaysField } from './DaysField'
 import { Takes } from './Takes'
 import { useUploads } from './Uploads'
 import { WishFields } from './WishFields'
@@ -26,6 +28,7 @@ export default function ReadingOptions() {
   const t = useText()
   const styles = useStyles()
   const { reading, setReading, asks, setAsks } = useUploads()
+  const usual = useUsualKeeping().data
   return (
     <div className={styles.fields}>
       <Field label={t.upload.pages}>
@@ -48,6 +51,11 @@ export default function ReadingOptions() {
           onChange={(_, { value }) => setReading({ ...reading, max_cost: value.trim() })}
         />
       </Field>
+      <DaysField
+        days={reading.keep_days ?? ''}
+        change={(days) => setReading({ ...reading, keep_days: days })}
+        hint={usual ? t.upload.keepUsual(usual) : t.upload.keepAlways}
+      />
       <WishFields
         wishes={reading}
         usual={null}

@@ -9,6 +9,8 @@ export interface Reading extends Wishes {
   pages?: string
   /** In US dollars, as it was typed. */
   max_cost?: string
+  /** For how many days it is kept, in digits. */
+  keep_days?: string
   /** Whether it is read anew if the same bytes were read so before. */
   again?: boolean
 }
@@ -57,8 +59,12 @@ function confirm(file_id: string, password?: string) {
 
 /** How a file is to be read, as the API takes it. */
 export function said(reading: Reading) {
-  const { max_cost, ...wishes } = toSend(reading)
-  return { ...wishes, ...(max_cost ? { max_cost_usd: amount(max_cost) } : {}) }
+  const { max_cost, keep_days, ...wishes } = toSend(reading)
+  return {
+    ...wishes,
+    ...(max_cost && { max_cost_usd: amount(max_cost) }),
+    ...(keep_days && { keep_days: Number(keep_days) }),
+  }
 }
 
 async function announce({ file, key, reading, signal }: Sending) {
