@@ -30,8 +30,6 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-const wait = (ms: number) => act(async () => new Promise((done) => setTimeout(done, ms)))
-
 async function shown(): Promise<HTMLElement> {
   const place = document.body.appendChild(document.createElement('div'))
   await act(async () =>
@@ -47,19 +45,21 @@ async function shown(): Promise<HTMLElement> {
 test('a small picture is asked for, with the token, when it comes into sight', async () => {
   signIn('secret', false)
   const place = await shown()
-  await wait(200)
   expect(asked).toEqual([])
   act(() => observed([{ isIntersecting: true }]))
-  await wait(200)
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', false) // what is waited for is drawn by itself
+  await vi.waitFor(() => expect(place.querySelector('img')).toBeTruthy(), 10_000)
   expect(asked.map(({ url }) => new URL(url).pathname)).toEqual(['/v1/files/f/pages/3/image'])
   expect(asked[0]!.headers.get('Authorization')).toBe('Bearer secret')
   expect(place.querySelector('img')?.src).toBe('data:image/jpeg;base64,AQID')
 })
 
 test('a small picture that is only scrolled past is not asked for', async () => {
+  vi.useFakeTimers()
   await shown()
   act(() => observed([{ isIntersecting: true }]))
   act(() => observed([{ isIntersecting: false }]))
-  await wait(200)
+  await act(() => vi.advanceTimersByTimeAsync(10_000))
   expect(asked).toEqual([])
+  vi.useRealTimers()
 })

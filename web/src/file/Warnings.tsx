@@ -59,12 +59,13 @@ const useStyles = makeStyles({
 export function Warnings({ file }: { file: LectorFile }) {
   const { language } = useSpoken()
   const styles = useStyles()
-  if (!file.warnings.length) return null
+  const { warnings = [] } = file // of a Lector of the version before there are none
+  if (!warnings.length) return null
   return (
     <MessageBar className={styles.message} intent="warning" layout="multiline">
       <MessageBarBody>
         <ul className={styles.list}>
-          {file.warnings.map((warning, index) => {
+          {warnings.map((warning, index) => {
             const { what, detail } = warningWords(warning, language)
             return (
               <li key={index}>

@@ -1,10 +1,10 @@
 import { ToggleButton } from '@fluentui/react-components'
 import { CodeRegular } from '@fluentui/react-icons'
 import { useText } from '../text'
-import type { TextForm } from './useTextForm'
+import type { useWantedForm } from './useTextForm'
 
 /** Shows a text as it was written, or as its marks say. */
-export function SourceButton({ form }: { form: TextForm }) {
+export function SourceButton({ form }: { form: ReturnType<typeof useWantedForm> }) {
   const t = useText()
   return (
     <ToggleButton

@@ -1,7 +1,8 @@
 import { makeStyles, mergeClasses } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useRef } from 'react'
 import { api, sent } from '../api/client'
+import { useSeen } from './hooks'
 
 const useStyles = makeStyles({
   frame: { display: 'block' },
@@ -40,30 +41,6 @@ export function SmallImage({ fileId, number, version, width, className }: Shown)
     </span>
   )
 }
-
-/** Whether something was in sight, or nearly so, for a moment. */
-function useSeen(place: React.RefObject<Element | null>): boolean {
-  const [seen, setSeen] = useState(false)
-  useEffect(() => {
-    if (seen || !place.current) return
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const observer = new IntersectionObserver(
-      (entries) => {
-        clearTimeout(timer)
-        if (entries.at(-1)?.isIntersecting) timer = setTimeout(() => setSeen(true), PAUSE_MS)
-      },
-      { rootMargin: '200px' },
-    )
-    observer.observe(place.current)
-    return () => {
-      observer.disconnect()
-      clearTimeout(timer)
-    }
-  }, [place, seen])
-  return seen
-}
-
-const PAUSE_MS = 120
 
 /** As an address that needs not be let go of. */
 function asDataUrl(jpeg: ArrayBuffer): string {

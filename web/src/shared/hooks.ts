@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useLocation } from 'react-router'
 
 /** The time, once a second while something goes on; else as often as is said, or not again. */
@@ -72,4 +72,29 @@ export function useHeading<Element extends HTMLElement>(title: string) {
     if (arrived.current !== FIRST) heading.current?.focus({ preventScroll: true })
   }, [])
   return { ref: heading, tabIndex: -1 }
+}
+
+/** So long something must be in sight: what is only scrolled past is not asked for, nor drawn. */
+const PAUSE_MS = 120
+
+/** Whether something was in sight, or nearly so, for a moment. */
+export function useSeen(place: RefObject<Element | null>): boolean {
+  const [seen, setSeen] = useState(false)
+  useEffect(() => {
+    if (seen || !place.current) return
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const observer = new IntersectionObserver(
+      (entries) => {
+        clearTimeout(timer)
+        if (entries.at(-1)?.isIntersecting) timer = setTimeout(() => setSeen(true), PAUSE_MS)
+      },
+      { rootMargin: '200px' },
+    )
+    observer.observe(place.current)
+    return () => {
+      observer.disconnect()
+      clearTimeout(timer)
+    }
+  }, [place, seen])
+  return seen
 }

@@ -29,6 +29,7 @@ import { hasFormula } from './markup'
 import { prepared, withoutFormulas } from './prepare'
 import { schema } from './schema'
 import { tidied } from './tidied'
+import { wholeCells } from './wholeCells'
 import { wholeTables } from './wholeTables'
 
 const line = `1px solid ${tokens.colorNeutralStroke1}`
@@ -130,7 +131,7 @@ export default function RenderedText(props: Shown) {
 
 const GFM: NonNullable<Options['remarkPlugins']> = [[remarkGfm, { singleTilde: false }]]
 const OF_ANSWERS = [...GFM, asWritten]
-const OF_LAYERS = [...GFM, asLaid, wholeTables]
+const OF_LAYERS = [...GFM, asLaid, wholeTables, wholeCells]
 
 /** Headings come below those of Lector's own page. */
 const COMPONENTS: Components = {
