@@ -25,17 +25,21 @@ def read(functions: Functions) -> World:
 
 
 def test_a_page_that_is_read_has_a_small_picture_which_browsers_keep(read: World) -> None:
-    answer = picture(read, width=100)
+    answer = picture(read, width=100, version="2026-11-28T10:00:00Z")
     assert answer.status_code == 200, answer.get_data(as_text=True)
     assert answer.headers["Content-Type"] == "image/jpeg"
     assert answer.headers["Cache-Control"] == "private, max-age=604800, immutable"
     assert Image.open(io.BytesIO(answer.get_data())).width == 100
 
 
+def test_a_picture_of_no_version_is_asked_for_again(read: World) -> None:
+    assert picture(read).headers["Cache-Control"] == "private, no-cache"
+
+
 def test_a_page_that_may_yet_be_turned_is_asked_for_again(functions: Functions) -> None:
     world = World.with_pages(functions)
     world.registered()
-    answer = picture(world)
+    answer = picture(world, version="1")
     assert answer.headers["Cache-Control"] == "private, no-cache"
     assert Image.open(io.BytesIO(answer.get_data())).width == 240
 

@@ -377,7 +377,7 @@ export interface paths {
         /**
          * A small picture of a page
          * @description A JPEG, upright. `image` of the page is where the large one is. Browsers may keep the picture of
-         *     a page that is read for a week.
+         *     a page that is read for a week, if the request names a version.
          */
         get: operations["getSmallImage"];
         put?: never;
@@ -3192,6 +3192,8 @@ export interface operations {
                  * @example 240
                  */
                 width?: number;
+                /** @description What changes when the page is read again, such as its `finished_at`: so that a cache keeps the picture of before apart. */
+                version?: string;
             };
             header?: never;
             path: {

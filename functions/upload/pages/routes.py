@@ -140,6 +140,14 @@ class SmallImage(Input, frozen=True):
             description="In pixels; a smaller image stays as small as it is.",
         ),
     ] = small_images.USUAL_PX
+    version: Annotated[
+        str,
+        Meta(
+            max_length=64,
+            description="What changes when the page is read again, such as its `finished_at`: so"
+            " that a cache keeps the picture of before apart.",
+        ),
+    ] = ""
 
 
 class VersionList(Output, frozen=True):
@@ -293,11 +301,11 @@ def get_small_image(caller: Caller, file_id: Id, number: Number, query: SmallIma
     """A small picture of a page.
 
     A JPEG, upright. `image` of the page is where the large one is. Browsers may keep the picture of
-    a page that is read for a week.
+    a page that is read for a week, if the request names a version.
     """
     _, page = _page(caller, file_id, number)
     content = small_images.of_page(page, query.width)
-    headers = {"Cache-Control": small_images.keeping(page)}
+    headers = {"Cache-Control": small_images.keeping(page, query.version)}
     return Response(content, headers=headers, media_type="image/jpeg")
 
 

@@ -57,9 +57,9 @@ def shrink(image: bytes, width_px: int, turned_degrees: int) -> bytes:
     return content.getvalue()
 
 
-def keeping(page: StoredPage) -> str:
-    """For how long a browser keeps the picture: until it is read, a page may yet be turned."""
-    if page.status != PageStatus.READ:
+def keeping(page: StoredPage, version: str) -> str:
+    """For how long a browser keeps the picture: each reading of a page may turn it."""
+    if page.status != PageStatus.READ or not version:
         return "private, no-cache"
     return f"private, max-age={_KEPT_S}, immutable"
 

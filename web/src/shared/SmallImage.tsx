@@ -9,7 +9,6 @@ const useStyles = makeStyles({
   image: { width: '100%', height: '100%', objectFit: 'contain', display: 'block' },
 })
 
-/** How long something must be in sight, so that nothing is asked for that is only scrolled past. */
 interface Shown {
   fileId: string
   number: number
@@ -28,7 +27,8 @@ export function SmallImage({ fileId, number, version, width, className }: Shown)
   const { data } = useQuery({
     queryKey: ['small', fileId, number, width, version],
     queryFn: async () => {
-      const params = { path: { file_id: fileId, number }, query: { width } }
+      const query = { width, ...(version && { version }) }
+      const params = { path: { file_id: fileId, number }, query }
       const path = '/v1/files/{file_id}/pages/{number}/image'
       return asDataUrl(await sent(api.GET(path, { params, parseAs: 'arrayBuffer' })))
     },
