@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx2
@@ -17,10 +20,11 @@ from lector.local.tools import checkout
 from tests.acceptance.agent_client import agent, agent_at, listening
 from tests.acceptance.commandline import LECTOR, Up, environment
 from tests.support import pdfs
-from tests.support.model import ScriptedModel, completion
+from tests.support.model import Answer, ScriptedModel, completion
 
 pytestmark = pytest.mark.slow
 SAMPLES = checkout() / "tests" / "samples"
+EXAMPLE = checkout() / "examples" / "agent.py"
 TEXT = "Marlow & Finch\n\nThe {} is in the cellar"
 EVERYWHERE = {"left": 0, "top": 0, "right": 1, "bottom": 1}
 EMPTY = {"left": 0.5, "top": 0.5, "right": 0.5, "bottom": 0.6}
@@ -272,3 +276,61 @@ def test_agents_of_this_machine_find_it_over_http_and_pages_of_browsers_do_not(
         ):
             answer = httpx2.post(url, json=INITIALIZE, headers={**accepted, **headers})
             assert answer.status_code == status, (headers, answer.text)
+
+
+def playing(request: dict[str, Any]) -> Answer:
+    """A model that searches, reads what it found, uses a tool that is not there, and answers."""
+    last = request["messages"][-1]
+    told = [message["content"] for message in request["messages"] if message["role"] == "tool"]
+    if last["role"] == "user":
+        return calling("search_documents", {"query": last["content"]})
+    if len(told) == 1:
+        file_id = json.loads(told[0])["hits"][0]["file_id"]
+        return calling("read_pages", {"file_id": file_id})
+    if len(told) == 2:
+        return calling("delete_file", {})
+    [page] = json.loads(told[1])["pages"]
+    return completion(f"It says: {page['text']}, and of the tool: {told[2]}")
+
+
+def calling(tool: str, arguments: dict[str, Any]) -> Answer:
+    """A model's wish to use a tool."""
+    function = {"name": tool, "arguments": json.dumps(arguments)}
+    call = {"id": f"call-{uuid4()}", "type": "function", "function": function}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    return completion(None, choices=[choice])
+
+
+def test_the_example_answers_from_a_document_and_has_no_tool_that_changes_anything(
+    running: Up, model: ScriptedModel, tmp_path: Path
+) -> None:
+    word = f"quillwort{uuid4().hex[:8]}"
+    model.otherwise = completion(f"The {word} costs 860 pounds")
+    (tmp_path / "letter.pdf").write_bytes(pdfs.drawn_pdf([word]))
+    (tmp_path / "broken.pdf").write_bytes(b"no document")
+    player = ScriptedModel()
+    player.refuse = playing
+    try:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", EXAMPLE, tmp_path, word],
+            env={
+                **environment(running.data),
+                "PYTHONPATH": str(checkout()),
+                "OPENAI_BASE_URL": player.base_url,
+                "OPENAI_API_KEY": "test",
+            },
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+    finally:
+        player.stop()
+    assert done.returncode == 0, done.stderr
+    assert f"It says: The {word} costs 860 pounds, and of the tool: " in done.stdout
+    assert "delete_file" in done.stdout
+    assert "letter.pdf: is there" in done.stderr
+    assert re.search(r"broken\.pdf: .*plain text file", done.stderr)
+    offered = {tool["function"]["name"] for tool in player.requests[0]["tools"]}
+    assert offered == READING
