@@ -1,4 +1,4 @@
-"""LangChain: pages that Lector reads as documents, and a retriever on Lector's search.
+"""LangChain: what Lector reads as documents, and a retriever on Lector's search.
 
 sh examples/run.sh langchain tests/samples "lamps of Mason Pier"
 
@@ -19,21 +19,21 @@ from langchain_core.document_loaders import BaseLoader
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
-from lector import Lector, Page
+from lector import Hit, Lector
 from lector.client.options import ReadingOptions
 
 
 class LectorLoader(BaseLoader):
-    """A document for each page that has a text, in the order of paths and pages.
+    """Documents of pieces of text, in the order of paths and pages: no splitter is needed.
 
-    Its metadata have `source` (the path), `file_id`, `page` (from 1), `provenance` (text_layer,
-    model, …) and `doubts`: sentences that speak against its text. With `places`, `words` are there,
-    too: each with its boxes (left, top, right, bottom, in shares of the page).
+    Each is of one page, with whole paragraphs and tables where they fit. Its metadata have `source`
+    (the path), `file_id`, `page` (from 1), `heading` (what it stands under), `boxes` (left, top,
+    right, bottom, in shares of the page) and `doubts`: sentences that speak against its text.
 
     Args:
         lector: by whom they are read.
         paths: PDFs and images.
-        places: whether metadata have the words and where they stand.
+        size: how many characters a piece has at most, 200 to 20,000.
         partial: whether a file with failed pages gives the others. By default it raises
             `lector.PagesFailed`, as a page that is missing is easily missed.
         how: what `Lector.read` takes: language, reader, max_cost_usd, …
@@ -45,26 +45,30 @@ class LectorLoader(BaseLoader):
         lector: Lector,
         paths: Sequence[str | Path],
         *,
-        places: bool = False,
+        size: int = 1500,
         partial: bool = False,
         **how: Unpack[ReadingOptions],
     ) -> None:
-        self._lector, self._paths, self._places = lector, paths, places
+        self._lector, self._paths, self._size = lector, paths, size
         self._partial, self._how = partial, how
 
     def lazy_load(self) -> Iterator[Document]:
-        """Each page once its file is read; the next files are read meanwhile."""
+        """The pieces of each file once it is read; the next files are read meanwhile."""
         read = self._lector.read_many(self._paths, partial=self._partial, **self._how)
         for path, document in zip(self._paths, read, strict=True):
-            document.wait()
-            words = document.words if self._places else ()
-            for page in document:
-                if page.text:
-                    made = as_document(page, document.id, str(path))
-                    if self._places:
-                        mine = [word for word in words if word.page == page.number]
-                        made.metadata["words"] = [(word.text, word.boxes) for word in mine]
-                    yield made
+            for chunk in document.chunks(self._size):
+                yield Document(
+                    id=f"{chunk.file_id}/{chunk.page}/{chunk.number}",  # the same every time
+                    page_content=chunk.text,
+                    metadata={
+                        "source": str(path),
+                        "file_id": chunk.file_id,
+                        "page": chunk.page,
+                        "heading": chunk.heading,
+                        "boxes": chunk.boxes,
+                        "doubts": [doubt.detail for doubt in chunk.doubts],
+                    },
+                )
 
 
 class LectorRetriever(BaseRetriever):
@@ -78,23 +82,20 @@ class LectorRetriever(BaseRetriever):
         asked = " or ".join(re.findall(r"\w+", query))
         within = {"folder": self.folder} if self.folder else {}
         hits = islice(self.lector.search(asked, **within), self.k)
-        return [self._page(hit.file_id, hit.file_name, hit.page) for hit in hits]
+        return [self._page(hit) for hit in hits]
 
-    def _page(self, file_id: str, name: str, number: int) -> Document:
-        told = self.lector.request("GET", f"/v1/files/{file_id}/pages/{number}")
-        return as_document(Page.from_json(told), file_id, name)
-
-
-def as_document(page: Page, file_id: str, source: str) -> Document:
-    """A page as LangChain has it; its id is the same whenever it is loaded."""
-    metadata = {
-        "source": source,
-        "file_id": file_id,
-        "page": page.number,
-        "provenance": page.provenance,
-        "doubts": [doubt.detail for doubt in page.doubts],
-    }
-    return Document(page_content=page.text or "", metadata=metadata, id=f"{file_id}/{page.number}")
+    def _page(self, hit: Hit) -> Document:
+        page = self.lector.request("GET", f"/v1/files/{hit.file_id}/pages/{hit.page}")
+        return Document(
+            id=f"{hit.file_id}/{hit.page}",
+            page_content=page["text"],
+            metadata={
+                "source": hit.file_name,
+                "file_id": hit.file_id,
+                "page": hit.page,
+                "doubts": [doubt.detail for doubt in hit.doubts],
+            },
+        )
 
 
 def main(folder: Path, question: str) -> None:

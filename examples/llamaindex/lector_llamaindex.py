@@ -1,4 +1,4 @@
-"""LlamaIndex: pages that Lector reads as documents, and a retriever on Lector's search.
+"""LlamaIndex: what Lector reads as documents, and a retriever on Lector's search.
 
 sh examples/run.sh llamaindex tests/samples "lamps of Mason Pier"
 
@@ -13,25 +13,25 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document, NodeWithScore, QueryBundle
 
-from lector import Hit, Lector, Page
+from lector import Hit, Lector
 from lector.client.options import ReadingOptions
 
-NOT_FOR_MODELS = ["file_id", "provenance", "words"]
+NOT_FOR_MODELS = ["file_id", "boxes"]
 
 
 class LectorReader(BaseReader):
-    """A document for each page that has a text, in the order of paths and pages.
+    """Documents of pieces of text, in the order of paths and pages: no splitter is needed.
 
-    Its metadata have `source` (the path), `file_id`, `page` (from 1), `provenance` (text_layer,
-    model, …) and `doubts`: sentences that speak against its text. With `places`, `words` are there,
-    too: each with its boxes (left, top, right, bottom, in shares of the page). A model and an
-    embedding are given source, page and doubts alone.
+    Each is of one page, with whole paragraphs and tables where they fit. Its metadata have `source`
+    (the path), `file_id`, `page` (from 1), `heading` (what it stands under), `boxes` (left, top,
+    right, bottom, in shares of the page) and `doubts`: sentences that speak against its text.
+    Models and embeddings are shown neither `file_id` nor `boxes`.
     """
 
     def __init__(self, lector: Lector) -> None:
@@ -41,15 +41,15 @@ class LectorReader(BaseReader):
         self,
         paths: Sequence[str | Path],
         *,
-        places: bool = False,
+        size: int = 1500,
         partial: bool = False,
         **how: Unpack[ReadingOptions],
     ) -> Iterator[Document]:
-        """Each page once its file is read; the next files are read meanwhile.
+        """The pieces of each file once it is read; the next files are read meanwhile.
 
         Args:
             paths: PDFs and images.
-            places: whether metadata have the words and where they stand.
+            size: how many characters a piece has at most, 200 to 20,000.
             partial: whether a file with failed pages gives the others. By default it raises
                 `lector.PagesFailed`, as a page that is missing is easily missed.
             how: what `Lector.read` takes: language, reader, max_cost_usd, …
@@ -57,15 +57,17 @@ class LectorReader(BaseReader):
         """
         read = self._lector.read_many(paths, partial=partial, **how)
         for path, document in zip(paths, read, strict=True):
-            document.wait()
-            words = document.words if places else ()
-            for page in document:
-                if page.text:
-                    made = as_document(page, document.id, str(path))
-                    if places:
-                        mine = [word for word in words if word.page == page.number]
-                        made.metadata["words"] = [(word.text, word.boxes) for word in mine]
-                    yield made
+            for chunk in document.chunks(size):
+                metadata = {
+                    "source": str(path),
+                    "file_id": chunk.file_id,
+                    "page": chunk.page,
+                    "heading": chunk.heading,
+                    "boxes": chunk.boxes,
+                    "doubts": [doubt.detail for doubt in chunk.doubts],
+                }
+                name = f"{chunk.file_id}/{chunk.page}/{chunk.number}"
+                yield as_document(name, chunk.text, metadata)
 
 
 class LectorRetriever(BaseRetriever):
@@ -82,22 +84,22 @@ class LectorRetriever(BaseRetriever):
         return [NodeWithScore(node=self._page(hit), score=hit.rank) for hit in hits]
 
     def _page(self, hit: Hit) -> Document:
-        told = self._lector.request("GET", f"/v1/files/{hit.file_id}/pages/{hit.page}")
-        return as_document(Page.from_json(told), hit.file_id, hit.file_name)
+        page = self._lector.request("GET", f"/v1/files/{hit.file_id}/pages/{hit.page}")
+        metadata = {
+            "source": hit.file_name,
+            "file_id": hit.file_id,
+            "page": hit.page,
+            "doubts": [doubt.detail for doubt in hit.doubts],
+        }
+        return as_document(f"{hit.file_id}/{hit.page}", page["text"], metadata)
 
 
-def as_document(page: Page, file_id: str, source: str) -> Document:
-    """A page as LlamaIndex has it; its id is the same whenever it is loaded."""
+def as_document(name: str, text: str, metadata: dict[str, Any]) -> Document:
+    """A text with an id that is the same every time, so that it is in an index once."""
     return Document(
-        id_=f"{file_id}/{page.number}",
-        text=page.text or "",
-        metadata={
-            "source": source,
-            "file_id": file_id,
-            "page": page.number,
-            "provenance": page.provenance,
-            "doubts": [doubt.detail for doubt in page.doubts],
-        },
+        id_=name,
+        text=text,
+        metadata=metadata,
         excluded_llm_metadata_keys=NOT_FOR_MODELS,
         excluded_embed_metadata_keys=NOT_FOR_MODELS,
     )
