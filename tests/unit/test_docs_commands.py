@@ -17,6 +17,7 @@ FOLLOWED = {
     "README.md",
     "README.es.md",
     "docs/tutorial.md",
+    "examples/README.md",
     *(f"docs/{page}" for page in test_docs_followed.PAGES),
     *(f"docs/learn/{page}" for page in test_learning.PAGES),
 }
