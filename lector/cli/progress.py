@@ -87,7 +87,8 @@ class _Lines:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._last_lines: dict[int, str] = {}
-        self._next_line_at = 0.0
+        # At first nobody knows what is uploaded, and what is found.
+        self._next_line_at = time.monotonic() + _LINE_INTERVAL_S
         self._overview = Overview()
 
     def show(self, documents: Sequence[Document]) -> None:
@@ -123,7 +124,8 @@ def describe(document: Document) -> str:
     if not progress.get("total"):
         state = {"waiting": "uploading", "announced": "uploading"}.get(file["status"], "opening")
         return state + _waiting(file)
-    text = f"{progress['rendered']} rendered, {progress['read']} of {progress['total']} pages read"
+    before = "found" if document.found_before else f"{progress['rendered']} rendered"
+    text = f"{before}, {progress['read']} of {progress['total']} pages read"
     text += f", {progress['failed']} failed" if progress["failed"] else ""
     text += f", {doubts.count_words(progress['doubted'])}" if progress.get("doubted") else ""
     return text + _waiting(file)

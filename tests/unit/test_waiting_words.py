@@ -1,9 +1,11 @@
 """What the command line says of a file or page that waits: for what, and since when."""
 
+import io
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
+from rich.console import Console
 
 from lector.cli import output, progress
 from lector.cli.answers import Json
@@ -49,6 +51,17 @@ def file(waiting: Json | None, progress: Json = PAGES, status: str = "reading") 
 )
 def test_a_wait_says_for_what_and_since_when(waiting: Json | None, words: str) -> None:
     assert output.describe_wait({"waiting": waiting}) == words
+
+
+def test_a_file_that_was_read_before_is_found_and_not_uploaded() -> None:
+    read = {**PAGES, "rendered": 3, "read": 3}
+    found = Shown(file(None, read, "completed"), finished=True, found_before=True)
+    assert progress.describe(found) == "found, 3 of 3 pages read"
+    written = io.StringIO()
+    with progress.display(Console(file=written, force_terminal=False)) as display:
+        display.show([Shown({"id": None, "status": "waiting"})])
+        display.show([found])
+    assert written.getvalue() == "a.pdf: found, 3 of 3 pages read\n"
 
 
 def test_a_server_of_before_tells_the_reason_alone() -> None:
