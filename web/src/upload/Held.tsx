@@ -10,7 +10,7 @@ const useStyles = makeStyles({
   held: {
     display: 'flex',
     flexWrap: 'wrap',
-    alignItems: 'end',
+    alignItems: 'flex-start',
     gap: '8px 16px',
     padding: '10px 14px',
     borderRadius: tokens.borderRadiusLarge,
@@ -18,6 +18,8 @@ const useStyles = makeStyles({
   },
   words: { flexBasis: '100%' },
   field: { flexGrow: 1, maxWidth: '420px' },
+  // beside the field, which stands below its label
+  beside: { marginTop: '22px', '@media (max-width: 600px)': { marginTop: 0 } },
 })
 
 /** Before files go up: what they take, and the password of those that may be locked. */
@@ -56,7 +58,7 @@ export function Held({ uploads }: { uploads: Upload[] }) {
           />
         </Field>
       )}
-      <Button type="submit" appearance="primary">
+      <Button type="submit" appearance="primary" className={locked ? styles.beside : undefined}>
         {t.upload.begin}
       </Button>
     </form>

@@ -90,8 +90,13 @@ const USUAL =
   )
 const OTHER = 'other'
 
+interface LanguageAsked extends Omit<Asked, 'disabled'> {
+  /** What holds where none is chosen: it is found out, or as it was before. */
+  unsaid: 'found' | 'before'
+}
+
 /** The language of the pages: of those that the reader has. */
-export function LanguagePicker({ wishes, change }: Omit<Asked, 'disabled'>) {
+export function LanguagePicker({ wishes, change, unsaid }: LanguageAsked) {
   const { t, language } = useSpoken()
   const reader = useChosenReader(wishes)
   const [typing, setTyping] = useState(false)
@@ -105,16 +110,13 @@ export function LanguagePicker({ wishes, change }: Omit<Asked, 'disabled'>) {
     choose(value === OTHER ? '' : value)
   }
   return (
-    <Field
-      label={t.upload.languageOption}
-      hint={off ? t.upload.languageUnheeded : t.upload.languageHint}
-    >
+    <Field label={t.upload.languageOption} {...(off && { hint: t.upload.languageUnheeded })}>
       <Select
         disabled={off}
         value={typing ? OTHER : chosen}
         onChange={(_, { value }) => pick(value)}
       >
-        <option value="">{t.upload.languageFound}</option>
+        <option value="">{t.upload.languages[unsaid]}</option>
         {named(all, language).map(([code, name]) => (
           <option key={code} value={code}>
             {name}

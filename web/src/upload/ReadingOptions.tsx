@@ -12,7 +12,7 @@ const useStyles = makeStyles({
     flexBasis: '100%',
     alignSelf: 'stretch',
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(min(220px, 100%), 1fr))',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(min(180px, 100%), 1fr))',
     gap: '12px',
     alignItems: 'start',
     textAlign: 'left',
@@ -31,45 +31,48 @@ export default function ReadingOptions() {
   const usual = useUsualKeeping().data
   return (
     <div className={styles.fields}>
-      <Field label={t.upload.pages}>
-        <Input
-          value={reading.pages ?? ''}
-          onChange={(_, { value }) => setReading({ ...reading, pages: value.trim() })}
-        />
-      </Field>
-      <Field
-        label={t.upload.mostUsd}
-        hint={t.upload.mostUsdHint}
-        {...(reading.max_cost && !isAmount(reading.max_cost)
-          ? { validationMessage: t.upload.noAmount }
-          : {})}
-      >
-        <Input
-          inputMode="decimal"
-          contentBefore="$"
-          value={reading.max_cost ?? ''}
-          onChange={(_, { value }) => setReading({ ...reading, max_cost: value.trim() })}
-        />
-      </Field>
-      <DaysField
-        days={reading.keep_days ?? ''}
-        change={(days) => setReading({ ...reading, keep_days: days })}
-        hint={usual ? t.upload.keepUsual(usual) : t.upload.keepAlways}
-      />
       <WishFields
         wishes={reading}
         usual={null}
         change={(wishes) => setReading({ ...reading, ...wishes })}
-      />
+      >
+        <Field label={t.upload.pages}>
+          <Input
+            value={reading.pages ?? ''}
+            onChange={(_, { value }) => setReading({ ...reading, pages: value.trim() })}
+          />
+        </Field>
+        <Field
+          label={t.upload.mostUsd}
+          hint={t.upload.mostUsdHint}
+          {...(reading.max_cost && !isAmount(reading.max_cost)
+            ? { validationMessage: t.upload.noAmount }
+            : {})}
+        >
+          <Input
+            inputMode="decimal"
+            contentBefore="$"
+            value={reading.max_cost ?? ''}
+            onChange={(_, { value }) => setReading({ ...reading, max_cost: value.trim() })}
+          />
+        </Field>
+        <DaysField
+          days={reading.keep_days ?? ''}
+          change={(days) => setReading({ ...reading, keep_days: days })}
+          hint={usual ? t.upload.keepUsual(usual) : t.upload.keepAlways}
+        />
+        <div className={styles.wide}>
+          {reading.text_layer !== 'always' && (
+            <Takes pages={SOME} free={0} what={t.upload.each(SOME)} wishes={reading} />
+          )}
+        </div>
+      </WishFields>
       <div className={styles.wide}>
         <Checkbox
           checked={asks}
           label={t.upload.asks}
           onChange={(_, { checked }) => setAsks(checked === true)}
         />
-        {reading.text_layer !== 'always' && (
-          <Takes pages={SOME} free={0} what={t.upload.each(SOME)} wishes={reading} />
-        )}
       </div>
     </div>
   )

@@ -8,6 +8,7 @@ import {
   Textarea,
   tokens,
 } from '@fluentui/react-components'
+import type { ReactNode } from 'react'
 import type { OnDoubt, TextLayerUse, VerifyUse } from '../api/client'
 import { useText } from '../text'
 import { LanguagePicker, ModelPicker, ReaderPicker, useChosenReader } from './Pickers'
@@ -35,10 +36,12 @@ interface Asked {
   change: (wishes: Wishes) => void
   /** What becomes of text layers where nothing is said; null: whatever this Lector is set to. */
   usual: TextLayerUse | null
+  /** What else is asked for, behind who reads. */
+  children?: ReactNode
 }
 
 /** How pages are to be read; wishes that exclude each other cannot both be made. */
-export function WishFields({ wishes, change, usual }: Asked) {
+export function WishFields({ wishes, change, usual, children }: Asked) {
   const t = useText()
   const styles = useStyles()
   const disabled = wishes.text_layer === 'always'
@@ -48,8 +51,9 @@ export function WishFields({ wishes, change, usual }: Asked) {
   return (
     <>
       <ReaderPicker wishes={wishes} change={change} disabled={disabled} />
-      <LanguagePicker wishes={wishes} change={change} />
+      <LanguagePicker wishes={wishes} change={change} unsaid={usual ? 'before' : 'found'} />
       <ModelPicker wishes={wishes} change={change} disabled={disabled} />
+      {children}
       <Field className={styles.wide} label={t.upload.prompt} {...hint}>
         <Textarea
           disabled={disabled || lacks('prompt')}
@@ -103,7 +107,7 @@ function Options({ words }: { words: Record<string, string> }) {
   ))
 }
 
-function TextLayerChoice({ wishes, change, usual }: Asked) {
+function TextLayerChoice({ wishes, change, usual }: Omit<Asked, 'children'>) {
   const t = useText()
   const styles = useStyles()
   const disabled = asksModel(wishes)
