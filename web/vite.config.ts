@@ -1,4 +1,9 @@
 import react from '@vitejs/plugin-react'
+// @ts-expect-error The types of Node are no dependency.
+import { writeFileSync } from 'node:fs'
+// @ts-expect-error As above.
+import { gzipSync } from 'node:zlib'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const PARSER = new URL('node_modules/hast-util-from-html-isomorphic/lib/index.js', import.meta.url)
@@ -15,8 +20,21 @@ const oneFormOfFonts = {
   },
 }
 
+/** Beside each script and style lies its compressed form, which browsers get in its place. */
+const compressed: Plugin = {
+  name: 'compressed',
+  apply: 'build',
+  writeBundle({ dir }, bundle) {
+    for (const [fileName, file] of Object.entries(bundle)) {
+      if (!/\.(?:js|css)$/.test(fileName)) continue
+      const content = file.type === 'chunk' ? file.code : file.source
+      writeFileSync(`${dir}/${fileName}.gz`, gzipSync(content, { level: 9 }))
+    }
+  },
+}
+
 export default defineConfig({
-  plugins: [react(), oneFormOfFonts],
+  plugins: [react(), oneFormOfFonts, compressed],
   // The browser's own parser would apply styles of formulas, which the page's policy forbids: React sets
   // them one by one, which it allows. The other parser is there for texts anyway.
   resolve: { alias: { 'hast-util-from-html-isomorphic': PARSER } },

@@ -1,5 +1,6 @@
 """The page and what it is made of, under a strict Content-Security-Policy."""
 
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ from lector.runtime import settings
 routes = Routes("page")
 
 _STATIC = Path(__file__).parent / "static"
+# Unless it is named only to be refused.
+_TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 _NONCE = "__CSP_NONCE__"
 _SIGNED_IN_DAYS = 30
 _NOT_BUILT = """Lector's API is here, under /v1; /openapi.json describes it.
@@ -34,7 +37,11 @@ def docs(_: Request) -> Response:
 @routes.get("/assets/{name:path}", None)
 def asset(request: Request, name: str) -> Response:
     """What the page is made of; names change with contents, so it may be kept for ever."""
-    answer = _static(request, f"assets/{name}")
+    zipped = _takes_gzip(request) and (_STATIC / "assets" / f"{name}.gz").is_file()
+    answer = _static(request, f"assets/{name}{'.gz' * zipped}")
+    if zipped:
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Vary"] = "Accept-Encoding"
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer
 
@@ -67,6 +74,10 @@ def sign_in(request: Request) -> Response:
 def beside(request: Request, name: str) -> Response:
     """What browsers ask for beside the page, such as its icon."""
     return _static(request, name)
+
+
+def _takes_gzip(request: Request) -> bool:
+    return _TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")) is not None
 
 
 def _static(request: Request, name: str) -> Response:
