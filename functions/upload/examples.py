@@ -84,7 +84,7 @@ EXAMPLES: Mapping[str, Example] = {
     "listPages": Example({"file_id": FILE, "text": False}),
     "listDoubtedPages": Example({"limit": 10}),
     "getPage": Example({**_PAGE, "highlight": "bookbinders"}),
-    "getSmallImage": Example({**_PAGE, "width": 240}),
+    "getSmallImage": Example({**_PAGE, "width": 240, "region": "0,0,1,0.5"}),
     "getRegionText": Example({**_PAGE, "region": "0,0,1,0.5"}),
     "correctPage": Example({**_PAGE, "If-Match": '"1"'}, {"text": {"text": "Dear Mr Hale,"}}),
     "listVersions": Example(_PAGE),

@@ -44,6 +44,7 @@ def build(access: Access, permissions: Permissions) -> MCPServer[None]:
         tools.read_pages,
         tools.read_page,
         tools.read_region,
+        tools.see_page,
         tools.list_doubts,
         tools.list_readers,
     ):

@@ -1,5 +1,7 @@
 """Agents that use `lector mcp`, with the client of the protocol's own package."""
 
+import base64
+import io
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -9,7 +11,8 @@ import httpx2
 from mcp import StdioServerParameters
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
-from mcp.types import TextContent, TextResourceContents
+from mcp.types import ImageContent, TextContent, TextResourceContents
+from PIL import Image
 
 from lector.local.process import free_port
 from lector.local.tools import checkout
@@ -29,6 +32,14 @@ class Agent:
         assert answer.structured_content is not None
         content: dict[str, Any] = answer.structured_content
         return content
+
+    async def picture(self, **arguments: Any) -> Image.Image:
+        """What see_page shows."""
+        answer = await self.client.call_tool("see_page", arguments)
+        [content] = answer.content
+        assert isinstance(content, ImageContent), content
+        assert content.mime_type == "image/jpeg"
+        return Image.open(io.BytesIO(base64.b64decode(content.data)))
 
     async def refused(self, tool: str, **arguments: Any) -> str:
         """Why a tool refuses; AssertionError if it does not."""

@@ -45,6 +45,7 @@ READING = {
     "read_pages",
     "read_page",
     "read_region",
+    "see_page",
     "list_doubts",
     "list_readers",
 }
@@ -123,6 +124,13 @@ def test_an_agent_sees_where_on_a_page_a_word_stands_that_a_second_reader_has_ot
             place = {"left": left, "top": top, "right": right, "bottom": bottom}
             region = await one.use("read_region", file_id=file_id, page=1, **place)
             assert region["text"] == "Tailors"
+
+            whole = await one.picture(file_id=file_id, page=1)
+            part = await one.picture(file_id=file_id, page=1, region=[left, top, right, bottom])
+            across, down = part.width / (right - left), part.height / (bottom - top)
+            assert whole.width == 1000
+            assert across / down == pytest.approx(whole.width / whole.height, rel=0.1)
+            assert min(part.convert("L").tobytes()) < 100  # there is ink
             every = await one.use("read_page", file_id=file_id, page=1, words="all")
             assert [word["text"] for word in every["words"]][:3] == ["Marlow", "Finch", "Tailors"]
 

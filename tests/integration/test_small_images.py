@@ -75,3 +75,13 @@ def test_of_an_image_that_is_no_longer_stored_the_answer_says_so(read: World) ->
 def test_nobody_sees_pictures_of_a_file_that_was_deleted(read: World) -> None:
     read.functions.clients["upload"].delete(f"/v1/files/{read.file_id}")
     assert picture(read).get_json()["code"] == "no_such_file"
+
+
+def test_a_part_of_a_page_comes_from_its_large_image(read: World) -> None:
+    [page, *_] = read.pages()
+    answer = picture(read, width=1000, region="0.5,0.25,0.75,0.5")
+    width, height = Image.open(io.BytesIO(answer.get_data())).size
+    image = page["image"]
+    assert width == pytest.approx(image["width_px"] / 4, abs=1)
+    assert height == pytest.approx(image["height_px"] / 4, abs=1)
+    assert picture(read, region="0.5,0.25,0.5,0.5").status_code == 422

@@ -50,6 +50,29 @@ def test_a_page_that_a_reader_turned_stands_upright() -> None:
     assert small.getpixel((20, 60)) == pytest.approx(WHITE, abs=12)
 
 
+@pytest.mark.parametrize(
+    ("turned_degrees", "region"),
+    [(0, (0.25, 0.4, 0.75, 0.6)), (90, (0.4, 0.25, 0.6, 0.75))],
+)
+def test_a_part_of_a_page_is_cut_out_of_the_upright_image_with_all_its_pixels(
+    turned_degrees: int, region: tuple[float, float, float, float]
+) -> None:
+    content = small_images.cut_out(drawn(), region, 1000, turned_degrees)
+    part = Image.open(io.BytesIO(content))
+    across, down = (600, 320) if not turned_degrees else (320, 600)
+    assert part.size == (across, down)
+    # What was above is on the right after a turn clockwise.
+    black, white = ((300, 40), (300, 280)) if not turned_degrees else ((280, 300), (40, 300))
+    assert part.getpixel(black) == pytest.approx(BLACK, abs=12)
+    assert part.getpixel(white) == pytest.approx(WHITE, abs=12)
+
+
+def test_a_wide_part_is_made_small_and_a_tiny_one_has_a_pixel() -> None:
+    for region, size in (((0.0, 0.0, 1.0, 0.5), (600, 400)), ((1 - 1e-9, 0.0, 1.0, 1e-9), (1, 1))):
+        content = small_images.cut_out(drawn("RGB", "PNG"), region, 600, 0)
+        assert Image.open(io.BytesIO(content)).size == size
+
+
 def test_an_image_is_not_made_larger_than_it_is() -> None:
     assert shrunk(drawn(size=(80, 100)), 1000).size == (80, 100)
 

@@ -375,7 +375,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A small picture of a page
+         * A small picture of a page, or of a part of it
          * @description A JPEG, upright. `image` of the page is where the large one is. Browsers may keep the picture of
          *     a page that is read for a week, if the request names a version.
          */
@@ -3187,6 +3187,11 @@ export interface operations {
     getSmallImage: {
         parameters: {
             query?: {
+                /**
+                 * @description It is left,top,right,bottom in shares of the page from 0 to 1, such as 0.1,0.2,0.5,0.4; the page stands upright.
+                 * @example 0,0,1,0.5
+                 */
+                region?: string;
                 /**
                  * @description In pixels; a smaller image stays as small as it is.
                  * @example 240

@@ -119,18 +119,23 @@ class DoubtedPageList(Output, frozen=True):
     next: Next
 
 
+PartOfPage = Annotated[
+    str,
+    Meta(description=f"It is {regions.EXPECTED}; the page stands upright."),
+    Rule(regions.EXPECTED, then=regions.parse),
+]
+
+
 class Region(Input, frozen=True):
     """Which part of a page is wanted."""
 
-    region: Annotated[
-        str,
-        Meta(description=f"It is {regions.EXPECTED}; the page stands upright."),
-        Rule(regions.EXPECTED, then=regions.parse),
-    ]
+    region: PartOfPage
 
 
 class SmallImage(Input, frozen=True):
-    """How large a picture is wanted."""
+    """How large a picture is wanted, and of which part."""
+
+    region: PartOfPage | None = None
 
     width: Annotated[
         int,
@@ -298,13 +303,14 @@ def get_page(caller: Caller, file_id: Id, number: Number, query: Highlight) -> A
 
 @page_routes.get("/v1/files/{file_id}/pages/{number}/image", READ, content={"image/jpeg": bytes})
 def get_small_image(caller: Caller, file_id: Id, number: Number, query: SmallImage) -> Response:
-    """A small picture of a page.
+    """A small picture of a page, or of a part of it.
 
     A JPEG, upright. `image` of the page is where the large one is. Browsers may keep the picture of
     a page that is read for a week, if the request names a version.
     """
     _, page = _page(caller, file_id, number)
-    content = small_images.of_page(page, query.width)
+    region = cast("word_places.Box | None", query.region)
+    content = small_images.of_page(page, query.width, region)
     headers = {"Cache-Control": small_images.keeping(page, query.version)}
     return Response(content, headers=headers, media_type="image/jpeg")
 

@@ -1,9 +1,10 @@
-"""A page's image made small, for lists of pages: made when it is asked for, and kept by browsers.
+"""A page's image made small, or a part of it: made when it is asked for, and kept by browsers.
 
 No object more is stored for it: most pages are never looked at in a list.
 """
 
 import io
+import math
 import threading
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from functions.upload.pages.page_model import StoredPage
 from functions.upload.problem_codes import ProblemCode
 from lector.domain.failure_codes import FailureCode
 from lector.domain.states import PageStatus
+from lector.domain.word_places import Box
 from lector.runtime import object_store
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ _KEPT_S = 7 * 24 * 3600
 _decoding = threading.BoundedSemaphore(2)
 
 
-def of_page(page: StoredPage, width_px: int) -> bytes:
-    """The page as a JPEG, upright, so wide, but never larger than its image is.
+def of_page(page: StoredPage, width_px: int, region: Box | None = None) -> bytes:
+    """The page, or a part of it, as a JPEG, upright, so wide, but never larger than its image is.
 
     Raises:
         ApiError: the page was not drawn yet, or its image is gone (409).
@@ -38,6 +40,8 @@ def of_page(page: StoredPage, width_px: int) -> bytes:
     except object_store.ObjectMissing:
         detail = "the page's image is no longer stored"
         raise ApiError(409, FailureCode.IMAGE_MISSING, detail) from None
+    if region:
+        return cut_out(image, region, width_px, page.turned_degrees)
     return shrink(image, width_px, page.turned_degrees)
 
 
@@ -52,9 +56,21 @@ def shrink(image: bytes, width_px: int, turned_degrees: int) -> bytes:
         opened.draft(None, size)  # of a JPEG no more is decoded than an eighth of its pixels needs
         small = _flat(opened).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
         upright = small.rotate(-turned_degrees, expand=True)
-    content = io.BytesIO()
-    upright.save(content, "JPEG", quality=_QUALITY)
-    return content.getvalue()
+    return _jpeg(upright)
+
+
+def cut_out(image: bytes, region: Box, width_px: int, turned_degrees: int) -> bytes:
+    """A part of an image that was turned clockwise, as a JPEG that is at most so wide."""
+    from PIL import Image  # noqa: PLC0415 - as above
+
+    with _decoding, Image.open(io.BytesIO(image), formats=("JPEG", "PNG")) as opened:
+        upright = _flat(opened).rotate(-turned_degrees, expand=True)
+        left, right = _pixels(region[0], region[2], upright.width)
+        top, bottom = _pixels(region[1], region[3], upright.height)
+        part = upright.crop((left, top, right, bottom))
+    share = min(1.0, width_px / part.width)
+    size = max(1, round(part.width * share)), max(1, round(part.height * share))
+    return _jpeg(part.resize(size, Image.Resampling.LANCZOS))
 
 
 def keeping(page: StoredPage, version: str) -> str:
@@ -62,6 +78,18 @@ def keeping(page: StoredPage, version: str) -> str:
     if page.status != PageStatus.READ or not version:
         return "private, no-cache"
     return f"private, max-age={_KEPT_S}, immutable"
+
+
+def _pixels(begin: float, end: float, size_px: int) -> tuple[int, int]:
+    """From which pixel to which a part goes; one at least."""
+    first = min(math.floor(begin * size_px), size_px - 1)
+    return first, max(first + 1, math.ceil(end * size_px))
+
+
+def _jpeg(image: "Image") -> bytes:
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=_QUALITY)
+    return content.getvalue()
 
 
 def _flat(image: "Image") -> "Image":
