@@ -1,4 +1,4 @@
-"""What examples install beside Lector: locked with hashes, in the versions that Lector has."""
+"""Examples: each is named where people look, and locks what it installs in Lector's versions."""
 
 import re
 from pathlib import Path
@@ -17,6 +17,14 @@ def versions(lock: Path) -> dict[str, set[str]]:
     for name, version in re.findall(r"^([\w.-]+)==(\S+)", lock.read_text(), re.MULTILINE):
         found.setdefault(name, set()).add(version)
     return found
+
+
+def test_every_example_is_named_in_their_readme() -> None:
+    folder = ROOT / "examples"
+    named = set(re.findall(r"\]\(([\w/]+\.\w+)\)", (folder / "README.md").read_text()))
+    kinds = ("*.py", "*.sh", "*.ts", "*/*.py")
+    there = {str(path.relative_to(folder)) for kind in kinds for path in folder.glob(kind)}
+    assert there - {"run.sh"} == named
 
 
 def test_both_frameworks_have_a_lock() -> None:
