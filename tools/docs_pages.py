@@ -98,6 +98,30 @@ def write(out: Path) -> None:
             shutil.copy(path, page)
 
 
+def api() -> str:
+    """The operations of the HTTP API as a page; where Lector runs, `/docs` has all of them."""
+    contract = json.loads((ROOT / "functions/upload/openapi.json").read_text("utf-8"))
+    lines = [
+        "# HTTP API",
+        "",
+        "A Lector shows its API at `/docs`, with every field, and examples to try. Here is the",
+        "list. [Use it in a program](programs.md) is where to begin, and",
+        "[openapi.json](source/functions/upload/openapi.json) is the contract.",
+    ]
+    operations = [
+        (one, f"`{method.upper()} {path}`")
+        for path, methods in contract["paths"].items()
+        for method, one in methods.items()
+        if "summary" in one
+    ]
+    for tag in contract["tags"]:
+        lines += ["", f"## {tag['description']}", "", "| operation | what it does |", "|---|---|"]
+        lines += [
+            f"| {at} | {one['summary']} |" for one, at in operations if tag["name"] in one["tags"]
+        ]
+    return "\n".join(lines) + "\n"
+
+
 def write_catalogue(folder: Path) -> None:
     """The catalogue of events as a page by itself, by AsyncAPI's own renderer."""
     renderer = MODULES / "@asyncapi/react-component"
@@ -115,6 +139,7 @@ def main() -> None:
     out = BUILDING / "pages"
     shutil.rmtree(out, ignore_errors=True)
     write(out)
+    (out / "api.md").write_text(api(), "utf-8")
     write_catalogue(out / "catalogue")
     events = out / "events.md"
     events.write_text(

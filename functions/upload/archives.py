@@ -29,7 +29,7 @@ from lector.domain import originals
 from lector.runtime import database
 from lector.runtime.failures import LectorError, TransientFailure
 
-routes = Routes("texts")
+routes = Routes("text")
 
 MOST_FILES = 1000
 _BODY_BYTES = 64 * 1024  # so many ids

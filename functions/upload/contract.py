@@ -38,6 +38,7 @@ _TAGS = {
     "pages": "Pages, and the versions of their text",
     "text": "The text of a whole file, and search over everything",
     "live": "What happens, as it happens",
+    "readers": "Who reads the pages",
     "access": "Who may do what",
     "notifications": "Whom Lector tells what happens",
     "upkeep": "For whoever looks after a Lector",

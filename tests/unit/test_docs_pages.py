@@ -1,5 +1,6 @@
 """The pages of the site: all that docs/ has, and what these link to, with links that lead there."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -68,3 +69,11 @@ def test_the_list_of_decisions_leads_to_every_decision() -> None:
     folder = ROOT / "docs/decisions"
     listed = re.findall(r"^\| \[\d+\]\(([^)]+)\)", (folder / "README.md").read_text(), re.MULTILINE)
     assert {page.name for page in folder.glob("0*.md")} - set(listed) == set()
+
+
+def test_the_page_of_the_api_has_every_operation_of_the_contract_once() -> None:
+    paths = json.loads((ROOT / "functions/upload/openapi.json").read_text("utf-8"))["paths"]
+    methods = {"get", "post", "put", "patch", "delete"}
+    operations = [f"{m.upper()} {path}" for path in paths for m in methods & set(paths[path])]
+    listed = re.findall(r"^\| `([A-Z]+ /[^`]*)` \|", docs_pages.api(), re.MULTILINE)
+    assert sorted(listed) == sorted(operations)
