@@ -4,9 +4,11 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from lector.cli.answers import Json, Refused, Target
+from lector.cli.answers import Json, Refused, ServerError, Target
 from lector.client.api import FILES_PER_REQUEST, Api
+from lector.client.errors import NotFound
 from lector.client.http import BlockingHttp, iterate, run
 from lector.client.options import CONNECT_FOR_S
 from lector.client.sources import SmallFile, Source
@@ -37,7 +39,11 @@ class Client:
 
     def check(self) -> None:
         """Raise ServerError unless a Lector answers at the URL."""
-        self.send("GET", "/v1/files", retry_for_s=CONNECT_FOR_S, params={"limit": 1})
+        try:
+            self.send("GET", "/v1/files", retry_for_s=CONNECT_FOR_S, params={"limit": 1})
+        except NotFound as error:
+            more = ": leave out what stands behind the host" if urlsplit(self.url).path else ""
+            raise ServerError(f"{self.url} is not the address of a Lector{more}") from error
 
     def upload(
         self,

@@ -15,7 +15,7 @@ from lector.cli import doubts, file_names, options, output
 from lector.cli.answers import Json, printable
 from lector.cli.client import Client
 from lector.cli.output import echo
-from lector.domain.states import VISIBLE_FILES
+from lector.domain.states import VISIBLE_FILES, FileStatus
 
 _LARGEST_LIMIT = 1000
 _LIST_EVERY_S = 2.0
@@ -165,7 +165,9 @@ def is_whole(file: Json) -> bool:
 
 def describe_state(file: Json) -> str:
     """A file's name and state, and what there is to say of it."""
-    said = (file["status"], file_reason(file), output.describe_deletion(file))
+    status = file["status"]
+    state = "not uploaded yet" if status == FileStatus.ANNOUNCED else status
+    said = (state, file_reason(file), output.describe_deletion(file))
     return f"{file['name']}: {', '.join(filter(None, said))}"
 
 

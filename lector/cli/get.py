@@ -234,10 +234,10 @@ def _write_named(
     """Write a file that was named, in no folder of its own; how that is told."""
     file = client.send("GET", f"/v1/files/{file_id}")
     path = wanted.write(file, place, PurePosixPath())
-    sentence = f"{printable(file['name'])}: written to {path}"
     if missing := wanted.missing(file):
-        return f"{sentence}, but {missing}", {"path": path, "error": missing}
-    return sentence, {"path": path}
+        sentence = f"{missing}; what there is of it is written to {path}"
+        return sentence, {"path": path, "error": missing}
+    return f"{printable(file['name'])}: written to {path}", {"path": path}
 
 
 def _write_chosen(

@@ -160,7 +160,7 @@ def _describe_problems(document: Document, echo: Callable[[str], None]) -> None:
     if unread or not document.finished:
         echo(f"{document.name} failed: {document.file.get('error') or 'it was not finished'}")
     if document.file.get("error_code") == FailureCode.PASSWORD_PROTECTED:
-        echo("--password, at the end of the line, asks for the password and reads it with that")
+        echo("add --password at the end of the line to be asked for the password")
     if document.file.get("warning"):
         echo(f"{document.name}: {document.file['warning']}")
     if document.doubted_pages:

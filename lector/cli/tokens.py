@@ -78,7 +78,8 @@ def create(
         output.write_json(made)
         return
     output.write_text(made["token"])
-    echo(f"{name} may {', '.join(made['scopes'])} what belongs to {made['tenant']}")
+    good_for = ", ".join(made["scopes"])
+    echo(f"{name} has the scope {good_for}, for the files of the tenant {made['tenant']}")
 
 
 @token.command("ls")

@@ -241,6 +241,8 @@ def test_a_text_that_lacks_pages_is_no_success(stack: Stack, tmp_path: Path) -> 
     assert written.code == 1
     assert Path(result["path"]).read_text() == ""
     assert "2 of 2 pages could not be read" in result["error"]
+    written = stack.lector("get", file_id, "-o", str(tmp_path), "--force")
+    assert f"could not be read; what there is of it is written to {tmp_path}" in written.err
 
 
 def test_a_text_with_all_its_pages_is_printed_without_a_word(stack: Stack) -> None:

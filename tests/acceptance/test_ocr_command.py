@@ -128,7 +128,7 @@ def test_a_locked_pdf_is_read_with_its_password(running: Up, tmp_path: Path) -> 
     locked.write_bytes(pdfs.password_protected())
     done = running.ocr(locked, "--again")
     assert (done.code, done.out) == (1, "")
-    assert "--password, at the end of the line, asks for the password" in done.err
+    assert "add --password at the end of the line" in done.err
     done = running.ocr(locked, "--again", "--password", "user-secret")
     assert (done.code, "Protected: " in done.out) == (0, True)
 

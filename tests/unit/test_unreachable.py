@@ -14,7 +14,8 @@ from lector.cli.answers import ServerError
 from lector.cli.client import Client
 from lector.client import unreachable
 from lector.local.process import free_port
-from tests.support import certificates
+from tests.support import certificates, listener
+from tests.support.listener import Listener
 
 
 def refusal(url: str) -> str:
@@ -92,3 +93,18 @@ def test_a_machine_without_a_network_is_called_offline() -> None:
     error.__cause__ = OSError(errno.ENETUNREACH, "Network is unreachable")
     said = unreachable.describe("it", "http://lector.example", error)
     assert said == "it cannot be reached: no network leads there; check whether you are online"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("/docs", ": leave out what stands behind the host"), ("", "")]
+)
+def test_a_server_that_knows_nothing_of_files_is_no_lector(path: str, words: str) -> None:
+    there = Listener()
+    there.otherwise = listener.answers(404, body=b'{"code": "not_found", "detail": "nothing"}')
+    try:
+        url = f"http://127.0.0.1:{there.port}{path}"
+        with Client(url) as asked, pytest.raises(ServerError) as caught:
+            asked.check()
+        assert str(caught.value) == f"{url} is not the address of a Lector{words}"
+    finally:
+        there.stop()
