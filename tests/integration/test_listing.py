@@ -262,11 +262,37 @@ def test_totals_count_all_files_of_a_filter_by_their_states(api: Client, mark: s
     assert (totals["doubted"], totals["need_a_look"], totals["is_whole"]) == (2, 3, True)
 
 
+@pytest.mark.parametrize("sort", list(SORTED))
+@pytest.mark.parametrize("folder", [{}, {"folder": "letters"}], ids=["anywhere", "in a folder"])
+def test_files_that_need_a_look_have_a_doubted_page_or_failed_and_the_others_neither(
+    api: Client, mark: str, sort: str, folder: dict[str, str]
+) -> None:
+    rows(b"UPDATE files SET folder = 'letters' WHERE name LIKE %s RETURNING id", f"%{mark}%")
+    files = listed(api, name=mark)
+    for file in files[:2]:
+        read(file, '{"nothing_found": "x"}')
+    change = b"UPDATE files SET status = %s WHERE id = %s RETURNING id"
+    for file, status in zip(files[1:], ("failed", "incomplete", "cancelled"), strict=False):
+        rows(change, status, file["id"])
+    wanted = {file["id"] for file in files[:3]}
+
+    def found(**query: str) -> list[str]:
+        return [one["id"] for one in listed(api, name=mark, sort=sort, **folder, **query)]
+
+    order = found()
+    assert found(need_a_look="true") == [one for one in order if one in wanted]
+    assert found(need_a_look="false") == [one for one in order if one not in wanted]
+    assert found(need_a_look="true", status="failed") == [files[1]["id"]]
+    assert found(need_a_look="false", status="failed") == []
+    assert found(need_a_look="true", doubted="false") == [files[2]["id"]]
+
+
 @pytest.mark.parametrize(
     "chosen",
     [
         {"status": ["failed", "announced"]},
         {"doubted": "true"},
+        {"need_a_look": "true"},
         {"name": "ALPHA"},
         {"since": "2100-01-01"},
         {"until": "2100-01-01"},

@@ -193,6 +193,7 @@ def test_a_search_reads_no_more_blocks_than_so_many_look_ups_by_key(
         {"status": [FileStatus.FAILED, FileStatus.INCOMPLETE]},
         {"doubted": True},
         {"doubted": True, "status": [FileStatus.COMPLETED]},
+        {"need_a_look": True},
         {"name": "-12347-"},
         {"name": "of no file"},
         {"name": "scan"},

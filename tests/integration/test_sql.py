@@ -42,10 +42,11 @@ from functions.upload.files import (
     multipart,
     quotas,
     same_readings,
+    totals,
     verification,
     wakeup,
 )
-from functions.upload.live import feed
+from functions.upload.live import feed, past_events
 from functions.upload.pages import (
     corrections,
     doubted,
@@ -126,11 +127,13 @@ MODULES = [
     suggestions,
     notifications,
     notify_webhooks,
+    past_events,
     original,
     own_key,
     sweep,
     texts,
     tokens,
+    totals,
     unsought_text,
     file_deletion,
     layer_texts,

@@ -2434,6 +2434,8 @@ export interface operations {
                 folder?: string;
                 /** @description true: only files with a page whose text has a doubt. false: only the others. */
                 doubted?: boolean;
+                /** @description true: only files that need a look: with such a page, with pages that failed, or failed whole. false: only the others. */
+                need_a_look?: boolean;
                 /** @description Only files announced on this day (UTC) or later. */
                 since?: string;
                 /** @description Only files announced on this day (UTC) or before. */
@@ -2587,6 +2589,8 @@ export interface operations {
                 folder?: string;
                 /** @description true: only files with a page whose text has a doubt. false: only the others. */
                 doubted?: boolean;
+                /** @description true: only files that need a look: with such a page, with pages that failed, or failed whole. false: only the others. */
+                need_a_look?: boolean;
                 /** @description Only files announced on this day (UTC) or later. */
                 since?: string;
                 /** @description Only files announced on this day (UTC) or before. */

@@ -5,13 +5,14 @@ test('a filter stands in the address, and nothing does where everything is shown
   const filter = {
     status: ['failed', 'incomplete'] as const,
     doubted: true,
+    look: true,
     name: 'a & b',
     folder: 'letters/2026',
     sort: 'largest' as const,
   }
   const address = addressOf({ ...filter, status: [...filter.status] })
   expect(address.toString()).toBe(
-    'status=failed&status=incomplete&doubted=true&name=a+%26+b&folder=letters%2F2026&sort=largest',
+    'status=failed&status=incomplete&doubted=true&look=true&name=a+%26+b&folder=letters%2F2026&sort=largest',
   )
   expect(filterIn(address)).toEqual(filter)
   expect(addressOf(EVERYTHING).toString()).toBe('')

@@ -2,7 +2,14 @@ import { expect, test } from 'vitest'
 import type { LectorFile } from '../src/api/client'
 import { withFile, withoutFile, type Filter } from '../src/api/lists'
 
-const ALL: Filter = { status: [], doubted: false, name: '', folder: '', sort: 'newest' }
+const ALL: Filter = {
+  status: [],
+  doubted: false,
+  look: false,
+  name: '',
+  folder: '',
+  sort: 'newest',
+}
 const file = (id: string, status = 'reading', name = 'a.pdf') =>
   ({ id, status, name }) as LectorFile
 const lists = (...pages: LectorFile[][]) => ({
@@ -55,4 +62,17 @@ test('a folder is what lies in it and below it, and nothing that is only called 
   const isListed = (folder: string | null) => ids(withFile(lists([]), letters, at(folder)))
   for (const folder of ['letters', 'letters/2026']) expect(isListed(folder)).toEqual([['1']])
   for (const folder of ['letters2', 'old/letters', null]) expect(isListed(folder)).toEqual([[]])
+})
+
+test('a file needs a look if it has pages to check, or failed pages, or failed', () => {
+  const look: Filter = { ...ALL, look: true }
+  const isListed = (status: string, doubted: number) =>
+    ids(withFile(lists([]), look, { ...file('1', status), progress: { doubted } } as LectorFile))
+  for (const [status, doubted] of [
+    ['failed', 0],
+    ['incomplete', 0],
+    ['completed', 1],
+  ] as const)
+    expect(isListed(status, doubted)).toEqual([['1']])
+  expect(isListed('completed', 0)).toEqual([[]])
 })

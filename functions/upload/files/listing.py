@@ -1,8 +1,9 @@
 """Lists of files by state, name, folder, pages to look at: by an index, however many there are."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import product
 from uuid import UUID
 
 from functions.upload import cursors
@@ -10,6 +11,9 @@ from functions.upload.files.file_model import FILES_BY_ID, FileStatus, StoredFil
 from functions.upload.id_ranges import EVERY_ID, IdRange
 from lector.runtime import database, queries
 from lector.runtime.database import Connection
+
+TROUBLED = (FileStatus.INCOMPLETE, FileStatus.FAILED)
+"""States of files that need a look whatever their pages say."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +38,30 @@ class Chosen:
     part_of_name: str | None = None
     ids: IdRange = EVERY_ID
     folder: str | None = None
+    need_a_look: bool | None = None
 
     def parameters(self) -> dict[str, object]:
-        """What queries call these: states, doubts, a pattern for the name, folder, and ids."""
+        """What queries call these: states, doubts, a pattern for the name, folder, and ids.
+
+        A file belongs into the list if there is one of its state and doubt together.
+        """
+        lists = list(self._lists())
         return {
             "tenant": self.tenant,
-            "statuses": [str(one) for one in dict.fromkeys(self.statuses or FileStatus)],
-            "doubted": [False, True] if self.doubted is None else [self.doubted],
+            "statuses": [str(status) for status, _ in lists],
+            "doubted": [doubted for _, doubted in lists],
             "name": self.part_of_name and _containing(self.part_of_name),
             "folder": self.folder,
             "first_id": self.ids.first,
             "last_id": self.ids.last,
         }
+
+    def _lists(self) -> Iterator[tuple[FileStatus, bool]]:
+        """The states of files that are wanted, each with and without pages to look at."""
+        both = (False, True) if self.doubted is None else (self.doubted,)
+        for status, doubted in product(dict.fromkeys(self.statuses or FileStatus), both):
+            if self.need_a_look in (None, doubted or status in TROUBLED):
+                yield status, doubted
 
 
 _sql = queries.load(__file__)

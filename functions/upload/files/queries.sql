@@ -178,16 +178,15 @@ CROSS JOIN LATERAL (
 WHERE files.id = ANY (%(ids)s::uuid[]) AND (%(tenant)s::text IS NULL OR tenant = %(tenant)s) AND status <> 'deleted';
 
 -- name: newest_files
--- Put together from one list for each state, with and without pages to look at, in steps of an index:
+-- Put together from one list for each state, with or without pages to look at, in steps of an index:
 -- ids are UUIDv7 and sort by age, so a page of the list begins where the last one ended. NULLS LAST (there
 -- are none) names the index.
 SELECT file.id, '' AS key
-FROM unnest(%(statuses)s::text[]) AS listed (status)
-CROSS JOIN unnest(%(doubted)s::boolean[]) AS looked_at (doubted)
+FROM unnest(%(statuses)s::text[], %(doubted)s::boolean[]) AS listed (status, doubted)
 CROSS JOIN LATERAL (
     SELECT id
     FROM files
-    WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
+    WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = listed.doubted
       AND (%(id)s::uuid IS NULL OR id < %(id)s::uuid)
       AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
       AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
@@ -200,12 +199,11 @@ LIMIT %(limit)s;
 
 -- name: oldest_files
 SELECT file.id, '' AS key
-FROM unnest(%(statuses)s::text[]) AS listed (status)
-CROSS JOIN unnest(%(doubted)s::boolean[]) AS looked_at (doubted)
+FROM unnest(%(statuses)s::text[], %(doubted)s::boolean[]) AS listed (status, doubted)
 CROSS JOIN LATERAL (
     SELECT id
     FROM files
-    WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
+    WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = listed.doubted
       AND (%(id)s::uuid IS NULL OR id > %(id)s::uuid)
       AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
       AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
@@ -218,12 +216,11 @@ LIMIT %(limit)s;
 
 -- name: files_by_name
 SELECT file.id, file.key AS key
-FROM unnest(%(statuses)s::text[]) AS listed (status)
-CROSS JOIN unnest(%(doubted)s::boolean[]) AS looked_at (doubted)
+FROM unnest(%(statuses)s::text[], %(doubted)s::boolean[]) AS listed (status, doubted)
 CROSS JOIN LATERAL (
     SELECT id, lower(name) AS key
     FROM files
-    WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
+    WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = listed.doubted
       AND (%(id)s::uuid IS NULL OR (lower(name), id) > (%(key)s::text, %(id)s::uuid))
       AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
       AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
@@ -236,12 +233,11 @@ LIMIT %(limit)s;
 
 -- name: largest_files
 SELECT file.id, file.size_bytes::text AS key
-FROM unnest(%(statuses)s::text[]) AS listed (status)
-CROSS JOIN unnest(%(doubted)s::boolean[]) AS looked_at (doubted)
+FROM unnest(%(statuses)s::text[], %(doubted)s::boolean[]) AS listed (status, doubted)
 CROSS JOIN LATERAL (
     SELECT id, size_bytes
     FROM files
-    WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
+    WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = listed.doubted
       AND (%(id)s::uuid IS NULL OR (size_bytes, id) < (%(key)s::text::bigint, %(id)s::uuid))
       AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
       AND (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
@@ -282,7 +278,11 @@ FROM (
 ) AS few
 WHERE (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
   AND (%(folder)s::text IS NULL OR folder = %(folder)s::text OR folder ^@ (%(folder)s::text || '/'))
-  AND tenant = %(tenant)s AND ARRAY[status] <@ %(statuses)s::text[] AND doubted = ANY (%(doubted)s::boolean[])
+  AND tenant = %(tenant)s
+  AND ARRAY[status || doubted] <@ ARRAY(
+      SELECT listed.status || listed.doubted
+      FROM unnest(%(statuses)s::text[], %(doubted)s::boolean[]) AS listed (status, doubted)
+  )
   AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
   AND (%(id)s::uuid IS NULL OR CASE %(sort)s::text
        WHEN 'newest' THEN id < %(id)s::uuid
@@ -298,9 +298,8 @@ LIMIT %(limit)s;
 
 -- name: count_files
 -- Of each state, with and without pages to look at; of very many only the newest, as somebody waits for it.
-SELECT listed.status, looked_at.doubted, file.*
-FROM unnest(%(statuses)s::text[]) AS listed (status)
-CROSS JOIN unnest(%(doubted)s::boolean[]) AS looked_at (doubted)
+SELECT listed.status, listed.doubted, file.*
+FROM unnest(%(statuses)s::text[], %(doubted)s::boolean[]) AS listed (status, doubted)
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE fits) AS files,
            coalesce(sum(page_count) FILTER (WHERE fits), 0)::bigint AS pages,
@@ -310,7 +309,7 @@ CROSS JOIN LATERAL (
         SELECT page_count, size_bytes, (%(name)s::text IS NULL OR name ILIKE %(name)s::text)
                AND (%(folder)s::text IS NULL OR folder = %(folder)s::text OR folder ^@ (%(folder)s::text || '/')) AS fits
         FROM files
-        WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = looked_at.doubted
+        WHERE tenant = %(tenant)s AND files.status = listed.status AND files.doubted = listed.doubted
           AND id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
         ORDER BY id DESC NULLS LAST
         LIMIT %(most)s

@@ -93,6 +93,16 @@ class FileFilter(Input, frozen=True):
         ]
         | None
     ) = None
+    need_a_look: (
+        Annotated[
+            bool,
+            Meta(
+                description="true: only files that need a look: with such a page, with pages that"
+                " failed, or failed whole. false: only the others."
+            ),
+        ]
+        | None
+    ) = None
     since: fields.Since | None = None
     until: fields.Until | None = None
     id_begins: (
@@ -112,7 +122,9 @@ class FileFilter(Input, frozen=True):
         ids = id_ranges.of_days(self.since, self.until)
         if self.id_begins is not None:
             ids &= id_ranges.of_beginning(self.id_begins)
-        return listing.Chosen(tenant, self.status, self.doubted, self.name, ids, self.folder)
+        return listing.Chosen(
+            tenant, self.status, self.doubted, self.name, ids, self.folder, self.need_a_look
+        )
 
 
 class ListFiles(FileFilter, frozen=True):

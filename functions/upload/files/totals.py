@@ -7,11 +7,10 @@ from msgspec import Meta
 
 from functions.upload.answers import Output
 from functions.upload.files.file_model import FileStatus
-from functions.upload.files.listing import Chosen
+from functions.upload.files.listing import TROUBLED, Chosen
 from lector.runtime import database, queries
 
 MOST_COUNTED = 100_000
-TROUBLED = (FileStatus.INCOMPLETE, FileStatus.FAILED)
 
 
 @dataclass(frozen=True)

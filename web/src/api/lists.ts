@@ -8,6 +8,8 @@ export interface Narrowed {
   status: FileStatus[]
   /** Only files with pages to look at. */
   doubted: boolean
+  /** Only files that need a look: with such pages, or with pages that failed, or failed whole. */
+  look: boolean
   name: string
   /** Only files in this folder and those below it; any, if it is empty. */
   folder: string
@@ -25,11 +27,18 @@ export interface FileList {
 
 type Lists = InfiniteData<FileList, string | null>
 
+/** States of files that need a look. */
+export const TROUBLED: readonly FileStatus[] = ['incomplete', 'failed']
+
+const needsLook = ({ status, progress }: LectorFile) =>
+  progress.doubted > 0 || TROUBLED.includes(status)
+
 /** Whether a file belongs into a list. */
 export function fits(file: LectorFile, filter: Filter): boolean {
   const named = file.name.toLowerCase().includes(filter.name.toLowerCase())
   const asked = !filter.doubted || file.progress.doubted > 0
   const { folder } = filter
+  if (filter.look && !needsLook(file)) return false
   const inFolder = !folder || file.folder === folder || file.folder?.startsWith(`${folder}/`)
   if (!inFolder) return false
   return asked && named && (filter.status.length === 0 || filter.status.includes(file.status))

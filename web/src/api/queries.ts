@@ -56,9 +56,10 @@ export function useUsualKeeping() {
 const FILES_AT_ONCE = 200
 
 /** What the API calls a filter. */
-const wordsOf = ({ status, doubted, name, folder }: Narrowed) => ({
+const wordsOf = ({ status, doubted, look, name, folder }: Narrowed) => ({
   status,
   ...(folder && { folder }),
+  ...(look && { need_a_look: look }),
   ...(doubted && { doubted }),
   ...(name && { name }),
 })

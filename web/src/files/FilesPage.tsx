@@ -34,8 +34,8 @@ export function FilesPage() {
   const selection = useSelection(useMemo(() => files.map((file) => file.id), [files]))
   const mayWrite = useMe().data?.scopes.includes('write') ?? false
   const uploads = useQueue()
-  const { status, doubted, name, folder } = filter
-  const isFiltered = status.length > 0 || doubted || name !== '' || folder !== ''
+  const { status, doubted, look, name, folder } = filter
+  const isFiltered = status.length > 0 || doubted || look || name !== '' || folder !== ''
   const isNew = list.isSuccess && !files.length && !isFiltered && !uploads.length
   const count = useTotals(filter).data?.files
   const selectEvery = async () => {

@@ -87,6 +87,15 @@ function States({ filter, change }: Filtered) {
       >
         {t.doubts.only}
       </ToggleButton>
+      <ToggleButton
+        size="small"
+        shape="circular"
+        checked={filter.look}
+        title={t.files.needALookHint}
+        onClick={() => change({ ...filter, look: !filter.look })}
+      >
+        {t.files.needALook}
+      </ToggleButton>
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import { Link, makeStyles, Text, tokens } from '@fluentui/react-components'
 import type { FileStatus } from '../api/client'
-import type { Filter } from '../api/lists'
+import { TROUBLED, type Filter } from '../api/lists'
 import { useSpentToday, useTotals } from '../api/queries'
 import { cost } from '../shared/format'
 import { useSpoken } from '../text'
@@ -15,7 +15,6 @@ const useStyles = makeStyles({
   },
 })
 
-const TROUBLED: FileStatus[] = ['incomplete', 'failed']
 const OPEN: FileStatus[] = ['announced', 'uploaded', 'reading']
 
 /** What all files come to that a filter means, also those that are not loaded yet. */
@@ -25,7 +24,8 @@ export function Totals({ filter, change }: { filter: Filter; change: (filter: Fi
   const totals = useTotals(filter).data
   const today = useSpentToday().data
   if (!totals?.files) return null
-  const count = (states: FileStatus[]) => states.reduce((sum, one) => sum + totals.statuses[one], 0)
+  const count = (states: readonly FileStatus[]) =>
+    states.reduce((sum, one) => sum + totals.statuses[one], 0)
   const [open, troubled] = [count(OPEN), count(TROUBLED)]
   const narrows = (some: number) => some > 0 && some < totals.files
   const parts = [
@@ -35,8 +35,13 @@ export function Totals({ filter, change }: { filter: Filter; change: (filter: Fi
         {t.files.open(open)}
       </Link>
     ),
+    narrows(totals.need_a_look) && troubled > 0 && totals.doubted > 0 && (
+      <Link inline onClick={() => change({ ...filter, look: true })}>
+        {t.files.lookFiles(totals.need_a_look)}
+      </Link>
+    ),
     narrows(troubled) && (
-      <Link inline onClick={() => change({ ...filter, status: TROUBLED })}>
+      <Link inline onClick={() => change({ ...filter, status: [...TROUBLED] })}>
         {t.files.failedFiles(troubled)}
       </Link>
     ),

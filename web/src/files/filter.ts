@@ -7,6 +7,7 @@ import { en } from '../text/en'
 export const EVERYTHING: Filter = {
   status: [],
   doubted: false,
+  look: false,
   name: '',
   folder: '',
   sort: 'newest',
@@ -24,15 +25,17 @@ export function filterIn(query: URLSearchParams): Filter {
       .getAll('status')
       .filter((one): one is FileStatus => Object.hasOwn(en.status, one)),
     doubted: query.get('doubted') === 'true',
+    look: query.get('look') === 'true',
     name: query.get('name') ?? '',
     folder: query.get('folder') ?? '',
     sort: isSort(sort) ? sort : EVERYTHING.sort,
   }
 }
 
-export function addressOf({ status, doubted, name, folder, sort }: Filter): URLSearchParams {
+export function addressOf({ status, doubted, look, name, folder, sort }: Filter): URLSearchParams {
   const query = new URLSearchParams(status.map((one) => ['status', one]))
   if (doubted) query.set('doubted', 'true')
+  if (look) query.set('look', 'true')
   if (name) query.set('name', name)
   if (folder) query.set('folder', folder)
   if (sort !== EVERYTHING.sort) query.set('sort', sort)

@@ -118,6 +118,10 @@ export const en = {
     folder: 'Folder',
     allFolders: 'All folders',
     onlyFolder: (folder: string) => `Only files in ${folder}`,
+    needALook: 'Need a look',
+    needALookHint: 'Pages to check, pages that failed, or failed as a whole',
+    lookFiles: (count: number) =>
+      `${count.toLocaleString('en')} ${count === 1 ? 'needs' : 'need'} a look`,
     nameFilter: 'Filter by name',
     sort: 'Sort',
     newest: 'Newest first',

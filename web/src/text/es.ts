@@ -116,6 +116,10 @@ export const es: Text = {
     folder: 'Carpeta',
     allFolders: 'Todas las carpetas',
     onlyFolder: (folder) => `Solo archivos en ${folder}`,
+    needALook: 'Requieren atención',
+    needALookHint: 'Con páginas por revisar, con páginas fallidas, o fallidos del todo',
+    lookFiles: (count) =>
+      `${count.toLocaleString('es')} ${count === 1 ? 'requiere' : 'requieren'} atención`,
     nameFilter: 'Filtrar por nombre',
     sort: 'Orden',
     newest: 'Los más nuevos primero',
