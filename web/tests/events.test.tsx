@@ -2,9 +2,11 @@ import { FluentProvider, webLightTheme } from '@fluentui/react-components'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { act, type ReactNode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { MemoryRouter } from 'react-router'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { CloudEvent } from '../src/api/live'
 import { KEPT_EVENTS } from '../src/app/Live'
+import { EventList } from '../src/events/EventList'
 import { Replay } from '../src/events/Replay'
 import { useEvents } from '../src/events/useEvents'
 import { TextProvider } from '../src/text'
@@ -99,4 +101,20 @@ test('a replay stays at its event when earlier ones are loaded', async () => {
   expect(before).toContain('Page 6')
   await show(replay(0))
   expect(said()).toBe(before)
+})
+
+test('of ten thousand events only those in sight are drawn', async () => {
+  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(32)
+  const { root, show } = place()
+  const events = until(10_000).reverse()
+  await show(
+    <MemoryRouter>
+      <EventList events={events} names={new Map()} />
+    </MemoryRouter>,
+  )
+  const drawn = root.querySelectorAll('button[aria-expanded]')
+  expect(drawn.length).toBeGreaterThan(10)
+  expect(drawn.length).toBeLessThan(100)
+  expect(drawn[0]!.textContent).toContain('lector.page.read')
+  vi.restoreAllMocks()
 })

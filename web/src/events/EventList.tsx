@@ -6,12 +6,16 @@ import {
   makeStyles,
   tokens,
 } from '@fluentui/react-components'
-import { useMemo } from 'react'
+import { useMemo, useRef } from 'react'
 import { Link } from 'react-router'
 import { between, duration, moment } from '../shared/format'
+import { useRowsInSight } from '../shared/rows'
 import { useSpoken } from '../text'
 import { MEANINGS } from '../text/eventWords'
 import { outcomes, producer, type Outcome, type ShownEvent } from './way'
+
+/** A line of an event, as a wide screen shows it; those of a narrow one are measured when they are drawn. */
+const ROW_PX = 32
 
 const useStyles = makeStyles({
   line: { display: 'flex', flexWrap: 'wrap', gap: '2px 14px', alignItems: 'baseline' },
@@ -50,27 +54,36 @@ interface Shown {
   names: Map<string, string>
 }
 
-/** Events, one line each, with what they mean and what became of them; all about each on demand. */
+/** Events, one line each, with what they mean and what became of them; all about each on demand. Those in sight are drawn. */
 export function EventList({ events, since, names }: Shown) {
   const became = useMemo(() => outcomes(events), [events])
+  const list = useRef<HTMLDivElement>(null)
+  const { rows, above, below, measure } = useRowsInSight(list, events, ROW_PX)
   return (
-    <Accordion multiple collapsible>
-      {events.map((event) => (
-        <AccordionItem key={event.id} value={event.id}>
-          <AccordionHeader size="small">
-            <Line
-              event={event}
-              since={since}
-              name={since ? '' : (names.get(event.subject) ?? event.file_name ?? '')}
-              outcome={became.get(event.id)}
-            />
-          </AccordionHeader>
-          <AccordionPanel>
-            <About event={event} outcome={became.get(event.id)} />
-          </AccordionPanel>
-        </AccordionItem>
-      ))}
-    </Accordion>
+    <div ref={list}>
+      <Accordion multiple collapsible>
+        <div style={{ height: above }} />
+        {rows.map(({ index }) => {
+          const event = events[index]!
+          return (
+            <AccordionItem key={event.id} value={event.id} ref={measure} data-index={index}>
+              <AccordionHeader size="small">
+                <Line
+                  event={event}
+                  since={since}
+                  name={since ? '' : (names.get(event.subject) ?? event.file_name ?? '')}
+                  outcome={became.get(event.id)}
+                />
+              </AccordionHeader>
+              <AccordionPanel>
+                <About event={event} outcome={became.get(event.id)} />
+              </AccordionPanel>
+            </AccordionItem>
+          )
+        })}
+        <div style={{ height: below }} />
+      </Accordion>
+    </div>
   )
 }
 

@@ -1,9 +1,9 @@
 import { Checkbox, Table, TableHeader, TableHeaderCell, TableRow } from '@fluentui/react-components'
-import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { lazy, Suspense, useLayoutEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useRef, useState } from 'react'
 import type { LectorFile } from '../api/client'
 import { ago } from '../shared/format'
 import { useNow } from '../shared/hooks'
+import { useRowsInSight } from '../shared/rows'
 import { useSpoken } from '../text'
 import { FileRow } from './FileRow'
 import type { Asked } from './RowMenu'
@@ -14,9 +14,6 @@ const RowMenu = lazy(async () => ({ default: (await import('./RowMenu')).RowMenu
 
 /** How often the time is looked at while nothing goes on. */
 const REST_MS = 10_000
-
-/** Rows that are drawn above and below those in sight. */
-const SPARE = 10
 
 interface Listed {
   files: LectorFile[]
@@ -35,7 +32,8 @@ export function FileTable({ files, count = files.length, selection }: Listed) {
     files.some((file) => file.finished_at === null),
     REST_MS,
   )
-  const { body, rows, above, below, measure } = useRowsInSight(files)
+  const body = useRef<HTMLTableSectionElement>(null)
+  const { rows, above, below, measure } = useRowsInSight(body, files, ROW_PX)
   return (
     <Table
       className={styles.table}
@@ -98,26 +96,6 @@ function Head({ selection }: { selection: Selection | null }) {
       </TableRow>
     </TableHeader>
   )
-}
-
-/** Only the rows that are in sight are drawn; gaps stand for the others. */
-function useRowsInSight(files: LectorFile[]) {
-  const body = useRef<HTMLTableSectionElement>(null)
-  const [top, setTop] = useState(0)
-  useLayoutEffect(() => {
-    if (body.current) setTop(Math.round(body.current.getBoundingClientRect().top + scrollY))
-  })
-  const list = useWindowVirtualizer({
-    count: files.length,
-    estimateSize: () => ROW_PX,
-    getItemKey: (index) => files[index]!.id,
-    overscan: SPARE,
-    scrollMargin: top,
-  })
-  const rows = list.getVirtualItems()
-  const above = rows.length ? rows[0]!.start - top : 0
-  const below = rows.length ? list.getTotalSize() - (rows.at(-1)!.end - top) : 0
-  return { body, rows, above, below, measure: list.measureElement }
 }
 
 function Gap({ height }: { height: number }) {
