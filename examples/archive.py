@@ -74,4 +74,6 @@ def main(top: Path) -> None:
                 answer(lector, question, top)
 
 
+if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
+    sys.exit(__doc__)
 main(Path(sys.argv[1]).resolve())

@@ -108,6 +108,8 @@ async def main(log: Log, *, once: bool) -> None:
                 await message.ack()
 
 
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 try:
     with Path(sys.argv[1]).open("a+b") as opened:
         asyncio.run(main(Log(opened), once="--once" in sys.argv))

@@ -78,4 +78,6 @@ def main(invoices: Path, folder: Path) -> None:
         print(f"{row['file']}: {row.get('total', '?')}", row["look"] and f"LOOK: {row['look']}")
 
 
+if len(sys.argv) != 3:
+    sys.exit(__doc__)
 main(Path(sys.argv[1]), Path(sys.argv[2]))

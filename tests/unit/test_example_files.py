@@ -1,6 +1,9 @@
 """Examples: each is named where people look, and locks what it installs in Lector's versions."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,21 @@ def test_every_example_is_named_in_their_readme() -> None:
     kinds = ("*.py", "*.sh", "*.ts", "*/*.py")
     there = {str(path.relative_to(folder)) for kind in kinds for path in folder.glob(kind)}
     assert there - {"run.sh"} == named
+
+
+@pytest.mark.parametrize("name", ["invoices.py", "archive.py", "audit_log.py"])
+def test_an_example_that_is_called_without_words_says_how_it_is_called(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(ROOT / "examples" / name)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert f"python {name} " in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_both_frameworks_have_a_lock() -> None:
