@@ -46,6 +46,7 @@ NEEDS = {
     ("GET", "/v1/files/{file_id}/pages"): "read",
     ("GET", "/v1/files/{file_id}/pages/{number}"): "read",
     ("GET", "/v1/files/{file_id}/pages/{number}/text"): "read",
+    ("GET", "/v1/files/{file_id}/pages/{number}/image"): "read",
     ("PUT", "/v1/files/{file_id}/pages/{number}/text"): "write",
     ("POST", "/v1/files/{file_id}/verify"): "write",
     ("GET", "/v1/doubted-pages"): "read",
