@@ -40,10 +40,11 @@ export function Again({ id, pages, close }: { id: string; pages: string; close: 
         {t.file.againPages}: {pages}. {t.file.againHint}
       </p>
       <div className={styles.fields}>
-        <WishFields wishes={wishes} change={setWishes} usual="never" />
-        {wishes.text_layer !== 'always' && (
-          <Takes pages={count} what={t.common.pages(count)} wishes={wishes} />
-        )}
+        <WishFields wishes={wishes} change={setWishes} usual="never">
+          {wishes.text_layer !== 'always' && (
+            <Takes pages={count} what={t.common.pages(count)} wishes={wishes} />
+          )}
+        </WishFields>
         {hasCorrected && (
           <Checkbox
             checked={corrected}

@@ -12,7 +12,7 @@ const useStyles = makeStyles({
     flexBasis: '100%',
     alignSelf: 'stretch',
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(min(180px, 100%), 1fr))',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(min(300px, 100%), 1fr))',
     gap: '12px',
     alignItems: 'start',
     textAlign: 'left',
