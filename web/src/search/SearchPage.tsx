@@ -17,6 +17,7 @@ import { Loading, More, Problem } from '../shared/States'
 import { ToLookAt } from '../shared/Status'
 import { useSpoken, useText } from '../text'
 import { byFile } from './grouping'
+import { inLine } from './snippet'
 import { languages, paramsOf, wantedOf } from './wanted'
 
 const useStyles = makeStyles({
@@ -265,7 +266,7 @@ function Found({ hit, q }: { hit: Hit; q: string }) {
             {piece.text}
           </mark>
         ) : (
-          piece.text
+          inLine(piece.text)
         ),
       )}
     </Link>
