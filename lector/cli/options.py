@@ -250,6 +250,11 @@ _ASK = "\0"
 
 def _ask_password(_: click.Context, __: click.Parameter, said: str | None) -> str | None:
     """What was said, or what a person types; the question is no answer, so it is on stderr."""
+    if said == "-":
+        line = "" if sys.stdin is None else sys.stdin.readline().rstrip("\r\n")
+        if not line:
+            raise click.BadParameter("- reads it from standard input, where nothing came")
+        return line
     if said != _ASK:
         return said
     typed: str = click.prompt("Password of the PDF", hide_input=True, err=True)
@@ -262,7 +267,7 @@ password = click.option(
     flag_value=_ASK,
     callback=_ask_password,
     help="Opens a locked PDF. At the end of the line and without a value it is asked for, so that"
-    " it stands in no history.",
+    " it stands in no history; - reads it from standard input.",
 )
 keep = click.option(
     "--keep",

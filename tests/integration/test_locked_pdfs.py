@@ -189,6 +189,16 @@ def test_the_command_line_asks_for_the_password_and_does_not_show_it(
     assert world.file()["generation"] == 2
 
 
+def test_the_command_line_reads_the_password_from_standard_input(
+    functions: Functions, server: Server
+) -> None:
+    world = failed(functions)
+    words = ["retry", str(world.file_id), "--password", "-", "--server", server.url]
+    done = CliRunner().invoke(cli, words, input=f"{PASSWORD}\r\n")
+    assert (done.exit_code, PASSWORD in done.output) == (0, False), done.output
+    assert world.file()["generation"] == 2
+
+
 def test_a_program_reads_a_locked_pdf_and_others_with_the_password(
     functions: Functions, server: Server
 ) -> None:

@@ -76,5 +76,9 @@ def test_a_password_goes_with_files_that_are_here() -> None:
     assert said.startswith("Error: --password goes with files on this machine; of one at a URL")
 
 
+def test_a_password_that_does_not_come_is_missed(pdf: Path) -> None:
+    assert refusal("ocr", pdf, "--password", "-").endswith("standard input, where nothing came")
+
+
 def test_whoever_tries_standard_input_sends_something_there() -> None:
     assert refusal("try", "-").endswith("nothing came on standard input")
