@@ -1,21 +1,27 @@
 """Several files as one zip archive, written while it is taken.
 
 One file is looked at after the other, so that an archive of any size needs no more memory than one
-of its texts. What cannot be had of a file is left out, and a text in the archive says so.
+of its texts. What cannot be had of a file is left out, and a text in the archive says so; also of
+which files not all pages are read. What is only away for a while is never left out: without it
+there is no archive.
 """
 
 import io
-import posixpath
+import time
 import zipfile
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain
 from typing import IO, Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
-from functions.upload import file_names
+from functions.upload import archive_paths, authentication, file_names
+from functions.upload.archive_paths import Paths
 from functions.upload.authentication import READ, Caller
 from functions.upload.errors import ApiError, NoSuchFile
 from functions.upload.fields import Input, Rule
@@ -23,11 +29,14 @@ from functions.upload.files import stored_bytes
 from functions.upload.files.file_model import FILES_BY_ID, StoredFile
 from functions.upload.operations import Routes
 from functions.upload.pages import texts
+from functions.upload.pages.texts import PageText
 from functions.upload.problem_codes import ProblemCode
+from functions.upload.slots import Limits, Slots
 from functions.upload.word_formats import pages
 from lector.domain import originals
 from lector.runtime import database
 from lector.runtime.failures import LectorError, TransientFailure
+from lector.runtime.once import once
 
 routes = Routes("text")
 
@@ -35,8 +44,11 @@ MOST_FILES = 1000
 _BODY_BYTES = 64 * 1024  # so many ids
 _CHUNK_BYTES = 64 * 1024
 _MEDIA_TYPE = "application/zip"
-_LEFT_OUT = "left-out.txt"
+_MISSING = "missing.txt"
 _OLDEST_YEAR = 1980  # in a zip
+_AGAIN_AFTER_S = (1.0, 3.0)
+# Each takes minutes, and one PDF is made after the other.
+_PDFS_AT_ONCE = Limits(process=4, tenant=2, address=0)
 
 
 class _LeftOut(LectorError):
@@ -44,7 +56,17 @@ class _LeftOut(LectorError):
 
 
 Format = Literal["text", "plain", "markdown", "pdf", "original"]
-Pieces = Iterable[bytes]
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a file is called in an archive, how many bytes that has, and they themselves."""
+
+    name: str
+    size: int
+    pieces: Iterable[bytes]
+    pages_with_text: int | None = None
+    """None: what is wanted of the file does not depend on them."""
 
 
 class Archive(Input, frozen=True):
@@ -62,47 +84,98 @@ class Archive(Input, frozen=True):
     ] = "text"
 
 
+class _ArchiveStream(StreamingResponse):
+    """An archive on its way; what is `held` for it is let go of whether or not it was taken."""
+
+    def __init__(self, pieces: Iterable[bytes], held: ExitStack) -> None:
+        self._held = held
+        super().__init__(pieces, 200, file_names.attached("lector.zip"), _MEDIA_TYPE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it until all is sent, or the client is gone."""
+        with self._held:
+            await super().__call__(scope, receive, send)
+
+
 @routes.post("/v1/files/zip", READ, content={_MEDIA_TYPE: bytes}, json_bytes=_BODY_BYTES)
 def get_archive(caller: Caller, body: Archive) -> StreamingResponse:
     """Several files as a zip.
 
     Each in its folder, under its name. What cannot be had, as nothing is read yet or the original
-    is gone, is left out: `left-out.txt` in the archive says what, and why.
+    is gone, is left out: `missing.txt` in the archive says what, and why, and of which files not
+    all pages are read. It counts as a request for every ten files; few of searchable PDFs are made
+    at once (429, 503). A stream that breaks off means that something could not be had now.
     """
+    authentication.count_files(caller, len(body.ids))
     ids = list(dict.fromkeys(body.ids))
     with database.transaction() as connection:
         found = {one.id: one for one in FILES_BY_ID.all(connection, ids=ids, tenant=caller.tenant)}
     if not found:
         raise NoSuchFile(ids[0])
-    missing = [str(one) for one in ids if one not in found]
-    pieces = write([found[one] for one in ids if one in found], missing, body.format)
-    return StreamingResponse(pieces, 200, file_names.attached("lector.zip"), _MEDIA_TYPE)
+    unknown = [str(one) for one in ids if one not in found]
+    with ExitStack() as held:
+        if body.format == "pdf":
+            held.enter_context(_pdf_slots().taken(caller))
+        pieces = write([found[one] for one in ids if one in found], unknown, body.format)
+        # What is away already is a refusal, and no archive that breaks off.
+        first = next(pieces)
+        return _ArchiveStream(chain([first], pieces), held.pop_all())
 
 
-def write(files: Sequence[StoredFile], missing: Sequence[str], form: Format) -> Iterator[bytes]:
-    """The bytes of an archive with these files, as they are taken."""
-    target = _Taken()
-    left_out = [f"{one}: there is no such file" for one in missing]
-    taken: Counter[str] = Counter()
+@once
+def _pdf_slots() -> Slots:
+    return Slots("zips of searchable PDFs", lambda: _PDFS_AT_ONCE, retry_after_s=30)
+
+
+def write(files: Sequence[StoredFile], unknown: Sequence[str], form: Format) -> Iterator[bytes]:
+    """The bytes of an archive with these files, as they are taken; at least one piece.
+
+    Raises:
+        TransientFailure: something cannot be had now, also when it was tried again.
+
+    """
+    target, paths = _Taken(), Paths(file.folder for file in files)
+    missing = [f"{one}: there is no such file" for one in unknown]
+    # Originals and PDFs are packed already.
+    level = 0 if form in ("pdf", "original") else None
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in files:
+            shown = _path(file, file.name)
             try:
-                name, size, content = _CONTENT[form](file)
-            except (_LeftOut, ApiError, TransientFailure) as problem:
-                left_out.append(f"{_path(file, file.name)}: {problem}")
+                content = _patiently(_CONTENT[form], file)
+            except (_LeftOut, ApiError) as problem:
+                missing.append(f"{shown}: {problem}")
                 continue
-            entry = _entry(file, _free(taken, _path(file, name)), size)
-            yield from _written(target, archive, entry, content)
-        if left_out:
-            archive.writestr(_free(taken, _LEFT_OUT), "".join(f"{line}\n" for line in left_out))
+            if unread := _unread(file, content):
+                missing.append(f"{shown}: {unread}")
+            path = paths.free(_path(file, content.name))
+            yield from _written(target, archive, _entry(file, path, content.size, level), content)
+        if missing:
+            archive.writestr(paths.free(_MISSING), "".join(f"{line}\n" for line in missing))
     yield target.take()
 
 
+def _patiently(make: Callable[[StoredFile], _Content], file: StoredFile) -> _Content:
+    for wait_s in _AGAIN_AFTER_S:
+        try:
+            return make(file)
+        except TransientFailure:
+            time.sleep(wait_s)
+    return make(file)
+
+
+def _unread(file: StoredFile, content: _Content) -> str | None:
+    if content.pages_with_text is None or content.pages_with_text >= file.pages_total:
+        return None
+    unread = file.pages_total - content.pages_with_text
+    return f"{unread} of {file.pages_total} pages {'is' if unread == 1 else 'are'} not read"
+
+
 def _written(
-    target: "_Taken", archive: zipfile.ZipFile, entry: zipfile.ZipInfo, content: Pieces
+    target: "_Taken", archive: zipfile.ZipFile, entry: zipfile.ZipInfo, content: _Content
 ) -> Iterator[bytes]:
     with archive.open(entry, "w") as within:
-        for piece in content:
+        for piece in content.pieces:
             within.write(piece)
             yield target.take()
 
@@ -130,47 +203,43 @@ class _Taken:
         return taken
 
 
-def _entry(file: StoredFile, path: str, size: int) -> zipfile.ZipInfo:
-    """The size is told before, so that large files are written as such."""
+def _entry(file: StoredFile, path: str, size: int, level: int | None) -> zipfile.ZipInfo:
+    """The size is told before, so that large files are written as such.
+
+    All are deflated, if only at level 0: who unpacks a stream finds no end of what is stored.
+    """
     made = file.created_at.timetuple()[:6]
     entry = zipfile.ZipInfo(path, max(made, (_OLDEST_YEAR, 1, 1, 0, 0, 0)))
     entry.file_size = size
-    is_packed = path.endswith((".txt", ".md"))
-    entry.compress_type = zipfile.ZIP_DEFLATED if is_packed else zipfile.ZIP_STORED
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    # Since Python 3.13 it is called compress_level, and this stays another name of it.
+    entry._compresslevel = level  # type: ignore[attr-defined]
     return entry
 
 
 def _path(file: StoredFile, name: str) -> str:
-    """Folders have no steps up (`functions.upload.folders`), but a file may be called like one."""
-    shown = name if name.strip(".") else f"{file.id}"
-    return f"{file.folder}/{shown}" if file.folder else shown
+    return archive_paths.of(file.folder, name, f"{file.id}")
 
 
-def _free(taken: Counter[str], path: str) -> str:
-    """A path that no other file of the archive has, whatever the case of its letters."""
-    stem, extension = posixpath.splitext(path)
-    wanted = path
-    while taken[wanted.lower()]:
-        taken[path.lower()] += 1
-        wanted = f"{stem} ({taken[path.lower()]}){extension}"
-    taken[wanted.lower()] += 1
-    return wanted
-
-
-def _text(file: StoredFile, extension: str, make: Callable[[StoredFile], str]) -> "_Content":
-    if not file.pages_read:
+def _text(
+    file: StoredFile, extension: str, make: Callable[[StoredFile, Sequence[PageText]], str]
+) -> _Content:
+    found = texts.pages_of(file)
+    if not found:
         raise _LeftOut(pages.why_no_text(file))
-    content = make(file).encode()
-    return originals.renamed(file.name, extension), len(content), [content]
+    content = make(file, found).encode()
+    return _Content(originals.renamed(file.name, extension), len(content), [content], len(found))
 
 
-def _pdf(file: StoredFile) -> "_Content":
+def _pdf(file: StoredFile) -> _Content:
     from functions.upload.searchable_pdf import of_file  # noqa: PLC0415 - seldom asked for
 
-    content = of_file.make(file)
+    found = of_file.fetch_pages(file)
+    content = of_file.make(file, found)
     size = content.seek(0, io.SEEK_END)
     content.seek(0)
-    return originals.renamed(file.name, "searchable.pdf"), size, _pieces(content)
+    name = originals.renamed(file.name, "searchable.pdf")
+    return _Content(name, size, _pieces(content), len(found))
 
 
 def _pieces(content: IO[bytes]) -> Iterator[bytes]:
@@ -179,13 +248,10 @@ def _pieces(content: IO[bytes]) -> Iterator[bytes]:
             yield piece
 
 
-def _original(file: StoredFile) -> "_Content":
+def _original(file: StoredFile) -> _Content:
     size, pieces = stored_bytes.open_original(file)
-    return file.name, size, pieces
+    return _Content(file.name, size, pieces)
 
-
-_Content = tuple[str, int, Pieces]
-"""What a file is called in an archive, how many bytes that has, and they themselves."""
 
 _CONTENT: dict[Format, Callable[[StoredFile], _Content]] = {
     "text": lambda file: _text(file, "txt", texts.plain),

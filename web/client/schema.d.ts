@@ -522,7 +522,9 @@ export interface paths {
         /**
          * Several files as a zip
          * @description Each in its folder, under its name. What cannot be had, as nothing is read yet or the original
-         *     is gone, is left out: `left-out.txt` in the archive says what, and why.
+         *     is gone, is left out: `missing.txt` in the archive says what, and why, and of which files not
+         *     all pages are read. It counts as a request for every ten files; few of searchable PDFs are made
+         *     at once (429, 503). A stream that breaks off means that something could not be had now.
          */
         post: operations["getArchive"];
         delete?: never;

@@ -407,10 +407,12 @@ def get_text(caller: Caller, file_id: Id, query: GetText) -> Response:
             lines = chunks.write(file, query.size)
             return StreamingResponse(lines, 200, _named(file, chunks.EXTENSION), chunks.MEDIA_TYPE)
         case "markdown":
-            return Response(texts.markdown(file), 200, _named(file, "md"), "text/markdown")
+            text = texts.markdown(file, texts.pages_of(file))
+            return Response(text, 200, _named(file, "md"), "text/markdown")
         case _:
             write = texts.without_marks if query.format == "plain" else texts.plain
-            return Response(write(file), 200, _named(file, "txt"), "text/plain")
+            text = write(file, texts.pages_of(file))
+            return Response(text, 200, _named(file, "txt"), "text/plain")
 
 
 @text_routes.get("/v1/search", READ)
@@ -437,7 +439,7 @@ def _with_tag(page: StoredPage, query: str | None) -> Answer:
 def _searchable_pdf(file: StoredFile) -> Response:
     from functions.upload.searchable_pdf import of_file  # noqa: PLC0415 - seldom asked for
 
-    content = of_file.make(file)
+    content = of_file.make(file, of_file.fetch_pages(file))
     headers = {
         **_named(file, "searchable.pdf"),
         "Content-Length": str(os.fstat(content.fileno()).st_size),

@@ -97,19 +97,19 @@ _sql = queries.load(__file__)
 TEXTS_OF_FILE = _sql.rows("texts_of_file", PageText)
 
 
-def plain(file: StoredFile) -> str:
+def plain(_file: StoredFile, pages: Sequence[PageText]) -> str:
     """The text of each page that was read, with form feeds between them."""
-    return "\f".join(f"{page.text}\n" for page in pages_of(file))
+    return "\f".join(f"{page.text}\n" for page in pages)
 
 
-def without_marks(file: StoredFile) -> str:
+def without_marks(_file: StoredFile, pages: Sequence[PageText]) -> str:
     """As `plain`, without marks of Markdown and HTML."""
-    return "\f".join(f"{plain_text.of(page.text)}\n" for page in pages_of(file))
+    return "\f".join(f"{plain_text.of(page.text)}\n" for page in pages)
 
 
-def markdown(file: StoredFile) -> str:
+def markdown(file: StoredFile, pages: Sequence[PageText]) -> str:
     """The text with a heading for each page."""
-    body = "".join(f"\n## Page {page.number}\n\n{page.text}\n" for page in pages_of(file))
+    body = "".join(f"\n## Page {page.number}\n\n{page.text}\n" for page in pages)
     return f"# {file.name}\n{body}"
 
 

@@ -40,19 +40,23 @@ DRAWN_PAGES = queries.load(__file__).rows("drawn_pages", DrawnPage)
 _MOST_ORIGINAL_BYTES = 64 * 1024 * 1024
 
 
-def make(file: StoredFile) -> IO[bytes]:
+def fetch_pages(file: StoredFile) -> Sequence[ReadPage]:
+    """The pages whose text can be laid over the file's PDF; `ApiError` (409) if there is none."""
+    return pages.fetch(file, "searchable PDF")
+
+
+def make(file: StoredFile, read: Sequence[ReadPage]) -> IO[bytes]:
     """The file's PDF with its text laid over it, open for reading; it is gone when it is closed.
 
     Pages that a reader had to turn are turned, so that they are shown upright and their text is
     searched and copied in its order.
 
     Raises:
-        ApiError: no page of the file was read (409), or the PDF does not let itself be written
+        ApiError: the file is no longer stored (409), or the PDF does not let itself be written
             anew (422).
         TransientFailure: others are being made.
 
     """
-    read = pages.fetch(file, "searchable PDF")
     with pdf_process.turn():
         given = file.language
         found = [languages.of_text(page.text, given, page.search_language) for page in read]
