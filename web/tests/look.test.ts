@@ -52,9 +52,29 @@ test('a PDF that may need a password is told by its end or its beginning', async
   expect((await look(named(TREE + trailer('/EncryptMetadata true ')), false)).locked).toBe(false)
 })
 
-test('an image is a page, and a TIFF holds nobody knows how many', async () => {
-  expect(await look(named('\xff\xd8\xff', 'a.jpg'), true)).toEqual({ pages: 1, locked: false })
-  expect(await look(named('II*\0', 'a.TIFF'), true)).toEqual({ pages: null, locked: false })
+test('an image is a page, and of what may hold several, or is unknown, nobody knows how many', async () => {
+  const pagesOf = async (head: string, name: string) =>
+    (await look(named(Buffer.from(head, 'latin1'), name), true)).pages
+  expect(await pagesOf('\xff\xd8\xff\xe0', 'a.jpg')).toBe(1)
+  expect(await pagesOf('\x89PNG\r\n\x1a\n', 'a')).toBe(1)
+  expect(await pagesOf('II*\0', 'a.TIFF')).toBeNull()
+  expect(await pagesOf('anything', 'a.pdf')).toBeNull()
+})
+
+test('a PDF may have a kilobyte of something else before it', async () => {
+  const late = (bytes: number) => named(' '.repeat(bytes) + TREE + trailer('/Encrypt 8 0 R '))
+  expect(await look(late(1024), true)).toEqual({ pages: 57, locked: true })
+  expect(await look(late(1025), true)).toEqual({ pages: null, locked: false })
+})
+
+test('a count that lies elsewhere is not known', async () => {
+  expect(await countPages('<< /Type /Pages /Count 12 0 R >>')).toBeNull()
+  expect(await countPages('<< /Type /Pages /Count 12 /Kids [3 0 R] >>')).toBe(12)
+})
+
+test('of a dictionary that never ends no more is looked at than its surroundings', async () => {
+  const endless = `<< /Count 7 ${' '.repeat(70_000)}/Type /Pages /Count 5 ${' '.repeat(70_000)}/Count 9`
+  expect(await countPages(endless)).toBe(5)
 })
 
 test('a selection means so many pages, of a document that has no more', () => {

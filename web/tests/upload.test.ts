@@ -668,6 +668,60 @@ test('a wrong password is said, forgotten, and asked for again for the same uplo
   expect(new Set(sent.map(({ key }) => key)).size).toBe(1)
 })
 
+const WRONG = new ApiError(422, 'wrong_password', 'this password does not open the PDF')
+
+/** A queue with a file that was stored as `f` and whose password was wrong; a second one is right. */
+async function wronglyOpened() {
+  const sent: Sending[] = []
+  const queue = new UploadQueue((sending) => {
+    sent.push(sending)
+    sending.announced?.('f')
+    return sent.length > 1 ? Promise.resolve({ id: 'g' }) : Promise.reject(WRONG)
+  })
+  queue.add([small()], { language: 'es' }, () => null, [{ locked: true, held: true }])
+  queue.begin({ language: 'es' }, 'sparrow')
+  await vi.advanceTimersByTimeAsync(1)
+  return { queue, sent }
+}
+
+test('for another password only the confirmation is said again, however the file was stored', async () => {
+  const { queue, sent } = await wronglyOpened()
+  queue.begin({ language: 'es', prompt: '' }, 'kestrel 7')
+  await vi.advanceTimersByTimeAsync(1)
+  expect(sent.map(({ stored }) => stored)).toEqual([undefined, 'f'])
+  for (const file of [small(), large()]) {
+    asked.length = 0
+    await patiently(send(sending(file, { stored: 'f', password: 'kestrel 7' })))
+    expect(asked).toEqual([['POST', '/v1/files/f/confirm']])
+  }
+  expect(put).not.toHaveBeenCalled()
+})
+
+test('a locked file that is read otherwise at the second try goes up anew, by another key', async () => {
+  answers['/v1/files/f'] = [() => new Response(null, { status: 204 })]
+  const { queue, sent } = await wronglyOpened()
+  queue.begin({ language: 'fr' }, 'kestrel 7')
+  await vi.advanceTimersByTimeAsync(1)
+  expect(asked).toEqual([['DELETE', '/v1/files/f']])
+  expect(sent.map(({ reading }) => reading.language)).toEqual(['es', 'fr'])
+  expect(sent[1]!.stored).toBeUndefined()
+  expect(sent[1]!.key).not.toBe(sent[0]!.key)
+  expect(queue.snapshot()).toMatchObject([{ state: 'done', id: 'g', key: sent[1]!.key }])
+})
+
+test('an upload that failed and then succeeds says no more why it failed', async () => {
+  const ends = [() => Promise.reject(new ApiError(503, 'too_busy', 'later')), () => ({ id: 'f' })]
+  const queue = new UploadQueue(async () => ends.shift()!())
+  queue.add([small()], {}, () => null)
+  await vi.advanceTimersByTimeAsync(1)
+  const [failed] = queue.snapshot()
+  expect(failed).toMatchObject({ state: 'failed', error: 'later', code: 'too_busy' })
+  queue.resume(failed!.key)
+  expect(queue.snapshot()[0]).toMatchObject({ state: 'sending', error: undefined })
+  await vi.advanceTimersByTimeAsync(1)
+  expect(queue.snapshot()[0]).toMatchObject({ state: 'done', error: undefined, code: undefined })
+})
+
 test('a password goes with the confirmation, and nowhere else', async () => {
   const bodies: [string, string][] = []
   const answer = globalThis.fetch

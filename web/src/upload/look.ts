@@ -10,20 +10,26 @@ export interface Seen {
 /** A larger file is not taken into memory for it; that it is locked is said at its end, or its beginning. */
 const MOST_BYTES = 32 * 1024 * 1024
 const ENDS = 64 * 1024
+/** Bytes of anything may stand before a PDF, as in Acrobat. */
+const HEADER_WITHIN = 1024
+/** A dictionary whose end is farther away is taken as far as that. */
+const FAR = 64 * 1024
 /** Of objects that lie packed in a PDF; more than these are bombs. */
 const MOST_UNPACKED = 8 * 1024 * 1024
 const MOST_STREAMS = 2000
 
+const PDF = '%PDF-'
 const ENCRYPTED = /\/Encrypt\s*(?:<<|\d+\s+\d+\s+R)/
 const PAGES = /\/Type\s*\/Pages(?![A-Za-z])/g
-const COUNT = /\/Count\s+(\d{1,7})(?!\s+\d+\s+R)/
+const COUNT = /\/Count\s+(\d{1,7})(?!\d|\s+\d+\s+R)/
 const PACKED = /\/Type\s*\/ObjStm(?![A-Za-z])/g
-const MANY_IN_ONE = /\.tiff?$/i
+/** How images begin that are one page each: JPEG, PNG, GIF and BMP. Others may hold several. */
+const ONE_PAGE = /^(?:\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|BM)/
 
 /** Looks into a document; its pages, which takes longer, are counted where that is wanted. */
 export async function look(file: File, counts: boolean): Promise<Seen> {
-  if ((await textOf(file.slice(0, 5))) !== '%PDF-')
-    return { pages: MANY_IN_ONE.test(file.name) ? null : 1, locked: false }
+  const head = await textOf(file.slice(0, HEADER_WITHIN + PDF.length))
+  if (!head.includes(PDF)) return { pages: ONE_PAGE.test(head) ? 1 : null, locked: false }
   const [start, end] = [file.slice(0, ENDS), file.slice(Math.max(0, file.size - ENDS))]
   const locked = ENCRYPTED.test((await textOf(start)) + '\n' + (await textOf(end)))
   const counted = counts && file.size <= MOST_BYTES
@@ -44,7 +50,8 @@ export async function countPages(pdf: string): Promise<number | null> {
 function largest(text: string): number {
   let most = 0
   for (const { index } of text.matchAll(PAGES)) {
-    const count = dictionaryAround(text, index).match(COUNT)?.[1]
+    const from = Math.max(0, index - FAR)
+    const count = dictionaryAround(text.slice(from, index + FAR), index - from).match(COUNT)?.[1]
     most = Math.max(most, Number(count ?? 0))
   }
   return most

@@ -1,5 +1,5 @@
 import { ApiError } from '../api/client'
-import { forget, send, type Reading, type Sent } from './send'
+import { forget, said, send, type Reading, type Sent } from './send'
 import { goAlone, howMany, knowsNoBatches, sendTogether, type Outcome } from './together'
 
 /** held: somebody is to say how it is read first, or by which password it opens. */
@@ -22,7 +22,9 @@ export interface Upload {
   /** Why it failed: in words, and as a code if the API gave one. */
   error?: string | undefined
   code?: string | undefined
-  id?: string
+  id?: string | undefined
+  /** Its bytes are there, and only the password was wrong: they are not sent again. */
+  stored?: boolean | undefined
   /** It was uploaded before, and so was not again. */
   found?: boolean
   /** The request with which it goes up, if others do, too. */
@@ -38,6 +40,7 @@ type SendTogether = typeof sendTogether
 type Send = typeof send
 const AT_ONCE = 3
 const WRONG_PASSWORD = 'wrong_password'
+const NO_ERROR = { error: undefined, code: undefined }
 
 /** Names an upload here, and as its Idempotency-Key; `randomUUID` is missing where there is no https. */
 function newKey(): string {
@@ -50,15 +53,24 @@ function reason(error: unknown): { error: string; code?: string } {
 }
 
 function there(file: File, { id, found = false }: Sent): Partial<Upload> {
-  return { state: 'done', sent: file.size, cut: false, id, found }
+  return { state: 'done', sent: file.size, cut: false, id, found, ...NO_ERROR }
 }
 
 /** What becomes of a file that was not taken; one whose password is wrong is asked for another. */
 function refused(error: unknown): Partial<Upload> {
   const why = reason(error)
   return why.code === WRONG_PASSWORD
-    ? { state: 'held', locked: true, ...why }
-    : { state: 'failed', ...why }
+    ? { state: 'held', locked: true, stored: true, ...why }
+    : { state: 'failed', stored: undefined, ...why }
+}
+
+/** A held upload that was announced goes on by itself, for requests of many announce anew. One that
+ * is to be read otherwise begins as another: its key stands for what was wished before. */
+function goingOn({ id, file, reading: before }: Upload, reading: Reading): Partial<Upload> {
+  if (!id) return {}
+  if (JSON.stringify(said(before)) === JSON.stringify(said(reading))) return { alone: true }
+  void forget(file, id)
+  return { key: newKey(), id: undefined, stored: undefined, sent: 0 }
 }
 
 /** What became of a file that went up with others. */
@@ -108,8 +120,9 @@ export class UploadQueue {
     this.changeAll(
       held.map(({ key }) => key),
       (at) => ({
+        ...goingOn(held[at]!, reading),
         ...(held[at]!.locked && password ? opening : {}),
-        ...{ state: 'waiting', locked: false, reading, error: undefined, code: undefined },
+        ...{ state: 'waiting', locked: false, reading, ...NO_ERROR },
       }),
     )
     this.fill()
@@ -123,7 +136,7 @@ export class UploadQueue {
 
   resume(key: string) {
     const upload = this.uploads.find((one) => one.key === key)
-    this.change(key, { state: upload?.batch ? 'sending' : 'waiting' })
+    this.change(key, { state: upload?.batch ? 'sending' : 'waiting', ...NO_ERROR })
     this.fill()
   }
 
@@ -205,7 +218,7 @@ export class UploadQueue {
     this.fill()
   }
 
-  private async run({ key, file, reading, password }: Upload) {
+  private async run({ key, file, reading, password, stored, id }: Upload) {
     const stop = new AbortController()
     this.stops.set(key, stop)
     this.change(key, { state: 'sending', began: Date.now() })
@@ -215,6 +228,7 @@ export class UploadQueue {
         key,
         reading,
         ...(password && { password }),
+        ...(stored && id && { stored: id }),
         progress: (sent) => this.change(key, { sent }),
         cut: (cut) => this.change(key, { cut }),
         announced: (id) => this.change(key, { id }),

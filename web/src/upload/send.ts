@@ -27,6 +27,8 @@ export interface Sending {
   reading: Reading
   /** What opens it, if it is locked. */
   password?: string
+  /** Its id, if its bytes are there already: it is only confirmed. */
+  stored?: string
   progress: (sent: number) => void
   cut: (isCut: boolean) => void
   announced?: (id: string) => void
@@ -44,10 +46,15 @@ const REMEMBERED = 'lector-upload '
 
 /** Announce, store and confirm a file, or find it. Network cuts are waited out. */
 export async function send(sending: Sending): Promise<Sent> {
-  const there = sending.file.size > IN_PARTS_FROM ? await inParts(sending) : await whole(sending)
+  const there = await storedOf(sending)
   if (!there.found) await patiently(sending, () => confirm(there.id, sending.password))
   localStorage.removeItem(rememberedAs(sending.file))
   return there
+}
+
+function storedOf(sending: Sending): Promise<Sent> | Sent {
+  if (sending.stored) return { id: sending.stored }
+  return sending.file.size > IN_PARTS_FROM ? inParts(sending) : whole(sending)
 }
 
 function confirm(file_id: string, password?: string) {
