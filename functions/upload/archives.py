@@ -32,7 +32,6 @@ from functions.upload.pages import texts
 from functions.upload.pages.texts import PageText
 from functions.upload.problem_codes import ProblemCode
 from functions.upload.slots import Limits, Slots
-from functions.upload.word_formats import pages
 from lector.domain import originals
 from lector.runtime import database
 from lector.runtime.failures import LectorError, TransientFailure
@@ -226,7 +225,7 @@ def _text(
 ) -> _Content:
     found = texts.pages_of(file)
     if not found:
-        raise _LeftOut(pages.why_no_text(file))
+        raise _LeftOut(texts.why_no_text(file))
     content = make(file, found).encode()
     return _Content(originals.renamed(file.name, extension), len(content), [content], len(found))
 

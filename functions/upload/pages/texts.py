@@ -126,6 +126,13 @@ def pages_of(file: StoredFile, *, with_words: bool = False) -> Sequence[PageText
         return TEXTS_OF_FILE.all(connection, file_id=file.id, with_words=with_words)
 
 
+def why_no_text(file: StoredFile) -> str:
+    """Why no page of a file has a text, for people."""
+    if file.finished_at is None:
+        return "no page of this file is read yet"
+    return f"no page of this file was read: {file.error}"
+
+
 def _spans(pages: Sequence[PageText]) -> Iterator[PageSpan]:
     at = 0
     for page in pages:

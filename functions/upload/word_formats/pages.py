@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from functions.upload.errors import ApiError
 from functions.upload.files.file_model import StoredFile
-from functions.upload.pages import page_places
+from functions.upload.pages import page_places, texts
 from functions.upload.problem_codes import ProblemCode
 from functions.upload.word_formats import languages, layout
 from functions.upload.word_formats.layout import Block
@@ -58,16 +58,9 @@ def fetch(file: StoredFile, what: str) -> Sequence[ReadPage]:
     with database.transaction() as connection:
         pages = READ_PAGES.all(connection, file_id=file.id)
     if not pages:
-        detail = f"no {what}: {why_no_text(file)}"
+        detail = f"no {what}: {texts.why_no_text(file)}"
         raise ApiError(409, ProblemCode.NO_WORD_POSITIONS, detail)
     return pages
-
-
-def why_no_text(file: StoredFile) -> str:
-    """Why no page of a file has a text, for people."""
-    if file.finished_at is None:
-        return "no page of this file is read yet"
-    return f"no page of this file was read: {file.error}"
 
 
 def blocks_of(page: ReadPage) -> list[Block]:
