@@ -1,12 +1,20 @@
 """Small pictures of pages by the API: as wide as asked for, and kept once a page is read."""
 
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 
 import pytest
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from lector.runtime import object_store
+from functions.upload.authentication import READ, Caller
+from functions.upload.errors import ApiError
+from functions.upload.pages import page_model, small_images
+from functions.upload.pages.page_model import StoredPage
+from lector.runtime import database, object_store
+from lector.runtime.failures import TransientFailure
 from tests.support.called import Functions
 from tests.support.world import World, rows
 
@@ -85,3 +93,65 @@ def test_a_part_of_a_page_comes_from_its_large_image(read: World) -> None:
     assert width == pytest.approx(image["width_px"] / 4, abs=1)
     assert height == pytest.approx(image["height_px"] / 4, abs=1)
     assert picture(read, region="0.5,0.25,0.5,0.5").status_code == 422
+
+
+class HeldStore:
+    """Images of the store come when they are let go; how many are on their way is counted."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.let_go, self.lock = threading.Event(), threading.Lock()
+        self.fetching = self.most = 0
+        self.asked = threading.Semaphore(0)
+        real = object_store.ObjectStore.get
+
+        def get(store: object_store.ObjectStore, key: str) -> bytes:
+            with self.lock:
+                self.fetching += 1
+                self.most = max(self.most, self.fetching)
+            self.asked.release()
+            assert self.let_go.wait(60)
+            with self.lock:
+                self.fetching -= 1
+            return real(store, key)
+
+        monkeypatch.setattr(object_store.ObjectStore, "get", get)
+
+
+def stored_page(world: World) -> StoredPage:
+    with database.transaction() as connection:
+        return page_model.find(connection, world.file_id, 1)
+
+
+def test_a_tenant_that_asks_for_many_pictures_leaves_threads_to_others(
+    read: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, held = stored_page(read), HeldStore(monkeypatch)
+    one, other = (Caller(name, name, frozenset({READ}), "10.9.0.5") for name in ("one", "other"))
+    with ThreadPoolExecutor(40) as threads:
+        asked = [threads.submit(small_images.of_page, one, page, 100) for _ in range(40)]
+        refused = list(islice(as_completed(asked, timeout=60), 28))
+        told = threads.submit(small_images.of_page, other, page, 100)
+        held.let_go.set()
+        made = [task for task in asked if not task.exception()]
+        assert told.result()
+    assert (len(made), len(refused)) == (12, 28)
+    problems = {task.exception() for task in refused}
+    assert {error.problem.status for error in problems if isinstance(error, ApiError)} == {429}
+    assert held.most == 2
+
+
+def test_who_waits_too_long_for_a_picture_is_told_to_come_again(
+    read: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, held = stored_page(read), HeldStore(monkeypatch)
+    caller = Caller("one", "one", frozenset({READ}), "10.9.0.5")
+    with ThreadPoolExecutor(2) as threads:
+        asked = [threads.submit(small_images.of_page, caller, page, 100) for _ in range(2)]
+        for _ in asked:
+            assert held.asked.acquire(timeout=60)
+        monkeypatch.setattr(small_images, "PATIENCE_S", 0.01)
+        with pytest.raises(TransientFailure) as refused:
+            small_images.of_page(caller, page, 100)
+        held.let_go.set()
+        assert all(task.result() for task in asked)
+    assert refused.value.retry_after_s == 2

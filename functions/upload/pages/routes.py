@@ -310,7 +310,7 @@ def get_small_image(caller: Caller, file_id: Id, number: Number, query: SmallIma
     """
     _, page = _page(caller, file_id, number)
     region = cast("word_places.Box | None", query.region)
-    content = small_images.of_page(page, query.width, region)
+    content = small_images.of_page(caller, page, query.width, region)
     headers = {"Cache-Control": small_images.keeping(page, query.version)}
     return Response(content, headers=headers, media_type="image/jpeg")
 
