@@ -31,12 +31,14 @@ _LONGEST_RETRY_AFTER_S = 600.0  # such as until tomorrow: nobody waits for that
 _IDS_PER_REQUEST = 50
 _NO_CONTENT = 204
 _ALREADY_UPLOADED = "already_uploaded"
+_WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a code
 _NOT_NOW = (429, 503)
 _WHOLE_BYTES = 8 * 1024 * 1024
 """A larger file goes up in parts, so that an interruption costs no more than one of them."""
 _TIMEOUT = httpx2.Timeout(30.0, write=300.0)
 _WATCH_TIMEOUT = httpx2.Timeout(30.0, read=60.0)  # a stream says every 15 s that it is there
 _WATCH_AGAIN_S = 0.5
+_RETRY_CONFIRM_FOR_S = 180.0  # one locked PDF is opened after the other, each for up to a minute
 # Making a searchable PDF takes long, and so may the server from which a file is fetched.
 _LONG_TIMEOUT = httpx2.Timeout(30.0, read=300.0)
 
@@ -141,15 +143,25 @@ class Api:
             return await self._confirm(file["id"], options.get("password"))
 
     async def _confirm(self, file_id: str, password: object) -> Json:
-        """Have a file read whose bytes are stored; one that its password does not open goes."""
+        """Have a file read whose bytes are stored; one that its password does not open goes.
+
+        After any other refusal it stays: it was not the password.
+        """
         path = f"/v1/files/{file_id}/confirm"
         if password is None:
             return await self.send("POST", path)
         try:
-            return await self.send("POST", path, json={"password": password}, timeout=_LONG_TIMEOUT)
-        except Refused:
-            with suppress(ServerError):
-                await self.delete([file_id])
+            return await self.send(
+                "POST",
+                path,
+                _RETRY_CONFIRM_FOR_S,
+                json={"password": password},
+                timeout=_LONG_TIMEOUT,
+            )
+        except Refused as refused:
+            if refused.code == _WRONG_PASSWORD:
+                with suppress(ServerError):
+                    await self.delete([file_id])
             raise
 
     async def fetch(self, url: str, name: str | None, options: Options) -> Json:

@@ -271,6 +271,27 @@ def test_bytes_that_a_store_does_not_take_at_once_are_sent_again_without_the_tok
         assert "Authorization" not in headers
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "is_deleted"),
+    [(422, "wrong_password", True), (429, "not_now", False), (409, "size_mismatch", False)],
+)
+def test_a_locked_file_is_deleted_when_its_password_is_wrong_and_else_stays(
+    server: Server, status: int, code: str, *, is_deleted: bool
+) -> None:
+    target = {"url": f"{server.url}/store?signed=1", "headers": {}}
+    server.answer(201, file_json("announced", upload=target))
+    server.answer(200, b"")
+    server.answer(503, Retry_After="0")
+    server.answer(status, {"detail": "no", "code": code}, Retry_After="86400")
+    server.answer(200, {})
+    with Lector(server.url) as client, pytest.raises(Refused) as refused:
+        client.read(b"some bytes", name="x.pdf", password="guessed")
+    assert refused.value.code == code
+    confirms = ["POST /v1/files/1/confirm"] * 2
+    deletes = ["DELETE /v1/files"] if is_deleted else []
+    assert server.asked == ["POST /v1/files", "PUT /store", *confirms, *deletes]
+
+
 def test_a_file_at_a_url_is_fetched_by_the_server(server: Server) -> None:
     server.answer(202, file_json())
     with Lector(server.url) as client:
