@@ -306,6 +306,22 @@ def test_a_language_without_data_is_taken_where_a_model_may_know_it(
     assert announce(api, language="xx").status_code == 201
 
 
+def test_a_file_of_before_whose_language_nobody_reads_can_be_read_again(
+    functions: Functions, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.otherwise = completion("what the model says")
+    world = World.with_pages(functions, 1, language="xx")
+    world.read()
+    set_default(monkeypatch, "tesseract")
+    configure(monkeypatch, TESSERACT_LANGUAGES="en,es")
+    path = f"/v1/files/{world.file_id}/retry"
+    upload = functions.clients["upload"]
+    for wishes in ({"language": "xx"}, {"reader": "tesseract"}):
+        refused = upload.post(path, json={"pages": "1", **wishes})
+        assert (refused.status_code, refused.get_json()["code"]) == (422, "conflicting_options")
+    assert upload.post(path, json={"pages": "1"}).status_code == 202
+
+
 def test_a_retry_reads_in_another_language_if_the_reader_has_it(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:

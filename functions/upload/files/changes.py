@@ -111,7 +111,9 @@ def retry(tenant: str, file_id: UUID, wanted: Retry) -> None:
             )
         reader = wanted.reader or file.reader
         language = wanted.language or file.language
-        reader_choice.check(reader, wanted, language, wanted.on_doubt)
+        # Not the file's own: one of before may say what nobody reads, and is read all the same.
+        said = language if wanted.reader else wanted.language
+        reader_choice.check(reader, wanted, said, wanted.on_doubt)
         if problem := wanted.language and reader_choice.warning(reader, Retry(), language):
             raise ApiError(422, ProblemCode.CONFLICTING_OPTIONS, problem)
         if file.max_cost_usd is not None:
