@@ -40,6 +40,17 @@ def of(text: str) -> str:
     return "\n".join(line for line in lines if line is not None)
 
 
+def of_heading(line: str) -> str | None:
+    """The words of a line of Markdown that is a heading; None if it is none."""
+    heading = _HEADING.fullmatch(line.rstrip())
+    return _STRONG.sub(r"\1", _without_closing(heading["text"].rstrip())) if heading else None
+
+
+def opens_code(line: str) -> str | None:
+    """The fence of code that a line of Markdown opens; None if it opens none."""
+    return line.strip()[:3] if _FENCE.fullmatch(line.rstrip()) else None
+
+
 def _without_tag(found: re.Match[str]) -> str:
     """What stands in place of a tag and the space behind it, which within a table means nothing."""
     name = (found["name"] or "").lower()

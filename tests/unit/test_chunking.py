@@ -94,12 +94,37 @@ def test_a_piece_knows_its_heading_and_does_not_end_with_one() -> None:
     assert last_heading("#5 is no heading") is None
 
 
+@pytest.mark.parametrize(
+    ("line", "heading"),
+    [
+        ("# Programming in C#", "Programming in C#"),
+        ("## #1 priority", "#1 priority"),
+        ("## Ships ##", "Ships"),
+        ("# Ships\r", "Ships"),
+        ("#\t**Ships** and ports", "Ships and ports"),
+        (f"# {'x' * 5000}", "x" * 200),
+        (f"# {'sail ' * 5000}", ("sail " * 40).strip()),
+    ],
+)
+def test_a_heading_is_told_without_its_marks_and_not_at_any_length(line: str, heading: str) -> None:
+    assert last_heading(f"{line}\n\nBehind it.") == heading
+    assert {piece.heading for piece in cut(f"{line}\n\nBehind it.", 10_000)} == {heading}
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~"])
+def test_a_comment_in_code_is_no_heading(fence: str) -> None:
+    code = f"{fence}sh\n# list the ships\nls ships\n{fence}"
+    assert last_heading(f"# Ships\n\n{code}\r\n") == "Ships"
+    assert last_heading(f"{code}\n\n# Ports") == "Ports"
+    assert last_heading(f"{fence}\n# Ports") == "Ports"  # nothing closes it
+
+
 def test_a_heading_that_does_not_fit_before_what_follows_stands_alone() -> None:
     assert texts(f"# Ships\n\n{'x' * 20}", 20) == ["# Ships", "x" * 20]
 
 
 def test_a_hostile_text_takes_no_longer_than_its_length() -> None:
     """Each of these takes minutes where the work grows with the square of the length."""
-    for hostile in ("<table", "<table>\n", "# ", "| ", ".)", " \t", "\n\n#"):
+    for hostile in ("<table", "<table>\n", "# ", "# **a", "```\n", "| ", ".)", " \t", "\n\n#"):
         text = hostile * 60_000
         assert sum(len(one) for one in texts(text, 200)) <= len(text)

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import groupby
 
+from lector.domain import plain_text
+
 _TABLE_BEGINS = re.compile(r"\s{0,8}<table\b", re.IGNORECASE)
 _TABLE_ENDS = re.compile(r"</table\s{0,8}>", re.IGNORECASE)
-_HEADING = re.compile(r" {0,3}#{1,6} +(?=\S)")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(?=\S)")
+_MOST_OF_HEADING = 200
+_LOOKED_AT = 1000  # of a heading, which may be as long as its page
 _ROW_ENDS = (re.compile(r"\n|</tr>", re.IGNORECASE), re.compile(r"\s"))
 _SENTENCE_ENDS = (
     re.compile(r"[.!?…。！？]['\"”’»)\]]{0,4}\s"),
@@ -35,7 +39,8 @@ class _Span:
 class Piece:
     """A piece of a text from `start` to `end`, in code points.
 
-    `heading` is the one that it stands under, without its marks; it may be the piece's own.
+    `heading` is the one that it stands under, without its marks, in at most 200 characters; it may
+    be the piece's own.
     """
 
     start: int
@@ -99,7 +104,9 @@ def _last_heading(text: str, spans: Sequence[_Span]) -> str | None:
 
 
 def _heading(text: str, span: _Span) -> str:
-    return text[span.start : span.end].strip("# ")
+    line = text[span.start : min(span.end, span.start + _LOOKED_AT)]
+    words = plain_text.of_heading(line) or line.strip()  # a part of a long one has no marks
+    return words[:_MOST_OF_HEADING].rstrip()
 
 
 def _spans(text: str, most: int) -> Iterator[_Span]:
@@ -143,7 +150,9 @@ def _blocks(text: str) -> Iterator[_Span]:
 def _lines(text: str) -> Iterator[tuple[int, _Kind, int, int]]:
     """Each line with what it is, and a number that those of one block have in common."""
     at, until, may_end = 0, 0, True
-    for line in text.split("\n"):
+    lines = text.split("\n")
+    code = _fenced(lines)
+    for number, line in enumerate(lines):
         end = at + len(line)
         if at >= until and may_end and _TABLE_BEGINS.match(line):
             found = _TABLE_ENDS.search(text, at)
@@ -155,8 +164,21 @@ def _lines(text: str) -> Iterator[tuple[int, _Kind, int, int]]:
             yield 0, _Kind.BLANK, at, end
         elif line.lstrip().startswith("|"):
             yield 0, _Kind.TABLE, at, end
-        elif _HEADING.match(line):
+        elif number not in code and _HEADING.match(line):
             yield at + 1, _Kind.HEADING, at, end
         else:
             yield 0, _Kind.TEXT, at, end
         at = end + 1
+
+
+def _fenced(lines: Sequence[str]) -> set[int]:
+    """Which lines are code between two fences; a fence that no other closes opens nothing."""
+    found: set[int] = set()
+    opened, fence = 0, None
+    for number, line in enumerate(lines):
+        if fence is None:
+            opened, fence = number, plain_text.opens_code(line)
+        elif line.strip() == fence:
+            found.update(range(opened, number))
+            fence = None
+    return found
