@@ -1,6 +1,7 @@
 """What a tenant and a token may store, have read and spend on a day; and estimates over HTTP."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -204,14 +205,15 @@ def test_an_estimate_says_how_long_pages_take_as_those_read_of_late_did(
     world = World.with_pages(functions, 4, reader="priced")
     world.read()
     # Four pages within six seconds, two of them at once.
+    now = datetime.now(UTC)
     for numbers, begun, ended in (([1, 2], 8, 5), ([3, 4], 5, 2)):
+        begun_at, ended_at = (now - timedelta(seconds=seconds) for seconds in (begun, ended))
         rows(
-            b"UPDATE pages SET reading_at = now() - make_interval(secs => %s), "
-            b"finished_at = now() - make_interval(secs => %s) "
+            b"UPDATE pages SET reading_at = %s, finished_at = %s "
             b"WHERE file_id = %s AND number = ANY (%s) RETURNING 1",
-            *(begun, ended, world.file_id, numbers),
+            *(begun_at, ended_at, world.file_id, numbers),
         )
-    assert about_s(reader="priced") == pytest.approx(15, abs=0.1)
+    assert about_s(reader="priced") == 15
     assert about_s(reader="unpriced") is None
     assert about_s(text_layer_pages=10, reader="priced", text_layer="auto") == 0
     functions.clients["upload"].post(f"/v1/files/{world.file_id}/retry", json={"pages": "1"})
