@@ -2,7 +2,7 @@
 import { deflateSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { countOf } from '../src/file/pageNumbers'
-import { countPages, look } from '../src/upload/look'
+import { countPages, look, lookAll, type Seen } from '../src/upload/look'
 
 const TREE = `%PDF-1.4
 1 0 obj << /Type /Catalog /Pages 2 0 R /Outlines 9 0 R >> endobj
@@ -75,6 +75,21 @@ test('a count that lies elsewhere is not known', async () => {
 test('of a dictionary that never ends no more is looked at than its surroundings', async () => {
   const endless = `<< /Count 7 ${' '.repeat(70_000)}/Type /Pages /Count 5 ${' '.repeat(70_000)}/Count 9`
   expect(await countPages(endless)).toBe(5)
+})
+
+test('of many files two are looked into at a time, and one that fails is not known', async () => {
+  let [open, most] = [0, 0]
+  const lookAt = async ({ name }: File): Promise<Seen> => {
+    most = Math.max(most, ++open)
+    await new Promise((resolve) => setTimeout(resolve))
+    open--
+    if (name === '3') throw new Error('gone from the disk')
+    return { pages: Number(name), locked: true }
+  }
+  const files = Array.from({ length: 7 }, (_, at) => named('x', String(at)))
+  const seen = await lookAll(files, true, lookAt)
+  expect(seen.map(({ pages }) => pages)).toEqual([0, 1, 2, null, 4, 5, 6])
+  expect([seen[3]!.locked, most]).toEqual([false, 2])
 })
 
 test('a selection means so many pages, of a document that has no more', () => {

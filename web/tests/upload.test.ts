@@ -22,6 +22,7 @@ import {
   nameWithModel,
   toSend,
   unheeded,
+  type Wishes,
 } from '../src/upload/wishes'
 
 const put = vi.hoisted(() => vi.fn())
@@ -613,6 +614,26 @@ test('what is not looked at by a reader, or a language that it lacks, is not wis
   expect(heeded(wishes, own)).toEqual({ ...left, language: 'fr' })
   expect(heeded(wishes, { ...own, languages: ['en'] })).toEqual({ ...left, language: null })
   expect(heeded(wishes, undefined)).toEqual(wishes)
+})
+
+test('a model is wished of no reader that lacks it', () => {
+  const vision = { ...tesseract, honours: { prompt: true, describe: true, language: true } }
+  const modelFor = (models: string[]) => heeded({ model: 'large' }, { ...vision, models }).model
+  expect([['small'], ['small', 'large'], ['*'], []].map(modelFor)).toEqual([
+    null,
+    'large',
+    'large',
+    null,
+  ])
+})
+
+test('what reading again costs is asked for who read before, unless another is chosen', () => {
+  const before = { reader: 'vllm', model: 'large' }
+  const asked = (wishes: Wishes) => costQuestion(3, wishes, undefined, before)
+  expect(asked({ text_layer: 'auto' })).toEqual({ pages: 3, ...before, text_layer: 'auto' })
+  expect(asked({ model: 'small' })).toEqual({ pages: 3, reader: 'vllm', model: 'small' })
+  expect(asked({ reader: 'tesseract' })).toEqual({ pages: 3, reader: 'tesseract' })
+  expect(costQuestion(3, {}, undefined, { reader: null, model: null })).toEqual({ pages: 3 })
 })
 
 test('what pages cost is asked for by what it depends on', () => {

@@ -18,8 +18,10 @@ export function Again({ id, pages, close }: { id: string; pages: string; close: 
   const styles = useStyles()
   // Who has a page read again wants another text than the one that it carries, as a rule.
   const [wishes, setWishes] = useState<Wishes>({ text_layer: 'never' })
-  const hasCorrected = (useFile(id).data?.progress.corrected ?? 0) > 0
+  const file = useFile(id).data
+  const hasCorrected = (file?.progress.corrected ?? 0) > 0
   const [corrected, setCorrected] = useState(false)
+  const before = file ?? {}
   const count = countOf(pages, null) ?? 1
   const wanted = { id, pages, ...toSend(wishes), ...(corrected && { include_corrected: true }) }
   const begin = () => retry.mutate(wanted, { onSuccess: close })
@@ -40,9 +42,9 @@ export function Again({ id, pages, close }: { id: string; pages: string; close: 
         {t.file.againPages}: {pages}. {t.file.againHint}
       </p>
       <div className={styles.fields}>
-        <WishFields wishes={wishes} change={setWishes} usual="never">
+        <WishFields wishes={wishes} change={setWishes} usual="never" before={before}>
           {wishes.text_layer !== 'always' && (
-            <Takes pages={count} what={t.common.pages(count)} wishes={wishes} />
+            <Takes pages={count} what={t.common.pages(count)} wishes={wishes} before={before} />
           )}
         </WishFields>
         {hasCorrected && (

@@ -126,15 +126,15 @@ function Figures({ file }: { file: LectorFile }) {
     [t.file.tokens, tokens],
     [t.file.folder, file.folder && <Folder path={file.folder} />],
     [t.file.size, bytes(file.size_bytes, language)],
-    [t.file.deleteAt, <Keep key="keep" file={file} />],
+    [file.delete_at ? t.file.deleteAt : t.file.kept, <Keep key="keep" file={file} />],
   ]
   return (
     <div className={styles.figures}>
       <Progress file={file} />
       {figures.map(
-        ([term, value]) =>
+        ([term, value], at) =>
           value && (
-            <p key={term} className={styles.figure}>
+            <p key={at} className={styles.figure}>
               <span className={styles.term}>{term}</span>
               {value}
             </p>

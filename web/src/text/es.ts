@@ -166,18 +166,19 @@ export const es: Text = {
     languageOption: 'Idioma',
     mostUsd: 'Como máximo, en dólares por archivo',
     mostUsdHint: 'Las páginas para las que no queda dinero esperan. 0: ver antes lo que costaría.',
-    keepDays: 'Eliminar después de tantos días',
+    keepDays: 'Eliminar al cabo de (días)',
     keepUsual: (days) =>
       `Si se deja vacío, se guarda ${plural(days, 'día', 'días')}, como es habitual aquí.`,
     keepAlways: 'Si se deja vacío, se guarda hasta que alguien lo elimine.',
+    noDays: 'Un número de días de 1 a 36.500.',
     noAmount: 'Esto no es una cantidad; no se paga nada.',
     prompt: 'Tus propias palabras al modelo',
-    languages: { found: 'Se averigua', before: 'Como antes' },
+    languages: { found: 'Detectar automáticamente', before: 'Como antes' },
     languageOther: 'Otro, por su código…',
     languageCode: 'Código del idioma',
     languageUnheeded: 'Este lector no lo tiene en cuenta.',
     ownModel: 'El del propio lector',
-    asks: 'Mostrar antes lo que cuesta cada subida, y esperarme',
+    asks: 'Mostrar antes las páginas, el coste y el tiempo, y esperarme',
     each: (pages) => `Cada ${pages} páginas que lee`,
     costUnknown: 'no se sabe a qué coste, pues el lector no tiene precios',
     free: 'sin coste',
@@ -185,7 +186,9 @@ export const es: Text = {
     orLess: 'o menos, pues no se leen las páginas que ya contienen su texto',
     heldFiles: (count) => `${plural(count, 'archivo te espera', 'archivos te esperan')}`,
     pagesUnknown: (count) =>
-      `No se sabe cuántas páginas ${plural(count, 'archivo tiene', 'archivos tienen')} antes de abrirse.`,
+      count === 1
+        ? 'Hasta abrirlo no se sabe cuántas páginas tiene 1 archivo.'
+        : `Hasta abrirlos no se sabe cuántas páginas tienen ${plural(count, 'archivo', 'archivos')}.`,
     password: (count) =>
       count === 1 ? 'Contraseña del PDF protegido' : `Contraseña de ${count} PDF protegidos`,
     passwordHint:
@@ -194,6 +197,7 @@ export const es: Text = {
     locked: 'protegido',
     reader: 'Quién lee',
     usualReader: (name) => `Como está configurado: ${name}`,
+    asBefore: (name) => `Como antes: ${name}`,
     wishes: { prompt: 'tus propias palabras', model: 'otro modelo', describe: 'descripciones' },
     readerLacks: (wishes) => `No tiene en cuenta ${either(wishes)}.`,
     model: 'Otro modelo',
@@ -296,13 +300,14 @@ export const es: Text = {
     most: 'Como máximo',
     deleteAt: 'Se eliminará',
     deletedOn: (date) => `el ${date}`,
-    neverDeleted: 'cuando alguien lo elimine',
+    kept: 'Se guarda',
+    neverDeleted: 'hasta que alguien lo elimine',
     changeKeeping: 'Cambiar…',
     keepTitle: '¿Cuánto tiempo se guarda?',
     keepHint:
       'Desde ahora. Después desaparecen para siempre el documento, sus imágenes y sus textos.',
     keepAlways: 'Guardar hasta que alguien lo elimine',
-    keepDays: 'Guardar ese tiempo',
+    keepDays: 'Guardar esos días',
     mostUsd: 'Puede costar en total',
     goOn: 'Continuar',
     estimate: (pages, free, read, about) =>

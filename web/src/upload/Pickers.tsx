@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { Reader } from '../api/client'
 import { useReaders } from '../api/queries'
 import { useSpoken, useText } from '../text'
-import { heeded, nameWithModel, unheeded, type Wishes } from './wishes'
+import { ANY, heeded, nameWithModel, unheeded, type Before, type Wishes } from './wishes'
 
 const useStyles = makeStyles({
   // As wide as its place, however long an option is.
@@ -13,21 +13,29 @@ const useStyles = makeStyles({
 interface Asked {
   wishes: Wishes
   change: (wishes: Wishes) => void
+  /** Where pages are read again: who read them before. */
+  before?: Before | undefined
   disabled: boolean
 }
 
-/** Who reads: the one that was chosen, else the one that is set up; unknown while nobody has said. */
-export function useChosenReader({ reader }: Wishes): Reader | undefined {
-  const readers = useReaders().data?.readers ?? []
-  return reader ? readers.find(({ name }) => name === reader) : readers.find((one) => one.default)
+/** Who reads: the one that was chosen, else the one of before, or that is set up; unknown while nobody
+ * has said. */
+export function useChosenReader(wishes: Wishes, before?: Before): Reader | undefined {
+  return readerOf(useReaders().data?.readers ?? [], wishes.reader || before?.reader)
 }
 
-export function ReaderPicker({ wishes, change, disabled }: Asked) {
+const readerOf = (readers: Reader[], name: string | null | undefined) =>
+  readers.find((one) => (name ? one.name === name : one.default))
+
+export function ReaderPicker({ wishes, change, before, disabled }: Asked) {
   const t = useText()
   const styles = useStyles()
-  const readers = (useReaders().data?.readers ?? []).filter(({ ready }) => ready !== false)
-  const usual = readers.find((reader) => reader.default)
-  const chosen = useChosenReader(wishes)
+  const all = useReaders().data?.readers ?? []
+  const readers = all.filter(({ ready }) => ready !== false)
+  const usual = readerOf(all, before?.reader)
+  const usualName = before?.reader || usual?.name
+  const kept = before ? t.upload.asBefore : t.upload.usualReader
+  const chosen = useChosenReader(wishes, before)
   const lacks = chosen ? unheeded(chosen).map((wish) => t.upload.wishes[wish]) : []
   const lacking = lacks.length > 0 ? t.upload.readerLacks(lacks) : ''
   const hint = disabled ? t.upload.notWithAlways : lacking
@@ -44,7 +52,7 @@ export function ReaderPicker({ wishes, change, disabled }: Asked) {
         value={wishes.reader ?? ''}
         onChange={(_, { value }) => choose(value)}
       >
-        <option value="">{usual ? t.upload.usualReader(usual.name) : t.upload.asSetUp.name}</option>
+        <option value="">{usualName ? kept(usualName) : t.upload.asSetUp.name}</option>
         {readers.map((reader) => (
           <option key={reader.name} value={reader.name}>
             {nameWithModel(reader)}
@@ -55,12 +63,12 @@ export function ReaderPicker({ wishes, change, disabled }: Asked) {
   )
 }
 
-const ANY = '*'
-
 /** Another model of the reader's endpoint: one of those that it names, or any by its name. */
-export function ModelPicker({ wishes, change, disabled }: Asked) {
+export function ModelPicker({ wishes, change, before, disabled }: Asked) {
   const t = useText()
-  const models = useChosenReader(wishes)?.models ?? [ANY]
+  const models = useChosenReader(wishes, before)?.models ?? [ANY]
+  const kept = wishes.reader ? null : before?.model
+  const usual = kept ? t.upload.asBefore(kept) : t.upload.ownModel
   const off = disabled || models.length === 0
   const choose = (model: string) => change({ ...wishes, model })
   return (
@@ -68,12 +76,13 @@ export function ModelPicker({ wishes, change, disabled }: Asked) {
       {models.includes(ANY) || off ? (
         <Input
           disabled={off}
+          placeholder={kept ? usual : undefined}
           value={wishes.model ?? ''}
           onChange={(_, { value }) => choose(value.trim())}
         />
       ) : (
         <Select value={wishes.model ?? ''} onChange={(_, { value }) => choose(value)}>
-          <option value="">{t.upload.ownModel}</option>
+          <option value="">{usual}</option>
           {models.map((model) => (
             <option key={model}>{model}</option>
           ))}
@@ -90,49 +99,51 @@ const USUAL =
   )
 const OTHER = 'other'
 
-interface LanguageAsked extends Omit<Asked, 'disabled'> {
-  /** What holds where none is chosen: it is found out, or as it was before. */
-  unsaid: 'found' | 'before'
-}
-
 /** The language of the pages: of those that the reader has. */
-export function LanguagePicker({ wishes, change, unsaid }: LanguageAsked) {
+export function LanguagePicker({ wishes, change, before }: Omit<Asked, 'disabled'>) {
   const { t, language } = useSpoken()
-  const reader = useChosenReader(wishes)
-  const [typing, setTyping] = useState(false)
+  const styles = useStyles()
+  const reader = useChosenReader(wishes, before)
+  const [other, setOther] = useState(false)
+  // a reader with languages of its own takes no other one
+  const typing = other && !reader?.languages
   const had = reader?.languages ?? USUAL
   const chosen = wishes.language ?? ''
   const all = chosen && !typing && !had.includes(chosen) ? [...had, chosen] : had
   const off = reader?.honours.language === false
   const choose = (code: string) => change({ ...wishes, language: code })
   const pick = (value: string) => {
-    setTyping(value === OTHER)
+    setOther(value === OTHER)
     choose(value === OTHER ? '' : value)
   }
   return (
-    <Field label={t.upload.languageOption} {...(off && { hint: t.upload.languageUnheeded })}>
-      <Select
-        disabled={off}
-        value={typing ? OTHER : chosen}
-        onChange={(_, { value }) => pick(value)}
-      >
-        <option value="">{t.upload.languages[unsaid]}</option>
-        {named(all, language).map(([code, name]) => (
-          <option key={code} value={code}>
-            {name}
-          </option>
-        ))}
-        {!reader?.languages && <option value={OTHER}>{t.upload.languageOther}</option>}
-      </Select>
+    <div>
+      <Field label={t.upload.languageOption} {...(off && { hint: t.upload.languageUnheeded })}>
+        <Select
+          disabled={off}
+          value={typing ? OTHER : chosen}
+          onChange={(_, { value }) => pick(value)}
+        >
+          <option value="">{t.upload.languages[before ? 'before' : 'found']}</option>
+          {named(all, language).map(([code, name]) => (
+            <option key={code} value={code}>
+              {name}
+            </option>
+          ))}
+          {!reader?.languages && <option value={OTHER}>{t.upload.languageOther}</option>}
+        </Select>
+      </Field>
       {typing && (
         <Input
+          className={styles.full}
+          disabled={off}
           aria-label={t.upload.languageCode}
           placeholder="de-AT"
           value={chosen}
           onChange={(_, { value }) => choose(value.trim())}
         />
       )}
-    </Field>
+    </div>
   )
 }
 

@@ -4,7 +4,7 @@ import { cost, roughly } from '../shared/format'
 import { useSettled } from '../shared/hooks'
 import { problemWords } from '../shared/problems'
 import { useSpoken } from '../text'
-import { costQuestion, type Wishes } from './wishes'
+import { costQuestion, type Before, type Wishes } from './wishes'
 
 const useStyles = makeStyles({
   takes: { margin: 0, minHeight: '1.4em', fontVariantNumeric: 'tabular-nums' },
@@ -18,14 +18,16 @@ interface Asked {
   wishes: Wishes
   /** How many of them carry their text; left out where nobody has looked. */
   free?: number
+  /** Who reads, where nobody is chosen; left out: whoever this Lector is set to. */
+  before?: Before | undefined
 }
 
 /** What reading pages costs, and how long it takes, as far as anybody can tell before. */
-export function Takes({ pages, what, wishes, free }: Asked) {
+export function Takes({ pages, what, wishes, free, before }: Asked) {
   const { t, language } = useSpoken()
   const styles = useStyles()
   const settled = useSettled(wishes, 400)
-  const { data, error } = useCostOf(costQuestion(pages, settled, free))
+  const { data, error } = useCostOf(costQuestion(pages, settled, free, before))
   if (error)
     return <p className={`${styles.takes} ${styles.error}`}>{problemWords(error, language).what}</p>
   const words = data && [

@@ -10,7 +10,7 @@ import type { Me } from '../api/client'
 import { bytes } from '../shared/format'
 import { useKept } from '../shared/kept'
 import { useSpoken } from '../text'
-import { look } from './look'
+import { lookAll } from './look'
 import { UploadQueue, type Awaited } from './queue'
 import { send, type Reading } from './send'
 import { sendTogether } from './together'
@@ -41,14 +41,13 @@ export function useQueue() {
   return useSyncExternalStore(queue.subscribe, queue.snapshot)
 }
 
-/** So many files are looked at together, while those before them are on their way. */
-const AT_ONCE = 50
+/** So many files are added together, while those before them are on their way. */
+const ADDED_AT_ONCE = 50
 
 /** A file that may need a password waits for it; where somebody wants to be asked, all wait. */
-async function looked(file: File, asks: boolean): Promise<Awaited> {
-  // what cannot be read here fails where it is sent, with the reason
-  const { pages, locked } = await look(file, asks).catch(() => ({ pages: null, locked: false }))
-  return { pages, locked, held: asks || locked }
+async function looked(files: File[], asks: boolean): Promise<Awaited[]> {
+  const seen = await lookAll(files, asks)
+  return seen.map(({ pages, locked }) => ({ pages, locked, held: asks || locked }))
 }
 
 /** Uploads go on whichever part of the page is looked at. */
@@ -71,9 +70,9 @@ export function UploadProvider({
         : null
     const take = async ({ documents, skipped }: Found) => {
       setSkipped(skipped)
-      for (let at = 0; at < documents.length; at += AT_ONCE) {
-        const some = documents.slice(at, at + AT_ONCE)
-        const seen = await Promise.all(some.map((file) => looked(file, asks)))
+      for (let at = 0; at < documents.length; at += ADDED_AT_ONCE) {
+        const some = documents.slice(at, at + ADDED_AT_ONCE)
+        const seen = await looked(some, asks)
         queue.add(some, reading, refusal, seen)
       }
     }

@@ -12,7 +12,7 @@ import type { ReactNode } from 'react'
 import type { OnDoubt, TextLayerUse, VerifyUse } from '../api/client'
 import { useText } from '../text'
 import { LanguagePicker, ModelPicker, ReaderPicker, useChosenReader } from './Pickers'
-import { asksModel, type Wishes } from './wishes'
+import { asksModel, type Before, type Wishes } from './wishes'
 
 const useStyles = makeStyles({
   wide: { gridColumn: '1 / -1' },
@@ -36,23 +36,25 @@ interface Asked {
   change: (wishes: Wishes) => void
   /** What becomes of text layers where nothing is said; null: whatever this Lector is set to. */
   usual: TextLayerUse | null
+  /** Where pages are read again: who read them before. */
+  before?: Before | undefined
   /** What else is asked for, behind who reads. */
   children?: ReactNode
 }
 
 /** How pages are to be read; wishes that exclude each other cannot both be made. */
-export function WishFields({ wishes, change, usual, children }: Asked) {
+export function WishFields({ wishes, change, usual, before, children }: Asked) {
   const t = useText()
   const styles = useStyles()
   const disabled = wishes.text_layer === 'always'
-  const reader = useChosenReader(wishes)
+  const reader = useChosenReader(wishes, before)
   const lacks = (wish: 'prompt' | 'describe') => reader?.honours[wish] === false
   const hint = disabled ? { hint: t.upload.notWithAlways } : {}
   return (
     <>
-      <ReaderPicker wishes={wishes} change={change} disabled={disabled} />
-      <LanguagePicker wishes={wishes} change={change} unsaid={usual ? 'before' : 'found'} />
-      <ModelPicker wishes={wishes} change={change} disabled={disabled} />
+      <ReaderPicker wishes={wishes} change={change} before={before} disabled={disabled} />
+      <LanguagePicker wishes={wishes} change={change} before={before} />
+      <ModelPicker wishes={wishes} change={change} before={before} disabled={disabled} />
       {children}
       <Field className={styles.wide} label={t.upload.prompt} {...hint}>
         <Textarea

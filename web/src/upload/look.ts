@@ -36,6 +36,26 @@ export async function look(file: File, counts: boolean): Promise<Seen> {
   return { pages: counted ? await countPages(await textOf(file)) : null, locked }
 }
 
+/** So many files are looked into at once: each may be taken into memory whole. */
+const AT_ONCE = 2
+
+/** Looks into documents, a few at a time; what cannot be read here fails where it is sent, with the
+ * reason. */
+export async function lookAll(
+  files: File[],
+  counts: boolean,
+  lookAt: typeof look = look,
+): Promise<Seen[]> {
+  const seen: Seen[] = []
+  const left = files.entries()
+  const some = async () => {
+    for (const [at, file] of left)
+      seen[at] = await lookAt(file, counts).catch(() => ({ pages: null, locked: false }))
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, some))
+  return seen
+}
+
 /** How many pages the tree of a PDF's pages says it has: its root counts most. */
 export async function countPages(pdf: string): Promise<number | null> {
   let most = largest(pdf)

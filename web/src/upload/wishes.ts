@@ -26,14 +26,19 @@ export function unheeded({ honours, models }: Reading): ('prompt' | 'model' | 'd
   return (['prompt', 'model', 'describe'] as const).filter((wish) => !looksAt[wish])
 }
 
-/** Wishes without those that a reader does not look at, or a language that it lacks: it would be refused. */
+/** Wishes without those that a reader does not look at, or a model or language that it lacks: they
+ * would be refused. */
 export function heeded(wishes: Wishes, reader: HeedingReader | undefined): Wishes {
   if (!reader) return wishes
   const none = Object.fromEntries(unheeded(reader).map((wish) => [wish, NOTHING[wish]]))
-  const { languages, honours } = reader
+  const { languages, honours, models } = reader
   const has = honours.language && (!languages || languages.includes(wishes.language ?? ''))
-  return { ...wishes, ...none, ...(!has && { language: null }) }
+  const takes = !wishes.model || models.includes(ANY) || models.includes(wishes.model)
+  return { ...wishes, ...none, ...(!takes && { model: null }), ...(!has && { language: null }) }
 }
+
+/** Among the models of a reader: any, by its name. */
+export const ANY = '*'
 
 type HeedingReader = Reading & Pick<Reader, 'languages'>
 
@@ -53,12 +58,26 @@ export function toSend<Some extends Wishes>(wishes: Some): Partial<Some> {
   ) as Partial<Some>
 }
 
+/** Who read pages before, and by which model: so they are read again where nobody says otherwise. */
+export type Before = Pick<Wishes, 'reader' | 'model'>
+
+/** What holds where nobody says otherwise; another reader has its own model. */
+function staying({ reader, model }: Before, wishes: Wishes): Before {
+  return wishes.reader ? {} : { ...(reader && { reader }), ...(model && { model }) }
+}
+
 /** What reading so many pages takes, as the API is asked; `free` of them carry their text. */
-export function costQuestion(pages: number, wishes: Wishes, free?: number): CostQuestion {
+export function costQuestion(
+  pages: number,
+  wishes: Wishes,
+  free?: number,
+  before: Before = {},
+): CostQuestion {
   const said = Object.entries(toSend(wishes)).filter(([name]) => COUNTS.includes(name))
   return {
     pages,
     ...(free !== undefined && { text_layer_pages: free }),
+    ...staying(before, wishes),
     ...Object.fromEntries(said),
   }
 }
