@@ -1,7 +1,7 @@
-import { useQueryClient } from '@tanstack/react-query'
+import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { useNavigate } from 'react-router'
-import type { LectorFile } from '../api/client'
+import { isOpen, type LectorFile } from '../api/client'
 import { fileQuery } from '../api/queries'
 import { useText } from '../text'
 import { useLive } from './Live'
@@ -26,18 +26,31 @@ export function Notifier() {
     const tell = async () => {
       const ids = [...waiting.current]
       waiting.current.clear()
-      const asked = ids.map((id) => client.fetchQuery({ ...fileQuery(id), staleTime: 0 }))
-      const files = (await Promise.allSettled(asked)).flatMap((one) =>
-        one.status === 'fulfilled' ? one.value : [],
-      )
-      if (!files.length) return
+      const files = document.hidden ? await endedFiles(client, ids) : []
+      // who has come back meanwhile sees it
+      if (!files.length || !document.hidden) return
       const { title, body } = noticeOf(files, t.notices)
       show(title, body, () => void navigate(files.length > 1 ? '/' : `/files/${files[0]!.id}`))
     }
     clearTimeout(timer.current)
     timer.current = setTimeout(() => void tell(), WAIT_MS)
   }, [ended, isOn, client, navigate, t])
+  useEffect(() => () => clearTimeout(timer.current), [])
   return null
+}
+
+/** Files as the stream has told of them. Those that it has not are asked for, one after the other:
+ * many may have ended together, and so many requests are taken in a minute. */
+export async function endedFiles(client: QueryClient, ids: string[]): Promise<LectorFile[]> {
+  const files: LectorFile[] = []
+  for (const id of ids) {
+    const query = fileQuery(id)
+    const told = client.getQueryData<LectorFile>(query.queryKey)
+    const asked = () => client.fetchQuery({ ...query, staleTime: 0 }).catch(() => null)
+    const file = told && !isOpen(told) ? told : await asked()
+    if (file) files.push(file)
+  }
+  return files
 }
 
 /** The ids of the files that have ended by the events that came last. */

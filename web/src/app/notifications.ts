@@ -11,13 +11,27 @@ export const canNotify = () => isSecureContext && 'Notification' in globalThis
 export const isNotified = () =>
   canNotify() && localStorage.getItem(NAME) === 'on' && Notification.permission === 'granted'
 
-/** Switch it on or off; it stays off where the browser was told not to allow it. */
-export async function notify(on: boolean): Promise<void> {
-  const isAllowed = on && (await Notification.requestPermission()) === 'granted'
-  if (isAllowed) localStorage.setItem(NAME, 'on')
-  else localStorage.removeItem(NAME)
-  listeners.forEach((listener) => listener())
+/** Why it stays off: the browser was told not to allow it, or has no way to show a notice. */
+export type Refusal = 'denied' | 'unable'
+
+/** Switch it on, if a first notice with this title can be shown; else it stays off, for a reason. */
+export async function notify(title: string): Promise<Refusal | null> {
+  const isAllowed = (await Notification.requestPermission()) === 'granted'
+  if (!isAllowed || !show(title)) {
+    stopNotifying()
+    return isAllowed ? 'unable' : 'denied'
+  }
+  localStorage.setItem(NAME, 'on')
+  tell()
+  return null
 }
+
+export function stopNotifying(): void {
+  localStorage.removeItem(NAME)
+  tell()
+}
+
+const tell = () => listeners.forEach((listener) => listener())
 
 export function useNotified(): boolean {
   return useSyncExternalStore(subscribe, isNotified)
@@ -28,8 +42,9 @@ function subscribe(listener: () => void) {
   return () => listeners.delete(listener)
 }
 
-/** Show a notice that stands in place of the one before; what it is about is shown when it is clicked. */
-export function show(title: string, body: string, open: () => void): void {
+/** Show a notice that stands in place of the one before; what it is about is shown when it is clicked.
+ * Returns whether it could be shown. */
+export function show(title: string, body = '', open: () => void = () => {}): boolean {
   try {
     const notice = new Notification(title, { body, tag: 'lector', icon: '/icon.svg' })
     notice.onclick = () => {
@@ -37,7 +52,9 @@ export function show(title: string, body: string, open: () => void): void {
       notice.close()
       open()
     }
+    return true
   } catch {
     // phones have the class, and let only service workers use it
+    return false
   }
 }

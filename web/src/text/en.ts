@@ -39,6 +39,12 @@ export const en = {
     reload: 'Load the page anew',
   },
   notices: {
+    on: 'You will be told here when a file is done',
+    refused: {
+      denied:
+        'The browser does not allow notices of this page. It can be allowed in the settings of the browser for this address.',
+      unable: 'This browser has no way to show notices of a page.',
+    },
     read: (name: string) => `${name} is read`,
     failed: (name: string) => `${name} could not be read`,
     ended: (count: number) => `${plural(count, 'file is', 'files are')} done`,
@@ -172,7 +178,7 @@ export const en = {
     keepUsual: (days: number) =>
       `Left empty, it is kept for ${plural(days, 'day', 'days')}, as usual here.`,
     keepAlways: 'Left empty, it is kept until somebody deletes it.',
-    noDays: 'A number of days from 1 to 36,500.',
+    noDays: 'From 1 to 36,500 days; anything else is refused.',
     noAmount: 'This is no amount; nothing is paid for.',
     prompt: 'Your own words to the model',
     languages: { found: 'Detected automatically', before: 'As before' },

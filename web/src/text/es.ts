@@ -36,6 +36,12 @@ export const es: Text = {
     reload: 'Cargar la página de nuevo',
   },
   notices: {
+    on: 'Aquí se te avisará cuando un archivo esté listo',
+    refused: {
+      denied:
+        'El navegador no permite avisos de esta página. Se pueden permitir en la configuración del navegador para esta dirección.',
+      unable: 'Este navegador no puede mostrar avisos de una página.',
+    },
     read: (name) => `${name} está leído`,
     failed: (name) => `${name} no se pudo leer`,
     ended: (count) => plural(count, 'archivo está listo', 'archivos están listos'),
@@ -170,7 +176,7 @@ export const es: Text = {
     keepUsual: (days) =>
       `Si se deja vacío, se guarda ${plural(days, 'día', 'días')}, como es habitual aquí.`,
     keepAlways: 'Si se deja vacío, se guarda hasta que alguien lo elimine.',
-    noDays: 'Un número de días de 1 a 36.500.',
+    noDays: 'De 1 a 36.500 días; cualquier otra cosa se rechaza.',
     noAmount: 'Esto no es una cantidad; no se paga nada.',
     prompt: 'Tus propias palabras al modelo',
     languages: { found: 'Detectar automáticamente', before: 'Como antes' },
