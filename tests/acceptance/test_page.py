@@ -669,6 +669,9 @@ def test_how_pages_are_to_be_read_goes_with_each_file_that_is_added(
     page.get_by_role("link", name="described.pdf").last.click()
     page.get_by_role("button", name="Change…").click()
     assert serious_faults(page) == []
+    page.get_by_label("Delete after (days)").fill("36501")
+    expect(page.get_by_text("From 1 to 36,500 days")).to_be_visible()
+    expect(page.get_by_role("button", name="Keep for these days")).to_be_disabled()
     page.get_by_label("Delete after (days)").fill("2 days")
     page.get_by_role("button", name="Keep for these days").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -677,6 +680,7 @@ def test_how_pages_are_to_be_read_goes_with_each_file_that_is_added(
         page.get_by_role("button", name="Change…").click()
         page.get_by_role("button", name="Keep until somebody deletes it").click()
         expect(page.get_by_text(re.compile("^until somebody deletes it"))).to_be_visible()
+        expect(page.get_by_role("button", name="Change…")).to_be_focused()
         assert client.send("GET", f"/v1/files/{files['described.pdf']['id']}")["delete_at"] is None
     assert (files["wished.pdf"]["text_layer"], files["wished.pdf"]["describe"]) == ("never", False)
     assert (files["described.pdf"]["text_layer"], files["described.pdf"]["describe"]) == (

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { deflateSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { countOf } from '../src/file/pageNumbers'
+import { countOf, firstOf } from '../src/file/pageNumbers'
 import { countPages, look, lookAll, type Seen } from '../src/upload/look'
 
 const TREE = `%PDF-1.4
@@ -97,4 +97,8 @@ test('a selection means so many pages, of a document that has no more', () => {
   expect(countOf('', null)).toBeNull()
   expect(countOf('1-3,3,7', null)).toBe(4)
   expect(countOf('50-70,99', 57)).toBe(8)
+})
+
+test('a selection begins with its lowest page, and a document with its first', () => {
+  expect([null, '', '3-7', '9,4-5,11'].map(firstOf)).toEqual([1, 1, 3, 4])
 })

@@ -26,29 +26,36 @@ beforeEach(() => {
   vi.stubGlobal('IntersectionObserver', Observer)
 })
 afterEach(() => {
+  vi.useRealTimers()
   sessionStorage.clear()
   vi.unstubAllGlobals()
 })
 
-async function shown(): Promise<HTMLElement> {
-  const place = document.body.appendChild(document.createElement('div'))
-  await act(async () =>
-    createRoot(place).render(
-      <QueryClientProvider client={new QueryClient()}>
-        <SmallImage fileId="f" number={3} version={null} width={180} />
-      </QueryClientProvider>,
-    ),
-  )
-  return place
+/** Shows the picture of a file of which so many pages are drawn; what it returns shows it anew. */
+async function shown(place = document.createElement('div')) {
+  document.body.append(place)
+  const root = createRoot(place)
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+  const show = (drawn: number) =>
+    act(async () =>
+      root.render(
+        <QueryClientProvider client={client}>
+          <SmallImage fileId="f" number={3} version={null} width={180} drawn={drawn} />
+        </QueryClientProvider>,
+      ),
+    )
+  await show(1)
+  return show
 }
 
 test('a small picture is asked for, with the token, when it comes into sight', async () => {
   signIn('secret', false)
-  const place = await shown()
+  const place = document.createElement('div')
+  await shown(place)
   expect(asked).toEqual([])
   act(() => observed([{ isIntersecting: true }]))
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', false) // what is waited for is drawn by itself
-  await vi.waitFor(() => expect(place.querySelector('img')).toBeTruthy(), 10_000)
+  await vi.waitFor(() => expect(place.querySelector('img')).toBeTruthy(), 4000)
   expect(asked.map(({ url }) => new URL(url).pathname)).toEqual(['/v1/files/f/pages/3/image'])
   expect(asked[0]!.headers.get('Authorization')).toBe('Bearer secret')
   expect(place.querySelector('img')?.src).toBe('data:image/jpeg;base64,AQID')
@@ -61,5 +68,27 @@ test('a small picture that is only scrolled past is not asked for', async () => 
   act(() => observed([{ isIntersecting: false }]))
   await act(() => vi.advanceTimersByTimeAsync(10_000))
   expect(asked).toEqual([])
-  vi.useRealTimers()
+})
+
+test('a picture that is not there is asked for again when more pages are drawn, and not before', async () => {
+  vi.useFakeTimers()
+  vi.stubGlobal('fetch', async (request: Request) => {
+    asked.push(request)
+    return Response.json({ code: 'not_found', detail: 'there is no such page' }, { status: 404 })
+  })
+  const show = await shown()
+  const see = async (isIntersecting: boolean) => {
+    act(() => observed([{ isIntersecting }]))
+    await act(() => vi.advanceTimersByTimeAsync(10_000))
+  }
+  await see(true)
+  expect(asked).toHaveLength(1)
+  await see(false)
+  await see(true)
+  await show(1)
+  await act(() => vi.advanceTimersByTimeAsync(10_000))
+  expect(asked).toHaveLength(1)
+  await show(2)
+  await act(() => vi.advanceTimersByTimeAsync(10_000))
+  expect(asked).toHaveLength(2)
 })

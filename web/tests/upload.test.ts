@@ -19,6 +19,7 @@ import {
   asksModel,
   costQuestion,
   heeded,
+  isDays,
   nameWithModel,
   toSend,
   unheeded,
@@ -753,6 +754,11 @@ test('a password goes with the confirmation, and nowhere else', async () => {
   await patiently(send(sending(small(), { password: 'kestrel 7' })))
   const told = bodies.filter(([, body]) => body.includes('kestrel'))
   expect(told).toEqual([['/v1/files/f/confirm', '{"password":"kestrel 7"}']])
+})
+
+test('a file is kept for 1 to 36,500 days', () => {
+  const all = ['', '0', '00', '1', '030', '36500', '36501', '99999', '1.5', '-1']
+  expect(all.filter(isDays)).toEqual(['1', '030', '36500'])
 })
 
 test('amounts and days are sent as numbers, and not at all where nothing is said', () => {

@@ -1,4 +1,4 @@
-import { Button } from '@fluentui/react-components'
+import { Button, useRestoreFocusTarget } from '@fluentui/react-components'
 import { useState } from 'react'
 import type { LectorFile } from '../api/client'
 import { useActions, useMe } from '../api/queries'
@@ -7,38 +7,52 @@ import { Popup } from '../shared/Popup'
 import { Problem } from '../shared/States'
 import { useSpoken } from '../text'
 import { DaysField } from '../upload/DaysField'
+import { isDays } from '../upload/wishes'
 
 /** When a file is deleted by itself, and how that is changed. */
 export function Keep({ file }: { file: LectorFile }) {
   const { t, language } = useSpoken()
   const mayWrite = useMe().data?.scopes.includes('write') ?? false
-  const [changing, setChanging] = useState(false)
+  // null: never opened, so that the dialog is there only where it was wanted
+  const [changing, setChanging] = useState<boolean | null>(null)
+  const backTo = useRestoreFocusTarget()
   return (
     <>
       {file.delete_at ? t.file.deletedOn(moment(file.delete_at, language)) : t.file.neverDeleted}
       {mayWrite && (
-        <Button size="small" appearance="transparent" onClick={() => setChanging(true)}>
+        <Button {...backTo} size="small" appearance="transparent" onClick={() => setChanging(true)}>
           {t.file.changeKeeping}
         </Button>
       )}
-      {changing && <Change file={file} close={() => setChanging(false)} />}
+      {changing !== null && <Change open={changing} file={file} close={() => setChanging(false)} />}
     </>
   )
 }
 
-function Change({ file, close }: { file: LectorFile; close: () => void }) {
+interface Asked {
+  open: boolean
+  file: LectorFile
+  close: () => void
+}
+
+function Change({ open, file, close }: Asked) {
   const { t } = useSpoken()
   const { keep } = useActions()
   const [days, setDays] = useState('')
+  const end = () => {
+    setDays('')
+    close()
+  }
   const change = (keep_days: number | null) =>
-    keep.mutate({ id: file.id, keep_days }, { onSuccess: close })
+    keep.mutate({ id: file.id, keep_days }, { onSuccess: end })
   return (
     <Popup
+      open={open}
       title={t.file.keepTitle}
-      close={close}
+      close={end}
       actions={
         <>
-          <Button onClick={close}>{t.common.cancel}</Button>
+          <Button onClick={end}>{t.common.cancel}</Button>
           {file.delete_at && (
             <Button disabled={keep.isPending} onClick={() => change(null)}>
               {t.file.keepAlways}
@@ -46,7 +60,7 @@ function Change({ file, close }: { file: LectorFile; close: () => void }) {
           )}
           <Button
             appearance="primary"
-            disabled={!days || keep.isPending}
+            disabled={!isDays(days) || keep.isPending}
             onClick={() => change(Number(days))}
           >
             {t.file.keepDays}

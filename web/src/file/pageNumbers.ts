@@ -1,3 +1,6 @@
+/** No document has more pages. */
+const MOST = 100_000
+
 /** Page numbers as a selection that the API understands: 1-3,7. */
 export function selectionOf(numbers: number[]): string {
   const ranges: [number, number][] = []
@@ -7,6 +10,12 @@ export function selectionOf(numbers: number[]): string {
     else ranges.push([number, number])
   }
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',')
+}
+
+/** The first page that a selection means; without one, the first of the document. */
+export function firstOf(selection: string | null): number {
+  if (!selection) return 1
+  return Math.min(...selection.split(',').map((part) => parseInt(part, 10)))
 }
 
 /** How many of a file's pages such a selection means; null: of how many, is not known. */
@@ -20,6 +29,3 @@ export function countOf(selection: string, pages: number | null): number | null 
   }
   return wanted.size
 }
-
-/** No document has more pages. */
-const MOST = 100_000

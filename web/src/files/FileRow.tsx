@@ -15,6 +15,7 @@ import {
 import { memo } from 'react'
 import { Link } from 'react-router'
 import type { LectorFile } from '../api/client'
+import { firstOf } from '../file/pageNumbers'
 import { explained } from '../reading/reasons'
 import { waitWords } from '../reading/waiting'
 import { between, bytes, cost, duration, moment, roughly } from '../shared/format'
@@ -112,7 +113,8 @@ function Name({ file }: { file: LectorFile }) {
           <SmallImage
             className={styles.small}
             fileId={file.id}
-            number={1}
+            number={firstOf(file.pages)}
+            drawn={file.progress.rendered}
             version={file.finished_at}
             width={64}
           />

@@ -1,5 +1,6 @@
 import { Button, Link, makeStyles, tokens } from '@fluentui/react-components'
 import { DismissRegular, FolderRegular } from '@fluentui/react-icons'
+import { useEffect, useRef } from 'react'
 import { useText } from '../text'
 
 const useStyles = makeStyles({
@@ -26,6 +27,17 @@ export function FolderPath({ folder, go }: Shown) {
   const t = useText()
   const styles = useStyles()
   const names = folder.split('/')
+  const current = useRef<HTMLElement>(null)
+  const goesUp = useRef(false)
+  // the link that was followed is gone then, and the focus with it
+  useEffect(() => {
+    if (goesUp.current) current.current?.focus()
+    goesUp.current = false
+  }, [folder])
+  const up = (at: number) => {
+    goesUp.current = true
+    go(names.slice(0, at + 1).join('/'))
+  }
   return (
     <nav className={styles.path} aria-label={t.files.folder}>
       <FolderRegular className={styles.icon} aria-hidden />
@@ -33,10 +45,12 @@ export function FolderPath({ folder, go }: Shown) {
         {names.map((name, at) => (
           <li key={at}>
             {at === names.length - 1 ? (
-              <strong aria-current="page">{name}</strong>
+              <strong ref={current} tabIndex={-1} aria-current="page">
+                {name}
+              </strong>
             ) : (
               <>
-                <Link onClick={() => go(names.slice(0, at + 1).join('/'))}>{name}</Link> ›
+                <Link onClick={() => up(at)}>{name}</Link> <span aria-hidden>›</span>
               </>
             )}
           </li>

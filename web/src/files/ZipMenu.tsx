@@ -6,6 +6,7 @@ import {
   MenuPopover,
   MenuTrigger,
   Spinner,
+  Text,
 } from '@fluentui/react-components'
 import { FolderZipRegular } from '@fluentui/react-icons'
 import { useMutation } from '@tanstack/react-query'
@@ -30,8 +31,7 @@ export function ZipMenu({ ids }: { ids: string[] }) {
         <MenuTrigger disableButtonEnhancement>
           <Button
             icon={get.isPending ? <Spinner size="tiny" /> : <FolderZipRegular />}
-            disabled={get.isPending || tooMany}
-            title={tooMany ? t.files.zipMost(MOST_ZIPPED.toLocaleString(language)) : undefined}
+            disabledFocusable={get.isPending || tooMany}
           >
             {t.files.zip}
           </Button>
@@ -46,6 +46,7 @@ export function ZipMenu({ ids }: { ids: string[] }) {
           </MenuList>
         </MenuPopover>
       </Menu>
+      {tooMany && <Text size={200}>{t.files.zipMost(MOST_ZIPPED.toLocaleString(language))}</Text>}
       {get.error && <Problem error={get.error} />}
     </>
   )

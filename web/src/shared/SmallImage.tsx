@@ -1,7 +1,7 @@
 import { makeStyles, mergeClasses } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
-import { useRef } from 'react'
-import { api, sent } from '../api/client'
+import { useEffect, useRef } from 'react'
+import { api, ApiError, sent } from '../api/client'
 import { useSeen } from './hooks'
 
 const useStyles = makeStyles({
@@ -16,15 +16,17 @@ interface Shown {
   version: string | null
   /** In pixels, of screens that show two for one: the API makes it so wide. */
   width: number
+  /** How many pages are drawn: one that was not there is asked for again when there are more. */
+  drawn?: number
   className?: string
 }
 
 /** A small picture of a page, upright; asked for with the token once it comes into sight. */
-export function SmallImage({ fileId, number, version, width, className }: Shown) {
+export function SmallImage({ fileId, number, version, width, drawn, className }: Shown) {
   const styles = useStyles()
   const frame = useRef<HTMLSpanElement>(null)
   const wanted = useSeen(frame)
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['small', fileId, number, width, version],
     queryFn: async () => {
       const query = { width, ...(version && { version }) }
@@ -32,15 +34,25 @@ export function SmallImage({ fileId, number, version, width, className }: Shown)
       const path = '/v1/files/{file_id}/pages/{number}/image'
       return asDataUrl(await sent(api.GET(path, { params, parseAs: 'arrayBuffer' })))
     },
-    enabled: wanted,
+    enabled: ({ state }) => wanted && !isMissing(state.error),
     staleTime: Infinity,
   })
+  const asked = useRef(drawn)
+  useEffect(() => {
+    if (asked.current === drawn) return
+    asked.current = drawn
+    if (isMissing(error)) void refetch()
+  }, [drawn, error, refetch])
   return (
     <span ref={frame} className={mergeClasses(styles.frame, className)}>
       {data && <img className={styles.image} src={data} decoding="async" alt="" />}
     </span>
   )
 }
+
+/** Whether there is no such picture, or not yet: to ask again brings nothing before that changes. */
+const isMissing = (error: Error | null) =>
+  error instanceof ApiError && (error.status === 404 || error.status === 409)
 
 /** As an address that needs not be let go of. */
 function asDataUrl(jpeg: ArrayBuffer): string {

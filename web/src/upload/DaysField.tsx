@@ -1,5 +1,6 @@
 import { Field, Input } from '@fluentui/react-components'
 import { useText } from '../text'
+import { isDays } from './wishes'
 
 interface Asked {
   /** Digits, or nothing. */
@@ -12,7 +13,11 @@ interface Asked {
 export function DaysField({ days, change, hint }: Asked) {
   const t = useText()
   return (
-    <Field label={t.upload.keepDays} hint={hint}>
+    <Field
+      label={t.upload.keepDays}
+      hint={hint}
+      {...(days && !isDays(days) ? { validationMessage: t.upload.noDays } : {})}
+    >
       <Input
         inputMode="numeric"
         maxLength={5}

@@ -22,8 +22,14 @@ const useStyles = makeStyles({
   beside: { marginTop: '22px', '@media (max-width: 600px)': { marginTop: 0 } },
 })
 
+interface Asked {
+  uploads: Upload[]
+  /** These fields are gone when all goes up: the focus goes elsewhere. */
+  begun: () => void
+}
+
 /** Before files go up: what they take, and the password of those that may be locked. */
-export function Held({ uploads }: { uploads: Upload[] }) {
+export function Held({ uploads, begun }: Asked) {
   const t = useText()
   const styles = useStyles()
   const { queue, reading, asks } = useUploads()
@@ -36,6 +42,7 @@ export function Held({ uploads }: { uploads: Upload[] }) {
     event.preventDefault()
     queue.begin(reading, password)
     setPassword('')
+    begun()
   }
   return (
     <form className={styles.held} onSubmit={begin}>

@@ -12,6 +12,7 @@ import {
   PauseRegular,
   PlayRegular,
 } from '@fluentui/react-icons'
+import { useRef } from 'react'
 import { Link } from 'react-router'
 import { Detail } from '../reading/DoubtNotice'
 import { bytes } from '../shared/format'
@@ -72,17 +73,22 @@ export function UploadPanel() {
   const styles = useStyles()
   const uploads = useQueue()
   const { queue } = useUploads()
+  const panel = useRef<HTMLElement>(null)
   if (!uploads.length) return null
   const open = uploads.filter((upload) => ['waiting', 'sending', 'paused'].includes(upload.state))
   const failed = uploads.filter((upload) => upload.state === 'failed').length
   const held = uploads.filter((upload) => upload.state === 'held')
   const ended = failed ? t.upload.failed(failed) : t.upload.done
+  const said = [
+    open.length > 0 && t.upload.left(open.length),
+    held.length > 0 && t.upload.heldFiles(held.length),
+  ].filter(Boolean)
   return (
-    <section className={styles.panel} aria-label={t.upload.title}>
+    <section ref={panel} tabIndex={-1} className={styles.panel} aria-label={t.upload.title}>
       <div className={styles.head}>
         <Text weight="semibold">{t.upload.title}</Text>
         <Text className={styles.quiet} role="status">
-          {open.length ? t.upload.left(open.length) : !held.length && ended}
+          {said.join(', ') || ended}
         </Text>
         <Button
           className={styles.clear}
@@ -93,7 +99,7 @@ export function UploadPanel() {
           {t.upload.clear}
         </Button>
       </div>
-      {held.length > 0 && <Held uploads={held} />}
+      {held.length > 0 && <Held uploads={held} begun={() => panel.current?.focus()} />}
       <ul className={styles.list}>
         {uploads.map((upload) => (
           <UploadRow key={upload.key} upload={upload} />

@@ -13,6 +13,13 @@ export function isAmount(text: string): boolean {
   return /^\s*\$?\s*\d+([.,]\d*)?\s*$/.test(text)
 }
 
+const MOST_DAYS = 36_500
+
+/** Whether a file can be kept for so many days. */
+export function isDays(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_DAYS
+}
+
 /** An amount as it is sent; what is none pays for nothing. */
 export function amount(text: string): number {
   return isAmount(text) ? Number(text.replace('$', '').replace(',', '.')) : 0
