@@ -28,7 +28,9 @@ PAGES = [
     *sorted(DOCS.glob("learn/*.md")),
     *sorted(ROOT.glob("examples/**/*.md")),
 ]
-_BLOCK = re.compile(r"^(?P<indent> *)```(?:sh|bash|console)\n(?P<commands>.*?)^ *```$", re.M | re.S)
+_BLOCK = re.compile(
+    r"^(?P<indent> *)```(?P<shell>sh|bash|console)\n(?P<commands>.*?)^ *```$", re.M | re.S
+)
 # As docs/deploy.md and docs/operations.md explain.
 _LINE_MARK = re.compile(r"\[[tc–]\]")
 
@@ -41,7 +43,14 @@ def blocks(page: Path) -> Iterator[tuple[re.Match[str], re.Match[str] | None]]:
 
 
 def is_followed(page: Path, block: re.Match[str]) -> bool:
-    return str(page.relative_to(ROOT)) in FOLLOWED and not block["indent"]
+    is_typed = block["shell"] == "sh" and not block["indent"]  # as followed_pages.py has it
+    return str(page.relative_to(ROOT)) in FOLLOWED and is_typed
+
+
+def test_only_blocks_that_are_typed_into_a_shell_count_as_run() -> None:
+    blocks = [_BLOCK.search(f"```{shell}\nls\n```\n") for shell in ("sh", "bash", "console")]
+    runs = [block and is_followed(DOCS / "tutorial.md", block) for block in blocks]
+    assert runs == [True, False, False]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
