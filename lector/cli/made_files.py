@@ -43,6 +43,17 @@ def write(client: Client, document: Document, style: str, path: Path | None) -> 
     return True
 
 
+def print_each(client: Client, documents: Sequence[Document], style: str) -> bool:
+    """Write to stdout what the server makes of each; one that it cannot make keeps back no other.
+
+    Returns:
+        Whether it could make all of them.
+
+    """
+    made = [write(client, document, style, None) for document in documents]
+    return all(made)
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file that is there as a whole when the block ends, in place of what was there before.

@@ -251,7 +251,7 @@ def _read_and_print(
         if wanted.words:
             made_files.add_words(client, documents)
         if style in formats.MADE_BY_SERVER:
-            made = all(made_files.write(client, one, style, None) for one in documents)
+            made = made_files.print_each(client, documents, style)
     except ServerError as error:
         output.echo(f"error: {error}")
     except outcome.ReaderUnreachable as error:

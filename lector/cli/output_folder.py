@@ -116,7 +116,7 @@ class OutputFolder:
 
     def write_failed(self, document: Document) -> None:
         """Write the file of a document that cannot be read, in formats that can say so."""
-        if self._style not in formats.ONE_FILE_EACH:
+        if self._style not in formats.MADE_BY_SERVER:
             written_texts.write_file(document, self._style, self._paths[id(document)])
 
     def _note(self, path: Path, sha256: str) -> None:

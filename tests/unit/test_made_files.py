@@ -1,5 +1,6 @@
 """Files that the server makes of documents, as `lector ocr` writes them."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -73,6 +74,26 @@ def test_one_that_the_server_cannot_make_does_not_keep_the_others_back(
     assert not write(Server(refused="1"), "pdf", tmp_path, *documents)
     assert [path.name for path in tmp_path.iterdir()] == ["b.searchable.pdf"]
     assert "a.pdf: the PDF is protected by a password" in capsys.readouterr().err
+
+
+def test_what_cannot_be_made_for_stdout_does_not_keep_back_what_follows(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    documents = [document("a.pdf", READ), document("b.pdf", READ, file_id="2")]
+    assert not made_files.print_each(cast(Client, Server(refused="1")), documents, "chunks")
+    sys.stdout.flush()
+    assert capfdbinary.readouterr().out == b"chunks of chunks of 2"
+
+
+@pytest.mark.parametrize("style", formats.MADE_BY_SERVER)
+def test_where_a_program_reads_the_file_no_words_say_that_there_is_no_text(
+    tmp_path: Path, style: str
+) -> None:
+    failed = Document(Path("in/a.pdf"), "a.pdf", {"id": "1", "status": "failed", "error": "empty"})
+    target = OutputFolder(tmp_path, style, words=False, reading_options={})
+    target.name([failed])
+    target.write_failed(failed)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_words_have_offsets_in_the_text_of_their_page() -> None:
