@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,9 @@ _SCOPE = "telegram"
 _TIMEOUT_S = 30.0
 _COMMANDS = {"ping": "the id of this chat", "last": "the last files, and what became of them"}
 _ASKED = ["message", "channel_post"]
+_MOST_UPDATES = (
+    100  # which Telegram gives at once: of more, the oldest, unless they are counted back
+)
 _TOKEN = "[0-9]+:[0-9A-Za-z_-]+"  # noqa: S105 - what one looks like
 
 
@@ -30,7 +34,8 @@ def chats(*, as_json: bool) -> None:
 
     The bot's token is in TELEGRAM_BOT_TOKEN. Write something to the bot first; in a group, /ping.
     """
-    found = _find_chats(_call("getUpdates", timeout=0, allowed_updates=_ASKED))
+    asked = {"offset": -_MOST_UPDATES, "limit": _MOST_UPDATES, "allowed_updates": _ASKED}
+    found = _find_chats(_call("getUpdates", timeout=0, **asked))
     if as_json:
         output.write_json({"chats": found})
         return
@@ -58,10 +63,17 @@ def _check(*, url: str | None, off: bool, **_: Any) -> None:
     metavar="ID",
     help="A chat that may ask for the last files; may be repeated.  [default: $TELEGRAM_CHAT_ID]",
 )
+@click.option("--tenant", help="Whose files /last shows.  [default: those of your own token]")
 @click.option("--off", is_flag=True, help="Answer no more.")
 @options.with_client(check=_check)
 def telegram(
-    client: Client, url: str | None, *, allowed: tuple[int, ...], as_json: bool, **_: Any
+    client: Client,
+    url: str | None,
+    *,
+    allowed: tuple[int, ...],
+    tenant: str | None,
+    as_json: bool,
+    **_: Any,
 ) -> None:
     """Have the bot answer: /ping with a chat's id, /last with the last files.
 
@@ -71,11 +83,13 @@ def telegram(
     bot = f"telegram bot {_bot_token().partition(':')[0]}"
     before = _tokens_of(client, bot)
     if url:
-        _hand_over(client, bot, _address(url, allowed or _usual_chat()))
+        tenant = tenant or client.send("GET", "/v1/me")["tenant"]
+        _hand_over(client, bot, tenant, _address(url, allowed or _usual_chat()))
     else:
         _call("deleteWebhook")
     for one in before:  # Telegram knows them no more
         client.send("DELETE", f"/v1/tokens/{one['id']}")
+    _show_commands(_COMMANDS if url else {})
     result = (
         f"Telegram hands over what is written to the bot: {url}" if url else "it answers no more"
     )
@@ -85,23 +99,32 @@ def telegram(
         echo(result)
 
 
-def _hand_over(client: Client, bot: str, address: str) -> None:
+def _hand_over(client: Client, bot: str, tenant: str, address: str) -> None:
     """Have Telegram send what is written to the bot, with a token made for that."""
-    made = client.send("POST", "/v1/tokens", json={"name": bot, "scopes": [_SCOPE]})
+    wanted = {"name": bot, "tenant": tenant, "scopes": [_SCOPE]}
+    made = client.send("POST", "/v1/tokens", json=wanted)
     try:
         _call("setWebhook", url=address, secret_token=made["token"], allowed_updates=_ASKED)
     except LectorError:
         client.send("DELETE", f"/v1/tokens/{made['id']}")
         raise
-    shown = [{"command": name, "description": text} for name, text in _COMMANDS.items()]
+
+
+def _show_commands(commands: Mapping[str, str]) -> None:
+    """Have Telegram offer commands to whoever writes to the bot; none: offer nothing any more."""
+    if not commands:
+        _call("deleteMyCommands")
+        return
+    shown = [{"command": name, "description": text} for name, text in commands.items()]
     _call("setMyCommands", commands=shown)
 
 
 def _address(url: str, chats: tuple[int, ...]) -> str:
+    """Where Telegram sends what is written, with what the answer depends on in the query."""
     if not chats:
         echo("no chat may ask for the last files; name some with --chat ID")
-    query = urlencode({"chat": chats}, doseq=True)
-    return f"{url.rstrip('/')}/v1/telegram/updates" + (f"?{query}" if query else "")
+    query = urlencode({"bot": _call("getMe")["username"], "chat": chats}, doseq=True)
+    return f"{url.rstrip('/')}/v1/telegram/updates?{query}"
 
 
 def _usual_chat() -> tuple[int, ...]:

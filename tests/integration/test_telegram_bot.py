@@ -16,6 +16,7 @@ from tests.support.world import rows
 
 BOT = "123456:secret-part_of-it"
 SHOP = "https://lector.example.org"
+BOTS_NAME = {"id": 123456, "username": "lector_example_bot"}
 
 
 def says(result: object) -> Act:
@@ -32,7 +33,7 @@ def refuses(status: int, description: str) -> Act:
 def telegram(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
     """A stand-in for Telegram's API, to which a command with a bot's token speaks."""
     telegram = Listener()
-    telegram.otherwise = says(result=True)
+    telegram.otherwise = says(BOTS_NAME)  # also where Telegram says True, which nobody reads
     monkeypatch.setenv("TELEGRAM_API", f"http://127.0.0.1:{telegram.port}")
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", BOT)
     monkeypatch.delenv("TELEGRAM_CHAT_ID", raising=False)
@@ -85,7 +86,10 @@ def test_the_chats_that_wrote_to_the_bot_are_shown_once_the_last_first(telegram:
         "-100\tchannel\tNews",
         "7\tprivate\tada",
     ]
-    assert telegram.told[0].path == f"/bot{BOT}/getUpdates"
+    [asked] = telegram.told
+    assert asked.path == f"/bot{BOT}/getUpdates"
+    # Without it Telegram gives the first hundred of the last day.
+    assert asked.json()["offset"] == -100
 
 
 def test_where_nobody_wrote_it_says_what_to_do(telegram: Listener) -> None:
@@ -124,12 +128,12 @@ def test_telegram_is_told_where_messages_go_who_may_ask_and_a_token_for_that(
         "telegram", f"{SHOP}/", "--chat", "-42", "--chat", "7", "--server", own_server.url
     )
     assert (done.exit_code, done.stdout) == (0, "")
-    webhook, commands = telegram.told
+    _, webhook, commands = telegram.told
     assert webhook.path == f"/bot{BOT}/setWebhook"
     told = webhook.json()
     assert told.pop("secret_token").startswith("lector_")
     assert told == {
-        "url": f"{SHOP}/v1/telegram/updates?chat=-42&chat=7",
+        "url": f"{SHOP}/v1/telegram/updates?bot=lector_example_bot&chat=-42&chat=7",
         "allowed_updates": ["message", "channel_post"],
     }
     assert [one["command"] for one in commands.json()["commands"]] == ["ping", "last"]
@@ -146,11 +150,44 @@ def test_told_again_or_no_more_the_token_of_before_is_revoked(
     notify("telegram", SHOP, "--server", own_server.url)
     after = tokens(own_server)
     assert (len(after), after & before) == (1, set())
-    assert telegram.told[-2].json()["url"].endswith("?chat=-42")
+    assert telegram.told[-2].json()["url"].endswith("&chat=-42")
     done = notify("telegram", "--off", "--server", own_server.url)
     assert "it answers no more" in done.stderr
-    assert telegram.told[-1].path == f"/bot{BOT}/deleteWebhook"
+    ended = [told.path.rpartition("/")[2] for told in telegram.told[-2:]]
+    assert ended == ["deleteWebhook", "deleteMyCommands"]
     assert tokens(own_server) == set()
+
+
+def test_the_token_of_before_is_revoked_although_telegram_shows_no_commands(
+    telegram: Listener, own_server: Server
+) -> None:
+    notify("telegram", SHOP, "--server", own_server.url)
+    before = tokens(own_server)
+    telegram.script += [says(BOTS_NAME), says(result=True), refuses(500, "Internal Server Error")]
+    assert notify("telegram", SHOP, "--server", own_server.url).exit_code == 1
+    after = tokens(own_server)
+    assert (len(after), after & before) == (1, set())
+
+
+def tenants(server: Server) -> list[str]:
+    done = CliRunner().invoke(cli, ["token", "ls", "--json", "--server", server.url])
+    found = json.loads(done.stdout)["tokens"]
+    return [one["tenant"] for one in found if one["name"].startswith("telegram bot")]
+
+
+def test_the_bot_tells_of_the_files_of_whoever_set_it_up(
+    telegram: Listener, own_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["create", "boss", "--tenant", "acme", "--scope", "read", "--scope", "admin"]
+    made = CliRunner().invoke(cli, ["token", *words, "--server", own_server.url])
+    monkeypatch.setenv("API_AUTH", "required")
+    settings.current.cache_clear()
+    monkeypatch.setenv("LECTOR_TOKEN", made.stdout.strip())
+    assert notify("telegram", SHOP, "--server", own_server.url).exit_code == 0
+    assert tenants(own_server) == ["acme"]
+    words = ["telegram", SHOP, "--tenant", "other", "--server", own_server.url]
+    assert notify(*words).exit_code == 0
+    assert tenants(own_server) == ["other"]
 
 
 def test_what_telegram_refuses_leaves_things_as_they_were(
@@ -159,7 +196,7 @@ def test_what_telegram_refuses_leaves_things_as_they_were(
     notify("telegram", SHOP, "--server", own_server.url)
     before = tokens(own_server)
     words = "Bad Request: bad webhook: An HTTPS URL must be provided for webhook"
-    telegram.script.append(refuses(400, words))
+    telegram.script += [says(BOTS_NAME), refuses(400, words)]
     done = notify("telegram", "http://lector.example.org", "--server", own_server.url)
     assert done.exit_code == 1
     assert words in str(done.exception)

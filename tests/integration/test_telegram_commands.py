@@ -32,12 +32,15 @@ def token(api: Client, tenant: str, *scopes: str) -> str:
     return str(api.post("/v1/tokens", json=body, headers=headers).get_json()["token"])
 
 
-def write(api: Client, secret: str, text: object, chat: int = TOLD, **kind: str) -> TestResponse:
+def write(
+    api: Client, secret: str, text: object, chat: int = TOLD, name: str = "", **kind: str
+) -> TestResponse:
     """Somebody writes to the bot, and Telegram hands it over."""
     message = {"message_id": 5, "chat": {"id": chat, "type": "group"}, "text": text}
     update: dict[str, Any] = {"update_id": 1, kind.get("kind", "message"): message}
     headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
-    return api.post(f"/v1/telegram/updates?chat={TOLD}&chat=-7", json=update, headers=headers)
+    query = f"bot={name}&chat={TOLD}&chat=-7"
+    return api.post(f"/v1/telegram/updates?{query}", json=update, headers=headers)
 
 
 @pytest.fixture
@@ -103,6 +106,15 @@ def test_a_channel_is_answered_like_a_chat(api: Client, bot: str) -> None:
 def test_other_messages_get_no_answer(api: Client, bot: str, text: str) -> None:
     answer = write(api, bot, text)
     assert (answer.status_code, answer.get_data()) == (204, b"")
+
+
+@pytest.mark.parametrize("command", ["/last", "/ping"])
+def test_a_command_to_another_bot_of_the_group_is_left_to_that_one(
+    api: Client, bot: str, command: str
+) -> None:
+    assert write(api, bot, f"{command}@other_bot", name="Lector_bot").status_code == 204
+    for text in (command, f"{command}@lector_BOT"):
+        assert write(api, bot, text, name="Lector_bot").status_code == 200
 
 
 def test_what_is_no_message_is_passed_over(api: Client, bot: str) -> None:

@@ -4079,6 +4079,8 @@ export interface operations {
     answerMessage: {
         parameters: {
             query?: {
+                /** @description Its name: in a group, commands to another bot have no answer. */
+                bot?: string;
                 /**
                  * @description The ids of the chats that are told of files.
                  * @example [

@@ -45,9 +45,17 @@ class Update(Input, frozen=True, forbid_unknown_fields=False):
     channel_post: Annotated[Message, Rule("a message as Telegram sends it")] | None = None
 
 
-class Chats(Input, frozen=True):
-    """Who is told of files."""
+class Bot(Input, frozen=True):
+    """Which bot it is, and who is told of files."""
 
+    bot: Annotated[
+        str,
+        Meta(
+            pattern="^[0-9A-Za-z_]{0,64}$",
+            description="Its name: in a group, commands to another bot have no answer.",
+        ),
+        Rule("the bot's name on Telegram, without @"),
+    ] = ""
     chat: Annotated[
         list[Annotated[str, Meta(pattern="^-?[0-9]{1,20}$")]],
         Meta(max_length=100, description="The ids of the chats that are told of files."),
@@ -66,7 +74,7 @@ class Reply(Output, frozen=True):
 @routes.post(
     "/v1/telegram/updates", TELEGRAM, answers={200: Reply, 204: None}, json_bytes=_BODY_BYTES
 )
-def answer_message(caller: Caller, query: Chats, body: Update) -> Reply | Answer:
+def answer_message(caller: Caller, query: Bot, body: Update) -> Reply | Answer:
     """Answer a message to the bot.
 
     `/ping` tells any chat its id; `/last` tells those that are named in the query of the tenant's
@@ -78,13 +86,15 @@ def answer_message(caller: Caller, query: Chats, body: Update) -> Reply | Answer
     if message is None:
         return Answer(None, 204)
     is_told = str(message.chat.id) in query.chat
-    text = _answer(caller, message, is_told=is_told)
+    text = _answer(caller, message, query.bot, is_told=is_told)
     return Reply(message.chat.id, text) if text else Answer(None, 204)
 
 
-def _answer(caller: Caller, message: Message, *, is_told: bool) -> str | None:
-    """The answer to a message, if it asks for one; in a group commands end in @ and the bot."""
-    command = (message.text.split() or [""])[0].partition("@")[0]
+def _answer(caller: Caller, message: Message, bot: str, *, is_told: bool) -> str | None:
+    """The answer to a message, if it asks for one; in a group commands may end in @ and a bot."""
+    command, _, whom = (message.text.split() or [""])[0].partition("@")
+    if whom and bot and whom.lower() != bot.lower():
+        return None
     if command in ("/ping", "/start"):
         more = "it may ask for /last" if is_told else "it is not told of files"
         return f"Lector is here. The id of this chat is {message.chat.id}; {more}."
