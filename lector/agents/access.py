@@ -45,6 +45,8 @@ class Permissions:
     def find(self, source: str) -> str | Path:
         """What is to be added: a URL, or a file in one of the folders, wherever links lead.
 
+        A relative path is one from the working folder, or from one of the folders.
+
         Raises:
             ToolError: it may not be added, or there is no such file.
 
@@ -53,12 +55,24 @@ class Permissions:
             if not self.urls:
                 raise ToolError("files from URLs may not be added here (--add-urls)")
             return source
-        path = Path(source).expanduser().resolve()
-        if not any(path.is_relative_to(folder.resolve()) for folder in self.folders):
+        allowed = [path for path in self._meant(source) if self._may_add(path)]
+        if not allowed:
             raise ToolError(f"{source} may not be added; {self.describe()}")
-        if not path.is_file():
-            raise ToolError(f"there is no file {source}")
-        return path
+        for path in allowed:
+            if path.is_file():
+                return path
+        raise ToolError(f"there is no file {source}")
+
+    def _meant(self, source: str) -> list[Path]:
+        """Which files may be meant: a name alone may be one in any of the folders."""
+        try:
+            path = Path(source).expanduser()
+            return [(folder / path).resolve() for folder in (Path(), *self.folders)]
+        except (RuntimeError, ValueError):  # ~ and nobody's name, a NUL, links in a ring
+            return []
+
+    def _may_add(self, path: Path) -> bool:
+        return any(folder.resolve() in path.parents for folder in self.folders)
 
     def describe(self) -> str:
         """From where files may be added, in words."""

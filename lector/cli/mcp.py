@@ -19,7 +19,8 @@ from lector.runtime import source_tree
     metavar="DIR",
     multiple=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Let agents add files from this folder and those below it. May be repeated.",
+    help="Let agents add files from this folder and those below it. May be repeated; not with"
+    " --http.",
 )
 @click.option("--add-urls", is_flag=True, help="Let agents have files fetched from addresses.")
 @click.option(
@@ -57,6 +58,9 @@ def mcp(
     """
     if port and token:
         raise click.UsageError("--http goes without --token-file: each agent sends its own token")
+    if port and folders:
+        detail = "every user of this machine could have your files read and see them"
+        raise click.UsageError(f"--http goes without --add-from: {detail}")
     try:
         from lector.agents import server as agents  # noqa: PLC0415 - of an extra of its own
         from lector.agents.access import Permissions  # noqa: PLC0415

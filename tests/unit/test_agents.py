@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from mcp.server.mcpserver.exceptions import ToolError
 
 from lector.agents.access import Permissions
+from lector.cli.__main__ import cli
 
 WITHOUT_PACKAGE = """
 import sys
@@ -51,6 +53,32 @@ def test_a_file_may_be_added_from_a_folder_that_was_named_and_below_it(tmp_path:
             may.find(refused)
     with pytest.raises(ToolError, match="there is no file"):
         may.find(f"{tmp_path}/scans/c.pdf")
+
+
+def test_a_name_alone_is_looked_for_in_the_folders_that_were_named(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "scans" / "2026").mkdir(parents=True)
+    for path in ("scans/2026/b.pdf", "c.pdf"):
+        (tmp_path / path).write_bytes(b"%PDF")
+    may = Permissions((tmp_path / "letters", tmp_path / "scans"))
+    assert may.find("2026/b.pdf") == tmp_path / "scans/2026/b.pdf"
+    with pytest.raises(ToolError, match="there is no file"):
+        may.find("b.pdf")
+    with pytest.raises(ToolError, match="may not be added"):
+        may.find("../c.pdf")
+
+
+@pytest.mark.parametrize("source", ["~nouser-of-this-name/x.pdf", "a\0.pdf"])
+def test_a_path_that_cannot_be_is_refused_in_words(tmp_path: Path, source: str) -> None:
+    with pytest.raises(ToolError, match="may not be added"):
+        Permissions((tmp_path,)).find(source)
+
+
+def test_over_http_no_files_of_whoever_starts_it_are_lent(tmp_path: Path) -> None:
+    words = ["mcp", "--http", "8808", "--add-from", str(tmp_path)]
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 2
+    assert "--http goes without --add-from: every user of this machine" in done.stderr
 
 
 def test_a_url_may_be_added_only_where_that_was_said(tmp_path: Path) -> None:
