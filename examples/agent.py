@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ async def add(lector: Client, folder: Path) -> None:
 
 async def answer(model: AsyncOpenAI, lector: Client, question: str) -> str:
     """Let the model use tools, one answer after the other, until it has one for the person."""
-    tools: Any = [described(tool) for tool in (await lector.list_tools()).tools if reads(tool)]
+    readers = [tool for tool in (await lector.list_tools()).tools if reads(tool)]
+    tools: Any = [described(tool) for tool in readers]
+    offered = {tool.name for tool in readers}
     talk: list[Any] = [
         {"role": "system", "content": lector.instructions or ""},
         {"role": "user", "content": question},
@@ -44,17 +47,22 @@ async def answer(model: AsyncOpenAI, lector: Client, question: str) -> str:
         if not message.tool_calls:
             return message.content or ""
         talk.append(message.model_dump(exclude_none=True))
-        talk += [await use(lector, call) for call in message.tool_calls]
+        talk += [await use(lector, call, offered) for call in message.tool_calls]
     return f"No answer after {MOST_STEPS} steps."
 
 
-async def use(lector: Client, call: Any) -> dict[str, str]:
-    """What a tool answers that the model calls, for the model; what it was for, for the person."""
-    print(f"{call.function.name} {call.function.arguments}", file=sys.stderr)
+async def use(lector: Client, call: Any, offered: Set[str]) -> dict[str, str]:
+    """What a tool answers that the model calls, for the model; what it was for, for the person.
+
+    A model may name any tool, such as one that a document told it of: only those offered are used.
+    """
+    name = call.function.name
+    print(f"{name} {call.function.arguments}", file=sys.stderr)
     try:
-        wanted = json.loads(call.function.arguments)
-        content = said(await lector.call_tool(call.function.name, wanted))
-    except (ValueError, MCPError) as error:  # arguments that are no JSON, a tool that is not there
+        if name not in offered:
+            raise ValueError(f"there is no tool {name}")
+        content = said(await lector.call_tool(name, json.loads(call.function.arguments)))
+    except (ValueError, MCPError) as error:  # also arguments that are no JSON
         content = f"This does not work: {error}"
     return {"role": "tool", "tool_call_id": call.id, "content": content}
 

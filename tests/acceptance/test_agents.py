@@ -287,7 +287,7 @@ def test_agents_of_this_machine_find_it_over_http_and_pages_of_browsers_do_not(
 
 
 def playing(request: dict[str, Any]) -> Answer:
-    """A model that searches, reads what it found, uses a tool that is not there, and answers."""
+    """A model that searches, reads, uses a tool that it was not offered, and answers."""
     last = request["messages"][-1]
     told = [message["content"] for message in request["messages"] if message["role"] == "tool"]
     if last["role"] == "user":
@@ -296,7 +296,7 @@ def playing(request: dict[str, Any]) -> Answer:
         file_id = json.loads(told[0])["hits"][0]["file_id"]
         return calling("read_pages", {"file_id": file_id})
     if len(told) == 2:
-        return calling("delete_file", {})
+        return calling("add_file", {"source": "letter.pdf"})
     [page] = json.loads(told[1])["pages"]
     return completion(f"It says: {page['text']}, and of the tool: {told[2]}")
 
@@ -337,7 +337,7 @@ def test_the_example_answers_from_a_document_and_has_no_tool_that_changes_anythi
         player.stop()
     assert done.returncode == 0, done.stderr
     assert f"It says: The {word} costs 860 pounds, and of the tool: " in done.stdout
-    assert "delete_file" in done.stdout
+    assert "there is no tool add_file" in done.stdout
     assert "letter.pdf: is there" in done.stderr
     assert re.search(r"broken\.pdf: .*plain text file", done.stderr)
     offered = {tool["function"]["name"] for tool in player.requests[0]["tools"]}
