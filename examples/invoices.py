@@ -17,20 +17,33 @@ from lector import Document, Lector, LectorError
 
 KINDS = {".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".heic"}
 COLUMNS = ("file", "number", "date", "net", "tax", "total", "look")
-AMOUNT = r"(?P<value>\d{1,3}(?:[., ']?\d{3})*[.,]\d{2})(?![\d.,])"
 SUMS = ("net", "tax", "total")
+# Each pattern is bounded, so that no text takes long. A sign stands before a sum or behind it.
+GAP = r"[^\d\n]{0,80}?(?:\n[^\d\n]{0,80}?)?"
+DIGITS = r"\d{1,3}(?:[., ']?\d{3}){0,5}[.,]\d{2}(?![\d.,]\d)"
+AMOUNT = rf"(?P<value>(?:[-−(][ \t]?[^\W\d]{{0,3}}[£$€]?[ \t]?)?{DIGITS}(?:-(?!\d)|[ \t]?CR\b)?)"
+NOT_OF_ISSUE = "".join(
+    rf"(?<!\b{word}[\s_-])"
+    for word in ("due", "payable", "payment", "delivery", "order", "vencimiento")
+)
+ISSUED = (
+    rf"{NOT_OF_ISSUE}\b(?:date(?: of (?:issue|invoice))?|fecha(?: de (?:emisi[oó]n|factura))?)\b"
+)
 FOUND = {
-    "number": r"(?:invoice|factura)[ \t]*(?:no|number|n\.?[º°]|#)\W*(?P<value>[\w/-]*\d[\w/-]*)",
-    "date": r"(?:date|fecha)\W*(?P<value>\d{1,2}\W(?:\w+\W){1,3}?\d{4}|\d{4}-\d\d-\d\d)",
-    "net": rf"\b(?:net|subtotal|base)\b[^\d\n]*\n?[^\d\n]*{AMOUNT}",
-    "tax": rf"\b(?:vat|tax|iva)\b(?:[^\n%]*%)?[^\d\n]*\n?[^\d\n]*{AMOUNT}",
-    "total": rf"\btotal\b[^\d\n]*\n?[^\d\n]*{AMOUNT}",
+    "number": r"(?:invoice|factura)[ \t]{0,9}(?:no|number|n\.?[º°]|#)\W{0,20}"
+    r"(?P<value>[\w/-]{0,40}\d[\w/-]{0,40})",
+    "date": rf"{ISSUED}\W{{0,20}}"
+    r"(?P<value>\d{1,2}\W(?:\w{1,12}\W){1,3}?\d{4}|\d{4}-\d\d-\d\d)",
+    "net": rf"\b(?:net|subtotal|base)\b{GAP}{AMOUNT}",
+    "tax": rf"\b(?:vat|tax|iva)\b(?:[^\n%]{{0,40}}%)?{GAP}{AMOUNT}",
+    "total": rf"\btotal\b{GAP}{AMOUNT}",
 }
 
 
 def amount(text: str) -> Decimal:
-    """1,284.50 and 1.284,50 as a number."""
-    return Decimal(re.sub(r"\D", "", text)).scaleb(-2)
+    """1,284.50 and 1.284,50 as a number; -1.00, 1.00-, (1.00) and 1.00 CR are below zero."""
+    number = Decimal(re.sub(r"\D", "", text)).scaleb(-2)
+    return -number if re.search(r"[-−(]|CR$", text, re.IGNORECASE) else number
 
 
 def find(text: str) -> dict[str, str]:
@@ -47,6 +60,8 @@ def to_look_at(row: dict[str, str], document: Document) -> str:
     why = [f"no {column}" for column in FOUND if column not in row]
     if not why and Decimal(row["net"]) + Decimal(row["tax"]) != Decimal(row["total"]):
         why.append("net and tax are not the total")
+    if any(row.get(column, "").startswith("-") for column in SUMS):
+        why.append("below zero: a credit note?")
     why += [f"page {doubt.page}: {doubt.detail}" for doubt in document.doubts]
     return "; ".join(why)
 
@@ -61,6 +76,12 @@ def read(document: Document, path: Path, folder: Path) -> dict[str, str]:
         return {"file": path.name, "look": str(error)}
 
 
+def cell(column: str, text: str) -> str:
+    """A cell of the table; one that a spreadsheet would take for a formula is made words by a '."""
+    is_formula = column not in SUMS and text.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{text}" if is_formula else text
+
+
 def main(invoices: Path, folder: Path) -> None:
     """Read what is in a folder, and write what was found into another."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,11 +94,12 @@ def main(invoices: Path, folder: Path) -> None:
     with (folder / "invoices.csv").open("w", newline="", encoding="utf-8") as opened:
         table = csv.DictWriter(opened, COLUMNS)
         table.writeheader()
-        table.writerows(rows)
+        table.writerows({column: cell(column, row[column]) for column in row} for row in rows)
     for row in rows:
         print(f"{row['file']}: {row.get('total', '?')}", row["look"] and f"LOOK: {row['look']}")
 
 
-if len(sys.argv) != 3:
-    sys.exit(__doc__)
-main(Path(sys.argv[1]), Path(sys.argv[2]))
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
