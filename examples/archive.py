@@ -8,6 +8,7 @@ found is a page: the file that it is in, and the sentence with the words.
 
 import os
 import sys
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -15,21 +16,30 @@ from lector import Document, Hit, Lector, LectorError
 
 KINDS = {".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".heic", ".gif", ".bmp"}
 MOST_HITS = 10
+MOST_LOOKED_AT = 1000  # of all that Lector finds, also in documents of other folders
 
 
-def take_in(lector: Lector, top: Path) -> None:
-    """Read every document below a folder that was not read before; Lector keeps the folders."""
-    documents = []
+def take_in(lector: Lector, top: Path) -> dict[str, Path]:
+    """Read every document below a folder that was not read before; where each is, by its id.
+
+    Lector has documents of other folders, too, and one that was read before is where it was then.
+    """
+    documents: list[Document] = []
+    paths: dict[str, Path] = {}
     for path in sorted(top.rglob("*")):
         if path.suffix.lower() not in KINDS:
             continue
         folder = path.parent.relative_to(top.parent).as_posix()
         try:
-            documents.append(lector.read(path, folder=folder, again=False))
+            document = lector.read(path, folder=folder, again=False)
         except (LectorError, OSError) as error:
             print(f"{path}: {error}", file=sys.stderr)
+            continue
+        documents.append(document)
+        paths.setdefault(document.id, path)  # of two with the same bytes, the first
     read = sum(is_read(document) for document in documents)
     print(f"{read} documents are in the archive. What do you look for?", file=sys.stderr)
+    return paths
 
 
 def is_read(document: Document) -> bool:
@@ -42,25 +52,25 @@ def is_read(document: Document) -> bool:
     return True
 
 
-def show(hit: Hit, top: Path) -> None:
+def show(hit: Hit, path: Path) -> None:
     """A page that was found, with the words that were asked for between stars."""
     pieces = hit.raw["snippet"]
     text = "".join(f"*{piece['text']}*" if piece["hit"] else piece["text"] for piece in pieces)
-    path = top.parent / str(hit.raw["file_folder"]) / hit.file_name
     print(f"{path}, page {hit.page}\n    {' '.join(text.split())}")
     for doubt in hit.doubts:
         print(f"    (in doubt: {doubt.detail})")
 
 
-def answer(lector: Lector, question: str, top: Path) -> None:
+def answer(lector: Lector, question: str, paths: Mapping[str, Path]) -> None:
     """Show the pages that a question finds, the best first."""
     try:
-        hits = list(islice(lector.search(question, folder=top.name), MOST_HITS))
+        found = islice(lector.search(question), MOST_LOOKED_AT)
+        hits = list(islice((hit for hit in found if hit.file_id in paths), MOST_HITS))
     except LectorError as error:  # such as a quotation mark that nothing closes
         print(error)
         return
     for hit in hits:
-        show(hit, top)
+        show(hit, paths[hit.file_id])
     if not hits:
         print("Nothing was found.")
 
@@ -68,10 +78,10 @@ def answer(lector: Lector, question: str, top: Path) -> None:
 def main(top: Path) -> None:
     """Take a folder in, and answer questions to it."""
     with Lector() if os.environ.get("LECTOR_SERVER") else Lector.local() as lector:
-        take_in(lector, top)
+        paths = take_in(lector, top)
         for question in sys.stdin:
             if question.strip():
-                answer(lector, question, top)
+                answer(lector, question, paths)
 
 
 if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():

@@ -150,6 +150,20 @@ def test_an_archive_that_is_opened_again_reads_nothing_twice(running: Up, tmp_pa
         assert [file.name for file in read] == ["one.pdf"]
 
 
+def test_an_archive_finds_what_was_read_elsewhere_before_and_nothing_of_its_namesake(
+    running: Up, tmp_path: Path
+) -> None:
+    here, other = tmp_path / "here" / "letters", tmp_path / "other" / "letters"
+    for folder, text in ((here, "A quernstone of the mill"), (other, "A quernstone of the port")):
+        folder.mkdir(parents=True)
+        (folder / f"{folder.parent.name}.pdf").write_bytes(pdfs.text_pdf([text]))
+    with Lector(running.url) as client:
+        client.read(here / "here.pdf", folder="somewhere/else").wait()
+    run(running, "archive.py", other)
+    out, _ = run(running, "archive.py", here, typed="quernstone\n")
+    assert [line for line in out.splitlines() if ", page " in line] == [f"{here}/here.pdf, page 1"]
+
+
 async def forget_consumer(nats_url: str) -> None:
     """As if nothing had ever been acknowledged."""
     async with await nats.connect(nats_url) as client:
