@@ -22,6 +22,8 @@ from langchain_core.retrievers import BaseRetriever
 from lector import Hit, Lector
 from lector.client.options import ReadingOptions
 
+MOST_CHARACTERS = 200  # that a search takes
+
 
 class LectorLoader(BaseLoader):
     """Documents of pieces of text, in the order of paths and pages: no splitter is needed.
@@ -79,7 +81,8 @@ class LectorRetriever(BaseRetriever):
     folder: str | None = None
 
     def _get_relevant_documents(self, query: str) -> list[Document]:
-        asked = " or ".join(re.findall(r"\w+", query))
+        if not (asked := any_word(query)):
+            return []
         within = {"folder": self.folder} if self.folder else {}
         hits = islice(self.lector.search(asked, **within), self.k)
         return [self._page(hit) for hit in hits]
@@ -96,6 +99,17 @@ class LectorRetriever(BaseRetriever):
                 "doubts": [doubt.detail for doubt in hit.doubts],
             },
         )
+
+
+def any_word(question: str) -> str:
+    """What Lector's search takes to find any word of a question: the longest, if not all fit."""
+    said = {word.casefold() for word in re.findall(r"[^\W_]+", question)} - {"or"}
+    asked = ""
+    for word in sorted(said, key=lambda word: (-len(word), word)):
+        longer = f"{asked} or {word}" if asked else word
+        if len(longer) <= MOST_CHARACTERS:
+            asked = longer
+    return asked
 
 
 def main(folder: Path, question: str) -> None:

@@ -23,6 +23,7 @@ from lector import Hit, Lector
 from lector.client.options import ReadingOptions
 
 NOT_FOR_MODELS = ["file_id", "boxes"]
+MOST_CHARACTERS = 200  # that a search takes
 
 
 class LectorReader(BaseReader):
@@ -79,7 +80,8 @@ class LectorRetriever(BaseRetriever):
         self._within = {"folder": folder} if folder else {}
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        asked = " or ".join(re.findall(r"\w+", query_bundle.query_str))
+        if not (asked := any_word(query_bundle.query_str)):
+            return []
         hits = islice(self._lector.search(asked, **self._within), self._most)
         return [NodeWithScore(node=self._page(hit), score=hit.rank) for hit in hits]
 
@@ -103,6 +105,17 @@ def as_document(name: str, text: str, metadata: dict[str, Any]) -> Document:
         excluded_llm_metadata_keys=NOT_FOR_MODELS,
         excluded_embed_metadata_keys=NOT_FOR_MODELS,
     )
+
+
+def any_word(question: str) -> str:
+    """What Lector's search takes to find any word of a question: the longest, if not all fit."""
+    said = {word.casefold() for word in re.findall(r"[^\W_]+", question)} - {"or"}
+    asked = ""
+    for word in sorted(said, key=lambda word: (-len(word), word)):
+        longer = f"{asked} or {word}" if asked else word
+        if len(longer) <= MOST_CHARACTERS:
+            asked = longer
+    return asked
 
 
 def main(folder: Path, question: str) -> None:

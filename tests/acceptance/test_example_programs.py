@@ -237,7 +237,9 @@ from lector import Lector
 with Lector() as lector:
     how = {"text_layer": "always", "folder": sys.argv[1], "size": 300}
     made = list(pages(lector, sys.argv[3:], **how))
-    print(json.dumps([made, list(found(lector, sys.argv[2], sys.argv[1]))]))
+    ask = lambda question: list(found(lector, question, sys.argv[1]))
+    long = f"{sys.argv[2]} {'of it ' * 100} {' '.join(map(str, range(100)))}"
+    print(json.dumps([made, *map(ask, [sys.argv[2], long, "?! -", ""])]))
 """
 
 
@@ -307,7 +309,7 @@ def test_a_piece_in_a_framework_says_where_it_is_from_what_is_in_doubt_and_where
     question = "Which weathercock is in the village?"
     done = framework.run(running, code, f"of-{framework.name}", question, path)
     assert done.returncode == 0, done.stderr
-    [first, *rest, third], found = json.loads(done.stdout)
+    [first, *rest, third], found, *others = json.loads(done.stdout)
     assert (first["source"], first["page"], first["doubts"]) == (str(path), 1, [])
     assert first["id"] == f"{first['file_id']}/1/1"
     assert first["text"].startswith("A weathercock turns")
@@ -319,6 +321,7 @@ def test_a_piece_in_a_framework_says_where_it_is_from_what_is_in_doubt_and_where
     assert (third["page"], third["text"]) == (3, "Hm")
     assert any("does not look right" in doubt for doubt in third["doubts"])
     assert found == [f"{first['file_id']}/1"]
+    assert others == [found, [], []]  # a long question, and none that has a word
 
 
 def test_a_file_that_cannot_be_read_is_an_error_in_a_framework(
