@@ -79,17 +79,22 @@ def find(paths: Sequence[Path | Url], stdin_name: str, folder: Path) -> Findings
     for path in paths:
         if isinstance(path, Url):
             findings.files.append(Found(Path(path), path.name, url=path))
-        elif path == STDIN:
-            findings.files.append(_named(receive_stdin(folder), stdin_name))
-        elif path.is_dir():
+        elif path != STDIN and path.is_dir():
             _look_into(findings, _all_in(path), path.resolve().name)
-        elif path.is_fifo():  # such as <(command) in a shell
-            findings.files.append(_named(_receive_pipe(path, folder), path.name))
-        elif path.exists():
-            findings.files.append(_named(path, path.name))
+        elif (named := _find_named(path, stdin_name, folder)) is not None:
+            findings.files.append(named)
         else:
-            _look_into(findings, [(p, p.name) for p in _matching(path)])
+            _look_into(findings, [(match, match.name) for match in _matching(path)])
     return findings
+
+
+def _find_named(path: Path, stdin_name: str, folder: Path) -> Found | None:
+    """The one file that a path names; None for one that may be a pattern."""
+    if path == STDIN:
+        return _named(receive_stdin(folder), stdin_name)
+    if path.is_fifo():  # such as <(command) in a shell
+        return _named(_receive_pipe(path, folder), path.name)
+    return _named(path, path.name) if path.exists() else None
 
 
 def in_folder(folder: Path) -> list[Found]:
