@@ -43,6 +43,7 @@ function Change({ open, file, close }: Asked) {
     setDays('')
     close()
   }
+  // a pressed button stays where it is until the dialog closes: only from there the focus goes back
   const change = (keep_days: number | null) =>
     keep.mutate({ id: file.id, keep_days }, { onSuccess: end })
   return (
@@ -53,14 +54,15 @@ function Change({ open, file, close }: Asked) {
       actions={
         <>
           <Button onClick={end}>{t.common.cancel}</Button>
-          {file.delete_at && (
-            <Button disabled={keep.isPending} onClick={() => change(null)}>
-              {t.file.keepAlways}
-            </Button>
-          )}
+          <Button
+            disabledFocusable={!file.delete_at || keep.isPending}
+            onClick={() => change(null)}
+          >
+            {t.file.keepAlways}
+          </Button>
           <Button
             appearance="primary"
-            disabled={!isDays(days) || keep.isPending}
+            disabledFocusable={!isDays(days) || keep.isPending}
             onClick={() => change(Number(days))}
           >
             {t.file.keepDays}
