@@ -59,7 +59,7 @@ class Permissions:
         if not allowed:
             raise ToolError(f"{source} may not be added; {self.describe()}")
         for path in allowed:
-            if path.is_file():
+            if os.path.isfile(path):  # of a name that is too long, Path raises
                 return path
         raise ToolError(f"there is no file {source}")
 

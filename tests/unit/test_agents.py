@@ -74,6 +74,11 @@ def test_a_path_that_cannot_be_is_refused_in_words(tmp_path: Path, source: str) 
         Permissions((tmp_path,)).find(source)
 
 
+def test_there_is_no_file_of_a_name_that_is_too_long(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="there is no file"):
+        Permissions((tmp_path,)).find("a" * 5000)
+
+
 def test_over_http_no_files_of_whoever_starts_it_are_lent(tmp_path: Path) -> None:
     words = ["mcp", "--http", "8808", "--add-from", str(tmp_path)]
     done = CliRunner().invoke(cli, words)
