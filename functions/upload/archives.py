@@ -64,8 +64,8 @@ class _Content:
     name: str
     size: int
     pieces: Iterable[bytes]
-    pages_with_text: int | None = None
-    """None: what is wanted of the file does not depend on them."""
+    lack: str | None = None
+    """What is not in it yet, for people."""
 
 
 class Archive(Input, frozen=True):
@@ -141,12 +141,12 @@ def write(files: Sequence[StoredFile], unknown: Sequence[str], form: Format) -> 
         for file in files:
             shown = _path(file, file.name)
             try:
-                content = _patiently(_CONTENT[form], file)
+                content = _patiently(form, file.id)
             except (_LeftOut, ApiError) as problem:
                 missing.append(f"{shown}: {problem}")
                 continue
-            if unread := _unread(file, content):
-                missing.append(f"{shown}: {unread}")
+            if content.lack:
+                missing.append(f"{shown}: {content.lack}")
             path = paths.free(_path(file, content.name))
             yield from _written(target, archive, _entry(file, path, content.size, level), content)
         if missing:
@@ -154,19 +154,28 @@ def write(files: Sequence[StoredFile], unknown: Sequence[str], form: Format) -> 
     yield target.take()
 
 
-def _patiently(make: Callable[[StoredFile], _Content], file: StoredFile) -> _Content:
+def _patiently(form: Format, file_id: UUID) -> _Content:
     for wait_s in _AGAIN_AFTER_S:
         try:
-            return make(file)
+            return _CONTENT[form](_find(file_id))
         except TransientFailure:
             time.sleep(wait_s)
-    return make(file)
+    return _CONTENT[form](_find(file_id))
 
 
-def _unread(file: StoredFile, content: _Content) -> str | None:
-    if content.pages_with_text is None or content.pages_with_text >= file.pages_total:
+def _find(file_id: UUID) -> StoredFile:
+    """A file as it is at its turn, which may be long after the archive was begun."""
+    with database.transaction() as connection:
+        found = FILES_BY_ID.all(connection, ids=[file_id], tenant=None)
+    if not found:
+        raise _LeftOut("it was deleted")
+    return found[0]
+
+
+def _unread(file: StoredFile, pages_with_text: int) -> str | None:
+    unread = file.pages_total - pages_with_text
+    if unread <= 0:
         return None
-    unread = file.pages_total - content.pages_with_text
     return f"{unread} of {file.pages_total} pages {'is' if unread == 1 else 'are'} not read"
 
 
@@ -227,7 +236,8 @@ def _text(
     if not found:
         raise _LeftOut(texts.why_no_text(file))
     content = make(file, found).encode()
-    return _Content(originals.renamed(file.name, extension), len(content), [content], len(found))
+    name = originals.renamed(file.name, extension)
+    return _Content(name, len(content), [content], _unread(file, len(found)))
 
 
 def _pdf(file: StoredFile) -> _Content:
@@ -238,7 +248,7 @@ def _pdf(file: StoredFile) -> _Content:
     size = content.seek(0, io.SEEK_END)
     content.seek(0)
     name = originals.renamed(file.name, "searchable.pdf")
-    return _Content(name, size, _pieces(content), len(found))
+    return _Content(name, size, _pieces(content), _unread(file, len(found)))
 
 
 def _pieces(content: IO[bytes]) -> Iterator[bytes]:

@@ -146,6 +146,21 @@ def test_of_a_file_that_is_half_read_a_zip_has_what_there_is_and_says_so(
     assert archive(functions, world)["missing.txt"] == b"half.pdf: 1 of 3 pages is not read\n"
 
 
+def test_a_file_stands_in_a_zip_as_it_is_at_its_turn(functions: Functions) -> None:
+    worlds = [World.with_pages(functions, 2, name=name) for name in ("half.pdf", "gone.pdf")]
+    with database.transaction() as connection:
+        ids = [world.file_id for world in worlds]
+        files = FILES_BY_ID.all(connection, ids=ids, tenant=None)
+    functions.accepts("llm", worlds[0].registered()[0])
+    functions.clients["upload"].delete(f"/v1/files/{ids[1]}")
+    with zipfile.ZipFile(io.BytesIO(b"".join(archives.write(files, [], "text")))) as found:
+        assert found.namelist() == ["half.txt", "missing.txt"]
+        assert set(found.read("missing.txt").decode().splitlines()) == {
+            "half.pdf: 1 of 2 pages is not read",
+            "gone.pdf: it was deleted",
+        }
+
+
 def test_a_file_that_is_being_read_again_has_its_texts_in_a_zip(functions: Functions) -> None:
     world = read_file(functions, name="bill.pdf")
     retried = functions.clients["upload"].post(
