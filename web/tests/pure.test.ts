@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { LectorFile, Page } from '../src/api/client'
+import { isRefusal, problemOf, type LectorFile, type Page } from '../src/api/client'
 import { nameIn } from '../src/file/download'
 import { selectionOf } from '../src/file/pageNumbers'
 import { atOnce, lanes, summary, ticks } from '../src/file/timelineBars'
@@ -41,6 +41,15 @@ const page = (changes: Partial<Page>) =>
     finished_at: at(7),
     ...changes,
   }) as Page
+
+test.each([
+  [400, true],
+  [404, true],
+  [429, false],
+  [503, false],
+])('what was answered with %i is refused for good: %s', (status, expected) => {
+  expect(isRefusal(problemOf(status, null))).toBe(expected)
+})
 
 test('a page’s way is cut into waiting and working', () => {
   const [file, one] = lanes(FILE, [page({})], 0)

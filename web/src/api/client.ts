@@ -30,6 +30,10 @@ const OPEN: readonly FileStatus[] = ['announced', 'uploaded', 'reading']
 /** Whether more will become of a file by itself. */
 export const isOpen = ({ status }: Pick<LectorFile, 'status'>) => OPEN.includes(status)
 
+/** Whether a question that is asked again would be refused again; "too many just now" is not so. */
+export const isRefusal = (error: unknown) =>
+  error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429
+
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: asked })
 
 /** What an answer holds; its problem, if it has one, is thrown. */

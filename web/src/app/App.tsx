@@ -2,7 +2,7 @@ import { FluentProvider } from '@fluentui/react-components'
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
 import { BrowserRouter } from 'react-router'
-import { ApiError } from '../api/client'
+import { ApiError, isRefusal } from '../api/client'
 import { useMe } from '../api/queries'
 import { onChange, token } from '../api/session'
 import { Loading, Problem } from '../shared/States'
@@ -18,9 +18,6 @@ const SignIn = lazy(() => import('./SignIn'))
 /** Whether Lector does not know who asks: no token, or one that is worth nothing any more. */
 const isUnknown = (error: unknown) => error instanceof ApiError && error.status === 401
 
-const refused = (error: unknown) =>
-  error instanceof ApiError && error.status >= 400 && error.status < 500
-
 function newClient() {
   const onError = (error: unknown) => {
     if (isUnknown(error)) void client.invalidateQueries({ queryKey: ['me'] })
@@ -32,7 +29,7 @@ function newClient() {
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
-        retry: (count, error) => !refused(error) && count < 5,
+        retry: (count, error) => !isRefusal(error) && count < 5,
         refetchOnWindowFocus: false,
         staleTime: 30_000,
       },
