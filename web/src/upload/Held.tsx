@@ -1,4 +1,4 @@
-import { Button, Field, Input, makeStyles, Text, tokens } from '@fluentui/react-components'
+import { Button, Field, Input, makeStyles, tokens } from '@fluentui/react-components'
 import { useState, type FormEvent } from 'react'
 import { countOf } from '../file/pageNumbers'
 import { useText } from '../text'
@@ -28,7 +28,8 @@ interface Asked {
   begun: () => void
 }
 
-/** Before files go up: what they take, and the password of those that may be locked. */
+/** Before files go up: what they take, and the password of those that may be locked. The panel says
+ * that they wait. */
 export function Held({ uploads, begun }: Asked) {
   const t = useText()
   const styles = useStyles()
@@ -47,7 +48,6 @@ export function Held({ uploads, begun }: Asked) {
   return (
     <form className={styles.held} onSubmit={begin}>
       <div className={styles.words}>
-        <Text weight="semibold">{t.upload.heldFiles(uploads.length)}</Text>
         {pages > 0 && <Takes pages={pages} what={t.common.pages(pages)} wishes={reading} />}
         {asks && unknown > 0 && <p className={styles.words}>{t.upload.pagesUnknown(unknown)}</p>}
       </div>
