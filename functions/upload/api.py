@@ -17,7 +17,7 @@ from functions.upload.admin import telegram, tokens, webhooks
 from functions.upload.errors import ApiError, error_response
 from functions.upload.files import batches, bucket_events, estimates, keeping
 from functions.upload.files import routes as files
-from functions.upload.live import event_stream, past_events
+from functions.upload.live import backlog, event_stream, past_events
 from functions.upload.operations import Operation, Routes
 from functions.upload.pages import routes as pages
 from functions.upload.problem_codes import ProblemCode
@@ -38,6 +38,7 @@ _ROUTES = (
     estimates.routes,
     event_stream.routes,
     past_events.routes,
+    backlog.routes,
     tokens.routes,
     webhooks.routes,
     telegram.routes,

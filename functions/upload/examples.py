@@ -102,6 +102,7 @@ EXAMPLES: Mapping[str, Example] = {
         }
     ),
     "listPastEvents": Example({"type": "lector.page.read", "file": FILE, "limit": 10}),
+    "getBacklog": _AS_IT_IS,
     "watchAll": Example({"after": "0-0"}),
     "watchFile": Example({"file_id": FILE, "after": "0-0"}),
     "whoAmI": _AS_IT_IS,

@@ -214,6 +214,7 @@ def look_at_it(walk: Walk) -> None:
     wait_until(lambda: bool(walk.send("listPastEvents")["events"]), 20)
     for stream in ("watchFile", "watchAll"):
         assert "lector.file.uploaded" in walk.send(stream)
+    assert set(walk.send("getBacklog").values()) == {0}
     past = walk.send("listPastEvents")["events"]
     assert {event["type"] for event in past} == {"lector.page.read"}
 

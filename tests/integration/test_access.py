@@ -59,6 +59,7 @@ NEEDS = {
     ("GET", "/v1/files/{file_id}/events"): "read",
     ("GET", "/v1/events"): "read",
     ("GET", "/v1/events/history"): "read",
+    ("GET", "/v1/backlog"): "read",
     ("GET", "/v1/search"): "read",
     ("GET", "/v1/me"): "read",
     ("GET", "/v1/readers"): "read",
@@ -190,14 +191,16 @@ def test_lists_searches_and_deletions_of_many_keep_to_the_tenant(
     assert gone == {"deleted": [], "missing": [file_id]}
 
 
-def test_totals_and_past_events_keep_to_the_tenant(api: Client) -> None:
+def test_totals_past_events_and_what_waits_keep_to_the_tenant(api: Client) -> None:
     owner, other = (token(api, tenant=f"t-{uuid4()}") for _ in range(2))
     form = {"file": (io.BytesIO(text_pdf(["a page"])), "mine.pdf")}
     assert ask(api, owner, "POST", "/v1/files", data=form).status_code == 202
     for asker, count in ((owner, 1), (other, 0)):
         totals = ask(api, asker, "GET", "/v1/totals").get_json()
         past = ask(api, asker, "GET", "/v1/events/history").get_json()["events"]
-        assert [totals["files"], len(past)] == [count] * 2
+        waiting = ask(api, asker, "GET", "/v1/backlog").get_json()
+        assert [totals["files"], len(past), waiting["to_open"]] == [count] * 3
+        assert waiting["unpublished"] == count
 
 
 def test_a_key_of_one_tenant_is_no_key_of_another(api: Client) -> None:

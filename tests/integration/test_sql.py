@@ -46,6 +46,7 @@ from functions.upload.files import (
     verification,
     wakeup,
 )
+from functions.upload.live import backlog as own_backlog
 from functions.upload.live import feed, past_events
 from functions.upload.pages import (
     corrections,
@@ -128,6 +129,7 @@ MODULES = [
     notifications,
     notify_webhooks,
     past_events,
+    own_backlog,
     original,
     own_key,
     sweep,

@@ -653,6 +653,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/backlog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much waits
+         * @description What a function was told of is in the stream, or at work already.
+         */
+        get: operations["getBacklog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -980,6 +1000,19 @@ export interface components {
              * @enum {unknown}
              */
             format?: "markdown" | "original" | "pdf" | "plain" | "text";
+        };
+        /** @description How much waits at each place; of none more than 10,000 is counted. */
+        Backlog: {
+            /** @description Events in the outbox that JetStream has not. */
+            unpublished: number;
+            /** @description Files that `render` was told of, and has not opened. */
+            to_open: number;
+            /** @description Pages that `render` was told of, and has not drawn. */
+            to_draw: number;
+            /** @description Pages that `llm` was told of, and has not read. */
+            to_read: number;
+            /** @description Pages that nobody was told of: others of the file go first. */
+            in_line: number;
         };
         /** @description The bucket that an object is in. */
         Bucket: {
@@ -3761,6 +3794,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PastEventList"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBacklog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How much waits at each place; of none more than 10,000 is counted. */
+            200: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backlog"];
                 };
             };
             /** @description It is as If-None-Match has it. */

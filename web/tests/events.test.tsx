@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { CloudEvent } from '../src/api/live'
 import { KEPT_EVENTS } from '../src/app/Live'
 import { EventList } from '../src/events/EventList'
+import { LiveFlow } from '../src/events/LiveFlow'
 import { Replay } from '../src/events/Replay'
 import { useEvents } from '../src/events/useEvents'
 import { TextProvider } from '../src/text'
@@ -86,6 +87,21 @@ test('however many events come, none between those that are shown is missing', a
   await act(() => vi.advanceTimersByTimeAsync(10_000))
   expect(known.asked).toBe(2)
   expect(shown).toEqual(Array.from({ length: KEPT_EVENTS }, (_, n) => 2019 - n))
+})
+
+test('the drawing says how much waits in the outbox and in the stream', async () => {
+  const waiting = { unpublished: 2, to_open: 1, to_draw: 3, to_read: 4, in_line: 90 }
+  vi.stubGlobal('fetch', async ({ url }: Request) =>
+    Response.json(url.endsWith('/v1/backlog') ? waiting : { events: [], next: null }),
+  )
+  const { root, show } = place()
+  await show(<LiveFlow fresh={[]} />)
+  await act(() => vi.advanceTimersByTimeAsync(1000))
+  expect(root.textContent).toContain('outbox table2 to publish')
+  expect(root.textContent).toContain('LECTOR8 on the way')
+  Object.assign(waiting, { unpublished: 0, to_open: 0, to_draw: 0, to_read: 0 })
+  await act(() => vi.advanceTimersByTimeAsync(4000))
+  expect(root.textContent).toContain('LECTORstream, 7 days')
 })
 
 test('a replay stays at its event when earlier ones are loaded', async () => {

@@ -50,3 +50,30 @@ WHERE (outbox.xact, position) < (%(xact)s::text::xid8, %(position)s)
   AND type <> 'lector.notification.requested'  -- of no interest to whoever watches files
 ORDER BY outbox.xact DESC, position DESC
 LIMIT %(limit)s;
+
+-- name: backlog
+-- Of each kind no more than so many are counted. The ledger says of which pages an event is under way.
+WITH underway AS MATERIALIZED (
+    SELECT id, status FROM files WHERE tenant = %(tenant)s AND status IN ('uploaded', 'reading') ORDER BY id LIMIT %(most)s
+)
+SELECT (
+    SELECT count(*)
+    FROM (
+        SELECT
+        FROM outbox
+        JOIN files ON files.id = CASE WHEN subject ~ '^[0-9a-f-]{36}$' THEN subject::uuid END
+        WHERE published_at IS NULL AND refusal IS NULL AND tenant = %(tenant)s
+        LIMIT %(most)s
+    ) AS unsent
+) AS unpublished,
+    (SELECT count(*) FROM underway WHERE status = 'uploaded') AS to_open,
+    count(*) FILTER (WHERE status = 'pending' AND announced_at IS NOT NULL) AS to_draw,
+    count(*) FILTER (WHERE status = 'rendered' AND announced_at IS NOT NULL) AS to_read,
+    count(*) FILTER (WHERE announced_at IS NULL) AS in_line
+FROM (
+    SELECT pages.status, announced_at
+    FROM underway
+    JOIN pages ON file_id = underway.id
+    WHERE pages.status IN ('pending', 'rendered')
+    LIMIT %(most)s
+) AS unfinished;

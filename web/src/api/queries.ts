@@ -177,6 +177,15 @@ export function useAllPages(id: string) {
   })
 }
 
+/** How much waits at each place; asked for again and again while somebody looks. */
+export function useBacklog() {
+  return useQuery({
+    queryKey: ['backlog'],
+    queryFn: () => sent(api.GET('/v1/backlog')),
+    refetchInterval: 3000,
+  })
+}
+
 /** Pages to look at, of all files; those first against which most speaks. */
 export function useDoubted() {
   return useInfiniteQuery({

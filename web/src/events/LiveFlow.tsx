@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import type { CloudEvent } from '../api/live'
+import { useBacklog } from '../api/queries'
 import { useNow } from '../shared/hooks'
 import { useText } from '../text'
 import { Flow } from './Flow'
@@ -27,5 +28,17 @@ export function LiveFlow({ fresh }: { fresh: CloudEvent[] }) {
     return silent < TOLD_S ? [t.events.idle(Math.floor(silent / 60))] : []
   }
   const known = [...heard].flatMap(([name, one]) => words(one).map((said) => [name, said]))
-  return <Flow last={fresh.at(-1)} known={Object.fromEntries(known)} />
+  return <Flow last={fresh.at(-1)} known={{ ...useDepths(), ...Object.fromEntries(known) }} />
+}
+
+/** What waits in the outbox and in the stream, in words; nothing where nothing does. */
+function useDepths(): Record<string, string> {
+  const t = useText()
+  const { data } = useBacklog()
+  if (!data) return {}
+  const onTheWay = data.to_open + data.to_draw + data.to_read
+  return {
+    ...(data.unpublished && { 'outbox table': t.events.toPublish(data.unpublished) }),
+    ...(onTheWay && { LECTOR: t.events.onTheWay(onTheWay) }),
+  }
 }

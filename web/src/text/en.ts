@@ -568,6 +568,8 @@ export const en = {
       ],
     ] as [string, string][],
     underWay: (count: number) => `${count} under way`,
+    toPublish: (count: number) => `${count} to publish`,
+    onTheWay: (count: number) => `${count} on the way`,
     awake: 'awake',
     idle: (minutes: number) => `idle ${minutes} min, may sleep`,
     replay: 'Play again slowly',

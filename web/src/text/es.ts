@@ -569,6 +569,8 @@ export const es: Text = {
       ],
     ],
     underWay: (count) => `${count} en curso`,
+    toPublish: (count) => `${count} por publicar`,
+    onTheWay: (count) => `${count} en camino`,
     awake: 'despierta',
     idle: (minutes) => `quizá duerme, ${minutes} min`,
     replay: 'Repetir despacio',
