@@ -21,6 +21,7 @@ from tests.acceptance.agent_client import agent, agent_at, listening
 from tests.acceptance.commandline import LECTOR, Up, environment
 from tests.support import pdfs
 from tests.support.model import Answer, ScriptedModel, completion
+from tests.support.pdfs import text_pdf
 
 pytestmark = pytest.mark.slow
 SAMPLES = checkout() / "tests" / "samples"
@@ -51,6 +52,11 @@ READING = {
 }
 
 
+def printed_letter() -> bytes:
+    """A letter unlike any other, as what a model has said of a page once is kept."""
+    return text_pdf([f"Marlow & Finch Bookbinders of London, to the owner of ledger {uuid4()}"])
+
+
 @pytest.fixture
 def model(lector_with_model: tuple[Up, ScriptedModel]) -> Iterator[ScriptedModel]:
     _, model = lector_with_model
@@ -70,7 +76,7 @@ def test_an_agent_adds_a_document_finds_it_and_reads_what_stands_where(
     word = f"quillwort{uuid4().hex[:8]}"
     model.otherwise = completion(TEXT.format(word))
     letter = tmp_path / "letter.pdf"
-    letter.write_bytes((SAMPLES / "letter.pdf").read_bytes())
+    letter.write_bytes(printed_letter())
 
     async def walk() -> None:
         async with agent(running, "--add-from", tmp_path) as one:
@@ -109,9 +115,11 @@ def test_an_agent_sees_where_on_a_page_a_word_stands_that_a_second_reader_has_ot
     running: Up, model: ScriptedModel
 ) -> None:
     with Lector(running.url) as client:
-        printed = client.read(SAMPLES / "letter.pdf", text_layer="always").text.strip()
+        letter = printed_letter()
+        printed = client.read(letter, name="letter.pdf", text_layer="always").text.strip()
         model.otherwise = completion(printed.replace("Bookbinders", "Tailors"))
-        file_id = client.read(SAMPLES / "letter.pdf", verify="always", on_doubt="keep").wait().id
+        read = client.read(letter, name="letter.pdf", verify="always", on_doubt="keep")
+        file_id = read.wait().id
 
     async def walk() -> None:
         async with agent(running) as one:
@@ -142,13 +150,11 @@ def test_an_agent_lists_doubts_and_has_the_page_read_again(
 ) -> None:
     model.otherwise = completion("Marlow & Finch, tailors of London")
     with Lector(running.url) as client:
-        nobody_asked_so = f"Transcribe {uuid4()}"
-        letter = client.read(
-            SAMPLES / "letter.pdf", prompt=nobody_asked_so, verify="always", on_doubt="keep"
-        ).wait()
+        content = printed_letter()
+        letter = client.read(content, name="letter.pdf", verify="always", on_doubt="keep").wait()
         doubts = {doubt.code: doubt.detail for doubt in letter.doubts}
         differs = doubts["differs_from_layer"]
-        printed = client.read(SAMPLES / "letter.pdf", text_layer="always").text.strip()
+        printed = client.read(content, name="letter.pdf", text_layer="always").text.strip()
     model.otherwise = completion(printed)
 
     async def walk() -> None:

@@ -1,5 +1,6 @@
 """What people do on the command line with files that are there already."""
 
+import contextlib
 import json
 import os
 import signal
@@ -566,8 +567,18 @@ def test_a_list_is_shown_anew_on_a_terminal_until_ctrl_c(stack: Stack) -> None:
         stack.read_file("another", later)
         shown += _read_until(screen, b"later-")
         process.send_signal(signal.SIGINT)
+        shown += _read_to_end(screen)  # what nobody reads, the command waits to write
         assert process.wait(10) == 0, shown.decode()
     os.close(screen)
+
+
+def _read_to_end(screen: int) -> bytes:
+    """What appears on a terminal until nobody writes to it any more."""
+    shown = b""
+    with contextlib.suppress(OSError):  # so Linux says that it was closed
+        while piece := os.read(screen, 4096):
+            shown += piece
+    return shown
 
 
 def _read_until(screen: int, words: bytes) -> bytes:

@@ -555,19 +555,19 @@ def test_who_wants_to_know_first_sees_what_it_takes_and_a_locked_pdf_is_asked_fo
     page.get_by_label("Show first what each upload takes").check()
     expect(page.get_by_text("Every 100 pages that it reads: at a cost that is")).to_be_visible()
     page.get_by_label("Language", exact=True).select_option(label="Spanish")
-    paths = [tmp_path / "first.pdf", tmp_path / "locked.pdf"]
+    paths = [tmp_path / "known.pdf", tmp_path / "locked.pdf"]
     for path, content in zip(paths, (text_pdf(["one", "two"]), password_protected()), strict=True):
         path.write_bytes(content)
     page.get_by_test_id("files").set_input_files(paths)
     uploads = page.get_by_role("region", name="Uploads")
     expect(uploads).to_contain_text("2 files wait for you")
     expect(uploads).to_contain_text(re.compile("[23] pages: at a cost that is not known"))
-    expect(page.get_by_role("table", name="Files").get_by_text("first.pdf")).to_have_count(0)
+    expect(page.get_by_role("table", name="Files").get_by_text("known.pdf")).to_have_count(0)
     password = page.get_by_label("Password of the protected PDF")
     assert serious_faults(page) == []
     password.fill("sparrow")
     page.get_by_role("button", name="Upload and read").click()
-    expect(row(page, "first.pdf")).to_contain_text("Done")
+    expect(row(page, "known.pdf")).to_contain_text("Done")
     expect(uploads).to_contain_text("1 file waits for you")
     expect(uploads).to_contain_text("this password does not open the PDF")
     password.fill("user-secret")
@@ -639,7 +639,8 @@ def test_who_wants_it_is_told_of_files_that_are_done_while_nobody_looks(
         uploaded(stack, tmp_path, "behind.pdf", text_pdf(["nobody looked", "on two pages"]))
     assert told.value.text == "told: behind.pdf is read: 2 pages read"
     # What was done before it was wanted, or while somebody looked, was told of before that one.
-    assert [one for one in said if one.startswith("told: ")] == [told.value.text]
+    first = "told: You will be told here when a file is done: "
+    assert [one for one in said if one.startswith("told: ")] == [first, told.value.text]
 
 
 def kept_days(file: dict[str, Any]) -> int:

@@ -28,6 +28,7 @@ LAYERS = [
     },
     {"lector.local"},
     {"lector.client"},
+    {"lector.agents"},
     {"lector.cli"},
     {"tools", "benchmarks", "tests"},
 ]
