@@ -87,8 +87,10 @@ def test_an_agent_adds_a_document_finds_it_and_reads_what_stands_where(
             again = await one.use("add_file", source=str(letter), folder="post")
             assert again["file_id"] == file_id
 
-            [hit] = (await one.use("search_documents", query=word))["hits"]
-            assert (hit["file_id"], hit["page"], hit["folder"]) == (file_id, 1, "post")
+            hits = (await one.use("search_documents", query=word))["hits"]
+            # Others may be read just now, too: the model has one answer for all.
+            [hit] = [hit for hit in hits if hit["file_id"] == file_id]
+            assert (hit["page"], hit["folder"]) == (1, "post")
             assert word in hit["snippet"]
             listed = await one.use("list_files", folder="post", name="letter")
             assert file_id in {file["file_id"] for file in listed["files"]}
