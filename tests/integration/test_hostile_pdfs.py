@@ -365,8 +365,11 @@ def test_no_secret_of_the_function_reaches_a_renderer(
 ) -> None:
     monkeypatch.setenv("S3_SECRET_KEY", "hush")
     codes(write(pdfs.many_pages(1)), [1])
-    for renderer in renderers():
+    killed = renderers()
+    for renderer in killed:
         renderer.kill()
+    # One that is about to die looks like one that runs.
+    assert psutil.wait_procs(killed, timeout=10)[1] == []
     codes(write(pdfs.many_pages(2)), [1, 2])
     started = renderers()
     assert started
