@@ -20,6 +20,7 @@ from functions.upload.files import routes as files
 from functions.upload.live import backlog, event_stream, past_events
 from functions.upload.operations import Operation, Routes
 from functions.upload.pages import routes as pages
+from functions.upload.pages import text_routes
 from functions.upload.problem_codes import ProblemCode
 from functions.upload.reports import routes as reports
 from lector.runtime.failures import ProtocolCode
@@ -30,8 +31,8 @@ _ROUTES = (
     keeping.routes,
     bucket_events.routes,
     batches.routes,
-    pages.page_routes,
-    pages.text_routes,
+    pages.routes,
+    text_routes.routes,
     archives.routes,
     reports.routes,
     readers.routes,

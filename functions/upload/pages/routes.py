@@ -1,32 +1,23 @@
-"""Operations on pages and texts."""
+"""Operations on pages: listed, shown, corrected, compared."""
 
-import os
-from collections.abc import AsyncIterator, Mapping
-from typing import IO, Annotated, Literal, cast
+from typing import Annotated, cast
 from uuid import UUID
 
-import anyio
-import msgspec
 from msgspec import Meta
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from functions.upload import fields, file_names
 from functions.upload.answers import Output
 from functions.upload.authentication import READ, WRITE, Caller
 from functions.upload.fields import AN_ID, Cursor, Id, Input, Limit, Next, Number, Rule, SearchQuery
 from functions.upload.files import uploads
 from functions.upload.files.file_model import StoredFile
-from functions.upload.folders import InFolder
 from functions.upload.operations import Answer, Routes
 from functions.upload.pages import (
-    chunks,
     corrections,
     doubted,
     page_model,
     regions,
-    search,
     small_images,
-    texts,
     versions,
     whole_page,
 )
@@ -34,18 +25,14 @@ from functions.upload.pages.corrections import NewText, SeenVersion
 from functions.upload.pages.doubted import DoubtedPage
 from functions.upload.pages.page_model import Page, StoredPage, to_answer
 from functions.upload.pages.regions import RegionText
-from functions.upload.pages.search import Hit
-from functions.upload.pages.texts import WholeText
 from functions.upload.pages.versions import Change, Version
 from functions.upload.pages.whole_page import WholePage
 from functions.upload.problem_codes import ProblemCode
-from functions.upload.word_formats import word_files
-from lector.domain import originals, word_places
+from lector.domain import word_places
 from lector.domain.states import PageStatus
 from lector.runtime import database
 
-_CHUNK_BYTES = 256 * 1024
-page_routes, text_routes = Routes("pages"), Routes("text")
+routes = Routes("pages")
 
 
 class ListPages(Input, frozen=True):
@@ -176,90 +163,7 @@ class Comparison(Output, frozen=True, rename={"from_": "from"}):
     changes: list[Change]
 
 
-class GetText(Input, frozen=True):
-    """The form of a text."""
-
-    format: Annotated[
-        Literal["text", "plain", "markdown", "json", "chunks", "pdf", "hocr", "alto"],
-        Meta(
-            description="text: pages parted by form feeds, each as it was read, which may be in"
-            " Markdown. plain: the same without marks of Markdown and HTML, cells parted by tabs."
-            " markdown: a heading for each page. json:"
-            " the whole text, and of each page where it stands in it, where it is from and what"
-            " speaks against it. chunks: pieces of at most `size` characters, a line of JSON each,"
-            " with page, heading and the boxes they stand in; paragraphs and tables are whole where"
-            " they fit (docs/programs.md). pdf: the original, or of an image a PDF of its pages,"
-            " with the text laid invisibly over it, so that it can be searched. hocr, alto: words"
-            " in lines, with their places on each page's upright image, in pixels (hOCR 1.2, ALTO"
-            " 4.4). In these three a word whose place is not known stands beside its neighbours."
-        ),
-    ] = "text"
-    words: Annotated[
-        bool,
-        Meta(description="With json: each word, with where it stands and what is known of it."),
-    ] = False
-    size: Annotated[
-        int,
-        Meta(
-            ge=chunks.FEWEST_CHARACTERS,
-            le=chunks.MOST_CHARACTERS,
-            description="With chunks: how many characters one has at most.",
-        ),
-    ] = chunks.USUAL_CHARACTERS
-
-
-class Search(Input, frozen=True):
-    """What to search for, and where."""
-
-    q: Annotated[
-        SearchQuery,
-        Meta(
-            description='Words; "a phrase"; or; -not; begin*. Words are found in all their forms in'
-            " the page's language; a phrase as it stands, but for its case."
-        ),
-    ]
-    file: (
-        Annotated[
-            UUID, Meta(description="Only in this file."), Rule(AN_ID, ProblemCode.MALFORMED_ID)
-        ]
-        | None
-    ) = None
-    language: (
-        Annotated[
-            str,
-            Meta(
-                pattern=f"^({'|'.join(search.LANGUAGES)})$",
-                description="Only pages in this language. other: those in none of these.",
-            ),
-            Rule(f"one of {', '.join(search.LANGUAGES)}"),
-        ]
-        | None
-    ) = None
-    folder: InFolder | None = None
-    since: fields.Since | None = None
-    until: fields.Until | None = None
-    limit: Annotated[int, Meta(ge=1, le=100)] = 20
-    cursor: Cursor | None = None
-
-
-class HitList(Output, frozen=True):
-    """Pages, the best first."""
-
-    hits: list[Hit]
-    next: Next
-    ranked_newest: Annotated[
-        int | None,
-        Meta(
-            description="More pages match than are ranked: so many, those of the newest files, are."
-            " null: all are."
-        ),
-    ]
-    did_you_mean: Annotated[
-        str | None, Meta(description="A query that finds something, where this one finds nothing.")
-    ]
-
-
-@page_routes.get("/v1/files/{file_id}/pages", READ)
+@routes.get("/v1/files/{file_id}/pages", READ)
 def list_pages(caller: Caller, file_id: Id, query: ListPages) -> PageList:
     """List a file's pages."""
     file = uploads.find(caller.tenant, file_id)
@@ -278,7 +182,7 @@ def list_pages(caller: Caller, file_id: Id, query: ListPages) -> PageList:
     return PageList([to_answer(page) for page in pages[: query.limit]], more)
 
 
-@page_routes.get("/v1/doubted-pages", READ)
+@routes.get("/v1/doubted-pages", READ)
 def list_doubted_pages(caller: Caller, query: ListDoubted) -> DoubtedPageList:
     """List pages to look at.
 
@@ -290,7 +194,7 @@ def list_doubted_pages(caller: Caller, query: ListDoubted) -> DoubtedPageList:
     return DoubtedPageList(pages, doubted.count(caller.tenant, query.file), more)
 
 
-@page_routes.get("/v1/files/{file_id}/pages/{number}", READ, answers={200: WholePage})
+@routes.get("/v1/files/{file_id}/pages/{number}", READ, answers={200: WholePage})
 def get_page(caller: Caller, file_id: Id, number: Number, query: Highlight) -> Answer:
     """A page.
 
@@ -301,7 +205,7 @@ def get_page(caller: Caller, file_id: Id, number: Number, query: Highlight) -> A
     return _with_tag(page, query.highlight)
 
 
-@page_routes.get("/v1/files/{file_id}/pages/{number}/image", READ, content={"image/jpeg": bytes})
+@routes.get("/v1/files/{file_id}/pages/{number}/image", READ, content={"image/jpeg": bytes})
 def get_small_image(caller: Caller, file_id: Id, number: Number, query: SmallImage) -> Response:
     """A small picture of a page, or of a part of it.
 
@@ -315,7 +219,7 @@ def get_small_image(caller: Caller, file_id: Id, number: Number, query: SmallIma
     return Response(content, headers=headers, media_type="image/jpeg")
 
 
-@page_routes.get("/v1/files/{file_id}/pages/{number}/text", READ)
+@routes.get("/v1/files/{file_id}/pages/{number}/text", READ)
 def get_region_text(caller: Caller, file_id: Id, number: Number, query: Region) -> RegionText:
     """The text in a part of a page.
 
@@ -325,7 +229,7 @@ def get_region_text(caller: Caller, file_id: Id, number: Number, query: Region) 
     return regions.text_in(page, cast(word_places.Box, query.region))
 
 
-@page_routes.put(
+@routes.put(
     "/v1/files/{file_id}/pages/{number}/text",
     WRITE,
     answers={200: WholePage},
@@ -347,14 +251,14 @@ def correct_page(
     return _with_tag(page, None)
 
 
-@page_routes.get("/v1/files/{file_id}/pages/{number}/versions", READ)
+@routes.get("/v1/files/{file_id}/pages/{number}/versions", READ)
 def list_versions(caller: Caller, file_id: Id, number: Number) -> VersionList:
     """What was read on a page, each time it was read."""
     _, page = _page(caller, file_id, number)
     return VersionList([versions.to_answer(version) for version in versions.of_page(page)])
 
 
-@page_routes.get("/v1/files/{file_id}/pages/{number}/versions/compare", READ)
+@routes.get("/v1/files/{file_id}/pages/{number}/versions/compare", READ)
 def compare_versions(caller: Caller, file_id: Id, number: Number, query: Compare) -> Comparison:
     """What changed between two versions, word by word."""
     _, page = _page(caller, file_id, number)
@@ -362,7 +266,7 @@ def compare_versions(caller: Caller, file_id: Id, number: Number, query: Compare
     return Comparison(query.from_, query.to, changes)
 
 
-@page_routes.post("/v1/files/{file_id}/pages/{number}/versions/{version}/restore", WRITE)
+@routes.post("/v1/files/{file_id}/pages/{number}/versions/{version}/restore", WRITE)
 def restore_version(caller: Caller, file_id: Id, number: Number, version: Number) -> WholePage:
     """Go back to a version.
 
@@ -374,89 +278,10 @@ def restore_version(caller: Caller, file_id: Id, number: Number, version: Number
     return whole_page.to_answer(page, None)
 
 
-@text_routes.get(
-    "/v1/files/{file_id}/text",
-    READ,
-    content={
-        "text/plain": str,
-        "text/markdown": str,
-        "application/json": WholeText,
-        originals.PDF.media_type: bytes,
-        chunks.MEDIA_TYPE: str,
-        word_files.HOCR.media_type: str,
-        word_files.ALTO.media_type: str,
-    },
-)
-def get_text(caller: Caller, file_id: Id, query: GetText) -> Response:
-    """All text read so far.
-
-    Under a file name made of the original's.
-    """
-    file = uploads.find(caller.tenant, file_id)
-    match query.format:
-        case "pdf":
-            return _searchable_pdf(file)
-        case "hocr" | "alto":
-            kind = word_files.KINDS[query.format]
-            pieces = word_files.write(file, kind)
-            return StreamingResponse(pieces, 200, _named(file, kind.extension), kind.media_type)
-        case "json":
-            content = msgspec.json.encode(texts.whole(file, with_words=query.words))
-            return Response(content, 200, _named(file, "json"), "application/json")
-        case "chunks":
-            lines = chunks.write(file, query.size)
-            return StreamingResponse(lines, 200, _named(file, chunks.EXTENSION), chunks.MEDIA_TYPE)
-        case "markdown":
-            text = texts.markdown(file, texts.pages_of(file))
-            return Response(text, 200, _named(file, "md"), "text/markdown")
-        case _:
-            write = texts.without_marks if query.format == "plain" else texts.plain
-            text = write(file, texts.pages_of(file))
-            return Response(text, 200, _named(file, "txt"), "text/plain")
-
-
-@text_routes.get("/v1/search", READ)
-def search_texts(caller: Caller, query: Search) -> HitList:
-    """Search all text.
-
-    Of very many matches the newest are ranked, which `ranked_newest` says. 503 with
-    `search_too_slow` if it takes too long all the same.
-    """
-    wanted = search.Wanted(
-        caller.tenant, query.q, query.file, query.language, query.since, query.until, query.folder
-    )
-    found = search.search(wanted, query.cursor, query.limit)
-    hits = [search.to_answer(hit, query.q) for hit in found.hits]
-    return HitList(hits, found.next, found.ranked_newest, found.did_you_mean)
-
-
 def _with_tag(page: StoredPage, query: str | None) -> Answer:
     """A page with the ETag of its version."""
     tag = {"ETag": corrections.tag_of(page.version)}
     return Answer(whole_page.to_answer(page, query), 200, tag)
-
-
-def _searchable_pdf(file: StoredFile) -> Response:
-    from functions.upload.searchable_pdf import of_file  # noqa: PLC0415 - seldom asked for
-
-    content = of_file.make(file, of_file.fetch_pages(file))
-    headers = {
-        **_named(file, "searchable.pdf"),
-        "Content-Length": str(os.fstat(content.fileno()).st_size),
-    }
-    return StreamingResponse(_chunks(content), 200, headers, originals.PDF.media_type)
-
-
-async def _chunks(content: IO[bytes]) -> AsyncIterator[bytes]:
-    """A file piece by piece, as fast as it is taken; it is closed after that."""
-    async with anyio.wrap_file(content) as file:
-        while chunk := await file.read(_CHUNK_BYTES):
-            yield chunk
-
-
-def _named(file: StoredFile, extension: str) -> Mapping[str, str]:
-    """What gives an answer a name made of the file's."""
-    return file_names.shown(originals.renamed(file.name, extension))
 
 
 def _page(caller: Caller, file_id: UUID, number: int) -> tuple[StoredFile, StoredPage]:
