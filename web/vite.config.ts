@@ -52,5 +52,6 @@ export default defineConfig({
     fs: { allow: ['..'] },
     proxy: { '/v1': 'http://127.0.0.1:8080', '/openapi.json': 'http://127.0.0.1:8080' },
   },
-  test: { environment: 'jsdom' },
+  // Of two processors one would be left unused: most of the time goes into importing, in each file.
+  test: { environment: 'jsdom', maxWorkers: 2 },
 })

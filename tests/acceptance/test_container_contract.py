@@ -48,7 +48,7 @@ REQUIRED = {
     "migrate": {"MIGRATIONS", "DATABASE_URLS"},
 }
 #: The others take their time to install, and are left to make test-all.
-QUICK = ("jetstream-sink", "migrate")
+QUICK = ("migrate",)
 
 
 def each(*names: str) -> pytest.MarkDecorator:

@@ -10,6 +10,9 @@ from tests.acceptance.commandline import Done, Up, lector
 from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion
 
+# It has a Lector of its own where no other test of a process has started one.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def running(lector_with_model: tuple[Up, ScriptedModel]) -> Up:

@@ -170,6 +170,7 @@ def test_a_file_that_is_being_read_again_has_its_texts_in_a_zip(functions: Funct
     assert archive(functions, world) == {"bill.txt": b"what the model says of each page\n"}
 
 
+@pytest.mark.slow  # it waits as long as the API does before it gives up
 def test_a_zip_is_refused_or_breaks_off_where_the_store_is_away(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
