@@ -240,12 +240,13 @@ def test_no_password_is_taken_for_what_the_server_fetches(server: Server) -> Non
 def test_the_command_line_says_of_which_file_the_password_is_wrong(
     functions: Functions, server: Server, tmp_path: Path
 ) -> None:
-    for name in ("one.pdf", "two.pdf"):
+    names = ("locked at sea.pdf", "locked ashore.pdf")  # of no other test of this database
+    for name in names:
         (tmp_path / name).write_bytes(pdfs.password_protected() + name.encode())
     words = ["ocr", str(tmp_path), "--server", server.url, "--password", "guessed"]
     done = CliRunner().invoke(cli, words)
     assert (done.exit_code, "guessed" in done.output) == (1, False)
-    for name in ("one.pdf", "two.pdf"):
+    for name in names:
         assert f"{name} failed: this password does not open the PDF" in done.stderr
     with Lector(server.url) as lector:
-        assert [one for one in lector.files() if one.name in ("one.pdf", "two.pdf")] == []
+        assert [one for one in lector.files() if one.name in names] == []
