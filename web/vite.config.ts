@@ -33,6 +33,18 @@ const compressed: Plugin = {
   },
 }
 
+/**
+ * What the page needs to start is one script, since each further one costs a journey; without what
+ * /docs needs, too, which would have to fetch all of it.
+ */
+const start = {
+  name: 'start',
+  tags: ['$initial' as const],
+  test: (id: string) =>
+    !/\/(?:swagger-ui-dist|examples)\/|\/src\/(?:docs\.|api\/session\.ts)|\.html$/.test(id),
+  includeDependenciesRecursively: false,
+}
+
 export default defineConfig({
   plugins: [react(), oneFormOfFonts, compressed],
   // The browser's own parser would apply styles of formulas, which the page's policy forbids: React sets
@@ -44,7 +56,10 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: { index: 'index.html', docs: 'docs.html' } },
+    rolldownOptions: {
+      input: { index: 'index.html', docs: 'docs.html' },
+      output: { codeSplitting: { groups: [start] } },
+    },
     chunkSizeWarningLimit: 2000,
   },
   // The programs that /docs shows lie beside this folder.

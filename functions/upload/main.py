@@ -60,4 +60,4 @@ async def upload(request: Request) -> ASGIApp:
         if answer.status_code >= 500:
             tracing.mark_failed(span, str(answer.status_code))
         answer.headers[api.TRACE_ID] = tracing.current_trace_id()
-    return api.allow_origins(request, answer)
+    return api.deliver(request, answer)

@@ -37,7 +37,7 @@ def docs(_: Request) -> Response:
 @routes.get("/assets/{name:path}", None)
 def asset(request: Request, name: str) -> Response:
     """What the page is made of; names change with contents, so it may be kept for ever."""
-    zipped = _takes_gzip(request) and (_STATIC / "assets" / f"{name}.gz").is_file()
+    zipped = takes_gzip(request) and (_STATIC / "assets" / f"{name}.gz").is_file()
     answer = _static(request, f"assets/{name}{'.gz' * zipped}")
     if zipped:
         answer.headers["Content-Encoding"] = "gzip"
@@ -76,7 +76,8 @@ def beside(request: Request, name: str) -> Response:
     return _static(request, name)
 
 
-def _takes_gzip(request: Request) -> bool:
+def takes_gzip(request: Request) -> bool:
+    """Whether whoever asks can read compressed answers."""
     return _TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")) is not None
 
 

@@ -15,13 +15,10 @@ def api(functions: Functions) -> Client:
     return functions.clients["upload"]
 
 
-@pytest.fixture(params=["js", "css"])
+@pytest.fixture(params=["start-*.js", "docs-*.css"])
 def asset(request: pytest.FixtureRequest) -> str:
     """The path of a script or a style of the page."""
-    assets = STATIC.parent / "assets"
-    found = sorted(assets.glob(f"index-*.{request.param}")) or sorted(
-        assets.glob(f"*.{request.param}")
-    )
+    found = sorted((STATIC.parent / "assets").glob(request.param))
     if not found:
         pytest.skip("the page is not built; `make web` builds it")
     return f"/assets/{found[0].name}"
@@ -49,3 +46,17 @@ def test_browsers_get_what_they_take_compressed(api: Client, asset: str, encodin
 def test_who_takes_no_gzip_gets_none(api: Client, asset: str, encodings: str | None) -> None:
     answer = got(api, asset, encodings)
     assert "Content-Encoding" not in answer.headers
+
+
+def test_the_page_starts_with_few_scripts_and_waits_for_no_style(api: Client) -> None:
+    if not STATIC.is_file():
+        pytest.skip("the page is not built; `make web` builds it")
+    page = api.get("/", buffered=True).text
+    assert len(re.findall(r"<script|modulepreload", page)) <= 3
+    assert 'rel="stylesheet"' not in page
+
+
+def test_the_contract_for_people_fetches_nothing_of_the_page(api: Client) -> None:
+    if not STATIC.is_file():
+        pytest.skip("the page is not built; `make web` builds it")
+    assert "/assets/start-" not in api.get("/docs", buffered=True).text

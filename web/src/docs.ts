@@ -5,7 +5,6 @@ import python from '../../examples/quickstart.py?raw'
 import shell from '../../examples/quickstart.sh?raw'
 import typescript from '../../examples/quickstart.ts?raw'
 import { token } from './api/session'
-import './body.css'
 import './docs.css'
 
 /** The theme as it was chosen on the page, or as the system has it. */

@@ -52,8 +52,9 @@ export function useUsualKeeping() {
   })
 }
 
-/** As many as a screen or five show; the API gives them at once. */
-const FILES_AT_ONCE = 200
+/** As many as a screen shows come first, and as many as the API gives at once when more are wanted. */
+const FIRST_FILES = 50
+const MORE_FILES = 200
 
 /** What the API calls a filter. */
 const wordsOf = ({ status, doubted, look, name, folder }: Narrowed) => ({
@@ -82,8 +83,7 @@ export function useFiles(filter: Filter) {
       const query = {
         ...wordsOf(filter),
         sort: filter.sort,
-        limit: FILES_AT_ONCE,
-        ...(pageParam && { cursor: pageParam }),
+        ...(pageParam ? { limit: MORE_FILES, cursor: pageParam } : { limit: FIRST_FILES }),
       }
       return sent(api.GET('/v1/files', { params: { query } }))
     },

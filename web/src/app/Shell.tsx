@@ -1,5 +1,5 @@
 import { Link, makeStyles, tokens } from '@fluentui/react-components'
-import { lazy, Suspense, useEffect } from 'react'
+import { lazy, Suspense } from 'react'
 import { Link as RouterLink, NavLink, Route, Routes } from 'react-router'
 import { Loading } from '../shared/States'
 import { FilesPage } from '../files/FilesPage'
@@ -7,23 +7,9 @@ import { useText } from '../text'
 import { Broken } from './Broken'
 import { LiveSign, Search, ToCheck } from './HeaderParts'
 import type { Choice } from './theme'
+import { CheckPage, EventsPage, FilePage, ReadingPage, SearchPage, useViewsAhead } from './views'
 
 const Preferences = lazy(() => import('./Preferences'))
-const file = () => import('../file/FilePage')
-const reading = () => import('../reading/ReadingPage')
-const search = () => import('../search/SearchPage')
-const events = () => import('../events/EventsPage')
-const check = () => import('../check/CheckPage')
-const FilePage = lazy(file)
-const ReadingPage = lazy(reading)
-const SearchPage = lazy(search)
-const EventsPage = lazy(events)
-const CheckPage = lazy(check)
-
-/** Once the frame stands, all views are fetched, so that coming to them takes no time. */
-function useViewsAhead() {
-  useEffect(() => void Promise.allSettled([file(), reading(), search(), events(), check()]), [])
-}
 
 const NARROW = '@media (max-width: 600px)'
 

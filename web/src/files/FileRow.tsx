@@ -1,11 +1,4 @@
-import {
-  Button,
-  Checkbox,
-  mergeClasses,
-  ProgressBar,
-  TableCell,
-  TableRow,
-} from '@fluentui/react-components'
+import { Button, mergeClasses, ProgressBar } from '@fluentui/react-components'
 import {
   DocumentPdfRegular,
   ImageRegular,
@@ -47,45 +40,49 @@ export const FileRow = memo(function FileRow(row: Row) {
   const { t, language } = useSpoken()
   const styles = useTableStyles()
   return (
-    <TableRow
+    <tr
       ref={row.measure}
       data-index={place}
       aria-rowindex={place + 2}
       className={mergeClasses(styles.row, selected && styles.selected)}
     >
       {toggle && (
-        <TableCell className={styles.check}>
-          <Checkbox
-            checked={selected}
-            aria-label={t.files.select(file.name)}
-            onChange={(event) =>
-              toggle(file.id, (event.nativeEvent as unknown as MouseEvent).shiftKey)
-            }
-          />
-        </TableCell>
+        <td className={styles.check}>
+          <label className={styles.target}>
+            <input
+              type="checkbox"
+              className={styles.box}
+              checked={selected}
+              aria-label={t.files.select(file.name)}
+              onChange={({ nativeEvent }) =>
+                toggle(file.id, (nativeEvent as unknown as MouseEvent).shiftKey)
+              }
+            />
+          </label>
+        </td>
       )}
-      <TableCell className={styles.name}>
+      <td className={styles.name}>
         <Name file={file} />
-      </TableCell>
-      <TableCell className={styles.status}>
+      </td>
+      <td className={styles.status}>
         <FileState status={stateOf(file)} small />
-      </TableCell>
-      <TableCell className={styles.progress}>
+      </td>
+      <td className={styles.progress}>
         <Progress file={file} />
-      </TableCell>
-      <TableCell className={styles.size}>{bytes(file.size_bytes, language)}</TableCell>
-      <TableCell className={styles.figure}>
+      </td>
+      <td className={styles.size}>{bytes(file.size_bytes, language)}</td>
+      <td className={styles.figure}>
         <Cost file={file} />
-      </TableCell>
-      <TableCell className={mergeClasses(styles.figure, styles.last)}>
+      </td>
+      <td className={mergeClasses(styles.figure, styles.last)}>
         <Time file={file} now={now} />
-      </TableCell>
-      <TableCell className={styles.added}>
+      </td>
+      <td className={styles.added}>
         <time dateTime={file.created_at} title={moment(file.created_at, language)}>
           {added}
         </time>
-      </TableCell>
-      <TableCell className={styles.more}>
+      </td>
+      <td className={styles.more}>
         <Button
           appearance="subtle"
           size="small"
@@ -94,8 +91,8 @@ export const FileRow = memo(function FileRow(row: Row) {
           aria-label={t.files.more(file.name)}
           onClick={({ currentTarget }) => row.more({ file, target: currentTarget })}
         />
-      </TableCell>
-    </TableRow>
+      </td>
+    </tr>
   )
 })
 

@@ -1,4 +1,4 @@
-import { Checkbox, Table, TableHeader, TableHeaderCell, TableRow } from '@fluentui/react-components'
+import { mergeClasses } from '@fluentui/react-components'
 import { lazy, Suspense, useRef, useState } from 'react'
 import type { LectorFile } from '../api/client'
 import { ago } from '../shared/format'
@@ -35,7 +35,7 @@ export function FileTable({ files, count = files.length, selection }: Listed) {
   const body = useRef<HTMLTableSectionElement>(null)
   const { rows, above, below, measure } = useRowsInSight(body, files, ROW_PX)
   return (
-    <Table
+    <table
       className={styles.table}
       aria-label={t.files.title}
       aria-rowcount={Math.max(count, files.length) + 1}
@@ -66,35 +66,56 @@ export function FileTable({ files, count = files.length, selection }: Listed) {
           <RowMenu asked={menu} mayWrite={selection !== null} close={() => setMenu(null)} />
         </Suspense>
       )}
-    </Table>
+    </table>
   )
 }
 
 function Head({ selection }: { selection: Selection | null }) {
   const { t } = useSpoken()
   const styles = useTableStyles()
+  const title = (words: string, width?: string) => (
+    <th scope="col" className={mergeClasses(styles.title, width)}>
+      {words}
+    </th>
+  )
   return (
-    <TableHeader className={styles.header}>
-      <TableRow aria-rowindex={1}>
+    <thead className={styles.header}>
+      <tr aria-rowindex={1}>
         {selection && (
-          <TableHeaderCell className={styles.check}>
-            <Checkbox
-              checked={selection.all || (selection.ids.length > 0 && 'mixed')}
-              onChange={selection.toggleAll}
-              aria-label={t.files.selectAll}
-            />
-          </TableHeaderCell>
+          <th scope="col" className={styles.check}>
+            <SelectAll selection={selection} />
+          </th>
         )}
-        <TableHeaderCell>{t.files.name}</TableHeaderCell>
-        <TableHeaderCell className={styles.stateWidth}>{t.files.state}</TableHeaderCell>
-        <TableHeaderCell className={styles.progressWidth}>{t.files.progress}</TableHeaderCell>
-        <TableHeaderCell className={styles.size}>{t.files.size}</TableHeaderCell>
-        <TableHeaderCell className={styles.figureWidth}>{t.files.cost}</TableHeaderCell>
-        <TableHeaderCell className={styles.timeWidth}>{t.files.time}</TableHeaderCell>
-        <TableHeaderCell className={styles.added}>{t.files.added}</TableHeaderCell>
-        <TableHeaderCell className={styles.more} />
-      </TableRow>
-    </TableHeader>
+        {title(t.files.name)}
+        {title(t.files.state, styles.stateWidth)}
+        {title(t.files.progress, styles.progressWidth)}
+        {title(t.files.size, styles.size)}
+        {title(t.files.cost, styles.figureWidth)}
+        {title(t.files.time, styles.timeWidth)}
+        {title(t.files.added, styles.added)}
+        <td className={styles.more} />
+      </tr>
+    </thead>
+  )
+}
+
+function SelectAll({ selection }: { selection: Selection }) {
+  const { t } = useSpoken()
+  const styles = useTableStyles()
+  const some = selection.ids.length > 0 && !selection.all
+  return (
+    <label className={styles.target}>
+      <input
+        type="checkbox"
+        className={styles.box}
+        ref={(box) => {
+          if (box) box.indeterminate = some
+        }}
+        checked={selection.all}
+        onChange={selection.toggleAll}
+        aria-label={t.files.selectAll}
+      />
+    </label>
   )
 }
 

@@ -1,5 +1,5 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
-import { useMemo } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { useFiles, useMe, useTotals } from '../api/queries'
 import { useHeading } from '../shared/hooks'
 import { Loading, More, Problem } from '../shared/States'
@@ -13,8 +13,11 @@ import { FilterBar } from './FilterBar'
 import { FolderPath } from './FolderPath'
 import { Elsewhere, NothingFits } from './Nothing'
 import { useSelection } from './selection'
-import { SelectionBar } from './SelectionBar'
 import { Totals } from './Totals'
+
+const SelectionBar = lazy(async () => ({
+  default: (await import('./SelectionBar')).SelectionBar,
+}))
 
 const useStyles = makeStyles({
   title: {
@@ -32,6 +35,8 @@ export function FilesPage() {
   const list = useFiles(filter)
   const files = useMemo(() => list.data?.pages.flatMap((page) => page.files) ?? [], [list.data])
   const selection = useSelection(useMemo(() => files.map((file) => file.id), [files]))
+  const [hasSelected, setHasSelected] = useState(false)
+  if (selection.ids.length && !hasSelected) setHasSelected(true)
   const mayWrite = useMe().data?.scopes.includes('write') ?? false
   const uploads = useQueue()
   const { status, doubted, look, name, folder } = filter
@@ -57,8 +62,15 @@ export function FilesPage() {
       {isNew ? <Elsewhere /> : <FilterBar filter={filter} change={setFilter} />}
       {folder && <FolderPath folder={folder} go={(to) => setFilter({ ...filter, folder: to })} />}
       <Totals filter={filter} change={setFilter} />
-      {mayWrite && (
-        <SelectionBar files={files} selection={selection} count={count} selectEvery={selectEvery} />
+      {mayWrite && hasSelected && (
+        <Suspense>
+          <SelectionBar
+            files={files}
+            selection={selection}
+            count={count}
+            selectEvery={selectEvery}
+          />
+        </Suspense>
       )}
       {list.error && <Problem error={list.error} again={() => void list.refetch()} />}
       {list.isPending && <Loading />}

@@ -16,22 +16,35 @@ const small = {
 // takes what room the others leave
 const rest = { ...small, flexGrow: 1, flexBasis: 0 } as const
 const whole = { whiteSpace: 'normal', overflowWrap: 'anywhere' } as const
-const cell = { height: 'auto', padding: '2px 8px', width: 'auto' }
+const cell = { height: '40px', padding: '0 8px', verticalAlign: 'middle' } as const
+const inCard = { height: 'auto', padding: '2px 8px', width: 'auto' } as const
 const figures = { fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' } as const
 
-/** A table of one line for each file; on a phone its rows are cards. */
+/**
+ * A table of one line for each file; on a phone its rows are cards. It is made of the browser's own
+ * elements: with Fluent's, a list takes a phone twice as long.
+ */
 export const useTableStyles = makeStyles({
   table: {
+    width: '100%',
+    borderCollapse: 'collapse',
     backgroundColor: tokens.colorNeutralBackground1,
     borderRadius: tokens.borderRadiusXLarge,
     boxShadow: tokens.shadow2,
     tableLayout: 'fixed',
     [PHONE]: { display: 'block', backgroundColor: 'transparent', boxShadow: 'none' },
   },
-  header: { [PHONE]: { display: 'none' } },
+  header: {
+    height: '33px',
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+    [PHONE]: { display: 'none' },
+  },
+  title: { padding: '0 8px', fontWeight: tokens.fontWeightRegular, textAlign: 'left' },
   body: { [PHONE]: { display: 'block' } },
   row: {
     height: '40px',
+    boxSizing: 'border-box',
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
     ':last-child': { borderBottom: 'none' },
     // Fluent's own is too light in the dark for red words
     ':hover': { backgroundColor: tokens.colorNeutralBackground2 },
@@ -53,11 +66,25 @@ export const useTableStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground3,
     ':hover': { backgroundColor: tokens.colorNeutralBackground3 },
   },
-  check: { width: '40px', height: '40px', [PHONE]: { ...cell, padding: 0, alignSelf: 'start' } },
+  check: {
+    ...cell,
+    width: '40px',
+    padding: '0 4px',
+    [PHONE]: { ...inCard, padding: 0, alignSelf: 'start' },
+  },
+  // as much as a finger needs
+  target: { display: 'block', padding: '8px', cursor: 'pointer' },
+  box: {
+    display: 'block',
+    width: '16px',
+    height: '16px',
+    margin: 0,
+    cursor: 'pointer',
+    accentColor: tokens.colorCompoundBrandBackground,
+  },
   name: {
-    height: '40px',
-    padding: '0 8px',
-    [PHONE]: { ...cell, gridColumn: '2 / 3', padding: '6px 8px' },
+    ...cell,
+    [PHONE]: { ...inCard, gridColumn: '2 / 3', padding: '6px 8px' },
   },
   line: {
     display: 'flex',
@@ -111,9 +138,9 @@ export const useTableStyles = makeStyles({
   quiet: { ...small, color: tokens.colorNeutralForeground2, [PHONE]: whole },
   folder: { textDecorationLine: 'none', ':hover': { textDecorationLine: 'underline' } },
   stateWidth: { width: '124px' },
-  status: { height: '40px', [PHONE]: { ...cell, gridColumn: '2' } },
+  status: { ...cell, [PHONE]: { ...inCard, gridColumn: '2' } },
   progressWidth: { width: '236px', [TABLET]: { width: '170px' } },
-  progress: { height: '40px', [PHONE]: { ...cell, gridColumn: '2 / 4', gridRow: '3' } },
+  progress: { ...cell, [PHONE]: { ...inCard, gridColumn: '2 / 4', gridRow: '3' } },
   pages: {
     display: 'flex',
     alignItems: 'center',
@@ -133,8 +160,8 @@ export const useTableStyles = makeStyles({
     ':hover': { textDecorationLine: 'underline' },
   },
   size: {
+    ...cell,
     ...figures,
-    height: '40px',
     width: '84px',
     color: tokens.colorNeutralForeground2,
     [BELOW_WIDE]: { display: 'none' },
@@ -142,23 +169,23 @@ export const useTableStyles = makeStyles({
   figureWidth: { width: '84px' },
   timeWidth: { width: '118px' },
   figure: {
+    ...cell,
     ...figures,
-    height: '40px',
     ...cut,
-    [PHONE]: { ...cell, gridColumn: '2', gridRow: '4' },
+    [PHONE]: { ...inCard, gridColumn: '2', gridRow: '4' },
   },
   last: { [PHONE]: { gridColumn: '3', gridRow: '4' } },
   added: {
+    ...cell,
     whiteSpace: 'nowrap',
     width: '120px',
-    height: '40px',
     [TABLET]: { display: 'none' },
-    [PHONE]: { ...cell, display: 'block', gridColumn: '3', gridRow: '2' },
+    [PHONE]: { ...inCard, display: 'block', gridColumn: '3', gridRow: '2' },
   },
   more: {
+    ...cell,
     width: '44px',
-    height: '40px',
     padding: '0 6px',
-    [PHONE]: { ...cell, gridColumn: '3', gridRow: '1', alignSelf: 'start', justifySelf: 'end' },
+    [PHONE]: { ...inCard, gridColumn: '3', gridRow: '1', alignSelf: 'start', justifySelf: 'end' },
   },
 })
