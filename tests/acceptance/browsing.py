@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, Page, sync_playwright
 
 from lector.local.tools import checkout
 
@@ -27,6 +27,23 @@ async () => {
     .filter(one => ['serious', 'critical'].includes(one.impact))
     .map(one => `${one.id}: ${one.nodes.map(node => node.html).slice(0, 3).join(' | ')}`)
 }
+"""
+# A page that is being laid out moves what is on it: it stands still when several frames have it at
+# the same place.
+_STILL = """
+element => new Promise((found, failed) => {
+  let [before, same, frames] = ['', 0, 0]
+  const look = () => {
+    const { x, y, width, height } = element.getBoundingClientRect()
+    const now = [x, y, width, height].join()
+    same = now === before && (element.complete ?? true) ? same + 1 : 0
+    before = now
+    if (same === 5) found({ x, y, width, height })
+    else if (++frames === 1000) failed(new Error('it never stands still'))
+    else requestAnimationFrame(look)
+  }
+  look()
+})
 """
 
 
@@ -68,3 +85,15 @@ def serious_faults(page: Page) -> list[str]:
     page.evaluate(AXE.read_text())
     found: list[str] = page.evaluate(_SERIOUS)
     return found
+
+
+def still(locator: Locator) -> FloatRect:
+    """Where an element is once it, and the image that it may be, has come to rest, in pixels."""
+    found: FloatRect = locator.evaluate(_STILL)
+    return found
+
+
+def click_at(locator: Locator, across: float, along: float) -> None:
+    """Click on a place of an element that has come to rest, in shares of its size."""
+    box = still(locator)
+    locator.click(position={"x": across * box["width"], "y": along * box["height"]})

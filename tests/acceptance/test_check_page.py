@@ -15,6 +15,7 @@ from lector.domain import word_places
 from lector.local.stack import Stack
 from tests.acceptance import test_page, test_second_reader
 from tests.acceptance.browsing import serious_faults
+from tests.acceptance.commandline import wait_until
 from tests.acceptance.test_page import PHONE, set_page, uploaded
 from tests.acceptance.test_second_reader import PRINTED, READ, printed_boxes, read_by_two
 from tests.support.model import ScriptedModel
@@ -159,7 +160,7 @@ def test_a_reading_that_was_taken_can_be_taken_back_and_all_be_undone(
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
     page.keyboard.press("2")
     page.get_by_role("button", name="Undo all changes").click()
-    assert text(page).inner_text() == before
+    wait_until(lambda: text(page).inner_text() == before, 15)
     page.keyboard.press("s")
     assert shown(stack, doubted, 2)["provenance"] != "person"
 

@@ -27,8 +27,8 @@ from lector.local.data_folder import DataFolder
 from lector.local.process import Child, free_port, wait_ready
 from lector.local.stack import Stack, running
 from lector.local.tools import checkout
-from tests.acceptance.browsing import launched, serious_faults
-from tests.acceptance.commandline import environment
+from tests.acceptance.browsing import launched, serious_faults, still
+from tests.acceptance.commandline import environment, wait_until
 from tests.support import pictures
 from tests.support.model import ScriptedModel, completion
 from tests.support.pdfs import not_a_pdf, password_protected, prose, text_pdf
@@ -135,9 +135,7 @@ def test_a_page_that_lies_is_shown_upright_with_its_words_marked(
     unfold(page)
     expect(page.get_by_text("87 of 100")).to_be_visible()
     expect(page.get_by_text(f"{degrees}°")).to_be_visible()
-    shown, word = image.bounding_box(), page.get_by_title("lamps").bounding_box()
-    assert shown
-    assert word
+    shown, word = still(image), still(page.get_by_title("lamps"))
     assert (shown["width"] > shown["height"]) == (degrees == 90)
     assert (word["x"] - shown["x"]) / shown["width"] == pytest.approx(0.16, abs=0.02)
     assert (word["y"] - shown["y"]) / shown["height"] == pytest.approx(0.1, abs=0.02)
@@ -305,6 +303,7 @@ def test_a_page_is_read_beside_its_image(page: Page, read_file: str) -> None:
     page.keyboard.press("j")
     expect(page.get_by_role("heading", name="Page 2")).to_be_visible()
     page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "the lamps of the harbour"
 
 
@@ -315,20 +314,18 @@ def test_a_page_of_many_is_gone_to_by_its_number_and_sides_are_as_wide_as_one_li
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"/files/{long}/pages/1")
     page.get_by_role("img", name="Image of page 1").wait_for()
-    assert page.evaluate("document.documentElement.scrollHeight") == 800
     frame = page.get_by_role("region", name="Image of page 1")
+    still(page.get_by_role("img", name="Image of page 1"))
+    assert page.evaluate("document.documentElement.scrollHeight") == 800
     assert lowest(frame) == lowest(page.locator("details")) == pytest.approx(784, abs=2)
     page.get_by_role("button", name="Fit the page").click()
-    image = page.get_by_role("img", name="Image of page 1").bounding_box()
-    assert image
+    image = still(page.get_by_role("img", name="Image of page 1"))
     assert image["height"] == pytest.approx(784 - image["y"], abs=4)
     divider = page.get_by_role("separator", name="Width of the image")
     divider.focus()
-    before = divider.bounding_box()
+    before = still(divider)
     page.keyboard.press("ArrowLeft")  # moves it, and leads to no other page
-    after = divider.bounding_box()
-    assert before
-    assert after
+    after = still(divider)
     assert after["x"] < before["x"] - 10
     expect(page.get_by_role("heading", level=1)).to_have_text("long.pdf · Page 1")
     page.mouse.move(after["x"] + 8, 400)
@@ -341,15 +338,13 @@ def test_a_page_of_many_is_gone_to_by_its_number_and_sides_are_as_wide_as_one_li
     expect(page.get_by_role("heading", level=1)).to_have_text("long.pdf · Page 11")
     expect(page.get_by_text("of 12", exact=True)).to_be_visible()
     page.reload()
-    moved = divider.bounding_box()
-    assert moved
+    moved = still(divider)
     assert moved["x"] == pytest.approx(392, abs=12)
 
 
 def lowest(element: Locator) -> float:
     """Where an element ends."""
-    box = element.bounding_box()
-    assert box
+    box = still(element)
     return box["y"] + box["height"]
 
 
@@ -711,8 +706,17 @@ def test_the_way_of_a_file_is_played_again_step_by_step(page: Page, read_file: s
     expect(replay.get_by_role("status")).to_contain_text("lector.file.completed")
     replay.get_by_role("slider", name="Step").press("Home")
     replay.get_by_role("switch", name="Faster").check()
+    # A step is said for less long than some of the pauses between looks from outside.
+    replay.get_by_role("status").evaluate(
+        """status => {
+          window.said = []
+          const options = { childList: true, characterData: true, subtree: true }
+          new MutationObserver(() => said.push(status.textContent)).observe(status, options)
+        }"""
+    )
     replay.get_by_role("button", name="Play again slowly").press("Enter")
-    expect(replay.get_by_role("status")).to_contain_text("render changes no rows")
+    said = "render changes no rows"
+    wait_until(lambda: said in page.evaluate("said.join()"), 15)
     replay.get_by_role("button", name="Pause").click()
     assert serious_faults(page) == []
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pymupdf
 import pytest
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from lector.domain import word_places
 from lector.domain.word_places import Agreement, Box, MissingWord, PlacedWord, Places
 from lector.local.stack import Stack
 from tests.acceptance import test_page
-from tests.acceptance.browsing import serious_faults
+from tests.acceptance.browsing import click_at, serious_faults, still
 from tests.acceptance.test_page import PHONE, set_page, unfold, uploaded
 from tests.support.model import ScriptedModel
 from tests.support.pdfs import text_pdf
@@ -114,17 +114,19 @@ def note(page: Page) -> Locator:
     return page.get_by_role("region", name="Second reader").get_by_role("status")
 
 
-def box_of(locator: Locator) -> FloatRect:
-    found = locator.bounding_box()
-    assert found
-    return found
-
-
-def on_image(page: Page, box: FloatRect) -> tuple[float, float]:
-    """The middle of a box in shares of the image that is shown."""
-    image = box_of(page.get_by_role("img", name="Image of page 1"))
-    across = (box["x"] + box["width"] / 2 - image["x"]) / image["width"]
-    return across, (box["y"] + box["height"] / 2 - image["y"]) / image["height"]
+def chosen_on_image(page: Page) -> tuple[float, float]:
+    """The middle of what is chosen in shares of its image, both as they are in one moment."""
+    across, along = page.get_by_test_id("chosen").evaluate(
+        """chosen => {
+          const [box, image] = [chosen, document.querySelector('img[alt="Image of page 1"]')]
+            .map(one => one.getBoundingClientRect())
+          return [
+            (box.x + box.width / 2 - image.x) / image.width,
+            (box.y + box.height / 2 - image.y) / image.height,
+          ]
+        }"""
+    )
+    return across, along
 
 
 def middle_of(word: str, number: int = 0) -> tuple[float, float]:
@@ -140,37 +142,54 @@ def shot(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder, f"{name}.png"))
 
 
-def click_in_text(page: Page, word: str) -> None:
-    """Click in the middle of the first place of a word in the text."""
-    x, y = page.evaluate(
-        """word => {
-          const walker = document.createTreeWalker(
-            document.querySelector('[data-testid=text]'), NodeFilter.SHOW_TEXT)
+def open_drawn(page: Page, file_id: str) -> None:
+    """Come to a page, and wait until its text is drawn: until then it is shown as written."""
+    page.goto(f"/files/{file_id}/pages/1")
+    expect(text(page).get_by_role("cell").first).to_be_visible()
+    expect(page.get_by_role("img", name="Image of page 1")).to_be_visible()
+
+
+def click_in_cell(page: Page, word: str) -> None:
+    """Click in the middle of a word in a cell of the text, wherever that has come to rest."""
+    cell = text(page).get_by_role("cell").filter(has_text=word)
+    still(cell)
+    x, y = cell.evaluate(
+        """(cell, word) => {
+          const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT)
           for (let node; (node = walker.nextNode()); ) {
             const at = node.data.indexOf(word)
             if (at < 0) continue
             const range = document.createRange()
             range.setStart(node, at)
             range.setEnd(node, at + word.length)
-            range.startContainer.parentElement.scrollIntoView({ block: 'center' })
             const { x, y, width, height } = range.getBoundingClientRect()
-            return [x + width / 2, y + height / 2]
+            const of = cell.getBoundingClientRect()
+            return [
+              x + width / 2 - of.x - cell.clientLeft,
+              y + height / 2 - of.y - cell.clientTop,
+            ]
           }
         }""",
         word,
     )
-    page.mouse.click(x, y)
+    cell.click(position={"x": x, "y": y})
+
+
+def copied(page: Page, button: str) -> str:
+    """What a button copies, once it says that it has."""
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_role("button", name="Copied").first).to_be_visible()
+    found: str = page.evaluate("navigator.clipboard.readText()")
+    return found
 
 
 def test_a_word_that_is_clicked_in_the_text_is_shown_on_the_image(
     page: Page, verified: str
 ) -> None:
-    page.goto(f"/files/{verified}/pages/1")
-    expect(page.get_by_role("img", name="Image of page 1")).to_be_visible()
-    click_in_text(page, "cotton")
+    open_drawn(page, verified)
+    click_in_cell(page, "cotton")
     expect(page.get_by_test_id("chosen")).to_be_visible()
-    found = on_image(page, box_of(page.get_by_test_id("chosen")))
-    assert found == pytest.approx(middle_of("cotton"), abs=0.01)
+    assert chosen_on_image(page) == pytest.approx(middle_of("cotton"), abs=0.01)
     expect(note(page)).to_contain_text("“cotton”: both readers agree.")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("chosen")).to_have_count(0)
@@ -181,16 +200,14 @@ def test_a_word_that_is_clicked_on_the_image_is_shown_in_the_text_however_it_is_
     page: Page, verified: str, turns: int
 ) -> None:
     page.set_viewport_size({"width": 1280, "height": 1600})
-    page.goto(f"/files/{verified}/pages/1")
+    open_drawn(page, verified)
     image = page.get_by_role("img", name="Image of page 1")
-    expect(image).to_be_visible()
     for _ in range(turns):
         page.keyboard.press("r")
     across, along = middle_of("harbour.")
     for _ in range(turns):
         across, along = 1 - along, across
-    shown = box_of(image)
-    page.mouse.click(shown["x"] + across * shown["width"], shown["y"] + along * shown["height"])
+    click_at(image, across, along)
     expect(text(page).locator("[data-chosen]")).to_have_text("harbour.")
     expect(text(page).locator("[data-chosen]")).to_be_in_viewport()
 
@@ -200,26 +217,20 @@ def test_a_page_that_lies_has_its_words_where_they_are_on_the_upright_image(
     page: Page, stack: Stack, verified: str, degrees: int
 ) -> None:
     set_page(stack, verified, 1, turned_degrees=degrees)
-    page.goto(f"/files/{verified}/pages/1")
-    expect(page.get_by_role("img", name="Image of page 1")).to_be_visible()
-    click_in_text(page, "cotton")
+    open_drawn(page, verified)
+    click_in_cell(page, "cotton")
     expect(page.get_by_test_id("chosen")).to_be_visible()
-    found = on_image(page, box_of(page.get_by_test_id("chosen")))
-    assert found == pytest.approx(middle_of("cotton"), abs=0.02)
+    assert chosen_on_image(page) == pytest.approx(middle_of("cotton"), abs=0.02)
 
 
 def test_on_a_phone_a_click_leads_from_the_text_to_the_image_and_back(
     page: Page, verified: str
 ) -> None:
     page.set_viewport_size(PHONE)
-    page.goto(f"/files/{verified}/pages/1")
-    image = page.get_by_role("img", name="Image of page 1")
-    expect(image).to_be_visible()
-    click_in_text(page, "cotton")
+    open_drawn(page, verified)
+    click_in_cell(page, "cotton")
     expect(page.get_by_test_id("chosen")).to_be_in_viewport()
-    across, along = middle_of("Wicks,")
-    shown = box_of(image)
-    page.mouse.click(shown["x"] + across * shown["width"], shown["y"] + along * shown["height"])
+    click_at(page.get_by_role("img", name="Image of page 1"), *middle_of("Wicks,"))
     expect(text(page).locator("[data-chosen]")).to_be_in_viewport()
 
 
@@ -235,25 +246,22 @@ def test_what_two_readers_differ_on_is_marked_in_the_text_and_on_the_image(
     expect(text(page).get_by_title("“147.00”: the second reader has “174.00”.")).to_be_visible()
     expect(text(page).get_by_title(f"“{INVENTED}”: only this text has it.")).to_be_visible()
     expect(text(page).get_by_role("note")).to_have_attribute("data-missing", LOST)
-    assert page.locator("path[data-kind]").evaluate_all("all => all.map(p => p.dataset.kind)") == [
-        "near",
-        "missing",
-    ]
+    expect(page.locator("path[data-kind]")).to_have_count(2)
+    for index, kind in enumerate(("near", "missing")):
+        expect(page.locator("path[data-kind]").nth(index)).to_have_attribute("data-kind", kind)
     shot(page, "numbers-differ-light")
 
 
 def test_missing_words_are_no_part_of_the_text_that_is_copied(page: Page, verified: str) -> None:
-    page.goto(f"/files/{verified}/pages/1")
-    page.get_by_role("button", name="Copy as text").click()
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith(
+    open_drawn(page, verified)
+    words = copied(page, "Copy as text")
+    assert words.startswith(
         "Harbour Office, Pier 4\n\nInvoice 4711\n\nLamps, brass\t12 x 14.50\t147.00"
     )
-    assert LOST not in copied
+    assert LOST not in words
     page.get_by_role("button", name="Source").click()
     expect(text(page)).to_have_text(READ)
-    page.get_by_role("button", name="Copy as Markdown").click()
-    assert page.evaluate("navigator.clipboard.readText()") == READ
+    assert copied(page, "Copy as Markdown") == READ
 
 
 def test_a_text_is_drawn_as_its_marks_say_and_its_table_is_copied(
@@ -265,8 +273,7 @@ def test_a_text_is_drawn_as_its_marks_say_and_its_table_is_copied(
     expect(cell.get_by_title("“147.00”: the second reader has “174.00”.")).to_be_visible()
     cell.click()
     expect(cell.locator("[data-chosen]")).to_have_text("147.00")
-    page.get_by_role("button", name="Copy table as CSV").click()
-    assert page.evaluate("navigator.clipboard.readText()").splitlines() == [
+    assert copied(page, "Copy table as CSV").splitlines() == [
         '"Lamps, brass",12 x 14.50,147.00',
         '"Wicks, cotton",30 x 0.80,24.00',
     ]
@@ -282,12 +289,12 @@ def test_numbers_that_differ_are_listed_with_both_readings_and_lead_to_their_pla
     page.goto(f"/files/{verified}/pages/1")
     page.get_by_role("button", name="484.00 ≠ 434.00").click()
     expect(text(page).locator("[data-chosen]")).to_have_text("484.00")
-    found = on_image(page, box_of(page.get_by_test_id("chosen")))
-    assert found == pytest.approx(middle_of("434.00"), abs=0.01)
+    expect(page.get_by_test_id("chosen")).to_be_visible()
+    assert chosen_on_image(page) == pytest.approx(middle_of("434.00"), abs=0.01)
     shot(page, "number-chosen-light")
     page.get_by_role("button", name="– ≠ 118.00").click()
     expect(note(page)).to_contain_text(f"“{LOST}”: only the second reader has it.")
-    assert page.get_by_test_id("chosen").count() == len(LOST.split())
+    expect(page.get_by_test_id("chosen")).to_have_count(len(LOST.split()))
 
 
 def test_differences_are_gone_through_with_keys_and_with_buttons(page: Page, verified: str) -> None:
