@@ -4,6 +4,7 @@ import http.client
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -73,11 +74,13 @@ class Sleeper:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 sleeper._wake(self.path)
                 target = sleeper._target
-                passed_on = http.client.HTTPConnection(target.hostname or "", target.port)
-                passed_on.request(self.command, self.path, body, dict(self.headers.items()))
-                answer = passed_on.getresponse()
-                content = answer.read()
-                passed_on.close()
+                # Closed also when what is behind goes away: what nobody closes fails some test.
+                with closing(
+                    http.client.HTTPConnection(target.hostname or "", target.port)
+                ) as passed_on:
+                    passed_on.request(self.command, self.path, body, dict(self.headers.items()))
+                    answer = passed_on.getresponse()
+                    content = answer.read()
                 self.send_response(answer.status)
                 for name, value in answer.getheaders():
                     if name.lower() not in ("connection", "content-length", "date", "server"):
