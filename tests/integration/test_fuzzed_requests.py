@@ -23,6 +23,10 @@ from tests.support.called import Functions
 from tests.support.model import ScriptedModel
 from tests.support.world import World
 
+# The pool of connections draws numbers in a thread of its own, now and then while a strategy does;
+# Hypothesis then takes it for the strategy that did.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
+
 FEW = 25
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", FEW))
 CONTRACT = json.loads((checkout() / "functions/upload/openapi.json").read_text())
