@@ -186,7 +186,7 @@ def test_of_two_who_write_at_once_the_second_is_told(read: World, services: Part
         time.sleep(0.5)
         assert not any(one.done() for one in written)
         other.commit()
-        answers = sorted(one.result(10).status_code for one in written)
+        answers = sorted(one.result(60).status_code for one in written)
     assert answers == [200, 412]
     assert page(read)["versions"] == 2
 

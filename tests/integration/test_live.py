@@ -189,7 +189,7 @@ def test_a_stream_ends_by_itself(
     monkeypatch.setenv("EVENTS_STREAM_S", "0.2")
     settings.current.cache_clear()
     with watch(api, world) as screen:
-        assert screen.ended.wait(5)
+        assert screen.ended.wait(30)
 
 
 def test_a_stream_ends_when_the_process_is_asked_to_stop(
@@ -199,7 +199,7 @@ def test_a_stream_ends_when_the_process_is_asked_to_stop(
     settings.current.cache_clear()
     with watch(api, world) as screen:
         shutdown.asked.set()
-        assert screen.ended.wait(5)
+        assert screen.ended.wait(15)
 
 
 def test_more_watchers_than_there_is_room_for_are_told_to_come_later(
@@ -255,8 +255,9 @@ def test_a_hundred_watchers_ask_the_database_no_more_than_one(
     world = World.with_pages(functions, 1)
     wait_until(lambda: all(not watcher.queue.empty() for watcher in crowd))
     asked.clear()
-    time.sleep(1.0)
-    assert 5 <= len(asked) <= 11
+    began = time.monotonic()
+    wait_until(lambda: len(asked) >= 10)
+    assert len(asked) <= (time.monotonic() - began) / 0.1 + 1
     for watcher in crowd:
         following.leave(watcher)
     assert {row.file_id for row in _first_news(crowd[-1]).rows} == {world.file_id}
@@ -295,7 +296,7 @@ def test_a_process_with_a_stream_under_way_stops_at_sigterm(
             began = time.monotonic()
             for _ in lines:
                 pass
-        wait_until(lambda: not child.alive(), 10)
+        wait_until(lambda: not child.alive())
         assert time.monotonic() - began < 10
     finally:
         child.kill()

@@ -67,9 +67,12 @@ def test_an_announcement_after_a_pause_touches_the_functions(
 
 
 def test_functions_are_touched_once_however_many_files_are_announced(
-    functions: Functions, sleeper: ScriptedFunction
+    functions: Functions, sleeper: ScriptedFunction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(5):
+    announce(functions)
+    monkeypatch.setenv("WAKE_AFTER_IDLE_S", "600")  # however long the others take
+    settings.current.cache_clear()
+    for _ in range(4):
         announce(functions)
     wait_until(lambda: touches(sleeper) >= 1)
     time.sleep(0.1)
@@ -87,11 +90,16 @@ def test_many_files_that_are_announced_at_once_touch_the_functions_once(
 
 
 def test_functions_that_read_a_page_lately_are_not_touched(
-    functions: Functions, sleeper: ScriptedFunction, model: object
+    functions: Functions,
+    sleeper: ScriptedFunction,
+    model: object,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world = World.with_pages(functions, 1)
     wait_until(lambda: touches(sleeper) == 1)
-    pause()
+    monkeypatch.setenv("WAKE_AFTER_IDLE_S", "3")  # what follows on the reading comes within that
+    settings.current.cache_clear()
+    time.sleep(3.2)
     world.read()
     announce(functions)
     time.sleep(0.2)

@@ -164,7 +164,7 @@ def test_going_back_waits_for_whoever_changes_the_file(
         time.sleep(0.5)
         assert not restored.done()
         other.commit()
-        assert restored.result(10).status_code == 200
+        assert restored.result(60).status_code == 200
 
 
 def test_a_version_that_never_was_is_not_found(read: World) -> None:

@@ -45,8 +45,11 @@ NO_CONTENT = Answer(204)
 BROKEN_OFF = Answer(0)
 
 
-def wait_until(true: Callable[[], object], timeout_s: float = 10.0, what: str = "") -> None:
-    """Wait for a condition; an `AssertionError` if it does not come."""
+def wait_until(true: Callable[[], object], timeout_s: float = 30.0, what: str = "") -> None:
+    """Wait for a condition; an `AssertionError` if it does not come.
+
+    What comes costs no more than it takes: the time allows for a slow machine that is busy.
+    """
     deadline = time.monotonic() + timeout_s
     while not true():
         assert time.monotonic() < deadline, what or "waited in vain"
@@ -134,7 +137,7 @@ class ScriptedFunction:
         self.script.extend(script)
         self.otherwise = otherwise
 
-    def got(self, count: int, timeout_s: float = 10.0) -> list[Request]:
+    def got(self, count: int, timeout_s: float = 30.0) -> list[Request]:
         """Wait for that many requests; exactly so many may have come."""
         wait_until(
             lambda: len(self.requests) >= count, timeout_s, f"{len(self.requests)} of {count}"
@@ -435,7 +438,7 @@ class Delivering:
         state = self.consumer()
         return not state.num_pending and not state.num_ack_pending
 
-    def settled(self, timeout_s: float = 10.0) -> None:
+    def settled(self, timeout_s: float = 30.0) -> None:
         wait_until(self.is_settled, timeout_s, "a message is still under way")
 
     def letters(self, event: Event[Any]) -> list[Event[DeliveryFailed]]:

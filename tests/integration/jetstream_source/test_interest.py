@@ -86,7 +86,7 @@ def asked(source: Source, services: Parts, webhooks: Webhooks) -> Iterator[Asked
 
 def unwanted(asked: Asked, function: ScriptedFunction) -> None:
     """Wait until it is known that nobody wants its events."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     before = -1
     while len(function.requests) != before:
         assert time.monotonic() < deadline, "they are delivered for ever"

@@ -75,7 +75,7 @@ def test_more_of_a_closed_lane_than_may_wait_here_keep_no_other_waiting(
     delivering.publish(*pages(200, AWAY))
     wait_until(lambda: len(read(function, AWAY)) > 0, what="nothing was tried")
     delivering.publish(*pages(10))
-    wait_until(lambda: len(read(function)) == 10, 20, what="the other lane waits")
+    wait_until(lambda: len(read(function)) == 10, what="the other lane waits")
     assert len(read(function, AWAY)) <= 4
 
 
@@ -101,7 +101,7 @@ def test_a_lane_of_which_several_fail_is_probed_and_opens_at_the_first_success(
     time.sleep(4)
     assert len(function.requests) <= 4 + 3  # its slots, and probes after 1, 3 and 7 s
     function.answers()
-    wait_until(delivering.is_settled, 20, "the lane did not open")
+    wait_until(delivering.is_settled, what="the lane did not open")
     assert all(function.about(event) for event in sent)
 
 
@@ -129,5 +129,5 @@ def test_what_waits_here_at_the_end_is_given_to_others(
     delivering.pause()
     delivering.finish()
     delivering.resume()
-    wait_until(delivering.is_settled, 15, "what had waited was not delivered again")
+    wait_until(delivering.is_settled, what="what had waited was not delivered again")
     assert all(len(function.about(event)) == 1 for event in sent)

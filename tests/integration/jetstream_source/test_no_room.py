@@ -50,9 +50,9 @@ def test_a_message_stays_while_the_disk_is_full(source: Source, function: Script
     delivering.publish(uploaded())
     wait_until(lambda: function.requests)
     with source.nats.disk_full():
-        wait_until(lambda: len(function.requests) >= 2, 20)
+        wait_until(lambda: len(function.requests) >= 2)
         assert not delivering.is_settled()
-    delivering.settled(20)
+    delivering.settled()
     assert len(source.nats.published(reply)) == 1
 
 
@@ -67,4 +67,4 @@ def test_while_there_is_no_room_not_everything_is_tried_all_the_time(
     with source.nats.without_room():
         time.sleep(4)
         assert len(function.requests) < 15
-    delivering.settled(30)
+    delivering.settled(60)

@@ -44,14 +44,14 @@ def test_not_now_waits_for_longer_each_time(source: Source, function: ScriptedFu
 def test_retry_after_is_waited_for(source: Source, function: ScriptedFunction) -> None:
     delivering = source.serves()
     # Slow enough that all four are under way before the first of them is refused.
-    function.answers(*[replace(problem(429, retry_after="1"), delay_s=0.5)] * 4)
+    function.answers(*[replace(problem(429, retry_after="4"), delay_s=0.5)] * 4)
     sent = [uploaded() for _ in range(4)]
     delivering.publish(*sent)
     function.got(8)
     waits = [delays(function.about(event))[0] for event in sent]
     # From one request to the next, with the half second that the answer took.
-    assert min(waits) > 1.5
-    assert max(waits) < 2.5
+    assert min(waits) > 4.5
+    assert max(waits) < 7
 
 
 def test_retry_after_holds_for_the_whole_subscription(
@@ -88,10 +88,14 @@ def test_a_retry_after_that_says_nothing_is_passed_over(
     source: Source, function: ScriptedFunction, value: str
 ) -> None:
     delivering = source.serves()
-    function.answers(problem(503, retry_after=value))
-    delivering.publish(uploaded())
-    [wait] = delays(function.got(2))
-    assert wait < 0.8
+    waited_s = []
+    for _ in range(3):  # the machine may be busy
+        function.answers(problem(503, retry_after=value))
+        event = uploaded()
+        delivering.publish(event)
+        wait_until(lambda event=event: len(function.about(event)) == 2)  # type: ignore[misc]
+        waited_s += delays(function.about(event))
+    assert min(waited_s) < 0.8
 
 
 def test_a_function_that_nobody_listens_for_is_not_now(
@@ -124,12 +128,12 @@ def test_patience_has_an_end(source: Source, function: ScriptedFunction) -> None
 def test_an_event_that_waited_long_for_its_first_delivery_has_all_patience_before_it(
     source: Source, function: ScriptedFunction
 ) -> None:
-    delivering = source.serves(patience_h=0.4 / 3600)
+    delivering = source.serves(patience_h=3 / 3600)
     delivering.pause()
     function.answers(problem(503, "not_now", "a moment, please"), otherwise=Answer(204))
     event = uploaded()
     delivering.publish(event)
-    time.sleep(1)
+    time.sleep(4)
     delivering.resume()
     delivering.settled()
     assert delivering.letters(event) == []
@@ -143,7 +147,7 @@ def test_what_is_sent_back_keeps_nothing_from_coming_again(
     function.answers(*[problem(503, retry_after="1")] * 6)
     sent = [uploaded() for _ in range(8)]
     delivering.publish(*sent)
-    delivering.settled(20)
+    delivering.settled()
     assert "re-creating consumer" not in caplog.text
 
 

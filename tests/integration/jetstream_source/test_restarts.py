@@ -122,7 +122,7 @@ def test_a_source_process_ends_soon_although_nats_is_gone(
         child = Child(part, services.folder.logs)
         try:
             source.nats.publish(message.subject, message.body, message.headers)
-            wait_until(lambda: function.about(event), 20)
+            wait_until(lambda: function.about(event))
             with source.nats.down():
                 ended_after_s, said = ended(child)
         finally:
@@ -154,7 +154,7 @@ def test_a_source_process_ends_rather_than_go_on_without_a_subscription(
     child = Child(processes.bridge("jetstream-source", env, free_port()), services.folder.logs)
     try:
         assert post(services, uploaded()).status_code == 202
-        wait_until(lambda: not child.alive(), 20, child.tail())
+        wait_until(lambda: not child.alive(), what=child.tail())
     finally:
         child.kill()
 
@@ -169,7 +169,7 @@ def test_deliveries_go_on_after_a_restart_of_nats(
     with source.nats.down():
         time.sleep(0.2)
     delivering.publish(after)
-    wait_until(lambda: function.about(after), 10)
+    wait_until(lambda: function.about(after))
     delivering.settled()
 
 
@@ -183,5 +183,5 @@ def test_an_answer_given_while_nats_is_away_is_not_lost(
     wait_until(lambda: function.requests)
     with source.nats.down():
         time.sleep(0.5)
-    delivering.settled(20)
+    delivering.settled()
     assert len(source.nats.published(reply)) == 1
