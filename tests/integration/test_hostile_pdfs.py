@@ -36,6 +36,7 @@ from lector.runtime import events
 from lector.runtime.failures import PermanentFailure, TransientFailure
 from lector.runtime.settings import Rendering
 from tests.support import pdfs
+from tests.support.bridging import wait_until
 from tests.support.called import Functions
 from tests.support.parts import Parts
 from tests.support.world import World
@@ -384,7 +385,7 @@ def test_renderers_end_with_a_function_that_is_killed(write: Write) -> None:
         while not (below := renderers(function.pid)) or computed_s(below[0]) < 1.5:
             time.sleep(0.05)
         function.kill()
-    _, alive = psutil.wait_procs(below, timeout=3)
+    _, alive = psutil.wait_procs(below, timeout=10)
     assert alive == []
 
 
@@ -404,7 +405,7 @@ def test_a_function_that_is_asked_to_stop_does_and_its_renderers_too(
             url = f"http://127.0.0.1:{port}"
             answer = thread.submit(httpx2.post, url, headers=headers, content=body, timeout=30)
             if hangs:
-                time.sleep(2)
+                wait_until(lambda: any(computed_s(one) > 0.5 for one in renderers(child.pid)))
             else:
                 assert answer.result().status_code == 200
             below = renderers(child.pid)

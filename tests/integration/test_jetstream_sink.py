@@ -353,6 +353,7 @@ def test_asked_to_stop_it_answers_what_is_under_way_and_takes_nothing_new(
             with nats.halted():
                 answer = pool.submit(sent)
                 wait_until(lambda: connections(child) > 1)
+                time.sleep(0.5)  # until it has read what was sent, which nobody can see from here
                 child.ask_to_stop()
                 wait_until(lambda: refused(port))
                 assert not answer.done()

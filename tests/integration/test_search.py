@@ -1,7 +1,7 @@
 """Search: word forms by language, phrases, snippets, where on the page, and page after page."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -322,8 +322,8 @@ def test_a_word_that_begins_as_wanted_is_marked_on_the_page(
 
 @pytest.fixture
 def slow_searches(services: Parts, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Each search would take minutes, and may take a second."""
-    monkeypatch.setenv("SEARCH_TIMEOUT_S", "1")
+    """Each search would take minutes, and may take some seconds."""
+    monkeypatch.setenv("SEARCH_TIMEOUT_S", "3")
     settings.current.cache_clear()
     name = "search_query(regconfig, text)"
     with psycopg.connect(services.embedded.postgres.url, autocommit=True) as owner:
@@ -361,12 +361,10 @@ def test_many_slow_searches_keep_nobody_else_from_the_database(
 
     with ThreadPoolExecutor(30) as people:
         searches = [people.submit(ask, f"/v1/search?q=word{n}") for n in range(30)]
-        wait(searches, timeout=0.3)
-        under_way = [search for search in searches if not search.done()]
+        wait(searches, return_when=FIRST_COMPLETED)  # refused, as there is room for no more
         functions.accepts("llm", event)
         status, listed = ask("/v1/files?limit=1")
-        assert len(under_way) >= 4
-        assert not any(search.done() for search in under_way[:4])
+        assert sum(not search.done() for search in searches) >= 4
     assert (status, listed["files"][0]["progress"]["read"]) == (200, 1)
     codes = {(status, answer["code"]) for status, answer in (one.result() for one in searches)}
     assert codes == {(503, "search_too_slow"), (503, "too_many_searches")}

@@ -15,11 +15,13 @@ import pytest
 from lector.local.process import free_port
 
 _FUNCTION = """
-import os, time
+import os, pathlib, time
 import functions_framework
 
 @functions_framework.http
 def slow(request):
+    if begun := request.args.get("begun"):
+        pathlib.Path(begun).touch()
     time.sleep(float(request.args.get("seconds", "0")))
     return str(os.getpid())
 """
@@ -60,19 +62,26 @@ def _answers(url: str) -> bool:
         return False
 
 
-def in_flight(url: str, seconds: float) -> Callable[[], int | None]:
-    """Ask for what takes so long; the answer's status, None if it was broken off."""
+def in_flight(url: str, seconds: float, begun: Path) -> Callable[[], int | None]:
+    """Ask for what takes so long, and wait for the file that says that it has begun.
+
+    The answer's status; None if it was broken off.
+    """
     statuses: list[int | None] = []
+    params: dict[str, str | float] = {"seconds": seconds, "begun": str(begun)}
 
     def ask() -> None:
         try:
-            statuses.append(httpx2.get(url, params={"seconds": seconds}, timeout=60).status_code)
+            statuses.append(httpx2.get(url, params=params, timeout=60).status_code)
         except httpx2.TransportError:
             statuses.append(None)
 
     asking = threading.Thread(target=ask)
     asking.start()
-    time.sleep(0.5)
+    deadline = time.monotonic() + 20
+    while not begun.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
     def answer() -> int | None:
         asking.join()
@@ -97,17 +106,19 @@ def test_one_with_several_workers_has_a_process_that_watches_them(start: Start) 
     assert httpx2.get(url).text in {str(child.pid) for child in children}
 
 
-def test_what_is_in_flight_when_it_is_to_stop_is_answered(start: Start) -> None:
+def test_what_is_in_flight_when_it_is_to_stop_is_answered(start: Start, tmp_path: Path) -> None:
     process, url = start(WORKERS="1")
-    answer = in_flight(url, 1.5)
+    answer = in_flight(url, 1.5, tmp_path / "begun")
     process.send_signal(signal.SIGTERM)
     assert answer() == 200
     assert process.wait(20) == 0
 
 
-def test_what_takes_longer_than_the_grace_period_is_broken_off(start: Start) -> None:
+def test_what_takes_longer_than_the_grace_period_is_broken_off(
+    start: Start, tmp_path: Path
+) -> None:
     process, url = start(WORKERS="1", GRACE_S="1")
-    answer = in_flight(url, 30)
+    answer = in_flight(url, 30, tmp_path / "begun")
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert answer() is None
