@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -284,7 +285,7 @@ def test_that_a_model_answered_well_is_known_to_processes_that_come_later(
     assert outcomes(world)[1:] == ["rendered"] * 3
 
 
-@pytest.fixture
+@contextmanager
 def impatient() -> Iterator[None]:
     """A call may take 0.4 s."""
     with pytest.MonkeyPatch.context() as patch:
@@ -302,15 +303,16 @@ SLOW = [
 
 @pytest.mark.parametrize("answer", SLOW, ids=["hangs", "drips"])
 def test_a_time_out_is_an_attempt_also_when_several_pages_time_out_in_a_row(
-    world: World, model: ScriptedModel, impatient: None, answer: Answer
+    world: World, model: ScriptedModel, answer: Answer
 ) -> None:
     first, *others = world.registered()
     deliver(world, first)
     model.otherwise = answer
-    for status in ("rendered", "rendered", "failed"):
-        for page in others:
-            assert deliver(world, page) == "model_timed_out"
-        assert outcomes(world)[1:] == [status] * 3
+    with impatient():
+        for status in ("rendered", "rendered", "failed"):
+            for page in others:
+                assert deliver(world, page) == "model_timed_out"
+            assert outcomes(world)[1:] == [status] * 3
     assert len(model.requests) == 1 + 3 * 3
     reason = world.pages()[1]["error"]
     assert "0.4 s" in reason

@@ -342,7 +342,7 @@ def test_two_relays_at_once_send_no_row_twice(box: Outbox, sink: ScriptedFunctio
 def test_a_row_written_during_a_ring_is_published_by_it_or_by_the_next(
     box: Outbox, sink: ScriptedFunction
 ) -> None:
-    sink.answers(otherwise=Answer(202, delay_s=0.2))
+    sink.answers(otherwise=Answer(202, delay_s=1))
     box.announce(uploaded())
     with ThreadPoolExecutor(1) as pool:
         ring = pool.submit(box.ring)
@@ -453,7 +453,7 @@ def test_a_ring_that_finds_rows_asks_the_database_for_them_once(
 
 
 def test_rows_that_came_during_a_ring_are_taken_by_it(box: Outbox, sink: ScriptedFunction) -> None:
-    sink.answers(otherwise=Answer(202, delay_s=0.2))
+    sink.answers(otherwise=Answer(202, delay_s=1))
     box.announce(uploaded())
     with ThreadPoolExecutor(1) as pool:
         ring = pool.submit(box.ring)

@@ -36,7 +36,7 @@ def test_no_more_deliveries_are_under_way_than_there_are_slots(
     source: Source, function: ScriptedFunction
 ) -> None:
     delivering = source.serves(slots_at_start=2, slots_at_most=2)
-    function.answers(otherwise=Answer(204, delay_s=0.05))
+    function.answers(otherwise=Answer(204, delay_s=0.2))
     delivering.publish(*[uploaded() for _ in range(12)])
     delivering.settled()
     assert function.most_busy == 2
@@ -62,7 +62,7 @@ def test_successes_lead_to_more_deliveries_at_once(
     source: Source, function: ScriptedFunction
 ) -> None:
     delivering = source.serves(slots_at_start=1, slots_at_most=6)
-    function.answers(otherwise=Answer(204, delay_s=0.05))
+    function.answers(otherwise=Answer(204, delay_s=0.2))
     delivering.publish(*[uploaded() for _ in range(30)])
     delivering.settled()
     assert function.most_busy == 6
