@@ -123,7 +123,7 @@ def lector(
             capture_output=True,
             encoding="utf-8",
             errors="surrogateescape",
-            timeout=100,
+            timeout=240,
             check=False,
         )
     return Done(done.returncode, done.stdout, done.stderr, time.monotonic() - start)
@@ -302,10 +302,13 @@ def up_with_model(
 
 
 def kill(pids: Sequence[int]) -> None:
-    """End processes that tests have started."""
+    """End processes that tests have started; their files can be removed afterwards."""
+    killed = []
     for pid in pids:
         with suppress(psutil.NoSuchProcess):
-            psutil.Process(pid).kill()
+            killed.append(psutil.Process(pid))
+            killed[-1].kill()
+    still_running(killed, 10)
 
 
 def processes_using(folder: Path) -> list[int]:
