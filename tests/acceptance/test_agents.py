@@ -338,7 +338,7 @@ def test_the_example_answers_from_a_document_and_has_no_tool_that_changes_anythi
             },
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=240,
             check=False,
         )
     finally:

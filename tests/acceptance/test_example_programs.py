@@ -63,7 +63,7 @@ def begun(running: Up, name: str, *words: str | Path) -> "Iterator[subprocess.Po
 def run(running: Up, name: str, *words: str | Path, typed: str = "") -> tuple[str, str]:
     """What an example writes to stdout and stderr, when all goes well."""
     with begun(running, name, *words) as program:
-        out, err = program.communicate(typed, timeout=100)
+        out, err = program.communicate(typed, timeout=240)
     assert program.returncode == 0, err
     return out, err
 
@@ -197,15 +197,15 @@ def test_an_audit_log_goes_on_until_ctrl_c_and_has_one_writer(running: Up, tmp_p
     path = tmp_path / "audit.jsonl"
     with begun(running, "audit_log.py", path) as writer, Lector(running.url) as client:
         first = client.read(SAMPLES / "letter.pdf").wait()
-        wait_until(lambda: types_of(path, first.id) == READ, 20)
+        wait_until(lambda: types_of(path, first.id) == READ, 60)
         with begun(running, "audit_log.py", path, "--once") as second:
-            _, err = second.communicate(timeout=30)
+            _, err = second.communicate(timeout=60)
         [stream] = [part for part in running.processes() if part.name() == "nats-server"]
         stream.kill()
         again = client.read(SAMPLES / "letter.pdf").wait()
         wait_until(lambda: types_of(path, again.id) == READ, 60)
         writer.send_signal(signal.SIGINT)
-        assert writer.wait(20) == 0
+        assert writer.wait(60) == 0
     assert second.returncode == 1
     assert err.startswith("another program writes ")
 
@@ -260,7 +260,7 @@ class Framework:
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=240,
         )
 
 
@@ -278,7 +278,7 @@ def framework(
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     return Framework(request.param, venv, done.stdout)

@@ -211,7 +211,7 @@ def look_at_it(walk: Walk) -> None:
     assert walk.send("getArchive", "texts").startswith("PK")
     assert '<html lang="es"' in walk.send("getReport")
     walk.send("listDoubtedPages")
-    wait_until(lambda: bool(walk.send("listPastEvents")["events"]), 20)
+    wait_until(lambda: bool(walk.send("listPastEvents")["events"]), 60)
     for stream in ("watchFile", "watchAll"):
         assert "lector.file.uploaded" in walk.send(stream)
     assert set(walk.send("getBacklog").values()) == {0}
@@ -270,7 +270,7 @@ def make_and_revoke_tokens(walk: Walk) -> None:
 def be_told(walk: Walk, here: Listener) -> None:
     walk.stand_ins[examples.WEBHOOK] = walk.send("createWebhook", "finished")["id"]
     walk.send("testNotification", "webhook")
-    wait_until(lambda: bool(walk.send("listNotifications")["notifications"]), 20)
+    wait_until(lambda: bool(walk.send("listNotifications")["notifications"]), 60)
     assert [told.headers["webhook-id"] for told in here.told] != []
     walk.send("listWebhooks")
     walk.send("enableWebhook")

@@ -73,7 +73,7 @@ class Installed:
             capture_output=True,
             text=True,
             check=False,
-            timeout=110,
+            timeout=240,
         )
 
     def lector(self, *words: str | Path) -> str:
@@ -91,7 +91,7 @@ class Installed:
             capture_output=True,
             text=True,
             check=False,
-            timeout=110,
+            timeout=240,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

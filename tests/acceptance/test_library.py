@@ -215,7 +215,7 @@ def run_example(name: str, *words: str | Path, url: str) -> "subprocess.Complete
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     return done
@@ -247,7 +247,7 @@ def test_the_example_for_a_shell_reads_a_document(running: Up, tmp_path: Path) -
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=240,
     )
     assert (done.returncode, done.stdout) == (0, "some text\n"), done.stderr
 

@@ -127,10 +127,10 @@ def first(folder: Path) -> FirstRun:
         notify.kill()
         without_fork_server = running.ocr(folder / "late.pdf", "--text-layer", "always")
         # It may have begun by itself meanwhile.
-        wait_until(lambda: _begun_anew(running, forks, "lector.local.fork_server"), 30)
-        wait_until(lambda: _begun_anew(running, notify, "--target", "notify"), 30)
+        wait_until(lambda: _begun_anew(running, forks, "lector.local.fork_server"), 60)
+        wait_until(lambda: _begun_anew(running, notify, "--target", "notify"), 60)
         running.part("--target", "notify").kill()
-        wait_until(lambda: _is_forked(running, "notify"), 30)
+        wait_until(lambda: _is_forked(running, "notify"), 60)
         processes += map(psutil.Process, processes_using(running.data))
         seconds = running.interrupt()
         return FirstRun(

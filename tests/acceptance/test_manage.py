@@ -180,11 +180,11 @@ def test_reading_ends_with_words_when_somebody_deletes_the_file(stack: Stack) ->
     path = stack.folder / "doomed.pdf"
     path.write_bytes(pdfs.drawn_pdf([f"{n} {uuid4()}" for n in range(40)]))
     with start_lector("ocr", str(path), env=environment(stack.running.data)) as command:
-        wait_until(lambda: bool(_being_read(stack, "doomed.pdf")), 20)
+        wait_until(lambda: bool(_being_read(stack, "doomed.pdf")), 60)
         [file_id] = _being_read(stack, "doomed.pdf")
         # Not by a command: on a busy machine the file would be read before one has started.
         httpx2.delete(f"{stack.running.url}/v1/files/{file_id}").raise_for_status()
-        _, err = command.communicate(timeout=30)
+        _, err = command.communicate(timeout=60)
     stack.model.reset()
     assert command.returncode == 1
     assert "doomed.pdf failed: somebody deleted it, or another Lector answers at http://" in err
@@ -275,7 +275,7 @@ def test_a_dead_letter_is_listed_and_replayed(stack: Stack) -> None:
     assert columns == ["render", "lector.files.deleted", file_id, "8", "0", "S3 was away"]
     done = stack.lector("dead", "--replay", letter_id)
     assert (done.code, "announced again" in done.err) == (0, True)
-    wait_until(lambda: _was_handled(stack, file_id), 20)
+    wait_until(lambda: _was_handled(stack, file_id), 60)
     assert stack.rows("dead")[0][6] == "1"
     assert stack.lector("dead", "--replay", "all").err == ""
 
@@ -568,7 +568,7 @@ def test_a_list_is_shown_anew_on_a_terminal_until_ctrl_c(stack: Stack) -> None:
         shown += _read_until(screen, b"later-")
         process.send_signal(signal.SIGINT)
         shown += _read_to_end(screen)  # what nobody reads, the command waits to write
-        assert process.wait(10) == 0, shown.decode()
+        assert process.wait(60) == 0, shown.decode()
     os.close(screen)
 
 

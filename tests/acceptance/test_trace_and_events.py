@@ -11,7 +11,15 @@ from uuid import uuid4
 import pytest
 
 from lector.cli.client import Client
-from tests.acceptance.commandline import Done, Up, environment, finished, lector, start_lector
+from tests.acceptance.commandline import (
+    Done,
+    Up,
+    environment,
+    finished,
+    lector,
+    start_lector,
+    wait_until,
+)
 from tests.support import pdfs
 from tests.support.model import ScriptedModel, completion, error
 from tools import catalogue
@@ -94,6 +102,9 @@ def test_events_of_a_file_are_its_way_in_order_its_first_page_was_drawn_at_once(
     stack: Stack,
 ) -> None:
     file_id = stack.read()
+    # It is over for the database a moment before that is published.
+    last = ("--file", file_id, "--type", "file.completed")
+    wait_until(lambda: stack.events(*last) != [], 60)
     assert [event["type"] for event in stack.events("--file", file_id)] == [
         "lector.file.uploaded",
         "lector.file.opened",
@@ -175,7 +186,7 @@ def test_events_are_followed_as_they_come_and_nobody_misses_one(stack: Stack) ->
             if types[-1:] == ["lector.file.completed"]:
                 break
         following.send_signal(signal.SIGINT)
-        assert following.wait(10) == 130
+        assert following.wait(60) == 130
     assert types[0] == "lector.file.uploaded"
     assert len(types) == 5
 

@@ -370,7 +370,7 @@ def test_a_receiver_that_hangs_costs_no_page_and_no_long_stop(
             path = folder / "two.pdf"
             path.write_bytes(pdfs.drawn_pdf(["first", "second"]))
             assert running.ocr(path).code == 0
-            wait_until(lambda: receiver.requests > 0, 20)
+            wait_until(lambda: receiver.requests > 0, 60)
             processes = running.processes()
             assert running.interrupt() < 20
             assert not [process for process in processes if process.is_running()]

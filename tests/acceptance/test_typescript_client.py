@@ -69,7 +69,7 @@ def run(program: Path, running: Up, pages: int) -> "subprocess.CompletedProcess[
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=240,
     )
 
 
