@@ -20,10 +20,11 @@ async function said(codes: string[], uploaded_at: string | null = UPLOADED): Pro
   const error_code = codes.length ? 'pages_failed' : 'file_missing'
   const file = { id: 'f', status: 'failed', error: 'no', error_code, uploaded_at } as LectorFile
   const place = document.body.appendChild(document.createElement('div'))
+  const client = new QueryClient()
   await act(async () =>
     createRoot(place).render(
       <MemoryRouter>
-        <QueryClientProvider client={new QueryClient()}>
+        <QueryClientProvider client={client}>
           <FluentProvider theme={webLightTheme}>
             <TextProvider>
               <Failure file={file} />
@@ -33,7 +34,10 @@ async function said(codes: string[], uploaded_at: string | null = UPLOADED): Pro
       </MemoryRouter>,
     ),
   )
-  await act(async () => new Promise((done) => setTimeout(done, 50)))
+  await act(async () => {
+    await vi.waitFor(() => expect(client.isFetching()).toBe(0), 4_000)
+    await new Promise((told) => setTimeout(told, 50)) // whoever has asked
+  })
   return place.textContent ?? ''
 }
 

@@ -91,7 +91,7 @@ test('files that wait for somebody are announced, and the focus stays when they 
   )
   await press('ask')
   await press('take')
-  await vi.waitFor(() => expect(called('Upload and read')).toBeTruthy())
+  await vi.waitFor(() => expect(called('Upload and read')).toBeTruthy(), 4_000)
   expect(place.querySelector('[role=status]')!.textContent).toBe('1 file waits for you')
   await press('Upload and read')
   expect(document.activeElement?.getAttribute('aria-label')).toBe('Uploads')

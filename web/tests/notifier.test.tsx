@@ -101,9 +101,11 @@ test('that notices are not allowed is said where they were switched on', async (
   await act(async () => document.querySelector('button')!.click())
   const item = document.querySelector<HTMLElement>('[role=menuitemcheckbox]')!
   await act(async () => item.click())
-  await vi.waitFor(() =>
-    expect(document.querySelector('[role=dialog]')?.textContent).toContain(
-      'The browser does not allow notices of this page.',
-    ),
+  await vi.waitFor(
+    () =>
+      expect(document.querySelector('[role=dialog]')?.textContent).toContain(
+        'The browser does not allow notices of this page.',
+      ),
+    4_000,
   )
 })

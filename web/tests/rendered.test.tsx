@@ -259,7 +259,8 @@ test('a text that nobody could draw is shown as it was written', async () => {
       </FluentProvider>,
     ),
   )
-  await vi.waitFor(() => expect(place.querySelector('[data-testid=text]')!.textContent).toBe(text))
+  const drawn = () => place.querySelector('[data-testid=text]')!.textContent
+  await vi.waitFor(() => expect(drawn()).toBe(text), 20_000)
 }, 30_000)
 
 test('only texts with marks that are worth it are drawn', () => {

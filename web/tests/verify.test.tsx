@@ -40,7 +40,10 @@ test('a page is being verified until it says that this is over, whatever was fou
   const button = place.querySelector('button')!
   expect(button.textContent).toBe('Verify')
   await act(async () => button.click())
-  await act(async () => new Promise((done) => setTimeout(done, 50)))
+  await act(async () => {
+    await vi.waitFor(() => expect(client.isMutating()).toBe(0), 4_000)
+    await new Promise((told) => setTimeout(told, 50)) // whoever has asked
+  })
   await show(page(true))
   expect(button.textContent).toBe('Being verified')
   await show(page(false))
