@@ -261,7 +261,7 @@ def test_a_signal_ends_what_waits_for_an_agent(
     waiting.stdin.flush()
     assert json.loads(waiting.stdout.readline())["result"]["serverInfo"]["name"] == "lector"
     waiting.send_signal(number)
-    assert waiting.wait(30) == code
+    assert waiting.wait(60) == code
     waiting.stdin.close()
     waiting.stdout.close()
 

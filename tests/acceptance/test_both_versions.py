@@ -197,6 +197,6 @@ def test_nothing_that_was_announced_is_left(both: Both) -> None:
             [row] = connection.execute("SELECT count(*) FROM outbox WHERE published_at IS NULL")
             return bool(row[0] == 0)
 
-        wait_until(drained, 30)
+        wait_until(drained, 60)
         [row] = connection.execute("SELECT count(*) FROM dead_letters")
         assert row[0] == 0

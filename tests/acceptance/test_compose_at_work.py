@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 LINE = "The harbour lamps were lit before the rain came."
 #: Ports of containers, by service; all others listen on 8080.
 PORTS = {"postgres": (5432,), "nats": (4222, 8222), "seaweedfs": (8333,)}
-_READY_WITHIN_S = 60.0
+_READY_WITHIN_S = 120.0
 _READ_WITHIN_S = 120.0
 # Those of SeaweedFS that no other container asks.
 _INNER = ("master.port", "volume.port", "filer.port", "admin.port")

@@ -128,7 +128,7 @@ def test_a_process_that_is_asked_to_stop_ends_cleanly(number: signal.Signals) ->
         wait_until(lambda: probe(port, "liveness") == 200, 20)
         assert probe(port, "readiness") == 503
         process.send_signal(number)
-        _, said = process.communicate(timeout=10)
+        _, said = process.communicate(timeout=30)
     assert process.returncode == 0
     assert "Traceback" not in said
 

@@ -50,7 +50,7 @@ def test_what_a_replica_had_in_hand_when_it_went_away_goes_to_the_other(
     one = source.serves(ack_wait_s=60)
     other = replica_of(source, one, another)
     for server in (function, another):
-        server.answers(otherwise=Answer(204, delay_s=0.05))
+        server.answers(otherwise=Answer(204, delay_s=0.2))
     sent = [uploaded() for _ in range(EVENTS)]
     one.publish(*sent)
     wait_until(partial(another.has, 5))
