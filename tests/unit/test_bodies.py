@@ -122,7 +122,10 @@ def test_dripping_forms_of_one_tenant_hold_up_no_other(monkeypatch: pytest.Monke
                     pass
 
         dripping = [asyncio.create_task(drip()) for _ in range(500)]
-        under_way = lambda: sum(not task.done() for task in dripping)  # noqa: E731
+
+        def under_way() -> int:
+            return sum(not task.done() for task in dripping)
+
         async with asyncio.timeout(10):
             while under_way() > 20:
                 await asyncio.sleep(0.01)
