@@ -672,7 +672,9 @@ def test_how_pages_are_to_be_read_goes_with_each_file_that_is_added(
     page.get_by_label("Delete after (days)").fill("36501")
     expect(page.get_by_text("From 1 to 36,500 days")).to_be_visible()
     expect(page.get_by_role("button", name="Keep for these days")).to_be_disabled()
-    page.get_by_label("Delete after (days)").fill("2 days")
+    page.get_by_label("Delete after (days)").fill("1.5")
+    expect(page.get_by_role("button", name="Keep for these days")).to_be_disabled()
+    page.get_by_label("Delete after (days)").fill("2")
     page.get_by_role("button", name="Keep for these days").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     with Client(stack.url) as client:

@@ -9,6 +9,7 @@ import { MOST_ZIPPED } from '../src/file/download'
 import { FolderPath } from '../src/files/FolderPath'
 import { ZipMenu } from '../src/files/ZipMenu'
 import { TextProvider } from '../src/text'
+import { DaysField } from '../src/upload/DaysField'
 import { UploadPanel } from '../src/upload/UploadPanel'
 import { UploadProvider, useUploads } from '../src/upload/Uploads'
 
@@ -95,4 +96,64 @@ test('files that wait for somebody are announced, and the focus stays when they 
   expect(place.querySelector('[role=status]')!.textContent).toBe('1 file waits for you')
   await press('Upload and read')
   expect(document.activeElement?.getAttribute('aria-label')).toBe('Uploads')
+})
+
+test.each([
+  ['Delete after (days)', { keep_days: '0' }, { keep_days: '30' }],
+  ['Delete after (days)', { keep_days: '36501' }, {}],
+  ['Delete after (days)', { keep_days: '1.5' }, {}],
+  ['At most, in US dollars for each file', { max_cost: 'much' }, { max_cost: '0.5' }],
+])('nothing is sent while %s holds what is wrong', async (field, wrong, right) => {
+  // as where there is no https
+  const { crypto } = globalThis
+  vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) })
+  const asked: string[] = []
+  vi.stubGlobal('fetch', ({ url }: Request) => {
+    asked.push(new URL(url).pathname)
+    return new Promise<Response>(() => {})
+  })
+  const Take = () => {
+    const { take, setReading } = useUploads()
+    const documents = [new File(['GIF89a'], 'a.gif')]
+    return (
+      <>
+        <button onClick={() => setReading(wrong)}>wrong</button>
+        <button onClick={() => setReading(right)}>right</button>
+        <button onClick={() => take({ documents, skipped: [] })}>take</button>
+      </>
+    )
+  }
+  const place = await shown(
+    <UploadProvider limits={{ max_file_bytes: 1e6 } as Me['limits']}>
+      <Take />
+      <UploadPanel />
+    </UploadProvider>,
+  )
+  await press('wrong')
+  await press('take')
+  await vi.waitFor(() => expect(place.querySelector('[role=alert]')?.textContent).toContain(field))
+  expect(called('Upload and read').getAttribute('aria-disabled')).toBe('true')
+  await press('Upload and read')
+  await act(() => new Promise((resolve) => setTimeout(resolve, 20)))
+  expect(asked).not.toContain('/v1/files')
+  await press('right')
+  expect(place.querySelector('[role=alert]')).toBe(null)
+  await press('Upload and read')
+  await vi.waitFor(() => expect(asked).toContain('/v1/files'))
+})
+
+test('what is typed as days stays as it is, and is said to be wrong', async () => {
+  const Days = () => {
+    const [days, change] = useState('')
+    return <DaysField days={days} change={change} hint="" />
+  }
+  const place = await shown(<Days />)
+  const input = place.querySelector('input')!
+  const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!.set!
+  await act(async () => {
+    set.call(input, '1.5')
+    input.dispatchEvent(new Event('input', { bubbles: true }))
+  })
+  expect(input.value).toBe('1.5')
+  expect(place.textContent).toContain('From 1 to 36,500 days')
 })

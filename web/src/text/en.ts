@@ -178,8 +178,10 @@ export const en = {
     keepUsual: (days: number) =>
       `Left empty, it is kept for ${plural(days, 'day', 'days')}, as usual here.`,
     keepAlways: 'Left empty, it is kept until somebody deletes it.',
-    noDays: 'From 1 to 36,500 days; anything else is refused.',
-    noAmount: 'This is no amount; nothing is paid for.',
+    noDays: 'From 1 to 36,500 days, as a whole number.',
+    noAmount: 'This is no amount, such as 0.50.',
+    notSent: (fields: string[]) =>
+      `Nothing is sent yet. Under “How they are to be read” this is wrong: ${fields.join('; ')}.`,
     prompt: 'Your own words to the model',
     languages: { found: 'Detected automatically', before: 'As before' },
     languageOther: 'Another one, by its code…',

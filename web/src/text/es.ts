@@ -176,8 +176,10 @@ export const es: Text = {
     keepUsual: (days) =>
       `Si se deja vacío, se guarda ${plural(days, 'día', 'días')}, como es habitual aquí.`,
     keepAlways: 'Si se deja vacío, se guarda hasta que alguien lo elimine.',
-    noDays: 'De 1 a 36.500 días; cualquier otra cosa se rechaza.',
-    noAmount: 'Esto no es una cantidad; no se paga nada.',
+    noDays: 'De 1 a 36.500 días, en números enteros.',
+    noAmount: 'Esto no es una cantidad, como 0,50.',
+    notSent: (fields) =>
+      `Todavía no se envía nada. En «Cómo se han de leer» esto está mal: ${fields.join('; ')}.`,
     prompt: 'Tus propias palabras al modelo',
     languages: { found: 'Detectar automáticamente', before: 'Como antes' },
     languageOther: 'Otro, por su código…',

@@ -3,13 +3,13 @@ import { useText } from '../text'
 import { isDays } from './wishes'
 
 interface Asked {
-  /** Digits, or nothing. */
+  /** As it was typed. */
   days: string
   change: (days: string) => void
   hint: string
 }
 
-/** For how many days a file is kept; nothing but a number can be typed. */
+/** For how many days a file is kept; what is no such number stays, and is said to be wrong. */
 export function DaysField({ days, change, hint }: Asked) {
   const t = useText()
   return (
@@ -18,12 +18,7 @@ export function DaysField({ days, change, hint }: Asked) {
       hint={hint}
       {...(days && !isDays(days) ? { validationMessage: t.upload.noDays } : {})}
     >
-      <Input
-        inputMode="numeric"
-        maxLength={5}
-        value={days}
-        onChange={(_, { value }) => change(value.replace(/\D/g, ''))}
-      />
+      <Input inputMode="numeric" value={days} onChange={(_, { value }) => change(value.trim())} />
     </Field>
   )
 }

@@ -5,6 +5,7 @@ import { useText } from '../text'
 import type { Upload } from './queue'
 import { Takes } from './Takes'
 import { useUploads } from './Uploads'
+import { wrongFields } from './wishes'
 
 const useStyles = makeStyles({
   held: {
@@ -17,6 +18,7 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorBrandBackground2,
   },
   words: { flexBasis: '100%' },
+  wrong: { flexBasis: '100%', margin: 0, color: tokens.colorPaletteRedForeground1 },
   field: { flexGrow: 1, maxWidth: '420px' },
   // beside the field, which stands below its label
   beside: { marginTop: '22px', '@media (max-width: 600px)': { marginTop: 0 } },
@@ -28,8 +30,8 @@ interface Asked {
   begun: () => void
 }
 
-/** Before files go up: what they take, and the password of those that may be locked. The panel says
- * that they wait. */
+/** Before files go up: what they take, and the password of those that may be locked. Nothing goes up
+ * while a field of how they are to be read is wrong. The panel says that they wait. */
 export function Held({ uploads, begun }: Asked) {
   const t = useText()
   const styles = useStyles()
@@ -39,8 +41,11 @@ export function Held({ uploads, begun }: Asked) {
   const counts = uploads.map(({ pages = null }) => countOf(reading.pages ?? '', pages))
   const pages = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
   const unknown = counts.filter((count) => count === null).length
+  const wrong = wrongFields(reading)
+  const names = { max_cost: t.upload.mostUsd, keep_days: t.upload.keepDays }
   const begin = (event: FormEvent) => {
     event.preventDefault()
+    if (wrong.length) return
     queue.begin(reading, password)
     setPassword('')
     begun()
@@ -65,7 +70,17 @@ export function Held({ uploads, begun }: Asked) {
           />
         </Field>
       )}
-      <Button type="submit" appearance="primary" className={locked ? styles.beside : undefined}>
+      {wrong.length > 0 && (
+        <p className={styles.wrong} role="alert">
+          {t.upload.notSent(wrong.map((field) => names[field]))}
+        </p>
+      )}
+      <Button
+        type="submit"
+        appearance="primary"
+        className={locked ? styles.beside : undefined}
+        disabledFocusable={wrong.length > 0}
+      >
         {t.upload.begin}
       </Button>
     </form>

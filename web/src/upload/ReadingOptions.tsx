@@ -5,7 +5,7 @@ import { DaysField } from './DaysField'
 import { Takes } from './Takes'
 import { useUploads } from './Uploads'
 import { WishFields } from './WishFields'
-import { isAmount } from './wishes'
+import { wrongFields } from './wishes'
 
 const useStyles = makeStyles({
   fields: {
@@ -45,7 +45,7 @@ export default function ReadingOptions() {
         <Field
           label={t.upload.mostUsd}
           hint={t.upload.mostUsdHint}
-          {...(reading.max_cost && !isAmount(reading.max_cost)
+          {...(wrongFields(reading).includes('max_cost')
             ? { validationMessage: t.upload.noAmount }
             : {})}
         >

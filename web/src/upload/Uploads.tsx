@@ -15,6 +15,7 @@ import { UploadQueue, type Awaited } from './queue'
 import { send, type Reading } from './send'
 import { sendTogether } from './together'
 import type { Found } from './walk'
+import { wrongFields } from './wishes'
 
 interface Uploads {
   queue: UploadQueue
@@ -44,10 +45,11 @@ export function useQueue() {
 /** So many files are added together, while those before them are on their way. */
 const ADDED_AT_ONCE = 50
 
-/** A file that may need a password waits for it; where somebody wants to be asked, all wait. */
-async function looked(files: File[], asks: boolean): Promise<Awaited[]> {
+/** A file that may need a password waits for it. All wait where somebody wants to be asked, or where
+ * how they are to be read holds something wrong. */
+async function looked(files: File[], asks: boolean, wrong: boolean): Promise<Awaited[]> {
   const seen = await lookAll(files, asks)
-  return seen.map(({ pages, locked }) => ({ pages, locked, held: asks || locked }))
+  return seen.map(({ pages, locked }) => ({ pages, locked, held: asks || wrong || locked }))
 }
 
 /** Uploads go on whichever part of the page is looked at. */
@@ -72,7 +74,7 @@ export function UploadProvider({
       setSkipped(skipped)
       for (let at = 0; at < documents.length; at += ADDED_AT_ONCE) {
         const some = documents.slice(at, at + ADDED_AT_ONCE)
-        const seen = await looked(some, asks)
+        const seen = await looked(some, asks, wrongFields(reading).length > 0)
         queue.add(some, reading, refusal, seen)
       }
     }

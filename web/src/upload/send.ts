@@ -2,15 +2,11 @@ import { api, ApiError, sent } from '../api/client'
 import { sha256 } from './digest'
 import { folderOf } from './folder'
 import { put, PutFailed } from './put'
-import { amount, toSend, type Wishes } from './wishes'
+import { amount, toSend, type Typed, type Wishes } from './wishes'
 
 /** How a file is to be read. */
-export interface Reading extends Wishes {
+export interface Reading extends Wishes, Typed {
   pages?: string
-  /** In US dollars, as it was typed. */
-  max_cost?: string
-  /** For how many days it is kept, in digits. */
-  keep_days?: string
   /** Whether it is read anew if the same bytes were read so before. */
   again?: boolean
 }

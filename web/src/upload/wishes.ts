@@ -20,6 +20,22 @@ export function isDays(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_DAYS
 }
 
+/** What was typed into fields of its own, as it was typed. */
+export interface Typed {
+  /** In US dollars. */
+  max_cost?: string
+  /** For how many days a file is kept. */
+  keep_days?: string
+}
+
+/** Fields that hold what is no value of theirs: nothing is sent before they are put right. */
+export function wrongFields({ max_cost, keep_days }: Typed): (keyof Typed)[] {
+  const wrong: (keyof Typed)[] = []
+  if (max_cost && !isAmount(max_cost)) wrong.push('max_cost')
+  if (keep_days && !isDays(keep_days)) wrong.push('keep_days')
+  return wrong
+}
+
 /** An amount as it is sent; what is none pays for nothing. */
 export function amount(text: string): number {
   return isAmount(text) ? Number(text.replace('$', '').replace(',', '.')) : 0
