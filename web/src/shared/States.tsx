@@ -7,10 +7,11 @@ import {
   MessageBarTitle,
   Spinner,
 } from '@fluentui/react-components'
-import { useEffect, useRef } from 'react'
+import { useEffect, useEffectEvent, useRef } from 'react'
 import { ApiError } from '../api/client'
 import { Detail } from '../reading/DoubtNotice'
 import { useSpoken, useText } from '../text'
+import { useCut, useOnline } from './hooks'
 import { problemWords } from './problems'
 
 const useStyles = makeStyles({
@@ -18,9 +19,34 @@ const useStyles = makeStyles({
   more: { display: 'flex', justifyContent: 'center', padding: '16px' },
 })
 
+/** What is on its way; where nothing comes, as there is no network or no Lector, it says so. */
 export function Loading() {
   const t = useText()
-  return <Spinner className={useStyles().spinner} label={t.common.loading} />
+  const styles = useStyles()
+  const isCut = useCut()
+  const online = useOnline()
+  if (!isCut) return <Spinner className={styles.spinner} label={t.common.loading} />
+  return (
+    <div role="alert">
+      <Spinner
+        className={styles.spinner}
+        label={online ? `${t.common.unreachable} ${t.common.triesAgain}` : t.common.offline}
+      />
+    </div>
+  )
+}
+
+/** What cannot be reached is asked for again so often while somebody waits. */
+const AGAIN_MS = 5000
+
+/** Asks again by itself for what could not be reached. */
+function useAgain(away: boolean, again: (() => void) | undefined) {
+  const ask = useEffectEvent(() => again?.())
+  useEffect(() => {
+    if (!away) return
+    const timer = setInterval(ask, AGAIN_MS)
+    return () => clearInterval(timer)
+  }, [away])
 }
 
 /** Refusals that may be none a moment later: too slow, changed meanwhile, too many at once. */
@@ -38,6 +64,7 @@ export function Problem({ error, again }: { error: Error; again?: () => void }) 
   const { t, language } = useSpoken()
   const away = error instanceof ApiError && error.status === 0
   const { what, detail } = problemWords(error, language)
+  useAgain(away, again)
   // A refusal says by itself what to do; only what broke is looked up.
   const traceId = error instanceof ApiError && error.status >= 500 ? error.traceId : null
   return (
@@ -45,6 +72,7 @@ export function Problem({ error, again }: { error: Error; again?: () => void }) 
       <MessageBarBody>
         <MessageBarTitle>{t.common.failed}</MessageBarTitle>
         {away ? t.common.unreachable : what}
+        {away && again && ` ${t.common.triesAgain}`}
         {!away && <Detail detail={detail} />}
         <Detail detail={traceId && `X-Trace-Id: ${traceId}`} />
       </MessageBarBody>

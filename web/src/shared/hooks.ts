@@ -1,5 +1,7 @@
+import { useQueryClient, type Query } from '@tanstack/react-query'
 import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useLocation } from 'react-router'
+import { ApiError } from '../api/client'
 
 /** The time, once a second while something goes on; else as often as is said, or not again. */
 export function useNow(goesOn: boolean, restMs?: number): number {
@@ -36,6 +38,19 @@ function onNetwork(changed: () => void) {
 /** Whether this device has a network at all. */
 export function useOnline(): boolean {
   return useSyncExternalStore(onNetwork, () => navigator.onLine)
+}
+
+/** Whether something that is waited for cannot be had just now: it is not asked for without a network,
+ * or what it was asked of gave no answer. */
+export function useCut(): boolean {
+  const cache = useQueryClient().getQueryCache()
+  return useSyncExternalStore(cache.subscribe, () => cache.getAll().some(isCut))
+}
+
+const isCut = (query: Query) => {
+  const { data, fetchStatus, fetchFailureReason: reason } = query.state
+  const isAway = reason instanceof ApiError && reason.status === 0
+  return query.isActive() && data === undefined && (fetchStatus === 'paused' || isAway)
 }
 
 /** Have keys do what they ask for, as long as somebody listens. */

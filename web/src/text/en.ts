@@ -65,7 +65,9 @@ export const en = {
     copied: 'Copied',
     page: (number: number) => `Page ${number}`,
     pages: (count: number) => plural(count, 'page', 'pages'),
-    unreachable: 'Lector cannot be reached. Is it running? This page tries again by itself.',
+    unreachable: 'Lector cannot be reached. Is it running?',
+    triesAgain: 'This page tries again by itself.',
+    offline: 'Offline. This page goes on by itself once there is a network.',
     failed: 'That did not work',
   },
   signIn: {

@@ -62,8 +62,9 @@ export const es: Text = {
     copied: 'Copiado',
     page: (number) => `Página ${number}`,
     pages: (count) => plural(count, 'página', 'páginas'),
-    unreachable:
-      'No se puede conectar con Lector. ¿Está en marcha? La página lo intenta de nuevo sola.',
+    unreachable: 'No se puede conectar con Lector. ¿Está en marcha?',
+    triesAgain: 'Esta página lo vuelve a intentar por sí sola.',
+    offline: 'Sin conexión. Esta página sigue por sí sola cuando haya red.',
     failed: 'No ha funcionado',
   },
   signIn: {
