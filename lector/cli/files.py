@@ -15,7 +15,7 @@ from lector.cli import doubts, file_names, options, output
 from lector.cli.answers import Json, printable
 from lector.cli.client import Client
 from lector.cli.output import echo
-from lector.domain.states import VISIBLE_FILES, FileStatus
+from lector.domain.states import TROUBLED_FILES, VISIBLE_FILES, FileStatus
 
 _LARGEST_LIMIT = 1000
 _LIST_EVERY_S = 2.0
@@ -27,11 +27,17 @@ def _check_list(
     states: tuple[str, ...],
     name: str | None,
     folder: str | None,
+    need_a_look: bool,
     watch: bool,
     as_json: bool,
     **_: object,
 ) -> None:
-    chosen = {"--status": states, "--name": name, "--folder": folder}
+    chosen = {
+        "--status": states,
+        "--name": name,
+        "--folder": folder,
+        "--need-a-look": need_a_look,
+    }
     names = " and ".join(option for option, value in chosen.items() if value)
     if file_id is not None and names:
         raise click.UsageError(f"{names} chooses among files; with FILE its pages are listed")
@@ -62,6 +68,11 @@ def _check_list(
 @click.option(
     "--doubted", is_flag=True, help="Only pages to look at, or files that have such pages."
 )
+@click.option(
+    "--need-a-look",
+    is_flag=True,
+    help="Only files with such pages, with pages that failed, or that failed as a whole.",
+)
 @click.option("--watch", is_flag=True, help="List them anew every 2 seconds, until Ctrl-C.")
 @options.with_client(check=_check_list)
 def ls(
@@ -75,19 +86,21 @@ def ls(
     limit: int,
     everything: bool,
     doubted: bool,
+    need_a_look: bool,
     watch: bool,
     as_json: bool,
 ) -> None:
     """List files and what became of them; or the pages of one file.
 
-    Tab-separated where the output is not a terminal. The reason of a page that was read is what
-    speaks against its text.
+    Tab-separated where the output is not a terminal. A look is what a file needs that has pages to
+    look at or that failed. The reason of a page that was read is what speaks against its text.
     """
     query: dict[str, Any] = {"sort": sort}
     query |= {"status": list(states)} if states else {}
     query |= {"name": name} if name else {}
     query |= {"folder": folder} if folder else {}
     query |= {"doubted": "true"} if doubted else {}
+    query |= {"need_a_look": "true"} if need_a_look else {}
 
     def show() -> None:
         if file_id is None:
@@ -188,18 +201,21 @@ def _list_files(client: Client, query: Json, most: int | None, *, as_json: bool)
     if as_json:
         output.write_json({"files": found})
         return
-    header = ("id", "name", "status", "read", "failed", "cost", "reason")
+    header = ("status", "read", "failed", "cost", "reason")
     ids = [file["id"] for file in found]
     if sys.stdout.isatty():
-        names = [file_names.with_folder(file) for file in found]
-        told = zip(file_names.shorten(ids), names, map(_file_row, found), strict=True)
-        output.write_table(header, [(one, name, *row) for one, name, row in told])
+        told = zip(file_names.shorten(ids), found, strict=True)
+        shown = [
+            (one, file_names.with_folder(file), _look(file), *_file_row(file)) for one, file in told
+        ]
+        output.write_table(("id", "name", "look", *header), shown)
         return
     # A program keeps what it reads, so it gets what always tells files apart, and each by itself.
     rows = [
-        (file["id"], file["name"], *_file_row(file), file.get("folder") or "") for file in found
+        (file["id"], file["name"], *_file_row(file), file.get("folder") or "", _look(file))
+        for file in found
     ]
-    output.write_table((*header, "folder"), rows)
+    output.write_table(("id", "name", *header, "folder", "look"), rows)
 
 
 def _list_pages(client: Client, file_id: str, *, doubted: bool, as_json: bool) -> None:
@@ -211,6 +227,12 @@ def _list_pages(client: Client, file_id: str, *, doubted: bool, as_json: bool) -
     echo(describe_state(file))
     header = ("page", "status", "finished at", "attempts", "cost", "reason", "text from")
     output.write_table(header, [_page_row(page) for page in pages])
+
+
+def _look(file: Json) -> str:
+    """Whether a file needs a look, by the rule of GET /v1/files; empty for no."""
+    needs = file["progress"].get("doubted") or file["status"] in TROUBLED_FILES
+    return "yes" if needs else ""
 
 
 def _file_row(file: Json) -> tuple[str, ...]:

@@ -102,6 +102,9 @@ class LayerVerdict(StrEnum):
 
 
 VISIBLE_FILES = [status for status in FileStatus if status is not FileStatus.DELETED]
+
+TROUBLED_FILES = (FileStatus.INCOMPLETE, FileStatus.FAILED)
+"""Such files need a look whatever their pages say."""
 WAITING_PAGES = (PageStatus.PENDING, PageStatus.RENDERED)
 
 #: From a state to those that follow it. What is begun anew goes back, as a new generation; a

@@ -8,10 +8,13 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from werkzeug.test import Client
 
 from functions.upload.files.listing import SORTED
+from lector.cli.__main__ import cli
 from lector.runtime.queries import Query
+from tests.support.api_server import Server
 from tests.support.called import Functions
 from tests.support.parts import Parts
 from tests.support.world import rows
@@ -285,6 +288,28 @@ def test_files_that_need_a_look_have_a_doubted_page_or_failed_and_the_others_nei
     assert found(need_a_look="true", status="failed") == [files[1]["id"]]
     assert found(need_a_look="false", status="failed") == []
     assert found(need_a_look="true", doubted="false") == [files[2]["id"]]
+
+
+def test_the_command_line_says_which_files_need_a_look_and_lists_these_alone(
+    api: Client, server: Server, mark: str
+) -> None:
+    doubted, failed, incomplete, cancelled, *_ = files = listed(api, name=mark)
+    read(doubted, '{"nothing_found": "x"}')
+    read(cancelled, "{}")
+    change = b"UPDATE files SET status = %s WHERE id = %s RETURNING id"
+    states = {"failed": failed, "incomplete": incomplete, "cancelled": cancelled}
+    for status, file in states.items():
+        rows(change, status, file["id"])
+
+    def looks(*words: str) -> dict[str, str]:
+        done = CliRunner().invoke(cli, ["ls", "--name", mark, *words, "--server", server.url])
+        header, *lines = [line.split("\t") for line in done.output.splitlines()]
+        assert header[-1] == "look", done.output
+        return {line[0]: line[-1] for line in lines}
+
+    wanted = {file["id"]: "yes" for file in (doubted, failed, incomplete)}
+    assert looks() == {file["id"]: "" for file in files} | wanted
+    assert looks("--need-a-look") == wanted
 
 
 @pytest.mark.parametrize(

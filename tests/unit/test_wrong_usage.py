@@ -49,8 +49,10 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_read(pdf: Pa
     assert "cannot write into the folder /sys/kernel" in refusal("ocr", pdf, "-o", "/sys/kernel")
 
 
-@pytest.mark.parametrize("option", [("--status", "failed"), ("--name", "letter")])
-def test_what_chooses_files_does_not_go_with_the_id_of_one(option: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "option", [("--status", "failed"), ("--name", "letter"), ("--need-a-look",)]
+)
+def test_what_chooses_files_does_not_go_with_the_id_of_one(option: tuple[str, ...]) -> None:
     said = refusal("ls", "01a21e41-a813-7fbd-b387-a884d4c7bffe", *option)
     assert f"{option[0]} chooses among files" in said
 

@@ -9,11 +9,9 @@ from uuid import UUID
 from functions.upload import cursors
 from functions.upload.files.file_model import FILES_BY_ID, FileStatus, StoredFile
 from functions.upload.id_ranges import EVERY_ID, IdRange
+from lector.domain.states import TROUBLED_FILES
 from lector.runtime import database, queries
 from lector.runtime.database import Connection
-
-TROUBLED = (FileStatus.INCOMPLETE, FileStatus.FAILED)
-"""States of files that need a look whatever their pages say."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class Chosen:
         """The states of files that are wanted, each with and without pages to look at."""
         both = (False, True) if self.doubted is None else (self.doubted,)
         for status, doubted in product(dict.fromkeys(self.statuses or FileStatus), both):
-            if self.need_a_look in (None, doubted or status in TROUBLED):
+            if self.need_a_look in (None, doubted or status in TROUBLED_FILES):
                 yield status, doubted
 
 

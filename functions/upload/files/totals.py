@@ -7,7 +7,8 @@ from msgspec import Meta
 
 from functions.upload.answers import Output
 from functions.upload.files.file_model import FileStatus
-from functions.upload.files.listing import TROUBLED, Chosen
+from functions.upload.files.listing import Chosen
+from lector.domain.states import TROUBLED_FILES
 from lector.runtime import database, queries
 
 MOST_COUNTED = 100_000
@@ -73,6 +74,6 @@ def count(chosen: Chosen) -> Totals:
         sum(row.size_bytes for row in found),
         Statuses(**by_status),
         sum(row.files for row in found if row.doubted),
-        sum(row.files for row in found if row.doubted or row.status in TROUBLED),
+        sum(row.files for row in found if row.doubted or row.status in TROUBLED_FILES),
         all(row.is_whole for row in found),
     )
