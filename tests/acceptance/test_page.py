@@ -601,10 +601,10 @@ def test_the_files_of_a_folder_are_listed_and_kept_as_one_zip(
     with zipfile.ZipFile(download.value.path()) as found:
         assert sorted(found.namelist()) == ["deeds/1898/deed.txt", "deeds/1899/deed.txt"]
         assert found.read("deeds/1898/deed.txt") == b"the lamps of the harbour\n"
-    page.get_by_role("button", name="Need a look").click()
+    page.get_by_role("button", name="To check or failed").click()
     expect(page.get_by_text("No file fits this filter.")).to_be_visible()
     assert page.url.endswith("/?look=true&folder=deeds")
-    page.get_by_role("button", name="Need a look").click()
+    page.get_by_role("button", name="To check or failed").click()
     page.get_by_role("button", name="All folders").click()
     expect(deeds).to_have_count(3)
 

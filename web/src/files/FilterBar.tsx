@@ -83,6 +83,7 @@ function States({ filter, change }: Filtered) {
         size="small"
         shape="circular"
         checked={filter.doubted}
+        title={t.files.toCheckHint}
         onClick={() => change({ ...filter, doubted: !filter.doubted })}
       >
         {t.doubts.only}
