@@ -5,7 +5,7 @@ import { useNavigate, useParams } from 'react-router'
 import type { DoubtedPage } from '../api/client'
 import { pageQuery, useDoubted, useFile } from '../api/queries'
 import { useHeading } from '../shared/hooks'
-import { Loading, Problem } from '../shared/States'
+import { Loading, Missing } from '../shared/States'
 import { useSpoken, useText } from '../text'
 import { Checking } from './Checking'
 
@@ -22,6 +22,7 @@ const pathOf = ({ file_id, page }: DoubtedPage) => `/check/${file_id}/${page}`
 
 /** Pages to look at, one after the other, those first against which most speaks. */
 export default function CheckPage() {
+  const t = useText()
   const { id, number } = useParams()
   const navigate = useNavigate()
   const list = useDoubted()
@@ -32,7 +33,17 @@ export default function CheckPage() {
     if (!id && first) void navigate(pathOf(first), { replace: true })
   }, [id, first, navigate])
   const [saved, setSaved] = useState<string | null>(null)
-  if (list.error) return <Problem error={list.error} again={() => void list.refetch()} />
+  if (list.error)
+    return (
+      <Missing
+        title={t.check.title}
+        none={t.check.title}
+        error={list.error}
+        again={() => void list.refetch()}
+        to="/"
+        back={t.app.back}
+      />
+    )
   if (!pages || (!id && first)) return <Loading />
   return (
     <>
@@ -113,7 +124,17 @@ function One({ id, number, pages, count, setSaved, loadMore }: Shown) {
     if (at >= pages.length - 3) loadMore()
   }, [client, following?.file_id, following?.page, at, pages.length])
   const error = file.error ?? page.error
-  if (error) return <Problem error={error} again={() => void page.refetch()} />
+  if (error)
+    return (
+      <Missing
+        title={t.common.page(number)}
+        none={file.error ? t.app.noFile : t.app.noPage}
+        error={error}
+        again={() => void (file.error ? file : page).refetch()}
+        to="/"
+        back={t.app.back}
+      />
+    )
   if (!file.data || !page.data) return <Loading />
   const name = file.data.name
   const on = () => {

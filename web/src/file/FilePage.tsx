@@ -15,7 +15,7 @@ import { addressOfFolder } from '../files/filter'
 import { waitWords } from '../reading/waiting'
 import { between, bytes, cost, duration } from '../shared/format'
 import { useHeading, useNow } from '../shared/hooks'
-import { Loading, Problem } from '../shared/States'
+import { Loading, Missing } from '../shared/States'
 import { FileState, stateOf } from '../shared/Status'
 import { useSpoken } from '../text'
 import { Ceiling } from './Ceiling'
@@ -60,12 +60,14 @@ export default function FilePage() {
   const file = useFile(id!)
   if (file.error)
     return (
-      <>
-        <Problem error={file.error} again={() => void file.refetch()} />
-        <p>
-          <Link to="/">{t.app.back}</Link>
-        </p>
-      </>
+      <Missing
+        title={t.app.file}
+        none={t.app.noFile}
+        error={file.error}
+        again={() => void file.refetch()}
+        to="/"
+        back={t.app.back}
+      />
     )
   if (!file.data) return <Loading />
   return <Shown file={file.data} />

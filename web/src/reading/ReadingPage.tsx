@@ -13,7 +13,7 @@ import { Again } from '../file/Again'
 import { CopyButton } from '../shared/CopyButton'
 import { useKept } from '../shared/kept'
 import { useHeading, useKeys } from '../shared/hooks'
-import { Loading, Problem } from '../shared/States'
+import { Loading, Missing } from '../shared/States'
 import { useText } from '../text'
 import { About } from './About'
 import { canBeVerified, Verify } from './Verify'
@@ -83,14 +83,14 @@ export default function ReadingPage() {
   const error = file.error ?? page.error
   if (error)
     return (
-      <>
-        <Problem error={error} again={() => void page.refetch()} />
-        <p>
-          <Link to={file.data ? `/files/${file.data.id}` : '/'}>
-            ← {file.data?.name ?? t.app.files}
-          </Link>
-        </p>
-      </>
+      <Missing
+        title={t.common.page(Number(number))}
+        none={file.error ? t.app.noFile : t.app.noPage}
+        error={error}
+        again={() => void (file.error ? file : page).refetch()}
+        to={file.data ? `/files/${file.data.id}` : '/'}
+        back={`← ${file.data?.name ?? t.app.files}`}
+      />
     )
   if (!file.data || !page.data) return <Loading />
   return <Shown file={file.data} page={page.data} number={Number(number)} highlight={highlight} />

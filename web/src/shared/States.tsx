@@ -6,17 +6,24 @@ import {
   MessageBarBody,
   MessageBarTitle,
   Spinner,
+  tokens,
 } from '@fluentui/react-components'
 import { useEffect, useEffectEvent, useRef } from 'react'
+import { Link } from 'react-router'
 import { ApiError } from '../api/client'
 import { Detail } from '../reading/DoubtNotice'
 import { useSpoken, useText } from '../text'
-import { useCut, useOnline } from './hooks'
+import { useCut, useHeading, useOnline } from './hooks'
 import { problemWords } from './problems'
 
 const useStyles = makeStyles({
   spinner: { padding: '48px', justifyContent: 'center' },
   more: { display: 'flex', justifyContent: 'center', padding: '16px' },
+  title: {
+    margin: '0 0 12px',
+    fontSize: tokens.fontSizeBase600,
+    lineHeight: tokens.lineHeightBase600,
+  },
 })
 
 /** What is on its way; where nothing comes, as there is no network or no Lector, it says so. */
@@ -82,6 +89,36 @@ export function Problem({ error, again }: { error: Error; again?: () => void }) 
         </MessageBarActions>
       )}
     </MessageBar>
+  )
+}
+
+interface View {
+  /** What is at this address where there is something. */
+  title: string
+  /** What is said in its place where there is nothing. */
+  none: string
+  error: Error
+  again: () => void
+  /** Where to go on. */
+  to: string
+  back: string
+}
+
+/** A view that cannot be shown: under its heading stand the reason, and a way on. */
+export function Missing({ title, none, error, again, to, back }: View) {
+  const isNone = error instanceof ApiError && [400, 404].includes(error.status)
+  const said = isNone ? none : title
+  const heading = useHeading<HTMLHeadingElement>(said)
+  return (
+    <>
+      <h1 {...heading} className={useStyles().title}>
+        {said}
+      </h1>
+      <Problem error={error} again={again} />
+      <p>
+        <Link to={to}>{back}</Link>
+      </p>
+    </>
   )
 }
 

@@ -1,0 +1,71 @@
+import { FluentProvider, webLightTheme } from '@fluentui/react-components'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { act } from 'react'
+import { createRoot } from 'react-dom/client'
+import { MemoryRouter, Route, Routes } from 'react-router'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import CheckPage from '../src/check/CheckPage'
+import FilePage from '../src/file/FilePage'
+import ReadingPage from '../src/reading/ReadingPage'
+import { TextProvider } from '../src/text'
+
+beforeEach(() => void vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true))
+afterEach(() => {
+  document.body.replaceChildren()
+  localStorage.clear()
+  vi.unstubAllGlobals()
+})
+
+const FILE = { id: 'known', name: 'deed.pdf', page_count: 2 }
+const NONE = { pages: [], count: 0, next: null }
+
+/** The API of a Lector with one file, of which no page is known. */
+function answer({ url }: Request): Response {
+  const { pathname } = new URL(url)
+  if (pathname === '/v1/doubted-pages') return Response.json(NONE)
+  if (pathname === '/v1/files/known') return Response.json(FILE)
+  const code = pathname.includes('/pages/') ? 'no_such_page' : 'no_such_file'
+  return Response.json({ code, detail: 'there is none' }, { status: 404 })
+}
+
+async function shown(address: string): Promise<HTMLElement> {
+  vi.stubGlobal('fetch', async (request: Request) => answer(request))
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+  const place = document.body.appendChild(document.createElement('div'))
+  await act(async () =>
+    createRoot(place).render(
+      <QueryClientProvider client={client}>
+        <MemoryRouter initialEntries={[address]}>
+          <FluentProvider theme={webLightTheme}>
+            <TextProvider>
+              <Routes>
+                <Route path="/files/:id" element={<FilePage />} />
+                <Route path="/files/:id/pages/:number" element={<ReadingPage />} />
+                <Route path="/check/:id/:number" element={<CheckPage />} />
+              </Routes>
+            </TextProvider>
+          </FluentProvider>
+        </MemoryRouter>
+      </QueryClientProvider>,
+    ),
+  )
+  await act(() => vi.waitFor(() => expect(place.querySelector('[role=alert]')).toBeTruthy()))
+  return place
+}
+
+test.each([
+  ['en', '/files/unknown', 'No such file', '/'],
+  ['en', '/files/unknown/pages/1', 'No such file', '/'],
+  ['en', '/files/known/pages/9', 'No such page', '/files/known'],
+  ['en', '/check/unknown/1', 'No such file', '/'],
+  ['en', '/check/known/9', 'No such page', '/'],
+  ['es', '/files/unknown', 'No existe este archivo', '/'],
+  ['es', '/files/known/pages/9', 'No existe esta página', '/files/known'],
+])('where nothing is, one heading says so, and a link leads on (%s %s)', async (...row) => {
+  const [language, address, heading, link] = row
+  localStorage.setItem('lector-language', language)
+  const place = await shown(address)
+  expect([...place.querySelectorAll('h1')].map((one) => one.textContent)).toEqual([heading])
+  expect(place.querySelector('a')?.getAttribute('href')).toBe(link)
+  expect(document.title).toBe(`${heading} · Lector`)
+})
