@@ -62,6 +62,12 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
+test('every column has a name, also that of the menus', () => {
+  const heads = [...shown([file({})]).querySelectorAll('th')]
+  expect(heads.map((one) => one.textContent)).not.toContain('')
+  expect(heads.at(-1)!.textContent).toBe('Actions')
+})
+
 test('a file that is a minute old is said to be so, whatever the clock shows', () => {
   vi.setSystemTime(ADDED + 63_000)
   expect(added()()).toBe('1 minute ago')

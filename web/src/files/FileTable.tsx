@@ -93,7 +93,9 @@ function Head({ selection }: { selection: Selection | null }) {
         {title(t.files.cost, styles.figureWidth)}
         {title(t.files.time, styles.timeWidth)}
         {title(t.files.added, styles.added)}
-        <td className={styles.more} />
+        <th scope="col" className={styles.more}>
+          <span className={styles.unseen}>{t.files.actions}</span>
+        </th>
       </tr>
     </thead>
   )

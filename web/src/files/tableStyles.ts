@@ -40,6 +40,13 @@ export const useTableStyles = makeStyles({
     [PHONE]: { display: 'none' },
   },
   title: { padding: '0 8px', fontWeight: tokens.fontWeightRegular, textAlign: 'left' },
+  unseen: {
+    position: 'absolute',
+    width: '1px',
+    height: '1px',
+    overflow: 'hidden',
+    clipPath: 'inset(50%)',
+  },
   body: { [PHONE]: { display: 'block' } },
   row: {
     height: '40px',

@@ -146,6 +146,7 @@ export const en = {
     added: 'Added',
     size: 'Size',
     waiting: 'Waiting',
+    actions: 'Actions',
     more: (name: string) => `What can be done with ${name}`,
     openFile: 'Open',
     left: (time: string) => `${time} left`,

@@ -143,6 +143,7 @@ export const es: Text = {
     added: 'Añadido',
     size: 'Tamaño',
     waiting: 'En espera',
+    actions: 'Acciones',
     more: (name) => `Qué se puede hacer con ${name}`,
     openFile: 'Abrir',
     left: (time) =>
