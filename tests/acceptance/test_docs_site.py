@@ -95,6 +95,25 @@ def test_drawings_and_the_catalogue_of_events_are_there(site: Path, page: Page) 
     page.get_by_text("lector.file.uploaded.{fileId}").first.wait_for()
 
 
+_BADGES_OUT_OF_PLACE = """() => [...document.querySelectorAll('#catalogue strong, #catalogue span')]
+    .filter((one) => {
+      if (!/ rounded/.test(one.className)) return false
+      const [first, ...others] = one.getClientRects()
+      const box = one.parentElement.getBoundingClientRect()
+      return first && (others.length || first.right > box.right)
+    })
+    .map((one) => one.textContent)"""
+
+
+def test_badges_of_the_catalogue_stay_whole_and_within_their_boxes_on_a_phone(
+    site: Path, page: Page
+) -> None:
+    page.goto((site / "catalogue/index.html").as_uri())
+    page.locator("strong").get_by_text("jetstream").wait_for()
+    assert page.evaluate(_BADGES_OUT_OF_PLACE) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_a_link_that_leads_nowhere_fails_it(copy: Followed) -> None:
     start = copy.folder / "docs/index.md"
     start.write_text(start.read_text() + "\n[lost](reading.md#no-such-heading)\n")
