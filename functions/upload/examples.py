@@ -71,6 +71,7 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "listFiles": Example({"status": ["completed"], "name": "letter", "limit": 10}),
     "getTotals": Example({"status": ["completed"], "name": "letter"}),
+    "listFolders": Example({"folder": "letters"}),
     "getFile": _OF_FILE,
     "getOriginal": _OF_FILE,
     "changeFile": Example({"file_id": FILE}, {"unlimited": {"max_cost_usd": None}}),

@@ -7,8 +7,8 @@ from msgspec import Meta
 from functions.upload.fields import Rule
 
 _MOST_BYTES = 1000
-_MOST_CHARACTERS = 4096
-_A_PATH = f"the path of a folder, in at most {_MOST_CHARACTERS} characters"
+MOST_CHARACTERS = 4096
+A_PATH = f"the path of a folder, in at most {MOST_CHARACTERS} characters"
 
 
 def clean(path: str) -> str | None:
@@ -30,7 +30,8 @@ def clean(path: str) -> str | None:
     return "/".join(kept) or None
 
 
-def _to_look_in(path: str) -> str:
+def to_look_in(path: str) -> str:
+    """A folder whose files or folders are wanted; ValueError if the path names none."""
     folder = clean(path)
     if folder is None:
         raise ValueError("must name a folder, such as letters/2026")
@@ -40,20 +41,20 @@ def _to_look_in(path: str) -> str:
 Folder = Annotated[
     str,
     Meta(
-        max_length=_MOST_CHARACTERS,
+        max_length=MOST_CHARACTERS,
         description="Where the file is for whoever uploads it: names of folders, parted by slashes."
         " For people, and for finding it; Lector itself never uses it as a path.",
         examples=["letters/2026"],
     ),
-    Rule(_A_PATH, then=clean),
+    Rule(A_PATH, then=clean),
 ]
 InFolder = Annotated[
     str,
     Meta(
         min_length=1,
-        max_length=_MOST_CHARACTERS,
+        max_length=MOST_CHARACTERS,
         description="Only files in this folder and in those below it, spelt as it is.",
         examples=["letters/2026"],
     ),
-    Rule(_A_PATH, then=_to_look_in),
+    Rule(A_PATH, then=to_look_in),
 ]

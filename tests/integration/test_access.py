@@ -51,6 +51,7 @@ NEEDS = {
     ("POST", "/v1/files/{file_id}/verify"): "write",
     ("GET", "/v1/doubted-pages"): "read",
     ("GET", "/v1/totals"): "read",
+    ("GET", "/v1/folders"): "read",
     ("GET", "/v1/files/{file_id}/pages/{number}/versions"): "read",
     ("GET", "/v1/files/{file_id}/pages/{number}/versions/compare"): "read",
     ("POST", "/v1/files/{file_id}/pages/{number}/versions/{version}/restore"): "write",
@@ -191,16 +192,18 @@ def test_lists_searches_and_deletions_of_many_keep_to_the_tenant(
     assert gone == {"deleted": [], "missing": [file_id]}
 
 
-def test_totals_past_events_and_what_waits_keep_to_the_tenant(api: Client) -> None:
+def test_totals_folders_past_events_and_what_waits_keep_to_the_tenant(api: Client) -> None:
     owner, other = (token(api, tenant=f"t-{uuid4()}") for _ in range(2))
-    form = {"file": (io.BytesIO(text_pdf(["a page"])), "mine.pdf")}
+    form = {"file": (io.BytesIO(text_pdf(["a page"])), "mine.pdf"), "folder": "mine"}
     assert ask(api, owner, "POST", "/v1/files", data=form).status_code == 202
     for asker, count in ((owner, 1), (other, 0)):
+        folders = ask(api, asker, "GET", "/v1/folders").get_json()["folders"]
         totals = ask(api, asker, "GET", "/v1/totals").get_json()
         past = ask(api, asker, "GET", "/v1/events/history").get_json()["events"]
         waiting = ask(api, asker, "GET", "/v1/backlog").get_json()
         assert [totals["files"], len(past), waiting["to_open"]] == [count] * 3
         assert waiting["unpublished"] == count
+        assert folders == [{"folder": "mine", "files": 1}][:count]
 
 
 def test_a_key_of_one_tenant_is_no_key_of_another(api: Client) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from werkzeug.test import Client
 
-from functions.upload.files import listing
+from functions.upload.files import listing, subfolders
 from tests.support.called import Functions
 from tests.support.model import ScriptedModel, completion
 from tests.support.pdfs import text_pdf
@@ -152,3 +152,63 @@ def test_pages_are_found_in_their_folder(
     there = [(str(world.file_id), f"{top}/2026")]
     assert hits() == hits(folder=top) == hits(folder=f"{top}/2026") == there
     assert hits(folder=f"{top}/2025") == hits(folder=f"{top}/20") == []
+
+
+def folders(api: Client, below: str | None = None) -> dict[str, int]:
+    query = {} if below is None else {"folder": below}
+    answer = api.get("/v1/folders", query_string=query)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    found = answer.get_json()
+    assert found["is_whole"]
+    named = [one["folder"] for one in found["folders"]]
+    assert named == sorted(set(named), key=str.encode)
+    return {one["folder"]: one["files"] for one in found["folders"]}
+
+
+def test_the_folders_right_below_one_are_listed_with_how_many_files_each_holds(
+    api: Client, top: str
+) -> None:
+    below = [
+        *("", "", "/2026", "/2026/05", "/2026/05", "/2026/06/x/y"),
+        *("/2026 and later", "/2026!", "/2026!/a", "/2025/only/deep", "/20260", "/Ñandú/日本"),
+    ]
+    for path in [f"{top}{one}" for one in below] + [f"{top} else/2026", f"{top}0"]:
+        announce(api, path)
+    assert folders(api, top) == {
+        f"{top}/2025": 1,
+        f"{top}/2026": 4,
+        f"{top}/2026 and later": 1,
+        f"{top}/2026!": 2,
+        f"{top}/20260": 1,
+        f"{top}/Ñandú": 1,
+    }
+    assert folders(api, f"{top}/2026") == {f"{top}/2026/05": 2, f"{top}/2026/06": 1}
+    assert folders(api, f"{top}/2026/05") == folders(api, f"{top} of nobody") == {}
+    at_the_top = {one: count for one, count in folders(api).items() if one.startswith(top)}
+    assert at_the_top == {top: len(below), f"{top} else": 1, f"{top}0": 1}
+
+
+def test_a_folder_has_as_many_files_as_the_list_of_it_and_a_deleted_one_is_none(
+    api: Client, top: str
+) -> None:
+    files = [announce(api, f"{top}/{one}") for one in ("a", "a/b", "a/b/c", "d")]
+    for path, count in folders(api, top).items():
+        assert len(listed(api, path)) == count
+    for file in files[1:]:
+        assert api.delete(f"/v1/files/{file['id']}").status_code == 204
+    assert folders(api, top) == {f"{top}/a": 1}
+
+
+def test_of_very_many_folders_and_files_the_first_ones_are_told(
+    api: Client, top: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in ("a", "a", "a/b", "a/b", "a/c", "d/e", "f"):
+        announce(api, f"{top}/{path}")
+    monkeypatch.setattr(subfolders, "MOST_FOLDERS", 2)
+    monkeypatch.setattr(subfolders, "MOST_COUNTED", 3)
+    answer = api.get("/v1/folders", query_string={"folder": top}).get_json()
+    assert answer["folders"] == [
+        {"folder": f"{top}/a", "files": 3},
+        {"folder": f"{top}/d", "files": 1},
+    ]
+    assert not answer["is_whole"]

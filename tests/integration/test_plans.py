@@ -74,6 +74,8 @@ class Full:
             "key": "12345",
             "languages": "english",
             "most": 1000,
+            "most_folders": 100,
+            "below": "shelf/",
             "name": "%scan%",
             "part": "scan",
             "sort": "newest",

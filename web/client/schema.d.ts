@@ -52,6 +52,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the folders that files are in
+         * @description Those right below `folder`, or at the top, with how many files each holds.
+         */
+        get: operations["listFolders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files/{file_id}": {
         parameters: {
             query?: never;
@@ -1467,6 +1487,19 @@ export interface components {
             files?: string;
             file: string[];
         };
+        /** @description A folder that files are in, or in folders below it. */
+        Folder: {
+            /** @description Its whole path, as `folder` of lists takes it. */
+            folder: string;
+            /** @description How many files are in it and below it; 100,000 if that or more. */
+            files: number;
+        };
+        /** @description Folders, by the bytes of their names. */
+        FolderList: {
+            folders: components["schemas"]["Folder"][];
+            /** @description false: there are more than 1,000, some left out. */
+            is_whole: boolean;
+        };
         /** @description Files that were announced but never confirmed, and keys of objects without a file. */
         Garbage: {
             unconfirmed: string[];
@@ -2647,6 +2680,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Totals"];
+                };
+            };
+            /** @description It is as If-None-Match has it. */
+            304: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listFolders: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The folders right below this one, spelt as it is; without it, those at the top.
+                 * @example letters
+                 */
+                folder?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Folders, by the bytes of their names. */
+            200: {
+                headers: {
+                    "X-Trace-Id": components["headers"]["TraceId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderList"];
                 };
             };
             /** @description It is as If-None-Match has it. */

@@ -316,6 +316,38 @@ CROSS JOIN LATERAL (
     ) AS newest
 ) AS file;
 
+-- name: folders_below
+-- Folder by folder in steps of an index, however many files are in each: after a folder itself come the ones
+-- below it and those whose names go on otherwise ("a", "a b", "a/c"), so it may be met twice; behind all that
+-- is below it ("/" is followed by "0") stands the next. Nothing of a folder's name is below chr(32).
+WITH RECURSIVE met (folder, path, place) AS (
+    (SELECT folder, %(below)s || split_part(substr(folder, length(%(below)s) + 1), '/', 1), 1
+     FROM files
+     WHERE tenant = %(tenant)s AND folder >= %(below)s AND folder ^@ %(below)s
+     ORDER BY folder
+     LIMIT 1)
+    UNION ALL
+    SELECT next.folder, %(below)s || split_part(substr(next.folder, length(%(below)s) + 1), '/', 1), place + 1
+    FROM met
+    CROSS JOIN LATERAL (
+        SELECT files.folder
+        FROM files
+        WHERE tenant = %(tenant)s AND files.folder >= met.path || CASE WHEN met.folder = met.path THEN chr(1) ELSE '0' END
+        ORDER BY files.folder
+        LIMIT 1
+    ) AS next
+    WHERE next.folder ^@ %(below)s AND place < 2 * %(most_folders)s
+)
+SELECT path AS folder,
+       least(%(most)s,
+             (SELECT count(*) FROM (SELECT FROM files WHERE tenant = %(tenant)s AND files.folder = path LIMIT %(most)s) AS itself)
+             + (SELECT count(*)
+                FROM (SELECT FROM files
+                      WHERE tenant = %(tenant)s AND files.folder >= path || '/' AND files.folder < path || '0'
+                      LIMIT %(most)s) AS below)) AS files
+FROM (SELECT DISTINCT path FROM met ORDER BY path LIMIT %(most_folders)s) AS named
+ORDER BY path;
+
 -- name: keep_versions
 -- What is about to be replaced; one that was restored is kept already.
 INSERT INTO page_versions (page_id, version, text, words, provenance, model, prompt, prompt_tokens, completion_tokens,

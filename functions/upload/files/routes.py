@@ -22,6 +22,7 @@ from functions.upload.files import (
     multipart,
     options,
     stored_bytes,
+    subfolders,
     totals,
     unlocking,
     uploads,
@@ -47,6 +48,7 @@ from functions.upload.files.options import (
     VerifyPages,
 )
 from functions.upload.files.same_readings import Found
+from functions.upload.files.subfolders import BelowFolder, FolderList
 from functions.upload.files.totals import Totals
 from functions.upload.files.uploads import Made, Outcome
 from functions.upload.folders import InFolder
@@ -196,6 +198,15 @@ def get_totals(caller: Caller, query: FileFilter) -> Totals:
     The same filter lists them at `/v1/files`.
     """
     return totals.count(query.of(caller.tenant))
+
+
+@routes.get("/v1/folders", READ)
+def list_folders(caller: Caller, query: BelowFolder) -> FolderList:
+    """List the folders that files are in.
+
+    Those right below `folder`, or at the top, with how many files each holds.
+    """
+    return subfolders.find(caller.tenant, query.folder)
 
 
 def receive_file(caller: Caller, headers: IdempotencyKey, form: Form) -> Answer:
