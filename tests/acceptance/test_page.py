@@ -607,6 +607,19 @@ def test_the_files_of_a_folder_are_listed_and_kept_as_one_zip(
     page.get_by_role("button", name="To check or failed").click()
     page.get_by_role("button", name="All folders").click()
     expect(deeds).to_have_count(3)
+    choose = page.get_by_role("button", name="Show a folder")
+    for folder, count in (("deeds", 2), ("1898", 1)):
+        choose.click()
+        item = page.get_by_role("menuitem", name=re.compile(f"^{folder} ?{count} files?$"))
+        expect(item).to_be_focused()
+        assert serious_faults(page) == []
+        item.click()
+        expect(deeds).to_have_count(count)
+        expect(choose).to_be_focused()
+    choose.click()
+    expect(page.get_by_role("menuitem", name="There are no folders here")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(choose).to_be_focused()
 
 
 @pytest.mark.slow

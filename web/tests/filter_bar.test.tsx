@@ -1,10 +1,12 @@
 import { FluentProvider, webLightTheme } from '@fluentui/react-components'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { act } from 'react'
 import { createRoot } from 'react-dom/client'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Filter } from '../src/api/lists'
 import { EVERYTHING } from '../src/files/filter'
 import { FilterBar } from '../src/files/FilterBar'
+import '../src/files/FolderMenu'
 import { TextProvider } from '../src/text'
 
 beforeEach(() => void vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true))
@@ -14,15 +16,18 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-async function shown(change: (filter: Filter) => void): Promise<HTMLElement> {
+async function shown(change: (filter: Filter) => void, filter = EVERYTHING): Promise<HTMLElement> {
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
   const place = document.body.appendChild(document.createElement('div'))
   await act(async () =>
     createRoot(place).render(
-      <FluentProvider theme={webLightTheme}>
-        <TextProvider>
-          <FilterBar filter={EVERYTHING} change={change} />
-        </TextProvider>
-      </FluentProvider>,
+      <QueryClientProvider client={client}>
+        <FluentProvider theme={webLightTheme}>
+          <TextProvider>
+            <FilterBar filter={filter} change={change} />
+          </TextProvider>
+        </FluentProvider>
+      </QueryClientProvider>,
     ),
   )
   return place
@@ -50,3 +55,50 @@ test.each([
     ])
   },
 )
+
+/** What the menu of folders offers, after somebody opened it. */
+async function offered(place: HTMLElement): Promise<HTMLElement[]> {
+  const button = place.querySelector<HTMLElement>('button[aria-haspopup=menu]')!
+  const items = () => [...document.querySelectorAll<HTMLElement>('[role=menuitem]')]
+  await act(async () => button.click())
+  await vi.waitFor(async () => {
+    await act(() => new Promise((done) => setTimeout(done, 50)))
+    expect(items()).not.toEqual([])
+  }, 4000)
+  return items()
+}
+
+test('folders below the one that is shown are offered with their files', async () => {
+  const asked: string[] = []
+  const folders = [
+    { folder: 'letters/2025', files: 1 },
+    { folder: 'letters/2026', files: 1200 },
+  ]
+  vi.stubGlobal('fetch', async ({ url }: Request) => {
+    asked.push(url)
+    return Response.json({ folders, is_whole: true })
+  })
+  const chosen: Filter[] = []
+  const filter = { ...EVERYTHING, name: 'a', folder: 'letters' }
+  const place = await shown((wanted) => chosen.push(wanted), filter)
+  expect(asked).toEqual([])
+  const items = await offered(place)
+  expect(new URL(asked[0]!).search).toBe('?folder=letters')
+  expect(items.map((one) => one.textContent)).toEqual(['20251 file', '20261,200 files'])
+  await act(async () => items[1]!.click())
+  expect(chosen).toEqual([{ ...filter, folder: 'letters/2026' }])
+  expect(document.querySelector('[role=menu]')).toBe(null)
+  expect(document.activeElement?.getAttribute('aria-label')).toBe('Show a folder')
+})
+
+test.each([
+  [{ folders: [], is_whole: true }, ['There are no folders here']],
+  [
+    { folders: [{ folder: 'a', files: 2 }], is_whole: false },
+    ['a2 files', 'There are more, which are not shown'],
+  ],
+])('what the menu of folders does not have is said', async (answer, words) => {
+  vi.stubGlobal('fetch', async () => Response.json(answer))
+  const items = await offered(await shown(() => {}))
+  expect(items.map((one) => one.textContent)).toEqual(words)
+})

@@ -1,9 +1,12 @@
-import { makeStyles, SearchBox, Select, ToggleButton } from '@fluentui/react-components'
-import { useEffect, useRef, useState } from 'react'
+import { Button, makeStyles, SearchBox, Select, ToggleButton } from '@fluentui/react-components'
+import { FolderRegular } from '@fluentui/react-icons'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import type { FileStatus } from '../api/client'
 import type { Filter, Sort } from '../api/lists'
 import { useSettled } from '../shared/hooks'
 import { useText } from '../text'
+
+const FolderMenu = lazy(() => import('./FolderMenu'))
 
 const useStyles = makeStyles({
   bar: {
@@ -20,7 +23,13 @@ const useStyles = makeStyles({
     '@media (max-width: 600px)': { maxWidth: 'none' },
   },
   states: { display: 'flex', flexWrap: 'wrap', gap: '6px' },
-  sort: { marginLeft: 'auto', '@media (max-width: 600px)': { marginLeft: 0 } },
+  end: {
+    display: 'flex',
+    gap: '8px',
+    alignItems: 'center',
+    marginLeft: 'auto',
+    '@media (max-width: 600px)': { marginLeft: 0 },
+  },
 })
 
 interface Filtered {
@@ -42,19 +51,50 @@ export function FilterBar({ filter, change }: Filtered) {
     <div className={styles.bar}>
       <NameFilter filter={filter} change={change} />
       <States filter={filter} change={change} />
-      <Select
-        className={styles.sort}
-        aria-label={t.files.sort}
-        value={filter.sort}
-        onChange={(_, { value }) => change({ ...filter, sort: value as Sort })}
-      >
-        {Object.entries(sorts).map(([sort, words]) => (
-          <option key={sort} value={sort}>
-            {words}
-          </option>
-        ))}
-      </Select>
+      <div className={styles.end}>
+        <Folders filter={filter} change={change} />
+        <Select
+          aria-label={t.files.sort}
+          value={filter.sort}
+          onChange={(_, { value }) => change({ ...filter, sort: value as Sort })}
+        >
+          {Object.entries(sorts).map(([sort, words]) => (
+            <option key={sort} value={sort}>
+              {words}
+            </option>
+          ))}
+        </Select>
+      </div>
     </div>
+  )
+}
+
+/** What offers the folders below the one whose files are shown. */
+function Folders({ filter, change }: Filtered) {
+  const t = useText()
+  const [target, setTarget] = useState<HTMLElement | null>(null)
+  return (
+    <>
+      <Button
+        appearance="subtle"
+        icon={<FolderRegular />}
+        title={t.files.folders}
+        aria-label={t.files.folders}
+        aria-haspopup="menu"
+        aria-expanded={target !== null}
+        onClick={(event) => setTarget(target ? null : event.currentTarget)}
+      />
+      {target && (
+        <Suspense>
+          <FolderMenu
+            folder={filter.folder}
+            target={target}
+            go={(folder) => change({ ...filter, folder })}
+            close={() => setTarget(null)}
+          />
+        </Suspense>
+      )}
+    </>
   )
 }
 
