@@ -670,8 +670,12 @@ def test_how_pages_are_to_be_read_goes_with_each_file_that_is_added(
     path = tmp_path / "wished.pdf"
     path.write_bytes(text_pdf(["wished"]))
     page.get_by_role("radio", name="Never").check()
-    page.get_by_label("Delete after (days)").fill("30")
+    page.get_by_label("Delete after (days)").fill("0")
     page.get_by_test_id("files").set_input_files(path)
+    expect(page.get_by_text("this is wrong: Delete after (days)")).to_be_visible()
+    assert serious_faults(page) == []
+    page.get_by_label("Delete after (days)").fill("30")
+    page.get_by_role("button", name="Upload and read").click()
     expect(row(page, "wished.pdf")).to_contain_text("Done")
     page.get_by_label("Describe charts and pictures").check()
     page.get_by_test_id("files").set_input_files(path.rename(tmp_path / "described.pdf"))

@@ -18,7 +18,8 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorBrandBackground2,
   },
   words: { flexBasis: '100%' },
-  wrong: { flexBasis: '100%', margin: 0, color: tokens.colorPaletteRedForeground1 },
+  // Fluent's usual red is too light on this ground
+  wrong: { flexBasis: '100%', margin: 0, color: tokens.colorPaletteRedForeground2 },
   field: { flexGrow: 1, maxWidth: '420px' },
   // beside the field, which stands below its label
   beside: { marginTop: '22px', '@media (max-width: 600px)': { marginTop: 0 } },
