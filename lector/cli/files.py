@@ -28,6 +28,8 @@ def _check_list(
     name: str | None,
     folder: str | None,
     need_a_look: bool,
+    doubted: bool,
+    folders: bool,
     watch: bool,
     as_json: bool,
     **_: object,
@@ -41,6 +43,10 @@ def _check_list(
     names = " and ".join(option for option, value in chosen.items() if value)
     if file_id is not None and names:
         raise click.UsageError(f"{names} chooses among files; with FILE its pages are listed")
+    others = {"FILE": file_id, **chosen, "--folder": None, "--doubted": doubted, "--watch": watch}
+    unfit = " and ".join(option for option, value in others.items() if value)
+    if folders and unfit:
+        raise click.UsageError(f"{unfit} does not go with --folders, which lists no files")
     if watch and (as_json or not sys.stdout.isatty()):
         raise click.UsageError("--watch is for a terminal; programs have `lector events --follow`")
 
@@ -73,6 +79,11 @@ def _check_list(
     is_flag=True,
     help="Only files with such pages, with pages that failed, or that failed as a whole.",
 )
+@click.option(
+    "--folders",
+    is_flag=True,
+    help="List folders in place of files: those right below --folder, else those at the top.",
+)
 @click.option("--watch", is_flag=True, help="List them anew every 2 seconds, until Ctrl-C.")
 @options.with_client(check=_check_list)
 def ls(
@@ -87,6 +98,7 @@ def ls(
     everything: bool,
     doubted: bool,
     need_a_look: bool,
+    folders: bool,
     watch: bool,
     as_json: bool,
 ) -> None:
@@ -103,7 +115,9 @@ def ls(
     query |= {"need_a_look": "true"} if need_a_look else {}
 
     def show() -> None:
-        if file_id is None:
+        if folders:
+            _list_folders(client, folder, as_json=as_json)
+        elif file_id is None:
             _list_files(client, query, None if everything else limit, as_json=as_json)
         else:
             _list_pages(client, file_id, doubted=doubted, as_json=as_json)
@@ -216,6 +230,17 @@ def _list_files(client: Client, query: Json, most: int | None, *, as_json: bool)
         for file in found
     ]
     output.write_table(("id", "name", *header, "folder", "look"), rows)
+
+
+def _list_folders(client: Client, below: str | None, *, as_json: bool) -> None:
+    found = client.send("GET", "/v1/folders", params={"folder": below} if below else {})
+    if as_json:
+        output.write_json(found)
+        return
+    rows = [(one["folder"], str(one["files"])) for one in found["folders"]]
+    output.write_table(("folder", "files"), rows)
+    if not found["is_whole"]:
+        echo("there are more folders than these")
 
 
 def _list_pages(client: Client, file_id: str, *, doubted: bool, as_json: bool) -> None:

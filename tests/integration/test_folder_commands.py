@@ -109,6 +109,16 @@ def test_a_folder_can_be_listed_and_its_files_are_named_by_it(server: Server, to
     assert (wrong.exit_code, "--folder chooses among files" in wrong.output) == (2, True)
 
 
+def test_folders_are_listed_with_how_many_files_each_holds(server: Server, top: Path) -> None:
+    upload(server, top)
+    below = run(server, "ls", "--folders", "--folder", top.name)
+    assert below.output.splitlines() == ["folder\tfiles", f"{top.name}/2026\t2"]
+    assert f"{top.name}\t3" in run(server, "ls", "--folders").output.splitlines()
+    told = run(server, "ls", "--folders", "--folder", top.name, "--json")
+    folders = [{"folder": f"{top.name}/2026", "files": 2}]
+    assert json.loads(told.output) == {"folders": folders, "is_whole": True}
+
+
 def test_what_is_fetched_comes_into_the_folders_it_was_in(
     server: Server, top: Path, tmp_path: Path
 ) -> None:

@@ -57,6 +57,12 @@ def test_what_chooses_files_does_not_go_with_the_id_of_one(option: tuple[str, ..
     assert f"{option[0]} chooses among files" in said
 
 
+@pytest.mark.parametrize("option", [("--status", "failed"), ("--doubted",), ("--watch",)])
+def test_what_chooses_files_does_not_go_with_folders(option: tuple[str, ...]) -> None:
+    said = refusal("ls", "--folders", "--folder", "letters", *option)
+    assert f"{option[0]} does not go with --folders" in said
+
+
 @pytest.mark.parametrize("words", [("ls", "--watch"), ("ls", "--watch", "--json")])
 def test_a_list_is_watched_on_a_terminal_only(words: tuple[str, ...]) -> None:
     assert refusal(*words).endswith("programs have `lector events --follow`")
