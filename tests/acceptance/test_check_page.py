@@ -18,7 +18,7 @@ from tests.acceptance.browsing import serious_faults
 from tests.acceptance.commandline import wait_until
 from tests.acceptance.test_page import PHONE, set_page, uploaded
 from tests.acceptance.test_second_reader import PRINTED, READ, printed_boxes, read_by_two
-from tests.support.model import ScriptedModel
+from tests.support.model import ScriptedModel, completion
 from tests.support.pdfs import text_pdf
 
 # A whole Lector for these alone, and a browser.
@@ -84,6 +84,8 @@ def open_page(page: Page, file_id: str, number: int) -> None:
 @pytest.fixture
 def refused_page(browser: Browser, stack: Stack, model: ScriptedModel) -> Iterator[Page]:
     """A page that may be refused something: its browser complains of that."""
+    model.reset()
+    model.otherwise = completion("the lamps of the harbour", lector=test_page.PARTS)
     opened = browser.new_context(base_url=stack.url)
     opened.set_default_timeout(15_000)
     yield opened.new_page()
