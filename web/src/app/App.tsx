@@ -1,6 +1,14 @@
 import { FluentProvider } from '@fluentui/react-components'
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
+import {
+  lazy,
+  Suspense,
+  useDeferredValue,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from 'react'
 import { BrowserRouter } from 'react-router'
 import { ApiError, isRefusal } from '../api/client'
 import { useMe } from '../api/queries'
@@ -72,14 +80,16 @@ function anew(client: QueryClient) {
 /** What was begun, such as uploads, stays behind the question for a new token. */
 function Door({ secret, children }: { secret: string | null; children: ReactNode }) {
   const me = useMe()
+  // The first drawing of the page is long; so a browser can do other things between.
+  const known = useDeferredValue(me.data)
   const ask = isUnknown(me.error)
   const [asked, setAsked] = useState(ask)
   if (ask && !asked) setAsked(true)
   return (
     <>
-      {me.data ? (
+      {known ? (
         <BrowserRouter>
-          <UploadProvider limits={me.data.limits}>
+          <UploadProvider limits={known.limits}>
             <LiveProvider secret={secret}>
               <Notifier />
               {children}

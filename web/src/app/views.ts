@@ -13,17 +13,20 @@ export const SearchPage = lazy(search)
 export const CheckPage = lazy(check)
 export const EventsPage = lazy(events)
 
-/** The views that are scripts of their own; the list of files comes with the frame. */
+const drawing = () => import('../reading/rendered/RenderedText')
+
+/** The scripts of each view; the list of files comes with the frame. */
 const VIEWS = [
-  { path: '/files/:id', fetch: file },
-  { path: '/files/:id/pages/:number', fetch: reading },
-  { path: '/search', fetch: search },
-  { path: '/check/*', fetch: check },
-  { path: '/events', fetch: events },
+  { path: '/files/:id', scripts: [file] },
+  { path: '/files/:id/pages/:number', scripts: [reading, drawing] },
+  { path: '/search', scripts: [search] },
+  { path: '/check/*', scripts: [check, drawing] },
+  { path: '/events', scripts: [events] },
 ]
 
-/** A view that is not fetched is asked for again when somebody comes to it. */
-const fetchAll = (views: typeof VIEWS) => void Promise.allSettled(views.map((view) => view.fetch()))
+/** What is not fetched is asked for again when somebody comes to it. */
+const fetchAll = (views: typeof VIEWS) =>
+  void Promise.allSettled(views.flatMap(({ scripts }) => scripts.map((fetch) => fetch())))
 
 /** Fetch the view at an address while it is still asked who is there. */
 export function fetchView(pathname: string) {

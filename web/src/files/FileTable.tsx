@@ -8,7 +8,7 @@ import { useSpoken } from '../text'
 import { FileRow } from './FileRow'
 import type { Asked } from './RowMenu'
 import type { Selection } from './selection'
-import { ROW_PX, useTableStyles } from './tableStyles'
+import { rowPx, useTableStyles } from './tableStyles'
 
 const RowMenu = lazy(async () => ({ default: (await import('./RowMenu')).RowMenu }))
 
@@ -33,7 +33,7 @@ export function FileTable({ files, count = files.length, selection }: Listed) {
     REST_MS,
   )
   const body = useRef<HTMLTableSectionElement>(null)
-  const { rows, above, below, measure } = useRowsInSight(body, files, ROW_PX)
+  const { rows, above, below, measure } = useRowsInSight(body, files, rowPx())
   return (
     <table
       className={styles.table}

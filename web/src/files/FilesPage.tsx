@@ -1,5 +1,5 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react'
 import { useFiles, useMe, useTotals } from '../api/queries'
 import { useHeading } from '../shared/hooks'
 import { Loading, More, Problem } from '../shared/States'
@@ -34,6 +34,8 @@ export function FilesPage() {
   const [filter, setFilter] = useFilter()
   const list = useFiles(filter)
   const files = useMemo(() => list.data?.pages.flatMap((page) => page.files) ?? [], [list.data])
+  // Many rows are drawn bit by bit at first, between what somebody types or clicks.
+  const isDrawn = useDeferredValue(files.length > 0, false)
   const selection = useSelection(useMemo(() => files.map((file) => file.id), [files]))
   const [hasSelected, setHasSelected] = useState(false)
   if (selection.ids.length && !hasSelected) setHasSelected(true)
@@ -73,14 +75,14 @@ export function FilesPage() {
         </Suspense>
       )}
       {list.error && <Problem error={list.error} again={() => void list.refetch()} />}
-      {list.isPending && <Loading />}
-      {files.length > 0 && (
+      {(list.isPending || (files.length > 0 && !isDrawn)) && <Loading />}
+      {files.length > 0 && isDrawn && (
         <FileTable files={files} count={count} selection={mayWrite ? selection : null} />
       )}
       {list.isSuccess && !files.length && isFiltered && (
         <NothingFits clear={() => setFilter(EVERYTHING)} />
       )}
-      <More list={list} />
+      {isDrawn && <More list={list} />}
     </>
   )
 }

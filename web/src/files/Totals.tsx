@@ -23,7 +23,8 @@ export function Totals({ filter, change }: { filter: Filter; change: (filter: Fi
   const styles = useStyles()
   const totals = useTotals(filter).data
   const today = useSpentToday().data
-  if (!totals?.files) return null
+  if (!totals) return <Text className={styles.totals} /> // the place where they will stand
+  if (!totals.files) return null
   const count = (states: readonly FileStatus[]) =>
     states.reduce((sum, one) => sum + totals.statuses[one], 0)
   const [open, troubled] = [count(OPEN), count(TROUBLED)]

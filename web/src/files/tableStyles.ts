@@ -1,11 +1,15 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
 
-const PHONE = '@media (max-width: 600px)'
+const PHONE_PX = 600
+const PHONE = `@media (max-width: ${PHONE_PX}px)`
 const TABLET = '@media (min-width: 601px) and (max-width: 960px)'
 const BELOW_WIDE = '@media (max-width: 1360px)'
 
-/** A row of the table, with its line; a card is measured when it is drawn. */
-export const ROW_PX = 41
+const ROW_PX = 41
+const CARD_PX = 130
+
+/** About how high a row is, with its line; it is measured when it is drawn. */
+export const rowPx = () => (innerWidth <= PHONE_PX ? CARD_PX : ROW_PX)
 
 const cut = { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } as const
 const small = {

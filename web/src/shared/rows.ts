@@ -1,8 +1,8 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type RefObject, useLayoutEffect, useState } from 'react'
 
-/** Rows that are drawn above and below those in sight. */
-const SPARE = 10
+/** So much is drawn above and below what is in sight. */
+const SPARE_PX = 400
 
 /** Which rows of a list in the page are in sight, and how high the gaps are that stand for the others. */
 export function useRowsInSight(
@@ -18,8 +18,10 @@ export function useRowsInSight(
     count: all.length,
     estimateSize: () => rowPx,
     getItemKey: (index) => all[index]!.id,
-    overscan: SPARE,
+    overscan: Math.ceil(SPARE_PX / rowPx),
     scrollMargin: top,
+    // known at once, so that the first drawing has its rows
+    initialRect: { width: innerWidth, height: innerHeight },
   })
   const rows = drawn.getVirtualItems()
   const above = rows.length ? rows[0]!.start - top : 0
