@@ -1,5 +1,5 @@
 import { FluentProvider } from '@fluentui/react-components'
-import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryClientProvider, type QueryClient } from '@tanstack/react-query'
 import {
   lazy,
   Suspense,
@@ -10,7 +10,7 @@ import {
   type ReactNode,
 } from 'react'
 import { BrowserRouter } from 'react-router'
-import { ApiError, isRefusal } from '../api/client'
+import { isUnknown, newClient } from '../api/cache'
 import { useMe } from '../api/queries'
 import { onChange, token } from '../api/session'
 import { Loading, Problem } from '../shared/States'
@@ -22,29 +22,6 @@ import { Shell } from './Shell'
 import { useTheme } from './theme'
 
 const SignIn = lazy(() => import('./SignIn'))
-
-/** Whether Lector does not know who asks: no token, or one that is worth nothing any more. */
-const isUnknown = (error: unknown) => error instanceof ApiError && error.status === 401
-
-function newClient() {
-  const onError = (error: unknown) => {
-    if (isUnknown(error)) void client.invalidateQueries({ queryKey: ['me'] })
-  }
-  const client: QueryClient = new QueryClient({
-    queryCache: new QueryCache({
-      onError: (error, query) => query.queryKey[0] !== 'me' && onError(error),
-    }),
-    mutationCache: new MutationCache({ onError }),
-    defaultOptions: {
-      queries: {
-        retry: (count, error) => !isRefusal(error) && count < 5,
-        refetchOnWindowFocus: false,
-        staleTime: 30_000,
-      },
-    },
-  })
-  return client
-}
 
 export function App() {
   const { theme, choice, choose } = useTheme()

@@ -40,17 +40,16 @@ export function useOnline(): boolean {
   return useSyncExternalStore(onNetwork, () => navigator.onLine)
 }
 
-/** Whether something that is waited for cannot be had just now: it is not asked for without a network,
- * or what it was asked of gave no answer. */
+/** Whether something that is waited for cannot be had just now: what it was asked of gave no answer. */
 export function useCut(): boolean {
   const cache = useQueryClient().getQueryCache()
   return useSyncExternalStore(cache.subscribe, () => cache.getAll().some(isCut))
 }
 
 const isCut = (query: Query) => {
-  const { data, fetchStatus, fetchFailureReason: reason } = query.state
+  const { data, fetchFailureReason: reason } = query.state
   const isAway = reason instanceof ApiError && reason.status === 0
-  return query.isActive() && data === undefined && (fetchStatus === 'paused' || isAway)
+  return query.isActive() && data === undefined && isAway
 }
 
 /** Have keys do what they ask for, as long as somebody listens. */
