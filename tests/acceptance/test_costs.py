@@ -41,7 +41,7 @@ def test_ocr_ends_at_a_ceiling_with_what_was_read_and_budget_has_it_go_on(
     assert "the file's ceiling of $0.75 is reached" in done.err
     assert "2 pages read" in done.err
     [row, *_] = lector("ls", data=running.data).out.splitlines()[1:]
-    file_id, _, status, read, _, cost, reason, _ = row.split("\t")
+    file_id, _, status, read, _, cost, reason, _, _ = row.split("\t")
     assert (status, read, cost) == ("reading", "2 of 3", "$0.6 of $0.75")
     assert "the file's ceiling" in reason
     shown = lector("budget", file_id, data=running.data)

@@ -199,6 +199,7 @@ def read_a_letter(walk: Walk, model: ScriptedModel) -> None:
     assert walk.send("createFile", "find")["id"] == announced["id"]
     assert announced["id"] in [file["id"] for file in walk.send("listFiles")["files"]]
     assert walk.send("getTotals")["statuses"]["completed"] >= 1
+    assert walk.send("listFolders")["folders"] == []
     assert walk.send("estimateCost", "file")["pages"] == 1
 
 

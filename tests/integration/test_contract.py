@@ -110,8 +110,9 @@ def test_every_answer_is_as_the_contract_says(
         is_form = case.media_type == "multipart/form-data"
         excluded = [negative_data_rejection] if is_form else []
         # To the contract `files` is text; to Lector it is JSON, one object for each file.
-        if is_form and "files" in (case.body or {}):
+        if is_form and isinstance(case.body, dict) and "files" in case.body:
             excluded.append(positive_data_acceptance)
-        case.call_and_validate(excluded_checks=excluded)
+        # Compressed answers are not unpacked by this client; test_compressed_answers reads them.
+        case.call_and_validate(excluded_checks=excluded, headers={"Accept-Encoding": "identity"})
 
     holds()
