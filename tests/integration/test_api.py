@@ -139,7 +139,7 @@ def test_a_malformed_announcement_is_refused_with_a_code(
     assert (answer.status_code, answer.get_json()["code"]) == (400, code)
 
 
-@pytest.mark.parametrize("prompt", ["", " \n"])
+@pytest.mark.parametrize("prompt", ["", " \n", "\xa0", "\0"])
 def test_an_empty_prompt_is_refused_with_what_happens_without_one(api: Client, prompt: str) -> None:
     answer = api.post("/v1/files", json={"name": "a.pdf", "size_bytes": 5, "prompt": prompt})
     assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_prompt")

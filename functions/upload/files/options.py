@@ -55,10 +55,11 @@ def _selection(pages: str) -> str:
 
 
 def _prompt(text: str) -> str:
-    if not text.strip():
+    prompt = remove_unstorable(text)
+    if not prompt.strip():
         detail = f"prompt must be {_A_PROMPT}"
         raise ApiError(400, ProblemCode.MALFORMED_PROMPT, detail)
-    return remove_unstorable(text)
+    return prompt
 
 
 Name = Annotated[
@@ -97,7 +98,7 @@ Prompt = Annotated[
         min_length=1,
         max_length=4000,
         description="What the model is asked to do with a page, in place of Lector's own words.",
-        extra_json_schema={"pattern": r"^[^\x00]*$"},
+        extra_json_schema={"pattern": r"^\s*[^\s\x00][^\x00]*$"},
     ),
     Rule(_A_PROMPT, then=_prompt),
 ]
