@@ -10,7 +10,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import BinaryIO, cast
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import anyio
 
@@ -59,7 +59,7 @@ async def _fetch(url: str, spool: Spool) -> SentFile:
     if not limit_s:
         detail = "files at URLs are not fetched here (FETCH_TIMEOUT_S is 0); send the file"
         raise ApiError(422, ProblemCode.URL_NOT_ALLOWED, detail)
-    host = urlsplit(url).hostname
+    host = _parsed(url).hostname
     try:
         async with asyncio.timeout(limit_s):
             return await _follow(url, spool)
@@ -83,9 +83,9 @@ async def _follow(url: str, spool: Spool) -> SentFile:
 
 async def _checked(url: str) -> httpx2.Request:
     """The request for a URL, to an address that may be asked; `ApiError` if there is none."""
+    parts = _parsed(url)
+    host, port = str(parts.hostname), safe_urls.port_of(parts)
     try:
-        parts = safe_urls.parse_url(url)
-        host, port = str(parts.hostname), safe_urls.port_of(parts)
         addresses = await anyio.to_thread.run_sync(
             safe_urls.resolve_public, host, port, "FETCH_ALLOW_PRIVATE", abandon_on_cancel=True
         )
@@ -100,6 +100,13 @@ async def _checked(url: str) -> httpx2.Request:
         headers={**_HEADERS, "Host": target.netloc.decode()},
         extensions={"sni_hostname": host},
     )
+
+
+def _parsed(url: str) -> SplitResult:
+    try:
+        return safe_urls.parse_url(url)
+    except safe_urls.NotAllowed as error:
+        raise ApiError(422, ProblemCode.URL_NOT_ALLOWED, str(error)) from None
 
 
 def _redirected(url: str, location: str) -> str:

@@ -7,6 +7,7 @@ look-up may find another.
 """
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable
 from typing import Literal
@@ -17,6 +18,9 @@ from lector.runtime.failures import LectorError
 
 _LONGEST_URL = 2000
 _PORTS = {"http": 80, "https": 443}
+# An IPv6 address, or what the DNS is asked for (RFC 1035) with the underscore that some use.
+_LABEL = "[A-Za-z0-9_-]{1,63}"
+_HOST_AND_PORT = re.compile(rf"(?:\[(?P<v6>[^]]+)\]|{_LABEL}(?:\.{_LABEL})*\.?)(?::[0-9]*)?")
 
 Allowance = Literal["NOTIFY_ALLOW_PRIVATE", "FETCH_ALLOW_PRIVATE"]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -71,13 +75,24 @@ def parse_url(url: str) -> SplitResult:
         port = parts.port
     except ValueError as error:
         raise NotAllowed(f"this is not a URL: {error}") from error
-    if len(url) > _LONGEST_URL or not url.isascii() or any(c.isspace() for c in url):
-        raise NotAllowed(f"a URL is up to {_LONGEST_URL} characters of ASCII, without spaces")
-    if parts.scheme not in _PORTS or not parts.hostname or port == 0:
-        raise NotAllowed("a URL begins with http:// or https:// and a host")
+    if len(url) > _LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
+        raise NotAllowed(f"a URL is up to {_LONGEST_URL} printable ASCII characters, no space")
     if parts.username is not None or parts.password is not None:
         raise NotAllowed("no user and no password belong into the URL")
+    if parts.scheme not in _PORTS or not _names_a_host(parts.netloc) or port == 0:
+        raise NotAllowed("a URL begins with http:// or https:// and a host")
     return parts
+
+
+def _names_a_host(netloc: str) -> bool:
+    """Whether every library that is given the URL reads the same host in it."""
+    found = _HOST_AND_PORT.fullmatch(netloc)
+    if found is None or found["v6"] is None:
+        return found is not None
+    try:
+        return ipaddress.IPv6Address(found["v6"]).scope_id is None
+    except ValueError:
+        return False
 
 
 def port_of(parts: SplitResult) -> int:

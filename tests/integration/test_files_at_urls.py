@@ -169,6 +169,9 @@ def test_a_redirect_is_followed_and_no_more_than_a_few(functions: Functions, sit
         "ftp://127.0.0.1/a.pdf",
         "http://user:secret@127.0.0.1/",
         "//[",
+        "http://example.org]/",
+        "http://example..org/",
+        "http://example.org/\x7f",
     ],
 )
 def test_neither_a_url_nor_a_redirect_leads_inwards(

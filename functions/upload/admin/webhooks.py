@@ -50,7 +50,7 @@ def _reachable(url: str) -> str:
         )
     except safe_urls.NotAllowed as error:
         raise ApiError(422, ProblemCode.URL_NOT_ALLOWED, str(error)) from error
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
         detail = f"the host {parts.hostname} is not known here"
         raise ApiError(422, ProblemCode.URL_NOT_ALLOWED, detail) from error
     return url
