@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.text import Text
 
@@ -30,6 +31,7 @@ def _check_list(
     need_a_look: bool,
     doubted: bool,
     folders: bool,
+    everything: bool,
     watch: bool,
     as_json: bool,
     **_: object,
@@ -44,11 +46,18 @@ def _check_list(
     if file_id is not None and names:
         raise click.UsageError(f"{names} chooses among files; with FILE its pages are listed")
     others = {"FILE": file_id, **chosen, "--folder": None, "--doubted": doubted, "--watch": watch}
+    others |= {f"--{name}": _is_given(name) for name in ("sort", "limit")} | {"--all": everything}
     unfit = " and ".join(option for option, value in others.items() if value)
     if folders and unfit:
         raise click.UsageError(f"{unfit} does not go with --folders, which lists no files")
     if watch and (as_json or not sys.stdout.isatty()):
         raise click.UsageError("--watch is for a terminal; programs have `lector events --follow`")
+
+
+def _is_given(parameter: str) -> bool:
+    """Whether somebody chose it, and be it what holds without a choice."""
+    source = click.get_current_context().get_parameter_source(parameter)
+    return source is not ParameterSource.DEFAULT
 
 
 @click.command()
@@ -77,7 +86,7 @@ def _check_list(
 @click.option(
     "--need-a-look",
     is_flag=True,
-    help="Only files with such pages, with pages that failed, or that failed as a whole.",
+    help="Only files with pages to look at, with pages that failed, or that failed as a whole.",
 )
 @click.option(
     "--folders",
@@ -104,8 +113,9 @@ def ls(
 ) -> None:
     """List files and what became of them; or the pages of one file.
 
-    Tab-separated where the output is not a terminal. A look is what a file needs that has pages to
-    look at or that failed. The reason of a page that was read is what speaks against its text.
+    Tab-separated where the output is not a terminal. "look" is yes for files with pages to look at,
+    with pages that failed, or that failed as a whole. The reason of a page that was read is what
+    speaks against its text.
     """
     query: dict[str, Any] = {"sort": sort}
     query |= {"status": list(states)} if states else {}

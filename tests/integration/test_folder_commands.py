@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from werkzeug.wrappers import Response
 
+from functions.upload.files import subfolders
 from lector.cli.__main__ import cli
 from lector.cli.client import Client
 from lector.cli.ocr import find_documents
@@ -117,6 +118,18 @@ def test_folders_are_listed_with_how_many_files_each_holds(server: Server, top: 
     told = run(server, "ls", "--folders", "--folder", top.name, "--json")
     folders = [{"folder": f"{top.name}/2026", "files": 2}]
     assert json.loads(told.output) == {"folders": folders, "is_whole": True}
+
+
+def test_that_there_are_more_folders_than_are_listed_is_said(
+    server: Server, top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (top / "2027").mkdir()
+    (top / "2027" / "d.pdf").write_bytes((top / "2026" / "b.pdf").read_bytes())
+    upload(server, top)
+    monkeypatch.setattr(subfolders, "MOST_FOLDERS", 1)
+    listed = run(server, "ls", "--folders", "--folder", top.name)
+    assert listed.stdout.splitlines() == ["folder\tfiles", f"{top.name}/2026\t2"]
+    assert listed.stderr == "lector: there are more folders than these\n"
 
 
 def test_what_is_fetched_comes_into_the_folders_it_was_in(

@@ -15,6 +15,7 @@ import pytest
 from functions.upload import cursors
 from functions.upload.authentication import Caller
 from functions.upload.files import routes as files
+from functions.upload.files import subfolders
 from functions.upload.files.file_model import FileStatus
 from functions.upload.pages import search
 from lector.local.services import migrate
@@ -217,6 +218,15 @@ def test_a_list_of_some_of_many_files_reads_no_more_blocks_than_twice_one_of_all
     assert blocks(**chosen) <= 2 * blocks()
     behind = middle_of_files(full, sort)
     assert blocks(behind, **chosen) <= 2 * blocks(behind)
+
+
+@pytest.mark.usefixtures("searches")
+@pytest.mark.parametrize("folder", ["shelf/box 123", "of no file"])
+def test_that_a_folder_has_none_below_it_is_seen_in_a_few_blocks(full: Full, folder: str) -> None:
+    # From the sixth time on the plan knows no parameter.
+    for _ in range(7):
+        read = blocks_read(lambda: subfolders.find(filled.TENANT, folder))
+        assert read <= 20
 
 
 def middle_of_files(full: Full, sort: str) -> str:

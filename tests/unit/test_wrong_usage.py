@@ -57,7 +57,17 @@ def test_what_chooses_files_does_not_go_with_the_id_of_one(option: tuple[str, ..
     assert f"{option[0]} chooses among files" in said
 
 
-@pytest.mark.parametrize("option", [("--status", "failed"), ("--doubted",), ("--watch",)])
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--status", "failed"),
+        ("--doubted",),
+        ("--watch",),
+        ("--sort", "newest"),
+        ("--limit", "5"),
+        ("--all",),
+    ],
+)
 def test_what_chooses_files_does_not_go_with_folders(option: tuple[str, ...]) -> None:
     said = refusal("ls", "--folders", "--folder", "letters", *option)
     assert f"{option[0]} does not go with --folders" in said

@@ -1494,7 +1494,7 @@ export interface components {
             /** @description How many files are in it and below it; 100,000 if that or more. */
             files: number;
         };
-        /** @description Folders, by the bytes of their names. */
+        /** @description Folders, in the byte order of their names. */
         FolderList: {
             folders: components["schemas"]["Folder"][];
             /** @description false: there are more than 1,000, some left out. */
@@ -2708,7 +2708,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Folders, by the bytes of their names. */
+            /** @description Folders, in the byte order of their names. */
             200: {
                 headers: {
                     "X-Trace-Id": components["headers"]["TraceId"];

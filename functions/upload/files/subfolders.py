@@ -57,7 +57,7 @@ class Folder(Output, frozen=True):
 
 
 class FolderList(Output, frozen=True):
-    """Folders, by the bytes of their names."""
+    """Folders, in the byte order of their names."""
 
     folders: list[Folder]
     is_whole: Annotated[
