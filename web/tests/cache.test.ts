@@ -1,6 +1,6 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { LectorFile } from '../src/api/client'
+import { ApiError, type LectorFile } from '../src/api/client'
 import type { CloudEvent } from '../src/api/live'
 import { listening } from '../src/app/Live'
 import { EVERYTHING } from '../src/files/filter'
@@ -101,4 +101,19 @@ test('an answer that takes long is waited for before it is asked for again', asy
 test('where something was missed, everything is asked anew', () => {
   cache.reset()
   expect([isStale(LIST), isStale(['page', 'f', 3, ''])]).toEqual([true, true])
+})
+
+test.each([
+  [0, 2],
+  [503, 2],
+  [404, 1],
+])('what failed with %i is asked %i times when Lector is there again', async (status, times) => {
+  const queryFn = vi.fn(() => Promise.reject(new ApiError(status, 'unexpected', '')))
+  const observer = new QueryObserver(client, { queryKey: ['other'], queryFn, retry: false })
+  const leave = observer.subscribe(() => {})
+  await vi.advanceTimersByTimeAsync(10)
+  cache.recover()
+  await vi.advanceTimersByTimeAsync(10)
+  expect(queryFn).toHaveBeenCalledTimes(times)
+  leave()
 })

@@ -5,6 +5,7 @@ import { MemoryRouter } from 'react-router'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { LectorFile } from '../src/api/client'
 import { FileTable } from '../src/files/FileTable'
+import { useSelection } from '../src/files/selection'
 import { secondsLeft } from '../src/files/left'
 import { stateOf } from '../src/shared/Status'
 import { TextProvider } from '../src/text'
@@ -30,15 +31,26 @@ function file(changes: Partial<LectorFile>): LectorFile {
   } as LectorFile
 }
 
+const Listed = ({ files }: { files: LectorFile[] }) => <FileTable files={files} selection={null} />
+
+/** Which files are selected. */
+let selected: string[] = []
+
+function Selectable({ files }: { files: LectorFile[] }) {
+  const selection = useSelection(files.map(({ id }) => id))
+  selected = selection.ids
+  return <FileTable files={files} selection={selection} />
+}
+
 /** A list of these files. */
-function shown(files: LectorFile[]): HTMLElement {
+function shown(files: LectorFile[], List = Listed): HTMLElement {
   const place = document.body.appendChild(document.createElement('div'))
   act(() => {
     createRoot(place).render(
       <MemoryRouter>
         <FluentProvider theme={webLightTheme}>
           <TextProvider>
-            <FileTable files={files} selection={null} />
+            <List files={files} />
           </TextProvider>
         </FluentProvider>
       </MemoryRouter>,
@@ -103,6 +115,29 @@ test('of ten thousand files only those in sight are drawn, and how many there ar
   expect(rows.length).toBeLessThan(100)
   expect(rows[0]?.textContent).toContain('0.pdf')
   expect(place.querySelector('table')?.getAttribute('aria-rowcount')).toBe('10001')
+  vi.restoreAllMocks()
+})
+
+test('Shift selects all up to a row, in a box and around it, also in Firefox', () => {
+  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(41)
+  const files = ['1', '2', '3', '4'].map((id) => file({ id }))
+  const labels = shown(files, Selectable).querySelectorAll('td label')
+  const press = (at: number, shiftKey = false) => {
+    const click = new MouseEvent('click', { bubbles: true, cancelable: true, shiftKey })
+    // Firefox's labels let clicks with Shift be
+    const isLeft = (event: Event) => shiftKey && event.preventDefault()
+    addEventListener('click', isLeft, { once: true })
+    act(() => void labels[at]!.dispatchEvent(click))
+    removeEventListener('click', isLeft)
+  }
+  press(1)
+  expect(selected).toEqual(['2'])
+  press(3, true)
+  expect(selected).toEqual(['2', '3', '4'])
+  press(3)
+  expect(selected).toEqual(['2', '3'])
+  act(() => labels[0]!.querySelector('input')!.click())
+  expect(selected).toEqual(['1', '2', '3'])
   vi.restoreAllMocks()
 })
 

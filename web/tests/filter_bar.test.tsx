@@ -1,8 +1,9 @@
 import { FluentProvider, webLightTheme } from '@fluentui/react-components'
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryClientProvider } from '@tanstack/react-query'
 import { act } from 'react'
 import { createRoot } from 'react-dom/client'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { newClient } from '../src/api/cache'
 import type { Filter } from '../src/api/lists'
 import { EVERYTHING } from '../src/files/filter'
 import { FilterBar } from '../src/files/FilterBar'
@@ -17,7 +18,7 @@ afterEach(() => {
 })
 
 async function shown(change: (filter: Filter) => void, filter = EVERYTHING): Promise<HTMLElement> {
-  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+  const client = newClient()
   const place = document.body.appendChild(document.createElement('div'))
   await act(async () =>
     createRoot(place).render(
@@ -73,6 +74,7 @@ test('folders below the one that is shown are offered with their files', async (
   const folders = [
     { folder: 'letters/2025', files: 1 },
     { folder: 'letters/2026', files: 1200 },
+    { folder: 'letters/old', files: 100_000 },
   ]
   vi.stubGlobal('fetch', async ({ url }: Request) => {
     asked.push(url)
@@ -84,7 +86,11 @@ test('folders below the one that is shown are offered with their files', async (
   expect(asked).toEqual([])
   const items = await offered(place)
   expect(new URL(asked[0]!).search).toBe('?folder=letters')
-  expect(items.map((one) => one.textContent)).toEqual(['20251 file', '20261,200 files'])
+  expect(items.map((one) => one.textContent)).toEqual([
+    '20251 file',
+    '20261,200 files',
+    'old100,000 files or more',
+  ])
   await act(async () => items[1]!.click())
   expect(chosen).toEqual([{ ...filter, folder: 'letters/2026' }])
   expect(document.querySelector('[role=menu]')).toBe(null)
@@ -101,4 +107,38 @@ test.each([
   vi.stubGlobal('fetch', async () => Response.json(answer))
   const items = await offered(await shown(() => {}))
   expect(items.map((one) => one.textContent)).toEqual(words)
+})
+
+test('the button of the menu of folders closes it, also with a finger', async () => {
+  vi.stubGlobal('fetch', async () => Response.json({ folders: [], is_whole: true }))
+  const place = await shown(() => {})
+  await offered(place)
+  const button = place.querySelector<HTMLElement>('button[aria-haspopup=menu]')!
+  await act(async () => button.dispatchEvent(new Event('touchstart', { bubbles: true })))
+  await act(async () => button.click())
+  expect(button.getAttribute('aria-expanded')).toBe('false')
+  expect(document.activeElement).toBe(button)
+  expect(document.querySelector('[role=menu]')).toBe(null)
+})
+
+test('that folders cannot be had is said at once, and until somebody asks again', async () => {
+  let asked = 0
+  vi.stubGlobal('fetch', async () => {
+    asked += 1
+    throw new TypeError('Failed to fetch')
+  })
+  const place = await shown(() => {})
+  await act(async () => place.querySelector<HTMLElement>('button[aria-haspopup=menu]')!.click())
+  const popup = () => document.querySelector('[role=dialog]')
+  await act(() => vi.waitFor(() => expect(popup()).toBeTruthy()))
+  expect(popup()!.textContent).not.toContain('by itself')
+  let answer = (_: Response) => {}
+  vi.stubGlobal('fetch', () => new Promise((resolve) => (answer = resolve)))
+  const again = [...popup()!.querySelectorAll('button')].at(-1)!
+  again.focus()
+  await act(async () => again.click())
+  expect(popup()!.contains(document.activeElement)).toBe(true)
+  expect(asked).toBe(1)
+  await act(async () => answer(Response.json({ folders: [], is_whole: true })))
+  await act(() => vi.waitFor(() => expect(document.querySelector('[role=menu]')).toBeTruthy()))
 })

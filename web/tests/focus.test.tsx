@@ -134,6 +134,8 @@ test.each([
   await vi.waitFor(() => expect(place.querySelector('[role=alert]')?.textContent).toContain(field))
   expect(called('Upload and read').getAttribute('aria-disabled')).toBe('true')
   await press('Upload and read')
+  // as Enter does in the field of a password
+  await act(async () => place.querySelector('form')!.requestSubmit())
   await act(() => new Promise((resolve) => setTimeout(resolve, 20)))
   expect(asked).not.toContain('/v1/files')
   await press('right')

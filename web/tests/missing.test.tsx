@@ -1,5 +1,5 @@
 import { FluentProvider, webLightTheme } from '@fluentui/react-components'
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryClient, QueryClientProvider, type QueryKey } from '@tanstack/react-query'
 import { act } from 'react'
 import { createRoot } from 'react-dom/client'
 import { MemoryRouter, Route, Routes } from 'react-router'
@@ -9,8 +9,19 @@ import FilePage from '../src/file/FilePage'
 import ReadingPage from '../src/reading/ReadingPage'
 import { TextProvider } from '../src/text'
 
-beforeEach(() => void vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true))
+class Observer {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+}
+
+beforeEach(() => {
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true)
+  vi.stubGlobal('ResizeObserver', Observer)
+  vi.stubGlobal('IntersectionObserver', Observer)
+})
 afterEach(() => {
+  isAway = false
   document.body.replaceChildren()
   localStorage.clear()
   vi.unstubAllGlobals()
@@ -20,7 +31,10 @@ const FILE = { id: 'known', name: 'deed.pdf', page_count: 2 }
 const NONE = { pages: [], count: 0, next: null }
 
 /** The API of a Lector with one file, of which no page is known. */
+let isAway = false
+
 function answer({ url }: Request): Response {
+  if (isAway) throw new TypeError('Failed to fetch')
   const { pathname } = new URL(url)
   if (pathname === '/v1/doubted-pages') return Response.json(NONE)
   if (pathname === '/v1/files/known') return Response.json(FILE)
@@ -28,9 +42,10 @@ function answer({ url }: Request): Response {
   return Response.json({ code, detail: 'there is none' }, { status: 404 })
 }
 
-async function shown(address: string): Promise<HTMLElement> {
+async function shown(address: string, known: [QueryKey, object][] = []): Promise<HTMLElement> {
   vi.stubGlobal('fetch', async (request: Request) => answer(request))
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+  for (const [key, data] of known) client.setQueryData(key, data)
   const place = document.body.appendChild(document.createElement('div'))
   await act(async () =>
     createRoot(place).render(
@@ -69,3 +84,52 @@ test.each([
   expect(place.querySelector('a')?.getAttribute('href')).toBe(link)
   expect(document.title).toBe(`${heading} · Lector`)
 })
+
+test.each(['/files/known/pages/abc', '/check/known/abc'])(
+  'an address without a number is no page, also while Lector is away (%s)',
+  async (address) => {
+    isAway = true
+    const list = { pages: [NONE], pageParams: [null] }
+    const place = await shown(address, [[['doubted'], list]])
+    expect(place.querySelector('h1')!.textContent).toBe('No such page')
+  },
+)
+
+const PAGE = {
+  ...{ number: 1, status: 'read', version: 1, versions: 1, text: 'the deed', provenance: 'model' },
+  ...{
+    verification: null,
+    words: [],
+    missing: [],
+    doubts: [],
+    highlights: [],
+    image: null,
+    error: null,
+  },
+}
+
+/** What was answered before: a file, its page, and that there are pages to check. */
+const before = (id: string): [QueryKey, object][] => [
+  [['file', id], { ...FILE, status: 'completed', progress: {}, usage: {} }],
+  [['page', id, 1, ''], PAGE],
+  [['doubted'], { pages: [{ ...NONE, next: 'more' }], pageParams: [null] }],
+]
+
+test.each(['/files/known/pages/1', '/check/known/1'])(
+  'what is there stays while Lector is away, and that is said (%s)',
+  async (address) => {
+    isAway = true
+    const place = await shown(address, before('known'))
+    expect(place.querySelector('h1')!.textContent).toContain('deed.pdf')
+    expect(place.textContent).toContain('the deed')
+    expect(place.querySelector('[role=alert]')!.textContent).toContain('cannot be reached')
+  },
+)
+
+test.each(['/files/unknown/pages/1', '/check/unknown/1'])(
+  'what is gone does not stay (%s)',
+  async (address) => {
+    const place = await shown(address, before('unknown'))
+    expect(place.querySelector('h1')!.textContent).toBe('No such file')
+  },
+)

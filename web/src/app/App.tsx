@@ -13,6 +13,7 @@ import { BrowserRouter } from 'react-router'
 import { isUnknown, newClient } from '../api/cache'
 import { useMe } from '../api/queries'
 import { onChange, token } from '../api/session'
+import { useError } from '../shared/hooks'
 import { Loading, Problem } from '../shared/States'
 import { TextProvider } from '../text'
 import { UploadProvider } from '../upload/Uploads'
@@ -57,6 +58,7 @@ function anew(client: QueryClient) {
 /** What was begun, such as uploads, stays behind the question for a new token. */
 function Door({ secret, children }: { secret: string | null; children: ReactNode }) {
   const me = useMe()
+  const error = useError(me)
   // The first drawing of the page is long; so a browser can do other things between.
   const known = useDeferredValue(me.data)
   const ask = isUnknown(me.error)
@@ -73,8 +75,8 @@ function Door({ secret, children }: { secret: string | null; children: ReactNode
             </LiveProvider>
           </UploadProvider>
         </BrowserRouter>
-      ) : ask ? null : me.error ? (
-        <Problem error={me.error} again={() => void me.refetch()} />
+      ) : ask ? null : error ? (
+        <Problem error={error} again={me.refetch} />
       ) : (
         <Loading />
       )}

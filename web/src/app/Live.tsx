@@ -8,7 +8,7 @@ import {
   type QueryKey,
 } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
-import type { LectorFile } from '../api/client'
+import { isRefusal, type LectorFile } from '../api/client'
 import { withFile, withoutFile, type FileList, type Filter } from '../api/lists'
 import { useNotified } from './notifications'
 import { follow, type CloudEvent, type Listener, type LiveState } from '../api/live'
@@ -49,12 +49,16 @@ export function LiveProvider({ secret, children }: { secret: string | null; chil
       setEvents((kept) => [...kept.slice(1 - KEPT_EVENTS), one])
     }
     let began = false
+    let was: LiveState | null = null
     const changed = (now: LiveState) => {
+      if (now === was) return // it is said with each event
+      was = now
       setState(now)
-      if (now !== 'live' || began) return
-      began = true
+      if (now !== 'live') return
       // what happened between an earlier answer and this moment was not seen
-      cache.reset()
+      if (!began) cache.reset()
+      began = true
+      cache.recover()
     }
     void follow('/v1/events', { ...cache, event, state: changed }, stop.signal)
     return () => {
@@ -89,6 +93,8 @@ function useSeen(): boolean {
 export function listening(client: QueryClient): Required<
   Pick<Listener, 'event' | 'file' | 'gone' | 'reset'>
 > & {
+  /** Ask again for what was given up while Lector was away. */
+  recover: () => void
   stop: () => void
 } {
   const waiting = new Map<string, ReturnType<typeof setTimeout>>()
@@ -124,6 +130,10 @@ export function listening(client: QueryClient): Required<
       const isAnswered = ({ state }: Query) => state.data !== undefined
       doubt({ predicate: (query) => !isAnswered(query) })
       void client.invalidateQueries({ predicate: isAnswered })
+    },
+    recover: () => {
+      const predicate = ({ state: { error } }: Query) => error !== null && !isRefusal(error)
+      void client.refetchQueries({ type: 'active', predicate }, { cancelRefetch: false })
     },
     event: ({ subject, type, data }) => {
       if (!type.startsWith('lector.page')) return

@@ -2,10 +2,10 @@ import { makeStyles, MessageBar, MessageBarBody, tokens } from '@fluentui/react-
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useNavigate, useParams } from 'react-router'
-import type { DoubtedPage } from '../api/client'
+import { isRefusal, type DoubtedPage } from '../api/client'
 import { pageQuery, useDoubted, useFile } from '../api/queries'
-import { useHeading } from '../shared/hooks'
-import { Loading, Missing } from '../shared/States'
+import { useError, useHeading } from '../shared/hooks'
+import { Loading, Missing, Problem } from '../shared/States'
 import { useSpoken, useText } from '../text'
 import { Checking } from './Checking'
 
@@ -33,13 +33,14 @@ export default function CheckPage() {
     if (!id && first) void navigate(pathOf(first), { replace: true })
   }, [id, first, navigate])
   const [saved, setSaved] = useState<string | null>(null)
-  if (list.error)
+  const error = useError(list)
+  if (error && !pages)
     return (
       <Missing
         title={t.check.title}
         none={t.check.title}
-        error={list.error}
-        again={() => void list.refetch()}
+        error={error}
+        again={list.refetch}
         to="/"
         back={t.app.back}
       />
@@ -123,19 +124,22 @@ function One({ id, number, pages, count, setSaved, loadMore }: Shown) {
     if (following) void client.prefetchQuery(pageQuery(following.file_id, following.page, ''))
     if (at >= pages.length - 3) loadMore()
   }, [client, following?.file_id, following?.page, at, pages.length])
-  const error = file.error ?? page.error
-  if (error)
-    return (
+  const [noFile, noPage] = [useError(file), useError(page)]
+  const error = noFile ?? noPage
+  const again = (noFile ? file : page).refetch
+  if (!file.data || !page.data || isRefusal(error))
+    return error ? (
       <Missing
-        title={t.common.page(number)}
-        none={file.error ? t.app.noFile : t.app.noPage}
+        title={number ? t.common.page(number) : t.app.noPage}
+        none={noFile ? t.app.noFile : t.app.noPage}
         error={error}
-        again={() => void (file.error ? file : page).refetch()}
+        again={again}
         to="/"
         back={t.app.back}
       />
+    ) : (
+      <Loading />
     )
-  if (!file.data || !page.data) return <Loading />
   const name = file.data.name
   const on = () => {
     setSaved(t.check.saved(number, name))
@@ -145,11 +149,14 @@ function One({ id, number, pages, count, setSaved, loadMore }: Shown) {
     void navigate(cameFromList ? next : alone, { replace: true })
   }
   return (
-    <Checking
-      file={file.data}
-      page={page.data}
-      place={at < 0 ? null : t.check.place(at + 1, count.toLocaleString(language))}
-      go={{ previous: to(pages[at - 1]), next: to(following), on }}
-    />
+    <>
+      {error && <Problem error={error} again={again} />}
+      <Checking
+        file={file.data}
+        page={page.data}
+        place={at < 0 ? null : t.check.place(at + 1, count.toLocaleString(language))}
+        go={{ previous: to(pages[at - 1]), next: to(following), on }}
+      />
+    </>
   )
 }

@@ -7,7 +7,7 @@ import type { LectorFile } from '../api/client'
 import type { FileList } from '../api/lists'
 import { useLive } from '../app/Live'
 import { useHeading } from '../shared/hooks'
-import { Loading, More, Problem } from '../shared/States'
+import { Asking, More } from '../shared/States'
 import { useText } from '../text'
 import { MEANINGS } from '../text/eventWords'
 import { EventList } from './EventList'
@@ -66,8 +66,7 @@ export default function EventsPage() {
           {paused ? t.events.resume : t.events.pause}
         </Button>
       </div>
-      {list.error && <Problem error={list.error} again={() => void list.refetch()} />}
-      {list.isPending && <Loading />}
+      <Asking query={list} />
       {!list.isPending && !events.length && !list.hasNextPage && (
         <p role="status">{wanted.type || wanted.file ? t.events.noneOfThese : t.events.none}</p>
       )}

@@ -3,18 +3,18 @@ import { useLive } from '../app/Live'
 import { EventList } from '../events/EventList'
 import { Replay } from '../events/Replay'
 import { useEvents } from '../events/useEvents'
-import { Loading, More, Problem } from '../shared/States'
+import { Asking, More } from '../shared/States'
 import { useText } from '../text'
 
 /** The events of one file: played again slowly, those that are kept, and those that come. */
 export function FileEvents({ file }: { file: LectorFile }) {
   const t = useText()
   const { list, events } = useEvents({ type: '', file: file.id }, useLive().events)
-  if (list.error) return <Problem error={list.error} again={() => void list.refetch()} />
-  if (list.isPending) return <Loading />
+  if (!list.data) return <Asking query={list} />
   if (!events.length && !list.hasNextPage) return <p>{t.events.gone}</p>
   return (
     <>
+      <Asking query={list} />
       <Replay events={events} since={file.created_at} isWhole={!list.hasNextPage} />
       <EventList events={events} since={file.created_at} names={new Map()} />
       <More list={list} />

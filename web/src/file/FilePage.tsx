@@ -8,14 +8,14 @@ import {
 } from '@fluentui/react-components'
 import type { ReactNode } from 'react'
 import { Link, useParams, useSearchParams } from 'react-router'
-import type { LectorFile } from '../api/client'
+import { isRefusal, type LectorFile } from '../api/client'
 import { useFile } from '../api/queries'
 import { Progress } from '../files/FileRow'
 import { addressOfFolder } from '../files/filter'
 import { waitWords } from '../reading/waiting'
 import { between, bytes, cost, duration } from '../shared/format'
-import { useHeading, useNow } from '../shared/hooks'
-import { Loading, Missing } from '../shared/States'
+import { useError, useHeading, useNow } from '../shared/hooks'
+import { Asking, Loading, Missing } from '../shared/States'
 import { FileState, stateOf } from '../shared/Status'
 import { useSpoken } from '../text'
 import { Ceiling } from './Ceiling'
@@ -58,19 +58,26 @@ export default function FilePage() {
   const { id } = useParams()
   const { t } = useSpoken()
   const file = useFile(id!)
-  if (file.error)
-    return (
+  const error = useError(file)
+  if (!file.data || isRefusal(error))
+    return error ? (
       <Missing
         title={t.app.file}
         none={t.app.noFile}
-        error={file.error}
-        again={() => void file.refetch()}
+        error={error}
+        again={file.refetch}
         to="/"
         back={t.app.back}
       />
+    ) : (
+      <Loading />
     )
-  if (!file.data) return <Loading />
-  return <Shown file={file.data} />
+  return (
+    <>
+      <Asking query={file} />
+      <Shown file={file.data} />
+    </>
+  )
 }
 
 function Shown({ file }: { file: LectorFile }) {

@@ -17,7 +17,7 @@ import { DoubtList } from '../reading/DoubtNotice'
 import { explained } from '../reading/reasons'
 import { waitWords } from '../reading/waiting'
 import { SmallImage } from '../shared/SmallImage'
-import { Loading, More, Problem } from '../shared/States'
+import { Asking, More } from '../shared/States'
 import { PageState, ToLookAt } from '../shared/Status'
 import { useSpoken } from '../text'
 import { Again } from './Again'
@@ -77,11 +77,11 @@ export function Gallery({ file }: { file: LectorFile }) {
   const selection = useSelection(pages.map((page) => String(page.number)))
   const mayWrite = useMe().data?.scopes.includes('write') ?? false
   const [again, setAgain] = useState(false)
-  if (list.error) return <Problem error={list.error} again={() => void list.refetch()} />
-  if (list.isPending) return <Loading />
+  if (!list.data) return <Asking query={list} />
   if (!pages.length && !show) return <p>{isOpen(file) ? t.file.noPages : t.file.neverOpened}</p>
   return (
     <>
+      <Asking query={list} />
       <div className={styles.bar}>
         <Select
           aria-label={t.files.filter}

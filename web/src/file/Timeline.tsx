@@ -18,7 +18,7 @@ import { useAllPages } from '../api/queries'
 import { duration, moment } from '../shared/format'
 import { useFrame } from '../shared/frame'
 import { useNow } from '../shared/hooks'
-import { Loading, Problem } from '../shared/States'
+import { Asking } from '../shared/States'
 import { useSpoken } from '../text'
 import { Chart, COLORS } from './Chart'
 import { lanes, retriedAt, summary, type Lane, type Step } from './timelineBars'
@@ -68,14 +68,14 @@ export function Timeline({ file }: { file: LectorFile }) {
   const all = useMemo(() => lanes(file, pages.data ?? [], now), [file, pages.data, now])
   const [asTable, setAsTable] = useState(false)
   const [zoom, setZoom] = useState(1)
-  if (pages.error) return <Problem error={pages.error} again={() => void pages.refetch()} />
-  if (pages.isPending) return <Loading />
+  if (!pages.data) return <Asking query={pages} />
   if (all.every((lane) => !lane.bars.length)) return <p>{t.timeline.nothing}</p>
   const told = summary(all)
   const retried = retriedAt(file)
   const longest = told.longest && told.longest.seconds > 0.1 ? told.longest : null
   return (
     <>
+      <Asking query={pages} />
       <div className={styles.bar}>
         <Text className={styles.grow}>
           {retried !== null && `${t.timeline.since(moment(retried, language))}: `}

@@ -9,7 +9,7 @@ import { SourceButton } from '../reading/SourceButton'
 import { mayBeRendered, useWantedForm } from '../reading/useTextForm'
 import { CopyButton } from '../shared/CopyButton'
 import { useSeen } from '../shared/hooks'
-import { Loading, Problem } from '../shared/States'
+import { Asking } from '../shared/States'
 import { useText } from '../text'
 
 interface PagePart {
@@ -51,11 +51,11 @@ export function WholeText({ file }: { file: LectorFile }) {
   })
   const pages = useMemo(() => (whole.data ? textsOf(whole.data) : []), [whole.data])
   const form = useWantedForm(pages.some(({ provenance, text }) => mayBeRendered(provenance, text)))
-  if (whole.error) return <Problem error={whole.error} again={() => void whole.refetch()} />
-  if (!whole.data) return <Loading />
+  if (!whole.data) return <Asking query={whole} />
   if (!pages.length) return <p>{t.file.noText}</p>
   return (
     <>
+      <Asking query={whole} />
       <div className={styles.bar}>
         {form.canBeRendered && <SourceButton form={form} />}
         <CopyButton text={whole.data.text.replaceAll('\f', '\n\n')} />

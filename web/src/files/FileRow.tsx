@@ -20,6 +20,7 @@ import { secondsLeft } from './left'
 import type { Asked } from './RowMenu'
 import type { Selection } from './selection'
 import { useTableStyles } from './tableStyles'
+import { Tick } from './Tick'
 
 interface Row {
   file: LectorFile
@@ -48,17 +49,11 @@ export const FileRow = memo(function FileRow(row: Row) {
     >
       {toggle && (
         <td className={styles.check}>
-          <label className={styles.target}>
-            <input
-              type="checkbox"
-              className={styles.box}
-              checked={selected}
-              aria-label={t.files.select(file.name)}
-              onChange={({ nativeEvent }) =>
-                toggle(file.id, (nativeEvent as unknown as MouseEvent).shiftKey)
-              }
-            />
-          </label>
+          <Tick
+            label={t.files.select(file.name)}
+            checked={selected}
+            turn={(withShift) => toggle(file.id, withShift)}
+          />
         </td>
       )}
       <td className={styles.name}>

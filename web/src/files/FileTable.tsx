@@ -9,6 +9,7 @@ import { FileRow } from './FileRow'
 import type { Asked } from './RowMenu'
 import type { Selection } from './selection'
 import { rowPx, useTableStyles } from './tableStyles'
+import { Tick } from './Tick'
 
 const RowMenu = lazy(async () => ({ default: (await import('./RowMenu')).RowMenu }))
 
@@ -83,7 +84,12 @@ function Head({ selection }: { selection: Selection | null }) {
       <tr aria-rowindex={1}>
         {selection && (
           <th scope="col" className={styles.check}>
-            <SelectAll selection={selection} />
+            <Tick
+              label={t.files.selectAll}
+              checked={selection.all}
+              some={selection.ids.length > 0 && !selection.all}
+              turn={selection.toggleAll}
+            />
           </th>
         )}
         {title(t.files.name)}
@@ -98,26 +104,6 @@ function Head({ selection }: { selection: Selection | null }) {
         </th>
       </tr>
     </thead>
-  )
-}
-
-function SelectAll({ selection }: { selection: Selection }) {
-  const { t } = useSpoken()
-  const styles = useTableStyles()
-  const some = selection.ids.length > 0 && !selection.all
-  return (
-    <label className={styles.target}>
-      <input
-        type="checkbox"
-        className={styles.box}
-        ref={(box) => {
-          if (box) box.indeterminate = some
-        }}
-        checked={selection.all}
-        onChange={selection.toggleAll}
-        aria-label={t.files.selectAll}
-      />
-    </label>
   )
 }
 

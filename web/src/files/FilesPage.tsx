@@ -2,7 +2,7 @@ import { makeStyles, tokens } from '@fluentui/react-components'
 import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react'
 import { useFiles, useMe, useTotals } from '../api/queries'
 import { useHeading } from '../shared/hooks'
-import { Loading, More, Problem } from '../shared/States'
+import { Asking, Loading, More } from '../shared/States'
 import { useSpoken } from '../text'
 import { DropArea } from '../upload/DropArea'
 import { UploadPanel } from '../upload/UploadPanel'
@@ -74,8 +74,8 @@ export function FilesPage() {
           />
         </Suspense>
       )}
-      {list.error && <Problem error={list.error} again={() => void list.refetch()} />}
-      {(list.isPending || (files.length > 0 && !isDrawn)) && <Loading />}
+      <Asking query={list} />
+      {files.length > 0 && !isDrawn && <Loading />}
       {files.length > 0 && isDrawn && (
         <FileTable files={files} count={count} selection={mayWrite ? selection : null} />
       )}

@@ -73,6 +73,10 @@ export function FilterBar({ filter, change }: Filtered) {
 function Folders({ filter, change }: Filtered) {
   const t = useText()
   const [target, setTarget] = useState<HTMLElement | null>(null)
+  const close = () => {
+    setTarget(null)
+    target?.focus()
+  }
   return (
     <>
       <Button
@@ -82,7 +86,7 @@ function Folders({ filter, change }: Filtered) {
         aria-label={t.files.folders}
         aria-haspopup="menu"
         aria-expanded={target !== null}
-        onClick={(event) => setTarget(target ? null : event.currentTarget)}
+        onClick={({ currentTarget }) => (target ? close() : setTarget(currentTarget))}
       />
       {target && (
         <Suspense>
@@ -90,7 +94,7 @@ function Folders({ filter, change }: Filtered) {
             folder={filter.folder}
             target={target}
             go={(folder) => change({ ...filter, folder })}
-            close={() => setTarget(null)}
+            close={close}
           />
         </Suspense>
       )}

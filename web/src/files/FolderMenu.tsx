@@ -4,11 +4,13 @@ import {
   MenuItem,
   MenuList,
   MenuPopover,
+  type MenuProps,
   Spinner,
 } from '@fluentui/react-components'
 import { FolderRegular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { api, sent } from '../api/client'
+import { useError } from '../shared/hooks'
 import { Popup } from '../shared/Popup'
 import { Problem } from '../shared/States'
 import { useText } from '../text'
@@ -16,6 +18,9 @@ import { useText } from '../text'
 const useStyles = makeStyles({
   popover: { maxHeight: '60vh', overflowY: 'auto' },
 })
+
+/** The API counts no further. */
+const MOST_COUNTED = 100_000
 
 interface Shown {
   /** Whose folders are offered; nothing: those at the top. */
@@ -35,15 +40,14 @@ export default function FolderMenu({ folder, target, go, close }: Shown) {
     queryFn: () => sent(api.GET('/v1/folders', { params: { query: folder ? { folder } : {} } })),
     // files come meanwhile: it is asked for whenever somebody opens it
     gcTime: 0,
+    // and who waits at its button is told at once, not in front of what he does half a minute later
+    retry: false,
   })
-  const leave = () => {
-    close()
-    target.focus()
-  }
-  if (list.error)
+  const error = useError(list)
+  if (error)
     return (
-      <Popup title={t.files.folders} close={leave} actions={null}>
-        <Problem error={list.error} again={() => void list.refetch()} />
+      <Popup title={t.files.folders} close={close} actions={null}>
+        <Problem error={error} again={list.refetch} byItself={false} />
       </Popup>
     )
   // not before they are there: what has the focus stays where it is
@@ -51,17 +55,25 @@ export default function FolderMenu({ folder, target, go, close }: Shown) {
   const { folders, is_whole } = list.data
   const choose = (chosen: string) => {
     go(chosen)
-    leave()
+    close()
+  }
+  // its button closes it by itself; if it were closed before, that would open it again
+  const changed: MenuProps['onOpenChange'] = ({ target: at }, { open }) => {
+    if (!open && !target.contains(at as Node)) close()
   }
   return (
-    <Menu open positioning={{ target }} onOpenChange={(_, { open }) => open || leave()}>
+    <Menu open positioning={{ target }} onOpenChange={changed}>
       <MenuPopover className={styles.popover}>
         <MenuList aria-label={t.files.folders}>
           {folders.map((one) => (
             <MenuItem
               key={one.folder}
               icon={<FolderRegular />}
-              secondaryContent={t.files.count(one.files)}
+              secondaryContent={
+                one.files < MOST_COUNTED
+                  ? t.files.count(one.files)
+                  : t.files.orMore(t.files.count(MOST_COUNTED))
+              }
               onClick={() => choose(one.folder)}
             >
               {one.folder.split('/').at(-1)}

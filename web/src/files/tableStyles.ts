@@ -83,8 +83,8 @@ export const useTableStyles = makeStyles({
     padding: '0 4px',
     [PHONE]: { ...inCard, padding: 0, alignSelf: 'start' },
   },
-  // as much as a finger needs
-  target: { display: 'block', padding: '8px', cursor: 'pointer' },
+  // as much as a finger needs; Shift selects rows there, not words
+  target: { display: 'block', padding: '8px', cursor: 'pointer', userSelect: 'none' },
   box: {
     display: 'block',
     width: '16px',

@@ -7,13 +7,13 @@ import {
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
-import type { LectorFile, WholePage } from '../api/client'
+import { isRefusal, type LectorFile, type WholePage } from '../api/client'
 import { pageQuery, useFile, useMe } from '../api/queries'
 import { Again } from '../file/Again'
 import { CopyButton } from '../shared/CopyButton'
 import { useKept } from '../shared/kept'
-import { useHeading, useKeys } from '../shared/hooks'
-import { Loading, Missing } from '../shared/States'
+import { useError, useHeading, useKeys } from '../shared/hooks'
+import { Loading, Missing, Problem } from '../shared/States'
 import { useText } from '../text'
 import { About } from './About'
 import { canBeVerified, Verify } from './Verify'
@@ -69,31 +69,40 @@ const VERIFIED_AFTER_MS = 2000
 
 /** A page's image beside its text. */
 export default function ReadingPage() {
-  const { id, number } = useParams()
+  const { id, number: asked } = useParams()
+  const number = Number(asked)
   const [query] = useSearchParams()
   const highlight = query.get('q') ?? ''
   const t = useText()
   const file = useFile(id!)
   const page = useQuery({
-    ...pageQuery(id!, Number(number), highlight),
+    ...pageQuery(id!, number, highlight),
     placeholderData: keepPreviousData,
     // That verification is over is announced only where it has found something out.
     refetchInterval: ({ state }) => (state.data?.being_verified ? VERIFIED_AFTER_MS : false),
   })
-  const error = file.error ?? page.error
-  if (error)
-    return (
+  const [noFile, noPage] = [useError(file), useError(page)]
+  const error = noFile ?? noPage
+  const again = (noFile ? file : page).refetch
+  if (!file.data || !page.data || isRefusal(error))
+    return error ? (
       <Missing
-        title={t.common.page(Number(number))}
-        none={file.error ? t.app.noFile : t.app.noPage}
+        title={number ? t.common.page(number) : t.app.noPage}
+        none={noFile ? t.app.noFile : t.app.noPage}
         error={error}
-        again={() => void (file.error ? file : page).refetch()}
+        again={again}
         to={file.data ? `/files/${file.data.id}` : '/'}
         back={`← ${file.data?.name ?? t.app.files}`}
       />
+    ) : (
+      <Loading />
     )
-  if (!file.data || !page.data) return <Loading />
-  return <Shown file={file.data} page={page.data} number={Number(number)} highlight={highlight} />
+  return (
+    <>
+      {error && <Problem error={error} again={again} />}
+      <Shown file={file.data} page={page.data} number={number} highlight={highlight} />
+    </>
+  )
 }
 
 interface Reading {

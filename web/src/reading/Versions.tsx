@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { Provenance, Version } from '../api/client'
 import { useActions, useComparison, useMe, useVersions } from '../api/queries'
 import { moment } from '../shared/format'
-import { Loading, Problem } from '../shared/States'
+import { Asking, Problem } from '../shared/States'
 import { ToLookAt } from '../shared/Status'
 import { useSpoken } from '../text'
 import { DoubtNotice } from './DoubtNotice'
@@ -41,8 +41,7 @@ export function Versions({ id, number }: { id: string; number: number }) {
   const mayWrite = useMe().data?.scopes.includes('write') ?? false
   const { restore } = useActions()
   const [chosen, setChosen] = useState<number | null>(null)
-  if (list.error) return <Problem error={list.error} />
-  if (!list.data) return <Loading />
+  if (!list.data) return <Asking query={list} />
   const { versions } = list.data
   const current = versions.find((version) => version.current)
   const other = versions.find((version) => version.version === chosen && !version.current)
@@ -112,8 +111,7 @@ function Changes({
   const { t } = useSpoken()
   const styles = useStyles()
   const comparison = useComparison(id, number, from, to)
-  if (comparison.error) return <Problem error={comparison.error} />
-  if (!comparison.data) return <Loading />
+  if (!comparison.data) return <Asking query={comparison} />
   return (
     <>
       <h3>

@@ -13,7 +13,7 @@ import { Link, useSearchParams } from 'react-router'
 import type { Hit } from '../api/client'
 import { useSearch, type SearchQuery } from '../api/queries'
 import { useHeading, useSettled } from '../shared/hooks'
-import { Loading, More, Problem } from '../shared/States'
+import { Asking, More } from '../shared/States'
 import { ToLookAt } from '../shared/Status'
 import { useSpoken, useText } from '../text'
 import { byFile } from './grouping'
@@ -185,12 +185,12 @@ function Results({ wanted, search }: { wanted: SearchQuery; search: (q: string) 
   const first = list.data?.pages[0]
   const hits = list.data?.pages.flatMap((page) => page.hits) ?? []
   const { q } = wanted
-  if (list.error) return <Problem error={list.error} again={() => void list.refetch()} />
-  if (list.isPending) return <Loading />
+  if (!list.data) return <Asking query={list} />
   if (!hits.length)
     return <NothingFound q={q} meant={first?.did_you_mean ?? null} search={search} />
   return (
     <>
+      <Asking query={list} />
       <RankedNewest count={first?.ranked_newest ?? null} />
       {byFile(hits).map((group) => (
         <section key={group[0]!.file_id}>

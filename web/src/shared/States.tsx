@@ -13,7 +13,7 @@ import { Link } from 'react-router'
 import { ApiError } from '../api/client'
 import { Detail } from '../reading/DoubtNotice'
 import { useSpoken, useText } from '../text'
-import { useCut, useHeading, useOnline } from './hooks'
+import { type Failing, useCut, useError, useHeading, useOnline } from './hooks'
 import { problemWords } from './problems'
 
 const useStyles = makeStyles({
@@ -43,12 +43,15 @@ export function Loading() {
   )
 }
 
-/** What cannot be reached is asked for again so often while somebody waits. */
+/** Asks once more; a question that is on its way is given up for it, unless that is not wanted. */
+type Again = (options?: { cancelRefetch: boolean }) => unknown
+
+/** What cannot be reached is asked for again so often while somebody looks. */
 const AGAIN_MS = 5000
 
-/** Asks again by itself for what could not be reached. */
-function useAgain(away: boolean, again: (() => void) | undefined) {
-  const ask = useEffectEvent(() => again?.())
+/** Asks again by itself for what could not be reached, once it is no longer on its way. */
+function useAgain(away: boolean, again: Again | undefined) {
+  const ask = useEffectEvent(() => document.hidden || again?.({ cancelRefetch: false }))
   useEffect(() => {
     if (!away) return
     const timer = setInterval(ask, AGAIN_MS)
@@ -66,12 +69,20 @@ const mayPass = (error: Error) =>
   error.status >= 500 ||
   PASSING.includes(error.status)
 
+interface Failed {
+  error: Error
+  again?: Again
+  /** Whether what cannot be reached is asked for again without anybody's doing. */
+  byItself?: boolean
+}
+
 /** What went wrong, in words, and a way to try again where that can help. */
-export function Problem({ error, again }: { error: Error; again?: () => void }) {
+export function Problem({ error, again, byItself = true }: Failed) {
   const { t, language } = useSpoken()
   const away = error instanceof ApiError && error.status === 0
   const { what, detail } = problemWords(error, language)
-  useAgain(away, again)
+  const triesAgain = away && byItself && again !== undefined
+  useAgain(triesAgain, again)
   // A refusal says by itself what to do; only what broke is looked up.
   const traceId = error instanceof ApiError && error.status >= 500 ? error.traceId : null
   return (
@@ -79,17 +90,28 @@ export function Problem({ error, again }: { error: Error; again?: () => void }) 
       <MessageBarBody>
         <MessageBarTitle>{t.common.failed}</MessageBarTitle>
         {away ? t.common.unreachable : what}
-        {away && again && ` ${t.common.triesAgain}`}
+        {triesAgain && ` ${t.common.triesAgain}`}
         {!away && <Detail detail={detail} />}
         <Detail detail={traceId && `X-Trace-Id: ${traceId}`} />
       </MessageBarBody>
       {again && mayPass(error) && (
         <MessageBarActions>
-          <Button onClick={again}>{t.common.retry}</Button>
+          <Button onClick={() => again()}>{t.common.retry}</Button>
         </MessageBarActions>
       )}
     </MessageBar>
   )
+}
+
+interface Question {
+  query: Failing & { refetch: Again }
+}
+
+/** What there is to say of a question: what went wrong, or that its answer is on its way. */
+export function Asking({ query }: Question) {
+  const error = useError(query)
+  if (error) return <Problem error={error} again={query.refetch} />
+  return query.isPending ? <Loading /> : null
 }
 
 interface View {
@@ -98,7 +120,7 @@ interface View {
   /** What is said in its place where there is nothing. */
   none: string
   error: Error
-  again: () => void
+  again: Again
   /** Where to go on. */
   to: string
   back: string

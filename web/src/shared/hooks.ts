@@ -1,7 +1,7 @@
-import { useQueryClient, type Query } from '@tanstack/react-query'
+import { useQueryClient, type Query, type UseQueryResult } from '@tanstack/react-query'
 import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useLocation } from 'react-router'
-import { ApiError } from '../api/client'
+import { ApiError, isRefusal } from '../api/client'
 
 /** The time, once a second while something goes on; else as often as is said, or not again. */
 export function useNow(goesOn: boolean, restMs?: number): number {
@@ -47,9 +47,21 @@ export function useCut(): boolean {
 }
 
 const isCut = (query: Query) => {
-  const { data, fetchFailureReason: reason } = query.state
+  const { data, fetchStatus, fetchFailureReason: reason } = query.state
   const isAway = reason instanceof ApiError && reason.status === 0
-  return query.isActive() && data === undefined && isAway
+  // of what was given up the reason stays
+  return query.isActive() && data === undefined && fetchStatus !== 'idle' && isAway
+}
+
+export type Failing = Pick<UseQueryResult, 'error' | 'isPending' | 'errorUpdateCount'>
+
+/** What went wrong with a question. Unless it was refused, it is so until there is an answer, also
+ * while it is asked again. */
+export function useError({ error, isPending, errorUpdateCount }: Failing): Error | null {
+  const [last, setLast] = useState(error)
+  if (error && error !== last) setLast(error)
+  const isAskedAgain = isPending && errorUpdateCount > 0 && !isRefusal(last)
+  return error ?? (isAskedAgain ? last : null)
 }
 
 /** Have keys do what they ask for, as long as somebody listens. */

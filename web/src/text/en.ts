@@ -132,6 +132,7 @@ export const en = {
     noFolders: 'There are no folders here',
     moreFolders: 'There are more, which are not shown',
     count: (files: number) => plural(files, 'file', 'files'),
+    orMore: (count: string) => `${count} or more`,
     onlyFolder: (folder: string) => `Only files in ${folder}`,
     toCheckHint: 'Files with pages whose text is in doubt',
     needALook: 'To check or failed',
@@ -189,7 +190,7 @@ export const en = {
       `Left empty, it is kept for ${plural(days, 'day', 'days')}, as usual here.`,
     keepAlways: 'Left empty, it is kept until somebody deletes it.',
     noDays: 'From 1 to 36,500 days, as a whole number.',
-    noAmount: 'This is no amount, such as 0.50.',
+    noAmount: 'Write an amount, such as 0.50.',
     notSent: (fields: string[]) =>
       `Nothing is sent yet. Under “How they are to be read” this is wrong: ${fields.join('; ')}.`,
     prompt: 'Your own words to the model',
