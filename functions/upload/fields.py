@@ -111,7 +111,7 @@ def value_of(name: str, hint: Any, given: object) -> Any:
         # Python's $ also matches before a last line feed.
         if meta.pattern and isinstance(value, str) and value.endswith("\n"):
             raise msgspec.ValidationError
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):  # of lone surrogates, which JSON may have
         detail = f"{name} must be {rule.must_be or _must_be(hint, meta)}"
         raise ApiError(400, code, detail) from None
     if rule.then is None or value is None:

@@ -125,6 +125,8 @@ BAD_BODIES = [
     ({"name": "a.pdf", "size_bytes": 5, "model": "a b"}, "malformed_model"),
     ({"name": "a.pdf", "size_bytes": 5, "language": "Spanish!"}, "malformed_language"),
     ({"name": "a.pdf", "size_bytes": 5, "sha256": "AB"}, "malformed_sha256"),
+    ({"name": "a.pdf", "size_bytes": 5, "verify": "\ud800"}, "malformed_verify"),
+    ({"name": "a.pdf", "size_bytes": 5, "max_cost_usd": "\ud800"}, "malformed_max_cost_usd"),
     ({"name": "a.pdf", "size_bytes": 5, "page": "1"}, "unknown_option"),
     ([1], "malformed_body"),
     ("text", "malformed_body"),
