@@ -108,9 +108,15 @@ const PAGE = {
   },
 }
 
+const READ = {
+  ...{ status: 'completed', progress: {}, usage: { cost_usd: null }, warnings: [] },
+  ...{ size_bytes: 7, spent_usd: null, max_cost_usd: null, folder: null, delete_at: null },
+  ...{ begun_at: null, finished_at: null, keep_days: null },
+}
+
 /** What was answered before: a file, its page, and that there are pages to check. */
 const before = (id: string): [QueryKey, object][] => [
-  [['file', id], { ...FILE, status: 'completed', progress: {}, usage: {} }],
+  [['file', id], { ...FILE, ...READ }],
   [['page', id, 1, ''], PAGE],
   [['doubted'], { pages: [{ ...NONE, next: 'more' }], pageParams: [null] }],
 ]
@@ -126,7 +132,14 @@ test.each(['/files/known/pages/1', '/check/known/1'])(
   },
 )
 
-test.each(['/files/unknown/pages/1', '/check/unknown/1'])(
+test('a file that is there stays while Lector is away, and that is said', async () => {
+  isAway = true
+  const place = await shown('/files/known', before('known'))
+  expect(place.querySelector('h1')!.textContent).toContain('deed.pdf')
+  expect(place.querySelector('[role=alert]')!.textContent).toContain('cannot be reached')
+})
+
+test.each(['/files/unknown', '/files/unknown/pages/1', '/check/unknown/1'])(
   'what is gone does not stay (%s)',
   async (address) => {
     const place = await shown(address, before('unknown'))

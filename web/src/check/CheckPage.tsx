@@ -2,10 +2,11 @@ import { makeStyles, MessageBar, MessageBarBody, tokens } from '@fluentui/react-
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useNavigate, useParams } from 'react-router'
-import { isRefusal, type DoubtedPage } from '../api/client'
+import type { DoubtedPage, LectorFile } from '../api/client'
 import { pageQuery, useDoubted, useFile } from '../api/queries'
+import { PageOfFile } from '../reading/PageOfFile'
 import { useError, useHeading } from '../shared/hooks'
-import { Loading, Missing, Problem } from '../shared/States'
+import { Loading, Missing } from '../shared/States'
 import { useSpoken, useText } from '../text'
 import { Checking } from './Checking'
 
@@ -124,24 +125,7 @@ function One({ id, number, pages, count, setSaved, loadMore }: Shown) {
     if (following) void client.prefetchQuery(pageQuery(following.file_id, following.page, ''))
     if (at >= pages.length - 3) loadMore()
   }, [client, following?.file_id, following?.page, at, pages.length])
-  const [noFile, noPage] = [useError(file), useError(page)]
-  const error = noFile ?? noPage
-  const again = (noFile ? file : page).refetch
-  if (!file.data || !page.data || isRefusal(error))
-    return error ? (
-      <Missing
-        title={number ? t.common.page(number) : t.app.noPage}
-        none={noFile ? t.app.noFile : t.app.noPage}
-        error={error}
-        again={again}
-        to="/"
-        back={t.app.back}
-      />
-    ) : (
-      <Loading />
-    )
-  const name = file.data.name
-  const on = () => {
+  const on = ({ name }: LectorFile) => {
     setSaved(t.check.saved(number, name))
     // Whoever came for this page alone goes back to it.
     const alone = `/files/${id}/pages/${number}`
@@ -149,14 +133,15 @@ function One({ id, number, pages, count, setSaved, loadMore }: Shown) {
     void navigate(cameFromList ? next : alone, { replace: true })
   }
   return (
-    <>
-      {error && <Problem error={error} again={again} />}
-      <Checking
-        file={file.data}
-        page={page.data}
-        place={at < 0 ? null : t.check.place(at + 1, count.toLocaleString(language))}
-        go={{ previous: to(pages[at - 1]), next: to(following), on }}
-      />
-    </>
+    <PageOfFile number={number} file={file} page={page} to="/" back={t.app.back}>
+      {(file, page) => (
+        <Checking
+          file={file}
+          page={page}
+          place={at < 0 ? null : t.check.place(at + 1, count.toLocaleString(language))}
+          go={{ previous: to(pages[at - 1]), next: to(following), on: () => on(file) }}
+        />
+      )}
+    </PageOfFile>
   )
 }

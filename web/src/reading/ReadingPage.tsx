@@ -7,19 +7,19 @@ import {
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
-import { isRefusal, type LectorFile, type WholePage } from '../api/client'
+import type { LectorFile, WholePage } from '../api/client'
 import { pageQuery, useFile, useMe } from '../api/queries'
 import { Again } from '../file/Again'
 import { CopyButton } from '../shared/CopyButton'
 import { useKept } from '../shared/kept'
-import { useError, useHeading, useKeys } from '../shared/hooks'
-import { Loading, Missing, Problem } from '../shared/States'
+import { useHeading, useKeys } from '../shared/hooks'
 import { useText } from '../text'
 import { About } from './About'
 import { canBeVerified, Verify } from './Verify'
 import { ImageView } from './ImageView'
 import { Keys } from './Keys'
 import { Folded } from './Folded'
+import { PageOfFile } from './PageOfFile'
 import { PageNumber, PageTools } from './PageTools'
 import { NARROW, Sides } from './Sides'
 import { beside, differs, type Side, type Spot, spotsOf } from './spots'
@@ -81,27 +81,16 @@ export default function ReadingPage() {
     // That verification is over is announced only where it has found something out.
     refetchInterval: ({ state }) => (state.data?.being_verified ? VERIFIED_AFTER_MS : false),
   })
-  const [noFile, noPage] = [useError(file), useError(page)]
-  const error = noFile ?? noPage
-  const again = (noFile ? file : page).refetch
-  if (!file.data || !page.data || isRefusal(error))
-    return error ? (
-      <Missing
-        title={number ? t.common.page(number) : t.app.noPage}
-        none={noFile ? t.app.noFile : t.app.noPage}
-        error={error}
-        again={again}
-        to={file.data ? `/files/${file.data.id}` : '/'}
-        back={`← ${file.data?.name ?? t.app.files}`}
-      />
-    ) : (
-      <Loading />
-    )
   return (
-    <>
-      {error && <Problem error={error} again={again} />}
-      <Shown file={file.data} page={page.data} number={number} highlight={highlight} />
-    </>
+    <PageOfFile
+      number={number}
+      file={file}
+      page={page}
+      to={file.data ? `/files/${file.data.id}` : '/'}
+      back={`← ${file.data?.name ?? t.app.files}`}
+    >
+      {(file, page) => <Shown file={file} page={page} number={number} highlight={highlight} />}
+    </PageOfFile>
   )
 }
 
