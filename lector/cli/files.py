@@ -55,7 +55,7 @@ def _check_list(
 
 
 def _is_given(parameter: str) -> bool:
-    """Whether somebody chose it, and be it what holds without a choice."""
+    """Whether the option was given, even with its default value."""
     source = click.get_current_context().get_parameter_source(parameter)
     return source is not ParameterSource.DEFAULT
 

@@ -317,9 +317,10 @@ CROSS JOIN LATERAL (
 ) AS file;
 
 -- name: folders_below
--- Found folder by folder in steps of an index, however many files are in each, and then counted: after a folder itself come the ones
--- below it and those whose names go on otherwise ("a", "a b", "a/c"), so it may be met twice; behind all that
--- is below it ("/" is followed by "0") stands the next. Nothing of a folder's name is below chr(32).
+-- Found folder by folder in steps of an index, however many files are in each, and then counted. After a
+-- folder itself come the ones below it and those whose names go on otherwise ("a", "a b", "a/c"), so it may be
+-- met twice; behind all that is below it ("/" is followed by "0") stands the next. Nothing of a folder's name is
+-- below chr(32).
 WITH RECURSIVE met (folder, path, place) AS (
     SELECT folder, %(below)s || split_part(substr(folder, length(%(below)s) + 1), '/', 1), 1
     FROM (SELECT folder FROM files WHERE tenant = %(tenant)s AND folder >= %(below)s ORDER BY folder LIMIT 1) AS first
